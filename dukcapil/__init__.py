@@ -1,0 +1,1 @@
+"""The roof (settings, urls, celery) and the ground (what every app stands on)."""

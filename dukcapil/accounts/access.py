@@ -1,0 +1,83 @@
+"""What edges of every app put in front of their views."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.models import IdempotentAnswer
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.api import ApiView
+from dukcapil.core.http import dumps, fingerprint
+from dukcapil.core.errors import Invalid
+
+HEADER = "Idempotency-Key"
+
+
+class _Replay(Exception):  # noqa: N818 - not an error
+    def __init__(self, answer: IdempotentAnswer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class ScopedApiView(ApiView):
+    """A view that knows who asks, and answers a repeated POST with the stored answer.
+
+    Only 2xx answers are stored, in the transaction of what they report.
+    """
+
+    @property
+    def actor(self) -> Actor:
+        found: Actor = self.request._request.actor  # type: ignore[attr-defined]
+        return found
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._key = request.headers.get(HEADER) if request.method == "POST" else None
+        if not self._key:
+            return
+        if len(self._key) > 200:
+            raise Invalid("idempotency-key", _("An Idempotency-Key has at most 200 characters."))
+        self._fingerprint = fingerprint(request.path.encode(), request._request.body)
+        posting = self.actor.posting_id
+        lock = hashlib.sha256(f"{posting} {self._key}".encode()).digest()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(lock[:8], "big", signed=True)]
+            )
+        stored = IdempotentAnswer.objects.filter(posting_id=posting, key=self._key).first()
+        if stored is None:
+            return
+        if stored.fingerprint != self._fingerprint:
+            raise Invalid(
+                "idempotency-key-reused",
+                _("This Idempotency-Key was used with another body."),
+            )
+        raise _Replay(stored)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, _Replay):
+            body = orjson.loads(bytes(exc.answer.body))
+            self._key = None
+            return Response(
+                body, status=exc.answer.status, headers={"Idempotent-Replayed": "true"}
+            )
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if getattr(self, "_key", None) and 200 <= response.status_code < 300:
+            IdempotentAnswer.objects.create(
+                posting_id=self.actor.posting_id,
+                key=self._key,
+                fingerprint=self._fingerprint,
+                status=response.status_code,
+                body=dumps(response.data),
+            )
+        return response

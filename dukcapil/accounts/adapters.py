@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import base64
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from dukcapil import embedded
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Accounts are made by a head or an administrator, never by a visitor."""
+        return False
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """TOTP secrets are kept encrypted with a key outside the database."""
+
+    @cached_property
+    def _fernet(self) -> Fernet:
+        text = embedded.secret(settings.VAR_DIR, "totp")
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return Fernet(base64.urlsafe_b64encode(raw))
+
+    def encrypt(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self._fernet.decrypt(encrypted_text.encode()).decode()

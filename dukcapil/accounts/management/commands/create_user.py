@@ -1,0 +1,35 @@
+import getpass
+import sys
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+
+from dukcapil.accounts.permissions import Role
+from dukcapil.accounts.services import create_user, post
+from dukcapil.core.command import Command as Base
+from dukcapil.regions.selectors import get_region
+
+
+class Command(Base):
+    help = "Create a user with a posting that starts today. The password is asked, or read from stdin."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--username", required=True)
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--role", required=True, choices=Role.values)
+        parser.add_argument("--region", required=True, help="region code, for example 13.75")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        tty = sys.stdin.isatty()
+        password = getpass.getpass() if tty else sys.stdin.readline().rstrip("\n")
+        if not password:
+            raise CommandError("No password was given.")
+        region = get_region(options["region"])
+        user = create_user(
+            username=options["username"], name=options["name"], password=password
+        )
+        post(
+            user=user, role=options["role"], region=region, starts_on=timezone.localdate()
+        )
+        self.stdout.write(f"{user.username}: {options['role']} of {region.name}")

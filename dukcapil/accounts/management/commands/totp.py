@@ -1,0 +1,25 @@
+import time
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core.management.base import CommandError, CommandParser
+
+from dukcapil.core.command import Command as Base
+
+
+class Command(Base):
+    help = "Print the code of this moment for a user's authenticator (demo and rescue)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = Authenticator.objects.filter(
+            user__username=options["username"], type=Authenticator.Type.TOTP
+        ).first()
+        if found is None:
+            raise CommandError(f"{options['username']} has no authenticator.")
+        secret = get_adapter().decrypt(found.data["secret"])
+        self.stdout.write(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

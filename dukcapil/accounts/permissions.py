@@ -1,0 +1,116 @@
+"""Roles, as data that an official can read: what each may do, where it is posted, how it logs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.regions.enums import Level
+
+
+class Permission(StrEnum):
+    REGIONS_VIEW = "regions.view"
+    EVENTS_VIEW = "events.view"
+    EVENTS_PLAN = "events.plan"
+    EVENTS_APPROVE = "events.approve"
+    RESIDENTS_VIEW = "residents.view"
+    RESIDENTS_REGISTER = "residents.register"
+    RESIDENTS_REVEAL = "residents.reveal"
+    APPOINTMENTS_VIEW = "appointments.view"
+    APPOINTMENTS_BOOK = "appointments.book"
+    RECORDS_VIEW = "records.view"
+    RECORDS_LOG = "records.log"
+    RECORDS_ACCEPT = "records.accept"
+    COVERAGE_VIEW = "coverage.view"
+    REPORTS_VIEW = "reports.view"
+    REPORTS_BUILD = "reports.build"
+    STAFF_MANAGE = "staff.manage"
+
+
+P = Permission
+_FIGURES = {P.REGIONS_VIEW, P.COVERAGE_VIEW, P.REPORTS_VIEW}
+_LOOK = _FIGURES | {P.EVENTS_VIEW, P.RESIDENTS_VIEW, P.APPOINTMENTS_VIEW, P.RECORDS_VIEW}
+_DESK = _LOOK | {
+    P.EVENTS_PLAN,
+    P.RESIDENTS_REGISTER,
+    P.RESIDENTS_REVEAL,
+    P.APPOINTMENTS_BOOK,
+    P.RECORDS_LOG,
+}
+
+
+class Role(models.TextChoices):
+    DISTRICT_OPERATOR = "district_operator", _("District operator")
+    DISTRICT_HEAD = "district_head", _("Head of the district office")
+    PROVINCE_OFFICER = "province_officer", _("Province officer")
+    NATIONAL_VIEWER = "national_viewer", _("National viewer")
+    VILLAGE_VERIFIER = "village_verifier", _("Village verifier")
+    API_CLIENT = "api_client", _("API client")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+@dataclass(frozen=True)
+class RoleRule:
+    purpose: str | Promise
+    levels: frozenset[Level]
+    permissions: frozenset[Permission]
+    second_factor: bool = False
+
+
+ROLES: dict[str, RoleRule] = {
+    Role.DISTRICT_OPERATOR: RoleRule(
+        _("Plans events, books people and logs services in one regency or city."),
+        frozenset({Level.REGENCY}),
+        frozenset(_DESK),
+    ),
+    Role.DISTRICT_HEAD: RoleRule(
+        _("As an operator; approves and closes events, starts reports, manages the staff."),
+        frozenset({Level.REGENCY}),
+        frozenset(_DESK | {P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE}),
+        second_factor=True,
+    ),
+    Role.PROVINCE_OFFICER: RoleRule(
+        _("Watches the figures of a province; decides on records that were set aside."),
+        frozenset({Level.PROVINCE}),
+        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_ACCEPT}),
+        second_factor=True,
+    ),
+    Role.NATIONAL_VIEWER: RoleRule(
+        _("Reads the figures of every region; sees no person."),
+        frozenset({Level.NATION}),
+        frozenset(_FIGURES | {P.EVENTS_VIEW}),
+    ),
+    Role.VILLAGE_VERIFIER: RoleRule(
+        _("Checks the people of one village or district against reality."),
+        frozenset({Level.DISTRICT, Level.VILLAGE}),
+        frozenset(_FIGURES | {P.RESIDENTS_VIEW}),
+    ),
+    Role.API_CLIENT: RoleRule(
+        _("A program. Its token says which of these it may use."),
+        frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
+        frozenset(_FIGURES | {P.EVENTS_VIEW, P.REPORTS_BUILD}),
+    ),
+    Role.ADMINISTRATOR: RoleRule(
+        _("Creates accounts and postings; sees figures, no person."),
+        frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
+        frozenset(_FIGURES | {P.STAFF_MANAGE}),
+        second_factor=True,
+    ),
+}
+
+#: A token's scope: a permission, the part before its dot, ``read`` for every look, or ``*``.
+SCOPES = frozenset(
+    {"*", "read", *Permission, *(permission.partition(".")[0] for permission in Permission)}
+)
+
+
+def scope_allows(scopes: tuple[str, ...], permission: str) -> bool:
+    area, _dot, verb = permission.partition(".")
+    return any(
+        scope in ("*", permission, area) or (scope == "read" and verb == "view")
+        for scope in scopes
+    )

@@ -1,0 +1,53 @@
+"""The Celery application and the whole beat schedule. Redis carries hints; tables hold the work."""
+
+import os
+import signal
+
+from celery import Celery
+from celery.schedules import crontab
+from celery.signals import setup_logging, worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
+
+from django.conf import settings  # noqa: E402 - after the settings module is named
+
+from dukcapil import embedded  # noqa: E402
+from dukcapil.core.jobs import VISIBILITY_TIMEOUT  # noqa: E402
+
+_TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
+
+app = Celery("dukcapil", broker=settings.CELERY_BROKER_URL)
+app.conf.update(
+    broker_transport_options=_TRANSPORT,
+    result_backend_transport_options=_TRANSPORT,
+    visibility_timeout=VISIBILITY_TIMEOUT,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    accept_content=["json"],
+    task_serializer="json",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    worker_max_tasks_per_child=500,
+    task_default_queue="dukcapil",
+    timezone="UTC",
+    enable_utc=True,
+    beat_schedule={
+        "build": {"task": "reports.build_all", "schedule": float(settings.BUILD_EVERY_SECONDS)},
+        # 02:00 WIB: every zone's yesterday is over.
+        "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},
+    },
+)
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _our_logging(**kwargs: object) -> None:
+    """Django's LOGGING stands; Celery does not add its own."""
+
+
+@worker_process_init.connect
+def _die_with_worker(**kwargs: object) -> None:
+    embedded.die_with_parent(signal.SIGTERM)

@@ -1,0 +1,136 @@
+"""What every API view stands on: strict input, fast output, cursor pages, idempotent POST."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from dukcapil.core.errors import Invalid
+
+S = TypeVar("S", bound=serializers.Serializer[Any])
+
+PAGE = 200
+LARGEST_PAGE = 1000
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields it does not know: a misspelt name must not be lost silently."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                allowed = ", ".join(self.fields)
+                text = _("Unknown field. Allowed: %(allowed)s.") % {"allowed": allowed}
+                raise serializers.ValidationError({name: [text] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """Text only: DRF's own field turns numbers into text, which corrupts a NIK sent as one."""
+
+    default_error_messages = {"invalid": _("Must be text, in quotation marks.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if "\x00" in data:
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class ApiView(APIView):
+    """Base of our views. `permission` names what a role must hold: one name, or one a method."""
+
+    permission: str | dict[str, str] = ""
+    #: Parameters that every list knows besides its own.
+    common_parameters = frozenset({"cursor", "limit", "format"})
+
+    def query(self, serializer: type[S]) -> dict[str, Any]:
+        """Validated query parameters; unknown ones are an error."""
+        given = {
+            name: values[-1] if len(values) == 1 else values
+            for name, values in self.request.query_params.lists()
+            if name not in self.common_parameters
+        }
+        bound = serializer(data=given)
+        bound.is_valid(raise_exception=True)
+        return dict(bound.validated_data)
+
+    def body(self, serializer: type[S]) -> dict[str, Any]:
+        bound = serializer(data=self.request.data)
+        bound.is_valid(raise_exception=True)
+        return dict(bound.validated_data)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        for name, value in getattr(request, "rate_headers", {}).items():
+            response.headers[name] = value
+        return response
+
+
+# --- cursor pages -------------------------------------------------------------------------------
+
+
+def _decode(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode() + b"==").decode()
+    except (ValueError, binascii.Error) as error:
+        raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor") from error
+
+
+def _limit(request: Request) -> int:
+    text = request.query_params.get("limit", str(PAGE))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+        raise Invalid(
+            "limit",
+            _("limit is a number from 1 to %(most)s.") % {"most": LARGEST_PAGE},
+            field="limit",
+        )
+    return int(text)
+
+
+def paginate(
+    request: Request,
+    queryset: QuerySet[Any],
+    columns: Sequence[str],
+    *,
+    key: str,
+    rename: dict[str, str] | None = None,
+    shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Response:
+    """One page of ``values(*columns)`` ordered by the unique column `key`, with a Link to the next.
+
+    The cursor holds the last key, so pages neither skip nor repeat when rows are added.
+    """
+    limit = _limit(request)
+    queryset = queryset.order_by(key)
+    if cursor := request.query_params.get("cursor"):
+        try:
+            queryset = queryset.filter(**{f"{key}__gt": _decode(cursor)})
+        except (ValueError, TypeError) as error:
+            raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor") from error
+    rows = list(queryset.values(*columns)[: limit + 1])
+    more, rows = len(rows) > limit, rows[:limit]
+    headers = {}
+    if more:
+        mark = base64.urlsafe_b64encode(str(rows[-1][key]).encode()).decode().rstrip("=")
+        params = request.query_params.copy()
+        params["cursor"] = mark
+        url = request.build_absolute_uri(f"{request.path}?{urlencode(list(params.items()))}")
+        headers["Link"] = f'<{url}>; rel="next"'
+    names = rename or {}
+    results = [{names.get(name, name): value for name, value in row.items()} for row in rows]
+    if shape:
+        results = [shape(row) for row in results]
+    return Response({"results": results}, headers=headers)

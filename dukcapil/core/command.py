@@ -1,0 +1,48 @@
+"""What management commands stand on: their database role, their dry run, their progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+
+from dukcapil import embedded
+from dukcapil.core.errors import DomainError
+
+
+def use_role(role: str) -> None:
+    """Connect as another role from now on."""
+    url = embedded.database_url(settings.VAR_DIR, role)
+    if url is None:
+        raise embedded.EngineError(f"Nothing runs on {settings.VAR_DIR}. Start it: make run")
+    login = settings.ENV.db_url_config(url)
+    if connection.settings_dict["USER"] == login["USER"]:
+        return
+    connection.close()
+    connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
+
+
+class RoleMixin:
+    """Declare `database_role` on a command to run it as another role than `web`."""
+
+    database_role = "web"
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        use_role(self.database_role)
+        return super().execute(*args, **options)  # type: ignore[misc]
+
+
+class Command(RoleMixin, BaseCommand):
+    """Base of our commands: domain errors become one line and exit 1."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        try:
+            return super().execute(*args, **options)
+        except DomainError as error:
+            raise CommandError(str(error.message)) from error
+
+    def progress(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

@@ -1,0 +1,96 @@
+"""Transactions, retries and the scope variable that row-level security reads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DatabaseError, connection, transaction
+
+from dukcapil.core.errors import from_database
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+NATION = "*"
+RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+ATTEMPTS = 5
+
+
+def service(verb: Callable[P, R]) -> Callable[P, R]:
+    """A verb: atomic, retried on deadlock and serialization failure, errors in the domain's words.
+
+    Inside another transaction the retry works from a savepoint.
+    """
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        for attempt in range(ATTEMPTS):
+            try:
+                with transaction.atomic():
+                    return verb(*args, **kwargs)
+            except DatabaseError as error:
+                code = getattr(error.__cause__, "pgcode", None)
+                if code in RETRIED and attempt + 1 < ATTEMPTS:
+                    time.sleep(0.01 * 2**attempt)
+                    continue
+                if known := from_database(error):
+                    raise known from None
+                raise
+        raise AssertionError("unreachable")
+
+    return run
+
+
+def get_scope() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('app.scope', true), '')")
+        return str(cursor.fetchone()[0])
+
+
+def set_scope(scope: str) -> None:
+    """Say whose people this transaction may see. Needs an open transaction; '' means nobody's."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("A scope lives in a transaction: open one first.")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.scope', %s, true)", [scope])
+
+
+@contextmanager
+def scoped(scope: str) -> Iterator[None]:
+    """A transaction with a scope, for jobs, commands and tests. Restores what was set before."""
+    with transaction.atomic():
+        before = get_scope()
+        set_scope(scope)
+        yield
+        set_scope(before)
+
+
+@contextmanager
+def as_role(role: str) -> Iterator[None]:
+    """Enter a role that does not log in (`figures`) until the block ends."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        before = cursor.fetchone()[0]
+        cursor.execute(f"SET LOCAL ROLE {role}")
+        try:
+            yield
+        finally:
+            if not connection.needs_rollback:
+                cursor.execute(f'SET LOCAL ROLE "{before}"')
+
+
+def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

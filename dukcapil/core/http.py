@@ -1,0 +1,46 @@
+"""Bytes in, bytes out: JSON as the API reads and writes it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import orjson
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+
+LARGEST_BODY = 5 * 1024 * 1024
+
+
+def dumps(data: Any) -> bytes:
+    return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z)
+
+
+class OrjsonRenderer(BaseRenderer):
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, media_type: Any = None, context: Any = None) -> bytes:
+        return b"" if data is None else dumps(data)
+
+
+class StrictJSONParser(BaseParser):
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, context: Any = None) -> Any:
+        try:
+            data = orjson.loads(stream.read(LARGEST_BODY + 1))
+        except orjson.JSONDecodeError as error:
+            raise ParseError from error
+        if not isinstance(data, dict):
+            raise ParseError
+        return data
+
+
+def fingerprint(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()

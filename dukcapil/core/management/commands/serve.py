@@ -1,0 +1,208 @@
+"""Web, worker and beat under one supervisor, with PostgreSQL and Redis when no address is set."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+
+from dukcapil import embedded, roles
+
+#: Seconds that children get to finish what they do.
+PATIENCE = 15
+
+
+class Command(BaseCommand):
+    help = "Serve pages, API and jobs on 127.0.0.1. Ctrl-C stops all of it."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=settings.PORT)
+        parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+        parser.add_argument("--web-workers", type=int, default=2)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.children: list[tuple[str, subprocess.Popen[bytes], int]] = []
+        self.engines: embedded.Engines | None = None
+        self.stopping = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._interrupt)
+        with embedded.folder_lock(settings.VAR_DIR):
+            refuse_taken_port(options["port"])
+            try:
+                self._start(options)
+                self._watch()
+            except _Stop:
+                self.stdout.write("Stopping ...")
+            finally:
+                self._stop()
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if not self.stopping:
+            self.stopping = True
+            raise _Stop
+
+    # --- starting -------------------------------------------------------------------------------
+
+    def _start(self, options: dict[str, Any]) -> None:
+        if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
+            self.engines = embedded.Engines(settings.VAR_DIR)
+            self.engines.start()
+        prepare_database()
+        reload_addresses()
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False)
+        self._load(options)
+        connections.close_all()
+        self._spawn_all(options)
+        self._wait_until_ready(options["port"])
+        self._say(options["port"], demo=not options["no_demo"])
+
+    def _load(self, options: dict[str, Any]) -> None:
+        from dukcapil.core.db import rows  # noqa: PLC0415 - after the database is there
+
+        if not rows("SELECT 1 FROM regions_region LIMIT 1"):
+            self.stdout.write("Loading 91,600 regions ...")
+            call_command("import_regions", verbosity=0)
+        if not options["no_demo"]:
+            call_command("demo", port=options["port"], stdout=self.stdout)
+
+    def _spawn_all(self, options: dict[str, Any]) -> None:
+        python = sys.executable
+        log = Path(settings.VAR_DIR) / "log"
+        log.mkdir(parents=True, exist_ok=True)
+        granian = [
+            *(python, "-m", "granian", "--interface", "wsgi", "dukcapil.wsgi:application"),
+            *("--host", "127.0.0.1", "--port", str(options["port"])),
+            *("--workers", str(options["web_workers"]), "--blocking-threads", "4"),
+            *("--backlog", "1024", "--no-ws", "--no-access-log", "--log-level", "warning"),
+        ]
+        celery = [python, "-m", "celery", "-A", "dukcapil.celery"]
+        worker = [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"]
+        beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
+        self._spawn("web", granian, "web", log / "web.log")
+        self._spawn("worker", worker, "worker", log / "worker.log")
+        self._spawn("beat", beat, "worker", log / "beat.log")
+
+    def _spawn(self, name: str, command: list[str], role: str, log: Path) -> None:
+        env = {
+            **os.environ,
+            "DUKCAPIL_VAR": str(settings.VAR_DIR),
+            "DUKCAPIL_DB_ROLE": role,
+            "DUKCAPIL_SUPERVISED": "1",
+            "PGAPPNAME": f"dukcapil-{name}",
+        }
+        child = embedded.spawn(command, env=env, log=log, cwd=settings.BASE_DIR)
+        self.children.append((name, child, signal.SIGTERM))
+
+    def _wait_until_ready(self, port: int) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            self._look()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.1)
+        raise embedded.EngineError("The web server did not start; see the log folder.")
+
+    def _say(self, port: int, *, demo: bool) -> None:
+        self.stdout.write(self.style.SUCCESS(f"\ndukcapil is ready: http://127.0.0.1:{port}/"))
+        if demo:
+            self.stdout.write(who_to_be(Path(settings.VAR_DIR) / "demo.json"))
+        self.stdout.write("Ctrl-C stops everything.")
+        self.stdout.flush()
+
+    # --- running and stopping -------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while True:
+            self._look()
+            time.sleep(0.5)
+
+    def _look(self) -> None:
+        watched = [(name, child) for name, child, _sig in self.children]
+        if self.engines:
+            watched += [("PostgreSQL", self.engines.postgres), ("Redis", self.engines.redis)]  # type: ignore[list-item]
+        for name, child in watched:
+            if child.poll() is not None:
+                raise embedded.EngineError(
+                    f"{name} stopped (exit {child.returncode}); see {settings.VAR_DIR}/log"
+                )
+
+    def _stop(self) -> None:
+        self.stopping = True
+        for _name, child, number in self.children:
+            if child.poll() is None:
+                child.send_signal(number)
+        deadline = time.monotonic() + PATIENCE
+        for _name, child, number in self.children:
+            embedded.stop(child, number, max(0.1, deadline - time.monotonic()))
+        if self.engines:
+            self.engines.stop()
+
+
+def who_to_be(demo: Path) -> str:
+    """The accounts of demo.json as a table for the terminal."""
+    if not demo.exists():
+        return "No demonstration accounts in this database."
+    accounts = json.loads(demo.read_text())["accounts"]
+    lines = [
+        f"  {row['username']:<15} {row['password']:<18} {row['role']:<18} {row['region']}"
+        f"{'  + code: manage.py totp ' + row['username'] if 'totp_uri' in row else ''}"
+        for row in accounts
+    ]
+    return "\n".join(["Log in as (all synthetic; tokens stand in demo.json):", *lines])
+
+
+class _Stop(Exception):  # noqa: N818 - a signal, not an error
+    pass
+
+
+def refuse_taken_port(port: int) -> None:
+    """Granian shares its port with whoever asks; so look before, without sharing."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise embedded.EngineError(
+                f"Port {port} is taken. Stop what uses it, or choose another: PORT=8010 make run"
+            ) from error
+
+
+def prepare_database() -> None:
+    """Create the roles when the address at hand may; a prepared server is left as it is."""
+    url = embedded.admin_url(settings.VAR_DIR)
+    if url is None:
+        raise embedded.EngineError("No database address.")
+    try:
+        if roles.may_prepare(url):
+            roles.prepare(url, settings.VAR_DIR)
+    except psycopg2.OperationalError as error:
+        raise embedded.EngineError(f"The database does not answer: {error}") from error
+
+
+def reload_addresses() -> None:
+    """Settings were read before the engines had ports."""
+    url = embedded.database_url(settings.VAR_DIR, settings.DATABASE_ROLE)
+    fresh = settings.ENV.db_url_config(url)
+    connections["default"].close()
+    connections["default"].settings_dict.update(
+        {name: fresh[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+    )
+    redis_url = embedded.redis_url(settings.VAR_DIR)
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = redis_url
+    settings.CACHES["default"]["LOCATION"] = redis_url

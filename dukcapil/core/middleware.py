@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django_structlog.middlewares import RequestMiddleware
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+#: Prefixes whose answers hold no person and may be kept by a browser.
+CACHEABLE = ("/static/",)
+
+
+class HeadersMiddleware:
+    """Headers that every answer carries; nothing with a person may stay in a cache."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault(
+            "Permissions-Policy", "geolocation=(), microphone=(), camera=(self)"
+        )
+        if not request.path.startswith(CACHEABLE):
+            # `no-cache` with an ETag lets a client revalidate; pages are never stored at all.
+            kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
+            response.headers.setdefault("Cache-Control", kept)
+        return response
+
+
+class LogMiddleware(RequestMiddleware):
+    """django-structlog logs the full path with its query; ours logs the path only."""
+
+    def format_request(self, request: HttpRequest) -> str:
+        return f"{request.method} {request.path}"

@@ -1,0 +1,82 @@
+"""Health, and errors outside any view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from dukcapil.core.problems import plain_response
+
+
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, Redis and migrations. Says which one is not ready, nothing more."""
+    found: dict[str, bool] = {}
+    for name, probe in (("database", _database), ("redis", _redis), ("migrations", _migrations)):
+        try:
+            found[name] = bool(probe())
+        except Exception:  # noqa: BLE001 - whatever it is, it is not ready
+            found[name] = False
+    ready = all(found.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "not ready", "checks": found}, status=200 if ready else 503
+    )
+
+
+def _database() -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return cursor.fetchone()
+
+
+def _redis() -> Any:
+    cache.set("readyz", 1, 5)
+    return cache.get("readyz")
+
+
+def _migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def _error(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return plain_response(request, status)
+    return render(request, "errors/error.html", {"status": status}, status=status)
+
+
+@login_not_required
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 400)
+
+
+@login_not_required
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403)
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 404)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500)
+
+
+@login_not_required
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403)

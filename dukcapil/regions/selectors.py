@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region, RetiredCode
+from dukcapil.regions.validators import dotted
+
+
+def get_region(text: str, *, level: Level | None = None, field: str = "region") -> Region:
+    """The current region for a code as a person writes it. Raises Invalid, naming a successor."""
+    code = dotted(text, field=field)
+    region = Region.objects.filter(code=code).first()
+    if region is None:
+        raise _unknown(code, field)
+    if level is not None and region.level != level:
+        raise Invalid(
+            "region-level",
+            _("%(code)s is not a region of the level %(level)s.")
+            % {"code": code, "level": level.label},
+            field=field,
+        )
+    return region
+
+
+def _unknown(code: str, field: str) -> Invalid:
+    retired = RetiredCode.objects.filter(code=code).first()
+    if retired is None:
+        return Invalid("region-unknown", _("No region has this code."), field=field)
+    if retired.successor_id is None:
+        message = _("This code was retired in %(year)s.") % {"year": retired.last_edition}
+    else:
+        message = _("This code was retired in %(year)s; today it is %(code)s.") % {
+            "year": retired.last_edition,
+            "code": retired.successor_id,
+        }
+    return Invalid("region-retired", message, field=field, successor=retired.successor_id)
+
+
+def area_is_known(code: str) -> bool:
+    """Whether a district code is, or ever was, in use (NIK keep retired areas)."""
+    return (
+        Region.objects.filter(code=code).exists() or RetiredCode.objects.filter(code=code).exists()
+    )
+
+
+def breadcrumbs(code: str) -> list[Region]:
+    """The region's ancestors, the nation first, and itself last: one query."""
+    codes = ["00"]
+    if code != "00":
+        codes += [code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code)]
+    return list(Region.objects.filter(code__in=codes).order_by("code"))

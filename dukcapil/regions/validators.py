@@ -1,0 +1,49 @@
+"""Codes as people write them, and the range that "within a region" is."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+
+NATION = "00"
+_SHAPE = re.compile(r"\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?")
+_CUTS = {2: (2,), 4: (2, 4), 6: (2, 4, 6), 10: (2, 4, 6, 10)}
+_LEVELS = {2: Level.PROVINCE, 5: Level.REGENCY, 8: Level.DISTRICT, 13: Level.VILLAGE}
+
+
+def dotted(text: str, *, field: str = "region") -> str:
+    """``1375011001`` and ``13.75.01.1001`` alike give the dotted code. Raises Invalid."""
+    code = text.strip()
+    if code.isascii() and code.isdigit() and len(code) in _CUTS:
+        cuts = _CUTS[len(code)]
+        code = ".".join(code[a:b] for a, b in zip((0, *cuts), cuts, strict=False))
+    if not _SHAPE.fullmatch(code):
+        raise Invalid(
+            "region-code",
+            _("A region code has 2, 4, 6 or 10 digits, with or without dots: 13.75.01.1001."),
+            field=field,
+        )
+    return code
+
+
+def level_of(code: str) -> Level:
+    """The level that a dotted code's length says."""
+    return Level.NATION if code == NATION else _LEVELS[len(code)]
+
+
+def within(code: str, ancestor: str) -> bool:
+    return ancestor in (NATION, code) or code.startswith(ancestor + ".")
+
+
+def bounds(code: str) -> tuple[str, str]:
+    """Half-open range of the codes strictly below `code`, for ``COLLATE "C"`` columns."""
+    return ("", "~") if code == NATION else (code + ".", code + "/")
+
+
+def ancestor(code: str, level: Level) -> str:
+    """The code of the region of `level` that `code` lies in."""
+    return NATION if level == Level.NATION else code[: level.code_length]

@@ -1,0 +1,110 @@
+"""Database roles, the same in the embedded, the test and the production server.
+
+========  ======  ==============================================================================
+role      logs in  may
+========  ======  ==============================================================================
+owner     yes     own the tables; migrations and verify_invariants only; reads people, never writes
+web       yes     pages and API, inside the scope of the person who asks
+worker    yes     jobs, inside the scope that the job sets
+figures   no      read the counting columns of the ledger; entered with SET LOCAL ROLE
+keeper    no      own the SECURITY DEFINER functions behind the ledger
+backup    yes     read everything for pg_dump
+========  ======  ==============================================================================
+
+PostgreSQL 16 or newer (membership WITH INHERIT FALSE).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+
+from dukcapil import embedded
+
+SESSION_DEFAULTS = {
+    "web": {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"},
+    "worker": {"idle_in_transaction_session_timeout": "600s"},
+}
+
+CLUSTER = [
+    "GRANT figures TO web, worker WITH INHERIT FALSE, SET TRUE",
+    "GRANT keeper TO owner WITH INHERIT FALSE, SET TRUE",
+]
+
+IN_DATABASE = [
+    "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    "ALTER SCHEMA public OWNER TO owner",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+    "GRANT USAGE ON SCHEMA public TO web, worker, figures, keeper, backup",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
+    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO web, worker",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
+    " GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT ON TABLES TO backup",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO backup",
+]
+
+
+def may_prepare(url: str) -> bool:
+    """Whether this login may create roles (then `prepare` can and should be run with it)."""
+    with psycopg2.connect(url) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        row = cursor.fetchone()
+    connection.close()
+    return bool(row and row[0])
+
+
+def prepare(url: str, var: Path) -> None:
+    """Create the roles and hand the database to its owner. Running it again changes nothing.
+
+    `url` is a superuser's address of the application's database. Passwords are random, one for
+    each role, and stand 0600 in the key folder of `var`.
+    """
+    connection = psycopg2.connect(url)
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            _roles(cursor, var)
+            cursor.execute("SELECT current_database()")
+            database = sql.Identifier(cursor.fetchone()[0])  # type: ignore[index]
+            cursor.execute(sql.SQL("ALTER DATABASE {} OWNER TO owner").format(database))
+            cursor.execute(
+                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database)
+            )
+            cursor.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO web, worker, backup").format(
+                    database
+                )
+            )
+            for statement in IN_DATABASE:
+                cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+def _roles(cursor: psycopg2.extensions.cursor, var: Path) -> None:
+    cursor.execute("SELECT rolname FROM pg_roles")
+    present = {row[0] for row in cursor.fetchall()}
+    for role in ("figures", "keeper"):
+        if role not in present:
+            cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    for role in embedded.LOGIN_ROLES:
+        verb = "ALTER" if role in present else "CREATE"
+        rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+        rights += " BYPASSRLS" if role == "backup" else " NOBYPASSRLS"
+        cursor.execute(
+            sql.SQL(f"{verb} ROLE {{}} {rights} PASSWORD %s").format(sql.Identifier(role)),
+            [embedded.role_password(var, role)],
+        )
+    for statement in CLUSTER:
+        cursor.execute(statement)
+    for role, defaults in SESSION_DEFAULTS.items():
+        for name, value in defaults.items():
+            cursor.execute(
+                sql.SQL("ALTER ROLE {} SET {} = %s").format(
+                    sql.Identifier(role), sql.Identifier(name)
+                ),
+                [value],
+            )

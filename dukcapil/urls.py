@@ -1,0 +1,23 @@
+"""The roof: which address belongs to which app."""
+
+from django.urls import include, path
+
+from dukcapil import celery  # noqa: F401 - the application that hints are sent through
+from dukcapil.core import views as core
+from reports import views as reports
+
+urlpatterns = [
+    path("", reports.home, name="home"),
+    path("cakupan/", reports.coverage_page, name="coverage"),
+    path("cakupan/<str:code>/", reports.coverage_page, name="coverage-region"),
+    path("akun/", include("dukcapil.accounts.urls")),
+    path("api/v1/", include("dukcapil.api_urls")),
+    path("bahasa/", include("django.conf.urls.i18n")),
+    path("healthz", core.healthz),
+    path("readyz", core.readyz),
+]
+
+handler400 = "dukcapil.core.views.bad_request"
+handler403 = "dukcapil.core.views.forbidden"
+handler404 = "dukcapil.core.views.not_found"
+handler500 = "dukcapil.core.views.server_error"

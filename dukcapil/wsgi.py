@@ -1,0 +1,12 @@
+import os
+import signal
+
+from django.core.wsgi import get_wsgi_application
+
+from dukcapil import embedded
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
+if os.environ.get("DUKCAPIL_SUPERVISED"):
+    embedded.die_with_parent(signal.SIGTERM)
+
+application = get_wsgi_application()

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    """What is held, where, when, by whom, with what."""
+
+    name = "events"

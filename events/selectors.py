@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+
+import holidays
+from django.db.models import Count, Q
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.validators import ancestor
+from dukcapil.regions.enums import Level
+from events.enums import DayKind, ElectionKind
+from events.models import Election, LocalDay, Seat, ServiceEvent, ServiceSession
+
+
+def get_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
+    found = ServiceEvent.objects.visible_to(by).select_related("village").filter(pk=event_id)
+    if (event := found.first()) is None:
+        raise NotFound
+    return event
+
+
+def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
+    found = (
+        ServiceSession.objects.visible_to(by)
+        .select_related("event__village")
+        .filter(pk=session_id)
+    )
+    if (session := found.first()) is None:
+        raise NotFound
+    return session
+
+
+def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
+    """session -> service -> {capacity, free}: one query for any number of sessions."""
+    found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
+    counted = (
+        Seat.objects.filter(session_id__in=list(session_ids))
+        .values("session_id", "service")
+        .annotate(capacity=Count("pk"), free=Count("pk", filter=Q(holder__isnull=True)))
+        .order_by("session_id", "service")
+    )
+    for row in counted:
+        found[row["session_id"]][row["service"]] = {
+            "capacity": row["capacity"],
+            "free": row["free"],
+        }
+    return found
+
+
+# --- elections and working days -----------------------------------------------------------------
+
+
+def _covering(code: str) -> list[str]:
+    return ["00", *{ancestor(code, level) for level in Level if level.code_length <= len(code)}]
+
+
+def previous_election(code: str, day: date) -> Election | None:
+    """The last real election in this region before `day` (examples do not make first-time voters)."""
+    return (
+        Election.objects.filter(region_id__in=_covering(code), held_on__lt=day)
+        .exclude(kind=ElectionKind.EXAMPLE)
+        .order_by("-held_on")
+        .first()
+    )
+
+
+def next_election(code: str, day: date) -> Election | None:
+    return (
+        Election.objects.filter(region_id__in=_covering(code), held_on__gte=day)
+        .order_by("held_on")
+        .first()
+    )
+
+
+@lru_cache(maxsize=8)
+def _national_holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("ID", years=year))
+
+
+def working_days(codes: Iterable[str], first: date, last: date) -> dict[str, int]:
+    """For each region the days in [first, last] on which its offices work or opened anyway."""
+    wanted = list(codes)
+    if last < first:
+        return dict.fromkeys(wanted, 0)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    plain = {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
+    local: dict[str, dict[date, str]] = defaultdict(dict)
+    for region, day, kind in LocalDay.objects.filter(day__range=(first, last)).values_list(
+        "region_id", "day", "kind"
+    ):
+        local[region][day] = kind
+    found = {}
+    for code in wanted:
+        opened = set(plain)
+        for region in sorted(_covering(code)):
+            for day, kind in local.get(region, {}).items():
+                if kind == DayKind.OPEN:
+                    opened.add(day)
+                else:
+                    opened.discard(day)
+        found[code] = len(opened)
+    return found

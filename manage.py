@@ -1,0 +1,27 @@
+#!/usr/bin/env python
+"""Command line. Runs as the database role `web` unless a command declares another."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
+    from django.core.management import execute_from_command_line
+
+    from dukcapil import embedded
+
+    try:
+        execute_from_command_line(sys.argv)
+    except embedded.EngineError as error:
+        sys.exit(f"dukcapil: {error}")
+    except Exception as error:
+        if type(error).__name__ == "OperationalError" and not embedded.database_url(
+            embedded.var_dir(), "web"
+        ):
+            sys.exit(f"dukcapil: nothing runs on {embedded.var_dir()}. Start it: make run")
+        raise
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.core.api import StrictSerializer, TextField, paginate
+from events.api import EventAnswer, event_answer
+from events.enums import Service
+from events.selectors import get_event_or_404, get_session_or_404
+from registrations.enums import AppointmentState
+from registrations.models import Appointment
+from registrations.selectors import get_appointment_or_404, get_resident_or_404
+from registrations.services import book, cancel_appointment, cancel_event, check_in, close_event
+
+COLUMNS = (
+    *("id", "session_id", "event_id", "resident_id", "services", "ticket", "state"),
+    *("checked_in_at", "created_at"),
+)
+_RENAME = {"session_id": "session", "event_id": "event", "resident_id": "resident"}
+
+
+class AppointmentBody(StrictSerializer):
+    session = serializers.UUIDField()
+    resident = serializers.UUIDField()
+    services = serializers.ListField(
+        child=serializers.ChoiceField(Service.choices), allow_empty=False
+    )
+
+
+class AppointmentQuery(StrictSerializer):
+    session = serializers.UUIDField(required=False)
+    event = serializers.UUIDField(required=False)
+    state = serializers.ChoiceField(AppointmentState.choices, required=False)
+    ticket = TextField(required=False)
+
+
+class AppointmentAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    session = serializers.UUIDField()
+    event = serializers.UUIDField()
+    resident = serializers.UUIDField()
+    services = serializers.ListField(child=serializers.CharField())
+    ticket = serializers.CharField()
+    places = serializers.DictField(child=serializers.IntegerField())
+    state = serializers.CharField()
+
+
+class Empty(StrictSerializer):
+    """No fields."""
+
+
+def answer(appointment: Appointment) -> dict[str, Any]:
+    numbers = getattr(appointment, "numbers", None)
+    if numbers is None:
+        numbers = dict(appointment.places.values_list("service", "number"))
+    row = {_RENAME.get(name, name): getattr(appointment, name) for name in COLUMNS}
+    return row | {"places": numbers}
+
+
+class AppointmentList(ScopedApiView):
+    permission = {"GET": "appointments.view", "POST": "appointments.book"}
+
+    @extend_schema(parameters=[AppointmentQuery], responses=AppointmentAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        query = self.query(AppointmentQuery)
+        found = Appointment.objects.visible_to(self.actor).filter(**query)
+        return paginate(request, found, COLUMNS, key="id", rename=_RENAME)
+
+    @extend_schema(request=AppointmentBody, responses={201: AppointmentAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(AppointmentBody)
+        session = get_session_or_404(self.actor, body["session"])
+        resident = get_resident_or_404(self.actor, body["resident"])
+        appointment = book(
+            by=self.actor, session=session, resident=resident, services=body["services"]
+        )
+        return Response(answer(appointment), status=201)
+
+
+class AppointmentDetail(ScopedApiView):
+    permission = "appointments.view"
+
+    @extend_schema(responses=AppointmentAnswer)
+    def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        return Response(answer(get_appointment_or_404(self.actor, appointment_id)))
+
+
+class AppointmentCancel(ScopedApiView):
+    permission = "appointments.book"
+
+    @extend_schema(request=Empty, responses=AppointmentAnswer)
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        self.body(Empty)
+        appointment = get_appointment_or_404(self.actor, appointment_id)
+        return Response(answer(cancel_appointment(by=self.actor, appointment=appointment)))
+
+
+class AppointmentCheckIn(ScopedApiView):
+    permission = "appointments.book"
+
+    @extend_schema(request=Empty, responses=AppointmentAnswer)
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        self.body(Empty)
+        appointment = get_appointment_or_404(self.actor, appointment_id)
+        return Response(answer(check_in(by=self.actor, appointment=appointment)))
+
+
+class EventClose(ScopedApiView):
+    permission = "events.approve"
+
+    @extend_schema(request=Empty, responses=EventAnswer)
+    def post(self, request: Request, event_id: uuid.UUID) -> Response:
+        self.body(Empty)
+        event = close_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
+        return Response(event_answer(event))
+
+
+class EventCancel(ScopedApiView):
+    permission = "events.plan"
+
+    @extend_schema(request=Empty, responses=EventAnswer)
+    def post(self, request: Request, event_id: uuid.UUID) -> Response:
+        self.body(Empty)
+        event = cancel_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
+        return Response(event_answer(event))

@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.errors import Invalid
+from dukcapil.core.problems import of_domain, pointers
+from events.enums import Service
+from registrations.enums import Failure, Outcome, RowKind
+from registrations.models import ServiceRecord
+from registrations.selectors import get_record_or_404
+from registrations.services import accept_record, log_batch, log_service, void_record
+from registrations.services.ledger import Entry
+from registrations.validators import parse_nik
+
+#: Rows of one batch; a day's queue of a field laptop is smaller.
+LARGEST_BATCH = 2000
+
+COLUMNS = (
+    *("id", "row_kind", "ref_id", "office_id", "seq", "service", "outcome", "reason", "category"),
+    *("resident_id", "domicile_id", "place_id", "event_id", "session_id", "occurred_at"),
+    *("timezone", "service_date", "received_at", "clock_skew", "weight", "hash"),
+)
+_RENAME = {
+    "row_kind": "kind",
+    "ref_id": "ref",
+    "office_id": "office",
+    "resident_id": "resident",
+    "domicile_id": "domicile",
+    "place_id": "place",
+    "event_id": "event",
+    "session_id": "session",
+}
+
+
+class RecordBody(StrictSerializer):
+    id = serializers.UUIDField(help_text="UUIDv7 made by the client; the same id again is a replay")
+    service = serializers.ChoiceField(Service.choices)
+    outcome = serializers.ChoiceField(Outcome.choices)
+    reason = serializers.ChoiceField(Failure.choices, required=False)
+    resident = serializers.UUIDField(required=False)
+    nik = TextField(required=False)
+    ticket = TextField(required=False, max_length=10)
+    session = serializers.UUIDField(required=False)
+    event = serializers.UUIDField(required=False)
+    occurred_at = serializers.DateTimeField()
+    device = TextField(required=False, max_length=60)
+    note = TextField(required=False, max_length=300)
+    device_now = serializers.DateTimeField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if sum(name in attrs for name in ("resident", "nik", "ticket")) != 1:
+            raise serializers.ValidationError(
+                {"resident": [_("Name the person by exactly one of resident, nik, ticket.")]}
+            )
+        return attrs
+
+
+class BatchBody(StrictSerializer):
+    records = serializers.ListField(
+        child=serializers.JSONField(), allow_empty=False, max_length=LARGEST_BATCH
+    )
+    device_now = serializers.DateTimeField(required=False)
+
+
+class ReasonBody(StrictSerializer):
+    reason = TextField(max_length=300)
+
+
+class RecordQuery(StrictSerializer):
+    resident = serializers.UUIDField(required=False)
+    event = serializers.UUIDField(required=False)
+    session = serializers.UUIDField(required=False)
+    service = serializers.ChoiceField(Service.choices, required=False)
+    service_date = serializers.DateField(required=False)
+    weight = serializers.IntegerField(required=False, help_text="0 finds what was set aside")
+
+
+class RecordAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(RowKind.choices)
+    office = serializers.CharField()
+    seq = serializers.IntegerField()
+    service = serializers.CharField()
+    outcome = serializers.CharField()
+    reason = serializers.CharField()
+    category = serializers.CharField()
+    resident = serializers.UUIDField()
+    domicile = serializers.CharField()
+    place = serializers.CharField()
+    event = serializers.UUIDField(allow_null=True)
+    session = serializers.UUIDField(allow_null=True)
+    occurred_at = serializers.DateTimeField()
+    timezone = serializers.CharField()
+    service_date = serializers.DateField()
+    received_at = serializers.DateTimeField()
+    weight = serializers.IntegerField()
+    set_aside = serializers.BooleanField()
+    hash = serializers.CharField()
+
+
+class BatchAnswer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    status = serializers.ChoiceField(["created", "already", "set-aside", "rejected"])
+    problem = serializers.DictField(required=False)
+
+
+def shape(row: dict[str, Any]) -> dict[str, Any]:
+    named = {_RENAME.get(name, name): value for name, value in row.items()}
+    named["hash"] = bytes(row["hash"]).hex()
+    named["set_aside"] = row["row_kind"] == RowKind.RECORD and row["weight"] == 0
+    return named
+
+
+def answer(record: ServiceRecord) -> dict[str, Any]:
+    return shape({name: getattr(record, name) for name in COLUMNS})
+
+
+def entry_of(values: dict[str, Any]) -> Entry:
+    given = {name: value for name, value in values.items() if name != "device_now"}
+    if nik := given.get("nik"):
+        given["nik"] = parse_nik(nik).text
+    return Entry(**given)
+
+
+class RecordList(ScopedApiView):
+    permission = {"GET": "records.view", "POST": "records.log"}
+
+    @extend_schema(parameters=[RecordQuery], responses=RecordAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        found = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
+        return paginate(request, found, COLUMNS, key="id", shape=shape)
+
+    @extend_schema(request=RecordBody, responses={200: RecordAnswer, 201: RecordAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(RecordBody)
+        record, new = log_service(
+            by=self.actor, entry=entry_of(body), device_now=body.get("device_now")
+        )
+        return Response(answer(record), status=201 if new else 200)
+
+
+class RecordBatch(ScopedApiView):
+    """Each row gets its answer; a bad row never refuses the others."""
+
+    permission = "records.log"
+
+    @extend_schema(request=BatchBody, responses=BatchAnswer(many=True))
+    def post(self, request: Request) -> Response:
+        body = self.body(BatchBody)
+        answers: list[dict[str, Any]] = []
+        entries: list[Entry] = []
+        for raw in body["records"]:
+            answers.append({"id": raw.get("id") if isinstance(raw, dict) else None})
+            problem = self._read(raw, entries)
+            if problem:
+                answers[-1] |= {"status": "rejected", "problem": problem}
+        done = {
+            found.id: found
+            for found in log_batch(
+                by=self.actor, entries=entries, device_now=body.get("device_now")
+            )
+        }
+        for row in answers:
+            if "status" not in row:
+                found = done[uuid.UUID(str(row["id"]))]
+                row["status"] = found.status
+                if found.error:
+                    row["problem"] = of_domain(found.error)
+        return Response({"results": answers})
+
+    @staticmethod
+    def _read(raw: Any, entries: list[Entry]) -> dict[str, Any] | None:
+        bound = RecordBody(data=raw)
+        if not bound.is_valid():
+            return {"type": "/problems/invalid", "status": 422, "errors": pointers(bound.errors)}
+        try:
+            entries.append(entry_of(bound.validated_data))
+        except Invalid as error:
+            return of_domain(error)
+        return None
+
+
+class RecordDetail(ScopedApiView):
+    permission = "records.view"
+
+    @extend_schema(responses=RecordAnswer)
+    def get(self, request: Request, record_id: uuid.UUID) -> Response:
+        return Response(answer(get_record_or_404(self.actor, record_id)))
+
+
+class RecordVoid(ScopedApiView):
+    permission = "records.log"
+
+    @extend_schema(request=ReasonBody, responses={200: RecordAnswer, 201: RecordAnswer})
+    def post(self, request: Request, record_id: uuid.UUID) -> Response:
+        record = get_record_or_404(self.actor, record_id)
+        later, new = void_record(by=self.actor, record=record, **self.body(ReasonBody))
+        return Response(answer(later), status=201 if new else 200)
+
+
+class RecordAccept(ScopedApiView):
+    permission = "records.accept"
+
+    @extend_schema(request=ReasonBody, responses={200: RecordAnswer, 201: RecordAnswer})
+    def post(self, request: Request, record_id: uuid.UUID) -> Response:
+        record = get_record_or_404(self.actor, record_id)
+        later, new = accept_record(by=self.actor, record=record, **self.body(ReasonBody))
+        return Response(answer(later), status=201 if new else 200)

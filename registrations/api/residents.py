@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.services import log_access
+from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.selectors import get_region
+from django.utils.translation import gettext_lazy as _
+from registrations.enums import MaritalStatus, Sex
+from registrations.models import Resident
+from registrations.selectors import (
+    COLUMNS,
+    category_today,
+    find_by_name,
+    find_by_nik,
+    get_resident_or_404,
+    nik_warnings,
+    recorded_dates,
+)
+from registrations.services import register, reveal
+from registrations.validators import name_key, parse_nik
+
+SHORTEST_NAME = 3
+
+
+class ResidentBody(StrictSerializer):
+    nik = TextField(help_text="16 digits, as text")
+    name = TextField(max_length=150)
+    birth_date = serializers.DateField()
+    sex = serializers.ChoiceField(Sex.choices)
+    village = TextField()
+    address = TextField(max_length=250, required=False, allow_blank=True)
+    rt = TextField(max_length=3, required=False, allow_blank=True)
+    rw = TextField(max_length=3, required=False, allow_blank=True)
+    marital_status = serializers.ChoiceField(MaritalStatus.choices, required=False)
+
+
+class SearchBody(StrictSerializer):
+    nik = TextField(required=False)
+    name = TextField(required=False)
+    village = TextField(required=False)
+    birth_date = serializers.DateField(required=False)
+
+
+class RevealBody(StrictSerializer):
+    reason = TextField(max_length=300)
+    case = TextField(max_length=100)
+
+
+class ResidentAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    office = serializers.CharField()
+    village = serializers.CharField()
+    name = serializers.CharField()
+    nik_masked = serializers.CharField()
+    birth_date = serializers.DateField()
+    sex = serializers.CharField()
+    marital_status = serializers.CharField()
+    recorded_on = serializers.DateField(allow_null=True)
+    is_example = serializers.BooleanField()
+
+
+class WarningAnswer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class NewResidentAnswer(ResidentAnswer):
+    category = serializers.CharField()
+    warnings = WarningAnswer(many=True)
+
+
+class RevealAnswer(serializers.Serializer[Any]):
+    nik = serializers.CharField()
+
+
+def answers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Masked rows, with the date of recording, wherever it was, in one more query."""
+    recorded = recorded_dates(row["id"] for row in rows) if rows else {}
+    return [
+        {
+            "id": row["id"],
+            "office": row["office_id"],
+            "village": row["village_id"],
+            "name": row["identity__name"],
+            "nik_masked": row["identity__nik_masked"],
+            "birth_date": row["birth_date"],
+            "sex": row["sex"],
+            "marital_status": row["marital_status"],
+            "address": row["identity__address"],
+            "rt": row["identity__rt"],
+            "rw": row["identity__rw"],
+            "recorded_on": recorded.get(row["id"]),
+            "is_example": row["is_example"],
+        }
+        for row in rows
+    ]
+
+
+def one(resident: Resident) -> dict[str, Any]:
+    rows = Resident.objects.filter(pk=resident.pk).values(*COLUMNS)
+    return answers(list(rows))[0]
+
+
+class ResidentList(ScopedApiView):
+    permission = {"GET": "residents.view", "POST": "residents.register"}
+
+    @extend_schema(responses=ResidentAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        residents = Resident.objects.visible_to(self.actor)
+        response = paginate(request, residents, COLUMNS, key="id")
+        response.data["results"] = answers(response.data["results"])
+        log_access(
+            by=self.actor,
+            action=Access.VIEW,
+            kind="resident list",
+            found=len(response.data["results"]),
+        )
+        return response
+
+    @extend_schema(request=ResidentBody, responses={201: NewResidentAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(ResidentBody)
+        body["nik"] = parse_nik(body["nik"])
+        body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
+        resident = register(by=self.actor, **body)
+        warnings = nik_warnings(body["nik"], body["birth_date"], body["sex"])
+        answer = one(resident) | {
+            "category": category_today(resident),
+            "warnings": [warning.__dict__ for warning in warnings],
+        }
+        return Response(answer, status=201)
+
+
+class ResidentSearch(ScopedApiView):
+    """POST, so that neither a number nor a name stands in a URL."""
+
+    permission = "residents.view"
+
+    @extend_schema(request=SearchBody, responses=ResidentAnswer(many=True))
+    def post(self, request: Request) -> Response:
+        body = self.body(SearchBody)
+        if nik := body.get("nik"):
+            rows = find_by_nik(self.actor, parse_nik(nik))
+        else:
+            rows = self._by_name(body)
+        log_access(by=self.actor, action=Access.SEARCH, kind="resident", found=len(rows))
+        return Response({"results": answers(rows)})
+
+    def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        name = body.get("name", "")
+        if len(name_key(name)) < SHORTEST_NAME:
+            raise Invalid(
+                "search", _("Give a NIK, or at least three letters of the name."), field="name"
+            )
+        village = body.get("village")
+        if village:
+            village = get_region(village, level=Level.VILLAGE, field="village").pk
+        return find_by_name(
+            self.actor, name=name, village=village, birth_date=body.get("birth_date")
+        )
+
+
+class ResidentDetail(ScopedApiView):
+    permission = "residents.view"
+
+    @extend_schema(responses=ResidentAnswer)
+    def get(self, request: Request, resident_id: uuid.UUID) -> Response:
+        resident = get_resident_or_404(self.actor, resident_id)
+        log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
+        return Response(one(resident))
+
+
+class ResidentReveal(ScopedApiView):
+    permission = "residents.reveal"
+
+    @extend_schema(request=RevealBody, responses=RevealAnswer)
+    def post(self, request: Request, resident_id: uuid.UUID) -> Response:
+        resident = get_resident_or_404(self.actor, resident_id)
+        nik = reveal(by=self.actor, resident=resident, **self.body(RevealBody))
+        return Response({"nik": nik}, headers={"Cache-Control": "no-store"})

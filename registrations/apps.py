@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class RegistrationsConfig(AppConfig):
+    """People: residents, appointments, the service ledger."""
+
+    name = "registrations"

@@ -1,0 +1,64 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.enums import Service
+
+
+class Sex(models.TextChoices):
+    MALE = "M", _("Male")
+    FEMALE = "F", _("Female")
+
+
+class MaritalStatus(models.TextChoices):
+    SINGLE = "single", _("Never married")
+    MARRIED = "married", _("Married")
+    DIVORCED = "divorced", _("Divorced")
+    WIDOWED = "widowed", _("Widowed")
+
+
+class AppointmentState(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    CHECKED_IN = "checked_in", _("Checked in")
+    SERVED = "served", _("Served")
+    CANCELLED = "cancelled", _("Cancelled")
+    NO_SHOW = "no_show", _("Did not come")
+
+
+class RowKind(models.TextChoices):
+    RECORD = "record", _("Record")
+    VOID = "void", _("Void")
+    ACCEPT = "accept", _("Accepted")
+
+
+class Outcome(models.TextChoices):
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class Failure(models.TextChoices):
+    """Why a service did not succeed. Coded, so that causes can be counted; never medical."""
+
+    NETWORK = "network", _("No network")
+    POWER = "power", _("No power")
+    DEVICE = "device", _("Device broken")
+    BIOMETRICS = "biometrics_unreadable", _("Fingers or iris could not be read")
+    DUPLICATE = "duplicate_record", _("Recorded before under another number")
+    NO_FAMILY_CARD = "no_family_card", _("No family card (KK) at hand")
+    REFUSED_PHOTO = "refused_photo", _("Refused the photo")
+    LEFT = "left", _("Left before it was finished")
+    NO_SMARTPHONE = "no_smartphone", _("No smartphone")
+    NO_EMAIL = "no_email", _("No e-mail")
+    FORGOT_PASSWORD = "forgot_password", _("Forgot the e-mail password")  # noqa: S105 - a reason
+    FACE_MISMATCH = "face_mismatch", _("Face did not match")
+    UNSUPPORTED_OS = "unsupported_os", _("Phone not supported")
+    NO_BLANKO = "no_blanko", _("No blank cards")
+    OTHER = "other", _("Other")
+
+
+class Category(models.TextChoices):
+    PEMULA = "pemula", _("First-time (pemula)")
+    UMUM = "umum", _("General (umum)")
+
+
+#: Services that count once for each person in the whole nation.
+ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)

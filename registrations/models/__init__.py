@@ -1,0 +1,13 @@
+from registrations.models.appointment import Appointment, AppointmentService
+from registrations.models.ledger import EffectiveService, LedgerHead, ServiceRecord
+from registrations.models.resident import Resident, ResidentIdentity
+
+__all__ = [
+    "Appointment",
+    "AppointmentService",
+    "EffectiveService",
+    "LedgerHead",
+    "Resident",
+    "ResidentIdentity",
+    "ServiceRecord",
+]

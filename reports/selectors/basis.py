@@ -1,0 +1,172 @@
+"""Which basis answers a question, and each region's figures in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.db import dicts
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import NATION, ancestor, bounds, level_of
+from reports.enums import BasisKind
+from reports.models import PopulationBasis, Target
+
+COLUMNS = ("wajib", "recorded", "unrecorded", "printed", "ikd_activated")
+
+#: How many regions of a level within a region a basis has figures for, against how many there are.
+_COVER = """
+SELECT figure.basis_id AS basis, count(*) AS has,
+       (SELECT count(*) FROM regions_region r WHERE r.level = %(level)s
+           AND (r.code = %(code)s OR (r.code >= %(low)s AND r.code < %(high)s))) AS all
+  FROM reports_populationfigure figure
+  JOIN regions_region region ON region.code = figure.region_id AND region.level = %(level)s
+ WHERE figure.region_id = %(code)s
+    OR (figure.region_id >= %(low)s AND figure.region_id < %(high)s)
+ GROUP BY figure.basis_id
+"""
+
+
+def span(code: str) -> dict[str, str]:
+    low, high = bounds(code)
+    return {"code": code, "low": low, "high": high}
+
+
+def find_basis(text: str) -> PopulationBasis:
+    """By id or by name, as every `basis=` takes it."""
+    wanted = Q(name=text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        wanted |= Q(pk=int(text))
+    found = PopulationBasis.objects.filter(wanted).first()
+    if found is None:
+        raise Invalid(
+            "basis-unknown",
+            _("No such basis. See /api/v1/bases/ for those there are."),
+            field="basis",
+        )
+    return found
+
+
+def default_basis(code: str, level: Level, day: date) -> PopulationBasis | None:
+    """The newest official basis not later than `day` that covers every region asked for, else a
+    derived one of whatever date, else whatever official one covers a part."""
+    cover = {row["basis"]: row["has"] == row["all"] for row in dicts(_COVER, {**span(code), "level": level})}
+    bases = list(
+        PopulationBasis.objects.filter(pk__in=cover).order_by(
+            "-recorded_as_of", "-wajib_as_of", "-pk"
+        )
+    )
+    in_time = [
+        basis
+        for basis in bases
+        if basis.kind != BasisKind.DERIVED and max(basis.recorded_as_of, basis.wajib_as_of) <= day
+    ]
+    derived = [basis for basis in bases if basis.kind == BasisKind.DERIVED]
+    choices = [basis for basis in in_time if cover[basis.pk]]
+    choices += [basis for basis in derived if cover[basis.pk]] + derived + in_time
+    return choices[0] if choices else None
+
+
+@dataclass
+class Figures:
+    """A region's own figures, what its parts sum to, and where the two differ."""
+
+    own: dict[str, int | None]
+    parts: dict[str, int] = field(default_factory=dict)
+    parts_level: str = ""
+
+    def value(self, name: str) -> int | None:
+        """A region's own figure wins over the sum of its parts."""
+        own = self.own.get(name)
+        return self.parts.get(name) if own is None else own
+
+    def differences(self) -> list[dict[str, Any]]:
+        found = []
+        for name, total in self.parts.items():
+            own = self.own.get(name)
+            if own is not None and own != total:
+                found.append(
+                    {
+                        "figure": "wajib_ktp" if name == "wajib" else name,
+                        "own": own,
+                        "sum_of_parts": total,
+                        "difference": own - total,
+                        "parts_level": self.parts_level,
+                    }
+                )
+        return found
+
+
+def figures(basis: PopulationBasis, code: str, level: Level) -> dict[str, Figures]:
+    """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
+    found: dict[str, Figures] = defaultdict(lambda: Figures({}))
+    sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    rows = basis.figures.filter(_within(code)).values_list("region_id", *COLUMNS)
+    for region, *values in rows:
+        own_level = level_of(region)
+        if own_level == level:
+            found[region].own = dict(zip(COLUMNS, values, strict=True))
+        elif own_level.is_below(level):
+            cells = sums[ancestor(region, level), own_level]
+            for name, value in zip(COLUMNS, values, strict=True):
+                if value is not None:
+                    cells[name].append(value)
+    if sums:
+        _add_sums(found, sums, code, level)
+    return found
+
+
+def _add_sums(
+    found: dict[str, Figures],
+    sums: dict[tuple[str, str], dict[str, list[int]]],
+    code: str,
+    level: Level,
+) -> None:
+    """A sum counts only when every part is known: unknown is not zero."""
+    for part_level in sorted({level for _region, level in sums}, key=list(Level).index):
+        counted = dicts(
+            "SELECT left(code, %(cut)s) AS region, count(*) AS n FROM regions_region"
+            " WHERE level = %(level)s AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
+            " GROUP BY 1",
+            {**span(code), "level": part_level, "cut": level.code_length},
+        )
+        expected = {row["region"]: row["n"] for row in counted}
+        if level == Level.NATION:
+            expected = {NATION: sum(expected.values())}
+        for (region, at), cells in sums.items():
+            if at != part_level:
+                continue
+            for name, values in cells.items():
+                if len(values) == expected.get(region) and name not in found[region].parts:
+                    found[region].parts[name] = sum(values)
+                    found[region].parts_level = part_level
+
+
+def _within(code: str) -> Q:
+    low, high = bounds(code)
+    return Q(region_id=code) | Q(region_id__gte=low, region_id__lt=high)
+
+
+def targets(indicator: str, codes: list[str], year: int) -> dict[str, Decimal | None]:
+    """For each region the nearest region's target of the newest year not later than `year`."""
+    wanted = {code: _line(code) for code in codes}
+    rows = Target.objects.filter(
+        indicator=indicator, year__lte=year, region_id__in={c for line in wanted.values() for c in line}
+    ).order_by("year")
+    newest = {row.region_id: row.percent for row in rows}
+    return {
+        code: next((newest[c] for c in line if c in newest), None) for code, line in wanted.items()
+    }
+
+
+def _line(code: str) -> list[str]:
+    """A region and its ancestors, the nearest first."""
+    cuts = [length for length in (13, 8, 5, 2) if length <= len(code)]
+    line = [code[:cut] for cut in cuts] if code != NATION else []
+    return [*line, NATION]

@@ -1,0 +1,169 @@
+"""The daily build. The tables are the work list: running it twice, in parallel, or late is harmless.
+
+Design: for every regency whose chain is past `built_to`, one REPEATABLE READ transaction recounts
+each service date that the new rows touch and moves `built_to`. Committing half is impossible, so
+killing the worker, or losing every message with Redis, leaves no wrong figure.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import structlog
+from django.db import DatabaseError, connection, transaction
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import NATION, RETRIED, rows
+from dukcapil.regions.validators import bounds
+
+log = structlog.get_logger()
+ATTEMPTS = 5
+
+_STALE = """
+SELECT DISTINCT left(head.office_id, 2)
+  FROM registrations_ledgerhead head
+  LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
+ WHERE head.seq > coalesce(built.built_to, 0)
+"""
+
+_OPEN_HEADS = """
+INSERT INTO reports_buildhead (regency_id, built_to)
+SELECT office_id, 0 FROM registrations_ledgerhead
+ WHERE office_id >= %(low)s AND office_id < %(high)s
+ON CONFLICT (regency_id) DO NOTHING
+"""
+
+#: Locks the heads: a build of the same province that ran meanwhile makes this one start again.
+_LOCK = """
+SELECT built.regency_id, built.built_to, head.seq
+  FROM reports_buildhead built
+  JOIN registrations_ledgerhead head ON head.office_id = built.regency_id
+ WHERE built.regency_id >= %(low)s AND built.regency_id < %(high)s AND head.seq > built.built_to
+ ORDER BY built.regency_id
+   FOR UPDATE OF built
+"""
+
+_TOUCHED = """
+CREATE TEMPORARY TABLE touched ON COMMIT DROP AS
+SELECT led.office_id AS regency, led.service_date, stale.head,
+       CASE WHEN bool_or(led.row_kind = 'void') THEN 'void'
+            WHEN bool_or(led.row_kind = 'accept') THEN 'accepted'
+            ELSE 'late' END AS reason
+  FROM unnest(%(regencies)s::text[], %(froms)s::bigint[], %(heads)s::bigint[])
+       AS stale (regency, built_to, head)
+  JOIN registrations_servicerecord led
+    ON led.office_id = stale.regency AND led.seq > stale.built_to AND led.seq <= stale.head
+ GROUP BY 1, 2, 3
+"""
+
+_SUPERSEDE = """
+UPDATE reports_regencyday day SET latest = false
+  FROM touched
+ WHERE day.latest AND day.regency_id = touched.regency AND day.service_date = touched.service_date
+"""
+
+_REVISE = """
+INSERT INTO reports_regencyday
+    (regency_id, service_date, revision, ledger_seq, reason, latest, built_at)
+SELECT touched.regency, touched.service_date, coalesce(max(day.revision), 0) + 1, touched.head,
+       CASE WHEN max(day.revision) IS NULL THEN 'first' ELSE touched.reason END, true, now()
+  FROM touched
+  LEFT JOIN reports_regencyday day
+    ON day.regency_id = touched.regency AND day.service_date = touched.service_date
+ GROUP BY touched.regency, touched.service_date, touched.head, touched.reason
+"""
+
+#: The recount. tests/benchmarks run the same statement in psql as the yardstick.
+COUNT = """
+INSERT INTO reports_daycount
+    (day_id, service_date, place_id, domicile_id, service, category, outcome, reason, n, last_at)
+SELECT day.id, day.service_date, led.place_id, led.domicile_id, led.service, led.category,
+       led.outcome, led.reason, sum(led.weight), max(led.received_at)
+  FROM touched
+  JOIN reports_regencyday day
+    ON day.latest AND day.regency_id = touched.regency AND day.service_date = touched.service_date
+  JOIN registrations_servicerecord led
+    ON led.office_id = touched.regency AND led.service_date = touched.service_date
+   AND led.seq <= touched.head
+ GROUP BY day.id, day.service_date, led.place_id, led.domicile_id, led.service, led.category,
+       led.outcome, led.reason
+HAVING sum(led.weight) <> 0
+"""
+
+_ADVANCE = """
+UPDATE reports_buildhead built SET built_to = stale.head, built_at = now()
+  FROM unnest(%(regencies)s::text[], %(heads)s::bigint[]) AS stale (regency, head)
+ WHERE built.regency_id = stale.regency
+"""
+
+
+def stale_provinces() -> list[str]:
+    """Provinces with a chain that is past its revisions."""
+    with transaction.atomic():
+        return sorted(row[0] for row in rows(_STALE))
+
+
+def build_province(province: str) -> int:
+    """Build every stale regency of a province; returns how many there were.
+
+    Must be the outermost transaction (REPEATABLE READ is chosen at its first statement).
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            return _build(province)
+        except DatabaseError as error:
+            if getattr(error.__cause__, "pgcode", None) not in RETRIED or attempt == ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _build(province: str) -> int:
+    low, high = bounds(province)
+    span = {"low": low, "high": high}
+    if connection.in_atomic_block:
+        raise RuntimeError("A build is the outermost transaction.")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_OPEN_HEADS, span)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with scoped(NATION), connection.cursor() as cursor:
+            cursor.execute(_LOCK, span)
+            stale = cursor.fetchall()
+            if not stale:
+                return 0
+            params = {
+                "regencies": [row[0] for row in stale],
+                "froms": [row[1] for row in stale],
+                "heads": [row[2] for row in stale],
+            }
+            cursor.execute(_TOUCHED, params)
+            cursor.execute("ANALYZE touched")
+            cursor.execute(_SUPERSEDE)
+            cursor.execute(_REVISE)
+            cursor.execute(COUNT)
+            cursor.execute(_ADVANCE, params)
+    log.info("province_built", province=province, regencies=len(stale))
+    return len(stale)
+
+
+def build_stale() -> int:
+    """Everything that is behind, in this process (commands, tests; the worker fans out)."""
+    return sum(build_province(province) for province in stale_provinces())
+
+
+def ensure_day(regency: str, day: date) -> None:
+    """A first revision for a day on which nothing was recorded, so that nil is a report too."""
+    with scoped(NATION), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reports_regencyday"
+            " (regency_id, service_date, revision, ledger_seq, reason, latest, built_at)"
+            " SELECT code, %s, 1, coalesce("
+            "   (SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),"
+            "   'first', true, now()"
+            " FROM regions_region WHERE code = %s AND level = 'regency'"
+            " ON CONFLICT DO NOTHING",
+            [day, regency],
+        )
+
+

@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from django.db import connection
+from django.utils import timezone
+
+from dukcapil.core.db import service
+from reports.models import Release
+
+
+@service
+def freeze_release(*, name: str, note: str = "") -> Release:
+    """Freeze what is built at this moment. The same name again returns the first."""
+    known = Release.objects.filter(name=name).first()
+    if known:
+        return known
+    release = Release.objects.create(name=name, frozen_at=timezone.now(), note=note)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO reports_releaseentry (release_id, regency_id, ledger_seq)"
+            " SELECT %s, regency_id, built_to FROM reports_buildhead",
+            [release.pk],
+        )
+    return release

@@ -1,0 +1,30 @@
+"""Numbers as people of Indonesia (or readers of English) write them. Formatting only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.utils.formats import get_format, number_format
+
+register = template.Library()
+
+UNKNOWN = "–"
+
+
+@register.filter
+def people(value: int | None) -> str:
+    return UNKNOWN if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def share(value: str | None) -> str:
+    """The API's own text, with the reader's decimal sign."""
+    if value is None:
+        return UNKNOWN
+    return f"{value.replace('.', get_format('DECIMAL_SEPARATOR'))} %"
+
+
+@register.filter
+def unlocalize_id(value: Any) -> str:
+    return str(value)
