@@ -1,0 +1,216 @@
+"""The standing cast, and a district's work built through the public services."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.test import Client
+from django.utils import timezone
+
+from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.accounts.selectors import actor_of
+from dukcapil.accounts.services import create_token
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from events.models import ServiceEvent, ServiceSession
+from events.services import approve_event, open_session, plan_event
+from registrations.models import Resident, ServiceRecord
+from registrations.services import log_service, register
+from registrations.services.ledger import Entry
+from registrations.validators import Nik
+from reports.services.basis import import_basis
+
+WIB = ZoneInfo("Asia/Jakarta")
+BUKITTINGGI, AGAM = "13.75", "13.06"
+VILLAGES = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
+_serial = itertools.count(1)
+
+CAST = {
+    "operator": ("district_operator", "13.75"),
+    "head": ("district_head", "13.75"),
+    "neighbour": ("district_operator", "13.06"),
+    "neighbour_head": ("district_head", "13.06"),
+    "province_officer": ("province_officer", "13"),
+    "other_province_officer": ("province_officer", "18"),
+    "nation_viewer": ("national_viewer", "00"),
+    "village_verifier": ("village_verifier", "13.75.01.1001"),
+    "api_client": ("api_client", "13"),
+    "administrator": ("administrator", "00"),
+}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+
+class Caller:
+    """Somebody with a token, through Django's test client (or nobody, without one)."""
+
+    def __init__(self, actor: Actor | None, token: str | None, user: User | None = None) -> None:
+        self._actor, self.token, self.user = actor, token, user
+        self.client = Client()
+
+    @property
+    def actor(self) -> Actor:
+        assert self._actor is not None
+        return self._actor
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
+        auth = {"Authorization": f"Token {self.token}"} if self.token else {}
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body, default=str)
+        response = self.client.generic(
+            method,
+            f"/api/v1/{path}",
+            data if body is not None else "",
+            content_type="application/json",
+            headers={**auth, **headers},
+        )
+        return Answer(response.status_code, dict(response.headers), response.content)
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self._send("GET", path, None, headers)
+
+    def post(self, path: str, body: Any, **headers: str) -> Answer:
+        return self._send("POST", path, body, headers)
+
+    def patch(self, path: str, body: Any) -> Answer:
+        return self._send("PATCH", path, body, {})
+
+
+class World(dict[str, Caller]):
+    pass
+
+
+def make_world() -> World:
+    found = World()
+    start = timezone.localdate() - timedelta(days=400)
+    for name, (role, region) in CAST.items():
+        found[name] = make_caller(name, role, region, start)
+    end = timezone.localdate() - timedelta(days=2)
+    found["former_operator"] = make_caller(
+        "former_operator", "district_operator", "13.75", start, end
+    )
+    found["anonymous"] = Caller(None, None)
+    return found
+
+
+def make_caller(
+    name: str, role: str, region: str, starts_on: date, ends_on: date | None = None
+) -> Caller:
+    user = User.objects.create_user(name, None, name=f"{name} (test)")
+    posting = Posting.objects.create(
+        user=user, role=role, region_id=region, starts_on=starts_on, ends_on=ends_on
+    )
+    _token, text = create_token(posting=posting, scopes=["*"], label="test")
+    return Caller(actor_of(Posting.objects.select_related("region").get(pk=posting.pk)), text, user)
+
+
+def today() -> date:
+    return timezone.now().astimezone(WIB).date()
+
+
+def at(hour: int, minute: int = 0, day: date | None = None) -> datetime:
+    return datetime.combine(day or today(), time(hour, minute), WIB)
+
+
+def make_event(made: World, office: str = BUKITTINGGI, **changes: Any) -> ServiceEvent:
+    """An approved event that runs from yesterday until tomorrow."""
+    operator, head = _staff(made, office)
+    values: dict[str, Any] = {
+        "title": "Gebyar",
+        "kind": "gebyar",
+        "office": Region.objects.get(pk=office),
+        "village": Region.objects.get(pk=VILLAGES[office]),
+        "place": "Aula",
+        "starts_on": today() - timedelta(days=1),
+        "ends_on": today() + timedelta(days=1),
+        "services": ["recording", "ikd_activation", "family_card"],
+    }
+    with scoped(operator.scope):
+        event = plan_event(by=operator, **{**values, **changes})
+        return approve_event(by=head, event=event, neutrality_signed=True)
+
+
+def _staff(made: World, office: str) -> tuple[Actor, Actor]:
+    if office == BUKITTINGGI:
+        return made["operator"].actor, made["head"].actor
+    return made["neighbour"].actor, made["neighbour_head"].actor
+
+
+def make_session(
+    made: World, event: ServiceEvent, capacity: dict[str, int] | None = None
+) -> ServiceSession:
+    by, _head = _staff(made, event.office_id)
+    with scoped(by.scope):
+        return open_session(
+            by=by,
+            event=event,
+            starts_at=at(0, 1),
+            ends_at=at(23, 59),
+            capacity=capacity or {"recording": 10, "ikd_activation": 10},
+        )
+
+
+def nik(born: date, sex: str = "M", area: str = "990101") -> Nik:
+    day = born.day + (40 if sex == "F" else 0)
+    return Nik(f"{area}{day:02}{born:%m%y}{next(_serial) % 10_000:04}")
+
+
+def make_resident(made: World, office: str = BUKITTINGGI, **changes: Any) -> Resident:
+    by, _head = _staff(made, office)
+    born = changes.pop("birth_date", date(1990, 5, 17))
+    values: dict[str, Any] = {
+        "nik": nik(born),
+        "name": "Contoh Warga",
+        "birth_date": born,
+        "sex": "M",
+        "village": Region.objects.get(pk=VILLAGES[office]),
+    }
+    with scoped(by.scope):
+        return register(by=by, **{**values, **changes})
+
+
+def entry(resident: Resident, service: str = "recording", **changes: Any) -> Entry:
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "service": service,
+        "outcome": "done",
+        "resident": resident.pk,
+        "occurred_at": timezone.now() - timedelta(minutes=1),
+    }
+    return Entry(**{**values, **changes})
+
+
+def record(made: World, resident: Resident, service: str = "recording", **changes: Any) -> ServiceRecord:
+    by, _head = _staff(made, resident.office_id)
+    with scoped(by.scope):
+        return log_service(by=by, entry=entry(resident, service, **changes))[0]
+
+
+def make_basis(**changes: Any) -> None:
+    """West Sumatra with Bukittinggi and Agam, recorded up to a year ago."""
+    values: dict[str, Any] = {
+        "name": "Uji DKB",
+        "kind": "dkb",
+        "wajib_as_of": today() - timedelta(days=365),
+        "level": "regency",
+        "rows": [
+            {"region_code": "13", "wajib_ktp": "4000", "recorded": "3800"},
+            {"region_code": "13.75", "wajib_ktp": "1000", "recorded": "990"},
+            {"region_code": "13.06", "wajib_ktp": "3000", "recorded": "2810"},
+        ],
+    }
+    import_basis(**{**values, **changes})
