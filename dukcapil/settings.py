@@ -69,7 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.postgres",
-    "django.contrib.staticfiles",
+    "dukcapil.core.static.StaticConfig",
     "pgtrigger",
     "pghistory",
     "allauth",
@@ -224,11 +224,19 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.path("DUKCAPIL_STATIC_ROOT", default=str(VAR_DIR / "static"))()
+#: Tests read files where they stand; everything else serves hashed copies.
+STATIC_HASHED = env.bool("DUKCAPIL_STATIC_HASHED", default=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "dukcapil.core.static.HashedStorage"
+        if STATIC_HASHED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- logs --------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ def _start() -> None:
     engines = embedded.Engines(var, extra_settings=FAST)
     atexit.register(_clean, engines, os.getpid())
     os.environ["DUKCAPIL_VAR"] = str(var)
+    os.environ["DUKCAPIL_STATIC_HASHED"] = "no"
+    (var / "static").mkdir()
     engines.start()
     url = embedded.admin_url(var)
     assert url

@@ -76,11 +76,9 @@ def as_role(role: str) -> Iterator[None]:
         cursor.execute("SELECT current_user")
         before = cursor.fetchone()[0]
         cursor.execute(f"SET LOCAL ROLE {role}")
-        try:
-            yield
-        finally:
-            if not connection.needs_rollback:
-                cursor.execute(f'SET LOCAL ROLE "{before}"')
+        yield
+        # After an error the savepoint's rollback restores the role.
+        cursor.execute(f'SET LOCAL ROLE "{before}"')
 
 
 def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:

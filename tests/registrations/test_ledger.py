@@ -9,8 +9,19 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.errors import Conflict, DomainError, Invalid
 from registrations.models import LedgerHead, ServiceRecord
-from registrations.services import accept_record, log_batch, log_service, void_record
-from tests.world import World, entry, make_event, make_resident, make_session, nik, record, today
+from dukcapil.regions.models import Region
+from registrations.services import accept_record, log_batch, log_service, register, void_record
+from tests.world import (
+    World,
+    entry,
+    make_caller,
+    make_event,
+    make_resident,
+    make_session,
+    nik,
+    record,
+    today,
+)
 
 
 def total(office: str) -> int:
@@ -250,10 +261,6 @@ def test_what_an_insert_says_of_weight_and_number_is_overwritten(made: World) ->
 def test_the_service_date_is_the_local_one(
     made: World, zone_office: str, moment: datetime, local: date
 ) -> None:
-    from dukcapil.regions.models import Region  # noqa: PLC0415
-    from registrations.services import register  # noqa: PLC0415
-    from tests.world import make_caller  # noqa: PLC0415
-
     by = make_caller("timur", "district_operator", zone_office, date(2024, 1, 1)).actor
     village = Region.objects.within(zone_office).level("village").first()
     with scoped(by.scope):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 import psycopg2
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
@@ -64,7 +66,7 @@ class Command(BaseCommand):
         prepare_database()
         reload_addresses()
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("collectstatic", verbosity=0, interactive=False)
+        collect_static()
         self._load(options)
         connections.close_all()
         self._spawn_all(options)
@@ -193,6 +195,21 @@ def prepare_database() -> None:
             roles.prepare(url, settings.VAR_DIR)
     except psycopg2.OperationalError as error:
         raise embedded.EngineError(f"The database does not answer: {error}") from error
+
+
+def collect_static() -> None:
+    """Hash and compress static files, unless none changed since the last start."""
+    found = [
+        (path, os.path.getmtime(storage.path(path)))
+        for finder in get_finders()
+        for path, storage in finder.list([])
+    ]
+    stamp = hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
+    mark = Path(settings.VAR_DIR) / "static.stamp"
+    if mark.exists() and mark.read_text() == stamp and Path(settings.STATIC_ROOT).is_dir():
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    mark.write_text(stamp)
 
 
 def reload_addresses() -> None:

@@ -1,0 +1,297 @@
+"""Two walls around people, each with the other off; there is always something that could leak."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import connection, transaction
+
+from dukcapil import embedded
+from dukcapil.accounts.models import AccessLog
+from dukcapil.accounts.scoping import NoScope, ScopedQuerySet, scoped
+from dukcapil.core.checks import power_errors
+from dukcapil.core.command import use_role
+from dukcapil.core.db import get_scope, rows
+from registrations.models import Appointment, Resident, ServiceRecord
+from registrations.services import book
+from tests import engines
+from tests.world import World, make_event, make_resident, make_session, record
+
+PEOPLE = [
+    "registrations_resident",
+    "registrations_residentidentity",
+    "registrations_appointment",
+    "registrations_appointmentservice",
+    "registrations_servicerecord",
+]
+
+
+@pytest.fixture
+def bukittinggi(made: World) -> dict[str, uuid.UUID]:
+    """One of everything that belongs to Bukittinggi."""
+    event = make_event(made)
+    session = make_session(made, event)
+    resident, waiting = make_resident(made), make_resident(made)
+    row = record(made, resident, session=session.pk)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        appointment = book(by=by, session=session, resident=waiting, services=["recording"])
+    return {
+        "events": event.pk,
+        "sessions": session.pk,
+        "residents": resident.pk,
+        "appointments": appointment.pk,
+        "service-records": row.pk,
+    }
+
+
+NOUNS = ["events", "sessions", "residents", "appointments", "service-records"]
+
+
+@pytest.mark.parametrize("noun", NOUNS)
+def test_a_neighbour_gets_the_answer_for_nothing(
+    made: World, bukittinggi: dict[str, uuid.UUID], noun: str
+) -> None:
+    path = f"{noun}/{bukittinggi[noun]}/"
+    assert made["operator"].get(path).status == 200
+    theirs = made["neighbour"].get(path)
+    nothing = made["neighbour"].get(f"{noun}/{uuid.uuid4()}/")
+    assert (theirs.status, theirs.content) == (404, nothing.content)
+    assert "instance" not in theirs.json
+    assert made["neighbour"].get(f"{noun}/").json["results"] == []
+    assert len(made["operator"].get(f"{noun}/").json["results"]) >= 1
+
+
+def actions(ids: dict[str, uuid.UUID]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"events/{ids['events']}/approve/", {"neutrality_signed": True}),
+        (f"events/{ids['events']}/close/", {}),
+        (f"events/{ids['events']}/cancel/", {}),
+        (f"residents/{ids['residents']}/reveal/", {"reason": "uji", "case": "1"}),
+        (f"appointments/{ids['appointments']}/cancel/", {}),
+        (f"appointments/{ids['appointments']}/check-in/", {}),
+        (f"service-records/{ids['service-records']}/void/", {"reason": "uji"}),
+        (
+            "sessions/",
+            {
+                "event": str(ids["events"]),
+                "starts_at": "2030-01-01T08:00:00+07:00",
+                "ends_at": "2030-01-01T09:00:00+07:00",
+                "capacity": {"recording": 1},
+            },
+        ),
+        (
+            "appointments/",
+            {
+                "session": str(ids["sessions"]),
+                "resident": str(ids["residents"]),
+                "services": ["recording"],
+            },
+        ),
+    ]
+
+
+def test_a_neighbours_head_changes_nothing(
+    made: World, bukittinggi: dict[str, uuid.UUID]
+) -> None:
+    nothing = made["neighbour_head"].get(f"events/{uuid.uuid4()}/").content
+    for path, body in actions(bukittinggi):
+        answer = made["neighbour_head"].post(path, body)
+        assert (answer.status, answer.content) == (404, nothing), path
+
+
+@pytest.mark.parametrize("role", ["nation_viewer", "api_client", "administrator"])
+@pytest.mark.parametrize("noun", ["residents", "appointments", "service-records"])
+def test_roles_without_people_see_none(
+    made: World, bukittinggi: dict[str, uuid.UUID], role: str, noun: str
+) -> None:
+    assert made[role].get(f"{noun}/").status == 403
+    assert made[role].get(f"{noun}/{bukittinggi[noun]}/").status == 403
+
+
+def test_province_sees_its_own_and_the_other_province_nothing(
+    made: World, bukittinggi: dict[str, uuid.UUID]
+) -> None:
+    for noun in NOUNS:
+        assert made["province_officer"].get(f"{noun}/{bukittinggi[noun]}/").status == 200
+        assert made["other_province_officer"].get(f"{noun}/{bukittinggi[noun]}/").status == 404
+
+
+def test_a_verifier_sees_one_village(made: World) -> None:
+    from dukcapil.regions.models import Region  # noqa: PLC0415
+
+    mine = make_resident(made)
+    other = make_resident(made, village=Region.objects.get(pk="13.75.01.1002"))
+    verifier = made["village_verifier"]
+    assert verifier.get(f"residents/{mine.pk}/").status == 200
+    assert verifier.get(f"residents/{other.pk}/").status == 404
+    with scoped(verifier.actor.scope):
+        assert rows("SELECT count(*) FROM registrations_resident") == [(1,)]
+
+
+@pytest.mark.parametrize("who", ["former_operator", "anonymous"])
+def test_an_ended_posting_and_nobody_get_401(made: World, who: str) -> None:
+    answer = made[who].get("ping/")
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Token")
+
+
+# --- the second wall alone ------------------------------------------------------------------------
+
+
+def test_without_a_scope_a_used_connection_sees_nobody(
+    kept: World,
+) -> None:
+    """On a connection that has already served somebody: their scope must not stay behind."""
+    resident = make_resident(kept)
+    record(kept, resident)
+    assert kept["operator"].get(f"residents/{resident.pk}/").status == 200
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user, current_setting('app.scope', true)")
+        user, scope = cursor.fetchone()
+    assert (user, scope) in {("web", ""), ("web", None)}
+    assert {table: rows(f"SELECT count(*) FROM {table}") for table in PEOPLE} == {
+        table: [(0,)] for table in PEOPLE
+    }
+    with scoped(kept["operator"].actor.scope):
+        assert rows("SELECT count(*) FROM registrations_resident") == [(1,)]
+
+
+@pytest.mark.parametrize("noun", NOUNS[2:])
+def test_the_database_alone_keeps_a_neighbour_out(
+    made: World,
+    bukittinggi: dict[str, uuid.UUID],
+    noun: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
+    assert made["operator"].get(f"{noun}/{bukittinggi[noun]}/").status == 200
+    assert made["neighbour"].get(f"{noun}/{bukittinggi[noun]}/").status == 404
+    assert made["neighbour"].get(f"{noun}/").json["results"] == []
+
+
+def test_the_database_refuses_to_write_for_another_office(made: World) -> None:
+    resident = make_resident(made)
+    with (
+        pytest.raises(Exception, match="row-level security"),
+        scoped(made["operator"].actor.scope),
+    ):
+        Resident.objects.filter(pk=resident.pk).update(office_id="13.06")
+
+
+# --- the first wall alone -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def no_second_wall(kept: World) -> Iterator[World]:
+    database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    with database, database.cursor() as cursor:
+        for table in PEOPLE:
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    database.close()
+    yield kept
+
+
+def test_the_application_alone_keeps_a_neighbour_out(no_second_wall: World) -> None:
+    made = no_second_wall
+    resident = make_resident(made)
+    row = record(made, resident)
+    with scoped(made["neighbour"].actor.scope):
+        assert rows("SELECT count(*) FROM registrations_resident") == [(1,)]
+    for path in (f"residents/{resident.pk}/", f"service-records/{row.pk}/"):
+        assert made["operator"].get(path).status == 200
+        assert made["neighbour"].get(path).status == 404
+    search = made["neighbour"].post("residents/search/", {"name": "Contoh Warga"})
+    assert search.json["results"] == []
+
+
+def test_a_manager_without_a_scope_raises(made: World) -> None:
+    for model in (Resident, Appointment, ServiceRecord):
+        with pytest.raises(NoScope):
+            model.objects.count()
+
+
+def test_scopes_nest_and_restore(made: World) -> None:
+    with transaction.atomic():
+        with scoped("13.75;;"):
+            with scoped("13.06;;"):
+                assert get_scope() == "13.06;;"
+            assert get_scope() == "13.75;;"
+        assert get_scope() == ""
+
+
+# --- looking is logged ----------------------------------------------------------------------------
+
+
+def test_searching_viewing_revealing_and_being_refused_leave_a_row(made: World) -> None:
+    resident = make_resident(made, "13.06")
+    made["neighbour"].post("residents/search/", {"name": "Contoh Warga"})
+    made["neighbour"].get(f"residents/{resident.pk}/")
+    made["operator"].get(f"residents/{resident.pk}/")
+    answer = made["neighbour"].post(
+        f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "KTP-7"}
+    )
+    assert len(answer.json["nik"]) == 16
+    log = list(AccessLog.objects.order_by("pk").values_list("action", "subject", "reason", "case"))
+    assert log == [
+        ("search", "", "", ""),
+        ("view", str(resident.pk), "", ""),
+        ("refused", f"/api/v1/residents/{resident.pk}/", "", ""),
+        ("reveal", str(resident.pk), "cetak", "KTP-7"),
+    ]
+
+
+def test_a_reveal_without_reason_shows_nothing(made: World) -> None:
+    resident = make_resident(made)
+    answer = made["operator"].post(f"residents/{resident.pk}/reveal/", {"reason": "", "case": ""})
+    assert answer.status == 422
+    assert not AccessLog.objects.filter(action="reveal").exists()
+
+
+def test_lists_and_details_show_masked_numbers_only(made: World) -> None:
+    body = {
+        "nik": "9901011705900777",
+        "name": "Siti Contoh",
+        "birth_date": "1990-05-17",
+        "sex": "M",
+        "village": "13.75.01.1001",
+    }
+    new = made["operator"].post("residents/", body)
+    assert new.status == 201
+    for answer in (
+        new,
+        made["operator"].get("residents/"),
+        made["operator"].get(f"residents/{new.json['id']}/"),
+        made["operator"].post("residents/search/", {"nik": body["nik"]}),
+        made["operator"].post("residents/", body),
+    ):
+        assert b"0777" not in answer.content
+        assert body["nik"].encode() not in answer.content
+    assert new.json["nik_masked"].startswith("990101")
+
+
+def test_the_number_stands_nowhere_in_the_database(made: World) -> None:
+    make_resident(made)
+    with scoped("*"):
+        dump = json.dumps(rows("SELECT to_jsonb(r), to_jsonb(i) FROM registrations_resident r"
+                               " JOIN registrations_residentidentity i ON i.resident_id = r.id"))
+    assert "Contoh Warga" in dump
+    assert "170590" not in dump
+
+
+# --- serving --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("role", "refused"), [("web", False), ("worker", False), ("owner", True)])
+def test_serving_with_too_much_power_is_refused(
+    transactional_db: Any, role: str, refused: bool
+) -> None:
+    use_role(role)
+    try:
+        assert bool(power_errors()) is refused
+    finally:
+        use_role("web")
