@@ -72,13 +72,9 @@ urlpatterns = [
         name="record-accept",
     ),
     path("coverage/", reports.Coverage.as_view(), name="coverage"),
-    path(
-        "coverage/<str:code>/series/", reports.CoverageSeries.as_view(), name="coverage-series"
-    ),
+    path("coverage/<str:code>/series/", reports.CoverageSeries.as_view(), name="coverage-series"),
     path("daily-reports/", reports.DailyReports.as_view(), name="daily-reports"),
-    path(
-        "daily-reports/status/", reports.DailyReportStatus.as_view(), name="daily-report-status"
-    ),
+    path("daily-reports/status/", reports.DailyReportStatus.as_view(), name="daily-report-status"),
     path("bases/", reports.BasisList.as_view(), name="bases"),
     path("targets/", reports.TargetList.as_view(), name="targets"),
     path("releases/", reports.ReleaseList.as_view(), name="releases"),

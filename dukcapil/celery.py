@@ -9,10 +9,10 @@ from celery.signals import setup_logging, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 
-from django.conf import settings  # noqa: E402 - after the settings module is named
+from django.conf import settings
 
-from dukcapil import embedded  # noqa: E402
-from dukcapil.core.jobs import VISIBILITY_TIMEOUT  # noqa: E402
+from dukcapil import embedded
+from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 
 _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
 

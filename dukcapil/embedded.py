@@ -163,7 +163,7 @@ def spawn(
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own that cannot outlive this process."""
-    out = open(log, "ab") if log else None  # noqa: SIM115 - handed to the child
+    out = log.open("ab") if log else None
     try:
         return subprocess.Popen(  # noqa: S603 - our own commands
             command,
@@ -226,7 +226,7 @@ def home(var: Path, uid: int | None) -> Path:
     note = var / "engine-home"
     if note.exists() and Path(note.read_text().strip()).is_dir():
         return Path(note.read_text().strip())
-    place = Path(tempfile.mkdtemp(prefix="dukcapil-", dir="/var/tmp"))  # noqa: S108
+    place = Path(tempfile.mkdtemp(prefix="dukcapil-", dir="/var/tmp"))
     place.chmod(0o711)
     note.write_text(str(place))
     return place
@@ -376,7 +376,7 @@ class Engines:
                     *("-A", "scram-sha-256", "--pwfile", file.name, "-E", "UTF8"),
                     *("--locale=C.UTF-8", "--no-sync", "--no-instructions"),
                 ],
-                preexec_fn=child_setup(signal.SIGTERM, self.uid),  # noqa: PLW1509
+                preexec_fn=child_setup(signal.SIGTERM, self.uid),
                 env=_plain_env(),
                 cwd=data,
                 capture_output=True,
@@ -384,7 +384,7 @@ class Engines:
                 check=False,
             )
         finally:
-            os.unlink(file.name)
+            Path(file.name).unlink()
         if done.returncode:
             shutil.rmtree(data, ignore_errors=True)
             raise EngineError(f"initdb failed:\n{done.stdout}{done.stderr}")

@@ -33,17 +33,17 @@ CLUSTER = [
     "GRANT keeper TO owner WITH INHERIT FALSE, SET TRUE",
 ]
 
+_DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
+
 IN_DATABASE = [
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
     "ALTER SCHEMA public OWNER TO owner",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO web, worker, figures, keeper, backup",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
-    " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO web, worker",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
-    " GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT ON TABLES TO backup",
-    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public GRANT SELECT ON SEQUENCES TO backup",
+    f"{_DEFAULT} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO web, worker",
+    f"{_DEFAULT} GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
+    f"{_DEFAULT} GRANT SELECT ON TABLES TO backup",
+    f"{_DEFAULT} GRANT SELECT ON SEQUENCES TO backup",
 ]
 
 
@@ -68,11 +68,9 @@ def prepare(url: str, var: Path) -> None:
         with connection.cursor() as cursor:
             _roles(cursor, var)
             cursor.execute("SELECT current_database()")
-            database = sql.Identifier(cursor.fetchone()[0])  # type: ignore[index]
+            database = sql.Identifier(cursor.fetchone()[0])
             cursor.execute(sql.SQL("ALTER DATABASE {} OWNER TO owner").format(database))
-            cursor.execute(
-                sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database)
-            )
+            cursor.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database))
             cursor.execute(
                 sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO web, worker, backup").format(
                     database

@@ -21,7 +21,9 @@ VAR_DIR = embedded.var_dir()
 DEBUG = env.bool("DUKCAPIL_DEBUG", default=False)
 HTTPS = env.bool("DUKCAPIL_HTTPS", default=False)
 PORT = env.int("PORT", default=8000)
-SECRET_KEY = env.str("DUKCAPIL_SECRET_KEY", default="") or embedded.secret(VAR_DIR, "secret-key", 48)
+SECRET_KEY = env.str("DUKCAPIL_SECRET_KEY", default="") or embedded.secret(
+    VAR_DIR, "secret-key", 48
+)
 ALLOWED_HOSTS = env.list("DUKCAPIL_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("DUKCAPIL_ORIGINS", default=[])
 

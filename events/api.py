@@ -170,9 +170,7 @@ class SessionList(ScopedApiView):
         if event := query.get("event"):
             sessions = sessions.filter(event_id=event)
         if day := query.get("date"):
-            sessions = sessions.filter(
-                Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day)
-            )
+            sessions = sessions.filter(Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day))
         response = paginate(
             request, sessions, SESSION_COLUMNS, key="id", rename={"event_id": "event"}
         )

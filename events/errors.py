@@ -6,7 +6,9 @@ rule("DK101", lambda: Conflict("event-state", _("The event's state does not allo
 rule(
     "DK102",
     lambda: Invalid(
-        "session-outside-event", _("A session lies within the days of its event."), field="starts_at"
+        "session-outside-event",
+        _("A session lies within the days of its event."),
+        field="starts_at",
     ),
 )
 rule(
@@ -53,4 +55,6 @@ rule(
     lambda: Invalid("session-times", _("A session ends after it starts."), field="ends_at"),
 )
 rule("team_used_once", lambda: Conflict("team-busy", _("The team is elsewhere at that time.")))
-rule("device_used_once", lambda: Conflict("device-busy", _("The device is elsewhere at that time.")))
+rule(
+    "device_used_once", lambda: Conflict("device-busy", _("The device is elsewhere at that time."))
+)

@@ -7,7 +7,6 @@ appointments is added in SQL by a migration of registrations, so that no import 
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -73,17 +72,13 @@ class ServiceEvent(models.Model):
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")
     village = models.ForeignKey(Region, models.PROTECT, related_name="+")
     place = models.CharField(max_length=200)
-    place_kind = models.CharField(
-        max_length=10, choices=PlaceKind.choices, default=PlaceKind.OTHER
-    )
+    place_kind = models.CharField(max_length=10, choices=PlaceKind.choices, default=PlaceKind.OTHER)
     target_group = models.CharField(max_length=100, blank=True)
     programme = models.CharField(max_length=60, blank=True)
     services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
     starts_on = models.DateField()
     ends_on = models.DateField()
-    state = models.CharField(
-        max_length=10, choices=EventState.choices, default=EventState.DRAFT
-    )
+    state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT)
     holiday_reason = models.CharField(max_length=200, blank=True)
     neutrality_signed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+"
@@ -92,7 +87,7 @@ class ServiceEvent(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ScopedManager[ServiceEvent]] = ScopedManager.from_queryset(EventQuerySet)()
+    objects = ScopedManager.from_queryset(EventQuerySet)()
 
     class Meta:
         verbose_name = _("event")
@@ -102,9 +97,7 @@ class ServiceEvent(models.Model):
             models.CheckConstraint(
                 name="event_office_is_regency", condition=code_length("office", 5)
             ),
-            models.CheckConstraint(
-                name="event_in_office", condition=Q(office=Left("village", 5))
-            ),
+            models.CheckConstraint(name="event_in_office", condition=Q(office=Left("village", 5))),
             models.CheckConstraint(
                 name="event_holiday_reason",
                 condition=(Q(kind="holiday_opening") & ~Q(holiday_reason=""))
@@ -140,9 +133,7 @@ class ServiceSession(models.Model):
     ends_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ScopedManager[ServiceSession]] = ScopedManager.from_queryset(
-        SessionQuerySet
-    )()
+    objects = ScopedManager.from_queryset(SessionQuerySet)()
 
     class Meta:
         verbose_name = _("session")

@@ -11,8 +11,8 @@ from django.db.models import Count, Q
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.validators import ancestor
 from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import ancestor
 from events.enums import DayKind, ElectionKind
 from events.models import Election, LocalDay, Seat, ServiceEvent, ServiceSession
 
@@ -26,9 +26,7 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
 
 def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
     found = (
-        ServiceSession.objects.visible_to(by)
-        .select_related("event__village")
-        .filter(pk=session_id)
+        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=session_id)
     )
     if (session := found.first()) is None:
         raise NotFound

@@ -48,7 +48,7 @@ class Failure(models.TextChoices):
     LEFT = "left", _("Left before it was finished")
     NO_SMARTPHONE = "no_smartphone", _("No smartphone")
     NO_EMAIL = "no_email", _("No e-mail")
-    FORGOT_PASSWORD = "forgot_password", _("Forgot the e-mail password")  # noqa: S105 - a reason
+    FORGOT_PASSWORD = "forgot_password", _("Forgot the e-mail password")
     FACE_MISMATCH = "face_mismatch", _("Face did not match")
     UNSUPPORTED_OS = "unsupported_os", _("Phone not supported")
     NO_BLANKO = "no_blanko", _("No blank cards")

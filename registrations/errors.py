@@ -59,6 +59,4 @@ rule(
 
 
 def session_full() -> Conflict:
-    return Conflict(
-        "session-full", _("The session is full for this service."), field="services"
-    )
+    return Conflict("session-full", _("The session is full for this service."), field="services")

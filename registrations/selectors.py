@@ -119,7 +119,9 @@ def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
 
 def get_appointment_or_404(by: Actor, appointment_id: uuid.UUID) -> Appointment:
     found = (
-        Appointment.objects.visible_to(by).select_related("session__event").filter(pk=appointment_id)
+        Appointment.objects.visible_to(by)
+        .select_related("session__event")
+        .filter(pk=appointment_id)
     )
     if (appointment := found.first()) is None:
         raise NotFound

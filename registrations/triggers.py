@@ -161,9 +161,7 @@ SECURITY = (
         "registrations_appointmentservice", "in_scope(office_id, village_id, event_id)"
     )
     + scope_policies(LEDGER, "in_scope(office_id, domicile_id, event_id)")
-    + scope_policies(
-        "registrations_residentevent", "in_scope(office_id, village_id, NULL)"
-    )
+    + scope_policies("registrations_residentevent", "in_scope(office_id, village_id, NULL)")
     + f"""
 CREATE POLICY count ON {LEDGER} FOR SELECT TO figures USING (true);
 GRANT SELECT ({COUNTING_COLUMNS}) ON {LEDGER} TO figures;

@@ -245,7 +245,7 @@ class BasisRow(serializers.Serializer[Any]):
     wajib_as_of = serializers.DateField()
     recorded_as_of = serializers.DateField()
     level = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
     note = serializers.CharField()
 
 
@@ -277,7 +277,7 @@ class TargetRow(serializers.Serializer[Any]):
     region = serializers.CharField()
     year = serializers.IntegerField()
     percent = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
 
 
 class TargetList(ScopedApiView):

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from dukcapil.core.http import dumps
 from dukcapil.core.errors import Invalid
+from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
 from reports.selectors.coverage import COLUMNS, Question, coverage, differences
 from reports.selectors.daily import figures_stamp
@@ -85,7 +85,7 @@ def coverage_bytes(question: Question, fmt: str) -> bytes:
     key = "coverage:" + hashlib.sha256(asked.encode()).hexdigest()
     try:
         if kept := client().get(key):
-            return bytes(kept)
+            return bytes(kept)  # type: ignore[arg-type]  # the stub allows decoded answers
     except RedisError:
         log.warning("coverage_without_redis")
         return render(question, fmt)

@@ -21,7 +21,7 @@ class SeriesQuery(StrictSerializer):
     basis = serializers.CharField(required=False)
     view = serializers.ChoiceField(View.choices, required=False)
 
-    def get_fields(self) -> dict[str, serializers.Field]:  # type: ignore[type-arg]
+    def get_fields(self) -> dict[str, serializers.Field]:
         """`from` is a word of Python's own."""
         return {"from": serializers.DateField(required=False), **super().get_fields()}
 

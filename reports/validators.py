@@ -19,7 +19,9 @@ def percent(numerator: int | None, denominator: int | None) -> str | None:
     return ratio_text(numerator, denominator)
 
 
-def percent_of_target(numerator: int | None, base: int | None, target: Decimal | None) -> str | None:
+def percent_of_target(
+    numerator: int | None, base: int | None, target: Decimal | None
+) -> str | None:
     """Share of ``target % of base`` that was reached."""
     if numerator is None or not base or not target:
         return None

@@ -36,7 +36,7 @@ def _start() -> None:
     assert url
     roles.prepare(url, var)
     for command in (["migrate", "--verbosity=0"], ["import_regions"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)  # noqa: S603
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
 
 
 def _clean(engines: embedded.Engines, owner: int) -> None:

@@ -194,7 +194,9 @@ def entry(resident: Resident, service: str = "recording", **changes: Any) -> Ent
     return Entry(**{**values, **changes})
 
 
-def record(made: World, resident: Resident, service: str = "recording", **changes: Any) -> ServiceRecord:
+def record(
+    made: World, resident: Resident, service: str = "recording", **changes: Any
+) -> ServiceRecord:
     by, _head = _staff(made, resident.office_id)
     with scoped(by.scope):
         return log_service(by=by, entry=entry(resident, service, **changes))[0]

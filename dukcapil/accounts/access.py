@@ -14,13 +14,13 @@ from rest_framework.response import Response
 from dukcapil.accounts.models import IdempotentAnswer
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
-from dukcapil.core.http import dumps, fingerprint
 from dukcapil.core.errors import Invalid
+from dukcapil.core.http import dumps, fingerprint
 
 HEADER = "Idempotency-Key"
 
 
-class _Replay(Exception):  # noqa: N818 - not an error
+class _Replay(Exception):
     def __init__(self, answer: IdempotentAnswer) -> None:
         super().__init__()
         self.answer = answer
@@ -32,6 +32,10 @@ class ScopedApiView(ApiView):
     Only 2xx answers are stored, in the transaction of what they report.
     """
 
+    #: False where an answer must not lie in a table, such as a revealed number.
+    keeps_answers = True
+    _key = ""
+
     @property
     def actor(self) -> Actor:
         found: Actor = self.request._request.actor  # type: ignore[attr-defined]
@@ -39,7 +43,9 @@ class ScopedApiView(ApiView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._key = request.headers.get(HEADER) if request.method == "POST" else None
+        self._key = ""
+        if request.method == "POST" and self.keeps_answers:
+            self._key = request.headers.get(HEADER, "")
         if not self._key:
             return
         if len(self._key) > 200:
@@ -64,15 +70,13 @@ class ScopedApiView(ApiView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
             body = orjson.loads(bytes(exc.answer.body))
-            self._key = None
-            return Response(
-                body, status=exc.answer.status, headers={"Idempotent-Replayed": "true"}
-            )
+            self._key = ""
+            return Response(body, status=exc.answer.status, headers={"Idempotent-Replayed": "true"})
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        if getattr(self, "_key", None) and 200 <= response.status_code < 300:
+        if self._key and 200 <= response.status_code < 300:
             IdempotentAnswer.objects.create(
                 posting_id=self.actor.posting_id,
                 key=self._key,

@@ -11,9 +11,13 @@ rule(
 )
 rule(
     "posting_region_fits_role",
-    lambda: Invalid("posting-region", _("This role is not posted to such a region."), field="region"),
+    lambda: Invalid(
+        "posting-region", _("This role is not posted to such a region."), field="region"
+    ),
 )
 rule(
     "posting_period",
-    lambda: Invalid("posting-period", _("A posting ends on or after its first day."), field="ends_on"),
+    lambda: Invalid(
+        "posting-period", _("A posting ends on or after its first day."), field="ends_on"
+    ),
 )

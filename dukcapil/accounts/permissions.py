@@ -111,6 +111,5 @@ SCOPES = frozenset(
 def scope_allows(scopes: tuple[str, ...], permission: str) -> bool:
     area, _dot, verb = permission.partition(".")
     return any(
-        scope in ("*", permission, area) or (scope == "read" and verb == "view")
-        for scope in scopes
+        scope in ("*", permission, area) or (scope == "read" and verb == "view") for scope in scopes
     )

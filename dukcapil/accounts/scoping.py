@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -32,7 +33,7 @@ class Actor:
     """A posting at work today: the `by=` of every verb. Holds no name."""
 
     user_id: int
-    posting_id: int | None
+    posting_id: int
     role: str
     region: str
     scopes: tuple[str, ...] = ("*",)
@@ -87,9 +88,14 @@ class scoped:  # noqa: N801 - reads as a statement
         self._database.__enter__()
         self._token = _declared.set(self.scope)
 
-    def __exit__(self, *error: Any) -> Any:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
         _declared.reset(self._token)
-        return self._database.__exit__(*error)
+        return self._database.__exit__(kind, error, trace)
 
 
 class ScopedQuerySet(models.QuerySet[M]):
@@ -124,3 +130,7 @@ class ScopedManager(models.Manager[M]):
         if _declared.get() is None:
             raise NoScope(f"{self.model.__name__} was read without a scope")
         return super().get_queryset()
+
+    def visible_to(self, actor: Actor) -> ScopedQuerySet[M]:
+        found: ScopedQuerySet[M] = self.get_queryset().visible_to(actor)
+        return found

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -19,7 +19,7 @@ def is_current(posting: Posting, now: datetime | None = None) -> bool:
 def current_posting(user_id: int) -> Posting | None:
     now = timezone.now()
     nearby = Posting.objects.select_related("region").filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timezone.timedelta(days=1)),
+        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
         user_id=user_id,
     )
     return next((posting for posting in nearby if is_current(posting, now)), None)

@@ -83,12 +83,10 @@ def create_token(
             field="scopes",
         )
     extra: dict[str, Any] = {} if expiry is None else {"expiry": expiry}
-    return ApiToken.objects.create(  # type: ignore[return-value]
+    return ApiToken.objects.create(
         user=posting.user, posting=posting, scopes=scopes, label=label, **extra
     )
 
 
 def needs_second_factor(role: str) -> bool:
     return ROLES[role].second_factor
-
-

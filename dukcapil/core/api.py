@@ -84,7 +84,8 @@ class ApiView(APIView):
 
 def _decode(cursor: str) -> str:
     try:
-        return base64.urlsafe_b64decode(cursor.encode() + b"==").decode()
+        padded = cursor.encode() + b"=" * (-len(cursor) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error) as error:
         raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor") from error
 

@@ -83,7 +83,9 @@ def pointers(detail: Any, path: str = "") -> list[dict[str, str]]:
         return found
     if isinstance(detail, list):
         if detail and isinstance(detail[0], (dict, list)):
-            return [item for n, inner in enumerate(detail) for item in pointers(inner, f"{path}/{n}")]
+            return [
+                item for n, inner in enumerate(detail) for item in pointers(inner, f"{path}/{n}")
+            ]
         return [{"pointer": path, "detail": str(text)} for text in detail]
     return [{"pointer": path, "detail": str(detail)}]
 

@@ -10,4 +10,6 @@ class StaticConfig(StaticFilesConfig):
 
 class HashedStorage(CompressedManifestStaticFilesStorage):
     #: Only url() in style sheets is rewritten: maps are not shipped, modules are not bundled here.
-    patterns = (("*.css", (r"""(?P<matched>url\((?P<quote>['"]{0,1})\s*(?P<url>.*?)["']{0,1}\))""",)),)
+    patterns = (
+        ("*.css", (r"""(?P<matched>url\((?P<quote>['"]{0,1})\s*(?P<url>.*?)["']{0,1}\))""",)),
+    )

@@ -14,7 +14,7 @@ from dukcapil.regions.validators import dotted
 
 
 class RegionQuery(StrictSerializer):
-    parent = serializers.CharField(required=False)
+    parent = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF's own name
     level = serializers.ChoiceField(Level.choices, required=False)
 
 
@@ -22,7 +22,7 @@ class RegionRow(serializers.Serializer[dict[str, Any]]):
     code = serializers.CharField()
     name = serializers.CharField()
     level = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)
+    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # DRF's own name
     timezone = serializers.CharField()
 
 
@@ -47,5 +47,3 @@ class RegionList(ApiView):
             regions = regions.level(level)
         columns = ("code", "name", "level", "parent_id", "timezone")
         return paginate(request, regions, columns, key="code", rename={"parent_id": "parent"})
-
-

@@ -50,7 +50,7 @@ def import_regions(
         cursor.execute(_STAGE)
         cursor.copy_expert("COPY staged_region FROM STDIN WITH (FORMAT csv)", text)
         cursor.execute(_MERGE)
-    counts = {level: n for level, n in rows("SELECT level, count(*) FROM regions_region GROUP BY 1")}
+    counts = dict(rows("SELECT level, count(*) FROM regions_region GROUP BY 1"))
     if counts != (expected or EXPECTED):
         raise Invalid("region-counts", f"The file gives {counts}, expected {expected or EXPECTED}.")
     _import_retired(retired or DATA / "retired-codes.csv")

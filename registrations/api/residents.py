@@ -3,6 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,7 +16,6 @@ from dukcapil.core.api import StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from django.utils.translation import gettext_lazy as _
 from registrations.enums import MaritalStatus, Sex
 from registrations.models import Resident
 from registrations.selectors import (
@@ -184,6 +184,7 @@ class ResidentDetail(ScopedApiView):
 
 class ResidentReveal(ScopedApiView):
     permission = "residents.reveal"
+    keeps_answers = False
 
     @extend_schema(request=RevealBody, responses=RevealAnswer)
     def post(self, request: Request, resident_id: uuid.UUID) -> Response:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -43,9 +41,7 @@ class Appointment(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ScopedManager[Appointment]] = ScopedManager.from_queryset(
-        AppointmentQuerySet
-    )()
+    objects = ScopedManager.from_queryset(AppointmentQuerySet)()
     everything = models.Manager()
 
     class Meta:
@@ -79,7 +75,5 @@ class AppointmentService(models.Model):
             models.UniqueConstraint(
                 fields=["resident", "service"], condition=Q(active=True), name="booked_once"
             ),
-            models.UniqueConstraint(
-                fields=["appointment", "service"], name="booked_service_once"
-            ),
+            models.UniqueConstraint(fields=["appointment", "service"], name="booked_service_once"),
         ]

@@ -7,8 +7,6 @@ Personal data: the resident's id only.
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Cast
@@ -80,7 +78,7 @@ class ServiceRecord(models.Model):
     previous_hash = models.BinaryField(default=b"")
     hash = models.BinaryField(default=b"")
 
-    objects: ClassVar[ScopedManager[ServiceRecord]] = ScopedManager.from_queryset(RecordQuerySet)()
+    objects = ScopedManager.from_queryset(RecordQuerySet)()
     everything = models.Manager()
 
     class Meta:

@@ -6,8 +6,6 @@ Resident (birth date, sex, village, keyed hash of the NIK). Both stand behind ro
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import pghistory
 from django.db import models
 from django.db.models import Q
@@ -47,7 +45,7 @@ class Resident(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[ScopedManager[Resident]] = ScopedManager.from_queryset(ResidentQuerySet)()
+    objects = ScopedManager.from_queryset(ResidentQuerySet)()
     everything = models.Manager()
 
     class Meta:

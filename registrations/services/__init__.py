@@ -1,7 +1,7 @@
 from registrations.services.appointments import book, cancel_appointment, check_in
+from registrations.services.batch import log_batch
 from registrations.services.events import cancel_event, close_event
 from registrations.services.ledger import accept_record, log_service, void_record
-from registrations.services.batch import log_batch
 from registrations.services.residents import register, reveal
 
 __all__ = [

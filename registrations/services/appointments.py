@@ -44,9 +44,12 @@ def _take_seat(session_id: uuid.UUID, name: str, holder: uuid.UUID) -> int:
         cursor.execute(_TAKE.format(wait="SKIP LOCKED"), [holder, session_id, name])
         row = cursor.fetchone()
         # Others hold locks on free places that they may yet give back: then wait for them.
-        while row is None and Seat.objects.filter(
-            session_id=session_id, service=name, holder__isnull=True
-        ).exists():
+        while (
+            row is None
+            and Seat.objects.filter(
+                session_id=session_id, service=name, holder__isnull=True
+            ).exists()
+        ):
             cursor.execute(_TAKE.format(wait=""), [holder, session_id, name])
             row = cursor.fetchone()
     if row is None:

@@ -96,4 +96,3 @@ def _mark_set_aside(answers: dict[uuid.UUID, Answer]) -> None:
     aside = ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True)
     for record_id in aside:
         answers[record_id].status = "set-aside"
-

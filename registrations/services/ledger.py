@@ -149,9 +149,7 @@ class Lookup:
     def event(self, entry: Entry, session: ServiceSession | None) -> ServiceEvent | None:
         if session is not None:
             if entry.event and entry.event != session.event_id:
-                raise Invalid(
-                    "event", _("The session belongs to another event."), field="event"
-                )
+                raise Invalid("event", _("The session belongs to another event."), field="event")
             return session.event
         if entry.event is None:
             return None
@@ -212,7 +210,8 @@ def _check_time(entry: Entry, event: ServiceEvent | None, day: date) -> None:
         )
     if day < EARLIEST:
         raise Invalid(
-            "too-early", _("Nothing was logged before %(day)s.") % {"day": EARLIEST},
+            "too-early",
+            _("Nothing was logged before %(day)s.") % {"day": EARLIEST},
             field="occurred_at",
         )
 
@@ -239,9 +238,7 @@ INSERT INTO registrations_servicerecord (
     received_at, clock_skew, payload_hash, weight, previous_hash, hash
 ) VALUES {values} RETURNING id
 """
-_ROW = (
-    "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,0,'\\x'::bytea,'\\x'::bytea)"
-)
+_ROW = "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,0,'\\x'::bytea,'\\x'::bytea)"
 
 
 def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> None:
@@ -346,4 +343,3 @@ def _later(
             ],
         )
     return ServiceRecord.objects.get(pk=later_id), True
-

@@ -56,7 +56,10 @@ def find_basis(text: str) -> PopulationBasis:
 def default_basis(code: str, level: Level, day: date) -> PopulationBasis | None:
     """The newest official basis not later than `day` that covers every region asked for, else a
     derived one of whatever date, else whatever official one covers a part."""
-    cover = {row["basis"]: row["has"] == row["all"] for row in dicts(_COVER, {**span(code), "level": level})}
+    cover = {
+        row["basis"]: row["has"] == row["all"]
+        for row in dicts(_COVER, {**span(code), "level": level})
+    }
     bases = list(
         PopulationBasis.objects.filter(pk__in=cover).order_by(
             "-recorded_as_of", "-wajib_as_of", "-pk"
@@ -129,7 +132,7 @@ def _add_sums(
     level: Level,
 ) -> None:
     """A sum counts only when every part is known: unknown is not zero."""
-    for part_level in sorted({level for _region, level in sums}, key=list(Level).index):
+    for part_level in sorted({level for _region, level in sums}, key=Level.values.index):
         counted = dicts(
             "SELECT left(code, %(cut)s) AS region, count(*) AS n FROM regions_region"
             " WHERE level = %(level)s AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
@@ -157,7 +160,9 @@ def targets(indicator: str, codes: list[str], year: int) -> dict[str, Decimal | 
     """For each region the nearest region's target of the newest year not later than `year`."""
     wanted = {code: _line(code) for code in codes}
     rows = Target.objects.filter(
-        indicator=indicator, year__lte=year, region_id__in={c for line in wanted.values() for c in line}
+        indicator=indicator,
+        year__lte=year,
+        region_id__in={c for line in wanted.values() for c in line},
     ).order_by("year")
     newest = {row.region_id: row.percent for row in rows}
     return {

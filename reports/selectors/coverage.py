@@ -272,7 +272,7 @@ def differences(question: Question) -> list[dict[str, Any]]:
 
 def _regions(question: Question) -> list[dict[str, Any]]:
     found = Region.objects.within(question.region.pk).level(question.level).order_by("code")
-    rows = list(found.values("code", "name", "level", "timezone")[: MOST_ROWS + 1])
+    rows: list[Any] = list(found.values("code", "name", "level", "timezone")[: MOST_ROWS + 1])
     if len(rows) > MOST_ROWS:
         raise Invalid(
             "too-many-rows",

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from os.path import commonprefix
+from itertools import takewhile
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -67,7 +67,7 @@ def import_basis(
 
     Recorded above wajib is real (offices serve residents of others) and only warned of.
     """
-    figures, warnings = _parse(rows, level, components)
+    figures, warnings = _parse(rows, level, components=components)
     recorded_on = recorded_as_of or wajib_as_of
     content = repr((kind, wajib_as_of, recorded_on, level, sorted(map(_content, figures))))
     digest = hashlib.sha256(content.encode()).hexdigest()
@@ -102,13 +102,13 @@ def _content(figure: PopulationFigure) -> tuple[str, ...]:
 
 def _root(codes: Iterable[str]) -> str:
     """The smallest region that all codes lie in."""
-    parts = [code.split(".") for code in codes]
-    shared = commonprefix(parts)  # type: ignore[type-var]
-    return ".".join(shared) or NATION
+    columns = zip(*(code.split(".") for code in codes), strict=False)
+    shared = takewhile(lambda column: len(set(column)) == 1, columns)
+    return ".".join(column[0] for column in shared) or NATION
 
 
 def _parse(
-    rows: list[dict[str, str]], level: str, components: bool
+    rows: list[dict[str, str]], level: str, *, components: bool
 ) -> tuple[list[PopulationFigure], list[str]]:
     wanted = (*COMPONENTS, "recorded", "unrecorded") if components else PLAIN
     errors: list[str] = []
@@ -118,15 +118,15 @@ def _parse(
     required = {"region_code", *(COMPONENTS if components else ())}
     if missing := required - rows[0].keys():
         raise RowErrors([_("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}])
-    known = set(
-        Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True)
-    )
+    known = set(Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True))
     figures: dict[str, PopulationFigure] = {}
     for number, row in enumerate(rows, start=2):
         try:
             figure = _figure(row, wanted, known, level)
             if figure.region_id in figures:
-                raise Invalid("twice", _("This region stands in the file twice."), field="region_code")
+                raise Invalid(
+                    "twice", _("This region stands in the file twice."), field="region_code"
+                )
         except DomainError as error:
             errors.append(
                 _("Row %(row)s, %(field)s: %(message)s")

@@ -165,5 +165,3 @@ def ensure_day(regency: str, day: date) -> None:
             " ON CONFLICT DO NOTHING",
             [day, regency],
         )
-
-

@@ -55,7 +55,9 @@ ACCOUNTS = [
     ("verifikator", "Verifikator Kelurahan (contoh)", "village_verifier", "13.75.01.1001"),
     ("klien-api", "Klien API Sumatera Barat (contoh)", "api_client", "13"),
 ]
-GIVEN = "Adit Bima Citra Dewi Eka Fajar Gita Hana Indra Joko Kartika Lestari Maya Nanda Putri".split()
+GIVEN = (
+    "Adit Bima Citra Dewi Eka Fajar Gita Hana Indra Joko Kartika Lestari Maya Nanda Putri".split()
+)
 FAMILY = "Anwar Basri Chaniago Darwis Effendi Firdaus Guci Hasan Ilyas Jamal Koto Lubis".split()
 PEOPLE = 60
 
@@ -171,9 +173,7 @@ def _office(by: Actor, head: Actor, today: date, chance: random.Random) -> None:
         if place < 12:
             check_in(by=by, appointment=appointment)
     _serve(by, running, people[30:36], 0, chance)
-    _event(
-        by, villages[3], today + timedelta(days=11), "Pelayanan Hari-H (contoh)", "election_day"
-    )
+    _event(by, villages[3], today + timedelta(days=11), "Pelayanan Hari-H (contoh)", "election_day")
 
 
 def _person(
@@ -291,4 +291,3 @@ def _set_aside(today: date) -> None:
                 occurred_at=moment,
             ),
         )
-

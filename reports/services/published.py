@@ -183,9 +183,7 @@ def load_derived() -> None:
 
 
 def _split(office: str, wajib: int, recorded: int) -> list[dict[str, str]]:
-    villages = list(
-        Region.objects.within(office).level("village").values_list("code", flat=True)
-    )
+    villages = list(Region.objects.within(office).level("village").values_list("code", flat=True))
     sums: dict[str, tuple[int, int]] = {}
     for place, code in enumerate(sorted(villages)):
         shares = tuple(

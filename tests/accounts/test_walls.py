@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg2
@@ -96,9 +95,7 @@ def actions(ids: dict[str, uuid.UUID]) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
-def test_a_neighbours_head_changes_nothing(
-    made: World, bukittinggi: dict[str, uuid.UUID]
-) -> None:
+def test_a_neighbours_head_changes_nothing(made: World, bukittinggi: dict[str, uuid.UUID]) -> None:
     nothing = made["neighbour_head"].get(f"events/{uuid.uuid4()}/").content
     for path, body in actions(bukittinggi):
         answer = made["neighbour_head"].post(path, body)
@@ -187,13 +184,13 @@ def test_the_database_refuses_to_write_for_another_office(made: World) -> None:
 
 
 @pytest.fixture
-def no_second_wall(kept: World) -> Iterator[World]:
+def no_second_wall(kept: World) -> World:
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database, database.cursor() as cursor:
         for table in PEOPLE:
             cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     database.close()
-    yield kept
+    return kept
 
 
 def test_the_application_alone_keeps_a_neighbour_out(no_second_wall: World) -> None:
@@ -277,8 +274,12 @@ def test_lists_and_details_show_masked_numbers_only(made: World) -> None:
 def test_the_number_stands_nowhere_in_the_database(made: World) -> None:
     make_resident(made)
     with scoped("*"):
-        dump = json.dumps(rows("SELECT to_jsonb(r), to_jsonb(i) FROM registrations_resident r"
-                               " JOIN registrations_residentidentity i ON i.resident_id = r.id"))
+        dump = json.dumps(
+            rows(
+                "SELECT to_jsonb(r), to_jsonb(i) FROM registrations_resident r"
+                " JOIN registrations_residentidentity i ON i.resident_id = r.id"
+            )
+        )
     assert "Contoh Warga" in dump
     assert "170590" not in dump
 

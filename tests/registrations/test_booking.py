@@ -16,8 +16,8 @@ from dukcapil.core.errors import Conflict, DomainError
 from events.models import Seat, ServiceSession
 from events.services import change_capacity
 from registrations.models import Appointment, Resident
-from registrations.services import book, cancel_appointment, cancel_event, check_in, close_event
 from registrations.services import appointments as booking
+from registrations.services import book, cancel_appointment, cancel_event, check_in, close_event
 from tests.world import World, make_event, make_resident, make_session, record
 
 CLIENTS = 64
@@ -28,7 +28,9 @@ def free(session: ServiceSession, service: str = "recording") -> int:
     return Seat.objects.filter(session=session, service=service, holder__isnull=True).count()
 
 
-def book_as(made: World, session: ServiceSession, resident: Resident, *services: str) -> Appointment:
+def book_as(
+    made: World, session: ServiceSession, resident: Resident, *services: str
+) -> Appointment:
     by = made["operator"].actor
     with scoped(by.scope):
         return book(by=by, session=session, resident=resident, services=list(services))

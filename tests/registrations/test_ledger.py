@@ -8,8 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.errors import Conflict, DomainError, Invalid
-from registrations.models import LedgerHead, ServiceRecord
 from dukcapil.regions.models import Region
+from registrations.models import LedgerHead, ServiceRecord
 from registrations.services import accept_record, log_batch, log_service, register, void_record
 from tests.world import (
     World,
@@ -235,7 +235,9 @@ def test_the_serving_role_cannot_change_the_ledger(made: World, statement: str) 
 
 def test_what_an_insert_says_of_weight_and_number_is_overwritten(made: World) -> None:
     first = record(made, make_resident(made))
-    columns = [f.attname for f in ServiceRecord._meta.fields if f.attname not in ("service_date", "id")]
+    columns = [
+        f.attname for f in ServiceRecord._meta.fields if f.attname not in ("service_date", "id")
+    ]
     names = ", ".join(columns)
     forged = names.replace("seq", "999").replace("weight", "1").replace("outcome", "'failed'")
     forged = forged.replace(" reason", " 'network'")

@@ -41,7 +41,9 @@ def built() -> None:
 
 def revisions(day: object = None) -> list[tuple[int, int, str, bool]]:
     found = RegencyDay.objects.filter(regency_id="13.75", service_date=day or today())
-    return list(found.order_by("revision").values_list("revision", "ledger_seq", "reason", "latest"))
+    return list(
+        found.order_by("revision").values_list("revision", "ledger_seq", "reason", "latest")
+    )
 
 
 def count() -> int:
@@ -139,7 +141,7 @@ def test_parallel_builds_make_each_revision_once(worker: World) -> None:
     def build() -> None:
         try:
             build_province("13")
-        except BaseException as error:  # noqa: BLE001 - reported below
+        except BaseException as error:
             errors.append(error)
         finally:
             connection.close()
@@ -163,7 +165,7 @@ def test_a_build_that_dies_in_the_middle_leaves_nothing_and_is_done_again(
     script = (
         "import django, os, signal; django.setup();"
         "from reports.services import build as b;"
-        "b._ADVANCE = \"SELECT 1 FROM pg_sleep(0)\";"
+        'b._ADVANCE = "SELECT 1 FROM pg_sleep(0)";'
         "b.log.info = lambda *a, **k: None;"
         "original = b.COUNT;"
         "from django.db.backends.utils import CursorWrapper as C;"
@@ -175,7 +177,7 @@ def test_a_build_that_dies_in_the_middle_leaves_nothing_and_is_done_again(
         "C.execute = die\n"
         "b.build_province('13')"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", script], env=worker_env(), cwd=settings.BASE_DIR, check=False
     )
     assert done.returncode == -signal.SIGKILL
@@ -197,7 +199,7 @@ def worker_env() -> dict[str, str]:
 
 def start(name: str, *arguments: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "celery", "-A", "dukcapil.celery", name, *arguments]
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         command,
         env=worker_env(),
         cwd=settings.BASE_DIR,

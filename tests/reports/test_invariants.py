@@ -38,7 +38,9 @@ BREAK = {
         t=LEDGER, sql=f"UPDATE {LEDGER} SET service = 'other' WHERE row_kind = 'void'"
     ),
     "effective-once": "DELETE FROM registrations_effectiveservice",
-    "revision-recount": OFF.format(t="reports_daycount", sql="UPDATE reports_daycount SET n = n + 1"),
+    "revision-recount": OFF.format(
+        t="reports_daycount", sql="UPDATE reports_daycount SET n = n + 1"
+    ),
     "revision-numbers": OFF.format(
         t="reports_regencyday", sql="UPDATE reports_regencyday SET revision = revision + 1"
     ),
@@ -53,7 +55,8 @@ BREAK = {
     ),
     "basis-arithmetic": "ALTER TABLE reports_populationfigure DROP CONSTRAINT figure_sum;"
     + OFF.format(
-        t="reports_populationfigure", sql="UPDATE reports_populationfigure SET recorded = recorded - 1"
+        t="reports_populationfigure",
+        sql="UPDATE reports_populationfigure SET recorded = recorded - 1",
     ),
     "regions-tree": "UPDATE regions_region SET timezone = 'Asia/Jayapura' WHERE code = '13.75'",
     "people-in-office": "UPDATE registrations_residentidentity SET office_id = '13.06'",

@@ -22,7 +22,6 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "REVOKE INSERT, UPDATE, DELETE ON regions_region, regions_retiredcode"
             " FROM web, worker;",
-            "GRANT INSERT, UPDATE, DELETE ON regions_region, regions_retiredcode"
-            " TO web, worker;",
+            "GRANT INSERT, UPDATE, DELETE ON regions_region, regions_retiredcode TO web, worker;",
         ),
     ]

@@ -18,7 +18,9 @@ class Command(Base):
         group.add_argument("--date", type=date.fromisoformat, help="also report nil for this day")
         group.add_argument("--since", type=date.fromisoformat, help="nil reports since this day")
         parser.add_argument("--region", default="", help="province or regency for nil reports")
-        parser.add_argument("--dry-run", action="store_true", help="say what is behind, write nothing")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what is behind, write nothing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         behind = stale_provinces()

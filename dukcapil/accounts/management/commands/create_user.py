@@ -12,7 +12,9 @@ from dukcapil.regions.selectors import get_region
 
 
 class Command(Base):
-    help = "Create a user with a posting that starts today. The password is asked, or read from stdin."
+    help = (
+        "Create a user with a posting that starts today. The password is asked, or read from stdin."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--username", required=True)
@@ -26,10 +28,6 @@ class Command(Base):
         if not password:
             raise CommandError("No password was given.")
         region = get_region(options["region"])
-        user = create_user(
-            username=options["username"], name=options["name"], password=password
-        )
-        post(
-            user=user, role=options["role"], region=region, starts_on=timezone.localdate()
-        )
+        user = create_user(username=options["username"], name=options["name"], password=password)
+        post(user=user, role=options["role"], region=region, starts_on=timezone.localdate())
         self.stdout.write(f"{user.username}: {options['role']} of {region.name}")

@@ -169,7 +169,7 @@ def who_to_be(demo: Path) -> str:
     return "\n".join(["Log in as (all synthetic; tokens stand in demo.json):", *lines])
 
 
-class _Stop(Exception):  # noqa: N818 - a signal, not an error
+class _Stop(Exception):
     pass
 
 
@@ -200,7 +200,7 @@ def prepare_database() -> None:
 def collect_static() -> None:
     """Hash and compress static files, unless none changed since the last start."""
     found = [
-        (path, os.path.getmtime(storage.path(path)))
+        (path, Path(storage.path(path)).stat().st_mtime)
         for finder in get_finders()
         for path, storage in finder.list([])
     ]
@@ -220,6 +220,6 @@ def reload_addresses() -> None:
     connections["default"].settings_dict.update(
         {name: fresh[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
     )
-    redis_url = embedded.redis_url(settings.VAR_DIR)
+    redis_url = embedded.redis_url(settings.VAR_DIR) or settings.REDIS_URL
     settings.REDIS_URL = settings.CELERY_BROKER_URL = redis_url
     settings.CACHES["default"]["LOCATION"] = redis_url

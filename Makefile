@@ -1,0 +1,64 @@
+# Plain `make` lists what there is. Everything lives in .venv; nothing is installed elsewhere
+# except Debian's chromium, by `make test`, where apt may.
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+STAMPS := .venv/stamps
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix bench lock messages clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMPS)/run: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make run PYTHON=python3.11"; exit 1; }
+	@echo "Installing requirements.txt ..."
+	@$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
+	@echo "Installing requirements-dev.txt ..."
+	@$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
+	@exec $(BIN)/python manage.py serve
+
+test: $(STAMPS)/dev ## check, then the whole suite on real PostgreSQL, Redis and Celery
+	@.ci/chromium
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/lint-imports --no-cache | tail -n 12
+	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
+
+fix: $(STAMPS)/dev ## format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table and JSON
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(STAMPS)/dev ## resolve pyproject.toml into the two requirements files
+	@$(BIN)/uv pip compile --quiet --upgrade --annotation-style line --python-version 3.11 \
+		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --upgrade --annotation-style line --python-version 3.11 \
+		--custom-compile-command "make lock" pyproject.toml --group dev \
+		--constraint requirements.txt -o requirements-dev.txt
+
+messages: ## collect strings and compile the Indonesian catalogue (needs Debian's gettext)
+	@$(BIN)/python manage.py makemessages -l id --no-location --no-obsolete \
+		--ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
+	@msgfmt --check-format --statistics -o dukcapil/locale/id/LC_MESSAGES/django.mo \
+		dukcapil/locale/id/LC_MESSAGES/django.po
+
+clean: ## remove caches (not var/, which holds data and keys)
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,171 @@
+"""What every endpoint shares: tokens, scopes, idempotency, pages, limits, documents."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import yaml
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from dukcapil.accounts.models import ApiToken, IdempotentAnswer, Posting
+from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.services import create_token, end_posting
+from dukcapil.core.errors import Invalid
+from registrations.services import book
+from tests.core.test_bad_input import resident_body
+from tests.world import Caller, World, make_event, make_resident, make_session, record, today
+
+
+def with_token(made: World, name: str, scopes: list[str]) -> Caller:
+    posting = Posting.objects.get(pk=made[name].actor.posting_id)
+    _token, text = create_token(posting=posting, scopes=scopes, label="uji")
+    return Caller(None, text)
+
+
+def test_a_token_does_only_what_its_scopes_say(made: World) -> None:
+    reader = with_token(made, "operator", ["read"])
+    assert reader.get("events/").status == 200
+    assert reader.post("residents/", resident_body()).status == 403
+    figures = with_token(made, "operator", ["coverage"])
+    assert figures.get("coverage/?region=13.75&level=regency").status == 200
+    assert figures.get("residents/").status == 403
+    with pytest.raises(Invalid):
+        with_token(made, "operator", ["semua"])
+
+
+def test_a_token_dies_with_its_posting_its_user_and_its_time(made: World) -> None:
+    caller = made["operator"]
+    posting = Posting.objects.get(pk=caller.actor.posting_id)
+    assert caller.get("ping/").status == 200
+    ApiToken.objects.filter(posting=posting).update(expiry=timezone.now())
+    assert caller.get("ping/").status == 401
+    fresh = with_token(made, "operator", ["*"])
+    end_posting(posting=posting, last_day=today() - timedelta(days=1))
+    assert fresh.get("ping/").status == 401
+
+
+def test_a_wrong_token_and_a_strange_one(made: World) -> None:
+    for token in ("salah", "x" * 64, "é"):
+        assert Caller(None, token).get("ping/").status == 401
+
+
+def test_the_same_key_and_body_gets_the_stored_answer(made: World) -> None:
+    caller = made["operator"]
+    first = caller.post("residents/", resident_body(), **{"Idempotency-Key": "a1"})
+    again = caller.post("residents/", resident_body(), **{"Idempotency-Key": "a1"})
+    assert (first.status, again.status, again.content) == (201, 201, first.content)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = caller.post("residents/", resident_body(name="Lain"), **{"Idempotency-Key": "a1"})
+    assert (other.status, other.json["type"]) == (422, "/problems/idempotency-key-reused")
+    assert (
+        made["head"].post("residents/", resident_body(), **{"Idempotency-Key": "a1"}).status == 409
+    )
+
+
+def test_only_success_is_stored(made: World) -> None:
+    caller = made["operator"]
+    body = resident_body(nik="1")
+    assert caller.post("residents/", body, **{"Idempotency-Key": "b"}).status == 422
+    assert not IdempotentAnswer.objects.exists()
+    assert caller.post("residents/", resident_body(), **{"Idempotency-Key": "b"}).status == 201
+
+
+def test_pages_neither_skip_nor_repeat(made: World) -> None:
+    path, codes = "regions/?parent=13&level=district&limit=50", []
+    while path:
+        answer = made["api_client"].get(path)
+        codes += [row["code"] for row in answer.json["results"]]
+        link = answer.headers.get("Link", "")
+        path = link.partition("/api/v1/")[2].partition(">")[0]
+    assert codes == sorted(set(codes))
+    assert len(codes) == 179
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=9999", "limit=x", "cursor=!!", "level=x"])
+def test_bad_page_parameters(made: World, query: str) -> None:
+    assert made["api_client"].get(f"regions/?{query}").status == 422
+
+
+@override_settings(API_RATE="3/min")
+def test_the_rate_is_limited_and_told(made: World) -> None:
+    caller = made["operator"]
+    answers = [caller.get("ping/") for _n in range(4)]
+    assert [answer.status for answer in answers] in ([200, 200, 200, 429], [200] * 4)
+    assert answers[0].headers["X-RateLimit-Limit"] == "3"
+    if answers[-1].status == 429:
+        assert int(answers[-1].headers["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize(
+    "noun", ["events", "sessions", "residents", "appointments", "service-records"]
+)
+def test_a_list_costs_the_same_with_1_and_30_rows(made: World, noun: str) -> None:
+    def one_more() -> None:
+        event = make_event(made)
+        session = make_session(made, event)
+        resident, other = make_resident(made), make_resident(made)
+        by = made["operator"].actor
+        with scoped(by.scope):
+            book(by=by, session=session, resident=other, services=["recording"])
+        record(made, resident, session=session.pk)
+
+    counts = []
+    for more in (1, 29):
+        for _n in range(more):
+            one_more()
+        with CaptureQueriesContext(connection) as captured:
+            answer = made["operator"].get(f"{noun}/")
+        assert len(answer.json["results"]) >= more
+        counts.append(len(captured))
+    # Savepoints of the transaction layers count too: six of these.
+    assert counts[0] == counts[1] <= 12
+
+
+@pytest.mark.django_db
+def test_the_schema_is_open_valid_and_names_every_path() -> None:
+    answer = Client().get("/api/v1/schema/")
+    assert answer.status_code == 200
+    schema = yaml.safe_load(answer.content)
+    assert len(schema["paths"]) >= 25
+    assert "/api/v1/coverage/" in schema["paths"]
+
+
+@pytest.mark.django_db
+def test_the_documents_page_is_open_and_runs_no_inline_script() -> None:
+    answer = Client().get("/api/v1/docs/")
+    assert answer.status_code == 200
+    assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+    html = answer.content.decode()
+    assert "<script>" not in html
+    assert "http://" not in html.replace("http://testserver", "")
+
+
+@pytest.mark.django_db
+def test_health_and_readiness() -> None:
+    assert Client().get("/healthz").json() == {"status": "ok"}
+    ready = Client().get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]) == (
+        200,
+        {"database": True, "redis": True, "migrations": True},
+    )
+
+
+def test_answers_with_people_are_not_kept_by_caches(made: World) -> None:
+    resident = make_resident(made)
+    answer = made["operator"].get(f"residents/{resident.pk}/")
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    revealed = made["operator"].post(
+        f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "1"}
+    )
+    assert revealed.headers["Cache-Control"] == "no-store"
+
+
+def test_a_revealed_number_is_not_kept_for_retries(made: World) -> None:
+    resident = make_resident(made)
+    path, body = f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "1"}
+    assert made["operator"].post(path, body, **{"Idempotency-Key": "r"}).status == 200
+    assert not IdempotentAnswer.objects.exists()
