@@ -1,6 +1,8 @@
 """The roof: which address belongs to which app."""
 
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
+from django.views.i18n import set_language
 
 from dukcapil import celery  # noqa: F401 - the application that hints are sent through
 from dukcapil.core import views as core
@@ -12,7 +14,7 @@ urlpatterns = [
     path("cakupan/<str:code>/", reports.coverage_page, name="coverage-region"),
     path("akun/", include("dukcapil.accounts.urls")),
     path("api/v1/", include("dukcapil.api_urls")),
-    path("bahasa/", include("django.conf.urls.i18n")),
+    path("bahasa/", login_not_required(set_language), name="set_language"),
     path("healthz", core.healthz),
     path("readyz", core.readyz),
 ]

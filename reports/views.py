@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import DomainError, NotFound
+from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import breadcrumbs, get_region
 from dukcapil.regions.validators import bounds
 from reports.models import PopulationBasis
@@ -56,19 +58,25 @@ def coverage_page(request: HttpRequest, code: str | None = None) -> HttpResponse
             status=error.status,
         )
     rows = coverage(question)
-    total = rows
-    if question.level != region.level:
-        total = coverage(
-            Question(region, region.level, question.day, question.basis, question.view)  # type: ignore[arg-type]
-        )
+    below = question.level != region.level
+    whole = _whole(actor, question) if below else question
+    total = coverage(whole) if below else rows
     context |= {
-        "question": question,
-        "rows": rows if question.level != region.level else [],
+        "question": whole,
+        "rows": rows if below else [],
         "total": total[0],
         "differences": differences(question),
         "bases": _bases(region.pk),
     }
     return render(request, "reports/coverage.html", context)
+
+
+def _whole(actor: Actor, question: Question) -> Question:
+    """The region itself on the basis of its parts; on its own when its parts have none."""
+    level = Level(question.region.level)
+    if question.basis is not None:
+        return replace(question, level=level)
+    return Question.of(by=actor, region=question.region, level=level, day=question.day)
 
 
 def _day(request: HttpRequest) -> date | None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import base64
+import time
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -16,6 +19,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by a head or an administrator, never by a visitor."""
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Who logged in a moment ago need not repeat the password to set up the second factor."""
+        recent = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+        if any(record["at"] > recent for record in get_authentication_records(self.request)):
+            return False
+        return bool(super().is_reauthentication_required(app=app))
 
 
 class MfaAdapter(DefaultMFAAdapter):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
 from django_structlog.middlewares import RequestMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -28,6 +29,17 @@ class HeadersMiddleware:
             kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Bahasa Indonesia, unless somebody chose otherwise: a browser's setting chooses nothing.
+
+    Office computers come with English browsers; their users did not ask for English.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        super().process_request(request)
 
 
 class LogMiddleware(RequestMiddleware):
