@@ -6,6 +6,7 @@ import time
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
@@ -22,8 +23,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Who logged in a moment ago need not repeat the password to set up the second factor."""
+        request = context.request
         recent = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
-        if any(record["at"] > recent for record in get_authentication_records(self.request)):
+        records = get_authentication_records(request, request.user) if request else []
+        if any(record["at"] > recent for record in records):
             return False
         return bool(super().is_reauthentication_required(app=app))
 
