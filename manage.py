@@ -16,9 +16,8 @@ def main() -> None:
     except embedded.EngineError as error:
         sys.exit(f"dukcapil: {error}")
     except Exception as error:
-        if type(error).__name__ == "OperationalError" and not embedded.database_url(
-            embedded.var_dir(), "web"
-        ):
+        embedded_server = not os.environ.get("DATABASE_URL")
+        if embedded_server and "Connection refused" in str(error):
             sys.exit(f"dukcapil: nothing runs on {embedded.var_dir()}. Start it: make run")
         raise
 

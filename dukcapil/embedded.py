@@ -132,6 +132,8 @@ def die_with_parent(sig: int = signal.SIGTERM) -> None:
     """Ask the kernel to end this process when the thread that started it is gone (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
+        if os.getppid() == 1:  # it went before we asked
+            os._exit(1)
 
 
 def child_setup(death_signal: int, uid: int | None = None) -> Callable[[], None]:

@@ -240,6 +240,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+
 # --- logs --------------------------------------------------------------------------------------
 
 LOG_LEVEL = env.str("DUKCAPIL_LOG_LEVEL", default="INFO")

@@ -7,6 +7,6 @@ from dukcapil import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 if os.environ.get("DUKCAPIL_SUPERVISED"):
-    embedded.die_with_parent(signal.SIGTERM)
+    embedded.die_with_parent(signal.SIGKILL)
 
 application = get_wsgi_application()

@@ -22,8 +22,8 @@ from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import NATION, ancestor, bounds
-from reports.exports import TYPES, coverage_bytes
+from dukcapil.regions.validators import NATION, ancestor, bounds, dotted
+from reports.exports import TYPES, answer_key, check_format, keep_answer, kept_answer, render
 from reports.filters import CoverageQuery, DailyQuery, RegionQuery, SeriesQuery, TargetQuery
 from reports.models import PopulationBasis, Release, Target
 from reports.selectors import Question, daily_reports, series
@@ -95,7 +95,21 @@ class Coverage(ScopedApiView):
     def get(self, request: Request) -> HttpResponse:
         query = self.query(CoverageQuery)
         fmt = wanted_format(request)
-        question = Question.of(
+        check_format(fmt)
+        code = dotted(query["region"])
+        key = answer_key(query | {"region": code}, fmt)
+        found = kept_answer(key) if self.actor.covers(code) else None
+        if found is None:
+            body = render(self._question(query), fmt)
+            found = keep_answer(key, body), body
+        response = HttpResponse(found[1], content_type=TYPES[fmt], headers={"ETag": found[0]})
+        if fmt != "json":
+            name = f"cakupan-{code}-{query.get('date', 'terbaru')}.{fmt}"
+            response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+    def _question(self, query: dict[str, Any]) -> Question:
+        return Question.of(
             by=self.actor,
             region=get_region(query["region"]),
             level=query.get("level"),
@@ -104,11 +118,6 @@ class Coverage(ScopedApiView):
             view=query.get("view", "domicile"),
             release=query.get("release"),
         )
-        response = HttpResponse(coverage_bytes(question, fmt), content_type=TYPES.get(fmt))
-        if fmt != "json":
-            name = f"cakupan-{question.region.pk}-{question.day}.{fmt}"
-            response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
 
 
 class SeriesRow(serializers.Serializer[Any]):

@@ -61,37 +61,44 @@ def render(question: Question, fmt: str) -> bytes:
     return dumps({"results": rows, "differences": differences(question)})
 
 
-def coverage_bytes(question: Question, fmt: str) -> bytes:
-    """The rendered answer, from Redis when the figures have not changed since.
-
-    The key names what was asked and the state of every table behind the answer; it holds no
-    person, and not who asked: figures are the same for everybody who may ask.
-    """
+def check_format(fmt: str) -> None:
     if fmt not in TYPES:
         raise Invalid(
             "format",
             _("Formats: %(allowed)s.") % {"allowed": ", ".join(TYPES)},
             field="format",
         )
-    asked = repr(
-        (
-            *(question.region.pk, question.level.value, question.day),
-            *(question.basis and question.basis.pk, question.view.value),
-            *(question.release and question.release.pk, fmt, timezone.now().date()),
-            timezone.now().hour,
-            figures_stamp(),
-        )
-    )
-    key = "coverage:" + hashlib.sha256(asked.encode()).hexdigest()
+
+
+def answer_key(asked: dict[str, Any], fmt: str) -> str:
+    """Names what was asked, the hour (days begin on the hour in every zone) and the state of every
+    table behind the answer. It holds no person, and not who asked: whoever may ask gets the same.
+    """
+    hour = timezone.now().strftime("%Y-%m-%dT%H")
+    text = repr((sorted(asked.items()), fmt, hour, figures_stamp()))
+    return "coverage:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def kept_answer(key: str) -> tuple[str, bytes] | None:
+    """ETag and bytes of an answer rendered before."""
     try:
-        if kept := client().get(key):
-            return bytes(kept)  # type: ignore[arg-type]  # the stub allows decoded answers
+        kept = client().get(key)
     except RedisError:
         log.warning("coverage_without_redis")
-        return render(question, fmt)
-    made = render(question, fmt)
+        return None
+    if not isinstance(kept, bytes):
+        return None
+    return kept[:_TAG].decode(), kept[_TAG:]
+
+
+def keep_answer(key: str, body: bytes) -> str:
+    etag = f'"{hashlib.sha256(body).hexdigest()[: _TAG - 2]}"'
     try:
-        client().set(key, made, ex=KEPT)
+        client().set(key, etag.encode() + body, ex=KEPT)
     except RedisError:
         log.warning("coverage_without_redis")
-    return made
+    return etag
+
+
+#: Characters of a kept ETag with its quotation marks.
+_TAG = 34

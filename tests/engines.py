@@ -26,7 +26,8 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 def _start() -> None:
     var = Path(tempfile.mkdtemp(prefix="dukcapil-tests-"))
     var.chmod(0o711)
-    engines = embedded.Engines(var, extra_settings=FAST)
+    durable = os.environ.get("DUKCAPIL_TEST_DURABLE")
+    engines = embedded.Engines(var, extra_settings=None if durable else FAST)
     atexit.register(_clean, engines, os.getpid())
     os.environ["DUKCAPIL_VAR"] = str(var)
     os.environ["DUKCAPIL_STATIC_HASHED"] = "no"

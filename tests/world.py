@@ -164,9 +164,10 @@ def make_session(
         )
 
 
-def nik(born: date, sex: str = "M", area: str = "990101") -> Nik:
+def nik(born: date, sex: str = "M") -> Nik:
+    number = next(_serial)
     day = born.day + (40 if sex == "F" else 0)
-    return Nik(f"{area}{day:02}{born:%m%y}{next(_serial) % 10_000:04}")
+    return Nik(f"9901{1 + number // 10_000:02}{day:02}{born:%m%y}{number % 10_000:04}")
 
 
 def make_resident(made: World, office: str = BUKITTINGGI, **changes: Any) -> Resident:

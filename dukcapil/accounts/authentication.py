@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
-from dukcapil.accounts.models import ApiToken, User
+from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import declare
-from dukcapil.accounts.selectors import actor_for_token
+from dukcapil.accounts.selectors import LiveToken, live_token
 from dukcapil.core.redis import client
 
 if TYPE_CHECKING:
@@ -28,25 +28,21 @@ log = structlog.get_logger()
 
 
 class ScopedTokenAuthentication(TokenAuthentication):
-    """One query: the token with its user, posting and region. A dead posting kills its tokens."""
+    """Knox's header and hash, our one query. A dead posting kills its tokens."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+    def authenticate(self, request: Request) -> tuple[User, LiveToken] | None:
         found = super().authenticate(request)
         if found is not None:
-            actor = actor_for_token(found[1])
-            if actor is None:
-                raise exceptions.AuthenticationFailed(_("Invalid token."))
-            _act_as(request, actor)
+            underlying: HttpRequest = request._request
+            underlying.actor = found[1].actor  # type: ignore[attr-defined]
+            declare(found[1].actor.scope)
         return found
 
-    def authenticate_credentials(self, token: bytes) -> tuple[User, ApiToken]:
+    def authenticate_credentials(self, token: bytes) -> tuple[User, LiveToken]:
         try:
-            digest = hash_token(token.decode())
+            found = live_token(hash_token(token.decode()))
         except ValueError as error:
             raise exceptions.AuthenticationFailed(_("Invalid token.")) from error
-        found = (
-            ApiToken.objects.select_related("user", "posting__region").filter(digest=digest).first()
-        )
         if found is None:
             raise exceptions.AuthenticationFailed(_("Invalid token."))
         return found.user, found
@@ -60,12 +56,6 @@ class ScopedSessionAuthentication(authentication.SessionAuthentication):
         if found is not None and getattr(request._request, "actor", None) is None:
             raise exceptions.PermissionDenied
         return found
-
-
-def _act_as(request: Request, actor: Any) -> None:
-    underlying: HttpRequest = request._request
-    underlying.actor = actor  # type: ignore[attr-defined]
-    declare(actor.scope)
 
 
 class HasPermission(permissions.BasePermission):

