@@ -36,6 +36,7 @@ app.conf.update(
     enable_utc=True,
     beat_schedule={
         "build": {"task": "reports.build_all", "schedule": float(settings.BUILD_EVERY_SECONDS)},
+        "forget": {"task": "accounts.forget_answers", "schedule": crontab(minute="30")},
         # 02:00 WIB: every zone's yesterday is over.
         "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},
     },

@@ -68,18 +68,24 @@ def prepare(url: str, var: Path) -> None:
         with connection.cursor() as cursor:
             _roles(cursor, var)
             cursor.execute("SELECT current_database()")
-            database = sql.Identifier(cursor.fetchone()[0])
-            cursor.execute(sql.SQL("ALTER DATABASE {} OWNER TO owner").format(database))
-            cursor.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(database))
-            cursor.execute(
-                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO web, worker, backup").format(
-                    database
-                )
-            )
+            grant_database(cursor, cursor.fetchone()[0])
             for statement in IN_DATABASE:
                 cursor.execute(statement)
     finally:
         connection.close()
+
+
+def grant_database(cursor: psycopg2.extensions.cursor, name: str) -> None:
+    """Rights on a database itself; a copy made from a template does not inherit them."""
+    database = sql.Identifier(name)
+    for statement in (
+        "ALTER DATABASE {} OWNER TO owner",
+        # No temporary tables for web: nothing of a request may stand before a real table.
+        "REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC",
+        "GRANT CONNECT ON DATABASE {} TO web, worker, backup",
+        "GRANT TEMPORARY ON DATABASE {} TO worker",
+    ):
+        cursor.execute(sql.SQL(statement).format(database))
 
 
 def _roles(cursor: psycopg2.extensions.cursor, var: Path) -> None:

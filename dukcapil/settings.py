@@ -181,6 +181,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 # --- API ---------------------------------------------------------------------------------------
 
+#: Above core.http.LARGEST_BODY, so that our own parser says 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 API_RATE = env.str("DUKCAPIL_API_RATE", default="6000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -194,6 +196,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "dukcapil.core.problems.exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": True,
 }

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.scoping import ScopedQuerySet
-from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
@@ -118,8 +118,8 @@ class EventApproval(ScopedApiView):
 
 class SessionBody(StrictSerializer):
     event = serializers.UUIDField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
+    starts_at = MomentField()
+    ends_at = MomentField()
     capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
 
 

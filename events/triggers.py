@@ -71,6 +71,9 @@ BEGIN
 END $$;
 CREATE TRIGGER seat_keeps_holder BEFORE UPDATE OR DELETE ON events_seat
     FOR EACH ROW EXECUTE FUNCTION seat_keeps_holder();
+
+REVOKE UPDATE, DELETE, TRUNCATE ON events_serviceeventevent, events_servicesessionevent
+    FROM web, worker;
 """
 
 UNDO = """

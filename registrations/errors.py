@@ -34,6 +34,9 @@ rule(
         "already-activated", _("IKD is already active for this person."), field="resident"
     ),
 )
+rule("ledger_void_once", lambda: Conflict("already-voided", _("This record is already void.")))
+rule("ledger_accept_once", lambda: Conflict("already-counts", _("This record counts already.")))
+rule("resident_once", lambda: resident_exists())  # noqa: PLW0108 - defined below
 rule(
     "booked_once",
     lambda: Conflict(
@@ -60,3 +63,12 @@ rule(
 
 def session_full() -> Conflict:
     return Conflict("session-full", _("The session is full for this service."), field="services")
+
+
+def resident_exists(resident: str | None = None) -> Conflict:
+    return Conflict(
+        "resident-exists",
+        _("This person is already held by your office."),
+        field="nik",
+        resident=resident,
+    )

@@ -20,7 +20,7 @@ $$;
 
 APPEND = """
 CREATE FUNCTION ledger_append() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     original registrations_servicerecord;
     person bytea;
@@ -56,6 +56,8 @@ BEGIN
             END IF;
         END IF;
     ELSE
+        -- Voids and acceptances of one record decide on what the others did: one after another.
+        PERFORM 1 FROM registrations_ledgerhead WHERE office_id = NEW.office_id FOR UPDATE;
         SELECT * INTO original FROM registrations_servicerecord WHERE id = NEW.ref_id;
         IF NOT FOUND OR original.row_kind <> 'record' THEN
             RAISE EXCEPTION 'not a record' USING ERRCODE = 'DK203';
@@ -115,7 +117,7 @@ END $$;
 RECORDED = """
 CREATE FUNCTION recorded_dates(residents uuid[])
 RETURNS TABLE (resident_id uuid, recorded_on date)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     -- On which date, never where: for residents inside the caller's scope only.
     SELECT r.id, coalesce(s.service_date, r.known_recorded_on)
       FROM registrations_resident r
@@ -166,6 +168,7 @@ SECURITY = (
 CREATE POLICY count ON {LEDGER} FOR SELECT TO figures USING (true);
 GRANT SELECT ({COUNTING_COLUMNS}) ON {LEDGER} TO figures;
 GRANT SELECT ON registrations_ledgerhead TO figures;
+REVOKE UPDATE, DELETE, TRUNCATE ON registrations_residentevent FROM web, worker;
 """
     + APPEND_ONLY.format(table=LEDGER)
 )

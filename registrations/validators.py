@@ -21,6 +21,7 @@ RECORDING_AGE = 16
 CARD_AGE = 17
 _NIK = re.compile(r"[0-9]{16}")
 _FEMALE_OFFSET = 40
+LONGEST_KEY = 150
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,4 @@ def name_key(name: str) -> str:
     """A name for comparing: no accents, no punctuation, capitals, single spaces."""
     plain = unicodedata.normalize("NFKD", name)
     letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(letters.upper().split())
+    return " ".join(letters.upper().split())[:LONGEST_KEY]

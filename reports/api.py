@@ -78,7 +78,9 @@ def wanted_format(request: Request) -> str:
     if asked := request.query_params.get("format"):
         return asked
     accept = request.headers.get("Accept", "")
-    return next((name for name in ("csv",) if TYPES[name].split(";")[0] in accept), "json")
+    if "json" in accept or "*/*" in accept:
+        return "json"
+    return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
 
 
 class Coverage(ScopedApiView):

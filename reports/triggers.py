@@ -26,6 +26,7 @@ BEGIN
 END $$;
 CREATE TRIGGER regencyday_frozen BEFORE UPDATE OR DELETE ON reports_regencyday
     FOR EACH ROW EXECUTE FUNCTION regencyday_frozen();
+REVOKE UPDATE, DELETE, TRUNCATE ON reports_targetevent FROM web, worker;
 REVOKE DELETE, TRUNCATE ON reports_regencyday, reports_buildhead FROM web, worker;
 REVOKE INSERT, UPDATE ON reports_regencyday, reports_daycount, reports_buildhead FROM web;
 GRANT SELECT ON reports_regencyday, reports_daycount, reports_buildhead, reports_releaseentry,

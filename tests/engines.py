@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -57,13 +58,17 @@ def database_name() -> str:
     return f"test_{worker_name()}"
 
 
-def admin(sql: str) -> None:
+def admin(*work: str | Callable[[psycopg2.extensions.cursor], None]) -> None:
     url = embedded.admin_url(Path(os.environ["DUKCAPIL_VAR"]))
     connection = psycopg2.connect(url.replace(f"/{embedded.DATABASE}", "/postgres"))  # type: ignore[union-attr]
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(sql)
+            for step in work:
+                if callable(step):
+                    step(cursor)
+                else:
+                    cursor.execute(step)
     finally:
         connection.close()
 
@@ -71,8 +76,11 @@ def admin(sql: str) -> None:
 def fresh_database() -> None:
     """A copy of the template: 40 ms with all regions, and no TRUNCATE of append-only tables."""
     name = database_name()
-    admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    admin(f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} OWNER owner STRATEGY file_copy")
+    admin(
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} STRATEGY file_copy",
+        lambda cursor: roles.grant_database(cursor, name),
+    )
 
 
 def database_url(role: str) -> str:

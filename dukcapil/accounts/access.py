@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -14,8 +15,9 @@ from rest_framework.response import Response
 from dukcapil.accounts.models import IdempotentAnswer
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
+from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Invalid
-from dukcapil.core.http import dumps, fingerprint
+from dukcapil.core.http import dumps
 
 HEADER = "Idempotency-Key"
 
@@ -29,7 +31,8 @@ class _Replay(Exception):
 class ScopedApiView(ApiView):
     """A view that knows who asks, and answers a repeated POST with the stored answer.
 
-    Only 2xx answers are stored, in the transaction of what they report.
+    Only 2xx answers are stored, encrypted, in the transaction of what they report, and forgotten
+    after two days.
     """
 
     #: False where an answer must not lie in a table, such as a revealed number.
@@ -50,7 +53,9 @@ class ScopedApiView(ApiView):
             return
         if len(self._key) > 200:
             raise Invalid("idempotency-key", _("An Idempotency-Key has at most 200 characters."))
-        self._fingerprint = fingerprint(request.path.encode(), request._request.body)
+        # Keyed: a body may hold a NIK, which a plain hash would let somebody guess.
+        content = f"{request.path}\n{request._request.body.hex()}"
+        self._fingerprint = keyed_hash(content).hex()
         posting = self.actor.posting_id
         lock = hashlib.sha256(f"{posting} {self._key}".encode()).digest()
         with connection.cursor() as cursor:
@@ -69,9 +74,12 @@ class ScopedApiView(ApiView):
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, _Replay):
-            body = orjson.loads(bytes(exc.answer.body))
+            body = orjson.loads(decrypt(bytes(exc.answer.body), context=self._key))
             self._key = ""
-            return Response(body, status=exc.answer.status, headers={"Idempotent-Replayed": "true"})
+            headers = {"Idempotent-Replayed": "true"}
+            if exc.answer.status == HTTPStatus.ACCEPTED:
+                headers["Location"] = body["status"]
+            return Response(body, status=exc.answer.status, headers=headers)
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -82,6 +90,6 @@ class ScopedApiView(ApiView):
                 key=self._key,
                 fingerprint=self._fingerprint,
                 status=response.status_code,
-                body=dumps(response.data),
+                body=encrypt(dumps(response.data).decode(), context=self._key),
             )
         return response

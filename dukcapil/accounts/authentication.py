@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import pghistory
 import structlog
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,7 +18,7 @@ from rest_framework.request import Request
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import declare
-from dukcapil.accounts.selectors import LiveToken, live_token
+from dukcapil.accounts.selectors import LiveToken, live_token, second_factor_done
 from dukcapil.core.redis import client
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class ScopedTokenAuthentication(TokenAuthentication):
             underlying: HttpRequest = request._request
             underlying.actor = found[1].actor  # type: ignore[attr-defined]
             declare(found[1].actor.scope)
+            pghistory.context(user=found[1].actor.user_id)
         return found
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, LiveToken]:
@@ -55,6 +57,8 @@ class ScopedSessionAuthentication(authentication.SessionAuthentication):
         found = super().authenticate(request)
         if found is not None and getattr(request._request, "actor", None) is None:
             raise exceptions.PermissionDenied
+        if found is not None and not second_factor_done(found[0], request._request.actor):  # type: ignore[attr-defined]
+            raise exceptions.PermissionDenied
         return found
 
 
@@ -65,7 +69,11 @@ class HasPermission(permissions.BasePermission):
         actor = getattr(request._request, "actor", None)
         needed = getattr(view, "permission", "")
         if isinstance(needed, dict):
-            needed = needed.get(request.method or "", "")
+            method = "GET" if request.method == "HEAD" else request.method
+            if method not in needed:
+                # OPTIONS describes; anything else goes on to "method not allowed".
+                return actor is not None
+            needed = needed[method]
         return bool(actor and needed and actor.may(needed))
 
 

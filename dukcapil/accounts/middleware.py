@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pghistory
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
@@ -11,8 +10,8 @@ from django.shortcuts import redirect
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
-from dukcapil.accounts.selectors import actor_of, current_posting
-from dukcapil.accounts.services import log_access, needs_second_factor
+from dukcapil.accounts.selectors import actor_of, current_posting, second_factor_done
+from dukcapil.accounts.services import log_access
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,7 +75,7 @@ class ScopeMiddleware:
                     by=actor,
                     action=Access.REFUSED,
                     kind=f"{request.method} {response.status_code}"[:40],
-                    subject=request.path,
+                    subject=request.path.replace("\0", "?"),
                 )
 
 
@@ -91,6 +90,6 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and not request.path.startswith(self.OPEN):
             posting = current_posting(request.user.pk)
-            if posting and needs_second_factor(posting.role) and not is_mfa_enabled(request.user):
+            if posting and not second_factor_done(request.user, actor_of(posting)):
                 return redirect("mfa_activate_totp")
         return self.get_response(request)

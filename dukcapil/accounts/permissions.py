@@ -24,6 +24,7 @@ class Permission(StrEnum):
     APPOINTMENTS_BOOK = "appointments.book"
     RECORDS_VIEW = "records.view"
     RECORDS_LOG = "records.log"
+    RECORDS_VOID = "records.void"
     RECORDS_ACCEPT = "records.accept"
     COVERAGE_VIEW = "coverage.view"
     REPORTS_VIEW = "reports.view"
@@ -40,6 +41,7 @@ _DESK = _LOOK | {
     P.RESIDENTS_REVEAL,
     P.APPOINTMENTS_BOOK,
     P.RECORDS_LOG,
+    P.RECORDS_VOID,
 }
 
 
@@ -76,7 +78,7 @@ ROLES: dict[str, RoleRule] = {
     Role.PROVINCE_OFFICER: RoleRule(
         _("Watches the figures of a province; decides on records that were set aside."),
         frozenset({Level.PROVINCE}),
-        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_ACCEPT}),
+        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_VOID, P.RECORDS_ACCEPT}),
         second_factor=True,
     ),
     Role.NATIONAL_VIEWER: RoleRule(

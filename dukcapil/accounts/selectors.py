@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.db.models import Q
 from django.utils import timezone
 
 from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 
@@ -70,3 +72,8 @@ def live_token(digest: str) -> LiveToken | None:
     key, scopes, user_id, username, name, posting_id, role, region = found[0]
     actor = Actor(user_id, posting_id, role, region, tuple(scopes))
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
+
+
+def second_factor_done(user: User, actor: Actor) -> bool:
+    """Whether this person may go on: their role asks for no second factor, or it is set up."""
+    return not ROLES[actor.role].second_factor or is_mfa_enabled(user)

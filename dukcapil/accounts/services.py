@@ -3,12 +3,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts import errors as _rules  # noqa: F401 - registers the messages
 from dukcapil.accounts.enums import Access
-from dukcapil.accounts.models import AccessLog, ApiToken, Posting, User
-from dukcapil.accounts.permissions import ROLES, SCOPES, Permission
+from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
+from dukcapil.accounts.permissions import SCOPES, Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, Refused
@@ -88,5 +89,12 @@ def create_token(
     )
 
 
-def needs_second_factor(role: str) -> bool:
-    return ROLES[role].second_factor
+#: How long a retry finds its stored answer.
+ANSWERS_KEPT = timedelta(days=2)
+
+
+@service
+def forget_answers() -> int:
+    """Drop stored answers that no retry needs any more; returns how many."""
+    old = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT)
+    return old.delete()[0]

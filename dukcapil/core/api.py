@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -49,6 +51,22 @@ class TextField(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
+class MomentField(serializers.DateTimeField):
+    """A moment with its offset. Without one nobody knows which of three zones is meant."""
+
+    default_error_messages = {
+        "naive": _("Give the time with its offset: 2024-11-15T08:00:00+07:00."),
+        "range": _("This time is too far away."),
+    }
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        if value.tzinfo is None:
+            self.fail("naive")
+        if not 1900 <= value.year <= 9000:
+            self.fail("range")
+        return value.astimezone(UTC)
+
+
 class ApiView(APIView):
     """Base of our views. `permission` names what a role must hold: one name, or one a method."""
 
@@ -85,14 +103,22 @@ class ApiView(APIView):
 def _decode(cursor: str) -> str:
     try:
         padded = cursor.encode() + b"=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (ValueError, binascii.Error) as error:
-        raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor") from error
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (ValueError, binascii.Error):
+        text = ""
+    if not text or "\0" in text:
+        raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor")
+    return text
 
 
 def _limit(request: Request) -> int:
     text = request.query_params.get("limit", str(PAGE))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= LARGEST_PAGE:
+    if (
+        not text.isascii()
+        or not text.isdigit()
+        or len(text) > 9
+        or not 1 <= int(text) <= LARGEST_PAGE
+    ):
         raise Invalid(
             "limit",
             _("limit is a number from 1 to %(most)s.") % {"most": LARGEST_PAGE},
@@ -119,7 +145,7 @@ def paginate(
     if cursor := request.query_params.get("cursor"):
         try:
             queryset = queryset.filter(**{f"{key}__gt": _decode(cursor)})
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, ValidationError) as error:
             raise Invalid("cursor", _("This cursor is not one of ours."), field="cursor") from error
     rows = list(queryset.values(*columns)[: limit + 1])
     more, rows = len(rows) > limit, rows[:limit]

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
 from dukcapil.core.problems import of_domain, pointers
 from events.enums import Service
@@ -51,10 +51,10 @@ class RecordBody(StrictSerializer):
     ticket = TextField(required=False, max_length=10)
     session = serializers.UUIDField(required=False)
     event = serializers.UUIDField(required=False)
-    occurred_at = serializers.DateTimeField()
+    occurred_at = MomentField()
     device = TextField(required=False, max_length=60)
     note = TextField(required=False, max_length=300)
-    device_now = serializers.DateTimeField(required=False)
+    device_now = MomentField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if sum(name in attrs for name in ("resident", "nik", "ticket")) != 1:
@@ -66,9 +66,9 @@ class RecordBody(StrictSerializer):
 
 class BatchBody(StrictSerializer):
     records = serializers.ListField(
-        child=serializers.JSONField(), allow_empty=False, max_length=LARGEST_BATCH
+        child=serializers.JSONField(allow_null=True), allow_empty=False, max_length=LARGEST_BATCH
     )
-    device_now = serializers.DateTimeField(required=False)
+    device_now = MomentField(required=False)
 
 
 class ReasonBody(StrictSerializer):
@@ -163,15 +163,10 @@ class RecordBatch(ScopedApiView):
             problem = self._read(raw, entries)
             if problem:
                 answers[-1] |= {"status": "rejected", "problem": problem}
-        done = {
-            found.id: found
-            for found in log_batch(
-                by=self.actor, entries=entries, device_now=body.get("device_now")
-            )
-        }
+        done = iter(log_batch(by=self.actor, entries=entries, device_now=body.get("device_now")))
         for row in answers:
             if "status" not in row:
-                found = done[uuid.UUID(str(row["id"]))]
+                found = next(done)
                 row["status"] = found.status
                 if found.error:
                     row["problem"] = of_domain(found.error)
@@ -198,7 +193,7 @@ class RecordDetail(ScopedApiView):
 
 
 class RecordVoid(ScopedApiView):
-    permission = "records.log"
+    permission = "records.void"
 
     @extend_schema(request=ReasonBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request, record_id: uuid.UUID) -> Response:

@@ -144,9 +144,10 @@ class ResidentList(ScopedApiView):
 
 
 class ResidentSearch(ScopedApiView):
-    """POST, so that neither a number nor a name stands in a URL."""
+    """POST, so that neither a number nor a name stands in a URL. Every look is logged anew."""
 
     permission = "residents.view"
+    keeps_answers = False
 
     @extend_schema(request=SearchBody, responses=ResidentAnswer(many=True))
     def post(self, request: Request) -> Response:

@@ -17,7 +17,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.enums import EventState
-from events.models import Seat, ServiceSession
+from events.models import Seat, ServiceEvent, ServiceSession
 from registrations.enums import AppointmentState
 from registrations.errors import session_full
 from registrations.models import Appointment, AppointmentService, Resident
@@ -37,6 +37,17 @@ RETURNING number
 
 def new_ticket() -> str:
     return "".join(secrets.choice(_TICKET) for _place in range(8))
+
+
+def _locked_state(event: ServiceEvent) -> str:
+    """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state FROM events_serviceevent WHERE id = %s FOR SHARE", [event.pk])
+        return str(cursor.fetchone()[0])
+
+
+def _has_free(session_id: uuid.UUID, name: str) -> bool:
+    return Seat.objects.filter(session_id=session_id, service=name, holder__isnull=True).exists()
 
 
 def _take_seat(session_id: uuid.UUID, name: str, holder: uuid.UUID) -> int:
@@ -70,12 +81,16 @@ def book(
     wanted = sorted(set(services))
     if not wanted:
         raise Invalid("services", _("Name at least one service."), field="services")
-    if event.state != EventState.APPROVED:
+    if _locked_state(event) != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
     if session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
+    for name in wanted:
+        # Most of a rush is turned away here, before anything is written or waited for.
+        if not _has_free(session.pk, name):
+            raise session_full()
     _release_missed(resident)
-    appointment = Appointment.objects.create(
+    appointment = Appointment(
         id=uuid7(),
         session=session,
         event=event,
@@ -86,24 +101,22 @@ def book(
         ticket=new_ticket(),
         created_by_id=by.user_id,
     )
-    places = [
-        AppointmentService(
+    appointment.save(force_insert=True)
+    # A second booking of the person waits for the first one at the unique index.
+    numbers = {}
+    for name in wanted:
+        place = AppointmentService(
             appointment=appointment,
             resident=resident,
             office_id=event.office_id,
             village_id=resident.village_id,
             event=event,
             service=name,
-            number=0,
+            number=_take_seat(session.pk, name, appointment.pk),
         )
-        for name in wanted
-    ]
-    # The person's own rule first, the contended place last.
-    AppointmentService.objects.bulk_create(places)
-    for place in places:
-        place.number = _take_seat(session.pk, place.service, appointment.pk)
-    AppointmentService.objects.bulk_update(places, ["number"])
-    appointment.numbers = {place.service: place.number for place in places}  # type: ignore[attr-defined]
+        place.save(force_insert=True)
+        numbers[name] = place.number
+    appointment.numbers = numbers  # type: ignore[attr-defined]
     return appointment
 
 
@@ -118,11 +131,29 @@ def _release_missed(resident: Resident) -> None:
         _end(missed, AppointmentState.NO_SHOW)
 
 
+_RELEASE = """
+UPDATE events_seat seat SET holder = NULL
+  FROM registrations_appointmentservice place
+ WHERE place.appointment_id = ANY (%s) AND place.active
+   AND seat.holder = place.appointment_id AND seat.service = place.service
+"""
+
+
 def _end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
+    """Give back the places of services not yet given. Who was served in part has been served."""
+    if not appointments:
+        return
+    served = list(
+        AppointmentService.objects.filter(appointment_id__in=appointments, active=False)
+        .values_list("appointment_id", flat=True)
+        .distinct()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, [appointments])
     AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
-    Appointment.objects.filter(pk__in=appointments).update(state=state)
-    if state != AppointmentState.SERVED:
-        Seat.objects.filter(holder__in=appointments).update(holder=None)
+    found = Appointment.objects.filter(pk__in=appointments)
+    found.exclude(pk__in=served).update(state=state)
+    found.filter(pk__in=served).update(state=AppointmentState.SERVED)
 
 
 def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
@@ -159,7 +190,7 @@ def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
     if locked.state not in ACTIVE:
         raise Conflict("appointment-state", _("This visit is over."))
     _end([locked.pk], AppointmentState.CANCELLED)
-    locked.state = AppointmentState.CANCELLED
+    locked.refresh_from_db(fields=["state"])
     return locked
 
 

@@ -6,19 +6,22 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import service
-from dukcapil.core.errors import DomainError, from_database
+from dukcapil.core.db import RETRIED, service
+from dukcapil.core.errors import Conflict, DomainError, from_database
 from registrations.models import ServiceRecord
 from registrations.services.ledger import (
+    OVERTAKEN,
     Draft,
     Entry,
     Lookup,
     append,
+    first_copy,
     prepare,
     replayed,
     resolved,
@@ -37,62 +40,79 @@ class Answer:
     error: DomainError | None = None
 
 
+@service
 def log_batch(
     *, by: Actor, entries: list[Entry], device_now: datetime | None = None
 ) -> list[Answer]:
-    """Log entries in chunks sorted by person, so that two batches never wait in a circle."""
+    """Log entries in chunks sorted by person, so that two batches never wait in a circle.
+
+    One answer an entry, in order. A deadlock with single records (they take the person first and
+    the chain's end last; a second chunk holds the end already) repeats the whole batch.
+    """
     require(by, Permission.RECORDS_LOG)
-    answers: dict[uuid.UUID, Answer] = {}
-    drafts: list[Draft] = []
     lookup = Lookup.of(by, entries)
-    for entry in entries:
+    answers = [Answer(entry.id, "created") for entry in entries]
+    drafts: list[tuple[Draft, Answer]] = []
+    seen: dict[uuid.UUID, tuple[Entry, Answer]] = {}
+    for entry, answer in zip(entries, answers, strict=True):
         try:
-            if entry.id in answers:
-                continue  # the same id twice in one batch: one row, one answer
+            if entry.id in seen:
+                _same_as(entry, *seen[entry.id], answer)
+                continue
+            seen[entry.id] = (entry, answer)
             if replayed(lookup, entry) is not None:
-                answers[entry.id] = Answer(entry.id, "already")
+                answer.status = "already"
                 continue
             draft = prepare(lookup, entry)
             draft.entry = resolved(lookup, entry)
-            drafts.append(draft)
-            answers[entry.id] = Answer(entry.id, "created")
+            drafts.append((draft, answer))
         except DomainError as error:
-            answers[entry.id] = Answer(entry.id, "rejected", error)
-    drafts.sort(key=lambda draft: (bytes(draft.resident.nik_hash), draft.entry.occurred_at))
+            answer.status, answer.error = "rejected", error
+    drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
     for start in range(0, len(drafts), CHUNK):
-        _write(by, drafts[start : start + CHUNK], answers, skew_of(device_now))
+        _write(by, drafts[start : start + CHUNK], skew_of(device_now))
     _mark_set_aside(answers)
-    return [answers[entry.id] for entry in entries]
+    for entry, answer in zip(entries, answers, strict=True):
+        first = seen[entry.id][1]
+        if answer is not first and answer.status == "created":
+            answer.status, answer.error = first.status, first.error
+    return answers
 
 
-def _write(
-    by: Actor, drafts: list[Draft], answers: dict[uuid.UUID, Answer], skew: int | None
-) -> None:
+def _same_as(entry: Entry, first: Entry, answered: Answer, answer: Answer) -> None:
+    """The same id twice in one batch: one row and the same answer, or a clear refusal."""
+    if entry.payload_hash() != first.payload_hash():
+        raise Conflict(
+            "record-differs", _("A record with this id and another content exists."), field="id"
+        )
+    answer.status, answer.error = answered.status, answered.error
+
+
+def _write(by: Actor, pairs: list[tuple[Draft, Answer]], skew: int | None) -> None:
     """A chunk in one statement; when a row breaks a rule, row by row."""
     try:
-        _append_chunk(by=by, drafts=drafts, skew=skew)
-    except (DomainError, DatabaseError) as whole:
-        if len(drafts) == 1:
-            answers[drafts[0].entry.id] = _rejected(drafts[0], whole)
+        with transaction.atomic():
+            append(by, [draft for draft, _answer in pairs], skew)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in RETRIED:
+            raise
+        known = from_database(error)
+        if known is None:
+            raise
+        if len(pairs) > 1:
+            for pair in pairs:
+                _write(by, [pair], skew)
             return
-        for draft in drafts:
-            _write(by, [draft], answers, skew)
+        draft, answer = pairs[0]
+        if known.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
+            answer.status = "already"
+        else:
+            answer.status, answer.error = "rejected", known
 
 
-@service
-def _append_chunk(*, by: Actor, drafts: list[Draft], skew: int | None) -> None:
-    append(by, drafts, skew)
-
-
-def _rejected(draft: Draft, error: DomainError | DatabaseError) -> Answer:
-    known = error if isinstance(error, DomainError) else from_database(error)
-    if known is None:
-        raise error
-    return Answer(draft.entry.id, "rejected", known)
-
-
-def _mark_set_aside(answers: dict[uuid.UUID, Answer]) -> None:
-    created = [answer.id for answer in answers.values() if answer.status == "created"]
-    aside = ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True)
-    for record_id in aside:
-        answers[record_id].status = "set-aside"
+def _mark_set_aside(answers: list[Answer]) -> None:
+    created = [answer.id for answer in answers if answer.status == "created"]
+    aside = set(ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True))
+    for answer in answers:
+        if answer.id in aside:
+            answer.status = "set-aside"

@@ -34,6 +34,7 @@ from registrations.validators import RECORDING_AGE, anniversary
 AHEAD = timedelta(minutes=2)
 #: KTP-el recording began in this year; nothing was logged before.
 EARLIEST = date(2011, 1, 1)
+WILDEST_SKEW = 366 * 86_400
 
 
 def canonical(value: dict[str, Any]) -> str:
@@ -178,8 +179,10 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
     place = event.village if event else resident.office
     if event and event.state not in (EventState.APPROVED, EventState.CLOSED):
         raise Conflict("event-state", _("The event is not approved."), field="event")
+    if entry.occurred_at > timezone.now() + AHEAD:
+        raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
     day = entry.occurred_at.astimezone(ZoneInfo(place.timezone)).date()
-    _check_time(entry, event, day)
+    _check_time(event, day)
     _check_age(entry, resident, day)
     if (entry.outcome == Outcome.FAILED) != bool(entry.reason):
         raise Invalid(
@@ -198,9 +201,7 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
     )
 
 
-def _check_time(entry: Entry, event: ServiceEvent | None, day: date) -> None:
-    if entry.occurred_at > timezone.now() + AHEAD:
-        raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
+def _check_time(event: ServiceEvent | None, day: date) -> None:
     if event and not event.starts_on <= day <= event.ends_on:
         raise Invalid(
             "outside-event",
@@ -286,7 +287,10 @@ def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
     return known
 
 
-@service
+#: What a concurrent copy of the same entry runs into once the first one is committed.
+OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken"}
+
+
 def log_service(
     *, by: Actor, entry: Entry, device_now: datetime | None = None
 ) -> tuple[ServiceRecord, bool]:
@@ -295,6 +299,16 @@ def log_service(
     A recording that counts at another office already is set aside with weight 0.
     """
     require(by, Permission.RECORDS_LOG)
+    try:
+        return _log(by=by, entry=entry, device_now=device_now)
+    except Conflict as error:
+        if error.code in OVERTAKEN and (known := first_copy(by, entry)) is not None:
+            return known, False
+        raise
+
+
+@service
+def _log(*, by: Actor, entry: Entry, device_now: datetime | None) -> tuple[ServiceRecord, bool]:
     lookup = Lookup.of(by, [entry])
     if (known := replayed(lookup, entry)) is not None:
         return known, False
@@ -304,19 +318,28 @@ def log_service(
     return ServiceRecord.objects.get(pk=entry.id), True
 
 
+def first_copy(by: Actor, entry: Entry, payload: bytes | None = None) -> ServiceRecord | None:
+    """The row that a copy of this entry wrote while we waited for it."""
+    known = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
+    if known is None or bytes(known.payload_hash) != (payload or entry.payload_hash()):
+        return None
+    return known
+
+
 def skew_of(device_now: datetime | None) -> int | None:
-    """Seconds that the device's clock runs ahead of ours."""
-    return round((device_now - timezone.now()).total_seconds()) if device_now else None
+    """Seconds that the device's clock runs ahead of ours; a wild clock is kept as a year."""
+    if device_now is None:
+        return None
+    seconds = round((device_now - timezone.now()).total_seconds())
+    return max(-WILDEST_SKEW, min(WILDEST_SKEW, seconds))
 
 
-@service
 def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
     """Take a record back by a row of its own. A second void returns the first."""
-    require(by, Permission.RECORDS_LOG)
+    require(by, Permission.RECORDS_VOID)
     return _later(by, record, RowKind.VOID, reason)
 
 
-@service
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
     """Let a set-aside record count, once the other office's one is void."""
     require(by, Permission.RECORDS_ACCEPT)
@@ -324,6 +347,19 @@ def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Ser
 
 
 def _later(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+) -> tuple[ServiceRecord, bool]:
+    try:
+        return _append_later(by, record, kind, reason)
+    except Conflict:
+        # Somebody else did the same while we waited for the chain's end.
+        if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+            return known, False
+        raise
+
+
+@service
+def _append_later(
     by: Actor, record: ServiceRecord, kind: RowKind, reason: str
 ) -> tuple[ServiceRecord, bool]:
     if not reason.strip():

@@ -16,6 +16,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from registrations import errors as _rules  # noqa: F401 - registers the messages
 from registrations.enums import MaritalStatus
+from registrations.errors import resident_exists
 from registrations.models import Resident, ResidentIdentity
 from registrations.validators import Nik, name_key
 
@@ -25,7 +26,6 @@ def masked(nik: Nik) -> str:
     return f"{nik.text[:6]}••••••{check_code(nik.text)}"
 
 
-@service
 def register(
     *,
     by: Actor,
@@ -51,20 +51,11 @@ def register(
     _check_birth(birth_date)
     if not name_key(name):
         raise Invalid("name", _("A name has at least one letter."), field="name")
-    number = keyed_hash(nik.text)
-    held = Resident.objects.filter(office_id=by.office, nik_hash=number).values_list("pk").first()
-    if held:
-        raise Conflict(
-            "resident-exists",
-            _("This person is already held by your office."),
-            field="nik",
-            resident=str(held[0]),
-        )
-    resident_id = uuid7()
-    resident = Resident.objects.create(
-        id=resident_id,
+    _refuse_held(by, nik)
+    resident = Resident(
+        id=uuid7(),
         office_id=by.office,
-        nik_hash=number,
+        nik_hash=keyed_hash(nik.text),
         village=village,
         birth_date=birth_date,
         sex=sex,
@@ -73,7 +64,7 @@ def register(
         is_example=nik.is_example,
         created_by_id=by.user_id,
     )
-    ResidentIdentity.objects.create(
+    identity = ResidentIdentity(
         resident=resident,
         office_id=by.office,
         village=village,
@@ -82,10 +73,27 @@ def register(
         address=address,
         rt=rt,
         rw=rw,
-        nik_cipher=encrypt(nik.text, context=str(resident_id)),
+        nik_cipher=encrypt(nik.text, context=str(resident.pk)),
         nik_masked=masked(nik),
     )
+    try:
+        _save(resident=resident, identity=identity)
+    except Conflict:
+        _refuse_held(by, nik)  # somebody registered the same person at the same moment
+        raise
     return resident
+
+
+@service
+def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
+    resident.save(force_insert=True)
+    identity.save(force_insert=True)
+
+
+def _refuse_held(by: Actor, nik: Nik) -> None:
+    held = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
+    if found := held.values_list("pk", flat=True).first():
+        raise resident_exists(str(found))
 
 
 def _check_birth(birth_date: date) -> None:

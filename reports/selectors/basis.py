@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,16 +20,19 @@ from reports.models import PopulationBasis, Target
 
 COLUMNS = ("wajib", "recorded", "unrecorded", "printed", "ikd_activated")
 
-#: How many regions of a level within a region a basis has figures for, against how many there are.
+#: For each basis and level: how many regions within a region it has figures for, and how many
+#: there are. Levels above the asked one do not matter.
 _COVER = """
-SELECT figure.basis_id AS basis, count(*) AS has,
-       (SELECT count(*) FROM regions_region r WHERE r.level = %(level)s
-           AND (r.code = %(code)s OR (r.code >= %(low)s AND r.code < %(high)s))) AS all
+SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
   FROM reports_populationfigure figure
-  JOIN regions_region region ON region.code = figure.region_id AND region.level = %(level)s
+  JOIN regions_region region ON region.code = figure.region_id
+  JOIN (SELECT level, count(*) AS n FROM regions_region
+         WHERE level = ANY (%(levels)s)
+           AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))
+         GROUP BY level) total ON total.level = region.level
  WHERE figure.region_id = %(code)s
     OR (figure.region_id >= %(low)s AND figure.region_id < %(high)s)
- GROUP BY figure.basis_id
+ GROUP BY figure.basis_id, region.level
 """
 
 
@@ -53,26 +56,34 @@ def find_basis(text: str) -> PopulationBasis:
     return found
 
 
-def default_basis(code: str, level: Level, day: date) -> PopulationBasis | None:
-    """The newest official basis not later than `day` that covers every region asked for, else a
-    derived one of whatever date, else whatever official one covers a part."""
-    cover = {
-        row["basis"]: row["has"] == row["all"]
-        for row in dicts(_COVER, {**span(code), "level": level})
-    }
-    bases = list(
-        PopulationBasis.objects.filter(pk__in=cover).order_by(
-            "-recorded_as_of", "-wajib_as_of", "-pk"
-        )
+def default_basis(
+    code: str, level: Level, day: date, known_at: datetime | None = None
+) -> PopulationBasis | None:
+    """The newest official basis not later than `day` that covers every region asked for (itself or
+    by all its parts), else a derived one of whatever date, else whatever official one covers a
+    part. `known_at`: only bases that were there at that moment (a release never changes its own).
+    """
+    levels = [str(one) for one in Level if one == level or one.is_below(level)]
+    cover: dict[int, bool] = defaultdict(bool)
+    partly: set[int] = set()
+    for row in dicts(_COVER, {**span(code), "levels": levels}):
+        cover[row["basis"]] |= row["has"] == row["all"]
+        if row["level"] == level:
+            partly.add(row["basis"])
+    bases = PopulationBasis.objects.filter(pk__in=cover).order_by(
+        "-recorded_as_of", "-wajib_as_of", "-pk"
     )
-    in_time = [
+    if known_at is not None:
+        bases = bases.filter(created_at__lte=known_at)
+    official = [
         basis
         for basis in bases
         if basis.kind != BasisKind.DERIVED and max(basis.recorded_as_of, basis.wajib_as_of) <= day
     ]
     derived = [basis for basis in bases if basis.kind == BasisKind.DERIVED]
-    choices = [basis for basis in in_time if cover[basis.pk]]
-    choices += [basis for basis in derived if cover[basis.pk]] + derived + in_time
+    choices = [basis for basis in official if cover[basis.pk]]
+    choices += [basis for basis in derived if cover[basis.pk]]
+    choices += [basis for basis in derived + official if basis.pk in partly]
     return choices[0] if choices else None
 
 

@@ -30,6 +30,8 @@ from reports.validators import gap_to_target, per_day, percent, percent_of_targe
 
 #: A page or an answer of more rows than this helps nobody; ask for a part.
 MOST_ROWS = 2000
+#: KTP-el recording began in this year.
+EARLIEST = date(2011, 1, 1)
 #: A day's figures are provisional for this long; later changes are marked as revisions of a final.
 PROVISIONAL = timedelta(days=7)
 
@@ -74,7 +76,18 @@ class Question:
                 _("This day has not come yet; the latest is %(day)s.") % {"day": today},
                 field="date",
             )
-        chosen = find_basis(basis) if basis else default_basis(region.pk, wanted, when)
+        if when < EARLIEST:
+            raise Invalid(
+                "date-early",
+                _("There are no figures before %(day)s.") % {"day": EARLIEST},
+                field="date",
+            )
+        frozen = _release(release)
+        chosen = (
+            find_basis(basis)
+            if basis
+            else default_basis(region.pk, wanted, when, frozen.frozen_at if frozen else None)
+        )
         if chosen and chosen.kind != BasisKind.DERIVED and chosen.recorded_as_of > when:
             raise Invalid(
                 "basis-later",
@@ -82,7 +95,7 @@ class Question:
                 % {"day": chosen.recorded_as_of},
                 field="date",
             )
-        return cls(region, wanted, when, chosen, View(view), _release(release))
+        return cls(region, wanted, when, chosen, View(view), frozen)
 
 
 def _release(text: str | None) -> Release | None:

@@ -59,7 +59,8 @@ def behind(code: str) -> list[dict[str, Any]]:
 _STAMP = """
 SELECT concat_ws('.',
     (SELECT sum(seq) FROM registrations_ledgerhead),
-    (SELECT max(id) FROM reports_regencyday),
+    (SELECT sum(built_to) FROM reports_buildhead),
+    (SELECT count(*) || '-' || max(id) FROM reports_regencyday),
     (SELECT max(id) FROM reports_populationbasis),
     (SELECT sum(hashtext(t::text)) FROM reports_target t),
     (SELECT sum(hashtext(e::text)) FROM events_election e),

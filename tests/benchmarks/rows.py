@@ -57,7 +57,7 @@ def row(
     }
     print(
         f"{name:<58} {found['subject']:>10} {found['baseline']:>10} {unit:<7}"
-        f" x{found['ratio']:<7} {goal:<10} {'met' if ok else 'NOT MET'}",
+        f" x{found['ratio'] or '-':<7} {goal:<10} {'met' if ok else 'NOT MET'}",
         flush=True,
     )
     return found

@@ -6,14 +6,15 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dukcapil.accounts.models import ApiToken, IdempotentAnswer, Posting
+from dukcapil.accounts.models import ApiToken, IdempotentAnswer, Posting, User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.accounts.services import create_token, end_posting
+from dukcapil.accounts.services import create_token, end_posting, forget_answers
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
 from registrations.services import book
 from tests.core.test_bad_input import resident_body
@@ -169,3 +170,34 @@ def test_a_revealed_number_is_not_kept_for_retries(made: World) -> None:
     path, body = f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "1"}
     assert made["operator"].post(path, body, **{"Idempotency-Key": "r"}).status == 200
     assert not IdempotentAnswer.objects.exists()
+
+
+def test_stored_answers_hold_no_readable_person(made: World) -> None:
+    made["operator"].post("residents/", resident_body(), **{"Idempotency-Key": "p"})
+    stored = IdempotentAnswer.objects.get()
+    assert b"Siti" not in bytes(stored.body)
+    made["operator"].post("residents/search/", {"name": "Siti"}, **{"Idempotency-Key": "q"})
+    assert IdempotentAnswer.objects.count() == 1
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(days=3))
+    assert forget_answers() == 1
+
+
+def test_the_api_by_session_waits_for_the_second_factor_too(made: World) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="head"))
+    assert client.get("/api/v1/residents/").status_code == 403
+    client.force_login(User.objects.get(username="operator"))
+    assert client.get("/api/v1/residents/").status_code == 200
+
+
+def test_changes_are_kept_with_who_made_them(kept: World) -> None:
+    event = make_event(kept)
+    kept["head"].post(f"events/{event.pk}/close/", {})
+    with scoped("*"):
+        history = rows(
+            "SELECT e.state, c.metadata->>'user' FROM events_serviceeventevent e"
+            " JOIN pghistory_context c ON c.id = e.pgh_context_id"
+        )
+    assert history == [("closed", str(kept["head"].actor.user_id))]
+    with pytest.raises(DatabaseError):
+        rows("DELETE FROM events_serviceeventevent RETURNING 1")

@@ -293,7 +293,70 @@ def test_an_already_recorded_person_is_refused_with_the_next_step(made: World) -
 def test_methods_and_addresses_that_are_not_there(made: World, path: str) -> None:
     caller = made["operator"]
     answer = caller._send("DELETE", path, None, {})
-    assert (answer.status, answer.json["type"]) == (403, "/problems/forbidden")
+    assert (answer.status, answer.json["type"]) == (405, "/problems/method-not-allowed")
     nothing = caller.get("tidak-ada/")
     assert (nothing.status, nothing.json["type"]) == (404, "/problems/not-found")
     assert nothing.headers["Content-Type"] == "application/problem+json"
+
+
+ODD = {
+    "events/?cursor=YWJj": 422,
+    "residents/?cursor=YWJj": 422,
+    "regions/?cursor=AA": 422,
+    "regions/?limit=" + "9" * 5000: 422,
+    "events/?format=csv": 200,
+    "coverage/?region=13.75&date=0001-01-02": 422,
+    "coverage/13.75/series/?to=0001-01-05": 422,
+    "coverage/13.75/series/?from=0001-01-05": 422,
+    "events/?date=9999-12-31": 200,
+    "residents/not-an-id/": 404,
+    "x%00y/": 404,
+}
+
+
+@pytest.mark.parametrize("path", ODD)
+def test_odd_addresses_are_answered(made: World, path: str) -> None:
+    assert made["operator"].get(path).status == ODD[path]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"device_now": "2199-01-01T00:00:00Z"}, 201),
+        ({"device_now": "1901-01-01T00:00:00Z"}, 201),
+        ({"device_now": "0001-01-01T00:00:00Z"}, 422),
+        ({"occurred_at": "2024-11-15T08:00:00"}, 422),
+        ({"occurred_at": "0001-01-01T00:00:00"}, 422),
+        ({"occurred_at": "9999-12-31T23:59:59+07:00"}, 422),
+    ],
+)
+def test_odd_times(made: World, changes: dict[str, Any], status: int) -> None:
+    body = record_body(make_resident(made), **changes)
+    assert made["operator"].post("service-records/", body).status == status
+
+
+def test_odd_rows_in_a_batch(made: World) -> None:
+    good = record_body(make_resident(made))
+    records = [None, good, {**good, "id": 5}, [], {"id": "x"}]
+    answer = made["operator"].post(
+        "service-records/batch/", {"records": records, "device_now": "2199-01-01T00:00:00Z"}
+    )
+    statuses = [row["status"] for row in answer.json["results"]]
+    assert statuses == ["rejected", "created", "rejected", "rejected", "rejected"]
+
+
+@pytest.mark.parametrize("name", ["ß" * 100, "ﷺ" * 20, "a" * 150])
+def test_odd_names(made: World, name: str) -> None:
+    assert made["operator"].post("residents/", resident_body(name=name)).status == 201
+
+
+def test_a_body_that_is_too_large_is_413_with_and_without_a_key(made: World) -> None:
+    large = '{"records": ["' + "x" * (5 * 1024 * 1024) + '"]}'
+    for headers in ({}, {"Idempotency-Key": "besar"}):
+        answer = made["operator"].post("service-records/batch/", large, **headers)
+        assert (answer.status, answer.json["type"]) == (413, "/problems/too-large")
+
+
+def test_head_is_a_get_without_its_body(made: World) -> None:
+    answer = made["operator"]._send("HEAD", "events/", None, {})
+    assert (answer.status, answer.content) == (200, b"")

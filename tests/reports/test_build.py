@@ -248,3 +248,21 @@ def test_killed_worker_and_lost_messages_are_made_good_by_beat(
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def test_a_release_keeps_its_basis_when_another_is_imported(worker: World) -> None:
+    make_basis()
+    record(worker, make_resident(worker))
+    built()
+    use_role("worker")
+    freeze_release(name="siang")
+    use_role("web")
+    path = "coverage/?region=13&level=province&release=siang"
+    frozen = worker["province_officer"].get(path).content
+    make_basis(
+        name="Baru",
+        wajib_as_of=today() - timedelta(days=300),
+        rows=[{"region_code": "13", "wajib_ktp": "4000", "recorded": "3850"}],
+    )
+    client().flushdb()
+    assert worker["province_officer"].get(path).content == frozen

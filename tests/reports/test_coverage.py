@@ -323,3 +323,16 @@ def test_gap_and_pace() -> None:
     assert gap_to_target(999, 1000, Decimal("99.40")) == -5
     assert (per_day(10, 3), per_day(-5, 3), per_day(5, 0), per_day(None, 3)) == (4, 0, None, None)
     assert percent_of_target(19740, 510493, Decimal("30.00")) == "12.89"
+
+
+def test_complete_parts_cover_a_region_without_a_row_of_its_own(made: World) -> None:
+    codes = Region.objects.within("13").level("regency").values_list("code", flat=True)
+    make_basis(rows=[{"region_code": code, "wajib_ktp": "100", "recorded": "99"} for code in codes])
+    [row] = ask(made["province_officer"], "region=13&level=province")
+    assert (row["basis"], row["wajib_ktp"], row["recorded"]) == ("Uji DKB", 1900, 1881)
+
+
+def test_incomplete_parts_give_no_sum(made: World) -> None:
+    make_basis(rows=[{"region_code": "13.75", "wajib_ktp": "100", "recorded": "99"}])
+    [row] = ask(made["province_officer"], "region=13&level=province&basis=Uji%20DKB")
+    assert (row["wajib_ktp"], row["recorded_percent"]) == (None, None)

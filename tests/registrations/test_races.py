@@ -1,0 +1,214 @@
+"""Two at once, on real connections: what one sees while the other has not committed yet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.core.db import NATION, rows
+from dukcapil.core.errors import Conflict, DomainError
+from events.models import Seat
+from registrations.models import Appointment
+from registrations.services import (
+    accept_record,
+    book,
+    cancel_appointment,
+    cancel_event,
+    log_batch,
+    log_service,
+    register,
+    void_record,
+)
+from tests.world import World, entry, make_event, make_resident, make_session, nik, record
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """Run all together; each result or domain error in the order of `works`."""
+    gate = threading.Barrier(len(works))
+    found: list[Any] = [None] * len(works)
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        try:
+            gate.wait()
+            found[place] = work()
+        except DomainError as error:
+            found[place] = error
+        except BaseException as error:
+            found[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(n, work)) for n, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def as_actor(actor: Actor, work: Callable[[], Any]) -> Callable[[], Any]:
+    def run() -> Any:
+        with scoped(actor.scope):
+            return work()
+
+    return run
+
+
+def test_copies_of_one_record_sent_together_are_one_row(kept: World) -> None:
+    by, resident = kept["operator"].actor, make_resident(kept)
+    one = entry(resident)
+    found = at_once(*[as_actor(by, lambda: log_service(by=by, entry=one))] * 6)
+    assert sorted(new for _row, new in found) == [False] * 5 + [True]
+    assert len({row.pk for row, _new in found}) == 1
+
+
+def test_voids_sent_together_are_one_void(kept: World) -> None:
+    by = kept["operator"].actor
+    first = record(kept, make_resident(kept))
+    found = at_once(*[as_actor(by, lambda: void_record(by=by, record=first, reason="x"))] * 5)
+    assert sorted(new for _row, new in found) == [False] * 4 + [True]
+
+
+def test_accepting_and_voiding_together_never_counts_a_voided_record(kept: World) -> None:
+    operator, officer = kept["neighbour"].actor, kept["province_officer"].actor
+    for _round in range(5):
+        number = nik(date(1990, 5, 17))
+        first = record(kept, make_resident(kept, nik=number))
+        aside = record(kept, make_resident(kept, "13.06", nik=number))
+        by = kept["operator"].actor
+        with scoped(by.scope):
+            void_record(by=by, record=first, reason="Salah orang")
+        at_once(
+            as_actor(officer, lambda r=aside: accept_record(by=officer, record=r, reason="x")),
+            as_actor(operator, lambda r=aside: void_record(by=operator, record=r, reason="x")),
+        )
+        with scoped(NATION):
+            kinds = rows(
+                "SELECT sum(weight), bool_or(row_kind = 'void') FROM registrations_servicerecord"
+                " WHERE id = %s OR ref_id = %s",
+                [aside.pk, aside.pk],
+            )
+        assert kinds == [(0, True)]
+
+
+def test_the_same_person_registered_together_is_one_resident(kept: World) -> None:
+    by, number = kept["operator"].actor, nik(date(1990, 5, 17))
+    village = make_resident(kept).village
+
+    def work() -> Any:
+        return register(
+            by=by, nik=number, name="Contoh", birth_date=date(1990, 5, 17), sex="M", village=village
+        )
+
+    found = at_once(*[as_actor(by, work)] * 4)
+    made = [one for one in found if not isinstance(one, DomainError)]
+    refused = [one for one in found if isinstance(one, DomainError)]
+    assert len(made) == 1
+    assert {(one.code, one.extra["resident"]) for one in refused} == {
+        ("resident-exists", str(made[0].pk))
+    }
+
+
+def test_nobody_is_booked_into_an_event_that_is_being_cancelled(kept: World) -> None:
+    by = kept["operator"].actor
+    event = make_event(kept)
+    session = make_session(kept, event)
+    resident = make_resident(kept)
+    started, done = threading.Event(), []
+
+    def late_booking() -> None:
+        started.wait()
+        try:
+            with scoped(by.scope):
+                book(by=by, session=session, resident=resident, services=["recording"])
+            done.append("booked")
+        except Conflict as error:
+            done.append(error.code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=late_booking)
+    thread.start()
+    with scoped(by.scope):
+        cancel_event(by=by, event=event)
+        started.set()
+        thread.join(0.5)  # it waits for this transaction
+    thread.join()
+    assert done == ["event-state"]
+
+
+def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World) -> None:
+    """Chunks, and records one by one, in the opposite order: deadlocks are repeated, not shown."""
+    by = kept["operator"].actor
+    people = [make_resident(kept) for _n in range(230)]
+    entries = [entry(one) for one in people]
+    copies = [
+        entry(one, id=first.id, occurred_at=first.occurred_at)
+        for one, first in zip(people, entries, strict=True)
+    ]
+
+    def singles() -> int:
+        for one in reversed(copies[-40:]):
+            with scoped(by.scope):
+                log_service(by=by, entry=one)
+        return 0
+
+    batch = as_actor(by, lambda: log_batch(by=by, entries=entries))
+    found = at_once(batch, singles, batch)
+    assert found[1] == 0
+    for answers in (found[0], found[2]):
+        assert {answer.status for answer in answers} <= {"created", "already"}
+    with scoped(NATION):
+        assert rows("SELECT count(*) FROM registrations_servicerecord") == [(230,)]
+
+
+# --- one after another ----------------------------------------------------------------------------
+
+
+def test_a_partly_served_visit_keeps_its_used_place(made: World) -> None:
+    by = made["operator"].actor
+    session = make_session(made, make_event(made), {"recording": 1, "ikd_activation": 1})
+    resident = make_resident(made)
+    with scoped(by.scope):
+        visit = book(
+            by=by, session=session, resident=resident, services=["recording", "ikd_activation"]
+        )
+    record(made, resident, session=session.pk)
+    with scoped(by.scope):
+        ended = cancel_appointment(by=by, appointment=visit)
+        assert ended.state == "served"
+        assert Appointment.objects.get().state == "served"
+    held = {s.service: s.holder for s in Seat.objects.filter(session=session)}
+    assert held == {"recording": visit.pk, "ikd_activation": None}
+
+
+def test_the_same_id_twice_in_a_batch_with_another_body_is_refused(made: World) -> None:
+    by, one, two = made["operator"].actor, make_resident(made), make_resident(made)
+    first = entry(one)
+    with scoped(by.scope):
+        answers = log_batch(by=by, entries=[first, entry(two, id=first.id), first])
+    assert [(a.status, a.error and a.error.code) for a in answers] == [
+        ("created", None),
+        ("rejected", "record-differs"),
+        ("created", None),
+    ]
+
+
+def test_temporary_tables_cannot_stand_before_the_ledgers(made: World) -> None:
+    resident = make_resident(made)
+    record(made, resident)
+    with pytest.raises(Exception, match="permission denied"), transaction.atomic():  # noqa: SIM117
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE registrations_effectiveservice (a int)")
+    paths = rows(
+        "SELECT proname, array_to_string(proconfig, '') FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert {name for name, _path in paths} == {"ledger_append", "recorded_dates"}
+    assert all(path.endswith("pg_temp") for _name, path in paths)
