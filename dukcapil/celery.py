@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 
 from django.conf import settings
 
-from dukcapil import embedded
+from dukcapil import processes
 from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 
 _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
@@ -51,4 +51,4 @@ def _our_logging(**kwargs: object) -> None:
 
 @worker_process_init.connect
 def _die_with_worker(**kwargs: object) -> None:
-    embedded.die_with_parent(signal.SIGTERM)
+    processes.die_with_parent(signal.SIGTERM)

@@ -13,7 +13,6 @@ Files under the data folder (``$DUKCAPIL_VAR``):
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import hashlib
 import importlib.util
 import json
@@ -25,7 +24,6 @@ import signal
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -33,11 +31,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from dukcapil.processes import child_setup, spawn, stop
+
 DATABASE = "dukcapil"
 SUPERUSER = "bootstrap"
 #: Roles that log in. `figures` and `keeper` never do (see dukcapil/roles.py).
 LOGIN_ROLES = ("owner", "web", "worker", "backup")
-PR_SET_PDEATHSIG = 1
 
 
 class EngineError(Exception):
@@ -123,74 +122,6 @@ def redis_url(var: Path) -> str | None:
     if ports := _engines(var):
         return f"redis://:{quote(secret(var, 'redis'), safe='')}@127.0.0.1:{ports['redis']}/0"
     return None
-
-
-# --- children ---------------------------------------------------------------------------------
-
-
-def die_with_parent(sig: int = signal.SIGTERM) -> None:
-    """Ask the kernel to end this process when the thread that started it is gone (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0)
-        if os.getppid() == 1:  # it went before we asked
-            os._exit(1)
-
-
-def child_setup(death_signal: int, uid: int | None = None) -> Callable[[], None]:
-    """What a child does between fork and exec.
-
-    The kernel forgets the death signal when the user changes, so that comes first.
-    """
-    parent = os.getpid()
-
-    def setup() -> None:
-        if uid is not None:
-            os.setgroups([])
-            os.setgid(pwd.getpwuid(uid).pw_gid)
-            os.setuid(uid)
-        die_with_parent(death_signal)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return setup
-
-
-def spawn(
-    command: list[str],
-    *,
-    death_signal: int = signal.SIGTERM,
-    uid: int | None = None,
-    env: dict[str, str] | None = None,
-    log: Path | None = None,
-    cwd: Path | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own that cannot outlive this process."""
-    out = log.open("ab") if log else None
-    try:
-        return subprocess.Popen(  # noqa: S603 - our own commands
-            command,
-            preexec_fn=child_setup(death_signal, uid),  # noqa: PLW1509 - no threads here
-            start_new_session=True,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT if out else None,
-            env=env,
-            cwd=cwd,
-        )
-    finally:
-        if out:
-            out.close()
-
-
-def stop(process: subprocess.Popen[bytes], sig: int, patience: float = 10) -> None:
-    if process.poll() is not None:
-        return
-    process.send_signal(sig)
-    try:
-        process.wait(patience)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(5)
 
 
 # --- where an unprivileged user can work --------------------------------------------------------

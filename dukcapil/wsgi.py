@@ -3,10 +3,10 @@ import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from dukcapil import embedded
+from dukcapil import processes
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 if os.environ.get("DUKCAPIL_SUPERVISED"):
-    embedded.die_with_parent(signal.SIGKILL)
+    processes.die_with_parent(signal.SIGKILL)
 
 application = get_wsgi_application()

@@ -182,7 +182,7 @@ _EMPTY = {
 }
 
 
-def _cells(question: Question) -> tuple[str, dict[str, Any]]:
+def cells_of(question: Question) -> tuple[str, dict[str, Any]]:
     dimension = "domicile" if question.view == View.DOMICILE else "place"
     # Without a basis there is nothing to add to: only the day itself is counted.
     since = question.basis.recorded_as_of if question.basis else question.day
@@ -199,7 +199,7 @@ def _cells(question: Question) -> tuple[str, dict[str, Any]]:
 
 
 def _counted(question: Question) -> dict[str, dict[str, Any]]:
-    cells, params = _cells(question)
+    cells, params = cells_of(question)
     params["cut"] = 0 if question.level == Level.NATION else question.level.code_length
     with as_role("figures"):
         rows = dicts(_SUMS.format(cells=cells), params)
@@ -302,7 +302,7 @@ def _days_left(question: Question, codes: list[str]) -> dict[str, int]:
     return working_days(codes, question.day + timedelta(days=1), last)
 
 
-def _plus(figure: int | None, added: int) -> int | None:
+def plus(figure: int | None, added: int) -> int | None:
     return None if figure is None else figure + added
 
 
@@ -316,9 +316,9 @@ def _figures_of(
 ) -> dict[str, Any]:
     basis = question.basis
     wajib, printed = known.value("wajib"), known.value("printed")
-    recorded = _plus(known.value("recorded"), counted["recorded"])
-    unrecorded = _plus(known.value("unrecorded"), -counted["recorded"])
-    activated = _plus(known.value("ikd_activated"), counted["ikd"])
+    recorded = plus(known.value("recorded"), counted["recorded"])
+    unrecorded = plus(known.value("unrecorded"), -counted["recorded"])
+    activated = plus(known.value("ikd_activated"), counted["ikd"])
     gap = gap_to_target(recorded, wajib, target[0])
     return {
         "region": region["code"],
@@ -374,48 +374,3 @@ def _status(question: Question, region: dict[str, Any]) -> Status:
     if today <= question.day:
         return Status.LIVE
     return Status.PROVISIONAL if today <= question.day + PROVISIONAL else Status.FINAL
-
-
-# --- one region over time -------------------------------------------------------------------------
-
-_BY_DAY = """
-SELECT service_date AS date,
-       coalesce(sum(n) FILTER (WHERE service = 'recording'), 0)::bigint AS recorded,
-       coalesce(sum(n) FILTER (WHERE service = 'ikd_activation'), 0)::bigint AS ikd
-  FROM ({cells}) AS cells
- GROUP BY 1 ORDER BY 1
-"""
-
-
-def series(question: Question, first: date) -> list[dict[str, Any]]:
-    """One row a day from `first` to the question's day, all on the question's basis."""
-    cells, params = _cells(question)
-    params["after"] = min(params["after"], first)
-    with as_role("figures"):
-        by_day = {row["date"]: row for row in dicts(_BY_DAY.format(cells=cells), params)}
-    own = Level(question.region.level)
-    known = (
-        figures(question.basis, question.region.pk, own).get(question.region.pk, Figures({}))
-        if question.basis
-        else Figures({})
-    )
-    since = params["since"]
-    added = sum(row["recorded"] for day, row in by_day.items() if since < day < first)
-    rows = []
-    for number in range((question.day - first).days + 1):
-        day = first + timedelta(days=number)
-        today = by_day.get(day, {"recorded": 0, "ikd": 0})
-        added += today["recorded"] if day > since else 0
-        recorded = _plus(known.value("recorded"), added)
-        rows.append(
-            {
-                "date": day,
-                "wajib_ktp": known.value("wajib"),
-                "recorded": recorded,
-                "unrecorded": _plus(known.value("unrecorded"), -added),
-                "recorded_percent": percent(recorded, known.value("wajib")),
-                "recorded_today": today["recorded"],
-                "ikd_today": today["ikd"],
-            }
-        )
-    return rows

@@ -22,7 +22,7 @@ import psycopg2
 from django.conf import settings
 from django.db import connection
 
-from dukcapil import embedded
+from dukcapil import embedded, processes
 from dukcapil.core.command import use_role
 from dukcapil.core.ids import uuid7
 from events.models import Seat
@@ -305,7 +305,7 @@ def web() -> subprocess.Popen[bytes]:
         *("--host", "127.0.0.1", "--port", str(PORT), "--workers", "2"),
         *("--blocking-threads", "4", "--backlog", "1024", "--no-ws", "--log-level", "warning"),
     ]
-    process = embedded.spawn(
+    process = processes.spawn(
         command,
         env={**os.environ, "DUKCAPIL_DB_ROLE": "web", "DUKCAPIL_SUPERVISED": "1"},
         cwd=settings.BASE_DIR,
@@ -332,7 +332,7 @@ def main() -> None:
             found += measure(made)
     finally:
         connection.close()
-        embedded.stop(server, signal.SIGTERM)
+        processes.stop(server, signal.SIGTERM)
     stamp = datetime.now(UTC)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     path = RESULTS / f"{stamp:%Y%m%dT%H%M%SZ}.json"

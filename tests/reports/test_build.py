@@ -172,7 +172,7 @@ def test_a_build_that_dies_in_the_middle_leaves_nothing_and_is_done_again(
         "run = C.execute;\n"
         "def die(self, sql, params=None):\n"
         "    done = run(self, sql, params)\n"
-        "    if sql is original: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    if original in str(sql): os.kill(os.getpid(), signal.SIGKILL)\n"
         "    return done\n"
         "C.execute = die\n"
         "b.build_province('13')"

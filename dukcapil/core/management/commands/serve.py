@@ -23,7 +23,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from dukcapil import embedded, roles
+from dukcapil import embedded, processes, roles
 
 #: Seconds that children get to finish what they do.
 PATIENCE = 15
@@ -117,7 +117,7 @@ class Command(BaseCommand):
             "DUKCAPIL_SUPERVISED": "1",
             "PGAPPNAME": f"dukcapil-{name}",
         }
-        child = embedded.spawn(
+        child = processes.spawn(
             command, env=env, log=log, cwd=settings.BASE_DIR, death_signal=death_signal
         )
         self.children.append((name, child, signal.SIGTERM))
@@ -163,7 +163,7 @@ class Command(BaseCommand):
                 child.send_signal(number)
         deadline = time.monotonic() + PATIENCE
         for _name, child, number in self.children:
-            embedded.stop(child, number, max(0.1, deadline - time.monotonic()))
+            processes.stop(child, number, max(0.1, deadline - time.monotonic()))
         if self.engines:
             self.engines.stop()
 

@@ -1,0 +1,109 @@
+"""The house has laws, and tests them."""
+
+from __future__ import annotations
+
+import ast
+import gettext
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from dukcapil.celery import app
+
+ROOT = Path(settings.BASE_DIR)
+APPS = ("dukcapil", "events", "registrations", "reports")
+LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
+_TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+_BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
+
+
+def sources() -> list[Path]:
+    return [
+        path
+        for name in APPS
+        for path in (ROOT / name).rglob("*.py")
+        if "migrations" not in path.parts
+    ]
+
+
+def strings() -> set[str]:
+    found: set[str] = set()
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "_"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                found.add(node.args[0].value)
+    for path in (ROOT / "templates").rglob("*.html"):
+        html = path.read_text()
+        found |= {one or two for one, two in _TEMPLATE.findall(html)}
+        found |= {re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", text) for text in _BLOCK.findall(html)}
+    return found
+
+
+def test_every_string_has_its_indonesian_one() -> None:
+    with (LOCALE / "django.mo").open("rb") as file:
+        catalogue = gettext.GNUTranslations(file)._catalog  # type: ignore[attr-defined]
+    wanted = strings()
+    assert len(wanted) > 200
+    assert sorted(text for text in wanted if not catalogue.get(text)) == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_source() -> None:
+    text = (LOCALE / "django.po").read_text()
+    pairs = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"(?:\n|$))+)', text, re.MULTILINE)
+
+    def joined(lines: str) -> str:
+        return "".join(ast.literal_eval(line) for line in lines.strip().split("\n"))
+
+    source = {joined(one): joined(two) for one, two in pairs}
+    with (LOCALE / "django.mo").open("rb") as file:
+        compiled = dict(gettext.GNUTranslations(file)._catalog)  # type: ignore[attr-defined]
+    source.pop("")
+    compiled.pop("")
+    assert source == compiled
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree() -> None:
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+def test_files_stay_rooms_that_one_can_see_across() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in sources()
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}
+
+
+def test_beat_asks_for_tasks_that_there_are() -> None:
+    app.loader.import_default_modules()
+    wanted = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert wanted <= set(app.tasks)
+
+
+def test_each_locked_requirement_says_who_needs_it() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = [
+            line
+            for line in (ROOT / name).read_text().splitlines()
+            if line and not line.startswith("#")
+        ]
+        assert [line for line in lines if "==" not in line or "# via" not in line] == []
+
+
+def test_each_direct_dependency_says_what_for() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    listed = text.partition("dependencies = [")[2].partition("\n]")[0]
+    listed += text.partition("dev = [")[2].partition("\n]")[0]
+    lines = [line for line in listed.splitlines() if line.strip().startswith('"')]
+    assert len(lines) > 30
+    assert [line for line in lines if "#" not in line] == []

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.command import use_role
+from dukcapil.core.db import NATION, rows
+from tests.world import World
+
+HEAD = "nik,name,birth_date,sex,village,recorded_on\n"
+GOOD = (
+    "9901011705900001,Siti Contoh,1990-05-17,M,1375011001,2015-01-01\n"
+    "9901011705900002,Budi Contoh,1990-05-17,M,13.06.01.2001,\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _back_to_web() -> Iterator[None]:
+    yield
+    use_role("web")
+
+
+def count() -> int:
+    with scoped(NATION):
+        return int(rows("SELECT count(*) FROM registrations_residentidentity")[0][0])
+
+
+def run(path: Path, text: str, *options: str) -> None:
+    path.write_text(text)
+    call_command("import_residents", str(path), *options)
+
+
+def test_people_go_to_their_office_and_again_writes_nothing(kept: World, tmp_path: Path) -> None:
+    path = tmp_path / "warga.csv"
+    run(path, HEAD + GOOD, "--dry-run")
+    assert count() == 0
+    run(path, HEAD + GOOD)
+    run(path, HEAD + GOOD)
+    assert count() == 2
+    use_role("web")
+    found = kept["operator"].post("residents/search/", {"nik": "9901011705900001"}).json["results"]
+    assert [(r["office"], r["name"], r["recorded_on"]) for r in found] == [
+        ("13.75", "Siti Contoh", "2015-01-01")
+    ]
+    assert kept["neighbour"].get("residents/").json["results"][0]["name"] == "Budi Contoh"
+
+
+def test_bad_rows_are_all_named_without_their_values_and_nothing_stays(
+    kept: World, tmp_path: Path
+) -> None:
+    bad = (
+        "990101170590,Salah,1990-05-17,M,13.75.01.1001,\n"
+        "9901011705900003,Salah,17-05-1990,M,13.75.01.1001,\n"
+        "9901011705900004,Salah,1990-05-17,L,13.75.01.1001,\n"
+        "9901011705900005,Salah,1990-05-17,M,13.75.01.9999,\n"
+        "9901011705900001,Lagi,1990-05-17,M,13.75.01.1001,\n"
+    )
+    with pytest.raises(CommandError) as refused:
+        run(tmp_path / "warga.csv", HEAD + GOOD + bad)
+    lines = str(refused.value).split("\n")
+    assert [line.partition(":")[0] for line in lines] == [
+        "Baris 4, nik",
+        "Baris 5, birth_date",
+        "Baris 6, sex",
+        "Baris 7, village",
+        "Baris 2, nik",
+    ]
+    assert "9901" not in str(refused.value)
+    assert count() == 0
+
+
+def test_a_file_without_its_columns(kept: World, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="nik, sex"):
+        run(tmp_path / "warga.csv", "name,birth_date,village\n")

@@ -1,0 +1,89 @@
+"""NIK, ages, categories."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
+from dukcapil.core.errors import Invalid
+from registrations.enums import Category
+from registrations.selectors import category_of
+from registrations.services.residents import masked
+from registrations.validators import Nik, anniversary, name_key, parse_nik
+
+PILKADA = date(2024, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("born", "day"),
+    [
+        (date(2008, 2, 29), date(2025, 2, 28)),
+        (date(2007, 11, 27), date(2024, 11, 27)),
+        (date(2008, 3, 1), date(2025, 3, 1)),
+    ],
+)
+def test_seventeen_is_reached(born: date, day: date) -> None:
+    assert anniversary(born, 17) == day
+
+
+def test_a_leap_years_anniversary_keeps_the_day() -> None:
+    assert anniversary(date(2008, 2, 29), 16) == date(2024, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "last", "category"),
+    [
+        (date(2008, 5, 17), date(2025, 6, 1), PILKADA, Category.PEMULA),
+        (date(2007, 11, 28), date(2026, 1, 1), PILKADA, Category.PEMULA),
+        (date(2007, 11, 27), date(2026, 1, 1), PILKADA, Category.UMUM),
+        (date(1990, 1, 1), date(2026, 1, 1), PILKADA, Category.UMUM),
+        (date(2007, 1, 1), date(2024, 12, 31), None, Category.PEMULA),
+        (date(2007, 1, 1), date(2025, 1, 1), None, Category.UMUM),
+    ],
+)
+def test_pemula_is_under_18_or_17_since_the_election_before(
+    born: date, day: date, last: date | None, category: Category
+) -> None:
+    assert category_of(born, day, last) == category
+
+
+@given(st.dates(date(1930, 1, 1), date(2010, 12, 31)), st.booleans())
+def test_a_number_made_from_a_person_agrees_with_them(born: date, female: bool) -> None:
+    day = born.day + 40 * female
+    found = parse_nik(f"990101{day:02}{born:%m%y}0001")
+    assert found.agrees_with(born)
+    assert found.sex == ("F" if female else "M")
+    assert not found.agrees_with(born + timedelta(days=1))
+    assert found.is_example
+
+
+def test_spaces_and_dots_are_forgiven_and_nothing_else() -> None:
+    assert parse_nik("99.0101 170590 0001") == Nik("9901011705900001")
+    for text in ("990101170590000", "99010117059000011", "990101170590000x", "९९०१०११७०५९००००१"):
+        with pytest.raises(Invalid) as refused:
+            parse_nik(text)
+        assert text not in str(refused.value.message)
+
+
+def test_a_masked_number_tells_the_area_and_not_the_serial() -> None:
+    one, two = (masked(Nik(f"990101170590000{n}")) for n in (1, 2))
+    assert one[:6] == two[:6] == "990101"
+    assert one != two
+    assert "170590" not in one
+    assert check_code("x") == check_code("x")
+
+
+def test_the_cipher_belongs_to_its_row() -> None:
+    blob = encrypt("9901011705900001", context="a")
+    assert decrypt(blob, context="a") == "9901011705900001"
+    with pytest.raises(Exception):  # noqa: B017, PT011 - InvalidTag has no message
+        decrypt(blob, context="b")
+    assert keyed_hash("a") != keyed_hash("b")
+
+
+def test_names_are_compared_without_accents_and_dots() -> None:
+    assert name_key("  Ni'matul   Khoïriyah, S.Pd. ") == "NI MATUL KHOIRIYAH S PD"
