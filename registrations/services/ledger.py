@@ -9,7 +9,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +16,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.db import service
+from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.enums import EventState, Service
@@ -237,12 +236,12 @@ INSERT INTO registrations_servicerecord (
     id, office_id, seq, row_kind, ref_id, service, outcome, reason, category, resident_id,
     domicile_id, place_id, event_id, session_id, device, author_id, note, occurred_at, timezone,
     received_at, clock_skew, payload_hash, weight, previous_hash, hash
-) VALUES {values} RETURNING id
+) VALUES {values} RETURNING {columns}
 """
 _ROW = "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,0,'\\x'::bytea,'\\x'::bytea)"
 
 
-def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> None:
+def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[ServiceRecord]:
     """Write prepared rows in one statement. The trigger numbers, weighs and chains them."""
     by_session: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
     params: list[Any] = []
@@ -258,8 +257,14 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> None:
         ]
     for session_id, pairs in by_session.items():
         mark_served(session_id, pairs)
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT.format(values=",".join([_ROW] * len(drafts))), params)
+    return _insert(len(drafts), params)
+
+
+def _insert(count: int, params: list[Any]) -> list[ServiceRecord]:
+    """Write rows and read back what the trigger made of them, in one statement."""
+    names = [field.attname for field in ServiceRecord._meta.concrete_fields]
+    statement = _INSERT.format(values=",".join([_ROW] * count), columns=", ".join(names))
+    return [ServiceRecord.from_db(None, names, row) for row in rows(statement, params)]
 
 
 def resolved(lookup: Lookup, entry: Entry) -> Entry:
@@ -314,8 +319,7 @@ def _log(*, by: Actor, entry: Entry, device_now: datetime | None) -> tuple[Servi
         return known, False
     draft = prepare(lookup, entry)
     draft.entry = resolved(lookup, entry)
-    append(by, [draft], skew_of(device_now))
-    return ServiceRecord.objects.get(pk=entry.id), True
+    return append(by, [draft], skew_of(device_now))[0], True
 
 
 def first_copy(by: Actor, entry: Entry, payload: bytes | None = None) -> ServiceRecord | None:
@@ -366,16 +370,11 @@ def _append_later(
         raise Invalid("reason", _("Give a reason."), field="reason")
     if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
         return known, False
-    later_id = uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT.format(values=_ROW),
-            [
-                *(later_id, record.office_id, kind, record.pk, record.service, record.outcome),
-                *(record.reason, record.category, record.resident_id, record.domicile_id),
-                *(record.place_id, record.event_id, record.session_id, record.device),
-                *(by.user_id, reason, record.occurred_at, record.timezone, None),
-                keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
-            ],
-        )
-    return ServiceRecord.objects.get(pk=later_id), True
+    params = [
+        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
+        *(record.reason, record.category, record.resident_id, record.domicile_id),
+        *(record.place_id, record.event_id, record.session_id, record.device),
+        *(by.user_id, reason, record.occurred_at, record.timezone, None),
+        keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
+    ]
+    return _insert(1, params)[0], True

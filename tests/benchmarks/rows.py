@@ -188,7 +188,7 @@ def coverage_list(made: world.World) -> Iterator[dict[str, Any]]:
 
 
 CLIENTS = 64
-PLACES = 200
+PLACES = 60
 
 
 def booking(made: world.World) -> Iterator[dict[str, Any]]:

@@ -22,10 +22,12 @@ class Command(Base):
         parser.add_argument("--dry-run", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with scoped(NATION):
-            done = import_residents(
-                path=options["file"], progress=lambda count: self.progress(f"{count:,} rows read")
-            )
+        with transaction.atomic():
+            with scoped(NATION):
+                done = import_residents(
+                    path=options["file"],
+                    progress=lambda count: self.progress(f"{count:,} rows read"),
+                )
             if options["dry_run"]:
                 transaction.set_rollback(True)
         verb = "would be new" if options["dry_run"] else "new"
