@@ -80,12 +80,7 @@ def category_today(resident: Resident) -> Category:
 
 
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    found = (
-        Resident.objects.visible_to(by)
-        .select_related("village", "identity")
-        .filter(pk=resident_id)
-        .first()
-    )
+    found = Resident.objects.visible_to(by).filter(pk=resident_id).first()
     if found is None:
         raise NotFound
     return found

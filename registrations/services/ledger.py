@@ -19,6 +19,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
+from dukcapil.regions.enums import zone_of
 from events.enums import EventState, Service
 from events.models import ServiceEvent, ServiceSession
 from events.selectors import previous_election
@@ -72,7 +73,7 @@ class Draft:
     resident: Resident
     office: str
     place: str
-    timezone: str
+    zone: str
     category: str
     payload: bytes
 
@@ -93,27 +94,30 @@ class Lookup:
     @classmethod
     def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
         found = cls(by)
-        visible = ServiceRecord.objects.visible_to(by)
-        found.known = {row.pk: row for row in visible.filter(pk__in=[e.id for e in entries])}
+        ids = [entry.id for entry in entries]
+        seen = ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+        if repeated := list(seen):
+            # Rare, so the whole row is fetched only then.
+            found.known = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
         found._people(entries)
         sessions = {entry.session for entry in entries if entry.session}
         sessions |= {appointment.session_id for appointment in found.tickets.values()}
         if sessions:
             for session in (
                 ServiceSession.objects.visible_to(by)
-                .select_related("event__village")
+                .select_related("event")
                 .filter(pk__in=sessions)
             ):
                 found.sessions[session.pk] = session
                 found.events[session.event_id] = session.event
         events = {entry.event for entry in entries if entry.event} - found.events.keys()
         if events:
-            chosen = ServiceEvent.objects.visible_to(by).select_related("village")
+            chosen = ServiceEvent.objects.visible_to(by)
             found.events |= {event.pk: event for event in chosen.filter(pk__in=events)}
         return found
 
     def _people(self, entries: list[Entry]) -> None:
-        visible = Resident.objects.visible_to(self.by).select_related("village", "office")
+        visible = Resident.objects.visible_to(self.by)
         if ids := [entry.resident for entry in entries if entry.resident]:
             self.residents = {row.pk: row for row in visible.filter(pk__in=ids)}
         if hashes := [keyed_hash(entry.nik) for entry in entries if entry.nik]:
@@ -121,7 +125,7 @@ class Lookup:
             for row in visible.filter(nik_hash__in=hashes).order_by("-id"):
                 self.by_nik[bytes(row.nik_hash)] = row
         if codes := [entry.ticket for entry in entries if entry.ticket]:
-            booked = Appointment.objects.visible_to(self.by).select_related("resident__village")
+            booked = Appointment.objects.visible_to(self.by).select_related("resident")
             self.tickets = {row.ticket: row for row in booked.filter(ticket__in=codes)}
 
     def resident(self, entry: Entry) -> Resident:
@@ -175,12 +179,13 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         raise Invalid(
             "office", _("Name a session or an event: your posting has no office."), field="session"
         )
-    place = event.village if event else resident.office
+    place = event.village_id if event else resident.office_id
+    zone = zone_of(place)
     if event and event.state not in (EventState.APPROVED, EventState.CLOSED):
         raise Conflict("event-state", _("The event is not approved."), field="event")
     if entry.occurred_at > timezone.now() + AHEAD:
         raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
-    day = entry.occurred_at.astimezone(ZoneInfo(place.timezone)).date()
+    day = entry.occurred_at.astimezone(ZoneInfo(zone)).date()
     _check_time(event, day)
     _check_age(entry, resident, day)
     if (entry.outcome == Outcome.FAILED) != bool(entry.reason):
@@ -193,8 +198,8 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         entry=entry,
         resident=resident,
         office=office,
-        place=place.pk,
-        timezone=place.timezone,
+        place=place,
+        zone=zone,
         category=lookup.category(resident, day),
         payload=entry.payload_hash(),
     )
@@ -253,7 +258,7 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
             *(entry.id, draft.office, RowKind.RECORD, None, entry.service, entry.outcome),
             *(entry.reason, draft.category, resident.pk, resident.village_id, draft.place),
             *(entry.event, entry.session, entry.device, by.user_id, entry.note),
-            *(entry.occurred_at, draft.timezone, skew, draft.payload),
+            *(entry.occurred_at, draft.zone, skew, draft.payload),
         ]
     for session_id, pairs in by_session.items():
         mark_served(session_id, pairs)

@@ -65,11 +65,11 @@ def default_basis(
     """
     levels = [str(one) for one in Level if one == level or one.is_below(level)]
     cover: dict[int, bool] = defaultdict(bool)
-    partly: set[int] = set()
+    itself: dict[int, bool] = {}
     for row in dicts(_COVER, {**span(code), "levels": levels}):
         cover[row["basis"]] |= row["has"] == row["all"]
         if row["level"] == level:
-            partly.add(row["basis"])
+            itself[row["basis"]] = row["has"] == row["all"]
     bases = PopulationBasis.objects.filter(pk__in=cover).order_by(
         "-recorded_as_of", "-wajib_as_of", "-pk"
     )
@@ -82,8 +82,9 @@ def default_basis(
     ]
     derived = [basis for basis in bases if basis.kind == BasisKind.DERIVED]
     choices = [basis for basis in official if cover[basis.pk]]
+    choices += [basis for basis in derived if itself.get(basis.pk)]
     choices += [basis for basis in derived if cover[basis.pk]]
-    choices += [basis for basis in derived + official if basis.pk in partly]
+    choices += [basis for basis in derived + official if basis.pk in itself]
     return choices[0] if choices else None
 
 

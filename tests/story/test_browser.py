@@ -1,0 +1,87 @@
+"""The pages as a person sees them: headless Chromium, phone and desktop width, no script errors."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from dukcapil.accounts.models import User
+from tests.world import World, make_basis, make_resident, record
+
+PASSWORD = "kuda-laut-melompat-7"
+FLAGS = [
+    *("--no-sandbox", "--disable-quic", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+def chromium() -> str:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.fail("no browser: apt-get install chromium")
+
+
+@pytest.fixture
+def ready(kept: World) -> World:
+    make_basis()
+    record(kept, make_resident(kept))
+    user = User.objects.get(username="operator")
+    user.set_password(PASSWORD)
+    user.save()
+    return kept
+
+
+@pytest.fixture(params=[360, 1280])
+def page(request: Any, ready: World, live_server: Any) -> Iterator[Page]:
+    """A page that fails the test on any console error (a blocked style or script is one)."""
+    problems: list[str] = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        found = browser.new_page(
+            viewport={"width": request.param, "height": 800}, base_url=live_server.url
+        )
+        found.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+        found.on("pageerror", lambda error: problems.append(str(error)))
+        yield found
+        browser.close()
+    assert problems == []
+
+
+def fits(page: Page) -> bool:
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )
+
+
+def test_log_in_by_keyboard_and_read_ones_coverage(page: Page) -> None:
+    page.goto("/")
+    assert fits(page)
+    page.get_by_label("Nama pengguna").focus()
+    page.keyboard.type("operator")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cakupan/")
+    assert page.locator("h1").inner_text() == "Cakupan KTP-el, Kota Bukittinggi"
+    assert "99,10 %" in page.locator(".figures").inner_text()
+    assert fits(page)
+    page.get_by_role("link", name="Guguak Panjang").click()
+    page.wait_for_url("**/cakupan/13.75.01/")
+    page.get_by_role("button", name="English").click()
+    page.wait_for_load_state()
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url("**/akun/masuk/")
+
+
+def test_the_api_page_works_offline(page: Page) -> None:
+    page.goto("/api/v1/docs/")
+    page.wait_for_selector(".opblock-tag")
+    assert page.locator(".opblock").count() >= 30
