@@ -48,9 +48,9 @@ bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table a
 	@$(BIN)/python -m tests.benchmarks
 
 lock: $(STAMPS)/dev ## resolve pyproject.toml into the two requirements files
-	@$(BIN)/uv pip compile --quiet --upgrade --annotation-style line --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet --annotation-style line --python-version 3.11 \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --upgrade --annotation-style line --python-version 3.11 \
+	@$(BIN)/uv pip compile --quiet --annotation-style line --python-version 3.11 \
 		--custom-compile-command "make lock" pyproject.toml --group dev \
 		--constraint requirements.txt -o requirements-dev.txt
 

@@ -9,11 +9,11 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
     from django.core.management import execute_from_command_line
 
-    from dukcapil import embedded
+    from dukcapil import embedded, processes
 
     try:
         execute_from_command_line(sys.argv)
-    except embedded.EngineError as error:
+    except (embedded.EngineError, processes.AlreadyRuns) as error:
         sys.exit(f"dukcapil: {error}")
     except Exception as error:
         embedded_server = not os.environ.get("DATABASE_URL")

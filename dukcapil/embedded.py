@@ -26,7 +26,7 @@ import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -196,35 +196,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-# --- one supervisor for each folder --------------------------------------------------------------
-
-
-def _started(pid: int) -> str | None:
-    """Start time of a process in clock ticks, so that a recycled pid is not mistaken for it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return None
-
-
-@contextlib.contextmanager
-def folder_lock(var: Path) -> Iterator[None]:
-    var.mkdir(parents=True, exist_ok=True)
-    path = var / "serve.lock"
-    with contextlib.suppress(FileNotFoundError, ValueError):
-        pid, _, started = path.read_text().partition(" ")
-        if _started(int(pid)) is not None and _started(int(pid)) == started.strip():
-            raise EngineError(
-                f"Another `manage.py serve` (process {pid}) already runs on {var}. "
-                "Stop it first, or set DUKCAPIL_VAR to another folder."
-            )
-    path.write_text(f"{os.getpid()} {_started(os.getpid())}")
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
-
-
 # --- the engines ----------------------------------------------------------------------------------
 
 POSTGRES_SETTINGS = {
@@ -264,10 +235,21 @@ class Engines:
         self.redis: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        ports = {"postgres": free_port(), "redis": free_port()}
-        self._start_postgres(ports["postgres"])
-        self._start_redis(ports["redis"])
-        (self.var / "engines.json").write_text(json.dumps(ports))
+        self.ports = {"postgres": free_port(), "redis": free_port()}
+        self._start_postgres(self.ports["postgres"])
+        self._start_redis(self.ports["redis"])
+        (self.var / "engines.json").write_text(json.dumps(self.ports))
+
+    def revive(self) -> list[str]:
+        """Start again, on its own port, what has died; returns the names of it."""
+        found = []
+        if self.postgres and self.postgres.poll() is not None:
+            self._start_postgres(self.ports["postgres"])
+            found.append("PostgreSQL")
+        if self.redis and self.redis.poll() is not None:
+            self._start_redis(self.ports["redis"])
+            found.append("Redis")
+        return found
 
     def stop(self) -> None:
         (self.var / "engines.json").unlink(missing_ok=True)

@@ -1,14 +1,15 @@
-"""Children that cannot outlive their parent."""
+"""Children that cannot outlive their parent, and one parent for each folder."""
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
@@ -77,3 +78,36 @@ def stop(process: subprocess.Popen[bytes], sig: int, patience: float = 10) -> No
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(5)
+
+
+# --- one supervisor for each folder ---------------------------------------------------------------
+
+
+class AlreadyRuns(Exception):
+    """Another supervisor has the folder."""
+
+
+def _started(pid: int) -> str | None:
+    """Start time of a process in clock ticks, so that a recycled pid is not mistaken for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return None
+
+
+@contextlib.contextmanager
+def folder_lock(var: Path) -> Iterator[None]:
+    var.mkdir(parents=True, exist_ok=True)
+    path = var / "serve.lock"
+    with contextlib.suppress(FileNotFoundError, ValueError):
+        pid, _, started = path.read_text().partition(" ")
+        if _started(int(pid)) is not None and _started(int(pid)) == started.strip():
+            raise AlreadyRuns(
+                f"Another `manage.py serve` (process {pid}) already runs on {var}. "
+                "Stop it first, or set DUKCAPIL_VAR to another folder."
+            )
+    path.write_text(f"{os.getpid()} {_started(os.getpid())}")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,12 +13,16 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
 
 from dukcapil import embedded
+from dukcapil.core.ids import uuid7
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("serve")]
 
@@ -29,11 +34,11 @@ def environment(var: Path) -> dict[str, str]:
     return {**kept, "DUKCAPIL_VAR": str(var), "DUKCAPIL_STATIC_HASHED": "no"}
 
 
-def serve(var: Path, port: int) -> subprocess.Popen[str]:
+def serve(var: Path, port: int, **changes: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve", "--port", str(port)],
         cwd=settings.BASE_DIR,
-        env=environment(var),
+        env={**environment(var), **changes},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -52,16 +57,21 @@ def wait_until_ready(process: subprocess.Popen[str]) -> None:
 
 
 def alive(var: Path) -> list[str]:
-    """Processes that have the data folder in their command line or environment."""
+    return [command for _pid, command in running(var)]
+
+
+def running(var: Path) -> list[tuple[int, str]]:
+    """Processes that name the data folder or work in it, oldest first (Redis only does the last)."""
     mark, found = str(var).encode(), []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
-            if mark in command or mark in (folder / "environ").read_bytes():
-                found.append(command.replace(b"\0", b" ").decode())
+            works_in = os.fsencode((folder / "cwd").readlink())
+            if any(mark in text for text in (command, works_in, (folder / "environ").read_bytes())):
+                found.append((int(folder.name), command.replace(b"\0", b" ").decode()))
         except OSError:
             continue
-    return found
+    return sorted(found)
 
 
 def gone(var: Path, seconds: float = 20) -> list[str]:
@@ -121,6 +131,70 @@ def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
     assert gone(folder) == []
     assert first.returncode == 0
     shutil.rmtree(folder.parent / "lain", ignore_errors=True)
+
+
+def call(demo: dict[str, Any], role: str, path: str, body: Any = None) -> Any:
+    token = next(r["token"] for r in demo["accounts"] if r["role"] == role)
+    request = urllib.request.Request(
+        f"{demo['url']}/api/v1/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Token {token}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def record_somebody(demo: dict[str, Any]) -> None:
+    """The first resident of Bukittinggi gets a family card: always possible, always counted."""
+    resident = call(demo, "district_operator", "residents/?limit=1")["results"][0]["id"]
+    body = {
+        "id": str(uuid7()),
+        "service": "family_card",
+        "outcome": "done",
+        "resident": resident,
+        "occurred_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat(),
+    }
+    call(demo, "district_operator", "service-records/", body)
+
+
+def test_killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> None:
+    """Redis with all its messages, the worker, the web server and PostgreSQL, one after another."""
+    port = embedded.free_port()
+    process = serve(folder, port, DUKCAPIL_BUILD_EVERY="1")
+    try:
+        wait_until_ready(process)
+        demo = json.loads((folder / "demo.json").read_text())
+        for mark in ("redis-server", "celery -A dukcapil.celery worker", "granian", "postgres -D"):
+            record_somebody(demo)
+            victim = next(pid for pid, line in running(folder) if mark in line)
+            os.kill(victim, signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            day = date_in_wib()
+            path = f"daily-reports/status/?region=13.75&date={day}"
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OSError):
+                    if call(demo, "district_head", path)["status"] == "done":
+                        break
+                time.sleep(0.5)
+            else:
+                pytest.fail(f"not built after the end of {mark}")
+        verified = subprocess.run(
+            [sys.executable, "manage.py", "verify_invariants"],
+            cwd=settings.BASE_DIR,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert verified.returncode == 0, verified.stdout
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert gone(folder) == []
+
+
+def date_in_wib() -> str:
+    return str(datetime.now(ZoneInfo("Asia/Jakarta")).date())
 
 
 def test_kill_nine_leaves_no_process_and_it_starts_again(folder: Path) -> None:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -29,6 +30,26 @@ from dukcapil import embedded, processes, roles
 PATIENCE = 15
 
 
+#: More than this within a minute is not bad luck.
+MOST_DEATHS = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """How to start one child, the first time and again."""
+
+    name: str
+    command: list[str]
+    role: str
+    death_signal: int = signal.SIGTERM
+
+
+@dataclass(frozen=True)
+class Child:
+    start: Start
+    process: subprocess.Popen[bytes]
+
+
 class Command(BaseCommand):
     help = "Serve pages, API and jobs on 127.0.0.1. Ctrl-C stops all of it."
     requires_system_checks: list[str] = []
@@ -39,12 +60,12 @@ class Command(BaseCommand):
         parser.add_argument("--web-workers", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.children: list[tuple[str, subprocess.Popen[bytes], int]] = []
+        self.children: list[Child] = []
         self.engines: embedded.Engines | None = None
         self.stopping = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
-        with embedded.folder_lock(settings.VAR_DIR):
+        with processes.folder_lock(settings.VAR_DIR):
             refuse_taken_port(options["port"])
             try:
                 self._start(options)
@@ -86,8 +107,6 @@ class Command(BaseCommand):
 
     def _spawn_all(self, options: dict[str, Any]) -> None:
         python = sys.executable
-        log = Path(settings.VAR_DIR) / "log"
-        log.mkdir(parents=True, exist_ok=True)
         granian = [
             *(python, "-m", "granian", "--interface", "wsgi", "dukcapil.wsgi:application"),
             *("--host", "127.0.0.1", "--port", str(options["port"])),
@@ -98,29 +117,31 @@ class Command(BaseCommand):
         worker = [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"]
         beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
         # Granian loses a SIGTERM that comes while it starts; it holds nothing that needs care.
-        self._spawn("web", granian, "web", log / "web.log", death_signal=signal.SIGKILL)
-        self._spawn("worker", worker, "worker", log / "worker.log")
-        self._spawn("beat", beat, "worker", log / "beat.log")
+        for start in (
+            Start("web", granian, "web", signal.SIGKILL),
+            Start("worker", worker, "worker"),
+            Start("beat", beat, "worker"),
+        ):
+            self.children.append(self._spawn(start))
 
-    def _spawn(
-        self,
-        name: str,
-        command: list[str],
-        role: str,
-        log: Path,
-        death_signal: int = signal.SIGTERM,
-    ) -> None:
+    def _spawn(self, start: Start) -> Child:
         env = {
             **os.environ,
             "DUKCAPIL_VAR": str(settings.VAR_DIR),
-            "DUKCAPIL_DB_ROLE": role,
+            "DUKCAPIL_DB_ROLE": start.role,
             "DUKCAPIL_SUPERVISED": "1",
-            "PGAPPNAME": f"dukcapil-{name}",
+            "PGAPPNAME": f"dukcapil-{start.name}",
         }
-        child = processes.spawn(
-            command, env=env, log=log, cwd=settings.BASE_DIR, death_signal=death_signal
+        log = Path(settings.VAR_DIR) / "log" / f"{start.name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        process = processes.spawn(
+            start.command,
+            env=env,
+            log=log,
+            cwd=settings.BASE_DIR,
+            death_signal=start.death_signal,
         )
-        self.children.append((name, child, signal.SIGTERM))
+        return Child(start, process)
 
     def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + 60
@@ -142,28 +163,40 @@ class Command(BaseCommand):
     # --- running and stopping -------------------------------------------------------------------
 
     def _watch(self) -> None:
+        """Whatever dies is started again; no figure depends on it having lived."""
+        deaths: list[float] = []
         while True:
-            self._look()
+            revived = self.engines.revive() if self.engines else []
+            for place, child in enumerate(self.children):
+                if child.process.poll() is not None:
+                    self.children[place] = self._spawn(child.start)
+                    revived.append(child.start.name)
+            now = time.monotonic()
+            deaths = [moment for moment in deaths if moment > now - 60] + [now] * len(revived)
+            for name in revived:
+                self.stderr.write(f"{name} had stopped and was started again.")
+            if len(deaths) > MOST_DEATHS:
+                raise embedded.EngineError(
+                    f"{', '.join(revived)} stop again and again; see {settings.VAR_DIR}/log"
+                )
             time.sleep(0.5)
 
     def _look(self) -> None:
-        watched = [(name, child) for name, child, _sig in self.children]
-        if self.engines:
-            watched += [("PostgreSQL", self.engines.postgres), ("Redis", self.engines.redis)]  # type: ignore[list-item]
-        for name, child in watched:
-            if child.poll() is not None:
+        for child in self.children:
+            if child.process.poll() is not None:
                 raise embedded.EngineError(
-                    f"{name} stopped (exit {child.returncode}); see {settings.VAR_DIR}/log"
+                    f"{child.start.name} stopped (exit {child.process.returncode});"
+                    f" see {settings.VAR_DIR}/log"
                 )
 
     def _stop(self) -> None:
         self.stopping = True
-        for _name, child, number in self.children:
-            if child.poll() is None:
-                child.send_signal(number)
+        for child in self.children:
+            if child.process.poll() is None:
+                child.process.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
-        for _name, child, number in self.children:
-            processes.stop(child, number, max(0.1, deadline - time.monotonic()))
+        for child in self.children:
+            processes.stop(child.process, signal.SIGTERM, max(0.1, deadline - time.monotonic()))
         if self.engines:
             self.engines.stop()
 
