@@ -5,13 +5,14 @@ import signal
 
 from celery import Celery
 from celery.schedules import crontab
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import setup_logging, worker_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 
 from django.conf import settings
 
 from dukcapil import processes
+from dukcapil.core.checks import refuse_power
 from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 
 _TRANSPORT = {"visibility_timeout": VISIBILITY_TIMEOUT, "socket_timeout": 30}
@@ -47,6 +48,11 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def _our_logging(**kwargs: object) -> None:
     """Django's LOGGING stands; Celery does not add its own."""
+
+
+@worker_init.connect
+def _not_too_powerful(**kwargs: object) -> None:
+    refuse_power()
 
 
 @worker_process_init.connect

@@ -10,3 +10,7 @@ if os.environ.get("DUKCAPIL_SUPERVISED"):
     processes.die_with_parent(signal.SIGKILL)
 
 application = get_wsgi_application()
+
+from dukcapil.core.checks import refuse_power  # noqa: E402 - after Django is set up
+
+refuse_power()

@@ -1,5 +1,7 @@
 """System checks of our own. The database check refuses to serve with too much power."""
 
+import sys
+import time
 from typing import Any
 
 from django.conf import settings
@@ -41,3 +43,21 @@ def power_errors() -> list[Error]:
             id="dukcapil.E002",
         )
     ]
+
+
+def refuse_power() -> None:
+    """End this process before it serves anybody through a role that no wall would hold.
+
+    The database may still be starting: it gets half a minute.
+    """
+    for attempt in range(60):
+        try:
+            errors = power_errors()
+            break
+        except OperationalError:
+            if attempt == 59:
+                raise
+            time.sleep(0.5)
+    connection.close()
+    if errors:
+        sys.exit(f"dukcapil: {errors[0].msg} {errors[0].hint}")

@@ -40,6 +40,9 @@ class StrictJSONParser(BaseParser):
             data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError from error
+        return self.shaped(data)
+
+    def shaped(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             raise ParseError
         return data

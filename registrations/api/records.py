@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
+from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
 from events.enums import Service
 from registrations.enums import Failure, Outcome, RowKind
@@ -148,10 +149,18 @@ class RecordList(ScopedApiView):
         return Response(answer(record), status=201 if new else 200)
 
 
+class BatchParser(StrictJSONParser):
+    """Takes a bare list of records too: a queue is a list."""
+
+    def shaped(self, data: Any) -> dict[str, Any]:
+        return {"records": data} if isinstance(data, list) else super().shaped(data)
+
+
 class RecordBatch(ScopedApiView):
     """Each row gets its answer; a bad row never refuses the others."""
 
     permission = "records.log"
+    parser_classes = [BatchParser]
 
     @extend_schema(request=BatchBody, responses=BatchAnswer(many=True))
     def post(self, request: Request) -> Response:

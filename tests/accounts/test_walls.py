@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import uuid
 from typing import Any
 
 import psycopg2
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 
 from dukcapil import embedded
@@ -296,3 +300,26 @@ def test_serving_with_too_much_power_is_refused(
         assert bool(power_errors()) is refused
     finally:
         use_role("web")
+
+
+@pytest.mark.parametrize("what", ["web", "worker"])
+def test_a_server_process_ends_at_once_when_it_would_serve_as_owner(
+    transactional_db: Any, what: str
+) -> None:
+    command = {
+        "web": [sys.executable, "-c", "import dukcapil.wsgi"],
+        "worker": [sys.executable, "-m", "celery", "-A", "dukcapil.celery", "worker", "-P", "solo"],
+    }[what]
+    env = {**os.environ, "DUKCAPIL_DB_ROLE": "web"}
+    env["DATABASE_WEB_URL"] = engines.database_url("owner")
+    done = subprocess.run(
+        command,
+        env=env,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode != 0
+    assert "row-level security would not hold" in done.stderr

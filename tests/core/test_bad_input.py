@@ -360,3 +360,11 @@ def test_a_body_that_is_too_large_is_413_with_and_without_a_key(made: World) -> 
 def test_head_is_a_get_without_its_body(made: World) -> None:
     answer = made["operator"]._send("HEAD", "events/", None, {})
     assert (answer.status, answer.content) == (200, b"")
+
+
+def test_a_batch_may_be_a_bare_list(made: World) -> None:
+    body = [record_body(make_resident(made))]
+    answer = made["operator"].post("service-records/batch/", body)
+    assert [row["status"] for row in answer.json["results"]] == ["created"]
+    again = made["operator"].post("service-records/batch/", {"records": body})
+    assert [row["status"] for row in again.json["results"]] == ["already"]

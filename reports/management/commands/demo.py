@@ -5,6 +5,7 @@ from django.core.management.base import CommandParser
 
 from dukcapil.accounts.models import User
 from dukcapil.core.command import Command as Base
+from reports.services import freeze_release
 from reports.services.build import build_stale
 from reports.services.demo import make_accounts, make_life, write_accounts
 from reports.services.published import load_published
@@ -34,4 +35,5 @@ class Command(Base):
             self.progress("Making two offices with synthetic people ...")
             make_life()
             build_stale()
+            freeze_release(name="contoh-awal", note="Rilis contoh saat demo dibuat")
         write_accounts(settings.VAR_DIR, options["port"])
