@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -92,13 +93,18 @@ def test_bad_page_parameters(made: World, query: str) -> None:
 
 
 @override_settings(API_RATE="3/min")
-def test_the_rate_is_limited_and_told(made: World) -> None:
-    caller = made["operator"]
-    answers = [caller.get("ping/") for _n in range(4)]
-    assert [answer.status for answer in answers] in ([200, 200, 200, 429], [200] * 4)
+def test_the_rate_is_limited_and_told(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(time=lambda: 1_800_000_030)
+    monkeypatch.setattr("dukcapil.accounts.authentication.time", clock)
+    answers = [made["operator"].get("ping/") for _n in range(4)]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert [answers[n].headers["X-RateLimit-Remaining"] for n in range(3)] == ["2", "1", "0"]
     assert answers[0].headers["X-RateLimit-Limit"] == "3"
-    if answers[-1].status == 429:
-        assert int(answers[-1].headers["Retry-After"]) > 0
+    assert answers[3].json["type"] == "/problems/too-many-requests"
+    assert 0 < int(answers[3].headers["Retry-After"]) <= 61
+    assert made["head"].get("ping/").status == 200
+    clock.time = lambda: 1_800_000_090
+    assert made["operator"].get("ping/").status == 200
 
 
 @pytest.mark.parametrize(
