@@ -11,7 +11,7 @@ keeper    no      own the SECURITY DEFINER functions behind the ledger
 backup    yes     read everything for pg_dump
 ========  ======  ==============================================================================
 
-PostgreSQL 16 or newer (membership WITH INHERIT FALSE).
+PostgreSQL 15 or newer.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ SESSION_DEFAULTS = {
 }
 
 CLUSTER = [
-    "GRANT figures TO web, worker WITH INHERIT FALSE, SET TRUE",
-    "GRANT keeper TO owner WITH INHERIT FALSE, SET TRUE",
+    "GRANT figures TO web, worker",
+    "GRANT keeper TO owner",
 ]
 
 _DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA public"
@@ -96,7 +96,8 @@ def _roles(cursor: psycopg2.extensions.cursor, var: Path) -> None:
             cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     for role in embedded.LOGIN_ROLES:
         verb = "ALTER" if role in present else "CREATE"
-        rights = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+        # NOINHERIT: a role is entered with SET ROLE, never worn all the time.
+        rights = "LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE"
         rights += " BYPASSRLS" if role == "backup" else " NOBYPASSRLS"
         cursor.execute(
             sql.SQL(f"{verb} ROLE {{}} {rights} PASSWORD %s").format(sql.Identifier(role)),
