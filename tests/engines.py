@@ -21,7 +21,13 @@ from dukcapil import embedded, roles
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Nothing here survives the run, so nothing needs to reach the disk.
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # Two workers may each send 64 clients at the same moment.
+    "max_connections": "300",
+}
 
 
 def _start() -> None:
