@@ -55,6 +55,8 @@ CACHES = {
         "KEY_PREFIX": "dukcapil",
     }
 }
+#: In the session, not in a cookie: a message may speak of somebody's work.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # --- applications ------------------------------------------------------------------------------
@@ -77,6 +79,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
+    "django_htmx",
     "rest_framework",
     "knox",
     "drf_spectacular",
@@ -98,6 +102,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    # Before the login page takes over: what somebody typed without a session is kept for them.
+    "dukcapil.accounts.middleware.KeptFormMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "dukcapil.core.middleware.LogMiddleware",
     "dukcapil.accounts.middleware.SecondFactorMiddleware",
@@ -122,13 +129,13 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "dukcapil.core.forms.Renderer"
 INSTALLED_APPS.append("django.forms")
 
 # --- people and access -------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["dukcapil.accounts.adapters.Backend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -150,6 +157,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "dukcapil"
+#: One step of 30 seconds either way (RFC 6238, 5.2): clocks of office phones drift.
+MFA_TOTP_TOLERANCE = 1
 MFA_ADAPTER = "dukcapil.accounts.adapters.MfaAdapter"
 
 SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())

@@ -6,12 +6,11 @@ from django.views.i18n import set_language
 
 from dukcapil import celery  # noqa: F401 - the application that hints are sent through
 from dukcapil.core import views as core
-from reports import views as reports
 
 urlpatterns = [
-    path("", reports.home, name="home"),
-    path("cakupan/", reports.coverage_page, name="coverage"),
-    path("cakupan/<str:code>/", reports.coverage_page, name="coverage-region"),
+    path("", include("reports.urls")),
+    path("", include("registrations.urls")),
+    path("", include("events.urls")),
     path("akun/", include("dukcapil.accounts.urls")),
     path("api/v1/", include("dukcapil.api_urls")),
     path("bahasa/", login_not_required(set_language), name="set_language"),
@@ -22,4 +21,5 @@ urlpatterns = [
 handler400 = "dukcapil.core.views.bad_request"
 handler403 = "dukcapil.core.views.forbidden"
 handler404 = "dukcapil.core.views.not_found"
+handler429 = core.too_many
 handler500 = "dukcapil.core.views.server_error"

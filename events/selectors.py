@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +8,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
-from django.db.models import Count, Q
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -18,7 +20,11 @@ from events.models import Election, LocalDay, Seat, ServiceEvent, ServiceSession
 
 
 def get_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
-    found = ServiceEvent.objects.visible_to(by).select_related("village").filter(pk=event_id)
+    found = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("village", "created_by", "neutrality_signed_by")
+        .filter(pk=event_id)
+    )
     if (event := found.first()) is None:
         raise NotFound
     return event
@@ -48,6 +54,58 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
             "free": row["free"],
         }
     return found
+
+
+#: What a person edits; the version is over these.
+EDITED = (
+    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
+    *("services", "starts_on", "ends_on", "holiday_reason"),
+)
+
+
+def version_of(event: ServiceEvent) -> str:
+    """Changes whenever anything that a person edits does: tells a stale form."""
+    text = repr([getattr(event, name) for name in EDITED])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _seats(**held: bool) -> Subquery:
+    counted = (
+        Seat.objects.filter(session__event=OuterRef("pk"), **held)
+        .order_by()
+        .values("session__event")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Subquery(counted, output_field=IntegerField())
+
+
+def listed_events(
+    by: Actor,
+    *,
+    state: str = "",
+    kind: str = "",
+    day: date | None = None,
+    office: str = "",
+    text: str = "",
+) -> QuerySet[ServiceEvent]:
+    """Events as lists show them, the newest day first: with sessions, places and taken places."""
+    found = ServiceEvent.objects.visible_to(by).select_related("village", "office")
+    if state:
+        found = found.filter(state=state)
+    if kind:
+        found = found.filter(kind=kind)
+    if day:
+        found = found.filter(starts_on__lte=day, ends_on__gte=day)
+    if office:
+        found = found.filter(office_id=office)
+    if text:
+        found = found.filter(Q(title__icontains=text) | Q(place__icontains=text))
+    return found.annotate(
+        session_count=Count("sessions"),
+        places=Coalesce(_seats(), 0),
+        taken=Coalesce(_seats(holder__isnull=False), 0),
+    ).order_by("-starts_on", "-pk")
 
 
 # --- elections and working days -----------------------------------------------------------------

@@ -20,6 +20,7 @@ from dukcapil.regions.models import Region
 from events import errors as _rules  # noqa: F401 - registers the messages
 from events.enums import EventState
 from events.models import Assignment, Device, Seat, ServiceEvent, ServiceSession, Team
+from events.selectors import version_of
 
 #: Places of one service in one session; a typing error of three digits should not make rows.
 LARGEST_CAPACITY = 5000
@@ -58,6 +59,35 @@ def plan_event(
         created_by_id=by.user_id,
         **details,
     )
+
+
+@service
+def edit_event(*, by: Actor, event: ServiceEvent, seen: str, **changes: Any) -> ServiceEvent:
+    """Change a draft or an approved event. `seen`: `version_of` what the person looked at.
+
+    Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with places is left
+    out.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    locked = lock_event(by, event.pk)
+    if locked.state not in (EventState.DRAFT, EventState.APPROVED):
+        raise Conflict("event-over", _("The event is closed or cancelled."))
+    if version_of(locked) != seen:
+        raise Conflict(
+            "changed-meanwhile",
+            _("Somebody changed this event meanwhile. Compare, then save again."),
+        )
+    given_up = set(locked.services) - set(changes["services"])
+    if Seat.objects.filter(session__event=locked, service__in=given_up).exists():
+        raise Invalid(
+            "service-has-places",
+            _("Sessions have places for a service that you left out. Set them to 0 first."),
+            field="services",
+        )
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(changes))
+    return locked
 
 
 def lock_event(by: Actor, event_id: Any) -> ServiceEvent:

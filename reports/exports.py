@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import structlog
+from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
@@ -16,10 +17,12 @@ from redis.exceptions import RedisError
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
-from reports.selectors.coverage import COLUMNS, Question, coverage, differences
+from reports.selectors import Question, answer
+from reports.selectors.coverage import COLUMNS
 from reports.selectors.daily import figures_stamp
 
 log = structlog.get_logger()
+T = TypeVar("T")
 
 TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
 #: Seconds. A state of the figures that nobody asks for any more goes by itself.
@@ -55,10 +58,10 @@ def _plain(value: Any) -> Any:
 
 
 def render(question: Question, fmt: str) -> bytes:
-    rows = coverage(question)
+    found = answer(question)
     if fmt == "csv":
-        return as_csv(rows, COLUMNS)
-    return dumps({"results": rows, "differences": differences(question)})
+        return as_csv(found.rows, COLUMNS)
+    return dumps({"results": found.rows, "differences": found.differences})
 
 
 def check_format(fmt: str) -> None:
@@ -102,3 +105,20 @@ def keep_answer(key: str, body: bytes) -> str:
 
 #: Characters of a kept ETag with its quotation marks.
 _TAG = 34
+
+
+def remembered(asked: dict[str, Any], make: Callable[[], T]) -> T:
+    """What `make` returns for this question, kept for as long as no figure changes.
+
+    For pages: they look every few seconds, and most of the time nothing happened.
+    """
+    key = answer_key(asked, "page")
+    try:
+        found: T | None = cache.get(key)
+        if found is None:
+            found = make()
+            cache.set(key, found, KEPT)
+    except RedisError:
+        log.warning("coverage_without_redis")
+        return make()
+    return found

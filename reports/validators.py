@@ -43,3 +43,10 @@ def per_day(gap: int | None, days: int) -> int | None:
     if gap <= 0:
         return 0
     return None if days == 0 else -(-gap // days)
+
+
+def band(share: str | None) -> int:
+    """The Director General's bands: 4 (>= 100), 3 (80 to 99.99), 2 (60 to 79.99), 1; 0 is unknown."""
+    if share is None:
+        return 0
+    return 1 + sum(Decimal(share) >= edge for edge in (60, 80, 100))

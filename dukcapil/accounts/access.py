@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 import orjson
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.models import IdempotentAnswer
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import dumps
 
 HEADER = "Idempotency-Key"
@@ -26,6 +33,16 @@ class _Replay(Exception):
     def __init__(self, answer: IdempotentAnswer) -> None:
         super().__init__()
         self.answer = answer
+
+
+def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
+    """The stored answer to this key; a copy that runs right now is waited for."""
+    lock = hashlib.sha256(f"{actor.posting_id} {key}".encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(lock[:8], "big", signed=True)]
+        )
+    return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
 
 
 class ScopedApiView(ApiView):
@@ -56,13 +73,7 @@ class ScopedApiView(ApiView):
         # Keyed: a body may hold a NIK, which a plain hash would let somebody guess.
         content = f"{request.path}\n{request._request.body.hex()}"
         self._fingerprint = keyed_hash(content).hex()
-        posting = self.actor.posting_id
-        lock = hashlib.sha256(f"{posting} {self._key}".encode()).digest()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(lock[:8], "big", signed=True)]
-            )
-        stored = IdempotentAnswer.objects.filter(posting_id=posting, key=self._key).first()
+        stored = _answered(self.actor, self._key)
         if stored is None:
             return
         if stored.fingerprint != self._fingerprint:
@@ -93,3 +104,67 @@ class ScopedApiView(ApiView):
                 body=encrypt(dumps(response.data).decode(), context=self._key),
             )
         return response
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+View = Callable[..., HttpResponse]
+
+
+def page(permission: Permission) -> Callable[[View], View]:
+    """A page for those who hold `permission`; the view gets the Actor after the request.
+
+    Refusals of rules that the view leaves alone become the error page, or for a button a message.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            actor: Actor | None = request.actor  # type: ignore[attr-defined]
+            if actor is None:
+                return render(request, "errors/no_posting.html", status=403)
+            if not actor.may(permission):
+                raise PermissionDenied
+            try:
+                return _once(request, actor, view, *args, **kwargs)
+            except NotFound as error:
+                raise Http404 from error
+            except Refused as error:
+                raise PermissionDenied from error
+            except DomainError as error:
+                return _refused(request, error)
+
+        return run
+
+    return decorate
+
+
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if request.method == "POST":
+        messages.error(request, str(error.message))
+        return redirect(request.path)
+    context = {"status": error.status, "detail": error.message}
+    return render(request, "errors/error.html", context, status=error.status)
+
+
+def _once(
+    request: HttpRequest, actor: Actor, view: View, *args: Any, **kwargs: Any
+) -> HttpResponse:
+    """A form that is sent twice is carried out once; both senders land on the same page."""
+    form_id = request.POST.get("once", "") if request.method == "POST" else ""
+    if not form_id or len(form_id) > 40:
+        return view(request, actor, *args, **kwargs)
+    # Keyed: a body may hold a NIK, which a plain hash would let somebody guess.
+    key = f"form {keyed_hash(request.path + request.body.hex()).hex()}"
+    if stored := _answered(actor, key):
+        return redirect(decrypt(bytes(stored.body), context=key))
+    response = view(request, actor, *args, **kwargs)
+    if response.status_code == HTTPStatus.FOUND:
+        IdempotentAnswer.objects.create(
+            posting_id=actor.posting_id,
+            key=key,
+            fingerprint="",
+            status=HTTPStatus.OK,
+            body=encrypt(response.headers["Location"], context=key),
+        )
+    return response

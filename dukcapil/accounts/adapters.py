@@ -5,6 +5,7 @@ import time
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -14,6 +15,19 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from dukcapil import embedded
+from dukcapil.accounts.models import User
+from dukcapil.accounts.selectors import current_posting
+
+
+class Backend(AuthenticationBackend):
+    def get_user(self, user_id: int) -> User | None:
+        """A session's user together with today's posting: one query, at every page."""
+        posting = current_posting(user_id)
+        user = posting.user if posting else User.objects.filter(pk=user_id).first()
+        if user is None or not self.user_can_authenticate(user):
+            return None
+        user.posting_today = posting  # type: ignore[attr-defined]
+        return user
 
 
 class AccountAdapter(DefaultAccountAdapter):

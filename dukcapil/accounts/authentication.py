@@ -55,9 +55,8 @@ class ScopedSessionAuthentication(authentication.SessionAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         found = super().authenticate(request)
-        if found is not None and getattr(request._request, "actor", None) is None:
-            raise exceptions.PermissionDenied
-        if found is not None and not second_factor_done(found[0], request._request.actor):  # type: ignore[attr-defined]
+        posting = getattr(request._request, "posting", None)
+        if found is not None and (posting is None or not second_factor_done(posting)):
             raise exceptions.PermissionDenied
         return found
 

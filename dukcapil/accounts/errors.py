@@ -4,6 +4,10 @@ from dukcapil.core.errors import Conflict, Invalid, rule
 
 rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
 rule(
+    "accounts_user_username_key",
+    lambda: Conflict("username-taken", _("This username is taken."), field="username"),
+)
+rule(
     "posting_one_a_day",
     lambda: Conflict(
         "posting-overlap", _("This person already has a posting in that period."), field="starts_on"

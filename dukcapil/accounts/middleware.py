@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pghistory
 from django.conf import settings
@@ -9,15 +10,54 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, second_factor_done
 from dukcapil.accounts.services import log_access
+from dukcapil.core.forms import keep_typed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 #: Statuses that tell somebody no, where the answer may be about people.
 REFUSALS = {401, 403, 404}
 SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def posting_of(request: HttpRequest) -> Posting | None:
+    """Today's posting of whoever is logged in, looked up once a request."""
+    if not hasattr(request, "posting"):
+        user = request.user
+        if not user.is_authenticated:
+            request.posting = None  # type: ignore[attr-defined]
+        elif hasattr(user, "posting_today"):
+            request.posting = user.posting_today  # type: ignore[attr-defined]
+        else:  # logged in during this very request
+            request.posting = current_posting(user.pk)  # type: ignore[attr-defined]
+    found: Posting | None = request.posting  # type: ignore[attr-defined]
+    return found
+
+
+class KeptFormMiddleware:
+    """Who fills in a form while the session ends finds it filled in after the login."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, *_arguments: object
+    ) -> HttpResponse | None:
+        # After the CSRF check, before the redirect to the login page.
+        if request.user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        if request.htmx:  # type: ignore[attr-defined]
+            # A login page must not appear in the middle of somebody's list; app.js says so.
+            return HttpResponse(status=401)
+        if request.method == "POST":
+            keep_typed(request)
+        return None
 
 
 class ScopeMiddleware:
@@ -61,14 +101,12 @@ class ScopeMiddleware:
 
     @staticmethod
     def _session_actor(request: HttpRequest) -> Actor | None:
-        if not request.user.is_authenticated:
-            return None
-        posting = current_posting(request.user.pk)
+        posting = posting_of(request)
         return actor_of(posting) if posting else None
 
     @staticmethod
     def _log_refusal(request: HttpRequest, response: HttpResponse) -> None:
-        if response.status_code in REFUSALS and request.path.startswith("/api/"):
+        if response.status_code in REFUSALS:
             actor: Actor | None = request.actor  # type: ignore[attr-defined]
             if actor is not None:
                 log_access(
@@ -89,7 +127,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and not request.path.startswith(self.OPEN):
-            posting = current_posting(request.user.pk)
-            if posting and not second_factor_done(request.user, actor_of(posting)):
+            posting = posting_of(request)
+            if posting and not second_factor_done(posting):
                 return redirect("mfa_activate_totp")
         return self.get_response(request)

@@ -104,6 +104,12 @@ ROLES: dict[str, RoleRule] = {
     ),
 }
 
+#: Which roles somebody with STAFF_MANAGE may give, within their own region.
+MAY_POST: dict[str, tuple[Role, ...]] = {
+    Role.DISTRICT_HEAD: (Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DISTRICT_HEAD),
+    Role.ADMINISTRATOR: tuple(Role),
+}
+
 #: A token's scope: a permission, the part before its dot, ``read`` for every look, or ``*``.
 SCOPES = frozenset(
     {"*", "read", *Permission, *(permission.partition(".")[0] for permission in Permission)}

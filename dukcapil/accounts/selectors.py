@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from allauth.mfa.utils import is_mfa_enabled
-from django.db.models import Q
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.validators import NATION, bounds
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
@@ -21,12 +23,36 @@ def is_current(posting: Posting, now: datetime | None = None) -> bool:
 
 
 def current_posting(user_id: int) -> Posting | None:
+    """Today's posting, with its region and whether a second factor is set up: one query."""
     now = timezone.now()
-    nearby = Posting.objects.select_related("region").filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
-        user_id=user_id,
+    factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    nearby = (
+        Posting.objects.select_related("user", "region")
+        .annotate(has_factor=Exists(factor))
+        .filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
+            user_id=user_id,
+        )
     )
     return next((posting for posting in nearby if is_current(posting, now)), None)
+
+
+def staff(by: Actor) -> QuerySet[Posting]:
+    """Postings inside the actor's region, the current and coming ones first."""
+    low, high = bounds(by.region)
+    found = Posting.objects.select_related("user", "region")
+    if by.region != NATION:
+        found = found.filter(Q(region_id=by.region) | Q(region_id__gte=low, region_id__lt=high))
+    return found.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")
+
+
+def get_posting_or_404(by: Actor, posting_id: int) -> Posting:
+    found = staff(by).filter(pk=posting_id).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def actor_of(posting: Posting, scopes: tuple[str, ...] = ("*",)) -> Actor:
@@ -74,6 +100,9 @@ def live_token(digest: str) -> LiveToken | None:
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
 
 
-def second_factor_done(user: User, actor: Actor) -> bool:
-    """Whether this person may go on: their role asks for no second factor, or it is set up."""
-    return not ROLES[actor.role].second_factor or is_mfa_enabled(user)
+def second_factor_done(posting: Posting) -> bool:
+    """Whether this person may go on: their role asks for no second factor, or it is set up.
+
+    Takes a posting as `current_posting` gives it.
+    """
+    return not ROLES[posting.role].second_factor or bool(posting.has_factor)  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import secrets
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts import errors as _rules  # noqa: F401 - registers the messages
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
-from dukcapil.accounts.permissions import SCOPES, Permission
+from dukcapil.accounts.permissions import MAY_POST, SCOPES, Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import service
-from dukcapil.core.errors import Invalid, Refused
+from dukcapil.core.errors import Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
 
 
@@ -69,6 +70,61 @@ def end_posting(*, posting: Posting, last_day: date) -> Posting:
     posting.ends_on = last_day
     posting.save(update_fields=["ends_on"])
     return posting
+
+
+# --- the staff of an office: what a head or an administrator does ---------------------------------
+
+
+@service
+def post_staff(
+    *,
+    by: Actor,
+    user: User,
+    role: str,
+    region: Region,
+    starts_on: date,
+    ends_on: date | None = None,
+) -> Posting:
+    """A posting inside the actor's own region, to a role that the actor may give."""
+    require(by, Permission.STAFF_MANAGE)
+    if not by.covers(region.pk):
+        raise NotFound
+    if role not in MAY_POST[by.role]:
+        raise Invalid("role-not-given", _("You may not give this role."), field="role")
+    posting = post(user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on)
+    log_access(by=by, action=Access.CHANGE, kind="posting made", subject=str(posting.pk))
+    return posting
+
+
+@service
+def add_staff(
+    *, by: Actor, username: str, name: str, email: str = "", **posting: Any
+) -> tuple[Posting, str]:
+    """A new account with its first posting, and the first password: shown once, stored hashed."""
+    require(by, Permission.STAFF_MANAGE)
+    password = "-".join(secrets.token_hex(3) for _part in range(3))
+    user = create_user(username=username, name=name, password=password, email=email)
+    return post_staff(by=by, user=user, **posting), password
+
+
+@service
+def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting:
+    """Nobody ends their own posting; a day before the first one ends it on the first."""
+    require(by, Permission.STAFF_MANAGE)
+    if not by.covers(posting.region_id):
+        raise NotFound
+    if posting.user_id == by.user_id:
+        raise Refused("own-posting", _("Nobody ends their own posting."))
+    ended = end_posting(posting=posting, last_day=max(last_day, posting.starts_on))
+    log_access(by=by, action=Access.CHANGE, kind="posting ended", subject=str(posting.pk))
+    return ended
+
+
+@service
+def revoke_token(*, by: Actor, token_key: str) -> None:
+    """Own tokens only. Revoking what is gone changes nothing."""
+    ApiToken.objects.filter(user_id=by.user_id, token_key=token_key).delete()
+    log_access(by=by, action=Access.CHANGE, kind="token revoked", subject=token_key)
 
 
 @service

@@ -1,7 +1,7 @@
-"""Login, logout and second factor. Sign-up and everything else of allauth stays unmounted."""
+"""Login, own account and staff. Sign-up and everything else of allauth stays unmounted."""
 
 from allauth.account.views import LoginView, LogoutView, PasswordChangeView, ReauthenticateView
-from allauth.mfa.base.views import AuthenticateView, IndexView
+from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as MfaReauthenticateView
 from allauth.mfa.recovery_codes.views import (
     DownloadRecoveryCodesView,
@@ -9,8 +9,12 @@ from allauth.mfa.recovery_codes.views import (
     ViewRecoveryCodesView,
 )
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
+from django.views.generic import RedirectView
+
+from dukcapil.accounts import views
 
 urlpatterns = [
     path("masuk/", login_not_required(LoginView.as_view()), name="account_login"),
@@ -18,7 +22,14 @@ urlpatterns = [
     path("sandi/", PasswordChangeView.as_view(), name="account_change_password"),
     path("ulang/", ReauthenticateView.as_view(), name="account_reauthenticate"),
     path("kode/", login_not_required(AuthenticateView.as_view()), name="mfa_authenticate"),
-    path("faktor-kedua/", IndexView.as_view(), name="mfa_index"),
+    path("", views.account, name="account"),
+    path("token/baru/", views.token_new, name="token-new"),
+    path("petugas/", views.staff_list, name="staff"),
+    path("petugas/baru/", views.staff_new, name="staff-new"),
+    path("petugas/<int:posting_id>/penempatan/", views.posting_new, name="posting-new"),
+    path("petugas/<int:posting_id>/akhiri/", views.posting_end, name="posting-end"),
+    path("sesi/", ListUserSessionsView.as_view(), name="usersessions_list"),
+    path("faktor-kedua/", RedirectView.as_view(pattern_name="account"), name="mfa_index"),
     path("faktor-kedua/ulang/", MfaReauthenticateView.as_view(), name="mfa_reauthenticate"),
     path("faktor-kedua/aktifkan/", ActivateTOTPView.as_view(), name="mfa_activate_totp"),
     path("faktor-kedua/matikan/", DeactivateTOTPView.as_view(), name="mfa_deactivate_totp"),

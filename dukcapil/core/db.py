@@ -71,14 +71,12 @@ def scoped(scope: str) -> Iterator[None]:
 
 @contextmanager
 def as_role(role: str) -> Iterator[None]:
-    """Enter a role that does not log in (`figures`) until the block ends."""
+    """Enter a role that does not log in (`figures`) until the block ends; blocks do not nest."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_user")
-        before = cursor.fetchone()[0]
         cursor.execute(f"SET LOCAL ROLE {role}")
         yield
-        # After an error the savepoint's rollback restores the role.
-        cursor.execute(f'SET LOCAL ROLE "{before}"')
+        # Back to who logged in. After an error the savepoint's rollback restores the role.
+        cursor.execute("SET LOCAL ROLE NONE")
 
 
 def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:

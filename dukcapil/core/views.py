@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from dukcapil.core.problems import plain_response
 
@@ -72,9 +73,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _error(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return _error(request, 429)
+
+
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    """Without the request's own context: the database behind it may be what went wrong."""
+    if request.path.startswith("/api/"):
+        return plain_response(request, 500)
+    return HttpResponse(render_to_string("errors/error.html", {"status": 500}), status=500)
 
 
 @login_not_required

@@ -51,3 +51,8 @@ def breadcrumbs(code: str) -> list[Region]:
     if code != "00":
         codes += [code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code)]
     return list(Region.objects.filter(code__in=codes).order_by("code"))
+
+
+def regions_below(code: str, levels: list[Level]) -> list[Region]:
+    """The region itself and those of some levels within it, in code order: one query."""
+    return list(Region.objects.within(code).filter(level__in=levels).order_by("code"))

@@ -20,17 +20,16 @@ from registrations.enums import MaritalStatus, Sex
 from registrations.models import Resident
 from registrations.selectors import (
     COLUMNS,
+    SHORTEST_NAME,
     category_today,
     find_by_name,
     find_by_nik,
     get_resident_or_404,
+    masked_rows,
     nik_warnings,
-    recorded_dates,
 )
 from registrations.services import register, reveal
 from registrations.validators import name_key, parse_nik
-
-SHORTEST_NAME = 3
 
 
 class ResidentBody(StrictSerializer):
@@ -61,6 +60,7 @@ class ResidentAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     office = serializers.CharField()
     village = serializers.CharField()
+    village_name = serializers.CharField()
     name = serializers.CharField()
     nik_masked = serializers.CharField()
     birth_date = serializers.DateField()
@@ -85,32 +85,8 @@ class RevealAnswer(serializers.Serializer[Any]):
     nik = serializers.CharField()
 
 
-def answers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Masked rows, with the date of recording, wherever it was, in one more query."""
-    recorded = recorded_dates(row["id"] for row in rows) if rows else {}
-    return [
-        {
-            "id": row["id"],
-            "office": row["office_id"],
-            "village": row["village_id"],
-            "name": row["identity__name"],
-            "nik_masked": row["identity__nik_masked"],
-            "birth_date": row["birth_date"],
-            "sex": row["sex"],
-            "marital_status": row["marital_status"],
-            "address": row["identity__address"],
-            "rt": row["identity__rt"],
-            "rw": row["identity__rw"],
-            "recorded_on": recorded.get(row["id"]),
-            "is_example": row["is_example"],
-        }
-        for row in rows
-    ]
-
-
 def one(resident: Resident) -> dict[str, Any]:
-    rows = Resident.objects.filter(pk=resident.pk).values(*COLUMNS)
-    return answers(list(rows))[0]
+    return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS))[0]
 
 
 class ResidentList(ScopedApiView):
@@ -120,7 +96,7 @@ class ResidentList(ScopedApiView):
     def get(self, request: Request) -> Response:
         residents = Resident.objects.visible_to(self.actor)
         response = paginate(request, residents, COLUMNS, key="id")
-        response.data["results"] = answers(response.data["results"])
+        response.data["results"] = masked_rows(response.data["results"])
         log_access(
             by=self.actor,
             action=Access.VIEW,
@@ -157,7 +133,7 @@ class ResidentSearch(ScopedApiView):
         else:
             rows = self._by_name(body)
         log_access(by=self.actor, action=Access.SEARCH, kind="resident", found=len(rows))
-        return Response({"results": answers(rows)})
+        return Response({"results": masked_rows(rows)})
 
     def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         name = body.get("name", "")

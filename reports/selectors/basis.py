@@ -118,12 +118,21 @@ class Figures:
         return found
 
 
-def figures(basis: PopulationBasis, code: str, level: Level) -> dict[str, Figures]:
+Source = list[tuple[Any, ...]]
+
+
+def source_of(basis: PopulationBasis | None, code: str) -> Source:
+    """A basis' rows of a region and of all below it: one query, for any number of levels."""
+    if basis is None:
+        return []
+    return list(basis.figures.filter(_within(code)).values_list("region_id", *COLUMNS))
+
+
+def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
     """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
     found: dict[str, Figures] = defaultdict(lambda: Figures({}))
     sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    rows = basis.figures.filter(_within(code)).values_list("region_id", *COLUMNS)
-    for region, *values in rows:
+    for region, *values in source:
         own_level = level_of(region)
         if own_level == level:
             found[region].own = dict(zip(COLUMNS, values, strict=True))
@@ -144,23 +153,29 @@ def _add_sums(
     level: Level,
 ) -> None:
     """A sum counts only when every part is known: unknown is not zero."""
-    for part_level in sorted({level for _region, level in sums}, key=Level.values.index):
-        counted = dicts(
-            "SELECT left(code, %(cut)s) AS region, count(*) AS n FROM regions_region"
-            " WHERE level = %(level)s AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
-            " GROUP BY 1",
-            {**span(code), "level": part_level, "cut": level.code_length},
-        )
-        expected = {row["region"]: row["n"] for row in counted}
-        if level == Level.NATION:
-            expected = {NATION: sum(expected.values())}
-        for (region, at), cells in sums.items():
-            if at != part_level:
+    part_levels = sorted({at for _region, at in sums}, key=Level.values.index)
+    counted = dicts(
+        "SELECT CASE WHEN %(nation)s THEN '00' ELSE left(code, %(cut)s) END AS region,"
+        " level, count(*) AS n FROM regions_region"
+        " WHERE level = ANY (%(levels)s)"
+        " AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
+        " GROUP BY 1, 2",
+        {
+            **span(code),
+            "levels": part_levels,
+            "cut": level.code_length,
+            "nation": level == Level.NATION,
+        },
+    )
+    expected = {(row["region"], row["level"]): row["n"] for row in counted}
+    for at in part_levels:
+        for (region, part_level), cells in sums.items():
+            if part_level != at:
                 continue
             for name, values in cells.items():
-                if len(values) == expected.get(region) and name not in found[region].parts:
+                if len(values) == expected.get((region, at)) and name not in found[region].parts:
                     found[region].parts[name] = sum(values)
-                    found[region].parts_level = part_level
+                    found[region].parts_level = at
 
 
 def _within(code: str) -> Q:
@@ -168,17 +183,23 @@ def _within(code: str) -> Q:
     return Q(region_id=code) | Q(region_id__gte=low, region_id__lt=high)
 
 
-def targets(indicator: str, codes: list[str], year: int) -> dict[str, Decimal | None]:
-    """For each region the nearest region's target of the newest year not later than `year`."""
+def targets(
+    indicators: tuple[str, ...], codes: list[str], year: int
+) -> dict[str, dict[str, Decimal | None]]:
+    """indicator -> region -> the nearest region's target of the newest year not later than `year`."""
     wanted = {code: _line(code) for code in codes}
     rows = Target.objects.filter(
-        indicator=indicator,
+        indicator__in=indicators,
         year__lte=year,
         region_id__in={c for line in wanted.values() for c in line},
     ).order_by("year")
-    newest = {row.region_id: row.percent for row in rows}
+    newest = {(row.indicator, row.region_id): row.percent for row in rows}
     return {
-        code: next((newest[c] for c in line if c in newest), None) for code, line in wanted.items()
+        name: {
+            code: next((newest[name, c] for c in line if (name, c) in newest), None)
+            for code, line in wanted.items()
+        }
+        for name in indicators
     }
 
 

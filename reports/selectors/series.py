@@ -7,8 +7,10 @@ from typing import Any
 
 from dukcapil.core.db import as_role, dicts
 from dukcapil.regions.enums import Level
-from reports.selectors.basis import Figures, figures
-from reports.selectors.coverage import Question, cells_of, plus
+from reports.selectors.basis import Figures, figures, source_of
+from reports.selectors.counting import cells_of
+from reports.selectors.coverage import plus
+from reports.selectors.question import Question
 from reports.validators import percent
 
 _BY_DAY = """
@@ -27,11 +29,8 @@ def series(question: Question, first: date) -> list[dict[str, Any]]:
     with as_role("figures"):
         by_day = {row["date"]: row for row in dicts(_BY_DAY.format(cells=cells), params)}
     own = Level(question.region.level)
-    known = (
-        figures(question.basis, question.region.pk, own).get(question.region.pk, Figures({}))
-        if question.basis
-        else Figures({})
-    )
+    code = question.region.pk
+    known = figures(source_of(question.basis, code), code, own).get(code, Figures({}))
     since = params["since"]
     added = sum(row["recorded"] for day, row in by_day.items() if since < day < first)
     rows = []

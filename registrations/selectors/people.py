@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +16,12 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import rows
-from dukcapil.core.errors import NotFound
+from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.selectors import area_is_known
 from events.selectors import previous_election
 from registrations.enums import Category
 from registrations.models import Appointment, Resident, ServiceRecord
-from registrations.validators import CARD_AGE, Nik, anniversary, name_key
+from registrations.validators import CARD_AGE, Nik, anniversary, name_key, parse_nik
 
 COLUMNS = (
     "id",
@@ -36,7 +37,10 @@ COLUMNS = (
     "identity__rt",
     "identity__rw",
     "identity__nik_masked",
+    "village__name",
 )
+#: Letters of a name below which a search would list a whole office.
+SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,49 @@ def find_by_name(
     return list(found.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
 
 
+def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
+    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Raises Invalid."""
+    digits = re.sub(r"[\s.]", "", text)
+    if digits.isdigit():
+        return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
+    if len(name_key(text)) < SHORTEST_NAME:
+        raise Invalid("search", _("Give a NIK, or at least three letters of the name."), field="q")
+    return masked_rows(find_by_name(by, name=text))
+
+
+def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of COLUMNS as people see them, with the date of recording, wherever it was: one query."""
+    found = list(rows)
+    recorded = recorded_dates(row["id"] for row in found) if found else {}
+    return [
+        {
+            "id": row["id"],
+            "office": row["office_id"],
+            "village": row["village_id"],
+            "village_name": row["village__name"],
+            "name": row["identity__name"],
+            "nik_masked": row["identity__nik_masked"],
+            "birth_date": row["birth_date"],
+            "sex": row["sex"],
+            "marital_status": row["marital_status"],
+            "address": row["identity__address"],
+            "rt": row["identity__rt"],
+            "rw": row["identity__rw"],
+            "recorded_on": recorded.get(row["id"]),
+            "is_example": row["is_example"],
+        }
+        for row in found
+    ]
+
+
+def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
+    """One masked row."""
+    rows = masked_rows(Resident.objects.visible_to(by).filter(pk=resident_id).values(*COLUMNS))
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded, wherever it was; only residents in scope are answered."""
     ids = [str(resident) for resident in residents]
@@ -115,7 +162,7 @@ def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
 def get_appointment_or_404(by: Actor, appointment_id: uuid.UUID) -> Appointment:
     found = (
         Appointment.objects.visible_to(by)
-        .select_related("session__event")
+        .select_related("session__event__village")
         .filter(pk=appointment_id)
     )
     if (appointment := found.first()) is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.utils.formats import get_format, number_format
 
@@ -26,5 +24,6 @@ def share(value: str | None) -> str:
 
 
 @register.filter
-def unlocalize_id(value: Any) -> str:
-    return str(value)
+def signed(value: int) -> str:
+    """A change: +3, −2."""
+    return f"+{people(value)}" if value > 0 else f"−{people(-value)}"

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import MAY_POST, ROLES, Role
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.forms import DateInput, offer
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import regions_below
+
+
+class PostingForm(forms.Form):
+    """A role for a period; the region is chosen among those the role fits."""
+
+    role = forms.ChoiceField(label=_("Role"))
+    region = forms.CharField(
+        label=_("Region"),
+        help_text=_("The office itself; for a verifier a district or village."),
+        widget=forms.Select,
+    )
+    starts_on = forms.DateField(label=_("From"), widget=DateInput)
+    ends_on = forms.DateField(
+        label=_("Until"),
+        widget=DateInput,
+        required=False,
+        help_text=_("Empty: until it is ended."),
+    )
+
+    def __init__(self, *args: Any, by: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.by = by
+        offer(self, "role", [(role, role.label) for role in MAY_POST[by.role]])
+        levels = [Level.REGENCY, Level.DISTRICT, Level.VILLAGE] if by.office else list(Level)[:3]
+        self.regions = {region.pk: region for region in regions_below(by.region, levels)}
+        offer(
+            self,
+            "region",
+            [(code, f"{region.name} ({code})") for code, region in self.regions.items()],
+        )
+        self.fields["starts_on"].initial = timezone.localdate()
+
+    def clean_region(self) -> Region:
+        region = self.regions.get(self.cleaned_data["region"])
+        if region is None:
+            raise forms.ValidationError(_("Choose a region of the list."))
+        return region
+
+    def clean(self) -> dict[str, Any]:
+        role, region = self.cleaned_data.get("role"), self.cleaned_data.get("region")
+        if role and region and region.level not in ROLES[role].levels:
+            levels = ", ".join(str(level.label) for level in Level if level in ROLES[role].levels)
+            self.add_error(
+                "region",
+                _("%(role)s is posted to: %(levels)s.")
+                % {"role": Role(role).label, "levels": levels},
+            )
+        return self.cleaned_data
+
+
+class StaffForm(PostingForm):
+    username = forms.RegexField(
+        r"^[a-z0-9][a-z0-9._-]{2,59}$",
+        label=_("Username"),
+        help_text=_("3 to 60 small letters, digits, dots or hyphens."),
+        error_messages={"invalid": _("3 to 60 small letters, digits, dots or hyphens.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+
+    field_order = ["username", "name", "email", "role", "region", "starts_on", "ends_on"]
+
+
+class EndForm(forms.Form):
+    last_day = forms.DateField(
+        label=_("Last day"),
+        widget=DateInput,
+        help_text=_("From the next day on the account can no longer do anything here."),
+    )
+
+
+class TokenForm(forms.Form):
+    """What a program may do with the token. Narrower than the posting, never wider."""
+
+    AREAS = (
+        ("read", _("read everything that you may read")),
+        ("coverage", _("coverage figures")),
+        ("reports", _("daily reports")),
+        ("events", _("events and sessions")),
+        ("appointments", _("bookings")),
+        ("residents", _("residents")),
+        ("records", _("service records")),
+    )
+    label = forms.CharField(
+        label=_("What it is for"), max_length=80, help_text=_("So that you know it again.")
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), choices=AREAS, widget=forms.CheckboxSelectMultiple, initial=["coverage"]
+    )
+    days = forms.IntegerField(label=_("Days it holds"), min_value=1, max_value=365, initial=365)
+
+    def clean(self) -> dict[str, Any]:
+        if "days" in self.cleaned_data:
+            self.cleaned_data["expiry"] = timedelta(days=self.cleaned_data.pop("days"))
+        return self.cleaned_data

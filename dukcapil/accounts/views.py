@@ -1,0 +1,90 @@
+"""The staff of an office, and everybody's own account."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.forms import EndForm, PostingForm, StaffForm, TokenForm
+from dukcapil.accounts.models import ApiToken, Posting
+from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.selectors import get_posting_or_404, is_current, staff
+from dukcapil.accounts.services import (
+    add_staff,
+    create_token,
+    end_staff_posting,
+    post_staff,
+    revoke_token,
+)
+from dukcapil.core.forms import attempt, fill
+from dukcapil.core.pages import paged, status_of
+
+
+@page(Permission.STAFF_MANAGE)
+def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    pages = paged(request, staff(actor))
+    rows = [(posting, is_current(posting)) for posting in pages]
+    return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
+
+
+@page(Permission.STAFF_MANAGE)
+def staff_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The first password is shown on this answer and never again, so it is no redirect."""
+    form = fill(request, StaffForm, by=actor)
+    if request.method == "POST" and (made := attempt(form, add_staff, by=actor)):
+        posting, password = made
+        context = {"made": posting, "password": password}
+        return render(request, "accounts/staff_made.html", context)
+    return render(request, "accounts/staff_form.html", {"form": form}, status=status_of(form))
+
+
+@page(Permission.STAFF_MANAGE)
+def posting_new(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    """Another posting for somebody who has, or had, one here."""
+    known = get_posting_or_404(actor, posting_id)
+    form = fill(request, PostingForm, by=actor)
+    if request.method == "POST" and attempt(form, post_staff, by=actor, user=known.user):
+        messages.success(request, _("The posting was made."))
+        return redirect("staff")
+    context = {"form": form, "known": known}
+    return render(request, "accounts/staff_form.html", context, status=status_of(form))
+
+
+@page(Permission.STAFF_MANAGE)
+def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    posting = get_posting_or_404(actor, posting_id)
+    form = fill(request, EndForm, initial={"last_day": timezone.localdate()})
+    if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
+        messages.success(request, _("The posting ends on that day."))
+        return redirect("staff")
+    context = {"form": form, "known": posting, "ending": True}
+    return render(request, "accounts/staff_form.html", context, status=status_of(form))
+
+
+@page(Permission.REGIONS_VIEW)
+def account(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Who I am here, what I may do, and how I log in."""
+    if request.method == "POST" and request.POST.get("do") == "revoke":
+        revoke_token(by=actor, token_key=request.POST.get("token", "")[:15])
+        messages.success(request, _("The token no longer works."))
+        return redirect("account")
+    context = {
+        "rule": ROLES[actor.role],
+        "tokens": ApiToken.objects.filter(user_id=actor.user_id).order_by("-created"),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@page(Permission.REGIONS_VIEW)
+def token_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The token's text is shown on this answer and never again, so it is no redirect."""
+    form = fill(request, TokenForm)
+    posting: Posting = request.posting  # type: ignore[attr-defined]
+    if request.method == "POST" and (made := attempt(form, create_token, posting=posting)):
+        return render(request, "accounts/token_made.html", {"token": made[0], "text": made[1]})
+    return render(request, "accounts/token_form.html", {"form": form}, status=status_of(form))

@@ -1,0 +1,126 @@
+"""Forms of pages: one look, nothing typed is lost, a rule's refusal stands at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
+
+import orjson
+from django import forms
+from django.contrib import messages
+from django.core.signing import BadSignature, Signer
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.errors import Conflict, DomainError, Invalid
+
+F = TypeVar("F", bound=forms.BaseForm)
+
+OWNER, OWNER_SALT = "form_owner", "dukcapil.form"
+_KEPT = "kept_form"
+#: Characters; a form is typed by a person.
+_LARGEST = 60_000
+
+
+class Renderer(TemplatesSetting):
+    form_template_name = "components/form.html"
+    field_template_name = "components/field.html"
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker; the value travels as YYYY-MM-DD in every language."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")
+
+
+class TimeInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%H:%M")
+
+
+class MomentInput(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+
+
+def fill(request: HttpRequest, form_class: type[F], **kwargs: Any) -> F:
+    """The form with what was posted now, or with what its owner typed before the session ended."""
+    if request.method == "POST":
+        return form_class(request.POST, **kwargs)
+    typed = take_kept(request)
+    if typed is None:
+        return form_class(**kwargs)
+    messages.warning(
+        request,
+        _("Your session had ended. What you typed is here again; nothing was saved yet."),
+    )
+    return form_class(typed, **kwargs)
+
+
+def attempt(form: forms.BaseForm, verb: Callable[..., Any], **given: Any) -> Any:
+    """Call the verb with the cleaned data; a rule's refusal goes to the field that it names."""
+    if not form.is_valid():
+        return None
+    try:
+        return verb(**form.cleaned_data, **given)
+    except (Invalid, Conflict) as error:
+        refuse(form, error)
+        return None
+
+
+def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """What a field may be chosen from, where only the form's owner decides."""
+    field: Any = form.fields[name]
+    offered = list(choices)
+    if isinstance(field, forms.ChoiceField):
+        field.choices = offered
+    else:
+        field.widget.choices = offered
+
+
+def change_typed(form: forms.BaseForm, name: str, value: str) -> None:
+    """Another value for a (hidden) field of a form that is shown again."""
+    typed: Any = cast("QueryDict", form.data).copy()
+    typed[name] = value
+    form.data = typed
+
+
+def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    field = (error.field or "").partition("/")[0]
+    form.add_error(field if field in form.fields else None, str(error.message))
+
+
+# --- a session that ends while somebody types -----------------------------------------------------
+
+
+def keep_typed(request: HttpRequest) -> None:
+    """Keep a form that came without a session: encrypted, in the new session, for its owner."""
+    text = request.POST.urlencode()
+    if OWNER in request.POST and len(text) <= _LARGEST:
+        kept = orjson.dumps({"path": request.path, "typed": text}).decode()
+        request.session[_KEPT] = encrypt(kept, context=_KEPT).hex()
+
+
+def take_kept(request: HttpRequest) -> QueryDict | None:
+    """What the person who is logged in now typed on this page, once."""
+    if _KEPT not in request.session:
+        return None
+    kept = orjson.loads(decrypt(bytes.fromhex(request.session[_KEPT]), context=_KEPT))
+    typed = QueryDict(kept["typed"])
+    if kept["path"] != request.path:
+        return None
+    del request.session[_KEPT]
+    try:
+        owner = Signer(salt=OWNER_SALT).unsign(typed.get(OWNER, ""))
+    except BadSignature:
+        return None
+    return typed if owner == str(request.user.pk) else None

@@ -1,0 +1,46 @@
+"""One view for the page and for the part of it that keeps itself fresh."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+#: Seconds between two looks of a page that is left open.
+EVERY = 10
+SEEN = "X-Seen"
+
+
+def live(
+    request: HttpRequest,
+    page: str,
+    part: str,
+    context: dict[str, Any],
+    *,
+    target: str = "live",
+    every: int = EVERY,
+) -> HttpResponse:
+    """The whole page, or for htmx the part alone; 204 when the reader has this very part already.
+
+    The part must not hold a CSRF token or anything else that differs between two equal answers.
+    """
+    body = render_to_string(part, context, request)
+    version = hashlib.sha256(body.encode()).hexdigest()[:16]
+    context = context | {
+        "live": {
+            "id": target,
+            "body": mark_safe(body),  # noqa: S308 - rendered by our own template just above
+            "version": version,
+            "url": request.get_full_path(),
+            "every": every,
+        }
+    }
+    if request.htmx and request.htmx.target == target:  # type: ignore[attr-defined]
+        if request.headers.get(SEEN) == version:
+            return HttpResponse(status=204)
+        return render(request, "components/live.html", context)
+    return render(request, page, context)

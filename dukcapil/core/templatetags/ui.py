@@ -1,0 +1,83 @@
+"""What every template needs to draw: icons, form controls, links that keep their filters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms, template
+from django.core.signing import Signer
+from django.forms.boundfield import BoundField
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from dukcapil.core.forms import OWNER, OWNER_SALT
+from dukcapil.core.ids import uuid7
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A Tabler icon out of the sprite. Decoration only: the text beside it says what is meant."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's widget in Bootstrap's clothes."""
+    widget = field.field.widget
+    if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+    else:
+        css = "form-control"
+    if field.errors:
+        css += " is-invalid"
+    return field.as_widget(attrs={"class": f"{css} {widget.attrs.get('class', '')}".strip()})
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def may(actor: Any, permission: str) -> bool:
+    return bool(actor and actor.may(permission))
+
+
+@register.simple_tag(takes_context=True)
+def form_guard(context: dict[str, Any]) -> SafeString:
+    """Hidden fields of a form that changes something: CSRF, a number that makes a second click
+    harmless, and whose form it is, so that nobody else's login continues it.
+    """
+    request: HttpRequest = context["request"]
+    owner = Signer(salt=OWNER_SALT).sign(str(request.user.pk))
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="once" value="{}">'
+        '<input type="hidden" name="{}" value="{}">',
+        get_token(request),
+        uuid7(),
+        OWNER,
+        owner,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def here_with(context: dict[str, Any], **changes: Any) -> str:
+    """This page's address with some parameters changed; an empty value drops one."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in ("", None):
+            query[name] = value
+    return "?" + query.urlencode()

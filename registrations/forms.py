@@ -1,0 +1,178 @@
+"""What a desk types. NIK and names come by POST only, so that no address holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import DateInput, MomentInput, offer
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
+from events.enums import Service
+from registrations.enums import Failure, MaritalStatus, Outcome, Sex
+from registrations.selectors import PersonWarning, nik_warnings
+from registrations.validators import Nik, parse_nik
+
+
+class ResidentForm(forms.Form):
+    nik = forms.CharField(
+        label="NIK",
+        help_text=_("16 digits; spaces and dots are forgiven."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    birth_date = forms.DateField(label=_("Birth date"), widget=DateInput)
+    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices)
+    marital_status = forms.ChoiceField(label=_("Marital status"), choices=MaritalStatus.choices)
+    village = forms.CharField(
+        label=_("Village of domicile"),
+        widget=forms.TextInput(attrs={"list": "villages", "autocomplete": "off"}),
+        help_text=_("Choose one of your office, or type the code of a village elsewhere."),
+    )
+    address = forms.CharField(label=_("Address"), max_length=250, required=False)
+    rt = forms.CharField(label="RT", max_length=3, required=False)
+    rw = forms.CharField(label="RW", max_length=3, required=False)
+    #: The warnings that the person has read and saves in spite of.
+    accepted = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.villages = list(villages)
+        self.warnings: list[PersonWarning] = []
+
+    def clean_nik(self) -> Nik:
+        return _domain(parse_nik, self.cleaned_data["nik"])
+
+    def clean_village(self) -> Region:
+        text = self.cleaned_data["village"]
+        named = [v for v in self.villages if text in (f"{v.name} ({v.pk})", v.pk)]
+        if named:
+            return named[0]
+        code = text.rpartition("(")[2].rstrip(") ")
+        return _domain(get_region, code, level=Level.VILLAGE, field="village")
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        accepted = data.pop("accepted", "")
+        if {"nik", "birth_date", "sex"} <= data.keys() and not self.errors:
+            found = nik_warnings(data["nik"], data["birth_date"], data["sex"])
+            if accepted != (known := " ".join(warning.code for warning in found)):
+                self.warnings = found
+                self.to_accept = known
+        return data
+
+
+def _domain(parse: Any, *args: Any, **kwargs: Any) -> Any:
+    try:
+        return parse(*args, **kwargs)
+    except Invalid as error:
+        raise forms.ValidationError(str(error.message)) from error
+
+
+def from_nik(text: str) -> dict[str, Any]:
+    """What a number tells of its owner, to begin a form with; nothing when it is none."""
+    try:
+        nik = parse_nik(text)
+    except Invalid:
+        return {}
+    first = {"nik": nik.text, "sex": nik.sex}
+    day, month, year = int(nik.text[6:8]) % 40, int(nik.text[8:10]), int(nik.text[10:12])
+    century = 2000 if year <= timezone.localdate().year % 100 else 1900
+    try:
+        return {**first, "birth_date": date(century + year, month, day)}
+    except ValueError:
+        return first
+
+
+class FindForm(forms.Form):
+    q = forms.CharField(
+        label=_("NIK, name or slip code"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
+class BookingForm(forms.Form):
+    services = forms.MultipleChoiceField(
+        label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
+    )
+
+    def __init__(self, *args: Any, free: dict[str, dict[str, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(
+            self,
+            "services",
+            [
+                (name, f"{Service(name).label} ({cell['free']}/{cell['capacity']})")
+                for name, cell in free.items()
+            ],
+        )
+
+
+class LogForm(forms.Form):
+    """One service for one person. Made to be filled in with Enter alone."""
+
+    service = forms.ChoiceField(label=_("Service"), widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=Outcome.choices,
+        widget=forms.RadioSelect(attrs={"data-shows": "#failure=failed"}),
+        initial=Outcome.DONE,
+    )
+    reason = forms.ChoiceField(
+        label=_("Why it failed"), choices=[("", "–"), *Failure.choices], required=False
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        help_text=_("No names, no numbers, nothing medical."),
+    )
+    occurred_at = forms.DateTimeField(
+        label=_("When, if not just now"), widget=MomentInput, required=False
+    )
+
+    def __init__(self, *args: Any, services: Iterable[str], zone: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = ZoneInfo(zone)
+        offer(self, "service", [(name, Service(name).label) for name in services])
+
+    def clean_occurred_at(self) -> Any:
+        """The local time at the place of service, whatever zone the server thinks in."""
+        moment = self.cleaned_data["occurred_at"]
+        if moment is None:
+            return timezone.now()
+        return moment.replace(tzinfo=self.zone)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
+            self.add_error("reason", _("Say why it failed."))
+        if data.get("outcome") == Outcome.DONE:
+            data["reason"] = ""
+        return data
+
+
+class RevealForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("What you need the full number for.")
+    )
+    case = forms.CharField(
+        label=_("Service case"),
+        max_length=100,
+        help_text=_("The slip code or the number of the service that this is for."),
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=300)

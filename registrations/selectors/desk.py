@@ -1,0 +1,167 @@
+"""What a desk shows: progress of events and sessions, the queue, what was set aside."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Sum, Value, When
+
+from dukcapil.accounts.scoping import Actor
+from events.enums import EventState
+from events.models import ServiceEvent, ServiceSession
+from events.selectors import places
+from registrations.enums import AppointmentState, Outcome, RowKind
+from registrations.models import Appointment, ServiceRecord
+
+#: Rows of one queue; more than that is paged.
+QUEUE = 100
+#: Who is here comes first, then who is expected, then who is done.
+_ORDER = Case(
+    When(state=AppointmentState.CHECKED_IN, then=Value(0)),
+    When(state=AppointmentState.BOOKED, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
+WAITING = (AppointmentState.CHECKED_IN, AppointmentState.BOOKED)
+QUEUE_COLUMNS = (
+    *("id", "ticket", "state", "services", "checked_in_at", "resident_id"),
+    *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
+)
+
+
+@dataclass
+class Progress:
+    """A session with its places and the states of its bookings."""
+
+    session: ServiceSession
+    places: dict[str, dict[str, int]]
+    states: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def capacity(self) -> int:
+        return sum(cell["capacity"] for cell in self.places.values())
+
+    @property
+    def taken(self) -> int:
+        return sum(cell["capacity"] - cell["free"] for cell in self.places.values())
+
+    @property
+    def waiting(self) -> int:
+        return self.states[AppointmentState.CHECKED_IN]
+
+    @property
+    def expected(self) -> int:
+        return self.states[AppointmentState.BOOKED]
+
+    @property
+    def served(self) -> int:
+        return self.states[AppointmentState.SERVED]
+
+
+def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
+    """Two queries for any number of sessions."""
+    ids = [session.pk for session in sessions]
+    seats = places(ids)
+    found = {session.pk: Progress(session, seats[session.pk]) for session in sessions}
+    counted = (
+        Appointment.objects.visible_to(by)
+        .filter(session_id__in=ids)
+        .values_list("session_id", "state")
+        .annotate(n=Count("pk"))
+    )
+    for session_id, state, n in counted.order_by():
+        found[session_id].states[state] = n
+    return list(found.values())
+
+
+def sessions_of(by: Actor, event: ServiceEvent) -> list[ServiceSession]:
+    found = ServiceSession.objects.visible_to(by).filter(event=event)
+    return list(found.order_by("starts_at", "pk"))
+
+
+def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
+    """Sessions of approved events on a local day, with their events."""
+    begins = datetime.combine(day, time.min, ZoneInfo(zone))
+    return list(
+        ServiceSession.objects.visible_to(by)
+        .select_related("event__village")
+        .filter(
+            starts_at__lt=begins + timedelta(days=1),
+            ends_at__gte=begins,
+            event__state=EventState.APPROVED,
+        )
+        .order_by("starts_at", "pk")
+    )
+
+
+def served_in(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
+    """service, outcome, n: what the ledger says of an event, voids taken off."""
+    counted: Any = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(event=event)
+        .values("service", "outcome")
+        .annotate(n=Sum("weight"))
+        .order_by("service", "outcome")
+    )
+    return [row for row in counted if row["n"]]
+
+
+def queue(
+    by: Actor, session: ServiceSession, *, done: bool = False, skip: int = 0
+) -> list[dict[str, Any]]:
+    """People of a session, who is here first; `done`: those served, cancelled or missed."""
+    found = Appointment.objects.visible_to(by).filter(session=session)
+    found = found.exclude(state__in=WAITING) if done else found.filter(state__in=WAITING)
+    ordered = found.annotate(place=_ORDER).order_by("place", "checked_in_at", "created_at", "id")
+    return list(ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1])
+
+
+def find_ticket(by: Actor, text: str) -> Appointment | None:
+    """By the code of a slip, as a scanner or a person types it."""
+    code = text.strip().upper()
+    if not 6 <= len(code) <= 10:
+        return None
+    found = Appointment.objects.visible_to(by).select_related("session__event")
+    return found.filter(ticket=code).first()
+
+
+def open_booking(resident_id: uuid.UUID, session_id: uuid.UUID) -> Appointment | None:
+    return Appointment.objects.filter(
+        resident_id=resident_id, session_id=session_id, state__in=WAITING
+    ).first()
+
+
+def records_of(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:
+    """A person's rows of the ledger that the actor may see, the newest first."""
+    return list(
+        ServiceRecord.objects.visible_to(by)
+        .select_related("place", "event", "office")
+        .filter(resident_id=resident_id)
+        .order_by("-occurred_at", "-received_at")[:200]
+    )
+
+
+def appointments_of(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
+    return list(
+        Appointment.objects.visible_to(by)
+        .select_related("session", "event__village")
+        .filter(resident_id=resident_id)
+        .order_by("-session__starts_at")[:50]
+    )
+
+
+def set_aside(by: Actor) -> QuerySet[ServiceRecord]:
+    """Records of one person at a second office that nobody has decided on yet, the oldest first."""
+    decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
+    return (
+        ServiceRecord.objects.visible_to(by)
+        .filter(row_kind=RowKind.RECORD, outcome=Outcome.DONE, weight=0)
+        .exclude(Exists(decided))
+        .select_related("office", "place", "resident__identity", "resident__village")
+        .order_by("received_at", "pk")
+    )

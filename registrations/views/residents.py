@@ -1,0 +1,147 @@
+"""People as an office holds them: masked, and every look is logged."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.errors import Invalid, Refused
+from dukcapil.core.forms import attempt, change_typed, fill, refuse
+from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.regions.enums import Level
+from dukcapil.regions.selectors import regions_below
+from events.enums import Service
+from registrations.forms import FindForm, ResidentForm, RevealForm, from_nik
+from registrations.models import Resident
+from registrations.selectors import (
+    COLUMNS,
+    find_people,
+    get_record_or_404,
+    get_resident_or_404,
+    masked_rows,
+    person_or_404,
+)
+from registrations.selectors.desk import appointments_of, records_of
+from registrations.services import register, reveal, void_record
+
+
+@page(Permission.RESIDENTS_VIEW)
+def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """All, page by page, or those that a search finds. A search is POST: no name in an address."""
+    find = FindForm(request.POST or None)
+    context: dict[str, Any] = {
+        "find": find,
+        "adds": bool(actor.office) and actor.may("residents.register"),
+    }
+    if request.method == "POST":
+        people = _search(actor, find)
+        context |= {"people": people, "looked": find.is_valid()}
+    else:
+        ordered = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
+        pages = paged(request, ordered.values(*COLUMNS))
+        people = masked_rows(pages)
+        log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
+        context |= {"people": people, "pages": pages}
+    return render(request, "registrations/resident_list.html", context, status=status_of(find))
+
+
+def _search(actor: Actor, find: FindForm) -> list[dict[str, Any]]:
+    if not find.is_valid():
+        return []
+    try:
+        people = find_people(actor, find.cleaned_data["q"])
+    except Invalid as error:
+        refuse(find, error)
+        return []
+    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
+    return people
+
+
+@page(Permission.RESIDENTS_REGISTER)
+def resident_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Add a person. Disagreements with the NIK are shown once and refuse nothing."""
+    if actor.office is None:
+        raise Refused("forbidden", _("Only a district office holds residents."))
+    villages = regions_below(actor.office, [Level.VILLAGE])
+    if request.POST.get("do") == "start":
+        form = ResidentForm(villages=villages, initial=from_nik(request.POST.get("nik", "")))
+    else:
+        form = fill(request, ResidentForm, villages=villages)
+    if form.is_bound and request.method == "POST" and form.is_valid() and not form.warnings:
+        made = attempt(form, register, by=actor)
+        if made is not None:
+            messages.success(request, _("The person was added."))
+            return _onward(request, made.pk)
+    if form.warnings:
+        change_typed(form, "accepted", form.to_accept)
+    context = {"form": form, "villages": villages, "held": _held(actor, form)}
+    status = 422 if form.warnings else status_of(form)
+    return render(request, "registrations/resident_form.html", context, status=status)
+
+
+def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
+    """Whom the office holds under this number already, so that the clerk can go on with them."""
+    if not form.is_bound or "nik" not in form.errors or "nik" not in form.data:
+        return []
+    try:
+        return find_people(actor, form.data["nik"])
+    except Invalid:
+        return []
+
+
+def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
+    """Back to the desk that asked for this person."""
+    query = {"person": str(resident_id)}
+    if session := request.GET.get("book"):
+        address = reverse("book", args=[chosen_id(session)])
+    elif (session := request.GET.get("log")) is not None:
+        address, query["session"] = reverse("log"), session[:40]
+    else:
+        return redirect("resident", resident_id)
+    return redirect(f"{address}?{urlencode(query)}")
+
+
+@page(Permission.RESIDENTS_VIEW)
+def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
+    """One person with their services. The full number only after a reason and a case."""
+    person = person_or_404(actor, resident_id)
+    form = RevealForm()
+    nik = None
+    if request.method == "POST" and request.POST.get("do") == "void":
+        record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
+        void_record(by=actor, record=record, reason=request.POST.get("reason", ""))
+        messages.success(request, _("The record was voided; the count went back at once."))
+        return redirect("resident", resident_id)
+    if request.method == "POST" and request.POST.get("do") == "reveal":
+        form = RevealForm(request.POST)
+        nik = attempt(form, reveal, by=actor, resident=get_resident_or_404(actor, resident_id))
+    else:
+        log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
+    records = records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else []
+    voided = {record.ref_id for record in records if record.row_kind == "void"}
+    context = {
+        "person": person,
+        "form": form,
+        "nik": nik,
+        "records": [
+            (record, record.row_kind == "record" and record.pk not in voided) for record in records
+        ],
+        "appointments": appointments_of(actor, resident_id)
+        if actor.may(Permission.APPOINTMENTS_VIEW)
+        else [],
+        "services": dict(Service.choices),
+        "section": "residents",
+    }
+    return render(request, "registrations/resident.html", context, status=status_of(form))

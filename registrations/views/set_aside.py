@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.pages import chosen_id, paged
+from registrations.selectors import get_record_or_404
+from registrations.selectors.desk import set_aside
+from registrations.services import accept_record, void_record
+
+
+@page(Permission.RECORDS_ACCEPT)
+def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Second recordings of one person, for somebody who sees both offices to decide on."""
+    if request.method == "POST":
+        return _decide(request, actor)
+    pages = paged(request, set_aside(actor))
+    log_access(by=actor, action=Access.VIEW, kind="set aside", found=len(pages))
+    decisions = [
+        ("accept", _("Let this record count?"), _("Accept")),
+        ("void", _("Void this record?"), _("Void")),
+    ]
+    context = {"pages": pages, "decisions": decisions}
+    return render(request, "registrations/set_aside.html", context)
+
+
+def _decide(request: HttpRequest, actor: Actor) -> HttpResponse:
+    record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
+    reason = request.POST.get("reason", "")
+    if request.POST.get("do") == "accept":
+        accept_record(by=actor, record=record, reason=reason)
+        messages.success(request, _("The record counts now."))
+    else:
+        void_record(by=actor, record=record, reason=reason)
+        messages.success(request, _("The record was voided; it never counted."))
+    return redirect("set-aside")

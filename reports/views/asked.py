@@ -1,0 +1,110 @@
+"""What a page of figures is asked: region and day are chosen once and kept for the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import breadcrumbs
+from dukcapil.regions.validators import bounds, dotted
+from reports.models import PopulationBasis
+from reports.selectors import Answer, Question, answer
+from reports.selectors.daily import latest_day
+
+REGION, DAY = "chosen_region", "chosen_day"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An answer with the question as it was understood."""
+
+    question: Question
+    answer: Answer
+
+
+def crumbs_of(actor: Actor, code: str) -> list[Region]:
+    """The region last, after those above it that the actor may see. NotFound for any other."""
+    code = dotted(code)
+    if not actor.covers(code):
+        raise NotFound
+    found = breadcrumbs(code)
+    if not found or found[-1].pk != code:
+        raise NotFound
+    return [region for region in found if actor.covers(region.pk)]
+
+
+def day_of(request: HttpRequest) -> date | None:
+    text = request.GET.get("date", "")
+    if not text:
+        return None
+    try:
+        day = parse_date(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise Invalid("date", _("Write the date as YYYY-MM-DD."), field="date")
+    return day
+
+
+def settled(request: HttpRequest, actor: Actor, name: str, code: str | None) -> HttpResponse | None:
+    """A redirect to the address that says which region and day are meant, when this one does not.
+
+    So a link that somebody passes on shows to others what it showed to them. Redirects before the
+    code is checked: the page it leads to does that.
+    """
+    query = request.GET.copy()
+    place = code or request.session.get(REGION, "")
+    if not place or not actor.covers(place):
+        place = actor.region
+    if query.pop("keep", None):
+        # The person chose this day; empty means: go on with the latest.
+        request.session[DAY] = query.get("date", "")[:10]
+    elif code and "date" in query:
+        if request.session.get(REGION) != code:
+            request.session[REGION] = code
+        return None
+    if not query.get("date"):
+        query["date"] = str(request.session.get(DAY) or latest_day(place))
+    return redirect(f"{reverse(name, args=[place])}?{query.urlencode()}")
+
+
+def ask(actor: Actor, region: Region, day: date | None, basis: str, view: str) -> Shown:
+    """The region with its parts; on its own figures where no basis covers the parts."""
+    given: dict[str, Any] = {"by": actor, "region": region, "day": day, "view": view}
+    question = Question.of(**given, basis=basis or None)
+    found = answer(question)
+    if question.basis is None and question.level != region.level:
+        alone = Question.of(**given, level=region.level)
+        found = Answer(found.rows, answer(alone).whole, found.differences)
+        question = alone
+    return Shown(question, found)
+
+
+def bases_for(code: str) -> list[PopulationBasis]:
+    """Bases that say something about this region or what lies in it."""
+    low, high = bounds(code)
+    found = PopulationBasis.objects.filter(
+        region_id__in=["00", code[:2], code[:5], code]
+    ) | PopulationBasis.objects.filter(region_id__gte=low, region_id__lt=high)
+    return list(found.order_by("-recorded_as_of", "name"))
+
+
+def query_of(request: HttpRequest, **changes: Any) -> str:
+    """The choices of a page of figures as a query: what its links carry on."""
+    kept = {name: request.GET.get(name, "") for name in ("date", "basis", "view")}
+    return urlencode({name: value for name, value in {**kept, **changes}.items() if value})
+
+
+def month_before(day: date) -> date:
+    return day - timedelta(days=29)

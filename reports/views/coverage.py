@@ -1,0 +1,146 @@
+"""Coverage: the dashboard of a region, why its figure is what it is, and its last thirty days."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid
+from dukcapil.core.live import live
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from reports.enums import View
+from reports.exports import remembered
+from reports.selectors import series
+from reports.selectors.why import ledger_cut, other_bases
+from reports.validators import band
+from reports.views.asked import (
+    Shown,
+    ask,
+    bases_for,
+    crumbs_of,
+    day_of,
+    month_before,
+    query_of,
+    settled,
+)
+
+#: How the table may be ordered: what a row is sorted by, the largest first unless it says so.
+ORDERS = {
+    "code": lambda row: row["region"],
+    "percent": lambda row: Decimal(row["recorded_percent"] or -1),
+    "gap": lambda row: -(row["gap_to_target"] or 0),
+    "unrecorded": lambda row: -(row["unrecorded"] or 0),
+    "today": lambda row: -row["recorded_today"],
+}
+#: Boundaries: the layer that the parts of a region are drawn from. Villages have none.
+_MAPS = {
+    Level.NATION: ("geo/provinces.topo.json", "provinsi"),
+    Level.PROVINCE: ("geo/regencies.topo.json", "kabkota"),
+}
+
+
+@require_safe
+@page(Permission.COVERAGE_VIEW)
+def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
+    if elsewhere := settled(request, actor, "coverage-region", code):
+        return elsewhere
+    crumbs = crumbs_of(actor, code or "")
+    region = crumbs[-1]
+    context = _frame(request, crumbs)
+    try:
+        shown = _shown(request, actor, region)
+    except Invalid as error:
+        context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
+        return render(request, "reports/coverage.html", context, status=error.status)
+    order = request.GET.get("order", "code")
+    rows = sorted(shown.answer.rows, key=ORDERS.get(order, ORDERS["code"]))
+    parts = shown.question.level != region.level or len(rows) > 1
+    context |= {
+        "question": shown.question,
+        "total": shown.answer.whole,
+        "rows": [row | {"band": band(row["recorded_percent"])} for row in rows] if parts else [],
+        "order": order,
+        "differences": shown.answer.differences,
+        "map": _map(region),
+    }
+    return live(request, "reports/coverage.html", "reports/_coverage.html", context)
+
+
+def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
+    region = crumbs[-1]
+    return {
+        "region": region,
+        "crumbs": crumbs,
+        "asked": request.GET,
+        "bases": bases_for(region.pk),
+        "views": View.choices,
+        "query": query_of(request),
+        "section": "coverage",
+    }
+
+
+def _shown(request: HttpRequest, actor: Actor, region: Region) -> Shown:
+    basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
+    if view not in View.values:
+        allowed = ", ".join(View.values)
+        raise Invalid("view", _("Views: %(allowed)s.") % {"allowed": allowed}, field="view")
+    day = day_of(request)
+    asked = {"region": region.pk, "day": day, "basis": basis, "view": view}
+    return remembered(asked, lambda: ask(actor, region, day, basis, view))
+
+
+def _map(region: Region) -> dict[str, str] | None:
+    level = Level(region.level)
+    if level in _MAPS:
+        path, layer = _MAPS[level]
+        return {"url": static(path), "layer": layer, "within": region.pk}
+    if level == Level.REGENCY:
+        path = f"geo/districts/{region.pk[:2]}.topo.json"
+        return {"url": static(path), "layer": "kecamatan", "within": region.pk}
+    return None
+
+
+@require_safe
+@page(Permission.COVERAGE_VIEW)
+def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+    """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
+    crumbs = crumbs_of(actor, code)
+    shown = _shown(request, actor, crumbs[-1])
+    asked = {"trend": code, "day": shown.question.day, "query": query_of(request)}
+    rows = remembered(asked, lambda: series(shown.question, month_before(shown.question.day)))
+    context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
+    return live(
+        request, "reports/trend.html", "reports/_trend.html", context, target="trend", every=0
+    )
+
+
+@require_safe
+@page(Permission.COVERAGE_VIEW)
+def why_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+    """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
+    crumbs = crumbs_of(actor, code)
+    region = crumbs[-1]
+    shown = _shown(request, actor, region)
+    asked = {"why": code, "day": shown.question.day, "query": query_of(request)}
+    beside, cut = remembered(
+        asked, lambda: (other_bases(shown.question), ledger_cut(shown.question))
+    )
+    context = _frame(request, crumbs) | {
+        "question": shown.question,
+        "total": shown.answer.whole,
+        "beside": beside,
+        "chosen": next((row for row in beside if row["chosen"]), None),
+        "cut": cut,
+        "differences": shown.answer.differences,
+    }
+    return render(request, "reports/why.html", context)

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Refused
+from dukcapil.core.live import live
+from dukcapil.regions.models import Region
+from events.enums import EventState, Service
+from events.models import ServiceEvent
+from registrations.enums import Category, Outcome
+from registrations.selectors.desk import progress, sessions_on
+from reports.exports import remembered
+from reports.selectors.today import countdown, done_on
+from reports.views.asked import ask
+
+#: Events of the next days that a page of today has room for.
+COMING = 8
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """A desk begins with its day, everybody else with the figures of their own region."""
+    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    works = actor is not None and actor.office and actor.may(Permission.EVENTS_PLAN)
+    return redirect("today" if works else "coverage")
+
+
+@require_safe
+@page(Permission.EVENTS_PLAN)
+def today_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    if actor.office is None:
+        raise Refused("forbidden", _("This page is for district offices."))
+    office: Region = request.posting.region  # type: ignore[attr-defined]
+    day = timezone.localdate(timezone=ZoneInfo(office.timezone))
+    done = done_on(actor, day)
+    shown, election = remembered(
+        {"today": office.pk, "day": day},
+        lambda: (ask(actor, office, day, "", "domicile"), countdown(office.pk, day)),
+    )
+    context = {
+        "day": day,
+        "office": office,
+        "sessions": progress(actor, sessions_on(actor, day, office.timezone)),
+        "coming": ServiceEvent.objects.visible_to(actor)
+        .filter(starts_on__gte=day, state__in=[EventState.DRAFT, EventState.APPROVED])
+        .order_by("starts_on", "pk")[:COMING],
+        "recorded": done.get((Service.RECORDING, Outcome.DONE), 0),
+        "pemula": done.get((Service.RECORDING, Category.PEMULA), 0),
+        "ikd": done.get((Service.IKD_ACTIVATION, Outcome.DONE), 0),
+        "failed": sum(n for (_name, what), n in done.items() if what == Outcome.FAILED),
+        "documents": sum(
+            n
+            for (name, what), n in done.items()
+            if what == Outcome.DONE and name not in (Service.RECORDING, Service.IKD_ACTIVATION)
+        ),
+        "total": shown.answer.whole,
+        "question": shown.question,
+        "election": election,
+    }
+    return live(request, "reports/today.html", "reports/_today.html", context)

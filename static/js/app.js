@@ -1,0 +1,97 @@
+// Behaviour of the frame. Every page works without it; with it, it works faster and by keyboard.
+"use strict";
+
+const one = (selector, root = document) => root.querySelector(selector);
+
+// --- forms: sent once, with a CSRF token that is still good after a login in another tab
+function cookie(name) {
+  const found = document.cookie.split("; ").find((text) => text.startsWith(name + "="));
+  return found ? found.slice(name.length + 1) : "";
+}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) { event.preventDefault(); return; }
+  const token = form.elements.csrfmiddlewaretoken;
+  const fresh = cookie(document.body.dataset.csrfCookie);
+  if (token && fresh) token.value = fresh;
+  form.dataset.sent = "yes";
+  form.setAttribute("aria-busy", "true");
+  setTimeout(() => { delete form.dataset.sent; form.removeAttribute("aria-busy"); }, 8000);
+});
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+});
+one("[data-focus]")?.focus();
+
+// --- menu, dialogs, small helpers
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest("[data-menu]");
+  const side = one("#menu");
+  if (menu) {
+    const open = side.classList.toggle("open");
+    menu.setAttribute("aria-expanded", String(open));
+    if (open) one("a", side).focus();
+    return;
+  }
+  if (side?.classList.contains("open") && !side.contains(event.target)) closeMenu();
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) {
+    const dialog = document.getElementById(opener.dataset.dialog);
+    if (opener.name) {
+      const field = one(`[name="${opener.name}"]`, dialog);
+      if (field) field.value = opener.value;
+    }
+    dialog.showModal();
+    one("input:not([type=hidden]), button", dialog)?.focus();
+  }
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.closest("[data-print]")) window.print();
+});
+function closeMenu() {
+  one("#menu").classList.remove("open");
+  one("[data-menu]").setAttribute("aria-expanded", "false");
+}
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-shows]")) showParts(event.target);
+});
+// A field that matters only for one choice: data-shows="#part:value"
+function showParts(control) {
+  control.dataset.shows.split(" ").forEach((rule) => {
+    const [selector, value] = rule.split("=");
+    const part = one(selector);
+    const chosen = control.type === "radio" ? one(`[name="${control.name}"]:checked`)?.value : control.value;
+    if (part) part.hidden = chosen !== value;
+  });
+}
+document.querySelectorAll("[data-shows]").forEach(showParts);
+
+// --- keyboard
+const off = one("[data-shortcuts-off]");
+if (off) {
+  off.checked = localStorage.getItem("shortcuts") === "off";
+  off.addEventListener("change", () => localStorage.setItem("shortcuts", off.checked ? "off" : "on"));
+}
+let afterG = 0;
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && one("#menu.open")) { closeMenu(); one("[data-menu]").focus(); return; }
+  const typing = event.target.matches("input, select, textarea, [contenteditable]");
+  if (typing || event.ctrlKey || event.altKey || event.metaKey || off?.checked || one("dialog[open]")) return;
+  if (event.key === "?") one("#shortcuts")?.showModal();
+  else if (event.key === "/") { const field = one("[data-search]"); if (field) { event.preventDefault(); field.focus(); } }
+  else if (event.key === "n" && Date.now() - afterG > 1500) one("[data-new]")?.click();
+  else if (event.key === "g") { afterG = Date.now(); return; }
+  else if (Date.now() - afterG < 1500) one(`#menu [data-key="${CSS.escape(event.key)}"]`)?.click();
+  else if (/^[1-9]$/.test(event.key)) one(`[data-pick="${event.key}"]`)?.click();
+  afterG = 0;
+});
+
+// --- htmx: say when a session or the network is gone, and that it came back
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 401) one("#session-lost").hidden = false;
+});
+document.addEventListener("htmx:sendError", () => { one("#offline").hidden = false; });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) one("#offline").hidden = true;
+});
