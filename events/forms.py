@@ -54,7 +54,10 @@ class EventForm(forms.Form):
         label=_("Services"), choices=Service.choices, widget=forms.CheckboxSelectMultiple
     )
     holiday_reason = forms.CharField(
-        label=_("Why the office opens on this holiday"), max_length=200, required=False
+        label=_("Why the office opens on this holiday"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"data-needed": "yes"}),
     )
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 

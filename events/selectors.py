@@ -15,7 +15,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import ancestor
-from events.enums import DayKind, ElectionKind
+from events.enums import DayKind, ElectionKind, Service
 from events.models import Election, LocalDay, Seat, ServiceEvent, ServiceSession
 
 
@@ -39,6 +39,9 @@ def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
     return session
 
 
+_OFFERED = list(Service.values)
+
+
 def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
     """session -> service -> {capacity, free}: one query for any number of sessions."""
     found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
@@ -46,9 +49,10 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
         Seat.objects.filter(session_id__in=list(session_ids))
         .values("session_id", "service")
         .annotate(capacity=Count("pk"), free=Count("pk", filter=Q(holder__isnull=True)))
-        .order_by("session_id", "service")
+        .order_by()
     )
-    for row in counted:
+    # In the order in which a desk offers them.
+    for row in sorted(counted, key=lambda row: _OFFERED.index(row["service"])):
         found[row["session_id"]][row["service"]] = {
             "capacity": row["capacity"],
             "free": row["free"],

@@ -130,7 +130,10 @@ class LogForm(forms.Form):
         initial=Outcome.DONE,
     )
     reason = forms.ChoiceField(
-        label=_("Why it failed"), choices=[("", "–"), *Failure.choices], required=False
+        label=_("Why it failed"),
+        choices=[("", "–"), *Failure.choices],
+        required=False,
+        widget=forms.Select(attrs={"data-needed": "yes"}),
     )
     note = forms.CharField(
         label=_("Note"),

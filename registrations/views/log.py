@@ -108,10 +108,9 @@ def _person(actor: Actor, text: str | None) -> dict[str, Any] | None:
 
 def _first_service(person: dict[str, Any], booked: list[str] | None, offered: list[str]) -> str:
     """What this person most likely came for: the booking, else the next step of a KTP-el."""
-    if booked:
-        return booked[-1] if Service.RECORDING not in booked else Service.RECORDING
     step = Service.IKD_ACTIVATION if person["recorded_on"] else Service.RECORDING
-    return step if step in offered else offered[0]
+    choices = booked or offered
+    return step if step in choices else choices[0]
 
 
 def _find(

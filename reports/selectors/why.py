@@ -10,6 +10,7 @@ from reports.enums import BasisKind
 from reports.models import PopulationFigure
 from reports.selectors.basis import span
 from reports.selectors.counting import cells_of
+from reports.selectors.coverage import plus
 from reports.selectors.question import Question
 from reports.validators import percent
 
@@ -30,8 +31,11 @@ SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint 
 """
 
 
-def other_bases(question: Question) -> list[dict[str, Any]]:
-    """The region on every basis that has a row for it and is not of a later day, side by side."""
+def other_bases(question: Question, whole: dict[str, Any]) -> list[dict[str, Any]]:
+    """The region on every basis that has a row for it and is not of a later day, side by side.
+
+    `whole`: the region's answer, which the chosen basis must show to the digit.
+    """
     rows = list(
         PopulationFigure.objects.filter(region_id=question.region.pk)
         .select_related("basis")
@@ -42,10 +46,12 @@ def other_bases(question: Question) -> list[dict[str, Any]]:
         for row in rows
         if row.basis.kind == BasisKind.DERIVED or row.basis.recorded_as_of <= question.day
     ]
+    if question.basis and question.basis.pk not in {row.basis_id for row in rows}:
+        rows.insert(0, PopulationFigure(basis=question.basis))  # it has rows for the parts alone
     if not rows:
         return []
     logged = _logged(question, min(row.basis.recorded_as_of for row in rows))
-    return [_beside(row, question, logged) for row in rows]
+    return [_beside(row, question, logged, whole) for row in rows]
 
 
 def _logged(question: Question, since: date) -> dict[date, int]:
@@ -56,20 +62,28 @@ def _logged(question: Question, since: date) -> dict[date, int]:
     return {row["day"]: row["recorded"] or 0 for row in found}
 
 
-def _beside(row: PopulationFigure, question: Question, logged: dict[date, int]) -> dict[str, Any]:
+def _beside(
+    row: PopulationFigure, question: Question, logged: dict[date, int], whole: dict[str, Any]
+) -> dict[str, Any]:
     since = row.basis.recorded_as_of
     added = sum(n for day, n in logged.items() if since < day <= question.day)
-    recorded = None if row.recorded is None else row.recorded + added
-    unrecorded = None if row.unrecorded is None else row.unrecorded - added
+    chosen = question.basis is not None and row.basis_id == question.basis.pk
+    if chosen:
+        wajib, recorded, unrecorded = (
+            whole[name] for name in ("wajib_ktp", "recorded", "unrecorded")
+        )
+    else:
+        wajib = row.wajib
+        recorded, unrecorded = plus(row.recorded, added), plus(row.unrecorded, -added)
     return {
         "basis": row.basis,
-        "chosen": question.basis is not None and row.basis_id == question.basis.pk,
-        "wajib": row.wajib,
-        "of_basis": row.recorded,
+        "chosen": chosen,
+        "wajib": wajib,
+        "of_basis": plus(recorded, -added),
         "added": added,
         "recorded": recorded,
         "unrecorded": unrecorded,
-        "percent": percent(recorded, row.wajib),
+        "percent": percent(recorded, wajib),
         "components": [
             {"sign": sign, "name": name, "value": getattr(row, name)} for sign, name in DINAMIS
         ]

@@ -33,11 +33,20 @@ class Shown:
     answer: Answer
 
 
-def crumbs_of(actor: Actor, code: str) -> list[Region]:
-    """The region last, after those above it that the actor may see. NotFound for any other."""
-    code = dotted(code)
+def place_of(actor: Actor, text: str) -> str:
+    """The dotted code; NotFound for what is none, or not the actor's."""
+    try:
+        code = dotted(text)
+    except Invalid as error:
+        raise NotFound from error
     if not actor.covers(code):
         raise NotFound
+    return code
+
+
+def crumbs_of(actor: Actor, text: str) -> list[Region]:
+    """The region last, after those above it that the actor may see."""
+    code = place_of(actor, text)
     found = breadcrumbs(code)
     if not found or found[-1].pk != code:
         raise NotFound
@@ -60,13 +69,12 @@ def day_of(request: HttpRequest) -> date | None:
 def settled(request: HttpRequest, actor: Actor, name: str, code: str | None) -> HttpResponse | None:
     """A redirect to the address that says which region and day are meant, when this one does not.
 
-    So a link that somebody passes on shows to others what it showed to them. Redirects before the
-    code is checked: the page it leads to does that.
+    So a link that somebody passes on shows to others what it showed to them.
     """
     query = request.GET.copy()
-    place = code or request.session.get(REGION, "")
-    if not place or not actor.covers(place):
-        place = actor.region
+    place = place_of(actor, code) if code else request.session.get(REGION, actor.region)
+    if not actor.covers(place):
+        place = actor.region  # chosen in another posting
     if query.pop("keep", None):
         # The person chose this day; empty means: go on with the latest.
         request.session[DAY] = query.get("date", "")[:10]

@@ -133,7 +133,11 @@ def why_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     shown = _shown(request, actor, region)
     asked = {"why": code, "day": shown.question.day, "query": query_of(request)}
     beside, cut = remembered(
-        asked, lambda: (other_bases(shown.question), ledger_cut(shown.question))
+        asked,
+        lambda: (
+            other_bases(shown.question, shown.answer.whole),
+            ledger_cut(shown.question),
+        ),
     )
     context = _frame(request, crumbs) | {
         "question": shown.question,

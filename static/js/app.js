@@ -22,7 +22,7 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
 });
-one("[data-focus]")?.focus();
+(one("[data-focus]") || one("[data-focus-checked] :checked"))?.focus();
 
 // --- menu, dialogs, small helpers
 document.addEventListener("click", (event) => {

@@ -64,8 +64,8 @@ async function drawTrend(box) {
     xAxis: { type: "category", data: rows.map((row) => row.dataset.day), axisTick: { show: false } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: (value) => whole.format(value) } },
     series: [
-      { name: names[1], type: "line", data: values("recorded"), symbolSize: 5, color: "#196bcd", lineStyle: { width: 2.5 } },
-      { name: names[2], type: "line", data: values("ikd"), symbol: "diamond", symbolSize: 6, color: "#855f00", lineStyle: { width: 2, type: "dashed" } },
+      { name: names[1], type: "line", data: values("recorded"), showSymbol: false, color: "#196bcd", lineStyle: { width: 2.5 } },
+      { name: names[2], type: "line", data: values("ikd"), showSymbol: false, color: "#855f00", lineStyle: { width: 2, type: "dashed" } },
     ],
   });
 }

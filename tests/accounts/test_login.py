@@ -41,7 +41,7 @@ def log_in(username: str, password: str = PASSWORD) -> tuple[Client, object]:
 def test_an_operator_logs_in_and_out(made: World) -> None:
     client, answer = log_in("operator")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
-    assert client.get("/cakupan/").status_code == 200
+    assert client.get("/cakupan/", follow=True).status_code == 200
     client.post("/akun/keluar/")
     away = client.get("/cakupan/")
     assert away.headers["Location"] == "/akun/masuk/?next=/cakupan/"
@@ -64,7 +64,7 @@ def test_heads_provinces_and_administrators_set_up_a_second_factor_first(
     page = client.get("/akun/faktor-kedua/aktifkan/")
     secret = page.context["form"].secret
     client.post("/akun/faktor-kedua/aktifkan/", {"code": code(secret)})
-    assert client.get("/cakupan/").status_code == 200
+    assert client.get("/cakupan/", follow=True).status_code == 200
 
 
 def test_with_a_second_factor_the_password_alone_opens_nothing(made: World) -> None:
@@ -78,7 +78,7 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(made: World) -> N
     client.post("/akun/kode/", {"code": "000000"})
     assert client.get("/cakupan/").headers["Location"].startswith("/akun/masuk/")
     client.post("/akun/kode/", {"code": code(secret)})
-    assert client.get("/cakupan/").status_code == 200
+    assert client.get("/cakupan/", follow=True).status_code == 200
 
 
 def test_the_rescue_command_prints_the_code_of_the_moment(
@@ -92,7 +92,7 @@ def test_the_rescue_command_prints_the_code_of_the_moment(
 
 def test_an_ended_posting_takes_effect_on_the_next_request(made: World) -> None:
     client, _answer = log_in("operator")
-    assert client.get("/cakupan/").status_code == 200
+    assert client.get("/cakupan/", follow=True).status_code == 200
     posting = Posting.objects.get(user__username="operator")
     end_posting(posting=posting, last_day=today() - timedelta(days=1))
     assert client.get("/cakupan/").status_code == 403

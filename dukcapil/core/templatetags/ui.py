@@ -50,6 +50,12 @@ def is_check(field: BoundField) -> bool:
 
 
 @register.filter
+def may_be_empty(field: BoundField) -> bool:
+    """Not for a field that another choice makes necessary (`data-needed`)."""
+    return not field.field.required and "data-needed" not in field.field.widget.attrs
+
+
+@register.filter
 def may(actor: Any, permission: str) -> bool:
     return bool(actor and actor.may(permission))
 
