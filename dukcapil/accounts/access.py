@@ -154,8 +154,10 @@ def _once(
     form_id = request.POST.get("once", "") if request.method == "POST" else ""
     if not form_id or len(form_id) > 40:
         return view(request, actor, *args, **kwargs)
-    # Keyed: a body may hold a NIK, which a plain hash would let somebody guess.
-    key = f"form {keyed_hash(request.path + request.body.hex()).hex()}"
+    sent = request.POST.copy()
+    sent.pop("csrfmiddlewaretoken", None)
+    # Keyed: a form may hold a NIK, which a plain hash would let somebody guess.
+    key = f"form {keyed_hash(request.get_full_path() + sent.urlencode()).hex()}"
     if stored := _answered(actor, key):
         return redirect(decrypt(bytes(stored.body), context=key))
     response = view(request, actor, *args, **kwargs)

@@ -25,7 +25,7 @@ def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     log_access(by=actor, action=Access.VIEW, kind="set aside", found=len(pages))
     decisions = [
         ("accept", _("Let this record count?"), _("Accept")),
-        ("void", _("Void this record?"), _("Void")),
+        ("void", _("Void this record?"), _("Void the record")),
     ]
     context = {"pages": pages, "decisions": decisions}
     return render(request, "registrations/set_aside.html", context)

@@ -68,12 +68,34 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
     context |= {
         "question": shown.question,
         "total": shown.answer.whole,
-        "rows": [row | {"band": band(row["recorded_percent"])} for row in rows] if parts else [],
+        **_shaded(rows if parts else []),
         "order": order,
         "differences": shown.answer.differences,
         "map": _map(region),
     }
     return live(request, "reports/coverage.html", "reports/_coverage.html", context)
+
+
+def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows with their band; where a basis knows no percentage, four classes of unrecorded people."""
+    if any(row["recorded_percent"] for row in rows):
+        shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
+        return {"rows": shaded, "measure": "percent"}
+    known = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
+    cuts = [known[len(known) * part // 4] for part in range(1, 4)] if len(known) >= 4 else []
+    if not cuts:
+        return {"rows": [row | {"band": 0} for row in rows], "measure": "percent"}
+
+    def of(people: int | None) -> str:
+        return "0" if people is None else f"q{1 + sum(people >= cut for cut in cuts)}"
+
+    names = [f"q{part}" for part in range(1, 5)]
+    classes = [(name, [people for people in known if of(people) == name]) for name in names]
+    return {
+        "rows": [row | {"band": of(row["unrecorded"])} for row in rows],
+        "measure": "unrecorded",
+        "classes": [(name, found[0], found[-1]) for name, found in classes if found],
+    }
 
 
 def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:

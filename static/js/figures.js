@@ -1,7 +1,8 @@
 // Draws the map and the trend from the tables that are on the page already: one source of figures.
 // A module: its own address cannot be asked through document.currentScript, so the page names it.
 const own = document.querySelector("script[data-charts]");
-const colours = { 4: "#08519c", 3: "#6baed6", 2: "#fdd49e", 1: "#d7301f", 0: "#e4e7ec" };
+const colours = { 4: "#08519c", 3: "#6baed6", 2: "#fdd49e", 1: "#d7301f", 0: "#e4e7ec",
+  q1: "#fee8c8", q2: "#fdbb84", q3: "#e34a33", q4: "#990000" };
 const language = document.documentElement.lang;
 const whole = new Intl.NumberFormat(language);
 
@@ -36,13 +37,14 @@ async function drawMap(box) {
     chart.setOption({
       tooltip: { renderMode: "richText", formatter: ({ name }) => {
         const row = rows.get(name);
-        return row ? `${row.dataset.name}\n${row.querySelector("td").firstChild.firstChild.textContent}` : name;
+        return row ? `${row.dataset.name}\n${row.dataset.shown}` : name;
       } },
       series: [{ type: "map", map: "parts", roam: false, selectedMode: false,
         // Degrees are shorter east to west than north to south; near the equator hardly.
-        aspectScale: 1, emphasis: { label: { show: false }, itemStyle: { areaColor: null, borderColor: "#083575", borderWidth: 2 } },
+        aspectScale: 1, emphasis: { label: { show: false }, itemStyle: { areaColor: colours[0], borderColor: "#083575", borderWidth: 2 } },
         itemStyle: { borderColor: "#ffffff", borderWidth: 0.6, areaColor: colours[0] },
-        data: [...rows].map(([name, row]) => ({ name, itemStyle: { areaColor: colours[row.dataset.band] } })) }],
+        data: [...rows].map(([name, row]) => ({ name, itemStyle: { areaColor: colours[row.dataset.band] },
+          emphasis: { itemStyle: { areaColor: colours[row.dataset.band] } } })) }],
     });
   };
   fill();

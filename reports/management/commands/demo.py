@@ -7,7 +7,8 @@ from dukcapil.accounts.models import User
 from dukcapil.core.command import Command as Base
 from reports.services import freeze_release
 from reports.services.build import build_stale
-from reports.services.demo import make_accounts, make_life, write_accounts
+from reports.services.demo import make_accounts, write_accounts
+from reports.services.demo_life import make_corrections, make_history, make_today
 from reports.services.published import load_published
 
 
@@ -33,7 +34,12 @@ class Command(Base):
         make_accounts()
         if not demo:
             self.progress("Making two offices with synthetic people ...")
-            make_life()
+            make_history()
+            build_stale()
+            # What comes late or is taken back makes second revisions of days that were built.
+            make_corrections()
+            build_stale()
+            make_today()
             build_stale()
             freeze_release(name="contoh-awal", note="Rilis contoh saat demo dibuat")
         write_accounts(settings.VAR_DIR, options["port"])

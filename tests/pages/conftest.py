@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.permissions import ROLES
+from tests.world import World
+
+#: Statements that only open, close or dress a transaction ask the database for nothing.
+_DRESS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET LOCAL")
+
+
+@pytest.fixture
+def browser(made: World) -> Callable[[str], Client]:
+    """A client in which somebody of the cast is logged in, with a second factor where needed."""
+
+    def of(name: str) -> Client:
+        user = User.objects.get(username=name)
+        factor = ROLES[made[name].actor.role].second_factor
+        if factor and not user.authenticator_set.exists():
+            TOTP.activate(user, generate_totp_secret())
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return of
+
+
+class Asked:
+    """How often a request asked the database for something."""
+
+    def __init__(self, client: Client, path: str, **extra: Any) -> None:
+        with CaptureQueriesContext(connection) as captured:
+            self.answer = client.get(path, **extra)
+        # In a test the request's transaction lies in the test's own, so its scope is restored by hand.
+        restored = "SELECT set_config('app.scope', '', true)"
+        self.sql = [
+            row["sql"]
+            for row in captured
+            if not row["sql"].startswith(_DRESS) and row["sql"] != restored
+        ]
+        self.count = len(self.sql)
+
+
+@pytest.fixture
+def asked() -> type[Asked]:
+    return Asked

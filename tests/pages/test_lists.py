@@ -1,0 +1,298 @@
+"""Lists cost the same with 1 and 30 rows, and what refreshes itself equals a reload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.services import create_token
+from dukcapil.core.crypto import decrypt
+from events.services import open_session
+from registrations.services import book, log_service
+from registrations.validators import Nik
+from tests.world import (
+    World,
+    at,
+    entry,
+    make_basis,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
+
+MOST = 8
+
+
+def events(made: World, rows: int) -> str:
+    for _row in range(rows):
+        make_session(made, make_event(made))
+    return "/kegiatan/"
+
+
+def event(made: World, rows: int) -> str:
+    chosen = make_event(made)
+    for _row in range(rows):
+        make_session(made, chosen)
+    return f"/kegiatan/{chosen.pk}/"
+
+
+def _booked(made: World, rows: int) -> Any:
+    chosen = make_event(made)
+    session = make_session(made, chosen, {"recording": 40})
+    by = made["operator"].actor
+    for _row in range(rows):
+        resident = make_resident(made)
+        with scoped(by.scope):
+            book(by=by, session=session, resident=resident, services=["recording"])
+    return session
+
+
+def queue(made: World, rows: int) -> str:
+    return f"/sesi/{_booked(made, rows).pk}/"
+
+
+def today_page(made: World, rows: int) -> str:
+    make_basis()
+    for _row in range(rows):
+        make_session(made, make_event(made))
+    return "/hari-ini/"
+
+
+def residents(made: World, rows: int) -> str:
+    for _row in range(rows):
+        make_resident(made)
+    return "/penduduk/"
+
+
+def resident(made: World, rows: int) -> str:
+    person = make_resident(made)
+    for _row in range(rows):
+        record(made, person, "card_print")
+    return f"/penduduk/{person.pk}/"
+
+
+def staff(made: World, rows: int) -> str:
+    for number in range(rows):
+        user = User.objects.create_user(f"s{rows}-{number}", None, name=f"S {number}")
+        Posting.objects.create(
+            user=user, role="district_operator", region_id="13.75", starts_on=today()
+        )
+    return "/akun/petugas/"
+
+
+def account(made: World, rows: int) -> str:
+    posting = Posting.objects.get(user__username="operator")
+    for _row in range(rows):
+        create_token(posting=posting, scopes=["read"], label="x")
+    return "/akun/"
+
+
+def set_aside(made: World, rows: int) -> str:
+    for _row in range(rows):
+        first = make_resident(made)
+        record(made, first)
+        with scoped("*"):
+            nik = Nik(decrypt(bytes(first.identity.nik_cipher), context=str(first.pk)))
+        record(made, make_resident(made, "13.06", nik=nik, village=first.village))
+    return "/verifikasi/"
+
+
+def log_page(made: World, rows: int) -> str:
+    for _row in range(rows):
+        make_session(made, make_event(made))
+    return "/layanan/"
+
+
+def daily(made: World, rows: int) -> str:
+    for _row in range(rows):
+        record(made, make_resident(made))
+    return f"/laporan/13/?date={today()}"
+
+
+def own_daily(made: World, rows: int) -> str:
+    for _row in range(rows):
+        record(made, make_resident(made))
+    return f"/laporan/13.75/?date={today()}"
+
+
+LISTS: list[tuple[str, Callable[[World, int], str]]] = [
+    ("operator", events),
+    ("province_officer", events),
+    ("operator", event),
+    ("operator", queue),
+    ("operator", today_page),
+    ("operator", residents),
+    ("operator", resident),
+    ("operator", account),
+    ("operator", log_page),
+    ("operator", own_daily),
+    ("head", staff),
+    ("province_officer", set_aside),
+    ("province_officer", daily),
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "build"), LISTS, ids=lambda value: getattr(value, "__name__", value)
+)
+def test_one_row_and_thirty_cost_the_same_and_little(
+    made: World,
+    browser: Callable[[str], Client],
+    asked: Any,
+    who: str,
+    build: Callable[[World, int], str],
+) -> None:
+    client = browser(who)
+    path = build(made, 1)
+    client.get(path)  # what is remembered between two requests is remembered
+    few = asked(client, path)
+    assert few.answer.status_code == 200
+    path = build(made, 29)
+    client.get(path)
+    many = asked(client, path)
+    assert many.answer.status_code == 200
+    assert many.count == few.count
+    assert many.count <= MOST, "\n".join(many.sql)
+
+
+def test_coverage_asks_little_while_nothing_changes_and_not_much_when_it_does(
+    made: World, browser: Callable[[str], Client], asked: Any
+) -> None:
+    make_basis()
+    client = browser("province_officer")
+    path = f"/cakupan/13/?date={today()}"
+    cold = asked(client, path)
+    warm = asked(client, path)
+    assert cold.answer.content.count(b"data-code=") == 19
+    assert warm.count <= MOST
+    assert cold.count <= 17, "\n".join(cold.sql)
+    record(made, make_resident(made))
+    assert asked(client, path).count <= cold.count
+    why = f"/cakupan/13/mengapa/?date={today()}"
+    client.get(why)
+    assert asked(client, why).count <= MOST
+    trend = f"/cakupan/13/tren/?date={today()}"
+    client.get(trend)
+    assert asked(client, trend).count <= MOST
+
+
+# --- one view for page and fragment -----------------------------------------------------------------
+
+
+def part_of(html: str, target: str) -> str:
+    """The element with this id, as it stands in the page."""
+    start = html.index(f'<div id="{target}"')
+    depth, place = 0, start
+    for found in re.finditer(r"<(/?)div\b", html[start:]):
+        depth += -1 if found[1] else 1
+        if depth == 0:
+            place = start + found.end() + 1
+            break
+    return html[start:place]
+
+
+LIVE: list[tuple[str, Callable[[World, int], str]]] = [
+    ("operator", events),
+    ("operator", event),
+    ("operator", queue),
+    ("operator", today_page),
+    ("operator", own_daily),
+    ("province_officer", daily),
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "build"), LIVE, ids=lambda value: getattr(value, "__name__", value)
+)
+def test_a_swap_equals_a_reload(
+    made: World, browser: Callable[[str], Client], who: str, build: Callable[[World, int], str]
+) -> None:
+    client = browser(who)
+    path = build(made, 2)
+    hx = {"HX-Request": "true", "HX-Target": "live"}
+    before = part_of(client.get(path).content.decode(), "live")
+    fragment = client.get(path, headers=hx).content.decode().strip()
+    assert fragment == before
+    seen = re.search(r'"X-Seen": "(\w+)"', before)
+    assert seen is not None
+    assert client.get(path, headers={**hx, "X-Seen": seen[1]}).status_code == 204
+    session = _booked(made, 1)
+    person = make_resident(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        log_service(by=by, entry=entry(person, session=session.pk))
+    after = part_of(client.get(path).content.decode(), "live")
+    assert client.get(path, headers=hx).content.decode().strip() == after
+    if build in (events, today_page, own_daily):
+        assert after != before
+
+
+def test_coverage_and_its_trend_swap_too(made: World, browser: Callable[[str], Client]) -> None:
+    make_basis()
+    client = browser("operator")
+    for path, target in (
+        (f"/cakupan/13.75/?date={today()}", "live"),
+        (f"/cakupan/13.75/tren/?date={today()}", "trend"),
+    ):
+        hx = {"HX-Request": "true", "HX-Target": target}
+        before = client.get(path, headers=hx).content.decode().strip()
+        if target == "live":
+            assert part_of(client.get(path).content.decode(), target) == before
+        record(made, make_resident(made))
+        after = client.get(path, headers=hx).content.decode().strip()
+        assert after != before
+    full = part_of(client.get(path).content.decode(), "trend")
+    # Standing alone the table is open; behind the chart it is folded.
+    assert full.replace("<details open>", "<details>").count("data-day") == after.count("data-day")
+
+
+def test_a_filter_in_the_address_finds_the_same_with_and_without_htmx(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    make_event(made, title="Gebyar Satu")
+    make_event(made, title="Kunjungan Dua", kind="jemput_bola")
+    client = browser("operator")
+    plain = client.get("/kegiatan/", {"kind": "jemput_bola"}).content.decode()
+    assert "Kunjungan Dua" in plain
+    assert "Gebyar Satu" not in plain
+    hx = {"HX-Request": "true", "HX-Target": "live"}
+    part = client.get("/kegiatan/", {"kind": "jemput_bola"}, headers=hx).content.decode().strip()
+    assert part == part_of(plain, "live")
+    wrong = client.get("/kegiatan/", {"kind": "pesta", "page": "x"})
+    assert wrong.status_code == 200
+    assert "errorlist" in wrong.content.decode()
+
+
+def test_a_list_longer_than_a_page_is_paged(made: World, browser: Callable[[str], Client]) -> None:
+    for number in range(51):
+        make_resident(made, name=f"Warga {number:03}")
+    client = browser("operator")
+    first = client.get("/penduduk/").content.decode()
+    assert "Warga 000" in first
+    assert "Warga 050" not in first
+    assert "Warga 050" in client.get("/penduduk/", {"page": "2"}).content.decode()
+
+
+def test_times_stand_in_the_zone_of_the_place(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    chosen = make_event(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        open_session(
+            by=by,
+            event=chosen,
+            starts_at=at(8),
+            ends_at=at(12),
+            capacity={"recording": 1},
+        )
+    html = browser("operator").get(f"/kegiatan/{chosen.pk}/").content.decode()
+    assert "08.00–12.00 WIB" in html
