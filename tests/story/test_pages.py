@@ -1,0 +1,316 @@
+"""The whole story through the pages, as people do it: in Chromium, and where they are in a hurry by
+keyboard alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import scoped
+from registrations.models import Appointment
+from registrations.services import book
+from tests.accounts.test_login import code
+from tests.pages.test_lists import set_aside
+from tests.reports.test_build import built
+from tests.story.test_browser import FLAGS, PASSWORD, chromium, fits
+from tests.world import World, make_basis, make_event, make_resident, make_session, record, today
+
+#: Something that scrolls by itself is meant to; the page is not.
+SECRETS = {name: generate_totp_secret() for name in ("head", "province_officer")}
+
+
+@pytest.fixture
+def world(kept: World) -> World:
+    make_basis()
+    for name in ("operator", "head", "province_officer", "nation_viewer"):
+        user = User.objects.get(username=name)
+        user.set_password(PASSWORD)
+        user.save()
+        if name in SECRETS:
+            TOTP.activate(user, SECRETS[name])
+    return kept
+
+
+@pytest.fixture
+def chrome(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; the tests look into the database beside it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Desk:
+    """Somebody's own browser. Any console error or uncaught one fails the test."""
+
+    def __init__(self, chrome: Browser, url: str, name: str, width: int = 1280) -> None:
+        self.problems: list[str] = []
+        context = chrome.new_context(
+            viewport={"width": width, "height": 900}, base_url=url, locale="id-ID"
+        )
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page = self.page
+        page.goto("/")
+        page.get_by_label("Nama pengguna").fill(name)
+        page.locator("#id_password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        if name in SECRETS:
+            page.locator("#id_code").fill(code(SECRETS[name]))
+            page.keyboard.press("Enter")
+        expect(page.locator("nav.side")).to_be_attached()
+
+    def _console(self, message: Any) -> None:
+        # A refused form answers 422, which the browser notes as a failed resource.
+        if message.type == "error" and "422" not in message.text:
+            self.problems.append(message.text)
+
+
+def booked(page: Page, session: str, name: str) -> None:
+    page.goto(f"{session}pesan/")
+    page.locator("#id_q").fill(name)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=name).click()
+
+
+def test_from_a_plan_to_the_provinces_figure(
+    world: World, chrome: Browser, live_server: Any
+) -> None:
+    for name in ("Ani Pertama", "Budi Kedua", "Citra Ketiga"):
+        make_resident(world, name=name)
+    before = world["api_client"].get("coverage/?region=13.75&level=regency").json["results"][0]
+    clerk = Desk(chrome, live_server.url, "operator")
+    page = clerk.page
+
+    # The clerk plans a Gebyar.
+    page.keyboard.press("g")
+    page.keyboard.press("k")
+    page.wait_for_url("**/kegiatan/")
+    page.keyboard.press("n")
+    page.wait_for_url("**/kegiatan/baru/")
+    page.get_by_label("Judul").fill("Gebyar Prima")
+    page.get_by_label("Desa/kelurahan").select_option(index=1)
+    page.get_by_label("Lokasi", exact=True).fill("Aula SMA 1")
+    page.get_by_label("Hari pertama").fill(str(today()))
+    page.get_by_label("Hari terakhir").fill(str(today()))
+    page.get_by_label("Perekaman KTP-el").check()
+    page.get_by_label("Aktivasi IKD").check()
+    page.get_by_role("button", name="Simpan sebagai konsep").click()
+    expect(page.locator("h1")).to_have_text("Gebyar Prima")
+    event = page.url.removeprefix(live_server.url)
+    page.get_by_role("link", name="Tambah sesi").click()
+    page.get_by_label("Dari").fill("00:01")
+    page.get_by_label("Sampai").fill("23:59")
+    page.get_by_label("Perekaman KTP-el").fill("2")
+    page.get_by_label("Aktivasi IKD").fill("2")
+    page.get_by_role("button", name="Simpan").click()
+    expect(page.get_by_role("link", name="Setujui", exact=True)).to_have_count(0)
+
+    # The head signs that it is neutral, item by item.
+    head = Desk(chrome, live_server.url, "head")
+    head.page.goto(event)
+    head.page.get_by_role("link", name="Setujui", exact=True).click()
+    head.page.get_by_role("button", name="Nyatakan dan setujui").click()
+    expect(head.page.locator(".errorlist").first).to_be_visible()
+    for box in head.page.get_by_role("checkbox").all():
+        if box.is_visible():
+            box.check()
+    head.page.get_by_role("button", name="Nyatakan dan setujui").click()
+    expect(head.page.get_by_text("Kegiatan disetujui")).to_be_visible()
+
+    # Two places: the third person is refused with the reason.
+    page.goto(event)
+    page.locator("tbody th a").first.click()
+    session = page.url.removeprefix(live_server.url)
+    booked(page, session, "Ani Pertama")
+    ticket = page.locator(".ticket").inner_text()
+    booked(page, session, "Budi Kedua")
+    expect(page.locator(".ticket")).to_be_visible()
+    booked(page, session, "Citra Ketiga")
+    expect(page.get_by_role("alert")).to_contain_text("penuh")
+
+    # At the door the slip's code is typed (a scanner types it, too).
+    page.goto(session)
+    page.keyboard.type(ticket)
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody tr").first).to_contain_text("Hadir")
+
+    # Recording and IKD, by keyboard alone: code, Enter, Enter; then the next service.
+    page.keyboard.press("Tab")
+    page.goto(f"/layanan/?session={session.split('/')[2]}")
+    page.keyboard.type(ticket)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**person=**")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Tersimpan")).to_be_visible()
+    page.keyboard.type("ani p")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**person=**")
+    expect(page.get_by_label("Aktivasi IKD")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Aktivasi IKD · Selesai")).to_be_visible()
+
+    # The province sees it at once, and after the build in a numbered revision.
+    province = Desk(chrome, live_server.url, "province_officer")
+    province.page.goto("/cakupan/13/")
+    row = province.page.locator('tr[data-code="13.75"]')
+    expect(row.locator("td").nth(7)).to_have_text("1")
+    expect(province.page.locator(".basis").first).not_to_contain_text("revisi")
+    built()
+    province.page.goto(f"/cakupan/13.75/?date={today()}")
+    expect(province.page.locator(".basis").first).to_contain_text("revisi 1")
+    province.page.locator(".figures a").first.click()
+    expect(province.page.locator("h1")).to_contain_text("Mengapa")
+    province.page.get_by_role("link", name="Kota Bukittinggi").last.click()
+    expect(province.page.locator("h1")).to_contain_text("Laporan harian")
+
+    # And the API gives the same to the digit.
+    after = world["api_client"].get("coverage/?region=13.75&level=regency").json["results"][0]
+    assert after["recorded"] == before["recorded"] + 1
+    province.page.goto(f"/cakupan/13.75/?date={today()}")
+    shown = province.page.locator(".figures").inner_text()
+    assert after["recorded_percent"].replace(".", ",") + " %" in shown
+    assert f"{after['recorded']:,}".replace(",", ".") in shown
+    with scoped("*"):
+        assert sorted(Appointment.objects.values_list("state", flat=True)) == ["booked", "served"]
+    assert clerk.problems + head.problems + province.problems == []
+
+
+# --- every page: accessible, and as wide as a small telephone --------------------------------------
+
+
+@pytest.fixture
+def places(world: World) -> dict[str, list[str]]:
+    """Addresses of every page, with something on it, by who may see it."""
+    event = make_event(world)
+    session = make_session(world, event)
+    person = make_resident(world, name="Nama Yang Sangat Panjang Sekali Binti Seseorang " * 2)
+    by = world["operator"].actor
+    with scoped(by.scope):
+        slip = book(by=by, session=session, resident=person, services=["recording"])
+    record(world, make_resident(world))
+    set_aside(world, 1)
+    built()
+    day = today()
+    figures = [
+        f"/cakupan/13/?date={day}",
+        f"/cakupan/13/tren/?date={day}",
+        f"/cakupan/13/mengapa/?date={day}",
+        f"/laporan/13/?date={day}",
+        "/kegiatan/",
+    ]
+    return {
+        "operator": [
+            "/hari-ini/",
+            "/kegiatan/",
+            "/kegiatan/?state=closed",
+            "/kegiatan/baru/",
+            f"/kegiatan/{event.pk}/",
+            f"/kegiatan/{event.pk}/ubah/",
+            f"/kegiatan/{event.pk}/sesi/baru/",
+            f"/sesi/{session.pk}/",
+            f"/sesi/{session.pk}/?show=done",
+            f"/sesi/{session.pk}/tempat/",
+            f"/sesi/{session.pk}/pesan/",
+            f"/sesi/{session.pk}/pesan/?person={person.pk}",
+            f"/janji/{slip.pk}/",
+            "/layanan/",
+            f"/layanan/?session={session.pk}&person={person.pk}",
+            "/penduduk/",
+            "/penduduk/baru/",
+            f"/penduduk/{person.pk}/",
+            f"/cakupan/13.75/?date={day}",
+            f"/cakupan/13.75.01/?date={day}",
+            "/cakupan/13.75/?date=2999-01-01",
+            f"/cakupan/13.75/mengapa/?date={day}",
+            f"/laporan/13.75/?date={day}",
+            "/laporan/13.75/?date=2024-01-01",
+            "/akun/",
+            "/akun/token/baru/",
+            "/akun/sandi/",
+            "/akun/sesi/",
+            "/akun/faktor-kedua/aktifkan/",
+            "/tidak-ada/",
+            "/verifikasi/",
+        ],
+        "head": [
+            f"/kegiatan/{event.pk}/setujui/",
+            "/akun/petugas/",
+            "/akun/petugas/baru/",
+            "/akun/faktor-kedua/kode/buat/",
+            "/akun/faktor-kedua/matikan/",
+        ],
+        "province_officer": [*figures, "/verifikasi/", "/penduduk/"],
+        "nation_viewer": [f"/cakupan/00/?date={day}", f"/laporan/00/?date={day}"],
+    }
+
+
+@pytest.mark.parametrize("who", ["operator", "head", "province_officer", "nation_viewer"])
+def test_axe_finds_nothing_and_360_pixels_are_enough(
+    world: World, places: dict[str, list[str]], chrome: Browser, live_server: Any, who: str
+) -> None:
+    desk = Desk(chrome, live_server.url, who, width=360)
+    found = []
+    for number, path in enumerate(places[who]):
+        desk.page.goto(path)
+        if "cakupan" in path:
+            desk.page.wait_for_timeout(300)
+        if not fits(desk.page):
+            found.append(f"{path}: wider than 360 pixels")
+        if number % 2:
+            desk.page.set_viewport_size({"width": 1280, "height": 900})
+        answer = Axe().run(desk.page, options={"resultTypes": ["violations"]})
+        found += [
+            f"{path}: {one['id']} {node['html'][:120]}"
+            for one in answer.response["violations"]
+            for node in one["nodes"]
+        ]
+        desk.page.set_viewport_size({"width": 360, "height": 900})
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["/akun/masuk/", "/akun/keluar/"])
+def test_axe_finds_nothing_before_the_login(
+    world: World, chrome: Browser, live_server: Any, path: str
+) -> None:
+    page = chrome.new_page(viewport={"width": 360, "height": 800}, base_url=live_server.url)
+    page.goto(path)
+    assert Axe().run(page).response["violations"] == []
+    assert fits(page)
+
+
+def test_a_page_weighs_little_without_the_map(
+    world: World, chrome: Browser, live_server: Any
+) -> None:
+    """Static files count as `collectstatic` compresses them; the page as it is sent, gzipped."""
+    root = Path(__file__).parents[2] / "static"
+    sizes = {
+        path.relative_to(root).as_posix(): len(
+            path.read_bytes() if path.suffix == ".woff2" else gzip.compress(path.read_bytes())
+        )
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+    desk = Desk(chrome, live_server.url, "operator")
+    loaded: set[str] = set()
+    desk.page.on("request", lambda request: loaded.add(request.url))
+    desk.page.goto("/hari-ini/")
+    desk.page.wait_for_load_state("networkidle")
+    files = {url.partition("/static/")[2].partition("#")[0] for url in loaded if "/static/" in url}
+    assert "vendor/bootstrap.css" in files
+    html = len(gzip.compress(desk.page.content().encode()))
+    assert not re.search("charts", " ".join(files))
+    assert html + sum(sizes[name] for name in files) <= 150 * 1024
