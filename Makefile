@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench lock messages clean
+.PHONY: help run test check fix bench lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ messages: ## collect strings and compile the Indonesian catalogue (needs Debian'
 		--ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
 	@msgfmt --check-format --statistics -o dukcapil/locale/id/LC_MESSAGES/django.mo \
 		dukcapil/locale/id/LC_MESSAGES/django.po
+
+vendor: ## fetch what static/vendor/ holds from npm, at the versions of .ci/vendor (needs Node)
+	@node .ci/vendor/build.mjs
 
 clean: ## remove caches (not var/, which holds data and keys)
 	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis

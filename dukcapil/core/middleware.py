@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django_structlog.middlewares import RequestMiddleware
 
@@ -29,6 +31,17 @@ class HeadersMiddleware:
             kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
+
+
+class PageGZipMiddleware(GZipMiddleware):
+    """Pages travel over a school's mobile link. Answers of the API keep their strong ETag as it is."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if request.path.startswith("/api/"):
+            return response
+        return super().process_response(request, response)
 
 
 class LanguageMiddleware(LocaleMiddleware):

@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from tests.benchmarks import rows
+from tests.benchmarks import pages, rows
 
 if __name__ == "__main__":
-    rows.main()
+    rows.main(pages.pages)

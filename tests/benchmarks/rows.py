@@ -320,7 +320,7 @@ def web() -> subprocess.Popen[bytes]:
     raise RuntimeError("the web server did not start")
 
 
-def main() -> None:
+def main(*more: Callable[[world.World], Iterator[dict[str, Any]]]) -> None:
     RESULTS.mkdir(exist_ok=True)
     found: list[dict[str, Any]] = []
     made = world.make_world()
@@ -328,7 +328,7 @@ def main() -> None:
     found += daily_build()
     server = web()
     try:
-        for measure in (coverage_list, booking, service_record):
+        for measure in (coverage_list, booking, service_record, *more):
             found += measure(made)
     finally:
         connection.close()

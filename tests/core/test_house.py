@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import gettext
+import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from dukcapil.accounts.context import PLACES
 from dukcapil.celery import app
 
 ROOT = Path(settings.BASE_DIR)
@@ -68,6 +71,42 @@ def test_the_compiled_catalogue_is_that_of_the_source() -> None:
     source.pop("")
     compiled.pop("")
     assert source == compiled
+
+
+def test_vendored_files_are_those_of_the_list() -> None:
+    """What browsers are given from npm, at the versions and with the hashes that `make vendor` wrote."""
+    folder = ROOT / "static" / "vendor"
+    listed = json.loads((folder / "versions.json").read_text())
+    assert all(package["integrity"].startswith("sha512-") for package in listed["packages"])
+    found = {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "versions.json"
+    }
+    assert found == listed["files"]
+
+
+def test_every_icon_that_is_drawn_is_in_the_sprite() -> None:
+    sprite = (ROOT / "static" / "vendor" / "icons.svg").read_text()
+    known = set(re.findall(r'<symbol id="([^"]+)"', sprite))
+    drawn = {place.icon for place in PLACES}
+    for path in (ROOT / "templates").rglob("*.html"):
+        drawn |= set(re.findall(r'(?:{% icon |symbol=)"([^"]+)"', path.read_text()))
+    assert drawn - known == set()
+    assert known - drawn == set()
+
+
+def test_every_template_is_used() -> None:
+    """By a view, another template, or a library that looks for its name."""
+    root = ROOT / "templates"
+    library = ("account/", "mfa/", "usersessions/", "django/", "allauth/", "drf_spectacular/")
+    said = "".join(path.read_text() for path in [*sources(), *root.rglob("*.html")])
+    unused = [
+        name
+        for path in root.rglob("*.html")
+        if not (name := path.relative_to(root).as_posix()).startswith(library) and name not in said
+    ]
+    assert unused == []
 
 
 @pytest.mark.django_db
