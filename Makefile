@@ -60,6 +60,9 @@ messages: ## collect strings and compile the Indonesian catalogue (needs Debian'
 	@msgfmt --check-format --statistics -o dukcapil/locale/id/LC_MESSAGES/django.mo \
 		dukcapil/locale/id/LC_MESSAGES/django.po
 
+screenshots: $(STAMPS)/dev ## pictures of README and docs/guide/, from a running `make run`
+	@$(BIN)/python -m tests.screenshots
+
 vendor: ## fetch what static/vendor/ holds from npm, at the versions of .ci/vendor (needs Node)
 	@node .ci/vendor/build.mjs
 
