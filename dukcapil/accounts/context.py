@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.regions.enums import Level
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Place:
     key: str
     #: District offices only: provinces and the nation hold no desk.
     office: bool = False
+    #: Not for who sees a district or a village only: reports are those of a regency.
+    regency: bool = False
 
 
 PLACES = (
@@ -33,7 +36,7 @@ PLACES = (
     Place("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
     Place("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
     Place("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
-    Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l"),
+    Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
     Place("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
     Place("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
 )
@@ -43,7 +46,9 @@ def places(actor: Actor) -> list[Place]:
     return [
         place
         for place in PLACES
-        if actor.may(place.permission) and (actor.office or not place.office)
+        if actor.may(place.permission)
+        and (actor.office or not place.office)
+        and (len(actor.region) <= Level.REGENCY.code_length or not place.regency)
     ]
 
 

@@ -1,0 +1,141 @@
+"""Every page for everybody: an answer in words, and nothing of another office."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from dukcapil.accounts.models import AccessLog, Posting
+from dukcapil.accounts.scoping import scoped
+from registrations.services import book
+from tests.world import CAST, World, make_basis, make_event, make_resident, make_session, record
+
+CANARY = "Kenari Rahasia Agam"
+#: Who may see people and events of Agam.
+INSIDE = {"neighbour", "neighbour_head", "province_officer"}
+#: Events are plans, not people: the nation and programs of the province see them by name.
+EVENTS_TOO = INSIDE | {"nation_viewer", "api_client"}
+
+
+def names() -> list[str]:
+    found = []
+    for pattern in get_resolver().url_patterns:
+        for one in getattr(pattern, "url_patterns", [pattern]):
+            name = getattr(one, "name", None)
+            if name and getattr(pattern, "app_name", None) != "api" and not _is_account(one):
+                found.append(name)
+    return sorted(set(found))
+
+
+def _is_account(pattern: Any) -> bool:
+    return str(pattern.name).startswith(("account_", "mfa_", "usersessions", "set_language"))
+
+
+@pytest.fixture
+def agam(made: World) -> dict[str, Any]:
+    """Something of everything in Agam, named so that it can be found where it must not be."""
+    make_basis()
+    event = make_event(made, "13.06", title=CANARY, place=CANARY)
+    session = make_session(made, event)
+    person = make_resident(made, "13.06", name=CANARY)
+    by = made["neighbour"].actor
+    with scoped(by.scope):
+        slip = book(by=by, session=session, resident=person, services=["recording"])
+    record(made, make_resident(made, "13.06", name=CANARY))
+    return {
+        "event_id": event.pk,
+        "session_id": session.pk,
+        "appointment_id": slip.pk,
+        "resident_id": person.pk,
+        "posting_id": Posting.objects.get(user__username="neighbour").pk,
+        "code": "13.06",
+    }
+
+
+def addresses(known: dict[str, Any]) -> list[str]:
+    found = []
+    for name in names():
+        variants = get_resolver().reverse_dict.getlist(name)
+        for variant in variants:
+            wanted = variant[0][0][1]
+            found.append(reverse(name, kwargs={key: known[key] for key in wanted}))
+    return sorted(set(found))
+
+
+@pytest.mark.parametrize("who", [*CAST, "former_operator"])
+def test_no_page_crashes_and_none_shows_another_offices_people(
+    made: World, agam: dict[str, Any], browser: Callable[[str], Client], who: str
+) -> None:
+    client = browser(who)
+    paths = addresses(agam)
+    assert len(paths) > 25
+    seen = set()
+    for path in paths:
+        for method in (client.get, client.post):
+            answer = method(path, {} if method == client.get else {"do": "odd"})
+            assert answer.status_code in {200, 302, 403, 404, 405, 422}, (path, answer.status_code)
+            if CANARY in answer.content.decode():
+                seen.add(path)
+    if who not in EVENTS_TOO:
+        assert seen == set()
+    elif who not in INSIDE:
+        assert not [path for path in seen if not path.startswith("/kegiatan/")]
+    elif who == "neighbour":
+        assert f"/penduduk/{agam['resident_id']}/" in seen
+
+
+def test_what_was_refused_is_in_the_log(
+    made: World, agam: dict[str, Any], browser: Callable[[str], Client]
+) -> None:
+    browser("operator").get(f"/penduduk/{agam['resident_id']}/")
+    row = AccessLog.objects.get(action="refused")
+    assert row.subject == f"/penduduk/{agam['resident_id']}/"
+    assert CANARY not in str(row.__dict__)
+
+
+@pytest.mark.parametrize(
+    ("who", "shown"),
+    [
+        ("operator", {"today", "events", "log", "residents", "coverage", "daily"}),
+        ("head", {"today", "events", "log", "residents", "coverage", "daily", "staff"}),
+        ("province_officer", {"events", "residents", "coverage", "daily", "set-aside"}),
+        ("nation_viewer", {"events", "coverage", "daily"}),
+        ("village_verifier", {"residents", "coverage"}),
+        ("administrator", {"coverage", "daily", "staff"}),
+    ],
+)
+def test_the_navigation_leads_only_where_one_may_go(
+    made: World, browser: Callable[[str], Client], who: str, shown: set[str]
+) -> None:
+    client = browser(who)
+    places = client.get("/", follow=True).context["places"]
+    assert {place.url for place in places} == shown
+    for place in places:
+        assert client.get(reverse(place.url), follow=True).status_code == 200
+
+
+def test_too_many_wrong_passwords_are_answered_by_our_own_page(made: World) -> None:
+    assert EmailAddress.objects.count() == 0  # nobody is told by mail who tried
+    cache.clear()
+    client = Client()
+    wrong = {"login": "operator", "password": "salah-sekali-ini"}
+    answers = [client.post("/akun/masuk/", wrong) for _try in range(12)]
+    assert {answer.status_code for answer in answers} <= {200, 429}
+    last = answers[-1].content.decode()
+    assert "terlalu banyak" in last.lower()
+
+
+@pytest.mark.parametrize("path", ["/tidak-ada/", "/kegiatan/x/", "/cakupan/99/"])
+def test_what_is_not_there_says_so_in_the_frame(
+    made: World, browser: Callable[[str], Client], path: str
+) -> None:
+    answer = browser("operator").get(path)
+    assert answer.status_code == 404
+    assert "Tidak ditemukan" in answer.content.decode()
+    assert 'class="side"' in answer.content.decode()
