@@ -25,6 +25,10 @@ rule(
     lambda: Invalid("event-dates", _("An event ends on or after its first day."), field="ends_on"),
 )
 rule(
+    "event_years",
+    lambda: Invalid("event-years", _("An event lies between 2011 and 2100."), field="starts_on"),
+)
+rule(
     "event_in_office",
     lambda: Invalid(
         "event-outside-office", _("The village lies outside the office's region."), field="village"

@@ -95,6 +95,10 @@ class ServiceEvent(models.Model):
         constraints = [
             models.CheckConstraint(name="event_dates", condition=Q(ends_on__gte=F("starts_on"))),
             models.CheckConstraint(
+                name="event_years",
+                condition=Q(starts_on__gte="2011-01-01", ends_on__lte="2100-12-31"),
+            ),
+            models.CheckConstraint(
                 name="event_office_is_regency", condition=code_length("office", 5)
             ),
             models.CheckConstraint(name="event_in_office", condition=Q(office=Left("village", 5))),

@@ -63,7 +63,7 @@ def plan_event(
 
 @service
 def edit_event(*, by: Actor, event: ServiceEvent, seen: str, **changes: Any) -> ServiceEvent:
-    """Change a draft or an approved event. `seen`: `version_of` what the person looked at.
+    """Change a draft, or as head an approved event, which signs it anew. `seen`: `version_of` what the person looked at.
 
     Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with places is left
     out.
@@ -72,6 +72,10 @@ def edit_event(*, by: Actor, event: ServiceEvent, seen: str, **changes: Any) -> 
     locked = lock_event(by, event.pk)
     if locked.state not in (EventState.DRAFT, EventState.APPROVED):
         raise Conflict("event-over", _("The event is closed or cancelled."))
+    if locked.state == EventState.APPROVED:
+        # What was signed is changed: only by who may sign, and then it is signed anew.
+        require(by, Permission.EVENTS_APPROVE)
+        changes |= {"neutrality_signed_by_id": by.user_id, "neutrality_signed_at": timezone.now()}
     if version_of(locked) != seen:
         raise Conflict(
             "changed-meanwhile",
@@ -86,7 +90,7 @@ def edit_event(*, by: Actor, event: ServiceEvent, seen: str, **changes: Any) -> 
         )
     for name, value in changes.items():
         setattr(locked, name, value)
-    locked.save(update_fields=list(changes))
+    locked.save(update_fields=[name.removesuffix("_id") for name in changes])
     return locked
 
 

@@ -178,4 +178,14 @@ class RevealForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
+    """The one field of a dialog that takes something back or decides on it."""
+
     reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+def reason_of(data: Any) -> str:
+    """The reason that a dialog sent. Raises Invalid with what is allowed."""
+    form = ReasonForm(data)
+    if not form.is_valid():
+        raise Invalid("reason", f"{_('Reason')}: {form.errors['reason'][0]}", field="reason")
+    return str(form.cleaned_data["reason"])

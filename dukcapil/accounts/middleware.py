@@ -120,7 +120,11 @@ class ScopeMiddleware:
 class SecondFactorMiddleware:
     """Heads, provinces and administrators set up TOTP before they see anything else."""
 
-    OPEN = ("/akun/", "/static/", "/api/", "/healthz", "/readyz")
+    #: Logging in and out, the own password, and the factor itself. The API asks for itself.
+    OPEN = (
+        *("/akun/masuk/", "/akun/keluar/", "/akun/sandi/", "/akun/ulang/", "/akun/kode/"),
+        *("/akun/faktor-kedua/", "/bahasa/", "/static/", "/api/", "/healthz", "/readyz"),
+    )
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -109,12 +109,24 @@ def add_staff(
 
 @service
 def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting:
-    """Nobody ends their own posting; a day before the first one ends it on the first."""
+    """Nobody ends their own posting, or one of a role they may not give; none is made longer.
+
+    A day before the first one ends it on the first.
+    """
     require(by, Permission.STAFF_MANAGE)
     if not by.covers(posting.region_id):
         raise NotFound
     if posting.user_id == by.user_id:
         raise Refused("own-posting", _("Nobody ends their own posting."))
+    if posting.role not in MAY_POST[by.role]:
+        raise Refused("role-not-given", _("You may not end a posting of this role."))
+    if posting.ends_on is not None and last_day > posting.ends_on:
+        raise Invalid(
+            "posting-longer",
+            _("It ends on %(day)s already; make a new posting to go on.")
+            % {"day": posting.ends_on},
+            field="last_day",
+        )
     ended = end_posting(posting=posting, last_day=max(last_day, posting.starts_on))
     log_access(by=by, action=Access.CHANGE, kind="posting ended", subject=str(posting.pk))
     return ended
@@ -123,8 +135,9 @@ def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting
 @service
 def revoke_token(*, by: Actor, token_key: str) -> None:
     """Own tokens only. Revoking what is gone changes nothing."""
-    ApiToken.objects.filter(user_id=by.user_id, token_key=token_key).delete()
-    log_access(by=by, action=Access.CHANGE, kind="token revoked", subject=token_key)
+    gone, _of = ApiToken.objects.filter(user_id=by.user_id, token_key=token_key).delete()
+    if gone:
+        log_access(by=by, action=Access.CHANGE, kind="token revoked", subject=token_key)
 
 
 @service

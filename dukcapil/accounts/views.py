@@ -21,7 +21,7 @@ from dukcapil.accounts.services import (
     post_staff,
     revoke_token,
 )
-from dukcapil.core.forms import attempt, fill
+from dukcapil.core.forms import attempt, fill, tell_once, told_once
 from dukcapil.core.pages import paged, status_of
 
 
@@ -34,13 +34,19 @@ def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.STAFF_MANAGE)
 def staff_new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The first password is shown on this answer and never again, so it is no redirect."""
     form = fill(request, StaffForm, by=actor)
     if request.method == "POST" and (made := attempt(form, add_staff, by=actor)):
         posting, password = made
-        context = {"made": posting, "password": password}
-        return render(request, "accounts/staff_made.html", context)
+        tell_once(request, password)
+        return redirect("staff-made", posting.pk)
     return render(request, "accounts/staff_form.html", {"form": form}, status=status_of(form))
+
+
+@page(Permission.STAFF_MANAGE)
+def staff_made(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    """The first password, on the first look."""
+    context = {"made": get_posting_or_404(actor, posting_id), "password": told_once(request)}
+    return render(request, "accounts/staff_made.html", context)
 
 
 @page(Permission.STAFF_MANAGE)
@@ -70,7 +76,7 @@ def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResp
 def account(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who I am here, what I may do, and how I log in."""
     if request.method == "POST" and request.POST.get("do") == "revoke":
-        revoke_token(by=actor, token_key=request.POST.get("token", "")[:15])
+        revoke_token(by=actor, token_key=request.POST.get("token", "").replace("\0", "")[:15])
         messages.success(request, _("The token no longer works."))
         return redirect("account")
     context = {
@@ -82,9 +88,15 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.REGIONS_VIEW)
 def token_new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The token's text is shown on this answer and never again, so it is no redirect."""
     form = fill(request, TokenForm)
     posting: Posting = request.posting  # type: ignore[attr-defined]
     if request.method == "POST" and (made := attempt(form, create_token, posting=posting)):
-        return render(request, "accounts/token_made.html", {"token": made[0], "text": made[1]})
+        tell_once(request, made[1])
+        return redirect("token-made")
     return render(request, "accounts/token_form.html", {"form": form}, status=status_of(form))
+
+
+@page(Permission.REGIONS_VIEW)
+def token_made(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The token's text, on the first look."""
+    return render(request, "accounts/token_made.html", {"text": told_once(request)})

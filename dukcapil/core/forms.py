@@ -106,7 +106,7 @@ def keep_typed(request: HttpRequest) -> None:
     """Keep a form that came without a session: encrypted, in the new session, for its owner."""
     text = request.POST.urlencode()
     if OWNER in request.POST and len(text) <= _LARGEST:
-        kept = orjson.dumps({"path": request.path, "typed": text}).decode()
+        kept = orjson.dumps({"path": request.get_full_path(), "typed": text}).decode()
         request.session[_KEPT] = encrypt(kept, context=_KEPT).hex()
 
 
@@ -116,7 +116,7 @@ def take_kept(request: HttpRequest) -> QueryDict | None:
         return None
     kept = orjson.loads(decrypt(bytes.fromhex(request.session[_KEPT]), context=_KEPT))
     typed = QueryDict(kept["typed"])
-    if kept["path"] != request.path:
+    if kept["path"] != request.get_full_path():
         return None
     del request.session[_KEPT]
     try:
@@ -124,3 +124,20 @@ def take_kept(request: HttpRequest) -> QueryDict | None:
     except BadSignature:
         return None
     return typed if owner == str(request.user.pk) else None
+
+
+# --- a secret that is shown once ------------------------------------------------------------------
+
+_TOLD = "told_once"
+
+
+def tell_once(request: HttpRequest, secret: str) -> None:
+    """For the page that this answer redirects to: so a second click lands there too, and a reload
+    or the way back shows nothing any more. Encrypted in the session.
+    """
+    request.session[_TOLD] = encrypt(secret, context=_TOLD).hex()
+
+
+def told_once(request: HttpRequest) -> str | None:
+    kept = request.session.pop(_TOLD, None)
+    return decrypt(bytes.fromhex(kept), context=_TOLD) if kept else None

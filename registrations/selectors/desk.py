@@ -79,6 +79,12 @@ def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
     return list(found.values())
 
 
+def places_only(sessions: list[ServiceSession]) -> list[Progress]:
+    """For who may know the plan, and nothing of the people in it."""
+    seats = places(session.pk for session in sessions)
+    return [Progress(session, seats[session.pk]) for session in sessions]
+
+
 def sessions_of(by: Actor, event: ServiceEvent) -> list[ServiceSession]:
     found = ServiceSession.objects.visible_to(by).filter(event=event)
     return list(found.order_by("starts_at", "pk"))
@@ -124,7 +130,7 @@ def queue(
 def find_ticket(by: Actor, text: str) -> Appointment | None:
     """By the code of a slip, as a scanner or a person types it."""
     code = text.strip().upper()
-    if not 6 <= len(code) <= 10:
+    if not (6 <= len(code) <= 10 and code.isascii() and code.isalnum()):
         return None
     found = Appointment.objects.visible_to(by).select_related("session__event")
     return found.filter(ticket=code).first()

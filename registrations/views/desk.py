@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import segno
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -19,8 +22,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import attempt, fill, refuse
-from dukcapil.core.live import live
-from dukcapil.core.pages import chosen_id, status_of
+from dukcapil.core.live import SEEN, live
+from dukcapil.core.pages import chosen_id, page_number, status_of
 from events.enums import Service
 from events.models import ServiceSession
 from events.selectors import get_session_or_404
@@ -42,11 +45,10 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     if request.method == "POST":
         return _check_in(request, actor, session)
     done = request.GET.get("show") == "done"
-    number = request.GET.get("page", "1")
-    skip = QUEUE * (int(number) - 1) if number.isdecimal() and 0 < int(number) < 1000 else 0
+    skip = QUEUE * max(0, page_number(request) - 1)
     shown = progress(actor, [session])[0]
     people = queue(actor, session, done=done, skip=skip)
-    if not request.htmx:  # type: ignore[attr-defined]
+    if SEEN not in request.headers:
         log_access(
             by=actor,
             action=Access.VIEW,
@@ -84,10 +86,14 @@ def _check_in(request: HttpRequest, actor: Actor, session: ServiceSession) -> Ht
     if found is None:
         messages.error(request, _("No slip of this office has this code."))
     elif found.session_id != session.pk:
+        zone = ZoneInfo(session.event.village.timezone)
         messages.error(
             request,
             _("This slip is for %(title)s, %(day)s.")
-            % {"title": found.session.event.title, "day": found.session.starts_at.date()},
+            % {
+                "title": found.session.event.title,
+                "day": date_format(timezone.localdate(found.session.starts_at, zone), "j F Y"),
+            },
         )
     else:
         check_in(by=actor, appointment=found)
@@ -107,9 +113,11 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     if do == "book" and form and (made := _book(request, actor, session, form)):
         messages.success(request, _("Booked. Print the slip or read the code to the person."))
         return redirect("appointment", made.pk)
-    chosen = request.POST.get("resident") or request.GET.get("person")
+    typed = form.data.get("resident") if form and form.is_bound else None
+    chosen = typed or request.GET.get("person")
     if chosen and do != "find":
         people = [person_or_404(actor, chosen_id(chosen))]
+        log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(people[0]["id"]))
     form = form or BookingForm(free=shown.places, initial={"services": list(shown.places)[:1]})
     if not form.is_bound:
         form.initial.setdefault("services", list(shown.places)[:1])

@@ -14,7 +14,7 @@ from dukcapil.core.live import live
 from events.enums import Service
 from events.selectors import get_event_or_404
 from registrations.enums import Outcome
-from registrations.selectors.desk import progress, served_in, sessions_of
+from registrations.selectors.desk import places_only, progress, served_in, sessions_of
 from registrations.services import cancel_event, close_event
 
 
@@ -37,7 +37,8 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
     context = {
         "event": event,
-        "sessions": progress(actor, sessions) if people else [],
+        "sessions": progress(actor, sessions) if people else places_only(sessions),
+        "people": people,
         "served": [
             (Service(name).label, cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
             for name, cell in served.items()

@@ -26,7 +26,7 @@ from dukcapil.core.pages import status_of
 from dukcapil.regions.models import Region
 from events.enums import Service
 from events.models import ServiceSession
-from registrations.forms import FindForm, LogForm
+from registrations.forms import FindForm, LogForm, reason_of
 from registrations.models import ServiceRecord
 from registrations.selectors import find_people, get_record_or_404, person_or_404
 from registrations.selectors.desk import find_ticket, open_booking, sessions_on
@@ -85,13 +85,12 @@ def _chosen(request: HttpRequest, sessions: list[ServiceSession]) -> ServiceSess
     """The session that the address names; else the one chosen before; else the only one."""
     asked = request.GET.get("session")
     if asked is None:
-        asked = request.session.get("log_session", "")
+        asked = request.session.get("log_session")
     elif asked != request.session.get("log_session"):
         request.session["log_session"] = asked[:40]
-    named = next((session for session in sessions if str(session.pk) == asked), None)
-    if named is None and asked == "" and len(sessions) == 1 and "session" not in request.GET:
+    if asked is None and len(sessions) == 1:
         return sessions[0]
-    return named
+    return next((session for session in sessions if str(session.pk) == asked), None)
 
 
 def _person(actor: Actor, text: str | None) -> dict[str, Any] | None:
@@ -148,6 +147,7 @@ def _last(request: HttpRequest, actor: Actor) -> dict[str, Any] | None:
         record = get_record_or_404(actor, uuid.UUID(request.GET.get("last", "")))
     except (ValueError, DomainError):
         return None
+    log_access(by=actor, action=Access.VIEW, kind="record", subject=str(record.pk))
     return {"record": record, "person": person_or_404(actor, record.resident_id)}
 
 
@@ -155,7 +155,7 @@ def _void(request: HttpRequest, actor: Actor, session: ServiceSession | None) ->
     last = _last(request, actor)
     if last is None:
         raise Invalid("record", _("Choose a record first."))
-    void_record(by=actor, record=last["record"], reason=request.POST.get("reason", ""))
+    void_record(by=actor, record=last["record"], reason=reason_of(request.POST))
     messages.success(request, _("The record was voided; the count went back at once."))
     return redirect(_address(session))
 

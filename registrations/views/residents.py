@@ -23,7 +23,7 @@ from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.enums import Service
-from registrations.forms import FindForm, ResidentForm, RevealForm, from_nik
+from registrations.forms import FindForm, ResidentForm, RevealForm, from_nik, reason_of
 from registrations.models import Resident
 from registrations.selectors import (
     COLUMNS,
@@ -96,9 +96,11 @@ def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     if not form.is_bound or "nik" not in form.errors or "nik" not in form.data:
         return []
     try:
-        return find_people(actor, form.data["nik"])
+        people = find_people(actor, form.data["nik"])
     except Invalid:
         return []
+    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
+    return people
 
 
 def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
@@ -121,13 +123,13 @@ def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) ->
     nik = None
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
-        void_record(by=actor, record=record, reason=request.POST.get("reason", ""))
+        void_record(by=actor, record=record, reason=reason_of(request.POST))
         messages.success(request, _("The record was voided; the count went back at once."))
         return redirect("resident", resident_id)
     if request.method == "POST" and request.POST.get("do") == "reveal":
         form = RevealForm(request.POST)
         nik = attempt(form, reveal, by=actor, resident=get_resident_or_404(actor, resident_id))
-    else:
+    if nik is None:
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
     records = records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else []
     voided = {record.ref_id for record in records if record.row_kind == "void"}

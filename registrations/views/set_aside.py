@@ -11,6 +11,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
+from registrations.forms import reason_of
 from registrations.selectors import get_record_or_404
 from registrations.selectors.desk import set_aside
 from registrations.services import accept_record, void_record
@@ -33,7 +34,7 @@ def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _decide(request: HttpRequest, actor: Actor) -> HttpResponse:
     record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
-    reason = request.POST.get("reason", "")
+    reason = reason_of(request.POST)
     if request.POST.get("do") == "accept":
         accept_record(by=actor, record=record, reason=reason)
         messages.success(request, _("The record counts now."))

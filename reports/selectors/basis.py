@@ -46,7 +46,7 @@ def find_basis(text: str) -> PopulationBasis:
     wanted = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
         wanted |= Q(pk=int(text))
-    found = PopulationBasis.objects.filter(wanted).first()
+    found = None if "\0" in text else PopulationBasis.objects.filter(wanted).first()
     if found is None:
         raise Invalid(
             "basis-unknown",
@@ -187,7 +187,7 @@ def targets(
     indicators: tuple[str, ...], codes: list[str], year: int
 ) -> dict[str, dict[str, Decimal | None]]:
     """indicator -> region -> the nearest region's target of the newest year not later than `year`."""
-    wanted = {code: _line(code) for code in codes}
+    wanted = {code: line_of(code) for code in codes}
     rows = Target.objects.filter(
         indicator__in=indicators,
         year__lte=year,
@@ -203,7 +203,7 @@ def targets(
     }
 
 
-def _line(code: str) -> list[str]:
+def line_of(code: str) -> list[str]:
     """A region and its ancestors, the nearest first."""
     cuts = [length for length in (13, 8, 5, 2) if length <= len(code)]
     line = [code[:cut] for cut in cuts] if code != NATION else []

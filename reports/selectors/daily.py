@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import zone_of
-from reports.selectors.basis import span
+from reports.selectors.basis import line_of, span
 
 _REPORTS = """
 SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revision,
@@ -82,7 +82,7 @@ SELECT greatest(
     (SELECT max(day.service_date) FROM reports_regencyday day
       WHERE day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s)),
     (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
-      WHERE basis.kind <> 'derived' AND (basis.region_id = %(code)s
+      WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
          OR (basis.region_id >= %(low)s AND basis.region_id < %(high)s))),
     (SELECT max(%(today)s::date) FROM registrations_ledgerhead head
        LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
@@ -97,7 +97,9 @@ def latest_day(code: str) -> date:
     """The last day of which a region has anything to show, never a coming one; else today."""
     today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
     # Below a regency the regency's own days decide: records are counted there.
-    found: date | None = dicts(_LATEST, {**span(code[:5]), "today": today})[0]["day"]
+    found: date | None = dicts(
+        _LATEST, {**span(code[:5]), "line": line_of(code[:5]), "today": today}
+    )[0]["day"]
     return min(found or today, today)
 
 

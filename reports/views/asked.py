@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import breadcrumbs
 from dukcapil.regions.validators import bounds, dotted
@@ -66,25 +69,45 @@ def day_of(request: HttpRequest) -> date | None:
     return day
 
 
-def settled(request: HttpRequest, actor: Actor, name: str, code: str | None) -> HttpResponse | None:
+def settled(
+    request: HttpRequest,
+    actor: Actor,
+    name: str,
+    code: str | None,
+    deepest: Level = Level.VILLAGE,
+) -> HttpResponse | None:
     """A redirect to the address that says which region and day are meant, when this one does not.
 
-    So a link that somebody passes on shows to others what it showed to them.
+    So a link that somebody passes on shows to others what it showed to them. `deepest`: regions
+    below that level are shown as the one they lie in.
     """
     query = request.GET.copy()
-    place = place_of(actor, code) if code else request.session.get(REGION, actor.region)
-    if not actor.covers(place):
-        place = actor.region  # chosen in another posting
+    kept = request.session.get(REGION, actor.region)
+    place = code or (kept if actor.covers(kept) else actor.region)
+    place = place_of(actor, place[: deepest.code_length])
     if query.pop("keep", None):
         # The person chose this day; empty means: go on with the latest.
-        request.session[DAY] = query.get("date", "")[:10]
-    elif code and "date" in query:
-        if request.session.get(REGION) != code:
-            request.session[REGION] = code
+        request.session[DAY] = query["date"] if _has_been(query.get("date", ""), place) else ""
+    elif code == place and "date" in query:
         return None
     if not query.get("date"):
-        query["date"] = str(request.session.get(DAY) or latest_day(place))
+        query["date"] = request.session.get(DAY) or str(latest_day(place))
     return redirect(f"{reverse(name, args=[place])}?{query.urlencode()}")
+
+
+def _has_been(text: str, place: str) -> bool:
+    """Whether this is a day, and not one that is still to come there."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return False
+    return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(place)))
+
+
+def keep_region(request: HttpRequest, region: Region) -> None:
+    """Pages of figures go on with the region that was looked at last."""
+    if request.session.get(REGION) != region.pk:
+        request.session[REGION] = region.pk
 
 
 def ask(actor: Actor, region: Region, day: date | None, basis: str, view: str) -> Shown:

@@ -29,6 +29,7 @@ from reports.views.asked import (
     bases_for,
     crumbs_of,
     day_of,
+    keep_region,
     month_before,
     query_of,
     settled,
@@ -56,6 +57,7 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
+    keep_region(request, region)
     context = _frame(request, crumbs)
     try:
         shown = _shown(request, actor, region)

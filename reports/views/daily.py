@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,37 +16,42 @@ from dukcapil.core.errors import Invalid, Refused
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.enums import Service
 from registrations.enums import Category, Failure, Outcome
 from reports.selectors import Question, daily_reports
 from reports.selectors.daily import behind, day_cells, day_of_regencies
 from reports.tasks import build_day
-from reports.views.asked import crumbs_of, day_of, query_of, settled
+from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.REPORTS_VIEW)
 def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     """A regency's own day with every revision, or the regencies of a region and who is missing."""
-    if elsewhere := settled(request, actor, "daily-region", code and code[:5]):
+    if elsewhere := settled(request, actor, "daily-region", code, Level.REGENCY):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
-    if Level(region.level).is_below(Level.REGENCY):
-        raise Invalid("region-level", _("Daily reports are kept for regencies and above."))
-    question = Question.of(by=actor, region=region, level=region.level, day=day_of(request))
-    day = question.day
-    if request.method == "POST":
-        return _build(request, actor, region.pk, day)
+    keep_region(request, region)
     context: dict[str, Any] = {
         "region": region,
         "crumbs": crumbs,
-        "day": day,
+        "asked": request.GET,
         "query": query_of(request),
         "may_build": actor.may(Permission.REPORTS_BUILD) and region.level != Level.NATION,
         "section": "daily",
     }
+    try:
+        question = Question.of(by=actor, region=region, level=region.level, day=day_of(request))
+    except Invalid as error:
+        context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
+        return render(request, "reports/daily.html", context, status=error.status)
+    day = question.day
+    if request.method == "POST":
+        return _build(request, actor, region, day)
+    context["day"] = day
     if region.level == Level.REGENCY:
         revisions = daily_reports(region.pk, day)
         context |= {
@@ -65,11 +70,11 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
     return live(request, "reports/daily.html", "reports/_daily.html", context)
 
 
-def _build(request: HttpRequest, actor: Actor, code: str, day: date) -> HttpResponse:
-    if not actor.may(Permission.REPORTS_BUILD):
+def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+    if not actor.may(Permission.REPORTS_BUILD) or region.level == Level.NATION:
         raise Refused("forbidden", _("You may not do this."))
-    regencies = [row["region"] for row in day_of_regencies(code, day)]
-    hint(build_day, ancestor(code, Level.PROVINCE), regencies, day.isoformat())
+    regencies = [row["region"] for row in day_of_regencies(region.pk, day)]
+    hint(build_day, ancestor(region.pk, Level.PROVINCE), regencies, day.isoformat())
     messages.success(request, _("The report is being built; this page shows it by itself."))
     return redirect(request.get_full_path())
 

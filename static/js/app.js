@@ -20,7 +20,7 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { delete form.dataset.sent; form.removeAttribute("aria-busy"); }, 8000);
 });
 window.addEventListener("pageshow", () => {
-  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; });
+  document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });
 });
 (one("[data-focus]") || one("[data-focus-checked] :checked"))?.focus();
 
@@ -56,7 +56,7 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-shows]")) showParts(event.target);
 });
-// A field that matters only for one choice: data-shows="#part:value"
+// A field that matters only for one choice: data-shows="#part=value"
 function showParts(control) {
   control.dataset.shows.split(" ").forEach((rule) => {
     const [selector, value] = rule.split("=");

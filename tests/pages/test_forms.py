@@ -20,6 +20,7 @@ from registrations.models import Appointment, Resident, ServiceRecord
 from registrations.services import book
 from tests.pages.test_lists import set_aside
 from tests.world import VILLAGES, World, make_event, make_resident, make_session, today
+from tests.world import record as world_record
 
 Browser = Callable[[str], Client]
 VILLAGE = VILLAGES["13.75"]
@@ -92,7 +93,7 @@ def test_a_double_click_makes_one_event(made: World, browser: Browser) -> None:
 
 def test_a_stale_form_changes_nothing_until_it_was_seen(made: World, browser: Browser) -> None:
     event = make_event(made)
-    client = browser("operator")
+    client = browser("head")
     path = f"/kegiatan/{event.pk}/ubah/"
     seen = client.get(path).context["form"]["seen"].value()
     days = {"starts_on": str(event.starts_on), "ends_on": str(event.ends_on)}
@@ -113,7 +114,7 @@ def test_a_stale_form_changes_nothing_until_it_was_seen(made: World, browser: Br
 def test_a_service_with_places_is_not_left_out(made: World, browser: Browser) -> None:
     event = make_event(made)
     make_session(made, event, {"recording": 1, "ikd_activation": 1})
-    client = browser("operator")
+    client = browser("head")
     path = f"/kegiatan/{event.pk}/ubah/"
     seen = client.get(path).context["form"]["seen"].value()
     form = good_event(
@@ -354,9 +355,14 @@ def test_a_head_makes_posts_and_ends_staff_of_the_own_office_only(
     assert refused.status_code == 422
     wrong_role = client.post("/akun/petugas/baru/", {**person, "role": "province_officer"})
     assert wrong_role.status_code == 422
-    shown = client.post("/akun/petugas/baru/", person)
+    sent = {**person, "once": str(uuid7())}
+    first, second = (client.post("/akun/petugas/baru/", sent) for _click in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    shown = client.get(second.headers["Location"])
     password = re.search(r"[0-9a-f]{6}-[0-9a-f]{6}-[0-9a-f]{6}", shown.content.decode())
     assert password is not None
+    assert password[0] not in client.get(second.headers["Location"]).content.decode()
+    assert password[0] not in str(dict(client.session))
     new = Client()
     new.post("/akun/masuk/", {"login": "petugas.baru", "password": password[0]})
     assert new.get("/hari-ini/").status_code == 200
@@ -379,7 +385,10 @@ def test_a_token_is_shown_once_works_and_is_revoked(made: World, browser: Browse
     ApiToken.objects.all().delete()
     client = browser("operator")
     form = {"label": "Papan", "scopes": ["coverage"], "days": "30"}
-    shown = client.post("/akun/token/baru/", form).content.decode()
+    client.post("/akun/token/baru/", {**form, "once": "a"})
+    client.post("/akun/token/baru/", {**form, "once": "a"})
+    assert ApiToken.objects.count() == 1
+    shown = client.get("/akun/token/dibuat/").content.decode()
     text = re.search(r'class="secret">([^<]+)<', shown)
     assert text is not None
     auth = {"Authorization": f"Token {text[1]}"}
@@ -432,3 +441,159 @@ def test_odd_choices_of_a_row_are_answered_in_words(
     with scoped("*"):
         assert ServiceRecord.objects.count() == 0
         assert ServiceSession.objects.count() == 1
+
+
+# --- what a review found, and must not come back ----------------------------------------------------
+
+
+def test_an_approved_event_is_changed_by_who_signs_it(made: World, browser: Browser) -> None:
+    event = make_event(made)
+    path = f"/kegiatan/{event.pk}/ubah/"
+    clerk = browser("operator")
+    seen = clerk.get(path).context["form"]["seen"].value()
+    days = {"starts_on": str(event.starts_on), "ends_on": str(event.ends_on)}
+    assert clerk.post(path, good_event(seen=seen, **days)).status_code == 403
+    before = event.neutrality_signed_at
+    assert browser("head").post(path, good_event(seen=seen, **days)).status_code == 302
+    with scoped("*"):
+        assert ServiceEvent.objects.get().neutrality_signed_at > before
+
+
+def test_without_the_second_factor_a_head_reaches_neither_staff_nor_tokens(made: World) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="head"))
+    for path in ("/akun/", "/akun/petugas/", "/akun/petugas/baru/", "/akun/token/baru/"):
+        for answer in (client.get(path), client.post(path, {"label": "x", "scopes": ["read"]})):
+            assert answer.headers["Location"] == "/akun/faktor-kedua/aktifkan/"
+
+
+def test_no_posting_is_made_longer_and_none_of_a_role_that_one_may_not_give(
+    made: World, browser: Browser
+) -> None:
+    client = browser("head")
+    over = Posting.objects.get(user__username="former_operator")
+    far = {"last_day": str(today() + timedelta(days=900))}
+    answer = client.post(f"/akun/petugas/{over.pk}/akhiri/", far)
+    assert "last_day" in answer.context["form"].errors
+    user = User.objects.create_user("admin-kota", None, name="Admin Kota")
+    other = Posting.objects.create(
+        user=user, role="administrator", region_id="13.75", starts_on=today()
+    )
+    assert client.post(f"/akun/petugas/{other.pk}/akhiri/", far).status_code == 403
+    over.refresh_from_db()
+    other.refresh_from_db()
+    assert over.ends_on < today()
+    assert other.ends_on is None
+
+
+def test_every_page_with_a_name_on_it_wrote_a_row(made: World, browser: Browser) -> None:
+    session = make_session(made, make_event(made))
+    person = make_resident(made, name="Contoh Terlihat")
+    by = made["operator"].actor
+    with scoped(by.scope):
+        book(by=by, session=session, resident=person, services=["recording"])
+    record = world_record(made, make_resident(made, name="Contoh Terlihat"))
+    client = browser("operator")
+    looks: list[tuple[str, dict[str, str] | None, dict[str, str]]] = [
+        (f"/layanan/?last={record.pk}", None, {}),
+        (f"/sesi/{session.pk}/pesan/?person={person.pk}", None, {}),
+        (f"/penduduk/{person.pk}/", {"do": "reveal", "reason": "", "case": ""}, {}),
+        (f"/sesi/{session.pk}/", None, {"HX-Request": "true"}),
+        (f"/sesi/{session.pk}/", None, {"HX-Request": "true", "HX-Target": "live"}),
+    ]
+    for path, form, headers in looks:
+        before = AccessLog.objects.count()
+        answer = client.post(path, form) if form else client.get(path, headers=headers)
+        assert "Contoh Terlihat" in answer.content.decode(), path
+        assert AccessLog.objects.count() == before + 1, path
+
+
+def test_a_kept_form_returns_to_the_person_it_was_about(made: World, browser: Browser) -> None:
+    one, other = make_resident(made), make_resident(made)
+    user = User.objects.get(username="operator")
+    user.set_password("kuda-laut-melompat-7")
+    user.save()
+    owner = Signer(salt=OWNER_SALT).sign(str(user.pk))
+    lost = Client()
+    form = {"do": "log", "service": "recording", "note": "catatan untuk satu", OWNER: owner}
+    lost.post(f"/layanan/?person={one.pk}", form)
+    lost.post("/akun/masuk/", {"login": "operator", "password": "kuda-laut-melompat-7"})
+    assert "catatan untuk satu" not in lost.get(f"/layanan/?person={other.pk}").content.decode()
+    assert "catatan untuk satu" in lost.get(f"/layanan/?person={one.pk}").content.decode()
+
+
+def test_a_kept_booking_returns_with_its_person(made: World, browser: Browser) -> None:
+    session = make_session(made, make_event(made))
+    person = make_resident(made, name="Contoh Kembali")
+    user = User.objects.get(username="operator")
+    user.set_password("kuda-laut-melompat-7")
+    user.save()
+    owner = Signer(salt=OWNER_SALT).sign(str(user.pk))
+    lost = Client()
+    path = f"/sesi/{session.pk}/pesan/"
+    services = ["ikd_activation"]
+    lost.post(path, {"do": "book", "resident": str(person.pk), "services": services, OWNER: owner})
+    lost.post("/akun/masuk/", {"login": "operator", "password": "kuda-laut-melompat-7"})
+    html = lost.get(path).content.decode()
+    assert "Contoh Kembali" in html
+    assert re.search(r'value="ikd_activation"[^>]*checked', html)
+
+
+NULL = "a" + chr(0) + "b"
+
+
+def test_odd_input_is_answered_in_words(made: World, browser: Browser) -> None:
+    session = make_session(made, make_event(made))
+    record = world_record(made, make_resident(made))
+    client = browser("operator")
+    for path, form in (
+        (f"/sesi/{session.pk}/?page={'9' * 5000}", None),
+        (f"/sesi/{session.pk}/", {"do": "check-in", "ticket": NULL + "CDEF"}),
+        (f"/cakupan/13.75/?date={today()}&basis=%00", None),
+        (f"/penduduk/{record.resident_id}/", {"do": "void", "record": record.pk, "reason": NULL}),
+        (
+            f"/penduduk/{record.resident_id}/",
+            {"do": "void", "record": record.pk, "reason": "x" * 5000},
+        ),
+        ("/akun/", {"do": "revoke", "token": NULL}),
+        ("/kegiatan/baru/", good_event(starts_on="0001-01-01", ends_on="0001-01-01")),
+        ("/kegiatan/baru/", good_event(starts_on="9999-12-31", ends_on="9999-12-31")),
+    ):
+        answer = client.post(path, form) if form else client.get(path)
+        assert answer.status_code in (200, 302, 422), path
+    with scoped("*"):
+        assert ServiceRecord.objects.count() == 1
+        assert ServiceEvent.objects.count() == 1
+
+
+def test_a_wrong_region_or_day_does_not_stick(made: World, browser: Browser) -> None:
+    client = browser("province_officer")
+    assert client.get(f"/cakupan/13.99/?date={today()}").status_code == 404
+    assert client.get("/cakupan/", follow=True).status_code == 200
+    tomorrow = today() + timedelta(days=2)
+    bad = client.get(f"/laporan/13.75/?keep=1&date={tomorrow}", follow=True)
+    assert bad.status_code == 422
+    assert f'value="{tomorrow}"' in bad.content.decode()
+    assert client.get("/laporan/", follow=True).status_code == 200
+    kept = today() - timedelta(days=3)
+    client.get(f"/laporan/13.75/?keep=1&date={kept}")
+    assert f"date={kept}" in client.get("/cakupan/").headers["Location"]
+    assert client.get(f"/cakupan/13.75.01/?date={kept}").status_code == 200
+    assert client.get("/laporan/", follow=True).redirect_chain[-1][0].startswith("/laporan/13.75/")
+
+
+def test_the_counter_once_chosen_stays_chosen(made: World, browser: Browser) -> None:
+    make_session(made, make_event(made))
+    person = make_resident(made)
+    client = browser("operator")
+    assert client.get(f"/layanan/?person={person.pk}").context["session"] is not None
+    client.get("/layanan/?session=")
+    assert client.get(f"/layanan/?person={person.pk}").context["session"] is None
+
+
+def test_the_nation_sees_the_plan_and_no_counts_of_people(made: World, browser: Browser) -> None:
+    session = make_session(made, make_event(made))
+    html = browser("nation_viewer").get(f"/kegiatan/{session.event_id}/").content.decode()
+    assert "0 / 20" in html
+    assert "Ditunggu" not in html
+    assert str(session.pk) not in html

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from dukcapil.accounts.models import Posting, User
@@ -296,3 +297,17 @@ def test_times_stand_in_the_zone_of_the_place(
         )
     html = browser("operator").get(f"/kegiatan/{chosen.pk}/").content.decode()
     assert "08.00–12.00 WIB" in html
+
+
+def test_the_chart_reads_thousands_as_thousands() -> None:
+    row = {
+        "date": today(),
+        "recorded_today": 1234,
+        "ikd_today": 5678,
+        "recorded": 9_999_999,
+        "recorded_percent": "98.68",
+    }
+    html = render_to_string("reports/_trend.html", {"rows": [row]})
+    assert 'data-recorded="1234"' in html
+    assert 'data-ikd="5678"' in html
+    assert "9.999.999" in html

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms, template
 from django.core.signing import Signer
 from django.forms.boundfield import BoundField
-from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -62,20 +61,25 @@ def may(actor: Any, permission: str) -> bool:
 
 @register.simple_tag(takes_context=True)
 def form_guard(context: dict[str, Any]) -> SafeString:
-    """Hidden fields of a form that changes something: CSRF, a number that makes a second click
-    harmless, and whose form it is, so that nobody else's login continues it.
+    """Hidden fields of a form that changes something: CSRF, and a number that makes a second click
+    harmless.
     """
-    request: HttpRequest = context["request"]
-    owner = Signer(salt=OWNER_SALT).sign(str(request.user.pk))
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="once" value="{}">'
-        '<input type="hidden" name="{}" value="{}">',
-        get_token(request),
+        '<input type="hidden" name="once" value="{}">',
+        get_token(context["request"]),
         uuid7(),
-        OWNER,
-        owner,
     )
+
+
+@register.simple_tag(takes_context=True)
+def typed_guard(context: dict[str, Any]) -> SafeString:
+    """As `form_guard`, for forms that somebody types and `core.forms.fill` reads: says whose it is,
+    so that it can be given back after a lost session, and to nobody else.
+    """
+    owner = Signer(salt=OWNER_SALT).sign(str(context["request"].user.pk))
+    field = format_html('<input type="hidden" name="{}" value="{}">', OWNER, owner)
+    return form_guard(context) + field
 
 
 @register.simple_tag(takes_context=True)
