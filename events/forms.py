@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,9 @@ from dukcapil.regions.models import Region
 from events.enums import EventKind, EventState, PlaceKind, Service
 from events.models import ServiceEvent
 from events.services import LARGEST_CAPACITY
+
+#: A longer event is a slip of the pen.
+LONGEST = timedelta(days=366)
 
 #: What the head confirms before an event opens to booking; SKB 5 K/L No. 2/2022 on neutrality.
 NEUTRALITY = {
@@ -82,6 +85,9 @@ class EventForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("kind") != EventKind.HOLIDAY_OPENING:
             self.cleaned_data["holiday_reason"] = ""
+        first, last = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
+        if first and last and last - first > LONGEST:
+            self.add_error("ends_on", _("Longer than a year: is the year right?"))
         return self.cleaned_data
 
 

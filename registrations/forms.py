@@ -32,7 +32,7 @@ class ResidentForm(forms.Form):
         label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     birth_date = forms.DateField(label=_("Birth date"), widget=DateInput)
-    sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices)
+    sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("Choose")), *Sex.choices])
     marital_status = forms.ChoiceField(label=_("Marital status"), choices=MaritalStatus.choices)
     village = forms.CharField(
         label=_("Village of domicile"),
@@ -55,9 +55,15 @@ class ResidentForm(forms.Form):
 
     def clean_village(self) -> Region:
         text = self.cleaned_data["village"]
+        wanted = text.casefold()
         named = [v for v in self.villages if text in (f"{v.name} ({v.pk})", v.pk)]
-        if named:
+        named = named or [v for v in self.villages if v.name.casefold() == wanted]
+        if len(named) == 1:
             return named[0]
+        if not any(c.isdigit() for c in text):
+            raise forms.ValidationError(
+                _("No single village of your office has this name: choose one of the list.")
+            )
         code = text.rpartition("(")[2].rstrip(") ")
         return _domain(get_region, code, level=Level.VILLAGE, field="village")
 
@@ -95,11 +101,13 @@ def from_nik(text: str) -> dict[str, Any]:
 
 
 class FindForm(forms.Form):
-    q = forms.CharField(
-        label=_("NIK, name or slip code"),
-        max_length=150,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
+    q = forms.CharField(label=_("NIK or name"), max_length=150)
+
+
+class FindVisitorForm(FindForm):
+    """At the desk somebody may show a slip instead."""
+
+    q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
 
 
 class BookingForm(forms.Form):
@@ -119,6 +127,18 @@ class BookingForm(forms.Form):
         )
 
 
+#: Why IKD fails, apart from what may befall every service.
+_IKD = (
+    *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
+    *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
+)
+FAILURES = [
+    ("", "–"),
+    (_("Every service"), [(one, one.label) for one in Failure if one not in _IKD]),
+    (Service.IKD_ACTIVATION.label, [(one, one.label) for one in _IKD]),
+]
+
+
 class LogForm(forms.Form):
     """One service for one person. Made to be filled in with Enter alone."""
 
@@ -131,7 +151,7 @@ class LogForm(forms.Form):
     )
     reason = forms.ChoiceField(
         label=_("Why it failed"),
-        choices=[("", "–"), *Failure.choices],
+        choices=FAILURES,
         required=False,
         widget=forms.Select(attrs={"data-needed": "yes"}),
     )
@@ -187,5 +207,7 @@ def reason_of(data: Any) -> str:
     """The reason that a dialog sent. Raises Invalid with what is allowed."""
     form = ReasonForm(data)
     if not form.is_valid():
-        raise Invalid("reason", f"{_('Reason')}: {form.errors['reason'][0]}", field="reason")
+        raise Invalid(
+            "reason", _("Reason: %(error)s") % {"error": form.errors["reason"][0]}, field="reason"
+        )
     return str(form.cleaned_data["reason"])

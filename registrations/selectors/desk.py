@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -140,6 +141,41 @@ def open_booking(resident_id: uuid.UUID, session_id: uuid.UUID) -> Appointment |
     return Appointment.objects.filter(
         resident_id=resident_id, session_id=session_id, state__in=WAITING
     ).first()
+
+
+def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
+    found = Appointment.objects.visible_to(by).select_related("event")
+    return list(found.filter(resident_id=resident_id, state__in=WAITING))
+
+
+def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
+    """What this person was given, as far as the actor may see it; voids taken off."""
+    counted = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(resident_id=resident_id, outcome=Outcome.DONE)
+        .values_list("service")
+        .annotate(n=Sum("weight"))
+    )
+    return {service for service, n in counted.order_by() if n > 0}
+
+
+def counting_beside(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UUID, ServiceRecord]:
+    """set-aside record's id -> the other office's record that counts, where the actor sees it."""
+    asked = {(bytes(r.resident.nik_hash), r.service): r.pk for r in records}
+    undone = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    found = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(
+            resident__nik_hash__in=[person for person, _service in asked],
+            row_kind=RowKind.RECORD,
+            outcome=Outcome.DONE,
+            weight=1,
+        )
+        .exclude(Exists(undone))
+        .select_related("office", "resident")
+    )
+    beside = {(bytes(r.resident.nik_hash), r.service): r for r in found}
+    return {asked[key]: record for key, record in beside.items() if key in asked}
 
 
 def records_of(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:

@@ -39,6 +39,8 @@ COLUMNS = (
     "identity__nik_masked",
     "village__name",
 )
+#: Digits in a text above which somebody meant a NIK and mistyped it.
+_LIKE_A_NUMBER = 8
 #: Letters of a name below which a search would list a whole office.
 SHORTEST_NAME = 3
 
@@ -115,6 +117,8 @@ def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
     digits = re.sub(r"[\s.]", "", text)
     if digits.isdigit():
         return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
+    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
+        raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
     if len(name_key(text)) < SHORTEST_NAME:
         raise Invalid("search", _("Give a NIK, or at least three letters of the name."), field="q")
     return masked_rows(find_by_name(by, name=text))

@@ -27,6 +27,7 @@ from dukcapil.core.pages import chosen_id, page_number, status_of
 from events.enums import Service
 from events.models import ServiceSession
 from events.selectors import get_session_or_404
+from registrations.enums import AppointmentState
 from registrations.forms import BookingForm, FindForm
 from registrations.selectors import (
     find_people,
@@ -34,7 +35,7 @@ from registrations.selectors import (
     get_resident_or_404,
     person_or_404,
 )
-from registrations.selectors.desk import QUEUE, find_ticket, progress, queue
+from registrations.selectors.desk import QUEUE, find_ticket, open_bookings, progress, queue
 from registrations.services import book, cancel_appointment, check_in
 
 
@@ -95,6 +96,8 @@ def _check_in(request: HttpRequest, actor: Actor, session: ServiceSession) -> Ht
                 "day": date_format(timezone.localdate(found.session.starts_at, zone), "j F Y"),
             },
         )
+    elif found.state == AppointmentState.CHECKED_IN:
+        messages.warning(request, _("%(code)s was checked in before.") % {"code": found.ticket})
     else:
         check_in(by=actor, appointment=found)
         messages.success(request, _("%(code)s is here.") % {"code": found.ticket})
@@ -118,6 +121,7 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     if chosen and do != "find":
         people = [person_or_404(actor, chosen_id(chosen))]
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(people[0]["id"]))
+    elsewhere = open_bookings(actor, people[0]["id"]) if form and form.errors and people else []
     form = form or BookingForm(free=shown.places, initial={"services": list(shown.places)[:1]})
     if not form.is_bound:
         form.initial.setdefault("services", list(shown.places)[:1])
@@ -127,6 +131,7 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         "event": session.event,
         "progress": shown,
         "find": find,
+        "elsewhere": elsewhere,
         "form": form,
         "people": people,
         "looked": do == "find" and find.is_valid(),

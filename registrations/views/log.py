@@ -26,10 +26,10 @@ from dukcapil.core.pages import status_of
 from dukcapil.regions.models import Region
 from events.enums import Service
 from events.models import ServiceSession
-from registrations.forms import FindForm, LogForm, reason_of
+from registrations.forms import FindVisitorForm, LogForm, reason_of
 from registrations.models import ServiceRecord
 from registrations.selectors import find_people, get_record_or_404, person_or_404
-from registrations.selectors.desk import find_ticket, open_booking, sessions_on
+from registrations.selectors.desk import done_services, find_ticket, open_booking, sessions_on
 from registrations.services import log_service, void_record
 from registrations.services.ledger import Entry
 
@@ -52,7 +52,8 @@ def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _page(request, sessions, session, last=_last(request, actor))
     booked = open_booking(person["id"], session.pk) if session else None
     services = session.event.services if session else Service.values
-    first = _first_service(person, booked.services if booked else None, services)
+    done = done_services(actor, person["id"])
+    first = _first_service(person, booked.services if booked else None, services, done)
     form = fill(
         request,
         LogForm,
@@ -64,7 +65,7 @@ def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         given = {"by": actor, "person": person, "session": session}
         if record := attempt(form, _log, **given):
             return redirect(_address(session, last=record.pk))
-    context = {"form": form, "person": person, "booked": booked}
+    context = {"form": form, "person": person, "booked": booked, "done": done}
     return _page(request, sessions, session, status=status_of(form), **context)
 
 
@@ -105,11 +106,15 @@ def _person(actor: Actor, text: str | None) -> dict[str, Any] | None:
     return person
 
 
-def _first_service(person: dict[str, Any], booked: list[str] | None, offered: list[str]) -> str:
+def _first_service(
+    person: dict[str, Any], booked: list[str] | None, offered: list[str], done: set[str]
+) -> str:
     """What this person most likely came for: the booking, else the next step of a KTP-el."""
     step = Service.IKD_ACTIVATION if person["recorded_on"] else Service.RECORDING
     choices = booked or offered
-    return step if step in choices else choices[0]
+    if step in choices and step not in done:
+        return step
+    return next((name for name in choices if name not in done | {Service.RECORDING}), choices[0])
 
 
 def _find(
@@ -118,7 +123,7 @@ def _find(
     sessions: list[ServiceSession],
     session: ServiceSession | None,
 ) -> HttpResponse:
-    find = FindForm(request.POST)
+    find = FindVisitorForm(request.POST)
     people: list[dict[str, Any]] = []
     if find.is_valid():
         text = find.cleaned_data["q"]
@@ -171,7 +176,7 @@ def _page(
     shared = {
         "sessions": sessions,
         "session": session,
-        "find": FindForm(),
+        "find": FindVisitorForm(),
         "session_id": str(session.pk) if session else "",
     }
     return render(request, "registrations/log.html", shared | context, status=status)

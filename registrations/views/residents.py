@@ -138,7 +138,8 @@ def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) ->
         "form": form,
         "nik": nik,
         "records": [
-            (record, record.row_kind == "record" and record.pk not in voided) for record in records
+            (record, record.row_kind == "record" and record.pk not in voided, record.pk in voided)
+            for record in records
         ],
         "appointments": appointments_of(actor, resident_id)
         if actor.may(Permission.APPOINTMENTS_VIEW)

@@ -13,7 +13,7 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
 from registrations.forms import reason_of
 from registrations.selectors import get_record_or_404
-from registrations.selectors.desk import set_aside
+from registrations.selectors.desk import counting_beside, set_aside
 from registrations.services import accept_record, void_record
 
 
@@ -24,11 +24,13 @@ def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         return _decide(request, actor)
     pages = paged(request, set_aside(actor))
     log_access(by=actor, action=Access.VIEW, kind="set aside", found=len(pages))
+    beside = counting_beside(actor, pages)
+    rows = [(record, beside.get(record.pk)) for record in pages]
     decisions = [
         ("accept", _("Let this record count?"), _("Accept")),
         ("void", _("Void this record?"), _("Void the record")),
     ]
-    context = {"pages": pages, "decisions": decisions}
+    context = {"pages": pages, "rows": rows, "decisions": decisions}
     return render(request, "registrations/set_aside.html", context)
 
 

@@ -65,5 +65,6 @@ def today_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "total": shown.answer.whole,
         "question": shown.question,
         "election": election,
+        "approves": actor.may(Permission.EVENTS_APPROVE),
     }
     return live(request, "reports/today.html", "reports/_today.html", context)

@@ -22,7 +22,9 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });
 });
-(one("[data-focus]") || one("[data-focus-checked] :checked"))?.focus();
+(one("[data-focus]") || one("[data-select]") || one("[data-focus-checked] :checked"))?.focus();
+
+one("[data-select]")?.select();
 
 // --- menu, dialogs, small helpers
 document.addEventListener("click", (event) => {
@@ -73,19 +75,34 @@ if (off) {
   off.checked = localStorage.getItem("shortcuts") === "off";
   off.addEventListener("change", () => localStorage.setItem("shortcuts", off.checked ? "off" : "on"));
 }
+// A scanner types a slip's code faster than any person: a burst of keys is never a shortcut.
+const BURST = 60;
 let afterG = 0;
+let lastKey = 0;
+let waiting = 0;
 document.addEventListener("keydown", (event) => {
+  const now = Date.now();
+  const burst = now - lastKey < BURST;
+  lastKey = now;
+  clearTimeout(waiting);
   if (event.key === "Escape" && one("#menu.open")) { closeMenu(); one("[data-menu]").focus(); return; }
   const typing = event.target.matches("input, select, textarea, [contenteditable]");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || off?.checked || one("dialog[open]")) return;
-  if (event.key === "?") one("#shortcuts")?.showModal();
-  else if (event.key === "/") { const field = one("[data-search]"); if (field) { event.preventDefault(); field.focus(); } }
-  else if (event.key === "n" && Date.now() - afterG > 1500) one("[data-new]")?.click();
-  else if (event.key === "g") { afterG = Date.now(); return; }
-  else if (Date.now() - afterG < 1500) one(`#menu [data-key="${CSS.escape(event.key)}"]`)?.click();
-  else if (/^[1-9]$/.test(event.key)) one(`[data-pick="${event.key}"]`)?.click();
-  afterG = 0;
+  if (typing || burst || event.ctrlKey || event.altKey || event.metaKey || off?.checked || one("dialog[open]")) {
+    afterG = 0;
+    return;
+  }
+  if (event.key === "/") { const field = one("[data-search]"); if (field) { event.preventDefault(); field.focus(); } return; }
+  waiting = setTimeout(() => shortcut(event.key), BURST + 20);
 });
+function shortcut(key) {
+  const second = Date.now() - afterG < 1500;
+  afterG = 0;
+  if (key === "?") one("#shortcuts")?.showModal();
+  else if (second) one(`#menu [data-key="${CSS.escape(key)}"]`)?.click();
+  else if (key === "g") afterG = Date.now();
+  else if (key === "n") one("[data-new]")?.click();
+  else if (/^[1-9]$/.test(key)) one(`[data-pick="${key}"]`)?.click();
+}
 
 // --- htmx: say when a session or the network is gone, and that it came back
 document.addEventListener("htmx:responseError", (event) => {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 from django.utils.formats import get_format, number_format
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -21,6 +22,13 @@ def share(value: str | None) -> str:
     if value is None:
         return UNKNOWN
     return f"{value.replace('.', get_format('DECIMAL_SEPARATOR'))} %"
+
+
+@register.filter
+def masked(value: str) -> str:
+    """A masked NIK so that nobody takes its check code for the number's last digits."""
+    name = _("code")
+    return f"{value[:6]}•••••••••• · {name} {value[-4:]}"
 
 
 @register.filter
