@@ -113,3 +113,62 @@ def test_a_day_in_the_past_is_asked_by_date(made: World, page: Client) -> None:
     yesterday = today() - timedelta(days=1)
     found = text(page.get("/cakupan/", {"date": str(yesterday)}, follow=True).content)
     assert "990 dari 1.000" in found
+
+
+def test_every_basis_beside_the_chosen_one_is_what_the_selector_says_of_it(made: World) -> None:
+    make_basis()
+    make_basis(
+        name="Uji dinamis",
+        kind="dinamis",
+        wajib_as_of=today() - timedelta(days=5),
+        components=True,
+        rows=[
+            {
+                "region_code": "13.75",
+                "dkb": "1000",
+                "deaths": "5",
+                "duplicates": "1",
+                "moved_out": "4",
+                "moved_in": "7",
+                "first_recordings": "3",
+                "recorded": "985",
+            }
+        ],
+    )
+    record(made, make_resident(made))
+    client = Client()
+    client.force_login(User.objects.get(username="operator"))
+    answer = client.get("/cakupan/13.75/mengapa/", {"date": str(today()), "basis": "Uji DKB"})
+    beside = {row["basis"].name: row for row in answer.context["beside"]}
+    assert set(beside) == {"Uji DKB", "Uji dinamis"}
+    assert [row["chosen"] for row in beside.values()].count(True) == 1
+    for name, row in beside.items():
+        [said] = (
+            made["operator"]
+            .get(f"coverage/?region=13.75&level=regency&basis={name}")
+            .json["results"]
+        )
+        shown = (row["wajib"], row["recorded"], row["unrecorded"], row["percent"])
+        assert shown == (
+            said["wajib_ktp"],
+            said["recorded"],
+            said["unrecorded"],
+            said["recorded_percent"],
+        )
+        assert row["of_basis"] + row["added"] == row["recorded"]
+        assert row["added"] == 1
+    signs = [(part["sign"], part["value"]) for part in beside["Uji dinamis"]["components"]]
+    assert signs == [("", 1000), ("-", 5), ("-", 1), ("-", 4), ("+", 7), ("+", 3)]
+
+
+def test_where_a_basis_knows_no_percentage_the_map_has_classes_of_people(made: World) -> None:
+    load_lampung()
+    client = Client()
+    client.force_login(User.objects.get(username="nation_viewer"))
+    answer = client.get("/cakupan/18/", {"date": "2024-11-15"})
+    assert answer.context["measure"] == "unrecorded"
+    rows = {row["region"]: row for row in answer.context["rows"]}
+    assert (rows["18.72"]["band"], rows["18.05"]["band"]) == ("q1", "q4")
+    assert sum(row["unrecorded"] for row in rows.values()) == 87_398
+    assert answer.context["classes"][-1][2] == 13_972
+    assert "98,68 %" in answer.content.decode()

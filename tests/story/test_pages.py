@@ -99,7 +99,7 @@ def test_from_a_plan_to_the_provinces_figure(
     page.keyboard.type("gkn2")
     page.wait_for_timeout(400)
     assert page.url.endswith("/hari-ini/")
-    page.keyboard.type("gk", delay=200)
+    page.keyboard.type("gk", delay=300)
     page.wait_for_url("**/kegiatan/")
     page.keyboard.type("n")
     page.wait_for_url("**/kegiatan/baru/")
