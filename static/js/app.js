@@ -55,7 +55,6 @@ function closeMenu() {
   one("[data-menu]").setAttribute("aria-expanded", "false");
 }
 document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-shows]")) showParts(event.target);
 });
 // A field that matters only for one choice: data-shows="#part=value"
