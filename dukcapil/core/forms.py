@@ -103,9 +103,12 @@ def refuse(form: forms.BaseForm, error: DomainError) -> None:
 
 
 def keep_typed(request: HttpRequest) -> None:
-    """Keep a form that came without a session: encrypted, in the new session, for its owner."""
+    """Keep a form that came without a session: encrypted, in the new session, for its owner.
+
+    Only a form that we gave to somebody: a stranger cannot fill the table of sessions.
+    """
     text = request.POST.urlencode()
-    if OWNER in request.POST and len(text) <= _LARGEST:
+    if _owner(request.POST) and len(text) <= _LARGEST:
         kept = orjson.dumps({"path": request.get_full_path(), "typed": text}).decode()
         request.session[_KEPT] = encrypt(kept, context=_KEPT).hex()
 
@@ -119,11 +122,15 @@ def take_kept(request: HttpRequest) -> QueryDict | None:
     if kept["path"] != request.get_full_path():
         return None
     del request.session[_KEPT]
+    return typed if _owner(typed) == str(request.user.pk) else None
+
+
+def _owner(typed: QueryDict) -> str:
+    """Whose form it is, by our own signature; empty when it is nobody's."""
     try:
-        owner = Signer(salt=OWNER_SALT).unsign(typed.get(OWNER, ""))
+        return Signer(salt=OWNER_SALT).unsign(typed.get(OWNER, ""))
     except BadSignature:
-        return None
-    return typed if owner == str(request.user.pk) else None
+        return ""
 
 
 # --- a secret that is shown once ------------------------------------------------------------------

@@ -20,8 +20,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import attempt, fill, refuse
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import SEEN, live
 from dukcapil.core.pages import chosen_id, page_number, status_of
 from events.enums import Service
@@ -30,13 +29,13 @@ from events.selectors import get_session_or_404
 from registrations.enums import AppointmentState
 from registrations.forms import BookingForm, FindForm
 from registrations.selectors import (
-    find_people,
     get_appointment_or_404,
     get_resident_or_404,
     person_or_404,
 )
 from registrations.selectors.desk import QUEUE, find_ticket, open_bookings, progress, queue
 from registrations.services import book, cancel_appointment, check_in
+from registrations.views.finding import found_by
 
 
 @page(Permission.APPOINTMENTS_VIEW)
@@ -112,7 +111,7 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     do = request.POST.get("do")
     find = FindForm(request.POST if do == "find" else None)
     form = fill(request, BookingForm, free=shown.places) if do != "find" else None
-    people = _found(request, actor, find) if do == "find" else []
+    people = found_by(actor, find) if do == "find" else []
     if do == "book" and form and (made := _book(request, actor, session, form)):
         messages.success(request, _("Booked. Print the slip or read the code to the person."))
         return redirect("appointment", made.pk)
@@ -139,18 +138,6 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     }
     status = max(status_of(find), status_of(form))
     return render(request, "registrations/book.html", context, status=status)
-
-
-def _found(request: HttpRequest, actor: Actor, find: FindForm) -> list[dict[str, Any]]:
-    if not find.is_valid():
-        return []
-    try:
-        people = find_people(actor, find.cleaned_data["q"])
-    except Invalid as error:
-        refuse(find, error)
-        return []
-    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
-    return people
 
 
 def _book(request: HttpRequest, actor: Actor, session: ServiceSession, form: BookingForm) -> Any:

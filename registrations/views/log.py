@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import DomainError, Invalid, Refused
-from dukcapil.core.forms import attempt, fill, refuse
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import status_of
 from dukcapil.regions.models import Region
@@ -28,10 +28,11 @@ from events.enums import Service
 from events.models import ServiceSession
 from registrations.forms import FindVisitorForm, LogForm, reason_of
 from registrations.models import ServiceRecord
-from registrations.selectors import find_people, get_record_or_404, person_or_404
+from registrations.selectors import get_record_or_404, person_or_404
 from registrations.selectors.desk import done_services, find_ticket, open_booking, sessions_on
 from registrations.services import log_service, void_record
 from registrations.services.ledger import Entry
+from registrations.views.finding import found_by
 
 
 @page(Permission.RECORDS_LOG)
@@ -124,18 +125,10 @@ def _find(
     session: ServiceSession | None,
 ) -> HttpResponse:
     find = FindVisitorForm(request.POST)
-    people: list[dict[str, Any]] = []
-    if find.is_valid():
-        text = find.cleaned_data["q"]
-        if ticket := find_ticket(actor, text):
-            at = next((s for s in sessions if s.pk == ticket.session_id), session)
-            return redirect(_address(at, person=ticket.resident_id))
-        try:
-            people = find_people(actor, text)
-        except Invalid as error:
-            refuse(find, error)
-        else:
-            log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
+    if find.is_valid() and (ticket := find_ticket(actor, find.cleaned_data["q"])):
+        at = next((s for s in sessions if s.pk == ticket.session_id), session)
+        return redirect(_address(at, person=ticket.resident_id))
+    people = found_by(actor, find)
     if len(people) == 1:
         return redirect(_address(session, person=people[0]["id"]))
     context = {"find": find, "people": people, "looked": find.is_valid()}

@@ -18,7 +18,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid, Refused
-from dukcapil.core.forms import attempt, change_typed, fill, refuse
+from dukcapil.core.forms import attempt, change_typed, fill
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
@@ -35,6 +35,7 @@ from registrations.selectors import (
 )
 from registrations.selectors.desk import appointments_of, records_of
 from registrations.services import register, reveal, void_record
+from registrations.views.finding import found_by
 
 
 @page(Permission.RESIDENTS_VIEW)
@@ -46,7 +47,7 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "adds": bool(actor.office) and actor.may("residents.register"),
     }
     if request.method == "POST":
-        people = _search(actor, find)
+        people = found_by(actor, find)
         context |= {"people": people, "looked": find.is_valid()}
     else:
         ordered = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
@@ -55,18 +56,6 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
         context |= {"people": people, "pages": pages}
     return render(request, "registrations/resident_list.html", context, status=status_of(find))
-
-
-def _search(actor: Actor, find: FindForm) -> list[dict[str, Any]]:
-    if not find.is_valid():
-        return []
-    try:
-        people = find_people(actor, find.cleaned_data["q"])
-    except Invalid as error:
-        refuse(find, error)
-        return []
-    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
-    return people
 
 
 @page(Permission.RESIDENTS_REGISTER)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.signing import Signer
 from django.test import Client
 
@@ -164,6 +165,13 @@ def test_nobody_elses_login_continues_a_form(made: World, browser: Browser) -> N
     user.save()
     lost.post("/akun/masuk/", {"login": "neighbour", "password": "kuda-laut-melompat-7"})
     assert "9901011705900777" not in lost.get("/penduduk/baru/").content.decode()
+
+
+def test_a_stranger_fills_no_table_of_sessions(made: World) -> None:
+    lost = Client()
+    for owner in ("", "1", "1:falsch"):
+        lost.post("/penduduk/baru/", good_resident(**{OWNER: owner}))
+    assert Session.objects.count() == 0
 
 
 def test_a_fragment_without_a_session_is_no_login_page(made: World) -> None:

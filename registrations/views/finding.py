@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import Any
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import refuse
+from registrations.forms import FindForm
+from registrations.selectors import find_people
+
+
+def found_by(actor: Actor, find: FindForm) -> list[dict[str, Any]]:
+    """Whom the search finds, logged; a search that says too little is refused at its field."""
+    if not find.is_valid():
+        return []
+    try:
+        people = find_people(actor, find.cleaned_data["q"])
+    except Invalid as error:
+        refuse(find, error)
+        return []
+    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
+    return people
