@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from dukcapil.accounts.models import User
+from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from registrations.models import Appointment
 from registrations.services import book
@@ -146,22 +146,25 @@ def test_from_a_plan_to_the_provinces_figure(
 
     # At the door the slip's code is typed (a scanner types it, too).
     page.goto(session)
+    expect(page.locator("#ticket")).to_be_focused()
     page.keyboard.type(ticket)
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr").first).to_contain_text("Hadir")
 
     # Recording and IKD, by keyboard alone: code, Enter, Enter; then the next service.
-    page.keyboard.press("Tab")
     page.goto(f"/layanan/?session={session.split('/')[2]}")
+    expect(page.locator("#id_q")).to_be_focused()
     page.keyboard.type(ticket)
     page.keyboard.press("Enter")
     page.wait_for_url("**person=**")
+    expect(page.get_by_label("Perekaman KTP-el")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Tersimpan")).to_be_visible()
+    expect(page.locator("#id_q")).to_be_focused()
     page.keyboard.type("ani p")
     page.keyboard.press("Enter")
     page.wait_for_url("**person=**")
-    expect(page.get_by_label("Aktivasi IKD")).to_be_checked()
+    expect(page.get_by_label("Aktivasi IKD")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Aktivasi IKD · Selesai")).to_be_visible()
 
@@ -207,6 +210,7 @@ def places(world: World) -> dict[str, list[str]]:
     set_aside(world, 1)
     built()
     day = today()
+    posting = Posting.objects.get(user__username="operator").pk
     figures = [
         f"/cakupan/13/?date={day}",
         f"/cakupan/13/tren/?date={day}",
@@ -252,8 +256,14 @@ def places(world: World) -> dict[str, list[str]]:
             f"/kegiatan/{event.pk}/setujui/",
             "/akun/petugas/",
             "/akun/petugas/baru/",
+            f"/akun/petugas/{posting}/penempatan/",
+            f"/akun/petugas/{posting}/akhiri/",
+            f"/akun/petugas/{posting}/dibuat/",
+            "/akun/token/dibuat/",
+            "/akun/faktor-kedua/kode/",
             "/akun/faktor-kedua/kode/buat/",
             "/akun/faktor-kedua/matikan/",
+            "/akun/ulang/",
         ],
         "province_officer": [*figures, "/verifikasi/", "/penduduk/"],
         "nation_viewer": [f"/cakupan/00/?date={day}", f"/laporan/00/?date={day}"],
@@ -282,6 +292,22 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
         ]
         desk.page.set_viewport_size({"width": 360, "height": 900})
     assert found == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/kegiatan/baru/", "/penduduk/baru/", "/akun/token/baru/", "/layanan/", "/penduduk/"]
+)
+def test_axe_finds_nothing_in_a_form_that_was_refused(
+    world: World, chrome: Browser, live_server: Any, path: str
+) -> None:
+    desk = Desk(chrome, live_server.url, "operator", width=360)
+    desk.page.goto(path)
+    for box in desk.page.get_by_role("checkbox", checked=True).all():
+        box.uncheck()
+    desk.page.locator("main form[method=post] button[type=submit]").first.click()
+    expect(desk.page.get_by_role("alert").first).to_be_visible()
+    assert Axe().run(desk.page).response["violations"] == []
+    assert fits(desk.page)
 
 
 @pytest.mark.parametrize("path", ["/akun/masuk/", "/akun/keluar/"])
