@@ -19,7 +19,7 @@ function start(box) {
   box.setAttribute("role", "img");
   box.setAttribute("aria-label", box.dataset.label);
   const chart = window.charts.init(box);
-  new ResizeObserver(() => chart.resize()).observe(box);
+  new ResizeObserver(() => { if (box.clientWidth) chart.resize(); }).observe(box);
   return chart;
 }
 
@@ -35,6 +35,7 @@ async function drawMap(box) {
   const fill = () => {
     const rows = new Map([...document.querySelectorAll("[data-figures] [data-code]")].map((row) => [row.dataset.code, row]));
     chart.setOption({
+      animation: false, // it is filled anew every few seconds; nothing should move
       tooltip: { renderMode: "richText", formatter: ({ name }) => {
         const row = rows.get(name);
         return row ? `${row.dataset.name}\n${row.dataset.shown}` : name;
@@ -61,6 +62,7 @@ async function drawTrend(box) {
   const values = (name) => rows.map((row) => Number(row.dataset[name]));
   const names = [...document.querySelectorAll("[data-trend] thead th")].map((cell) => cell.textContent);
   start(box).setOption({
+    animation: false,
     grid: { left: 40, right: 8, top: 30, bottom: 24 },
     tooltip: { renderMode: "richText", trigger: "axis", valueFormatter: (value) => whole.format(value) },
     xAxis: { type: "category", data: rows.map((row) => row.dataset.day), axisTick: { show: false } },
