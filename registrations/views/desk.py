@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt, fill
-from dukcapil.core.live import SEEN, live
+from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, page_number, status_of
 from events.enums import Service
 from events.models import ServiceSession
@@ -40,7 +41,7 @@ from registrations.views.finding import found_by
 
 @page(Permission.APPOINTMENTS_VIEW)
 def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The queue. Looking at it is logged when it is opened, not each time it refreshes itself."""
+    """The queue. A look is logged whenever names are sent, so not while a refresh finds nothing new."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST":
         return _check_in(request, actor, session)
@@ -48,14 +49,6 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     skip = QUEUE * max(0, page_number(request) - 1)
     shown = progress(actor, [session])[0]
     people = queue(actor, session, done=done, skip=skip)
-    if SEEN not in request.headers:
-        log_access(
-            by=actor,
-            action=Access.VIEW,
-            kind="session queue",
-            subject=str(session.pk),
-            found=len(people),
-        )
     context = {
         "session": session,
         "event": session.event,
@@ -67,7 +60,16 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
         "section": "events",
     }
-    return live(request, "registrations/session.html", "registrations/_queue.html", context)
+    answer = live(request, "registrations/session.html", "registrations/_queue.html", context)
+    if answer.status_code != HTTPStatus.NO_CONTENT:
+        log_access(
+            by=actor,
+            action=Access.VIEW,
+            kind="session queue",
+            subject=str(session.pk),
+            found=len(people),
+        )
+    return answer
 
 
 def _named(row: dict[str, Any]) -> dict[str, Any]:

@@ -131,10 +131,10 @@ def bases_for(code: str) -> list[PopulationBasis]:
     return list(found.order_by("-recorded_as_of", "name"))
 
 
-def query_of(request: HttpRequest, **changes: Any) -> str:
+def query_of(request: HttpRequest) -> str:
     """The choices of a page of figures as a query: what its links carry on."""
     kept = {name: request.GET.get(name, "") for name in ("date", "basis", "view")}
-    return urlencode({name: value for name, value in {**kept, **changes}.items() if value})
+    return urlencode({name: value for name, value in kept.items() if value})
 
 
 def month_before(day: date) -> date:

@@ -508,6 +508,9 @@ def test_every_page_with_a_name_on_it_wrote_a_row(made: World, browser: Browser)
         (f"/penduduk/{person.pk}/", {"do": "reveal", "reason": "", "case": ""}, {}),
         (f"/sesi/{session.pk}/", None, {"HX-Request": "true"}),
         (f"/sesi/{session.pk}/", None, {"HX-Request": "true", "HX-Target": "live"}),
+        # A header that anybody can send does not hide a look.
+        (f"/sesi/{session.pk}/", None, {"HX-Request": "true", "HX-Target": "live", "X-Seen": "x"}),
+        (f"/sesi/{session.pk}/", None, {"X-Seen": "x"}),
     ]
     for path, form, headers in looks:
         before = AccessLog.objects.count()
