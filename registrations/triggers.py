@@ -19,7 +19,7 @@ $$;
 """
 
 APPEND = """
-CREATE FUNCTION ledger_append() RETURNS trigger
+CREATE OR REPLACE FUNCTION ledger_append() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     original registrations_servicerecord;
@@ -27,6 +27,9 @@ DECLARE
     known date;
     holder text;
 BEGIN
+    -- A batch holds this for itself (services/batch.py): else it would hold the chain's end and wait
+    -- for a person, while a single record holds that person and waits for the chain's end.
+    PERFORM pg_advisory_xact_lock_shared(8171, hashtext(NEW.office_id));
     IF NEW.row_kind = 'record' THEN
         SELECT nik_hash, known_recorded_on INTO person, known
           FROM registrations_resident WHERE id = NEW.resident_id;

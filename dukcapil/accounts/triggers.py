@@ -66,3 +66,14 @@ CREATE POLICY keep ON {table} TO keeper USING (true) WITH CHECK (true);
     if owner_reads:
         policies += f"CREATE POLICY verify ON {table} FOR SELECT TO owner USING (true);\n"
     return policies
+
+
+def as_keeper(statements: str) -> str:
+    """Create or replace functions of `keeper`, who may create nothing at any other time."""
+    return f"""
+GRANT CREATE ON SCHEMA public TO keeper;
+SET LOCAL ROLE keeper;
+{statements}
+SET LOCAL ROLE NONE;
+REVOKE CREATE ON SCHEMA public FROM keeper;
+"""

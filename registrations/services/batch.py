@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import RETRIED, service
+from dukcapil.core.db import RETRIED, rows, service
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from registrations.models import ServiceRecord
 from registrations.services.ledger import (
@@ -46,8 +46,8 @@ def log_batch(
 ) -> list[Answer]:
     """Log entries in chunks sorted by person, so that two batches never wait in a circle.
 
-    One answer an entry, in order. A deadlock with single records (they take the person first and
-    the chain's end last; a second chunk holds the end already) repeats the whole batch.
+    One answer an entry, in order. Single records of the same offices wait from the first chunk to
+    the commit; without that the two would meet in deadlocks (ADR 0012).
     """
     require(by, Permission.RECORDS_LOG)
     lookup = Lookup.of(by, entries)
@@ -69,6 +69,7 @@ def log_batch(
         except DomainError as error:
             answer.status, answer.error = "rejected", error
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
+    _alone({draft.office for draft, _answer in drafts})
     for start in range(0, len(drafts), CHUNK):
         _write(by, drafts[start : start + CHUNK], skew_of(device_now))
     _mark_set_aside(answers)
@@ -77,6 +78,12 @@ def log_batch(
         if answer is not first and answer.status == "created":
             answer.status, answer.error = first.status, first.error
     return answers
+
+
+def _alone(offices: set[str]) -> None:
+    """Hold for this transaction what the ledger's trigger shares (registrations/triggers.py)."""
+    for office in sorted(offices):
+        rows("SELECT pg_advisory_xact_lock(8171, hashtext(%s))", [office])
 
 
 def _same_as(entry: Entry, first: Entry, answered: Answer, answer: Answer) -> None:
