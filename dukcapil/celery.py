@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
 from django.conf import settings
 
 from dukcapil import processes
+from dukcapil.core import sentry
 from dukcapil.core.checks import refuse_power
 from dukcapil.core.jobs import VISIBILITY_TIMEOUT
 
@@ -37,6 +38,11 @@ app.conf.update(
     enable_utc=True,
     beat_schedule={
         "build": {"task": "reports.build_all", "schedule": float(settings.BUILD_EVERY_SECONDS)},
+        "exports": {"task": "registrations.build_exports", "schedule": 60.0},
+        "forget-exports": {
+            "task": "registrations.forget_exports",
+            "schedule": crontab(minute="10"),
+        },
         "forget": {"task": "accounts.forget_answers", "schedule": crontab(minute="30")},
         # 02:00 WIB: every zone's yesterday is over.
         "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},
@@ -53,6 +59,7 @@ def _our_logging(**kwargs: object) -> None:
 @worker_init.connect
 def _not_too_powerful(**kwargs: object) -> None:
     refuse_power()
+    sentry.start()
 
 
 @worker_process_init.connect

@@ -23,9 +23,24 @@ from psycopg2 import sql
 
 from dukcapil import embedded
 
+#: A refused row may be a person: neither it nor a statement's values go to the server's log.
+_QUIET = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
 SESSION_DEFAULTS = {
-    "web": {"statement_timeout": "30s", "idle_in_transaction_session_timeout": "60s"},
-    "worker": {"idle_in_transaction_session_timeout": "600s"},
+    "web": {
+        "statement_timeout": "30s",
+        "idle_in_transaction_session_timeout": "60s",
+        **_QUIET,
+    },
+    "worker": {"idle_in_transaction_session_timeout": "600s", **_QUIET},
+    "owner": _QUIET,
+    "backup": _QUIET,
 }
 
 CLUSTER = [

@@ -50,7 +50,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = embedded.redis_url(VAR_DIR) or "redis://127.0.0.1:1/0"
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "dukcapil.core.redis.LosableCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "dukcapil",
     }
@@ -156,6 +156,15 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+#: Codes of the second factor, for each person. Passwords: accounts/adapters.py.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "5/5m/key",
+    "login": None,
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+#: Proxies of our own in front, whose X-Forwarded-For is believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("DUKCAPIL_PROXIES", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "dukcapil"
 #: One step of 30 seconds either way (RFC 6238, 5.2): clocks of office phones drift.
@@ -174,6 +183,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+#: Nothing is ever sent by mail: a forgotten password is the head's to renew (ADR 0013).
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -219,6 +231,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.enums.Service"},
 }
 
 # --- jobs --------------------------------------------------------------------------------------
@@ -253,6 +266,9 @@ WHITENOISE_USE_FINDERS = not STATIC_HASHED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+
+#: Errors to a collector that the office itself runs; empty: none are sent anywhere.
+SENTRY_DSN = env.str("DUKCAPIL_SENTRY_DSN", default="")
 
 # --- logs --------------------------------------------------------------------------------------
 

@@ -14,8 +14,8 @@ urlpatterns = [
     path("akun/", include("dukcapil.accounts.urls")),
     path("api/v1/", include("dukcapil.api_urls")),
     path("bahasa/", login_not_required(set_language), name="set_language"),
-    path("healthz", core.healthz),
-    path("readyz", core.readyz),
+    path("healthz", core.healthz, name="healthz"),
+    path("readyz", core.readyz, name="readyz"),
 ]
 
 handler400 = "dukcapil.core.views.bad_request"

@@ -11,6 +11,8 @@ if os.environ.get("DUKCAPIL_SUPERVISED"):
 
 application = get_wsgi_application()
 
-from dukcapil.core.checks import refuse_power  # noqa: E402 - after Django is set up
+from dukcapil.core import sentry  # noqa: E402 - after Django is set up
+from dukcapil.core.checks import refuse_power  # noqa: E402
 
 refuse_power()
+sentry.start()

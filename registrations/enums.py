@@ -60,5 +60,19 @@ class Category(models.TextChoices):
     UMUM = "umum", _("General (umum)")
 
 
+class ExportKind(models.TextChoices):
+    """Lists that may leave the system as a file, with masked numbers."""
+
+    RESIDENTS = "residents", _("Residents of the office")
+    QUEUE = "queue", _("Bookings of a session")
+
+
+class ExportState(models.TextChoices):
+    WAITING = "waiting", _("Being made")
+    READY = "ready", _("Ready")
+    STOPPED = "stopped", _("Stopped: the right to it had ended")
+    GONE = "gone", _("Removed")
+
+
 #: Services that count once for each person in the whole nation.
 ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)

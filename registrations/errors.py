@@ -60,6 +60,15 @@ rule(
     ),
 )
 
+rule(
+    "ledger_unambiguous",
+    lambda: Invalid("device", _("The name of a device has no vertical line (|)."), field="device"),
+)
+rule(
+    "export_reason",
+    lambda: Invalid("reason", _("Give a reason of at least two characters."), field="reason"),
+)
+
 
 def session_full() -> Conflict:
     return Conflict("session-full", _("The session is full for this service."), field="services")

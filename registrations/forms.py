@@ -197,6 +197,15 @@ class RevealForm(forms.Form):
     )
 
 
+class ExportForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=2,
+        max_length=300,
+        help_text=_("What the list is for. It stands in the file and in the oversight."),
+    )
+
+
 class ReasonForm(forms.Form):
     """The one field of a dialog that takes something back or decides on it."""
 

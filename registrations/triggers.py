@@ -184,3 +184,23 @@ ALTER TABLE events_seat ADD CONSTRAINT seat_holder_appointment FOREIGN KEY (hold
     REFERENCES registrations_appointment (id) DEFERRABLE INITIALLY DEFERRED;
 """
 HOLDER_UNDO = "ALTER TABLE events_seat DROP CONSTRAINT seat_holder_appointment;"
+
+#: Exports stand behind the wall of their office; nobody who serves removes a row of people's.
+EXPORTS = (
+    scope_policies("registrations_export", "in_scope(office_id, NULL, NULL)")
+    + """
+REVOKE INSERT ON registrations_export FROM worker;
+REVOKE DELETE ON registrations_export, registrations_resident, registrations_residentidentity,
+    registrations_appointment, registrations_appointmentservice FROM web, worker;
+REVOKE INSERT, UPDATE ON registrations_appointment, registrations_appointmentservice FROM worker;
+REVOKE INSERT ON registrations_servicerecord FROM worker;
+"""
+)
+
+#: Keyed hashes of NIK: the definer functions write them, the owner verifies.
+EFFECTIVE = """
+ALTER TABLE registrations_effectiveservice ENABLE ROW LEVEL SECURITY;
+ALTER TABLE registrations_effectiveservice FORCE ROW LEVEL SECURITY;
+CREATE POLICY keep ON registrations_effectiveservice TO keeper USING (true) WITH CHECK (true);
+CREATE POLICY verify ON registrations_effectiveservice FOR SELECT TO owner USING (true);
+"""

@@ -11,5 +11,8 @@ urlpatterns = [
     path("penduduk/", views.resident_list, name="residents"),
     path("penduduk/baru/", views.resident_new, name="resident-new"),
     path("penduduk/<uuid:resident_id>/", views.resident_page, name="resident"),
+    path("ekspor/", views.export_list, name="exports"),
+    path("ekspor/<uuid:export_id>/berkas/", views.export_file, name="export-file"),
+    path("pengawasan/", views.oversight_page, name="oversight"),
     path("verifikasi/", views.set_aside_page, name="set-aside"),
 ]

@@ -9,13 +9,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.utils import timezone
 
-from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.models import AccessLog, Posting, User
+from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of
 from dukcapil.accounts.services import create_token
+from dukcapil.core.db import NATION
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.models import ServiceEvent, ServiceSession
@@ -107,6 +111,11 @@ def make_world() -> World:
     return found
 
 
+def without_factor(username: str) -> None:
+    """As somebody stands who was posted today and has not set up TOTP yet."""
+    Authenticator.objects.filter(user__username=username).delete()
+
+
 def make_caller(
     name: str, role: str, region: str, starts_on: date, ends_on: date | None = None
 ) -> Caller:
@@ -114,6 +123,8 @@ def make_caller(
     posting = Posting.objects.create(
         user=user, role=role, region_id=region, starts_on=starts_on, ends_on=ends_on
     )
+    if ROLES[role].second_factor:
+        TOTP.activate(user, generate_totp_secret())
     _token, text = create_token(posting=posting, scopes=["*"], label="test")
     return Caller(actor_of(Posting.objects.select_related("region").get(pk=posting.pk)), text, user)
 
@@ -201,6 +212,12 @@ def record(
     by, _head = _staff(made, resident.office_id)
     with scoped(by.scope):
         return log_service(by=by, entry=entry(resident, service, **changes))[0]
+
+
+def looks(**wanted: Any) -> list[AccessLog]:
+    """Rows of the access log, oldest first, read past both walls."""
+    with scoped(NATION):
+        return list(AccessLog.objects.filter(**wanted).order_by("pk"))
 
 
 def make_basis(**changes: Any) -> None:

@@ -12,7 +12,7 @@ import orjson
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
@@ -109,6 +109,7 @@ class ScopedApiView(ApiView):
 # --- pages ----------------------------------------------------------------------------------------
 
 View = Callable[..., HttpResponse]
+_METHODS = ["GET", "HEAD", "POST"]
 
 
 def page(permission: Permission) -> Callable[[View], View]:
@@ -120,6 +121,8 @@ def page(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method not in _METHODS:
+                return HttpResponseNotAllowed(_METHODS)
             actor: Actor | None = request.actor  # type: ignore[attr-defined]
             if actor is None:
                 return render(request, "errors/no_posting.html", status=403)

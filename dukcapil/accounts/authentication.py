@@ -10,6 +10,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
 from knox.crypto import hash_token
 from redis.exceptions import RedisError
@@ -18,7 +19,7 @@ from rest_framework.request import Request
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import declare
-from dukcapil.accounts.selectors import LiveToken, live_token, second_factor_done
+from dukcapil.accounts.selectors import LiveToken, live_token, to_do_first
 from dukcapil.core.redis import client
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ScopedSessionAuthentication(authentication.SessionAuthentication):
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
         found = super().authenticate(request)
         posting = getattr(request._request, "posting", None)
-        if found is not None and (posting is None or not second_factor_done(posting)):
+        if found is not None and (posting is None or to_do_first(posting)):
             raise exceptions.PermissionDenied
         return found
 
@@ -110,3 +111,28 @@ class TokenRateThrottle(throttling.BaseThrottle):
 
     def wait(self) -> float:
         return self._wait
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the schema tells programs to log in."""
+
+    target_class = ScopedTokenAuthentication
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token` and a space before the token's text.",
+        }
+
+
+class SessionScheme(OpenApiAuthenticationExtension):
+    """The session of a page; writing also needs the header X-CSRFToken."""
+
+    target_class = ScopedSessionAuthentication
+    name = "session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

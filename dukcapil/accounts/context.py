@@ -38,6 +38,7 @@ PLACES = (
     Place("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
     Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
     Place("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
+    Place("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
     Place("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
 )
 

@@ -85,6 +85,14 @@ class EndForm(forms.Form):
     )
 
 
+class ResetForm(forms.Form):
+    factor = forms.BooleanField(
+        label=_("Also remove the second factor"),
+        required=False,
+        help_text=_("For a lost or changed phone. It is set up anew at the next login."),
+    )
+
+
 class TokenForm(forms.Form):
     """What a program may do with the token. Narrower than the posting, never wider."""
 

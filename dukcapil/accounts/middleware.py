@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
-from dukcapil.accounts.selectors import actor_of, current_posting, second_factor_done
+from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import keep_typed
 
@@ -118,7 +118,9 @@ class ScopeMiddleware:
 
 
 class SecondFactorMiddleware:
-    """Heads, provinces and administrators set up TOTP before they see anything else."""
+    """A password that somebody else knows is changed, and heads, provinces and administrators set
+    up TOTP, before they see anything else.
+    """
 
     #: Logging in and out, the own password, and the factor itself. The API asks for itself.
     OPEN = (
@@ -132,6 +134,6 @@ class SecondFactorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated and not request.path.startswith(self.OPEN):
             posting = posting_of(request)
-            if posting and not second_factor_done(posting):
-                return redirect("mfa_activate_totp")
+            if posting and (first := to_do_first(posting)):
+                return redirect(first)
         return self.get_response(request)

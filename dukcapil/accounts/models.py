@@ -5,19 +5,23 @@ Personal data: User.username, User.name and User.email (staff). Nothing about re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pghistory
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Role
+from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
 from dukcapil.regions.models import Region, code_length
 
 
@@ -36,6 +40,10 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    #: Somebody else knows the password (a first one, or one after a reset): it is changed first.
+    must_change_password = models.BooleanField(default=False)
+    #: Counted up to end every session at once, wherever it is kept.
+    session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -48,6 +56,18 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """What a session must still match: the password and the epoch."""
+        return self._session_hash(settings.SECRET_KEY)
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for key in settings.SECRET_KEY_FALLBACKS:
+            yield self._session_hash(key)
+
+    def _session_hash(self, key: str | bytes) -> str:
+        value = f"{self.session_epoch} {self.password}"
+        return salted_hmac("dukcapil session", value, secret=key, algorithm="sha256").hexdigest()
 
 
 class _DateRange(Func):
@@ -110,17 +130,23 @@ class ApiToken(AbstractAuthToken):
         return self.label
 
 
+class AccessQuerySet(ScopedQuerySet["AccessLog"]):
+    office_column = "office"
+    village_column = "office"
+
+
 class AccessLog(models.Model):
     """Who saw, searched, revealed, exported or was refused what, and why. Append-only.
 
     Without foreign keys to people: it must outlive an erased person. `subject` is an id or a
-    path, never a number, a name or a search text.
+    path, never a number, a name or a search text. Behind both walls: an office reads its own.
     """
 
     at = models.DateTimeField(auto_now_add=True)
     action = models.CharField(max_length=10, choices=Access.choices)
     user_id = models.BigIntegerField(null=True)
     posting_id = models.BigIntegerField(null=True)
+    #: The region of the posting; empty where nobody was logged in.
     office = models.CharField(max_length=13, blank=True, db_collation="C")
     kind = models.CharField(max_length=40)
     subject = models.CharField(max_length=200, blank=True)
@@ -128,15 +154,54 @@ class AccessLog(models.Model):
     case = models.CharField(max_length=100, blank=True)
     found = models.PositiveIntegerField(null=True)
 
+    objects = ScopedManager.from_queryset(AccessQuerySet)()
+    everything = models.Manager()
+
     class Meta:
         verbose_name = _("access")
+        base_manager_name = "everything"
         indexes = [models.Index(fields=["office", "at"], name="accesslog_office_at")]
         constraints = [
             models.CheckConstraint(
                 name="accesslog_reveal_has_reason",
                 condition=~Q(action="reveal") | (~Q(reason="") & ~Q(case="")),
-            )
+            ),
+            models.CheckConstraint(
+                name="accesslog_export_has_reason",
+                condition=~Q(action="export") | ~Q(reason=""),
+            ),
         ]
+
+
+class AccessLink(models.Model):
+    """The chain over the access log, one for each region that looks: order and content of rows.
+
+    Written by a deferred trigger at the commit of the row itself, so that lookers wait for each
+    other as shortly as can be. The serving roles cannot even read it.
+    """
+
+    log = models.OneToOneField(
+        AccessLog, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="+"
+    )
+    office = models.CharField(max_length=13, blank=True, db_collation="C")
+    seq = models.BigIntegerField()
+    previous_hash = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("link of the access log")
+        constraints = [models.UniqueConstraint(fields=["office", "seq"], name="accesslink_seq")]
+
+
+class AccessHead(models.Model):
+    """The end of each region's chain."""
+
+    office = models.CharField(max_length=13, primary_key=True, db_collation="C")
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("end of the access log")
 
 
 class IdempotentAnswer(models.Model):

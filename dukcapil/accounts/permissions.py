@@ -20,6 +20,7 @@ class Permission(StrEnum):
     RESIDENTS_VIEW = "residents.view"
     RESIDENTS_REGISTER = "residents.register"
     RESIDENTS_REVEAL = "residents.reveal"
+    RESIDENTS_EXPORT = "residents.export"
     APPOINTMENTS_VIEW = "appointments.view"
     APPOINTMENTS_BOOK = "appointments.book"
     RECORDS_VIEW = "records.view"
@@ -30,6 +31,7 @@ class Permission(StrEnum):
     REPORTS_VIEW = "reports.view"
     REPORTS_BUILD = "reports.build"
     STAFF_MANAGE = "staff.manage"
+    ACCESS_REVIEW = "access.review"
 
 
 P = Permission
@@ -70,15 +72,25 @@ ROLES: dict[str, RoleRule] = {
         frozenset(_DESK),
     ),
     Role.DISTRICT_HEAD: RoleRule(
-        _("As an operator; approves and closes events, starts reports, manages the staff."),
+        _(
+            "As an operator; approves and closes events, starts reports, manages the staff, takes lists out, reviews who looked at whom."
+        ),
         frozenset({Level.REGENCY}),
-        frozenset(_DESK | {P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE}),
+        frozenset(
+            _DESK
+            | {
+                *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE),
+                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
+            }
+        ),
         second_factor=True,
     ),
     Role.PROVINCE_OFFICER: RoleRule(
-        _("Watches the figures of a province; decides on records that were set aside."),
+        _(
+            "Watches the figures of a province; decides on records that were set aside; reviews who looked at whom."
+        ),
         frozenset({Level.PROVINCE}),
-        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_VOID, P.RECORDS_ACCEPT}),
+        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW}),
         second_factor=True,
     ),
     Role.NATIONAL_VIEWER: RoleRule(

@@ -22,6 +22,11 @@ def is_current(posting: Posting, now: datetime | None = None) -> bool:
     return posting.starts_on <= today and (posting.ends_on is None or today <= posting.ends_on)
 
 
+def posting_over(posting: Posting) -> bool:
+    """Whether its last day has passed everywhere in the country."""
+    return posting.ends_on is not None and posting.ends_on < timezone.now().date() - timedelta(1)
+
+
 def current_posting(user_id: int) -> Posting | None:
     """Today's posting, with its region and whether a second factor is set up: one query."""
     now = timezone.now()
@@ -87,12 +92,19 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
    AND (%(now)s AT TIME ZONE region.timezone)::date >= posting.starts_on
    AND (posting.ends_on IS NULL
         OR (%(now)s AT TIME ZONE region.timezone)::date <= posting.ends_on)
+   -- A program stands in for its person: where they need a second factor, they have one.
+   AND (posting.role <> ALL (%(strict)s) OR EXISTS (
+        SELECT 1 FROM mfa_authenticator factor
+         WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
 """
+
+#: Roles whose people log in with a second factor.
+STRICT = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    found = rows(_LIVE, {"digest": digest, "now": timezone.now()})
+    found = rows(_LIVE, {"digest": digest, "now": timezone.now(), "strict": STRICT})
     if not found:
         return None
     key, scopes, user_id, username, name, posting_id, role, region = found[0]
@@ -100,9 +112,16 @@ def live_token(digest: str) -> LiveToken | None:
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
 
 
-def second_factor_done(posting: Posting) -> bool:
-    """Whether this person may go on: their role asks for no second factor, or it is set up.
+def to_do_first(posting: Posting) -> str | None:
+    """The name of the page that this person has to finish before any other; None to go on.
 
     Takes a posting as `current_posting` gives it.
     """
+    if posting.user.must_change_password:
+        return "account_change_password"
+    return None if second_factor_done(posting) else "mfa_activate_totp"
+
+
+def second_factor_done(posting: Posting) -> bool:
+    """Whether this person's role asks for no second factor, or it is set up."""
     return not ROLES[posting.role].second_factor or bool(posting.has_factor)  # type: ignore[attr-defined]

@@ -77,3 +77,71 @@ SET LOCAL ROLE keeper;
 SET LOCAL ROLE NONE;
 REVOKE CREATE ON SCHEMA public FROM keeper;
 """
+
+
+LOG = "accounts_accesslog"
+
+#: An array of JSON, so that no text can be moved from one field into its neighbour.
+ACCESS_HASH = f"""
+CREATE FUNCTION access_hash(r {LOG}, before bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT sha256(before || convert_to(jsonb_build_array(
+        r.id, extract(epoch FROM r.at)::text, r.action, r.user_id, r.posting_id, r.office,
+        r.kind, r.subject, r.reason, r."case", r.found
+    )::text, 'UTF8'))
+$$;
+"""
+
+#: Deferred: locks the chain's end after everything else of its transaction, until the commit.
+ACCESS_CHAIN = """
+CREATE FUNCTION access_chain() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    last accounts_accesshead;
+    hashed bytea;
+BEGIN
+    INSERT INTO accounts_accesshead (office, seq, hash) VALUES (NEW.office, 0, '')
+        ON CONFLICT DO NOTHING;
+    SELECT * INTO last FROM accounts_accesshead WHERE office = NEW.office FOR UPDATE;
+    hashed := access_hash(NEW, last.hash);
+    INSERT INTO accounts_accesslink (log_id, office, seq, previous_hash, hash)
+        VALUES (NEW.id, NEW.office, last.seq + 1, last.hash, hashed);
+    UPDATE accounts_accesshead SET seq = last.seq + 1, hash = hashed WHERE office = NEW.office;
+    RETURN NULL;
+END $$;
+"""
+
+ACCESS_RIGHTS = f"""
+CREATE CONSTRAINT TRIGGER access_chain AFTER INSERT ON {LOG}
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION access_chain();
+REVOKE ALL ON accounts_accesslink, accounts_accesshead FROM web, worker;
+GRANT SELECT, INSERT, UPDATE ON accounts_accesshead TO keeper;
+GRANT SELECT, INSERT ON accounts_accesslink TO keeper;
+ALTER TABLE {LOG} ENABLE ROW LEVEL SECURITY;
+ALTER TABLE {LOG} FORCE ROW LEVEL SECURITY;
+-- Whatever happened is written, by whomever; read it an office does for itself.
+CREATE POLICY write ON {LOG} FOR INSERT TO web, worker WITH CHECK (true);
+CREATE POLICY serve ON {LOG} FOR SELECT TO web, worker USING (in_scope(office, office, NULL));
+CREATE POLICY verify ON {LOG} FOR SELECT TO owner USING (true);
+"""
+
+#: Rows from before the chain are linked in the order in which they were numbered.
+ACCESS_BACKFILL = f"""
+DO $$
+DECLARE
+    row {LOG};
+    last accounts_accesshead;
+    hashed bytea;
+BEGIN
+    FOR row IN SELECT * FROM {LOG} ORDER BY id LOOP
+        INSERT INTO accounts_accesshead (office, seq, hash) VALUES (row.office, 0, '')
+            ON CONFLICT DO NOTHING;
+        SELECT * INTO last FROM accounts_accesshead WHERE office = row.office;
+        hashed := access_hash(row, last.hash);
+        INSERT INTO accounts_accesslink (log_id, office, seq, previous_hash, hash)
+            VALUES (row.id, row.office, last.seq + 1, last.hash, hashed);
+        UPDATE accounts_accesshead SET seq = last.seq + 1, hash = hashed
+         WHERE office = row.office;
+    END LOOP;
+END $$;
+"""

@@ -30,6 +30,7 @@ urlpatterns = [
     path("petugas/<int:posting_id>/dibuat/", views.staff_made, name="staff-made"),
     path("petugas/<int:posting_id>/penempatan/", views.posting_new, name="posting-new"),
     path("petugas/<int:posting_id>/akhiri/", views.posting_end, name="posting-end"),
+    path("petugas/<int:posting_id>/sandi/", views.access_reset, name="access-reset"),
     path("sesi/", ListUserSessionsView.as_view(), name="usersessions_list"),
     path("faktor-kedua/", RedirectView.as_view(pattern_name="account"), name="mfa_index"),
     path("faktor-kedua/ulang/", MfaReauthenticateView.as_view(), name="mfa_reauthenticate"),

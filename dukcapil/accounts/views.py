@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
-from dukcapil.accounts.forms import EndForm, PostingForm, StaffForm, TokenForm
+from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
 from dukcapil.accounts.models import ApiToken, Posting
 from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.scoping import Actor
@@ -18,7 +19,9 @@ from dukcapil.accounts.services import (
     add_staff,
     create_token,
     end_staff_posting,
+    log_out_everywhere,
     post_staff,
+    reset_access,
     revoke_token,
 )
 from dukcapil.core.forms import attempt, fill, tell_once, told_once
@@ -72,6 +75,20 @@ def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResp
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
+@page(Permission.STAFF_MANAGE)
+def access_reset(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    """A new first password; every session and token of the person ends with it."""
+    posting = get_posting_or_404(actor, posting_id)
+    form = fill(request, ResetForm)
+    if request.method == "POST" and (
+        password := attempt(form, reset_access, by=actor, posting=posting)
+    ):
+        tell_once(request, password)
+        return redirect("staff-made", posting.pk)
+    context = {"form": form, "known": posting, "resetting": True}
+    return render(request, "accounts/staff_form.html", context, status=status_of(form))
+
+
 @page(Permission.REGIONS_VIEW)
 def account(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who I am here, what I may do, and how I log in."""
@@ -79,6 +96,10 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
         revoke_token(by=actor, token_key=request.POST.get("token", "").replace("\0", "")[:15])
         messages.success(request, _("The token no longer works."))
         return redirect("account")
+    if request.method == "POST" and request.POST.get("do") == "everywhere":
+        log_out_everywhere(by=actor, tokens="tokens" in request.POST)
+        logout(request)
+        return redirect("account_login")
     context = {
         "rule": ROLES[actor.role],
         "tokens": ApiToken.objects.filter(user_id=actor.user_id).order_by("-created"),

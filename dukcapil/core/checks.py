@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.checks import Error, register
 from django.db import OperationalError, connection
 
+from dukcapil import embedded, grants
+
 
 @register("database", deploy=True)
 def serving_role(app_configs: Any, **kwargs: Any) -> list[Error]:
@@ -43,6 +45,43 @@ def power_errors() -> list[Error]:
             id="dukcapil.E002",
         )
     ]
+
+
+@register("database", deploy=True)
+def written_grants(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Rights and policies are those of dukcapil/grants.py, whatever was tried on this server."""
+    try:
+        with connection.cursor() as cursor:
+            found = grants.differences(cursor)
+    except OperationalError:
+        return []  # serving_role says so
+    return [Error(text, hint="See dukcapil/grants.py.", id="dukcapil.E003") for text in found]
+
+
+@register(deploy=True)
+def keys_kept_apart(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Keys are readable by their owner alone, and lie outside the project and the data."""
+    folder = embedded.keys_dir(settings.VAR_DIR)
+    loose = [path.name for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
+    if not loose:
+        return []
+    names = ", ".join(sorted(loose))
+    return [Error(f"Others may read the keys: {names}", hint="chmod 0600", id="dukcapil.E004")]
+
+
+@register(deploy=True)
+def nothing_is_sent_by_mail(app_configs: Any, **kwargs: Any) -> list[Error]:
+    if settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
+        return []
+    return [Error("Mail could carry a person out of the walls.", id="dukcapil.E005")]
+
+
+@register(deploy=True)
+def debug_shows_nothing(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Django's own warning becomes an error here: its debug page shows every local variable."""
+    if not settings.DEBUG:
+        return []
+    return [Error("DUKCAPIL_DEBUG is on.", hint="Unset it.", id="dukcapil.E006")]
 
 
 def refuse_power() -> None:

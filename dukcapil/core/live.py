@@ -23,6 +23,7 @@ def live(
     *,
     target: str = "live",
     every: int = EVERY,
+    status: int = 200,
 ) -> HttpResponse:
     """The whole page, or for htmx the part alone; 204 when the reader has this very part already.
 
@@ -43,4 +44,4 @@ def live(
         if request.headers.get(SEEN) == version:
             return HttpResponse(status=204)
         return render(request, "components/live.html", context)
-    return render(request, page, context)
+    return render(request, page, context, status=status)

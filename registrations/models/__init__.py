@@ -1,4 +1,5 @@
 from registrations.models.appointment import Appointment, AppointmentService
+from registrations.models.export import Export
 from registrations.models.ledger import EffectiveService, LedgerHead, ServiceRecord
 from registrations.models.resident import Resident, ResidentIdentity
 
@@ -6,6 +7,7 @@ __all__ = [
     "Appointment",
     "AppointmentService",
     "EffectiveService",
+    "Export",
     "LedgerHead",
     "Resident",
     "ResidentIdentity",

@@ -57,6 +57,12 @@ class Appointment(models.Model):
         indexes = [models.Index(fields=["session", "state"], name="appointment_session")]
 
 
+class BookedQuerySet(ScopedQuerySet["AppointmentService"]):
+    office_column = "office_id"
+    village_column = "village_id"
+    event_column = "event_id"
+
+
 class AppointmentService(models.Model):
     """A service within a visit. While active, a person is booked for it once."""
 
@@ -69,8 +75,12 @@ class AppointmentService(models.Model):
     number = models.PositiveIntegerField()
     active = models.BooleanField(default=True)
 
+    objects = ScopedManager.from_queryset(BookedQuerySet)()
+    everything = models.Manager()
+
     class Meta:
         verbose_name = _("booked service")
+        base_manager_name = "everything"
         constraints = [
             models.UniqueConstraint(
                 fields=["resident", "service"], condition=Q(active=True), name="booked_once"

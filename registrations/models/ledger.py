@@ -101,6 +101,12 @@ class ServiceRecord(models.Model):
                 name="ledger_failure_has_reason",
                 condition=Q(outcome="done", reason="") | (Q(outcome="failed") & ~Q(reason="")),
             ),
+            # The hash joins fields with this sign; only the note, whose neighbours are numbers,
+            # may hold it, so that nothing can be moved from one field into another.
+            models.CheckConstraint(
+                name="ledger_unambiguous",
+                condition=~Q(device__contains="|") & ~Q(reason__contains="|"),
+            ),
             models.CheckConstraint(name="ledger_weight", condition=Q(weight__in=[-1, 0, 1])),
         ]
         indexes = [

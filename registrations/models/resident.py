@@ -70,6 +70,11 @@ class Resident(models.Model):
         ]
 
 
+class IdentityQuerySet(ScopedQuerySet["ResidentIdentity"]):
+    office_column = "office_id"
+    village_column = "village_id"
+
+
 class ResidentIdentity(models.Model):
     """What names a person. Erasing somebody blanks this row and leaves the ledger valid."""
 
@@ -86,8 +91,10 @@ class ResidentIdentity(models.Model):
     nik_cipher = models.BinaryField()
     nik_masked = models.CharField(max_length=24)
 
-    objects = models.Manager()
+    objects = ScopedManager.from_queryset(IdentityQuerySet)()
+    everything = models.Manager()
 
     class Meta:
         verbose_name = _("identity")
+        base_manager_name = "everything"
         indexes = [models.Index(fields=["office", "name_key"], name="identity_name")]

@@ -58,6 +58,7 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
         "more": skip // QUEUE + 2 if len(people) > QUEUE else 0,
         "done": done,
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT),
         "section": "events",
     }
     answer = live(request, "registrations/session.html", "registrations/_queue.html", context)

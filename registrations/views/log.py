@@ -103,7 +103,7 @@ def _person(actor: Actor, text: str | None) -> dict[str, Any] | None:
     except ValueError:
         return None
     person = person_or_404(actor, chosen)
-    log_access(by=actor, action=Access.VIEW, kind="resident", subject=text)
+    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(chosen))
     return person
 
 

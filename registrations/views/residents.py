@@ -44,7 +44,8 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     find = FindForm(request.POST or None)
     context: dict[str, Any] = {
         "find": find,
-        "adds": bool(actor.office) and actor.may("residents.register"),
+        "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT),
     }
     if request.method == "POST":
         people = found_by(actor, find)

@@ -35,6 +35,9 @@ _PEOPLE = (
     "registrations_appointmentservice",
     "registrations_servicerecord",
     "registrations_residentevent",
+    "registrations_export",
+    "registrations_effectiveservice",
+    "accounts_accesslog",
 )
 _APPEND_ONLY = (
     "registrations_servicerecord",
@@ -79,6 +82,26 @@ INVARIANTS = [
         " FROM registrations_servicerecord) chained WHERE previous_hash <> before"
         " UNION ALL SELECT led.id FROM registrations_servicerecord led"
         " JOIN registrations_ledgerhead head USING (office_id, seq) WHERE head.hash <> led.hash",
+    ),
+    Invariant(
+        "access-hash",
+        "every row of the access log is in a chain, with the hash of its content",
+        "SELECT coalesce(log.id, link.log_id) FROM accounts_accesslog log"
+        " FULL JOIN accounts_accesslink link ON link.log_id = log.id"
+        " WHERE log.id IS NULL OR link.log_id IS NULL OR link.office <> log.office"
+        "    OR link.hash <> access_hash(log, link.previous_hash)",
+    ),
+    Invariant(
+        "access-chain",
+        "every link is numbered and names the hash of the one before, and the head the last",
+        "SELECT office || ' ' || seq FROM (SELECT office, seq, previous_hash,"
+        "   lag(hash, 1, ''::bytea) OVER in_office AS before, row_number() OVER in_office AS place"
+        "  FROM accounts_accesslink WINDOW in_office AS (PARTITION BY office ORDER BY seq)) chained"
+        " WHERE previous_hash <> before OR seq <> place"
+        " UNION ALL SELECT coalesce(head.office, last.office) FROM accounts_accesshead head"
+        "  FULL JOIN (SELECT DISTINCT ON (office) office, seq, hash FROM accounts_accesslink"
+        "     ORDER BY office, seq DESC) last ON last.office = head.office"
+        " WHERE (head.seq, head.hash) IS DISTINCT FROM (last.seq, last.hash)",
     ),
     Invariant(
         "ledger-weights",

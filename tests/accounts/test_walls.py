@@ -15,7 +15,6 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from dukcapil import embedded
-from dukcapil.accounts.models import AccessLog
 from dukcapil.accounts.scoping import NoScope, ScopedQuerySet, scoped
 from dukcapil.core.checks import power_errors
 from dukcapil.core.command import use_role
@@ -23,7 +22,7 @@ from dukcapil.core.db import get_scope, rows
 from registrations.models import Appointment, Resident, ServiceRecord
 from registrations.services import book
 from tests import engines
-from tests.world import World, make_event, make_resident, make_session, record
+from tests.world import World, looks, make_event, make_resident, make_session, record
 
 PEOPLE = [
     "registrations_resident",
@@ -237,7 +236,7 @@ def test_searching_viewing_revealing_and_being_refused_leave_a_row(made: World) 
         f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "KTP-7"}
     )
     assert len(answer.json["nik"]) == 16
-    log = list(AccessLog.objects.order_by("pk").values_list("action", "subject", "reason", "case"))
+    log = [(row.action, row.subject, row.reason, row.case) for row in looks()]
     assert log == [
         ("search", "", "", ""),
         ("view", str(resident.pk), "", ""),
@@ -250,7 +249,7 @@ def test_a_reveal_without_reason_shows_nothing(made: World) -> None:
     resident = make_resident(made)
     answer = made["operator"].post(f"residents/{resident.pk}/reveal/", {"reason": "", "case": ""})
     assert answer.status == 422
-    assert not AccessLog.objects.filter(action="reveal").exists()
+    assert looks(action="reveal") == []
 
 
 def test_lists_and_details_show_masked_numbers_only(made: World) -> None:

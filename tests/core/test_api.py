@@ -19,7 +19,16 @@ from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
 from registrations.services import book
 from tests.core.test_bad_input import resident_body
-from tests.world import Caller, World, make_event, make_resident, make_session, record, today
+from tests.world import (
+    Caller,
+    World,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+    without_factor,
+)
 
 
 def with_token(made: World, name: str, scopes: list[str]) -> Caller:
@@ -189,9 +198,12 @@ def test_stored_answers_hold_no_readable_person(made: World) -> None:
 
 
 def test_the_api_by_session_waits_for_the_second_factor_too(made: World) -> None:
+    without_factor("head")
     client = Client()
     client.force_login(User.objects.get(username="head"))
     assert client.get("/api/v1/residents/").status_code == 403
+    # Neither does a token that was made before.
+    assert made["head"].get("residents/").status == 401
     client.force_login(User.objects.get(username="operator"))
     assert client.get("/api/v1/residents/").status_code == 200
 

@@ -4,13 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.permissions import ROLES
 from tests.world import World
 
 #: Statements that only open, close or dress a transaction ask the database for nothing.
@@ -19,13 +17,10 @@ _DRESS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET LOCAL")
 
 @pytest.fixture
 def browser(made: World) -> Callable[[str], Client]:
-    """A client in which somebody of the cast is logged in, with a second factor where needed."""
+    """A client in which somebody of the cast is logged in."""
 
     def of(name: str) -> Client:
         user = User.objects.get(username=name)
-        factor = ROLES[made[name].actor.role].second_factor
-        if factor and not user.authenticator_set.exists():
-            TOTP.activate(user, generate_totp_secret())
         client = Client()
         client.force_login(user)
         return client

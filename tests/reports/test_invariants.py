@@ -31,6 +31,10 @@ BREAK = {
     "ledger-chain": OFF.format(
         t=LEDGER, sql=f"UPDATE {LEDGER} SET previous_hash = '\\x00' WHERE seq = 2"
     ),
+    "access-hash": OFF.format(
+        t="accounts_accesslog", sql="UPDATE accounts_accesslog SET kind = 'lain'"
+    ),
+    "access-chain": "DELETE FROM accounts_accesslink WHERE seq = 1",
     "ledger-weights": OFF.format(
         t=LEDGER, sql=f"UPDATE {LEDGER} SET weight = 0 WHERE row_kind = 'void'"
     ),
@@ -82,6 +86,8 @@ def work(kept: World) -> World:
     with scoped(operator.scope):
         void_record(by=operator, record=wrong, reason="Salah orang")
         book(by=operator, session=session, resident=waiting, services=["recording"])
+    kept["operator"].get("residents/")
+    kept["operator"].get(f"residents/{waiting.pk}/")
     use_role("worker")
     build_stale()
     freeze_release(name="uji")

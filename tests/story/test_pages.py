@@ -23,7 +23,16 @@ from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
 from tests.story.test_browser import FLAGS, PASSWORD, chromium, fits
-from tests.world import World, make_basis, make_event, make_resident, make_session, record, today
+from tests.world import (
+    World,
+    make_basis,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+    without_factor,
+)
 
 #: Something that scrolls by itself is meant to; the page is not.
 SECRETS = {name: generate_totp_secret() for name in ("head", "province_officer")}
@@ -37,6 +46,7 @@ def world(kept: World) -> World:
         user.set_password(PASSWORD)
         user.save()
         if name in SECRETS:
+            without_factor(name)
             TOTP.activate(user, SECRETS[name])
     return kept
 

@@ -5,11 +5,19 @@ from django.core.management.base import CommandParser
 
 from dukcapil.accounts.models import User
 from dukcapil.core.command import Command as Base
+from dukcapil.core.command import use_role
 from reports.services import freeze_release
 from reports.services.build import build_stale
 from reports.services.demo import make_accounts, write_accounts
 from reports.services.demo_life import make_corrections, make_history, make_today
 from reports.services.published import load_published
+
+
+def _build() -> None:
+    """What the worker does, as the worker: pages may not write figures, nor jobs plans."""
+    use_role("worker")
+    build_stale()
+    use_role("web")
 
 
 class Command(Base):
@@ -18,7 +26,6 @@ class Command(Base):
         "synthetic people) and write demo.json with fresh tokens. A database with other users "
         "is left alone."
     )
-    database_role = "worker"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=settings.PORT)
@@ -35,11 +42,11 @@ class Command(Base):
         if not demo:
             self.progress("Making two offices with synthetic people ...")
             make_history()
-            build_stale()
+            _build()
             # What comes late or is taken back makes second revisions of days that were built.
             make_corrections()
-            build_stale()
+            _build()
             make_today()
-            build_stale()
+            _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat demo dibuat")
         write_accounts(settings.VAR_DIR, options["port"])

@@ -1,0 +1,56 @@
+"""Errors to the office's own collector, without anything that may be a person.
+
+Off unless DUKCAPIL_SENTRY_DSN is set. What leaves: the kind of error, the frames of our code without
+their variables, the path without its query and without numbers, and nothing of the request's body,
+cookies, headers or user.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sentry_sdk
+from django.conf import settings
+from sentry_sdk.integrations.celery import CeleryIntegration
+from sentry_sdk.integrations.django import DjangoIntegration
+
+from dukcapil.core.logs import scrub
+
+#: The parts of an event that may leave, whatever a later version of the library adds.
+KEPT = {
+    *("event_id", "timestamp", "platform", "level", "logger", "exception", "transaction"),
+    *("release", "environment", "server_name", "sdk"),
+}
+
+
+def start(dsn: str = "", transport: Any = None) -> None:
+    """Begin to report, in web and worker alike. Without an address nothing is set up."""
+    dsn = dsn or settings.SENTRY_DSN
+    if not dsn:
+        return
+    sentry_sdk.init(
+        dsn=dsn,
+        transport=transport,
+        default_integrations=False,
+        integrations=[DjangoIntegration(), CeleryIntegration()],
+        send_default_pii=False,
+        include_local_variables=False,
+        include_source_context=False,
+        max_request_body_size="never",
+        max_breadcrumbs=0,
+        traces_sample_rate=0,
+        before_send=without_people,  # type: ignore[arg-type]
+    )
+
+
+def without_people(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+    """Only the known parts; of an exception only its kind, for its text may quote a value."""
+    kept = {name: value for name, value in event.items() if name in KEPT}
+    for error in kept.get("exception", {}).get("values", []):
+        error.pop("value", None)
+        for frame in error.get("stacktrace", {}).get("frames", []):
+            frame.pop("vars", None)
+    if path := event.get("request", {}).get("url"):
+        kept["tags"] = {"path": "/" + path.partition("://")[2].partition("/")[2].partition("?")[0]}
+    cleaned: dict[str, Any] = scrub(kept)
+    return cleaned

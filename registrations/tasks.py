@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import uuid
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import NATION
+from dukcapil.core.jobs import task
+from registrations.services import exports
+
+
+@task("registrations.build_exports")
+def build_exports() -> None:
+    for export_id in exports.waiting_exports():
+        build_export.delay(str(export_id))
+
+
+@task("registrations.build_export")
+def build_export(export_id: str) -> None:
+    exports.build_export(uuid.UUID(export_id))
+
+
+@task("registrations.forget_exports")
+def forget_exports() -> None:
+    with scoped(NATION):
+        exports.forget_exports()

@@ -1,0 +1,68 @@
+"""Lists as files: asked for with a reason, made by a job, fetched once they are ready."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.core.forms import attempt, fill
+from dukcapil.core.jobs import hint
+from dukcapil.core.live import live
+from dukcapil.core.pages import chosen_id, paged, status_of
+from events.selectors import get_session_or_404
+from registrations.forms import ExportForm
+from registrations.models import Export
+from registrations.services import fetch_export, request_export
+from registrations.tasks import build_export
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@page(Permission.RESIDENTS_EXPORT)
+def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Own exports, and the form for a new one; `?session=` asks for the bookings of that session."""
+    asked = request.GET.get("session")
+    session = get_session_or_404(actor, chosen_id(asked)) if asked else None
+    form = fill(request, ExportForm)
+    kind = "queue" if session else "residents"
+    if request.method == "POST" and (
+        made := attempt(form, request_export, by=actor, kind=kind, session=session)
+    ):
+        hint(build_export, str(made.pk))
+        messages.success(request, _("The list is being made; it appears here in a moment."))
+        return redirect("exports")
+    own = Export.objects.visible_to(actor).filter(posting_id=actor.posting_id).defer("file")
+    pages = paged(request, own.select_related("session__event").order_by("-created_at", "-pk"))
+    context: dict[str, Any] = {
+        "form": form,
+        "session": session,
+        "pages": pages,
+        "section": "residents",
+    }
+    return live(
+        request,
+        "registrations/export_list.html",
+        "registrations/_exports.html",
+        context,
+        status=status_of(form),
+    )
+
+
+@page(Permission.RESIDENTS_EXPORT)
+def export_file(request: HttpRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
+    export = Export.objects.visible_to(actor).filter(pk=export_id).first()
+    if export is None:
+        raise NotFound
+    content = fetch_export(by=actor, export=export)
+    name = f"dukcapil-{export.kind}-{export.created_at:%Y%m%d-%H%M}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=XLSX, headers=headers)

@@ -1,0 +1,47 @@
+"""What a head reviews: looks without a service, numbers shown, lists taken out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.pages import paged
+from registrations.selectors.oversight import (
+    exports,
+    looks_without_service,
+    named,
+    reveal_lines,
+    reveals,
+)
+
+PERIODS = {1: _("1 day"), 7: _("7 days"), 30: _("30 days"), 90: _("90 days")}
+
+
+@page(Permission.ACCESS_REVIEW)
+def oversight_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    asked = request.GET.get("days", "")
+    days = int(asked) if asked in map(str, PERIODS) else 7
+    since = timezone.now() - timedelta(days=days)
+    shown = request.GET.get("show")
+    shown = shown if shown in {"reveals", "exports"} else "looks"
+    context = {"days": days, "periods": PERIODS.items(), "shown": shown}
+    if shown == "exports":
+        pages = paged(request, exports(actor, since))
+        context |= {"pages": pages, "lines": list(pages)}
+    elif shown == "reveals":
+        pages = paged(request, reveals(actor, since))
+        context |= {"pages": pages, "lines": named(actor, reveal_lines(pages))}
+    else:
+        looks = paged(request, looks_without_service(actor, since))
+        context |= {"pages": looks, "lines": named(actor, list(looks))}
+    log_access(by=actor, action=Access.VIEW, kind=f"oversight {shown}")
+    return render(request, "registrations/oversight.html", context)

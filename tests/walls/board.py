@@ -1,0 +1,212 @@
+"""A country with something of everything in each place, named so that it can be found elsewhere."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.accounts.services import log_access
+from dukcapil.core.db import rows
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from events.services import approve_event, open_session, plan_event
+from registrations.services import book, log_service, register, request_export
+from registrations.services.exports import build_export
+from registrations.services.ledger import Entry
+from tests.world import Caller, World, at, make_basis, make_caller, nik, today
+
+BORN = date(1990, 5, 17)
+#: Place -> (office, village), seen from Bukittinggi.
+WHERE = {
+    "own": ("13.75", "13.75.01.1001"),
+    "child": ("13.75", "13.75.01.1002"),
+    "sibling": ("13.06", "13.06.01.2001"),
+    "other": ("18.71", "18.71.01.1003"),
+}
+
+
+def canary(kind: str, place: str) -> str:
+    return f"Kenari{kind.capitalize()}{place.capitalize()}"
+
+
+@dataclass
+class Place:
+    """Ids of one place's things, by the names that addresses use."""
+
+    name: str
+    code: str
+    office: str
+    village: str
+    event: uuid.UUID = field(default_factory=uuid.uuid4)
+    session: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: Booked, checked in by nobody yet; recorded; and one who is held and nothing more.
+    resident: uuid.UUID = field(default_factory=uuid.uuid4)
+    free_resident: uuid.UUID = field(default_factory=uuid.uuid4)
+    appointment: uuid.UUID = field(default_factory=uuid.uuid4)
+    record: uuid.UUID = field(default_factory=uuid.uuid4)
+    export: uuid.UUID = field(default_factory=uuid.uuid4)
+    posting: int = 0
+    ticket: str = "TIADA1"
+    number: str = "9901010101010101"
+
+    def named(self, wanted: list[str]) -> dict[str, Any]:
+        """Arguments for an address."""
+        known = {
+            **{f"{name}_id": getattr(self, name) for name in ("event", "session", "resident")},
+            **{f"{name}_id": getattr(self, name) for name in ("appointment", "record", "export")},
+            "posting_id": self.posting,
+            "code": self.code,
+        }
+        return {name: known[name] for name in wanted}
+
+
+@dataclass
+class Board:
+    made: World
+    places: dict[str, Place]
+    #: text to look for -> (kind, place)
+    canaries: dict[str, tuple[str, str]]
+    #: What the request at hand carried itself.
+    typed: str = ""
+
+
+def make_board(made: World) -> Board:
+    """Four offices' worth of work, and the province above. Expects to be inside nobody's scope."""
+    make_basis()
+    User.objects.update(password=make_password("kuda-laut-melompat-7"))
+    start = today() - timedelta(days=400)
+    board = Board(made, {}, {})
+    for name, (office, village) in WHERE.items():
+        clerk = make_caller(f"petugas.{name}", "district_operator", office, start)
+        _rename(clerk, canary("staff", name))
+        head = made["head"]
+        if office != "13.75":
+            head = made.get("neighbour_head") if office == "13.06" else None  # type: ignore[assignment]
+            head = head or make_caller("head.far", "district_head", office, start)
+        board.places[name] = _fill(board, name, office, village, clerk.actor, head.actor)
+    _parent(board, start)
+    for name in board.places:
+        for kind in ("people", "event", "staff"):
+            board.canaries[canary(kind, name)] = (kind, name)
+        board.canaries[board.places[name].number] = ("number", name)
+    return board
+
+
+def _rename(caller: Caller, name: str) -> None:
+    assert caller.user
+    User.objects.filter(pk=caller.user.pk).update(name=name)
+
+
+def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head: Actor) -> Place:
+    place = Place(name, office, office, village, posting=clerk.posting_id)
+    with scoped(clerk.scope):
+        event = plan_event(
+            by=clerk,
+            title=canary("event", name),
+            kind="gebyar",
+            office=Region.objects.get(pk=office),
+            village=Region.objects.get(pk=village),
+            place=canary("event", name),
+            starts_on=today() - timedelta(days=1),
+            ends_on=today() + timedelta(days=1),
+            services=["recording", "ikd_activation", "family_card"],
+        )
+        event = approve_event(by=head, event=event, neutrality_signed=True)
+        session = open_session(
+            by=clerk,
+            event=event,
+            starts_at=at(0, 1),
+            ends_at=at(23, 59),
+            capacity={"recording": 10, "ikd_activation": 10},
+        )
+        booked, served, free = (_person(clerk, name, village) for _n in range(3))
+        number = nik(BORN)
+        known = _person(clerk, name, village, number)
+        slip = book(by=clerk, session=session, resident=known, services=["recording"])
+        book(by=clerk, session=session, resident=booked, services=["recording"])
+        record, _new = log_service(
+            by=clerk,
+            entry=Entry(
+                id=uuid7(),
+                service="recording",
+                outcome="done",
+                occurred_at=at(0, 2),
+                resident=served.pk,
+            ),
+        )
+        log_access(by=clerk, action=Access.VIEW, kind="resident", subject=str(free.pk))
+    place.event, place.session, place.resident = event.pk, session.pk, known.pk
+    place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
+    place.free_resident, place.number = free.pk, number.text
+    with scoped(head.scope):
+        export = request_export(by=head, kind="residents", reason="uji tembok")
+    build_export(export.pk)
+    place.export = export.pk
+    return place
+
+
+def _person(clerk: Actor, name: str, village: str, number: Any = None) -> Any:
+    return register(
+        by=clerk,
+        nik=number or nik(BORN),
+        name=canary("people", name),
+        birth_date=BORN,
+        sex="M",
+        village=Region.objects.get(pk=village),
+        address=canary("people", name),
+    )
+
+
+def _parent(board: Board, start: date) -> None:
+    """What belongs to the province itself: its staff and its figures."""
+    clerk = make_caller("petugas.parent", "province_officer", "13", start)
+    _rename(clerk, canary("staff", "parent"))
+    board.places["parent"] = Place(
+        "parent", "13", "13", "13.75.01.1001", posting=clerk.actor.posting_id
+    )
+    subject = str(board.places["own"].free_resident)
+    with scoped(clerk.actor.scope):
+        log_access(by=clerk.actor, action=Access.VIEW, kind="resident", subject=subject)
+
+
+def backdated() -> str:
+    """Makes the looks of the board old enough for the oversight; run as the superuser."""
+    return (
+        "ALTER TABLE accounts_accesslog DISABLE TRIGGER USER;"
+        " UPDATE accounts_accesslog SET at = at - interval '2 hours';"
+        " UPDATE registrations_resident SET created_at = created_at - interval '1 day';"
+        " ALTER TABLE accounts_accesslog ENABLE TRIGGER USER"
+    )
+
+
+def digest(office: str) -> list[tuple[Any, ...]]:
+    """What an office has, in one line: to see that somebody else's request changed nothing of it."""
+    people = (
+        *("registrations_resident", "registrations_residentidentity", "registrations_appointment"),
+        *("registrations_appointmentservice", "registrations_servicerecord"),
+        *("registrations_export", "events_serviceevent"),
+    )
+    parts = [
+        f"SELECT '{table}', count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text))"
+        f" FROM {table} t WHERE office_id = %(office)s"
+        for table in people
+    ]
+    parts.append(
+        "SELECT 'seats', count(*), md5(string_agg(md5(seat::text), '' ORDER BY seat.id))"
+        " FROM events_seat seat JOIN events_servicesession ses ON ses.id = seat.session_id"
+        " JOIN events_serviceevent ev ON ev.id = ses.event_id WHERE ev.office_id = %(office)s"
+    )
+    parts.append(
+        "SELECT 'staff', count(*), md5(string_agg(md5(p::text || u.password), '' ORDER BY p.id))"
+        " FROM accounts_posting p JOIN accounts_user u ON u.id = p.user_id"
+        " WHERE p.region_id = %(office)s"
+    )
+    with scoped("*"):
+        return rows(" UNION ALL ".join(parts), {"office": office})

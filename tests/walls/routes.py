@@ -1,0 +1,292 @@
+"""The written list of addresses: who gets through, and aimed at what. A new address stands here first.
+
+Hand-written on purpose: it does not read `permissions.py`, so that a slip there is seen here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from dukcapil.core.ids import uuid7
+from tests.walls.board import Board, Place
+from tests.world import nik, today
+
+DESK = frozenset({"operator", "head", "neighbour"})
+PROVINCES = frozenset({"province_officer", "other_province_officer"})
+LOOK = DESK | PROVINCES
+PEOPLE = LOOK | {"village_verifier"}
+EVENTS = LOOK | {"nation_viewer", "api_client"}
+EVERYBODY = PEOPLE | {"nation_viewer", "api_client", "administrator"}
+#: Reports are those of a regency: who sees one village has none.
+REPORTS = EVERYBODY - {"village_verifier"}
+HEAD = frozenset({"head"})
+STAFF = frozenset({"head", "administrator"})
+REVIEW = HEAD | PROVINCES
+BUILD = HEAD | PROVINCES | {"api_client"}
+NOBODY: frozenset[str] = frozenset()
+#: Nobody has to log in; no person behind it.
+OPEN = EVERYBODY | {"former_operator", "anonymous"}
+#: Everybody with an account: log-in matters, whatever the posting.
+ACCOUNT = EVERYBODY | {"former_operator"}
+
+_CITY = frozenset({"own", "child"})
+_WEST = _CITY | {"sibling"}
+_ALL = _WEST | {"other"}
+
+#: Whose rows each role reaches: kind of thing -> role -> places.
+REACH: dict[str, dict[str, frozenset[str]]] = {
+    "people": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+        "village_verifier": frozenset({"own"}),
+    },
+    "event": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        **dict.fromkeys(["province_officer", "api_client"], _WEST),
+        "other_province_officer": frozenset({"other"}),
+        "nation_viewer": _ALL,
+    },
+    "staff": {"head": _CITY, "administrator": _ALL | {"parent"}},
+    "region": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        **dict.fromkeys(["province_officer", "api_client"], _WEST | {"parent"}),
+        "other_province_officer": frozenset({"other"}),
+        **dict.fromkeys(["nation_viewer", "administrator"], _ALL | {"parent"}),
+    },
+    #: Only who asked for a file fetches it.
+    "export": {"head": frozenset({"own", "child"})},
+}
+
+#: What each role may read at all, anywhere: kind of canary -> places. Everything else is a leak.
+READS: dict[str, dict[str, frozenset[str]]] = {
+    "people": REACH["people"],
+    "event": REACH["event"],
+    "staff": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "administrator": _ALL | {"parent"},
+        "province_officer": _WEST | {"parent"},
+        "other_province_officer": frozenset({"other"}),
+    },
+    "number": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+    },
+}
+
+
+Body = Callable[[Board, Place], Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    get: frozenset[str] = NOBODY
+    post: frozenset[str] = NOBODY
+    patch: frozenset[str] = NOBODY
+    #: What the address names, when it names something; whose reach decides.
+    kind: str = ""
+    #: A body that would work, aimed at the place.
+    body: Body | None = None
+    #: The day belongs into the address, else a page answers with a redirect to it.
+    dated: bool = False
+    #: What the body names, when the address names nothing.
+    names: str = ""
+    #: Answered by allauth or by the session alone: no posting is asked for.
+    account: bool = False
+
+
+def _page(get: frozenset[str], kind: str = "", **more: Any) -> Route:
+    return Route(get, more.pop("post", get), kind, **more)
+
+
+def _reason(board: Board, place: Place) -> dict[str, Any]:
+    return {"reason": "uji tembok"}
+
+
+def _event(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "title": "Uji",
+        "kind": "gebyar",
+        "village": place.village,
+        "place": "Aula",
+        "place_kind": "office",
+        "starts_on": str(today() + timedelta(days=3)),
+        "ends_on": str(today() + timedelta(days=3)),
+        "services": ["recording"],
+    }
+
+
+def _person(board: Board, place: Place) -> dict[str, Any]:
+    from datetime import date  # noqa: PLC0415
+
+    return {
+        "nik": nik(date(1991, 2, 3)).text,
+        "name": "Warga Uji",
+        "birth_date": "1991-02-03",
+        "sex": "M",
+        "marital_status": "single",
+        "village": place.village,
+    }
+
+
+def _record(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "service": "family_card",
+        "outcome": "done",
+        "resident": str(place.resident),
+        "occurred_at": (timezone.now() - timedelta(minutes=1)).isoformat(),
+    }
+
+
+def _booking(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "session": str(place.session),
+        "resident": str(place.free_resident),
+        "services": ["recording"],
+    }
+
+
+def _session(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "event": str(place.event),
+        "starts_at": f"{today()}T08:00:00+07:00",
+        "ends_at": f"{today()}T09:00:00+07:00",
+        "capacity": {"recording": 1},
+    }
+
+
+ROUTES: dict[str, Route] = {
+    # Pages of the day
+    "home": Route(ACCOUNT, account=True),
+    "today": Route(DESK),
+    "log": _page(
+        DESK,
+        body=lambda b, p: {"do": "find", "q": p.number},
+    ),
+    # Figures
+    "coverage": Route(EVERYBODY),
+    "coverage-region": Route(EVERYBODY, kind="region"),
+    "coverage-trend": Route(EVERYBODY, kind="region"),
+    "coverage-why": Route(EVERYBODY, kind="region"),
+    "daily": _page(REPORTS),
+    "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
+    # Events
+    "events": _page(EVENTS),
+    "event-new": _page(DESK, body=_event),
+    "event": _page(EVENTS, "event", post=DESK, body=lambda b, p: {"do": "cancel"}),
+    # The board's events are approved: changing one is the head's, who signs anew.
+    "event-edit": _page(DESK, "event", post=HEAD, body=_event),
+    "event-approve": _page(HEAD, "event"),
+    "session-new": _page(DESK, "event"),
+    "session-places": _page(DESK, "event", body=lambda b, p: {"capacity_recording": "3"}),
+    "session": _page(
+        LOOK, "event", post=DESK, body=lambda b, p: {"do": "check-in", "ticket": p.ticket}
+    ),
+    "book": _page(
+        DESK,
+        "event",
+        body=lambda b, p: {
+            "do": "book",
+            "resident": str(p.free_resident),
+            "services": ["recording"],
+        },
+    ),
+    "appointment": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "cancel"}),
+    # People
+    "residents": _page(PEOPLE, body=lambda b, p: {"q": p.number}),
+    "resident-new": _page(DESK, body=_person),
+    "resident": _page(
+        PEOPLE,
+        "people",
+        post=DESK,
+        body=lambda b, p: {"do": "reveal", "reason": "uji tembok", "case": p.ticket},
+    ),
+    "set-aside": _page(
+        PROVINCES,
+        body=lambda b, p: {"do": "void", "record": str(p.record), "reason": "uji tembok"},
+        names="people",
+    ),
+    "exports": _page(HEAD, body=_reason),
+    "export-file": _page(HEAD, "export"),
+    "oversight": _page(REVIEW),
+    # Staff and own account
+    "staff": _page(STAFF),
+    "staff-new": _page(STAFF),
+    "staff-made": _page(STAFF, "staff"),
+    "posting-new": _page(STAFF, "staff"),
+    "posting-end": _page(STAFF, "staff", body=lambda b, p: {"last_day": str(today())}),
+    "access-reset": _page(STAFF, "staff", body=lambda b, p: {"factor": "on"}),
+    "account": _page(EVERYBODY),
+    "token-new": _page(EVERYBODY),
+    "token-made": _page(EVERYBODY),
+    "account_login": _page(OPEN, account=True),
+    "account_logout": _page(OPEN, account=True),
+    "account_change_password": _page(ACCOUNT, account=True),
+    "account_reauthenticate": _page(ACCOUNT, account=True),
+    "mfa_authenticate": _page(OPEN, account=True),
+    "usersessions_list": _page(ACCOUNT, account=True),
+    "mfa_index": _page(ACCOUNT, account=True),
+    "mfa_reauthenticate": _page(ACCOUNT, account=True),
+    "mfa_activate_totp": _page(ACCOUNT, account=True),
+    "mfa_deactivate_totp": _page(ACCOUNT, account=True),
+    "mfa_view_recovery_codes": _page(ACCOUNT, account=True),
+    "mfa_generate_recovery_codes": _page(ACCOUNT, account=True),
+    "mfa_download_recovery_codes": _page(ACCOUNT, account=True),
+    "set_language": _page(OPEN, account=True),
+    "healthz": _page(OPEN, account=True),
+    "readyz": _page(OPEN, account=True),
+    # API
+    "api:ping": Route(EVERYBODY),
+    "api:schema": Route(OPEN, account=True),
+    "api:docs": Route(OPEN, account=True),
+    "api:regions": Route(EVERYBODY),
+    "api:events": Route(
+        EVENTS, DESK, body=lambda b, p: _event(b, p) | {"office": p.office}, names="event"
+    ),
+    "api:event": Route(EVENTS, kind="event"),
+    "api:event-approve": Route(
+        post=HEAD, kind="event", body=lambda b, p: {"neutrality_signed": True}
+    ),
+    "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {}),
+    "api:event-cancel": Route(post=DESK, kind="event", body=lambda b, p: {}),
+    "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
+    "api:session": Route(
+        EVENTS, patch=DESK, kind="event", body=lambda b, p: {"capacity": {"recording": 3}}
+    ),
+    "api:residents": Route(PEOPLE, DESK, body=_person),
+    "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),
+    "api:resident": Route(PEOPLE, kind="people"),
+    "api:resident-reveal": Route(
+        post=DESK, kind="people", body=lambda b, p: {"reason": "uji tembok", "case": p.ticket}
+    ),
+    "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),
+    "api:appointment": Route(LOOK, kind="people"),
+    "api:appointment-cancel": Route(post=DESK, kind="people", body=lambda b, p: {}),
+    "api:appointment-check-in": Route(post=DESK, kind="people", body=lambda b, p: {}),
+    "api:records": Route(LOOK, DESK, body=_record, names="people"),
+    "api:record-batch": Route(post=DESK, body=lambda b, p: {"records": [_record(b, p)]}),
+    "api:record": Route(LOOK, kind="people"),
+    "api:record-void": Route(post=LOOK, kind="people", body=_reason),
+    "api:record-accept": Route(post=PROVINCES, kind="people", body=_reason),
+    "api:coverage": Route(EVERYBODY),
+    "api:coverage-series": Route(EVERYBODY, kind="region"),
+    "api:daily-reports": Route(
+        EVERYBODY, BUILD, body=lambda b, p: {"date": str(today()), "region": p.code}, names="region"
+    ),
+    "api:daily-report-status": Route(EVERYBODY),
+    "api:bases": Route(EVERYBODY),
+    "api:targets": Route(EVERYBODY),
+    "api:releases": Route(EVERYBODY),
+}
+
+__all__ = ["REACH", "READS", "ROUTES", "Route"]

@@ -1,0 +1,152 @@
+"""Rights and policies are those of the written list, in this database and in any other."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.checks import run_checks
+from django.db import connection
+
+from dukcapil import embedded, grants
+from dukcapil.core.checks import written_grants
+from tests import engines
+from tests.walls.conftest import as_superuser
+from tests.world import World
+
+
+def found() -> list[str]:
+    with connection.cursor() as cursor:
+        return grants.differences(cursor)
+
+
+def test_the_catalogue_is_the_written_list(kept: World) -> None:
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("slip", "named"),
+    [
+        ("GRANT DELETE ON registrations_resident TO web", "registrations_resident: web"),
+        ("GRANT SELECT ON registrations_resident TO PUBLIC", "registrations_resident: -"),
+        ("GRANT TRUNCATE ON accounts_accesslog TO worker", "accounts_accesslog: worker"),
+        ("GRANT SELECT (note) ON registrations_servicerecord TO figures", "columns for figures"),
+        ("GRANT UPDATE (name) ON accounts_user TO worker", "accounts_user.name: may be written"),
+        ("CREATE TABLE public.unlisted (a int)", "unlisted: not listed"),
+        ("DROP POLICY serve ON registrations_appointment", "policy serve is None"),
+        (
+            "ALTER POLICY serve ON registrations_resident USING (true)",
+            "registrations_resident: policy serve",
+        ),
+        (
+            "CREATE POLICY more ON registrations_export TO web USING (true)",
+            "registrations_export: policy more",
+        ),
+        ("ALTER TABLE registrations_export NO FORCE ROW LEVEL SECURITY", "row-level security"),
+        ("ALTER TABLE registrations_resident DISABLE ROW LEVEL SECURITY", "row-level security"),
+        ("ALTER FUNCTION recorded_dates(uuid[]) OWNER TO owner", "recorded_dates(): runs as owner"),
+        (
+            "CREATE FUNCTION sneak() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+            "sneak(): definer or not?",
+        ),
+    ],
+)
+def test_every_slip_is_found(kept: World, slip: str, named: str) -> None:
+    as_superuser(slip)
+    assert any(named in line for line in found()), found()
+    assert [error.id for error in written_grants(None)] == ["dukcapil.E003"] * len(found())
+
+
+@pytest.mark.parametrize(
+    ("slip", "undo"),
+    [
+        ("ALTER ROLE web BYPASSRLS", "ALTER ROLE web NOBYPASSRLS"),
+        ("ALTER ROLE worker CREATEROLE", "ALTER ROLE worker NOCREATEROLE"),
+        ("GRANT keeper TO web", "REVOKE keeper FROM web"),
+        ("GRANT owner TO worker", "REVOKE owner FROM worker"),
+    ],
+)
+@pytest.mark.xdist_group("roles")
+def test_a_role_that_grew_is_found(kept: World, slip: str, undo: str) -> None:
+    as_superuser(slip)
+    try:
+        assert [line for line in found() if line.startswith("role ")] != []
+    finally:
+        as_superuser(undo)
+    assert found() == []
+
+
+def test_deployment_checks_are_clean(kept: World, settings: Any) -> None:
+    """`check --deploy` as a real server would run it: HTTPS on, nothing silenced."""
+    env = {
+        **os.environ,
+        "DUKCAPIL_HTTPS": "yes",
+        "DUKCAPIL_DB_ROLE": "web",
+        "DATABASE_WEB_URL": engines.database_url("web"),
+    }
+    done = subprocess.run(
+        [
+            *(sys.executable, "manage.py", "check", "--deploy", "--database", "default"),
+            *("--fail-level", "WARNING"),
+        ],
+        cwd=settings.BASE_DIR,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "no issues (0 silenced)" in done.stdout
+
+
+def test_the_checks_say_what_is_wrong(
+    kept: World, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = True
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    keys = tmp_path / "keys"
+    keys.mkdir(mode=0o755)
+    with monkeypatch.context() as patch:
+        patch.setenv("DUKCAPIL_KEYS", str(keys))
+        ids = {error.id for error in run_checks(include_deployment_checks=True)}
+    assert ids >= {"dukcapil.E004", "dukcapil.E005", "dukcapil.E006"}
+
+
+@pytest.mark.xdist_group("roles")
+def test_a_real_server_is_prepared_by_one_command(tmp_path: Any) -> None:
+    """An empty database and a superuser's address; twice, for it may be run again."""
+    name = f"real_{engines.worker_name()}"
+    engines.admin(f"CREATE DATABASE {name}")
+    url = engines.database_url(embedded.SUPERUSER).replace(engines.database_name(), name)
+    env = {**os.environ, "DATABASE_URL": url}
+    command = [sys.executable, "manage.py", "prepare_server"]
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *more],
+            cwd=settings.BASE_DIR,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    try:
+        assert run("--check").returncode == 1  # nothing is there yet
+        for _time in range(2):
+            done = run()
+            assert (done.returncode, done.stderr) == (0, "")
+            assert "as written" in done.stdout
+        with psycopg2.connect(url) as database, database.cursor() as cursor:
+            cursor.execute("GRANT DELETE ON registrations_resident TO web")
+        database.close()
+        slipped = run("--check")
+        assert slipped.returncode == 1
+        assert "registrations_resident: web has" in slipped.stdout
+    finally:
+        engines.admin(f"DROP DATABASE {name} WITH (FORCE)")

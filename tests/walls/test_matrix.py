@@ -1,0 +1,268 @@
+"""Every address x method x role x place, with both walls and with each of them alone.
+
+The list in `routes.py` says who gets through; the board puts a canary of every kind into every
+place; whatever a role reads anywhere is collected and must equal what it may read, neither more nor
+less. An address that is not listed fails.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import get_resolver, reverse
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import ScopedQuerySet
+from dukcapil.grants import POLICIES
+from tests.walls.board import Board, Place, digest
+from tests.walls.conftest import as_superuser
+from tests.walls.routes import REACH, READS, ROUTES, Route
+from tests.world import CAST, make_resident, record, today
+
+ROLES = [*CAST, "former_operator", "anonymous"]
+# The second operator's head is there to approve; the ten roles of the cast are tested.
+ROLES.remove("neighbour_head")
+THROUGH = {200, 201, 202, 302, 409, 422}
+WALLED = sorted({table for table, _policy in POLICIES} - {"registrations_effectiveservice"})
+
+
+def addresses() -> dict[str, list[str]]:
+    """Every name of the URLconf with the arguments that it takes."""
+    found: dict[str, list[str]] = {}
+
+    def walk(patterns: Any, prefix: str) -> None:
+        for pattern in patterns:
+            if hasattr(pattern, "url_patterns"):
+                inner = f"{pattern.namespace}:" if pattern.namespace else ""
+                walk(pattern.url_patterns, prefix + inner)
+            else:
+                found[prefix + str(pattern.name)] = list(pattern.pattern.converters)
+
+    walk(get_resolver().url_patterns, "")
+    return found
+
+
+def test_every_address_is_listed() -> None:
+    assert sorted(addresses()) == sorted(ROUTES)
+
+
+# --- asking ---------------------------------------------------------------------------------------
+
+
+class Asker:
+    """One of the cast, with a browser for pages and a token for the API; nothing it does stays."""
+
+    def __init__(self, board: Board, name: str) -> None:
+        self.name = name
+        self.caller = board.made[name]
+        self.client, self.program = Client(), Client()
+        if self.caller.user:
+            self.client.force_login(User.objects.get(pk=self.caller.user.pk))
+
+    def ask(self, method: str, name: str, place: Place, body: Any = None) -> HttpResponse:
+        path = reverse(name, kwargs=place.named(addresses()[name]))
+        headers, cookies = {}, copy.copy(self.client.cookies)
+        api = name.startswith("api:")
+        if api and self.caller.token:
+            headers["Authorization"] = f"Token {self.caller.token}"
+        client: Any = self.program if api else self.client
+        if ROUTES[name].dated:
+            path += f"?date={today()}"
+        if method in {"GET", "HEAD", "OPTIONS"}:
+            return client.generic(method, path, headers=headers)
+        if api:
+            data, kind = json.dumps(body, default=str), "application/json"
+            return client.generic(method, path, data, content_type=kind, headers=headers)
+        answer = getattr(client, method.lower())(path, body or {}, headers=headers)
+        self.client.cookies = cookies
+        return answer
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
+
+def readable(answer: HttpResponse) -> str:
+    """Everything that an answer carries: status line aside, headers, cookies, body, unzipped files."""
+    content = answer.content if not answer.streaming else b"".join(answer.streaming_content)
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            content = b"\n".join(book.read(name) for name in book.namelist())
+    head = "\n".join(f"{key}: {value}" for key, value in answer.headers.items())
+    return head + str(answer.cookies) + content.decode("utf-8", "replace")
+
+
+def expected(route: Route, who: str, place: Place, method: str, *, api: bool) -> set[int]:
+    listed: frozenset[str] = getattr(route, method.lower())
+    if not listed:
+        return {405, 401, 403, 404} | ({302} if who == "anonymous" else set())
+    if who in listed and route.account:
+        return THROUGH | {400, 403, 404, 405}  # what allauth makes of an empty or odd form
+    if who not in listed:
+        if api:
+            return {401} if who in {"anonymous", "former_operator"} else {403, 404}
+        return {302, 405} if who == "anonymous" else {403, 404, 405}
+    kind = route.kind or (route.names if method != "GET" else "")
+    if kind and place.name not in REACH[kind].get(who, frozenset()):
+        return {404} if method == "GET" else {404, 403}
+    return THROUGH
+
+
+def walk(board: Board, who: str) -> Iterator[tuple[str, Route, str, Place, HttpResponse]]:
+    asker = Asker(board, who)
+    for name, route in ROUTES.items():
+        for place in aims(board, route):
+            for method in ("GET", "POST", *(["PATCH"] if route.patch else [])):
+                if method == "GET" and not route.kind and place.name != "own":
+                    continue
+                body = route.body(board, place) if route.body else None
+                with asker.undone():
+                    answer = asker.ask(method, name, place, body)
+                    # What somebody typed comes back to them: that says nothing of anybody.
+                    board.typed = str(body) if method != "GET" else ""
+                    yield name, route, method, place, answer
+
+
+def aims(board: Board, route: Route) -> list[Place]:
+    """Whom an address can be aimed at: the province itself has staff and figures, no office's things."""
+    if route.kind in {"region", "staff"}:
+        return list(board.places.values())
+    aimed = route.kind or route.names or route.body
+    return (
+        [p for p in board.places.values() if p.name != "parent"] if aimed else [board.places["own"]]
+    )
+
+
+def seen_in(board: Board, answer: HttpResponse) -> set[tuple[str, str]]:
+    text = readable(answer)
+    return {
+        what
+        for canary, what in board.canaries.items()
+        if canary in text and canary not in board.typed
+    }
+
+
+# --- both walls -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_with_both_walls(board: Board, who: str) -> None:
+    leaks, wrong, read = [], [], set()
+    offices = {place.office for place in board.places.values()}
+    reached = {board.places[name].office for name in _reach_of(who)}
+    before = {office: digest(office) for office in offices - reached}
+    for name, route, method, place, answer in walk(board, who):
+        allowed = expected(route, who, place, method, api=name.startswith("api:"))
+        if answer.status_code not in allowed:
+            wrong.append((name, method, place.name, answer.status_code))
+        for kind, where in seen_in(board, answer):
+            read.add((kind, where))
+            if where not in READS[kind].get(who, frozenset()):
+                leaks.append((name, method, place.name, kind, where))
+        if method != "GET" and place.office in before:
+            assert digest(place.office) == before[place.office], (name, place.name)
+    assert not wrong, "\n".join(map(str, wrong))
+    assert not leaks, "\n".join(map(str, leaks))
+    # Something was there to be leaked, and who may read it did read it.
+    assert read == {(kind, where) for kind in READS for where in READS[kind].get(who, ())}
+
+
+def _reach_of(who: str) -> set[str]:
+    return {name for kind in REACH.values() for name in kind.get(who, ())}
+
+
+# --- one wall alone -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_with_the_first_wall_only(board: Board, who: str) -> None:
+    as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
+    assert leaks_of(board, who) == []
+
+
+@pytest.mark.parametrize("who", ROLES)
+def test_with_the_second_wall_only(board: Board, who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around people only: plans and staff stand behind the first wall alone."""
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
+    found = leaks_of(board, who)
+    assert [leak for leak in found if leak[3] in {"people", "number"}] == []
+
+
+def test_without_any_wall_the_harness_finds_leaks(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: both protections off, the same walk, and every kind of canary gets out."""
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
+    as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
+    kinds = {leak[3] for leak in leaks_of(board, "operator")}
+    assert kinds >= {"people", "event", "number"}
+
+
+def leaks_of(board: Board, who: str) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (name, method, place.name, kind, where)
+        for name, _route, method, place, answer in walk(board, who)
+        for kind, where in seen_in(board, answer)
+        if where not in READS[kind].get(who, frozenset())
+    ]
+
+
+# --- other methods, counts, tags ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
+def test_no_other_method_does_anything(board: Board, method: str) -> None:
+    asker, answers = Asker(board, "head"), {}
+    for name, route in ROUTES.items():
+        if not route.account and not getattr(route, method.lower(), None):
+            with asker.undone():
+                answers[name] = asker.ask(method, name, board.places["own"], {}).status_code
+    assert {name: status for name, status in answers.items() if status not in {403, 405}} == {}
+
+
+def test_head_and_options_carry_nobody(board: Board) -> None:
+    asker = Asker(board, "head")
+    for name in ROUTES:
+        for method in ("HEAD", "OPTIONS"):
+            with asker.undone():
+                answer = asker.ask(method, name, board.places["sibling"])
+            assert seen_in(board, answer) == set(), (name, method)
+
+
+def test_what_a_neighbour_adds_changes_no_count_and_no_tag(board: Board) -> None:
+    """Lists and their ETag stay byte for byte the same while people are added elsewhere."""
+    asker = Asker(board, "operator")
+    lists = [name for name, args in addresses().items() if name.startswith("api:") and not args]
+    lists = [name for name in lists if ROUTES[name].get and name not in _MOVING]
+
+    def look() -> dict[str, tuple[int, bytes, str | None]]:
+        own = board.places["own"]
+        answers = {name: asker.ask("GET", name, own) for name in lists}
+        return {
+            name: (answer.status_code, answer.content, answer.headers.get("ETag"))
+            for name, answer in answers.items()
+        }
+
+    before = look()
+    assert {"api:residents", "api:records", "api:appointments"} <= before.keys()
+    record(board.made, make_resident(board.made, "13.06"))
+    assert look() == before
+    record(board.made, make_resident(board.made, "13.75"))
+    changed = {name for name, row in look().items() if row != before[name]}
+    assert {"api:residents", "api:records"} <= changed
+
+
+#: The schema is the same for everybody; coverage counts by domicile over all chains.
+_MOVING = {"api:schema", "api:docs"}
