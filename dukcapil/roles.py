@@ -29,6 +29,8 @@ _QUIET = {
     "log_min_error_statement": "panic",
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
+    # An error's own words may quote the value ("invalid input syntax ... \"Siti\""): not even those.
+    "log_min_messages": "fatal",
     "log_statement": "none",
     "log_min_duration_statement": "-1",
 }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,9 +10,22 @@ from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 
+from dukcapil.core.logs import formatter
 from dukcapil.core.redis import client
-from tests import engines, world
+from tests import canaries, engines, world
 from tests.world import Caller, World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _log_of_the_suite() -> Iterator[None]:
+    """What the application logs while it is tested, as it would write it; looked through at the end."""
+    path = Path(settings.VAR_DIR) / "log" / f"suite-{engines.worker_name()}.log"
+    handler = logging.FileHandler(path)
+    handler.setFormatter(formatter())
+    logging.getLogger().addHandler(handler)
+    yield
+    logging.getLogger().removeHandler(handler)
+    handler.close()
 
 
 @pytest.fixture(scope="session")
@@ -32,8 +47,13 @@ def _recreate(case: TransactionTestCase) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_redis() -> None:
+def _empty_redis() -> Iterator[None]:
+    """Every test begins with an empty Redis, and leaves nobody in it."""
     client().flushdb()
+    yield
+    found = canaries.found_in_redis(client())
+    client().flushdb()
+    assert not found, found
 
 
 @pytest.fixture

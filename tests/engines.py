@@ -14,10 +14,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
 from dukcapil import embedded, roles
+from tests import canaries
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Nothing here survives the run, so nothing needs to reach the disk.
@@ -33,6 +35,10 @@ FAST = {
 def _start() -> None:
     var = Path(tempfile.mkdtemp(prefix="dukcapil-tests-"))
     var.chmod(0o711)
+    # Whatever the suite and its processes put aside is looked through at the end.
+    (var / "tmp").mkdir(mode=0o777)
+    (var / "tmp").chmod(0o777)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(var / "tmp")
     durable = os.environ.get("DUKCAPIL_TEST_DURABLE")
     engines = embedded.Engines(var, extra_settings=None if durable else FAST)
     atexit.register(_clean, engines, os.getpid())
@@ -54,6 +60,23 @@ def _clean(engines: embedded.Engines, owner: int) -> None:
     if engines.home != engines.var:
         shutil.rmtree(engines.home, ignore_errors=True)
     shutil.rmtree(engines.var, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: Any) -> None:
+    """After the suite: nobody planted stands in a log or in what was put aside."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    var = Path(os.environ["DUKCAPIL_VAR"])
+    found = canaries.found_in_files(var / "log")
+    # Files that tests write themselves (tmp_path) hold people; logs of servers started there do not.
+    found += canaries.found_in_files(var / "tmp", "pytest-of-*/**/log/*")
+    for path in (var / "tmp").iterdir():
+        if not path.name.startswith("pytest-of-"):
+            found += canaries.found_in_files(path)
+    for line in found[:20]:
+        print(f"\nFOUND A PERSON IN {line}")
+    if found:
+        session.exitstatus = 1
 
 
 def worker_name() -> str:

@@ -1,8 +1,8 @@
 """Errors to the office's own collector, without anything that may be a person.
 
 Off unless DUKCAPIL_SENTRY_DSN is set. What leaves: the kind of error, the frames of our code without
-their variables, the path without its query and without numbers, and nothing of the request's body,
-cookies, headers or user.
+their variables, the pattern of the address, and nothing of the request itself: no body, cookie, header,
+address or user.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ def start(dsn: str = "", transport: Any = None) -> None:
         transport=transport,
         default_integrations=False,
         integrations=[DjangoIntegration(), CeleryIntegration()],
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_request_body_size="never",
@@ -50,7 +49,5 @@ def without_people(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any
         error.pop("value", None)
         for frame in error.get("stacktrace", {}).get("frames", []):
             frame.pop("vars", None)
-    if path := event.get("request", {}).get("url"):
-        kept["tags"] = {"path": "/" + path.partition("://")[2].partition("/")[2].partition("?")[0]}
     cleaned: dict[str, Any] = scrub(kept)
     return cleaned

@@ -105,7 +105,7 @@ class Route:
 
 
 def _page(get: frozenset[str], kind: str = "", **more: Any) -> Route:
-    return Route(get, more.pop("post", get), kind, **more)
+    return Route(get, more.pop("post", get), kind=kind, **more)
 
 
 def _reason(board: Board, place: Place) -> dict[str, Any]:
@@ -165,6 +165,10 @@ def _session(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _places(board: Board, place: Place) -> dict[str, Any]:
+    return {"capacity_recording": "12", "capacity_ikd_activation": "9", "capacity_family_card": "0"}
+
+
 ROUTES: dict[str, Route] = {
     # Pages of the day
     "home": Route(ACCOUNT, account=True),
@@ -188,7 +192,7 @@ ROUTES: dict[str, Route] = {
     "event-edit": _page(DESK, "event", post=HEAD, body=_event),
     "event-approve": _page(HEAD, "event"),
     "session-new": _page(DESK, "event"),
-    "session-places": _page(DESK, "event", body=lambda b, p: {"capacity_recording": "3"}),
+    "session-places": _page(DESK, "event", body=_places),
     "session": _page(
         LOOK, "event", post=DESK, body=lambda b, p: {"do": "check-in", "ticket": p.ticket}
     ),

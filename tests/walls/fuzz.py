@@ -1,0 +1,87 @@
+"""Requests made up from the OpenAPI schema, sent as each of the cast: used by a test and a drill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import ignored_auth, not_a_server_error
+from schemathesis.core.failures import Failure, FailureGroup
+
+from tests.walls.board import Board
+from tests.world import CAST
+
+SEED = 20241127
+ROLES = [*CAST, "former_operator", "anonymous"]
+
+
+@dataclass
+class Found:
+    """What a run came to: calls by status class, and what was wrong."""
+
+    statuses: Counter[int] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    operations: int = 0
+    fewest: int = 10**9
+
+
+def operations(application: Any) -> Iterator[Any]:
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application)
+    for result in schema.get_all_operations():
+        yield result.ok()
+
+
+def run(application: Any, board: Board, cases: int, *, everybody: bool) -> Found:
+    """`cases` requests an operation: each sent as everybody, or as one of the cast after the other."""
+    found = Found()
+    for operation in operations(application):
+        found.operations += 1
+        done = _operation(operation, board, cases, everybody=everybody, found=found)
+        found.fewest = min(found.fewest, done)
+    return found
+
+
+def _operation(operation: Any, board: Board, cases: int, *, everybody: bool, found: Found) -> int:
+    sent = 0
+
+    @seed(SEED)
+    @settings(
+        max_examples=cases,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def check(case: Any) -> None:
+        nonlocal sent
+        for name in ROLES if everybody else [ROLES[sent % len(ROLES)]]:
+            sent += 1
+            _send(case, name, board, found)
+
+    check()
+    while sent < cases:  # operations with few possible inputs are asked again
+        check()
+    return sent
+
+
+def _send(case: Any, name: str, board: Board, found: Found) -> None:
+    token = board.made[name].token
+    headers = {"Authorization": f"Token {token}"} if token else {}
+    response = case.call(headers=headers)
+    found.statuses[response.status_code] += 1
+    where = f"{case.method} {case.path} as {name}: {response.status_code}"
+    if (
+        token is None
+        and response.status_code != 401
+        and case.operation.definition.raw.get("security")
+    ):
+        found.wrong.append(f"{where}, without a token")
+    try:
+        case.validate_response(response, checks=[not_a_server_error, ignored_auth], headers=headers)
+    except (Failure, FailureGroup) as error:
+        found.wrong.append(f"{where}: {error!r} {str(error)[:500]}")

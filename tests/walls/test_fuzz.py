@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dukcapil.accounts.authentication import HasPermission
+from events.api import EventDetail
+from tests.walls import fuzz
+from tests.walls.board import Board
+
+CASES = 3
+
+
+@pytest.fixture
+def application(board: Board) -> Any:
+    """As a server runs it; the import looks whether the database role is too powerful."""
+    from dukcapil.wsgi import application  # noqa: PLC0415
+
+    return application
+
+
+@pytest.mark.timeout(300)
+def test_made_up_requests_meet_no_error_and_no_open_door(board: Board, application: Any) -> None:
+    found = fuzz.run(application, board, CASES, everybody=True)
+    assert not found.wrong, "\n".join(found.wrong[:20])
+    assert found.operations >= 36
+    assert found.fewest >= CASES
+    assert {200, 401, 403, 404, 422} <= found.statuses.keys()
+
+
+def test_a_crash_and_an_open_door_are_found(
+    board: Board, application: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a view that fails, and one that asks nobody who they are."""
+    wanted = [
+        operation
+        for operation in fuzz.operations(application)
+        if operation.label == "GET /api/v1/events/{event_id}/"
+    ]
+    found = fuzz.Found()
+
+    def crash(self: Any, request: Any, event_id: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(EventDetail, "get", crash)
+    fuzz._operation(wanted[0], board, 2, everybody=True, found=found)
+    assert found.statuses[500] > 0
+    assert found.wrong
+    monkeypatch.undo()
+
+    found = fuzz.Found()
+    monkeypatch.setattr(HasPermission, "has_permission", lambda *_: True)
+    monkeypatch.setattr(EventDetail, "get", lambda *_a, **_k: EventDetail().options(_a[1]))
+    fuzz._operation(wanted[0], board, 2, everybody=True, found=found)
+    assert any("without a token" in line for line in found.wrong)

@@ -1,0 +1,280 @@
+"""Nothing leaks sideways: logs, Redis, jobs, mail, the collector of errors, headers, addresses."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from datetime import date
+from typing import Any
+
+import pytest
+import sentry_sdk
+from django.conf import settings as live
+from django.core import mail
+from django.db import connection, transaction
+from django.test import Client, RequestFactory
+from sentry_sdk.transport import Transport
+
+from dukcapil import celery
+from dukcapil.core import logs, sentry
+from dukcapil.core.redis import client as redis
+from registrations.views import residents
+from tests import canaries, engines
+from tests.walls.board import Board
+from tests.walls.routes import ROUTES
+from tests.walls.test_matrix import Asker
+from tests.world import World, looks, make_resident
+
+NUMBER = "9901011705900777"
+FORMS = {
+    "plain": NUMBER,
+    "spaced": "9901 0117 0590 0777",
+    "dotted": "99.01.01.170590.0777",
+    "url": "q=9901%200117%200590%200777",
+    "name": "siti contoh, CONTOH   warga",
+    "url name": "/x?q=contoh+warga",
+    "base64": base64.b64encode(f'{{"nik": "{NUMBER}"}}'.encode()).decode(),
+    "base64 name": base64.urlsafe_b64encode(b"nama: Contoh Warga, alamat").decode(),
+}
+
+
+@pytest.mark.parametrize("form", sorted(FORMS))
+def test_the_scan_finds_every_form(form: str) -> None:
+    """The control of the scan after the suite, in a file and in Redis."""
+    assert canaries.found_in(f"2026-11-22 INFO {FORMS[form]} selesai".encode())
+    redis().set(f"kunci:{form}", FORMS[form])
+    redis().rpush("antrean", FORMS[form])
+    assert len(canaries.found_in_redis(redis())) >= 2
+    redis().flushdb()
+
+
+@pytest.mark.parametrize(
+    "text", ["9902011705900777", "99010117059007771", "Contohkan warganya", ""]
+)
+def test_the_scan_cries_for_nothing_else(text: str) -> None:
+    assert canaries.found_in(text.encode()) == []
+
+
+# --- logs -----------------------------------------------------------------------------------------
+
+
+def written(message: str, error: BaseException | None = None) -> str:
+    trace = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("x", logging.ERROR, "", 0, message, None, trace)
+    return logs.formatter().format(record)
+
+
+@pytest.mark.parametrize("form", ["plain", "spaced", "dotted", "url"])
+def test_a_number_that_somebody_logs_is_taken_out(form: str) -> None:
+    assert canaries.found_in(written(f"gagal untuk {FORMS[form]}").encode()) == []
+    with pytest.raises(ValueError, match=r"\d") as raised:
+        raise ValueError(FORMS[form])
+    assert canaries.found_in(written("gagal", raised.value).encode()) == []
+
+
+def test_without_the_scrubber_it_would_stand_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control."""
+    monkeypatch.setattr(logs, "without_numbers", lambda text: text)
+    assert canaries.found_in(written(f"gagal untuk {NUMBER}").encode())
+
+
+def test_ids_stay_whole() -> None:
+    one = "01939123-1234-7123-8123-123456789012"
+    assert logs.without_numbers(f"/penduduk/{one}/") == f"/penduduk/{one}/"
+
+
+def test_a_number_in_an_address_stays_out_of_the_access_log(made: World) -> None:
+    client = Client()
+    client.force_login(made["operator"].user)  # type: ignore[arg-type]
+    assert client.get(f"/penduduk/{NUMBER}/").status_code == 404
+    assert [row.subject for row in looks(action="refused")] == ["/penduduk/[number]/"]
+
+
+def test_postgresql_writes_no_refused_row(kept: World) -> None:
+    """Whatever its own settings say: the roles carry theirs."""
+    log = live.VAR_DIR / "log" / "postgres.log"
+    before = log.stat().st_size
+    with pytest.raises(Exception, match="birth-date"), transaction.atomic():
+        make_resident(kept, name="Contoh Warga", birth_date=date(1800, 1, 2))
+    with pytest.raises(Exception, match="invalid input"), transaction.atomic():
+        connection.cursor().execute("SELECT %s::integer", [f"Contoh Warga {NUMBER}"])
+    added = log.read_bytes()[before:]
+    assert canaries.found_in(added) == []
+    with connection.cursor() as cursor:
+        for name, wanted in (
+            ("log_error_verbosity", "terse"),
+            ("log_min_error_statement", "panic"),
+        ):
+            cursor.execute(f"SHOW {name}")
+            assert cursor.fetchone()[0] == wanted
+
+
+# --- errors to a collector ------------------------------------------------------------------------
+
+
+class Kept(Transport):
+    def __init__(self, options: Any = None) -> None:
+        super().__init__(options)
+        self.sent: list[str] = []
+
+    def capture_envelope(self, envelope: Any) -> None:
+        self.sent += [json.dumps(item.payload.json, default=str) for item in envelope.items]
+
+
+@pytest.fixture
+def collector() -> Any:
+    transport = Kept()
+    sentry.start("http://kunci@127.0.0.1/1", transport)
+    yield transport
+    sentry_sdk.init()  # off again
+
+
+def crash(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        nama = "Contoh Warga"
+        raise RuntimeError(f"{nama} {NUMBER}")
+
+    monkeypatch.setattr(residents, "found_by", broken)
+    client = Client(raise_request_exception=False)
+    client.force_login(made["operator"].user)  # type: ignore[arg-type]
+    answer = client.post(
+        f"/penduduk/?q={NUMBER}", {"q": NUMBER}, headers={"X-Orang": "Contoh Warga"}
+    )
+    assert answer.status_code == 500
+    assert canaries.found_in(answer.content) == []
+
+
+def test_an_error_goes_to_the_collector_without_the_person(
+    made: World, collector: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crash(made, monkeypatch)
+    assert len(collector.sent) == 1
+    event = json.loads(collector.sent[0])
+    assert event["exception"]["values"][0]["type"] == "RuntimeError"
+    assert event["transaction"] == "/penduduk/"
+    assert set(event) <= sentry.KEPT
+    assert canaries.found_in(collector.sent[0].encode()) == []
+
+
+def test_without_the_scrubber_the_collector_would_get_the_person(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(sentry, "without_people", lambda event, hint: event)
+    transport = Kept()
+    sentry.start("http://kunci@127.0.0.1/1", transport)
+    crash(made, monkeypatch)
+    sentry_sdk.init()
+    assert canaries.found_in("".join(transport.sent).encode())
+
+
+# --- jobs, mail, Redis ----------------------------------------------------------------------------
+
+
+def test_jobs_carry_dates_codes_and_ids_only() -> None:
+    ours = {name: job for name, job in celery.app.tasks.items() if not name.startswith("celery.")}
+    carried = {
+        parameter for job in ours.values() for parameter in inspect.signature(job.run).parameters
+    }
+    assert len(ours) >= 7
+    assert carried == {"province", "regencies", "day", "export_id"}
+    assert not any(
+        entry.get("args") or entry.get("kwargs") for entry in celery.app.conf.beat_schedule.values()
+    )
+
+
+def test_nothing_is_sent_by_mail(board: Board) -> None:
+    asker = Asker(board, "head")
+    for name, route in ROUTES.items():
+        if route.post and not name.startswith("api:"):
+            with asker.undone():
+                body = route.body(board, board.places["own"]) if route.body else {}
+                asker.ask("POST", name, board.places["own"], body)
+    assert mail.outbox == []
+
+
+# --- headers and addresses ------------------------------------------------------------------------
+
+WANTED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+
+@pytest.mark.parametrize("who", ["head", "anonymous"])
+def test_every_answer_carries_the_headers(board: Board, who: str) -> None:
+    asker = Asker(board, who)
+    for name in ROUTES:
+        with asker.undone():
+            answer = asker.ask("GET", name, board.places["own"])
+        assert {key: answer.headers.get(key) for key in WANTED} == WANTED, name
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy, name
+        assert "frame-ancestors 'none'" in policy, name
+        assert "unsafe" not in policy, name
+        cached = answer.headers["Cache-Control"]
+        assert "no-store" in cached or (name.startswith("api:") and "private" in cached), name
+
+
+def test_with_https_cookies_are_bound_to_the_host_and_browsers_told_to_stay(db: Any) -> None:
+    code = (
+        "import django; django.setup()\n"
+        "from django.test import Client\n"
+        "answer = Client(headers={'host': 'localhost'}).get('/akun/masuk/', secure=True)\n"
+        "print(answer.headers['Strict-Transport-Security'])\n"
+        "print('\\n'.join(str(cookie) for cookie in answer.cookies.values()))\n"
+        "print(Client(headers={'host': 'localhost'}).get('/akun/masuk/').status_code)\n"
+    )
+    env = {
+        **os.environ,
+        "DUKCAPIL_HTTPS": "yes",
+        "DJANGO_SETTINGS_MODULE": "dukcapil.settings",
+        "DATABASE_WEB_URL": engines.database_url("web"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=live.BASE_DIR,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "max-age=31536000; includeSubDomains; preload" in done.stdout
+    assert "__Host-csrf=" in done.stdout
+    for line in done.stdout.splitlines():
+        if line.startswith("Set-Cookie"):
+            assert "Secure" in line
+            assert "Path=/" in line
+            assert "Domain" not in line
+    assert done.stdout.rstrip().endswith("301")
+
+
+def test_forms_that_name_people_are_never_sent_in_an_address(board: Board) -> None:
+    """No page has a form by GET with a field for a name or a number."""
+    asker = Asker(board, "head")
+    for name, route in ROUTES.items():
+        if name.startswith("api:") or "head" not in route.get:
+            continue
+        with asker.undone():
+            page = asker.ask("GET", name, board.places["own"]).content.decode("utf-8", "replace")
+        for form in re.findall(r"<form[^>]*>.*?</form>", page, re.DOTALL):
+            if 'method="post"' not in form.lower():
+                fields = set(re.findall(r'name="([^"]+)"', form))
+                fields -= {"q"} if name == "events" else set()  # titles of events, no people
+                assert not fields & {"q", "nik", "name", "birth_date", "address"}, name
+
+
+def test_unknown_hosts_and_debug_pages_are_refused() -> None:
+    assert live.DEBUG is False
+    request = RequestFactory().get("/", headers={"host": "jahat.example"})
+    with pytest.raises(Exception, match="Invalid HTTP_HOST"):
+        request.get_host()

@@ -1,0 +1,227 @@
+"""Every field of every model, sent to every address that takes a body: only listed ones count."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core import api
+from dukcapil.core.db import rows
+from dukcapil.grants import TABLES
+from events import views
+from events.models import ServiceEvent
+from tests.walls.board import Board, Place
+from tests.walls.routes import ROUTES
+from tests.walls.test_matrix import Asker
+
+OURS = ("accounts", "regions", "events", "registrations", "reports")
+#: What each call of the API takes. A field that is added to a body is added here, by a person.
+TAKES: dict[str, set[str]] = {
+    "api:events": {
+        *("title", "kind", "office", "village", "place", "starts_on", "ends_on", "services"),
+        *("place_kind", "target_group", "programme", "holiday_reason"),
+    },
+    "api:event-approve": {"neutrality_signed"},
+    "api:event-close": set(),
+    "api:event-cancel": set(),
+    "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
+    "api:session": {"capacity"},
+    "api:residents": {
+        *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
+    },
+    "api:resident-search": {"nik", "name", "village", "birth_date"},
+    "api:resident-reveal": {"reason", "case"},
+    "api:appointments": {"session", "resident", "services"},
+    "api:appointment-cancel": set(),
+    "api:appointment-check-in": set(),
+    "api:records": {
+        *("id", "service", "outcome", "reason", "resident", "nik", "ticket", "session", "event"),
+        *("occurred_at", "device", "note", "device_now"),
+    },
+    "api:record-batch": {"records", "device_now"},
+    "api:record-void": {"reason"},
+    "api:record-accept": {"reason"},
+    "api:daily-reports": {"date", "region"},
+}
+
+
+def fields() -> list[str]:
+    """Names of all columns and relations of our models, as programs and forms might send them."""
+    names = {
+        name
+        for model in apps.get_models()
+        if model._meta.app_label in OURS
+        for field in model._meta.concrete_fields
+        for name in (field.name, field.attname)
+    }
+    return sorted(names | {"pk", "app.scope", "role", "is_superuser", "permissions", "by", "actor"})
+
+
+#: (what the name begins or ends with, a value that somebody would send who wants more than theirs)
+_HOSTILE: list[tuple[str, Any]] = [
+    ("^(office|region)", "13.06"),
+    ("^(state|status)$", "approved"),
+    ("^(weight|seq|n|user|user_id|posting|posting_id|author_id)$", 5),
+    ("(_id|^id|^pk|^holder)$", str(uuid.uuid5(uuid.NAMESPACE_URL, "milik orang"))),
+    ("^(is_|active|latest|must_)", True),
+    ("(_at|_on)$|date", "2020-01-01"),
+    ("^role$", "administrator"),
+    ("", "disusupkan"),
+]
+
+
+def hostile(name: str) -> Any:
+    return next(value for pattern, value in _HOSTILE if re.search(pattern, name))
+
+
+def test_every_call_with_a_body_is_listed() -> None:
+    takes = {n for n, r in ROUTES.items() if n.startswith("api:") and (r.post or r.patch)}
+    assert takes == set(TAKES)
+
+
+@pytest.mark.parametrize("name", sorted(TAKES))
+def test_the_api_refuses_every_field_that_is_not_listed(board: Board, name: str) -> None:
+    assert strangers(board, name) == []
+
+
+def strangers(board: Board, name: str) -> list[tuple[str, int]]:
+    """Fields that were taken although they are not listed, with the answer."""
+    place, route = board.places["own"], ROUTES[name]
+    who = "province_officer" if "head" not in (route.post or route.patch) else "head"
+    asker, method = Asker(board, who), "PATCH" if route.patch else "POST"
+    assert route.body
+    body = route.body(board, place)
+    taken = []
+    for field in fields():
+        if field in TAKES[name]:
+            continue
+        with asker.undone():
+            answer = asker.ask(method, name, place, {**body, field: hostile(field)})
+        pointers = [e.get("pointer") for e in _errors(answer)]
+        if answer.status_code != 422 or f"/{field}" not in pointers:
+            taken.append((field, answer.status_code))
+    return taken
+
+
+def _errors(answer: Any) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = answer.json().get("errors", [])
+    return found
+
+
+def test_a_lenient_serializer_would_be_found(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without the refusal of unknown fields the same walk finds dozens."""
+    plain = api.serializers.Serializer.to_internal_value
+    monkeypatch.setattr(api.StrictSerializer, "to_internal_value", plain)
+    assert len(strangers(board, "api:records")) > 40
+
+
+def test_a_record_in_a_batch_is_as_strict(board: Board) -> None:
+    place = board.places["own"]
+    asker, body = Asker(board, "operator"), ROUTES["api:records"].body
+    assert body
+    for field in fields():
+        if field in TAKES["api:records"]:
+            continue
+        with asker.undone():
+            sent = {"records": [{**body(board, place), field: hostile(field)}]}
+            answer = asker.ask("POST", "api:record-batch", place, sent).json()
+        assert answer["results"][0]["status"] == "rejected", field
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+#: Pages whose body would work, and what the form itself has beyond it.
+FORMS = sorted(
+    name
+    for name, route in ROUTES.items()
+    if route.body and route.post and not name.startswith("api:") and "head" in route.post
+)
+#: Differs between two equal requests, or says who asked.
+_VOLATILE = re.compile(
+    r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$"
+)
+
+
+def everything() -> Counter[str]:
+    """Every row of every table that web may read, without what differs from time to time."""
+    found: Counter[str] = Counter()
+    with scoped("*"):
+        for table, rights in TABLES.items():
+            if set(rights.web) & set("awd") and table != "django_session":
+                for (row,) in rows(f"SELECT to_jsonb(t) FROM {table} t"):
+                    kept = {k: v for k, v in json.loads(row).items() if not _VOLATILE.search(k)}
+                    if isinstance(kept.get("id"), int):
+                        del kept["id"]
+                    found[f"{table} {sorted(kept.items(), key=str)}"] += 1
+    return found
+
+
+def blurred(change: Counter[str], known: str) -> Counter[str]:
+    """New ids look alike; ids that were there before stay what they are."""
+
+    def blur(match: re.Match[str]) -> str:
+        return match[0] if match[0] in known else "new"
+
+    pattern = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Za-z0-9_-]{150,}")
+    return Counter({pattern.sub(blur, row): n for row, n in change.items()})
+
+
+#: Without its hidden field of the version seen this one changes nothing.
+_LOOKS = {"event-edit"}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_changes_the_same_with_everything_added(board: Board, name: str) -> None:
+    plain, more = changes_of(board, name)
+    assert more == plain
+    assert plain or name in _LOOKS  # it did do something
+
+
+def changes_of(board: Board, name: str) -> tuple[Counter[str], Counter[str]]:
+    """What a form changes in the database: as it is, and with every model's every field added."""
+    place, route = board.places["own"], ROUTES[name]
+    asker = Asker(board, "head")
+    assert route.body
+    body = route.body(board, place)
+    own = _form_fields(asker, name, place) | set(body)
+    added = {field: hostile(field) for field in fields() if field not in own}
+    before = everything()
+    known = " ".join(before)
+    found = []
+    for sent in (body, {**added, **body}):
+        with asker.undone():
+            asker.ask("POST", name, place, sent)
+            after = everything()
+            found.append(blurred(after - before, known) + blurred(before - after, known))
+    return found[0], found[1]
+
+
+def _form_fields(asker: Asker, name: str, place: Place) -> set[str]:
+    """Inputs that the page offers: those are for its own tests."""
+    with asker.undone():
+        page = asker.ask("GET", name, place).content.decode()
+    return set(re.findall(r'name="([^"]+)"', page)) | {"resident", "record", "person", "session"}
+
+
+def test_a_form_that_takes_everything_would_be_found(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: a page that hands all it got to the verb."""
+    plain = views.attempt
+
+    def careless(form: Any, verb: Any, **given: Any) -> Any:
+        event = plain(form, verb, **given)
+        if event is not None and "author_id" in form.data:
+            ServiceEvent.objects.filter(pk=event.pk).update(programme=form.data["author_id"])
+        return event
+
+    monkeypatch.setattr(views, "attempt", careless)
+    without, with_more = changes_of(board, "event-new")
+    assert without != with_more
