@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench lock messages vendor screenshots clean
+.PHONY: help run test check fix bench drill lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fix: $(STAMPS)/dev ## format and mend what can be mended
 
 bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table and JSON
 	@$(BIN)/python -m tests.benchmarks
+
+drill: $(STAMPS)/dev ## kills, fuzz, long races, restore: half an hour; a table and JSON
+	@$(BIN)/python -m tests.drills $(DRILLS)
 
 lock: $(STAMPS)/dev ## resolve pyproject.toml into the two requirements files
 	@$(BIN)/uv pip compile --quiet --annotation-style line --python-version 3.11 \

@@ -275,3 +275,34 @@ def broken() -> list[Broken]:
         if offenders:
             found.append(Broken(invariant, len(offenders), offenders[:SHOWN]))
     return found
+
+
+#: Every chain's end, and where a row of a chain says what its hash is.
+_HEADS = """
+SELECT 'ledger ' || office_id, seq, encode(hash, 'hex') FROM registrations_ledgerhead
+UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_accesshead
+"""
+_ROWS = """
+SELECT 'ledger ' || office_id, seq, encode(hash, 'hex') FROM registrations_servicerecord
+ WHERE ('ledger ' || office_id, seq) IN %(places)s
+UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_accesslink
+ WHERE ('access ' || office, seq) IN %(places)s
+"""
+
+
+def heads() -> list[tuple[str, int, str]]:
+    """chain, seq, hash of every chain's end: to be kept where the database's administrator cannot
+    reach, because whoever rewrites a chain can compute all its hashes anew.
+    """
+    return sorted(rows(_HEADS))
+
+
+def rewritten(anchors: list[tuple[str, int, str]]) -> list[str]:
+    """Chains whose hash at an anchored place is another one now, or that end before it."""
+    if not anchors:
+        return []
+    places = tuple({(chain, seq) for chain, seq, _hash in anchors if seq})
+    found = {(chain, seq): text for chain, seq, text in rows(_ROWS, {"places": places})}
+    return sorted(
+        {chain for chain, seq, text in anchors if seq and found.get((chain, seq)) != text}
+    )

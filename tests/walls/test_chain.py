@@ -8,14 +8,17 @@ from typing import Any
 
 import psycopg2
 import pytest
+from django.core.management import call_command
 from psycopg2 import sql
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core.command import use_role
 from dukcapil.regions.enums import Zone
 from registrations.services import void_record
 from reports.selectors.invariants import INVARIANTS
 from tests import engines
+from tests.walls.conftest import as_superuser
 from tests.world import World, make_resident, record
 
 CHAINS = [one for one in INVARIANTS if one.name.startswith(("ledger-", "access-"))]
@@ -185,3 +188,38 @@ def test_the_row_and_its_link_come_together_or_not_at_all(kept: World, cursor: A
     )
     rows, links = cursor.fetchone()
     assert rows == links > 10
+
+
+def verify(**options: Any) -> None:
+    try:
+        call_command("verify_invariants", **options)
+    finally:
+        use_role("web")
+
+
+def test_a_chain_that_was_computed_anew_differs_from_its_anchor(
+    kept: World, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever owns the database can make a false chain that is sound in itself."""
+    rows = [record(kept, make_resident(kept)) for _n in range(3)]
+    anchors = tmp_path / "anchors"
+    verify(anchors=anchors)
+    record(kept, make_resident(kept))
+    verify(anchors=anchors)
+    assert "anchors hold" in capsys.readouterr().out
+    table = "registrations_servicerecord"
+    as_superuser(
+        f"ALTER TABLE {table} DISABLE TRIGGER USER",
+        f"UPDATE {table} SET note = 'palsu' WHERE id = '{rows[0].pk}'",
+        f"""DO $$ DECLARE led {table}; last bytea := ''; BEGIN
+            FOR led IN SELECT * FROM {table} ORDER BY seq LOOP
+                led.previous_hash := last; last := ledger_hash(led);
+                UPDATE {table} SET previous_hash = led.previous_hash, hash = last WHERE id = led.id;
+            END LOOP;
+            UPDATE registrations_ledgerhead SET hash = last; END $$""",
+        f"ALTER TABLE {table} ENABLE TRIGGER USER",
+    )
+    verify()  # sound in itself
+    with pytest.raises(SystemExit):
+        verify(anchors=anchors)
+    assert "REWRITTEN since it was anchored: ledger 13.75" in capsys.readouterr().out

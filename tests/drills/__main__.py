@@ -1,0 +1,23 @@
+"""make drill"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["DUKCAPIL_TEST_DURABLE"] = "1"
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+
+from tests import engines
+
+engines.fresh_database()
+for _role in ("owner", "web", "worker"):
+    os.environ[f"DATABASE_{_role.upper()}_URL"] = engines.database_url(_role)
+
+import django
+
+django.setup()
+
+from tests.drills import table
+
+if __name__ == "__main__":
+    table.main()

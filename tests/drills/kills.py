@@ -1,0 +1,254 @@
+"""A running office, and somebody who pulls one plug after the other."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from django.conf import settings
+
+from dukcapil import embedded
+from dukcapil.core.ids import uuid7
+from tests.story.test_serve import environment, running, serve, wait_until_ready
+
+KILLS, SEED = 50, 20241127
+#: Seconds between two: `serve` gives up when eight of its own die within a minute.
+EVERY = 8.0
+TARGETS = ("worker", "beat", "redis-server", "granian", "backend", "crash")
+VILLAGE = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
+
+
+@dataclass
+class Writer:
+    """A clerk whose program repeats what was not acknowledged, with the same id, as ours does."""
+
+    port: int
+    token: str
+    office: str
+    number: int
+    stop: threading.Event
+    acknowledged: list[str] = field(default_factory=list)
+    repeats: int = 0
+
+    def run(self) -> None:
+        serial = 0
+        while not self.stop.is_set():
+            serial += 1
+            nik = f"99{10 + self.number:02}{1 + serial // 9999:02}170590{serial % 9999 + 1:04}"
+            person = self._send(
+                "residents/",
+                {
+                    "nik": nik,
+                    "name": "Warga Latihan",
+                    "birth_date": "1990-05-17",
+                    "sex": "M",
+                    "village": VILLAGE[self.office],
+                },
+            )
+            resident = person.get("id") or person.get("resident")
+            if resident is None:
+                continue
+            record = str(uuid7())
+            body = {
+                "id": record,
+                "service": "recording",
+                "outcome": "done",
+                "resident": resident,
+                "occurred_at": datetime.now(UTC).isoformat(),
+            }
+            if self._send("service-records/", body).get("id") == record:
+                self.acknowledged.append(record)
+
+    def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        key = str(uuid.uuid4())
+        while not self.stop.is_set():
+            try:
+                link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+                headers = {
+                    "Authorization": f"Token {self.token}",
+                    "Content-Type": "application/json",
+                    "Idempotency-Key": key,
+                }
+                link.request("POST", f"/api/v1/{path}", json.dumps(body), headers)
+                answer = link.getresponse()
+                content = answer.read()
+                link.close()
+                if answer.status in (200, 201, 409):
+                    found: dict[str, Any] = json.loads(content)
+                    return found
+                if answer.status == 422:
+                    raise AssertionError(content)
+            except (OSError, http.client.HTTPException, ValueError):
+                pass
+            self.repeats += 1
+            time.sleep(0.2)
+        return {}
+
+
+def _ask(port: int, token: str, path: str) -> Any:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    link.request("GET", f"/api/v1/{path}", headers={"Authorization": f"Token {token}"})
+    answer = link.getresponse()
+    return json.loads(answer.read())
+
+
+def _sql(var: Path, statement: str) -> list[tuple[Any, ...]]:
+    url = embedded.admin_url(var)
+    assert url
+    for _attempt in range(120):
+        try:
+            database = psycopg2.connect(url, connect_timeout=5)
+            with database, database.cursor() as cursor:
+                cursor.execute(statement)
+                found = list(cursor.fetchall())
+            database.close()
+            return found
+        except psycopg2.OperationalError:  # it may be coming back this moment
+            time.sleep(0.5)
+    raise AssertionError("PostgreSQL did not come back")
+
+
+def _kill(var: Path, target: str, dice: random.Random) -> bool:
+    if target in ("backend", "crash"):
+        pids = [
+            pid
+            for (pid,) in _sql(
+                var, "SELECT pid FROM pg_stat_activity WHERE usename IN ('web', 'worker')"
+            )
+        ]
+        if not pids:
+            return False
+        # SIGKILL makes PostgreSQL throw everybody out and recover from its log.
+        number = signal.SIGKILL if target == "crash" else signal.SIGTERM
+    else:
+        pids = [
+            pid for pid, command in running(var) if target in command and "serve" not in command
+        ]
+        if target in ("worker", "beat"):
+            pids = [
+                p
+                for p, c in running(var)
+                if f"celery {target}" in c.replace(" -A dukcapil.celery", "")
+            ]
+        number = signal.SIGKILL
+    if not pids:
+        return False
+    try:
+        os.kill(dice.choice(pids), number)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kills() -> tuple[dict[str, Any], bool]:
+    var = Path(tempfile.mkdtemp(prefix="dukcapil-kills-", dir="/var/tmp"))
+    var.chmod(0o711)
+    port = embedded.free_port()
+    served = serve(var, port, DUKCAPIL_BUILD_EVERY="5", DUKCAPIL_API_RATE="1000000/min")
+    try:
+        wait_until_ready(served)
+        drain = threading.Thread(target=lambda: served.stdout and served.stdout.read(), daemon=True)
+        drain.start()
+        return _kills(var, port)
+    finally:
+        served.send_signal(signal.SIGINT)
+        try:
+            served.wait(60)
+        finally:
+            for pid, _command in running(var):
+                os.kill(pid, signal.SIGKILL)
+            home = var / "engine-home"
+            if home.exists():
+                shutil.rmtree(home.read_text().strip(), ignore_errors=True)
+            shutil.rmtree(var, ignore_errors=True)
+
+
+def _kills(var: Path, port: int) -> tuple[dict[str, Any], bool]:
+    accounts = json.loads((var / "demo.json").read_text())["accounts"]
+    tokens = {row["region"]: row["token"] for row in accounts if row["role"] == "district_operator"}
+    program = next(row["token"] for row in accounts if row["role"] == "api_client")
+    stop, dice, done = threading.Event(), random.Random(SEED), Counter[str]()
+    writers = [
+        Writer(port, tokens[office], office, number, stop)
+        for number, office in enumerate(("13.75", "13.06", "13.75", "13.06"))
+    ]
+    threads = [threading.Thread(target=writer.run) for writer in writers]
+    for thread in threads:
+        thread.start()
+    while sum(done.values()) < KILLS:
+        target = dice.choice(TARGETS)
+        if _kill(var, target, dice):
+            done[target] += 1
+            time.sleep(EVERY * (0.75 + dice.random() / 2))
+        else:
+            time.sleep(0.5)
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+    acknowledged = [one for writer in writers for one in writer.acknowledged]
+    rebuilt = _until_built(var)
+    present = {str(pk) for (pk,) in _sql(var, "SELECT id FROM registrations_servicerecord")}
+    missing = [one for one in acknowledged if one not in present]
+    verified = subprocess.run(
+        [sys.executable, "manage.py", "verify_invariants"],
+        cwd=settings.BASE_DIR,
+        env=environment(var),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wrong = verified.stdout.count("BROKEN")
+    if verified.returncode:
+        print(verified.stdout, verified.stderr)
+    differing = _differing(port, program)
+    figures = {
+        "kills": sum(done.values()),
+        "of": dict(sorted(done.items())),
+        "acknowledged": len(acknowledged),
+        "repeated": sum(writer.repeats for writer in writers),
+        "missing": len(missing),
+        "broken rules": wrong,
+        "totals off": differing,
+        "rebuilt after s": rebuilt,
+    }
+    met = not missing and verified.returncode == 0 and differing == 0 and 0 <= rebuilt <= 600
+    return figures, met and len(acknowledged) > 500
+
+
+def _until_built(var: Path) -> float:
+    """Seconds until every chain is built to its end, or -1 after ten minutes."""
+    began = time.monotonic()
+    while time.monotonic() - began < 600:
+        behind = _sql(
+            var,
+            "SELECT count(*) FROM registrations_ledgerhead head LEFT JOIN reports_buildhead built"
+            " ON built.regency_id = head.office_id WHERE head.seq > coalesce(built.built_to, 0)",
+        )[0][0]
+        if behind == 0:
+            return round(time.monotonic() - began, 1)
+        time.sleep(1)
+    return -1
+
+
+def _differing(port: int, token: str) -> int:
+    """How many figures of the province differ from the sum of its regencies'."""
+    names = ("recorded_today", "ikd_today", "recorded_today_pemula")
+    parts = _ask(port, token, "coverage/?region=13&level=regency&view=service")["results"]
+    whole = _ask(port, token, "coverage/?region=13&level=province&view=service")["results"]
+    return sum(sum(row[name] or 0 for row in parts) != (whole[0][name] or 0) for name in names)
