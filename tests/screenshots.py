@@ -50,6 +50,7 @@ def main() -> None:
         draft = head.locator("tbody th a").first.get_attribute("href")
         take(head, f"{draft}setujui/", "setujui")
         take(head, "/akun/petugas/", "petugas")
+        take(head, "/pengawasan/?show=reveals", "pengawasan")
         province = enter(browser, demo["url"], accounts["provinsi-13"])
         take(province, "/cakupan/13/", "cakupan", scroll=False)
         take(province, "/cakupan/13/", "peta", scroll=True)

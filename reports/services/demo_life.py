@@ -28,6 +28,7 @@ from registrations.services import (
     log_batch,
     log_service,
     register,
+    reveal,
     void_record,
 )
 from registrations.services.ledger import Entry
@@ -274,6 +275,9 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         if place < 16:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
+    # For the oversight: one number shown for a slip of that person, one for a case nobody knows.
+    reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
+    reveal(by=by, resident=waiting[25], reason="Cetak ulang slip", case=appointment.ticket)
     for days, plan in (
         (4, Past(0, EventKind.JEMPUT_BOLA, "Jemput bola SMA Negeri 5", "SMA 5", "school", 0)),
         (9, Past(0, EventKind.GEBYAR, "Gebyar akhir pekan", "Lapangan kantin", "market", 0)),
