@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
+    CharField,
     Count,
     DateTimeField,
     Exists,
@@ -18,7 +19,7 @@ from django.db.models import (
     QuerySet,
     UUIDField,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Upper
 from django.utils import timezone
 
 from dukcapil.accounts.enums import Access
@@ -116,10 +117,12 @@ def _cases(by: Actor, people: list[uuid.UUID]) -> set[tuple[str, str]]:
     """The cases that these people have: codes of slips, numbers and ids of services."""
     slips = Appointment.objects.visible_to(by).filter(resident_id__in=people)
     records = ServiceRecord.objects.visible_to(by).filter(resident_id__in=people)
-    found = {(str(person), ticket) for person, ticket in slips.values_list("resident_id", "ticket")}
-    for person, number, record in records.values_list("resident_id", "seq", "pk"):
-        found |= {(str(person), str(number)), (str(person), str(record).upper())}
-    return found
+    text = CharField()
+    pairs = slips.values_list("resident_id", "ticket").union(
+        records.values_list("resident_id", Cast("seq", text)),
+        records.values_list("resident_id", Upper(Cast("pk", text))),
+    )
+    return {(str(person), case) for person, case in pairs}
 
 
 def reveal_lines(found: Any) -> list[dict[str, Any]]:

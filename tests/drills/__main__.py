@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 os.environ["DUKCAPIL_TEST_DURABLE"] = "1"
-os.environ["DJANGO_SETTINGS_MODULE"] = "tests.benchmarks.settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.drills.settings"
 
 from tests import engines
 

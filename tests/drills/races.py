@@ -171,12 +171,11 @@ def _control() -> float:
     return round(100 * over / few, 1)
 
 
-def moves() -> tuple[dict[str, Any], bool]:
+def mixed(
+    made: World, people: list[Resident], chosen: list[Any], clients: int, rounds: int
+) -> Counter[str]:
     """Booking, cancelling, booking elsewhere, raising and lowering places, all at once."""
-    made = fresh()
-    people = crowd(made, 400)
-    chosen = sessions(made, 10, 12)
-    by, rounds = made["operator"].actor, 120
+    by = made["operator"].actor
 
     def client(number: int) -> Counter[str]:
         dice, done = random.Random(SEED + number), Counter[str]()
@@ -206,9 +205,15 @@ def moves() -> tuple[dict[str, Any], bool]:
         return done
 
     answers = Counter[str]()
-    with ThreadPoolExecutor(16) as pool:
-        for done in pool.map(client, range(16)):
+    with ThreadPoolExecutor(clients) as pool:
+        for done in pool.map(client, range(clients)):
             answers += done
+    return answers
+
+
+def moves() -> tuple[dict[str, Any], bool]:
+    made = fresh()
+    answers = mixed(made, crowd(made, 400), sessions(made, 10, 12), 16, 120)
     use_role("owner")
     wrong = [one.invariant.name for one in broken()]
     use_role("web")
