@@ -58,15 +58,32 @@ def keys_dir(var: Path) -> Path:
 
 
 def secret(var: Path, name: str, length: int = 32) -> str:
-    """A random text made once for each data folder and kept 0600."""
+    """A random text made once for each data folder and kept 0600.
+
+    It appears whole: who asks while somebody else makes it must not read an empty key.
+    """
     path = keys_dir(var) / name
     with contextlib.suppress(FileNotFoundError):
-        return path.read_text().strip()
-    with contextlib.suppress(FileExistsError):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(fd, "w") as file:
-            file.write(secrets.token_urlsafe(length))
-    return path.read_text().strip()
+        return _key_in(path)
+    partial = path.with_name(f".{name}.{secrets.token_hex(8)}")
+    fd = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w") as file:
+        file.write(secrets.token_urlsafe(length))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(partial, path)
+    finally:
+        partial.unlink()
+    return _key_in(path)
+
+
+def _key_in(path: Path) -> str:
+    text = path.read_text().strip()
+    if not text:
+        raise EngineError(f"The key {path} is empty. Put it back from its safe copy.")
+    return text
 
 
 def role_password(var: Path, role: str) -> str:
