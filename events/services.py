@@ -178,7 +178,8 @@ def change_capacity(
     """Raise or lower places. Lowering takes free places only; Conflict when fewer are free."""
     require(by, Permission.EVENTS_PLAN)
     _check_capacity(session.event, capacity)
-    ServiceSession.everything.select_for_update().get(pk=session.pk)
+    # Not the key: a booking that refers to the session holds a free place that we may wait for.
+    ServiceSession.everything.select_for_update(no_key=True).get(pk=session.pk)
     for name, wanted in capacity.items():
         seats = Seat.objects.filter(session=session, service=name)
         now = seats.aggregate(

@@ -50,6 +50,12 @@ def crowd(made: World, count: int) -> list[Resident]:
         f" sha256(n::text::bytea), village_id, birth_date, sex, marital_status, true, now()"
         f" FROM registrations_resident, generate_series(1, {count - 1}) n WHERE id = '{one.pk}'"
     )
+    as_superuser(
+        "INSERT INTO registrations_residentidentity SELECT r.id, i.name, i.name_key, i.address, i.rt,"
+        " i.rw, i.nik_cipher, i.nik_masked, i.office_id, i.village_id"
+        f" FROM registrations_resident r, registrations_residentidentity i"
+        f" WHERE i.resident_id = '{one.pk}' AND r.id <> i.resident_id"
+    )
     with scoped("*"):
         return list(Resident.objects.order_by("pk"))
 
@@ -221,8 +227,8 @@ def moves() -> tuple[dict[str, Any], bool]:
     figures = {
         "actions": sum(answers.values()),
         "booked": answers["book"],
-        "other errors": strange,
-        "broken rules": len(wrong),
+        "other errors": {name: n for name, n in answers.items() if name.startswith("!")},
+        "broken rules": wrong,
     }
     return figures, not wrong and not strange
 
