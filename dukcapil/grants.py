@@ -274,5 +274,4 @@ def _roles(cursor: Any) -> list[str]:
         if found.get(name) != (*ROLES[name], False)
     ]
     members = {(of, who) for of, who in _fetch(cursor, _FOUND_MEMBERS, [names, names])}
-    members = {pair for pair in members if pair[1] in ROLES}
     return wrong + [f"role {who} in {of}: {(of, who) in members}" for of, who in members ^ MEMBERS]

@@ -71,6 +71,7 @@ class ExportState(models.TextChoices):
     WAITING = "waiting", _("Being made")
     READY = "ready", _("Ready")
     STOPPED = "stopped", _("Stopped: the right to it had ended")
+    FAILED = "failed", _("Could not be made")
     GONE = "gone", _("Removed")
 
 

@@ -11,7 +11,7 @@ from registrations.services import exports
 @task("registrations.build_exports")
 def build_exports() -> None:
     for export_id in exports.waiting_exports():
-        build_export.delay(str(export_id))
+        exports.build_export(export_id)
 
 
 @task("registrations.build_export")

@@ -10,11 +10,15 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
@@ -29,6 +33,9 @@ from dukcapil.core.limits import Limit
 #: At one account, from wherever; and from one address, at whichever account. Right ones do not count.
 GUESSES_AT_ONE = Limit("account", 10, 300)
 GUESSES_FROM_ONE = Limit("address", 100, 300)
+
+
+_BEGAN = "login_began"
 
 
 class Backend(AuthenticationBackend):
@@ -57,6 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             for limit, of in self._limits(request, **credentials):
                 if not limit.take(of):
+                    self._rollback_login_failed_rl_usage()
                     raise self.validation_error("too_many_login_attempts")
                 self._taken.append((limit, of))
         except RedisError as error:
@@ -66,12 +74,29 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _limits(self, request: HttpRequest, **credentials: Any) -> list[tuple[Limit, str]]:
         login = str(credentials.get("username", "")).strip().casefold()
-        return [(GUESSES_AT_ONE, login), (GUESSES_FROM_ONE, self.get_client_ip(request))]
+        return [(GUESSES_AT_ONE, login), (GUESSES_FROM_ONE, get_ip(request))]
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for limit, of in self._taken:
             with suppress(RedisError):
                 limit.give_back(of)
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Between password and code a login waits; what ends sessions ends it too (see `login`)."""
+        request.session[_BEGAN] = user.get_session_auth_hash()
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        began = request.session.pop(_BEGAN, None)
+        if began is not None and not constant_time_compare(began, user.get_session_auth_hash()):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        if user is not None and user.pk and user.check_password(password):
+            raise ValidationError(_("Choose another password than the present one."))
+        return str(super().clean_password(password, user))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Kept with the account's id when there is one, never with what was typed."""

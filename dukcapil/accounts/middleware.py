@@ -128,6 +128,8 @@ class SecondFactorMiddleware:
         *("/akun/faktor-kedua/", "/bahasa/", "/static/", "/api/", "/healthz", "/readyz"),
     )
 
+    FACTOR = "/akun/faktor-kedua/"
+
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
@@ -136,4 +138,9 @@ class SecondFactorMiddleware:
             posting = posting_of(request)
             if posting and (first := to_do_first(posting)):
                 return redirect(first)
+        elif request.path.startswith(self.FACTOR) and getattr(
+            request.user, "must_change_password", False
+        ):
+            # Whoever knows a first password must not touch the factor with it.
+            return redirect("account_change_password")
         return self.get_response(request)

@@ -85,6 +85,7 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
        posting.id, posting.role, posting.region_id
   FROM accounts_apitoken token
   JOIN accounts_user usr ON usr.id = token.user_id AND usr.is_active
+                        AND NOT usr.must_change_password
   JOIN accounts_posting posting ON posting.id = token.posting_id
   JOIN regions_region region ON region.code = posting.region_id
  WHERE token.digest = %(digest)s

@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts import errors as _rules  # noqa: F401 - registers the messages
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
-from dukcapil.accounts.permissions import MAY_POST, SCOPES, Permission
+from dukcapil.accounts.permissions import MAY_POST, MAY_RESET, SCOPES, Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import posting_over
 from dukcapil.core.db import service
-from dukcapil.core.errors import Invalid, NotFound, Refused
+from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.core.logs import without_numbers
 from dukcapil.regions.models import Region
 
@@ -46,8 +46,8 @@ def log_access(
         "office": by.region if by else "",
         "kind": kind,
         "subject": without_numbers(subject)[:200],
-        "reason": reason,
-        "case": case,
+        "reason": without_numbers(reason)[:300],
+        "case": without_numbers(case)[:100],
         "found": found,
     }
     # Not through the model: who writes for nobody, at a failed login, may not read the row back.
@@ -106,6 +106,13 @@ def post_staff(
         raise NotFound
     if role not in MAY_POST[by.role]:
         raise Invalid("role-not-given", _("You may not give this role."), field="role")
+    # A password that somebody else knows must not come to open more than it did for them.
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.must_change_password:
+        raise Conflict(
+            "password-pending",
+            _("This person has not chosen a password of their own yet; wait for the first login."),
+        )
     posting = post(user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on)
     log_access(by=by, action=Access.CHANGE, kind="posting made", subject=str(posting.pk))
     return posting
@@ -119,9 +126,9 @@ def add_staff(
     require(by, Permission.STAFF_MANAGE)
     password = _random_password()
     user = create_user(username=username, name=name, password=password, email=email)
-    user.must_change_password = True
-    user.save(update_fields=["must_change_password"])
-    return post_staff(by=by, user=user, **posting), password
+    made = post_staff(by=by, user=user, **posting)
+    User.objects.filter(pk=user.pk).update(must_change_password=True)
+    return made, password
 
 
 @service
@@ -165,11 +172,14 @@ def reset_access(*, by: Actor, posting: Posting, factor: bool = False) -> str:
     """
     if posting.user_id == by.user_id:
         raise Refused("own-access", _("Change your own password under Own account."))
-    _manages(by, posting)
-    for other in Posting.objects.filter(user_id=posting.user_id):
-        if not posting_over(other):
-            _manages(by, other)
     user = User.objects.select_for_update().get(pk=posting.user_id)
+    for one in [posting, *Posting.objects.filter(user=user)]:
+        if one == posting or not posting_over(one):
+            _manages(by, one)
+            if one.role not in MAY_RESET[by.role]:
+                raise Refused(
+                    "role-not-given", _("Ask an administrator: this is not yours to renew.")
+                )
     password = _random_password()
     user.set_password(password)
     user.must_change_password = True
@@ -222,6 +232,10 @@ def create_token(
             _("Unknown scope. Allowed: %(allowed)s.") % {"allowed": ", ".join(sorted(SCOPES))},
             field="scopes",
         )
+    # Waits for whoever ends this person's access at the moment, and then makes none.
+    user = User.objects.select_for_update().get(pk=posting.user_id)
+    if user.must_change_password or user.session_epoch != posting.user.session_epoch:
+        raise Refused("access-ended", _("Log in again first."))
     extra: dict[str, Any] = {} if expiry is None else {"expiry": expiry}
     return ApiToken.objects.create(
         user=posting.user, posting=posting, scopes=scopes, label=label, **extra

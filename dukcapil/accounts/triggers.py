@@ -130,18 +130,21 @@ ACCESS_BACKFILL = f"""
 DO $$
 DECLARE
     row {LOG};
-    last accounts_accesshead;
-    hashed bytea;
+    place bigint := 0;
+    last bytea := '';
+    office_of text;
 BEGIN
-    FOR row IN SELECT * FROM {LOG} ORDER BY id LOOP
-        INSERT INTO accounts_accesshead (office, seq, hash) VALUES (row.office, 0, '')
-            ON CONFLICT DO NOTHING;
-        SELECT * INTO last FROM accounts_accesshead WHERE office = row.office;
-        hashed := access_hash(row, last.hash);
+    FOR row IN SELECT * FROM {LOG} ORDER BY office, id LOOP
+        IF office_of IS DISTINCT FROM row.office THEN
+            place := 0; last := ''; office_of := row.office;
+        END IF;
+        place := place + 1;
         INSERT INTO accounts_accesslink (log_id, office, seq, previous_hash, hash)
-            VALUES (row.id, row.office, last.seq + 1, last.hash, hashed);
-        UPDATE accounts_accesshead SET seq = last.seq + 1, hash = hashed
-         WHERE office = row.office;
+            VALUES (row.id, row.office, place, last, access_hash(row, last))
+            RETURNING hash INTO last;
     END LOOP;
+    INSERT INTO accounts_accesshead (office, seq, hash)
+        SELECT DISTINCT ON (office) office, seq, hash FROM accounts_accesslink
+         ORDER BY office, seq DESC;
 END $$;
 """

@@ -84,6 +84,14 @@ def debug_shows_nothing(app_configs: Any, **kwargs: Any) -> list[Error]:
     return [Error("DUKCAPIL_DEBUG is on.", hint="Unset it.", id="dukcapil.E006")]
 
 
+@register(deploy=True)
+def proxies_are_counted(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """HTTPS ends at a proxy; uncounted, all the world logs in from its one address."""
+    if not settings.HTTPS or settings.ALLAUTH_TRUSTED_PROXY_COUNT > 0:
+        return []
+    return [Error("Set DUKCAPIL_PROXIES to the number of your proxies.", id="dukcapil.E007")]
+
+
 def refuse_power() -> None:
     """End this process before it serves anybody through a role that no wall would hold.
 

@@ -13,16 +13,17 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso"),
 ]
 
-#: Sixteen digits in a row, also with the separators that people, browsers and URLs put between.
-#: Not inside a UUID, whose groups may happen to hold digits only.
-_SIXTEEN = re.compile(
-    r"(?<![0-9a-f-])\d(?:(?:[\s._\-+]|%20|%2E)?\d){15}(?![0-9a-f-])", re.IGNORECASE
+#: A UUID, which stays; or sixteen digits and more, with what people, browsers and URLs put between.
+_NUMBERS = re.compile(
+    r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+    r"|\d(?:(?:[\s._\-+/]|%20|%2E|%2F){0,3}\d){15,}",
+    re.IGNORECASE,
 )
 
 
 def without_numbers(text: str) -> str:
     """The text without anything that may be a NIK or a family card number."""
-    return _SIXTEEN.sub("[number]", text)
+    return _NUMBERS.sub(lambda found: found[1] or "[number]", text)
 
 
 structlog.configure(
@@ -30,6 +31,20 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+
+
+def _without_arguments(logger: Any, name: str, event: Any) -> Any:
+    """Celery puts what an exception says into the message itself: then the message stays a pattern,
+    with the task's name and id beside it.
+    """
+    record = event.get("_record")
+    failed = event.get("exc_info") or (record is not None and record.exc_info)
+    if record is not None and failed and isinstance(record.msg, str):
+        event["event"] = record.msg
+        data = getattr(record, "data", None)
+        if isinstance(data, dict):
+            event |= {key: data[key] for key in ("name", "id") if key in data}
+    return event
 
 
 def _without_values(logger: Any, name: str, event: Any) -> Any:
@@ -65,6 +80,7 @@ def formatter() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=SHARED,
         processors=[
+            _without_arguments,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.ExceptionRenderer(
                 # Locals of a frame may hold a person.

@@ -32,8 +32,9 @@ def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tupl
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     about = book.add_worksheet(_("About this file"))
     sheet = book.add_worksheet(_("List"))
-    foot = f"{cover.who} · {cover.when:%Y-%m-%d %H.%M} · {cover.why[:120]}".replace("&", "+")
-    sheet.set_footer(f"&L&8{foot}&R&8&P/&N")
+    # Excel allows 255 characters; a digit after the size of the letters would become part of it.
+    foot = f"{cover.who[:90]} · {cover.when:%Y-%m-%d %H.%M} · {cover.why[:100]}".replace("&", "+")
+    sheet.set_footer(f"&L&8 {foot}&R&8 &P/&N")
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
     for column, text in enumerate(header):
@@ -42,7 +43,8 @@ def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tupl
     count = 0
     for count, row in enumerate(rows, start=1):
         for column, text in enumerate(row):
-            sheet.write_string(count, column, text)
+            if sheet.write_string(count, column, text):
+                raise ValueError("a sheet has no more room")
     about.set_column(0, 0, 24)
     about.set_column(1, 1, 70, wrapped)
     for line, (name, text) in enumerate(_lines(cover, count)):

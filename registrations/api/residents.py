@@ -132,7 +132,10 @@ class ResidentSearch(ScopedApiView):
             rows = find_by_nik(self.actor, parse_nik(nik))
         else:
             rows = self._by_name(body)
-        log_access(by=self.actor, action=Access.SEARCH, kind="resident", found=len(rows))
+        only = str(rows[0]["id"]) if len(rows) == 1 else ""
+        log_access(
+            by=self.actor, action=Access.SEARCH, kind="resident", subject=only, found=len(rows)
+        )
         return Response({"results": masked_rows(rows)})
 
     def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.manager
+from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
 import dukcapil.core.ids
@@ -46,12 +47,14 @@ class Migration(migrations.Migration):
                             ("waiting", "Being made"),
                             ("ready", "Ready"),
                             ("stopped", "Stopped: the right to it had ended"),
+                            ("failed", "Could not be made"),
                             ("gone", "Removed"),
                         ],
                         default="waiting",
                         max_length=8,
                     ),
                 ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("rows", models.PositiveIntegerField(null=True)),
                 ("file", models.BinaryField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -88,7 +91,8 @@ class Migration(migrations.Migration):
                 ("everything", django.db.models.manager.Manager()),
             ],
         ),
-        migrations.AddConstraint(
+        # Binds new rows; one of before may hold the sign, and is never changed.
+        AddConstraintNotValid(
             model_name="servicerecord",
             constraint=models.CheckConstraint(
                 condition=models.Q(

@@ -33,6 +33,8 @@ class Export(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
+    #: Counted before each try, so that a list that ends its job is not tried for ever.
+    attempts = models.PositiveSmallIntegerField(default=0)
     rows = models.PositiveIntegerField(null=True)
     file = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -35,6 +35,9 @@ _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
     """user_id, subject, n, last: looks at one person that nothing near explains, newest first.
 
+    A page of a person, a slip, a reveal, and a search that found one; lists and queues name nobody
+    alone.
+
     The last half hour is left out: its service may still come.
     """
     begins = ExpressionWrapper(OuterRef("at") - NEAR, output_field=DateTimeField())
@@ -49,7 +52,7 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
     )
     added = Resident.objects.filter(pk=person, created_at__gte=begins, created_at__lte=ends)
     looks = AccessLog.objects.visible_to(by).filter(
-        action__in=[Access.VIEW, Access.REVEAL],
+        action__in=[Access.SEARCH, Access.VIEW, Access.REVEAL],
         kind="resident",
         subject__regex=_UUID,
         at__gte=since,

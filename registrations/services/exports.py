@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,8 @@ from registrations.enums import AppointmentState, ExportKind, ExportState, Marit
 from registrations.models import Appointment, Export, Resident
 from registrations.selectors import COLUMNS, masked_rows
 
+log = structlog.get_logger()
+
 #: How long a file waits to be fetched.
 KEPT = timedelta(days=1)
 #: People read between two looks at whether the asker still has the right.
@@ -39,6 +42,16 @@ NOTE = _(
     "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
     " without a right to it, and delete it when the work is done."
 )
+
+
+#: Tries before a list is given up.
+ATTEMPTS = 3
+#: A list of more people is a copy of the register, and more than a job's memory.
+LONGEST = 50_000
+
+
+class TooLong(Exception):
+    """More people than one file may take out."""
 
 
 class Stopped(Exception):
@@ -74,25 +87,59 @@ def waiting_exports() -> list[uuid.UUID]:
 
 
 def build_export(export_id: uuid.UUID) -> None:
-    """Make the file inside the scope of who asked. Done twice, or for what is gone, it does nothing."""
+    """Make the file inside the scope of who asked. Done twice, or for what is gone, it does nothing.
+
+    Tried a few times; each try is counted before it begins, so that one that takes its process with
+    it counts too.
+    """
+    if not _claimed(export_id):
+        return
+    try:
+        with scoped(NATION):
+            _build(export_id)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
+        log.warning("export_not_built", export=str(export_id), error=type(error).__name__)
+
+
+def _claimed(export_id: uuid.UUID) -> bool:
     with scoped(NATION):
         found = Export.objects.select_for_update(skip_locked=True)
         export = found.filter(pk=export_id, state=ExportState.WAITING).first()
         if export is None:
-            return
-        try:
-            actor = _asker(export)
-            with scoped(actor.scope):
-                content, count = _content(export, actor)
-            _asker(export)
-        except Stopped:
-            export.state = ExportState.STOPPED
-        else:
-            text = base64.b64encode(content).decode()
-            export.file = encrypt(text, context=f"export {export.pk}")
-            export.rows, export.state = count, ExportState.READY
-        export.finished_at = timezone.now()
-        export.save()
+            return False
+        if export.attempts >= ATTEMPTS:
+            _finish(export, ExportState.FAILED)
+            return False
+        export.attempts += 1
+        export.save(update_fields=["attempts"])
+        return True
+
+
+def _build(export_id: uuid.UUID) -> None:
+    found = Export.objects.select_for_update(skip_locked=True)
+    export = found.filter(pk=export_id, state=ExportState.WAITING).first()
+    if export is None:
+        return
+    try:
+        actor = _asker(export)
+        with scoped(actor.scope):
+            content, count = _content(export, actor)
+        _asker(export)
+    except Stopped:
+        _finish(export, ExportState.STOPPED)
+    except TooLong:
+        _finish(export, ExportState.FAILED)
+    else:
+        text = base64.b64encode(content).decode()
+        export.file = encrypt(text, context=f"export {export.pk}")
+        export.rows = count
+        _finish(export, ExportState.READY)
+
+
+def _finish(export: Export, state: ExportState) -> None:
+    export.state = state
+    export.finished_at = timezone.now()
+    export.save()
 
 
 def _asker(export: Export) -> Actor:
@@ -170,6 +217,8 @@ def _chunks(
     export: Export, found: QuerySet, columns: tuple[str, ...]
 ) -> Iterator[list[dict[str, Any]]]:
     """Pieces in the order of ids; before each the asker's right is looked at again."""
+    if found.count() > LONGEST:
+        raise TooLong
     last: object = None
     while True:
         _asker(export)
@@ -187,7 +236,8 @@ def fetch_export(*, by: Actor, export: Export) -> bytes:
     require(by, Permission.RESIDENTS_EXPORT)
     if export.posting_id != by.posting_id:
         raise NotFound
-    if export.state != ExportState.READY or export.file is None:
+    over = export.finished_at is None or export.finished_at < timezone.now() - KEPT
+    if export.state != ExportState.READY or export.file is None or over:
         raise Conflict("export-not-ready", _("This file is not there (any more)."))
     log_access(
         by=by,

@@ -162,7 +162,7 @@ def appointment_page(request: HttpRequest, actor: Actor, appointment_id: uuid.UU
             return redirect("session", appointment.session_id)
         return redirect("appointment", appointment.pk)
     person = person_or_404(actor, appointment.resident_id)
-    log_access(by=actor, action=Access.VIEW, kind="slip", subject=str(appointment.pk))
+    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
     picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)
     context = {
         "appointment": appointment,

@@ -20,5 +20,6 @@ def found_by(actor: Actor, find: FindForm) -> list[dict[str, Any]]:
     except Invalid as error:
         refuse(find, error)
         return []
-    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
+    only = str(people[0]["id"]) if len(people) == 1 else ""
+    log_access(by=actor, action=Access.SEARCH, kind="resident", subject=only, found=len(people))
     return people

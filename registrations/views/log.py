@@ -145,7 +145,7 @@ def _last(request: HttpRequest, actor: Actor) -> dict[str, Any] | None:
         record = get_record_or_404(actor, uuid.UUID(request.GET.get("last", "")))
     except (ValueError, DomainError):
         return None
-    log_access(by=actor, action=Access.VIEW, kind="record", subject=str(record.pk))
+    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(record.resident_id))
     return {"record": record, "person": person_or_404(actor, record.resident_id)}
 
 

@@ -238,7 +238,7 @@ def test_searching_viewing_revealing_and_being_refused_leave_a_row(made: World) 
     assert len(answer.json["nik"]) == 16
     log = [(row.action, row.subject, row.reason, row.case) for row in looks()]
     assert log == [
-        ("search", "", "", ""),
+        ("search", str(resident.pk), "", ""),
         ("view", str(resident.pk), "", ""),
         ("refused", f"/api/v1/residents/{resident.pk}/", "", ""),
         ("reveal", str(resident.pk), "cetak", "KTP-7"),

@@ -8,23 +8,38 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    format_hotp_value,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from redis import Redis
 
+from dukcapil.accounts import adapters
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.accounts.services import end_posting
+from dukcapil.accounts.services import (
+    create_token,
+    end_posting,
+    log_out_everywhere,
+    post_staff,
+    reset_access,
+)
 from dukcapil.core import limits
+from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.limits import Limit
+from dukcapil.regions.models import Region
 from registrations.enums import ExportState
 from registrations.models import Export
-from registrations.services import request_export
+from registrations.services import exports, request_export
 from registrations.services.exports import build_export
-from tests.world import World, looks, make_resident, today, without_factor
+from tests.world import World, looks, make_caller, make_resident, today, without_factor
 
 PASSWORD = "kuda-laut-melompat-7"
 WRONG = "salah-sekali-ini"
@@ -98,8 +113,6 @@ def test_a_right_that_ends_in_the_middle_stops_the_list(
     head = made["head"].actor
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji hak")
-    from registrations.services import exports  # noqa: PLC0415
-
     plain = exports.masked_rows
 
     def halfway(rows: Any) -> Any:
@@ -126,11 +139,9 @@ def test_a_finished_list_is_for_who_asked_alone_and_for_a_day(made: World) -> No
     assert logged_in("neighbour_head").get(path).status_code == 404
     log = [(row.kind, row.reason) for row in looks(action="export")]
     assert log == [("residents asked", "uji hak"), ("residents fetched", "uji hak")]
-    from registrations.services.exports import forget_exports  # noqa: PLC0415
-
     with scoped("*"):
         Export.objects.update(finished_at=export.created_at - timedelta(days=2))
-        assert forget_exports() == 1
+        assert exports.forget_exports() == 1
     assert logged_in("head").get(path).status_code == 409
 
 
@@ -245,6 +256,105 @@ def test_a_token_of_a_head_waits_for_the_second_factor(made: World) -> None:
     assert made["head"].get("ping/").status == 200
 
 
+def test_the_password_that_the_head_knows_is_no_new_one(made: World) -> None:
+    with_password("operator")
+    User.objects.filter(username="operator").update(must_change_password=True)
+    client = logged_in("operator")
+    same = {"oldpassword": PASSWORD, "password1": PASSWORD, "password2": PASSWORD}
+    assert "berbeda" in client.post("/akun/sandi/", same).content.decode()
+    assert client.get("/hari-ini/").headers["Location"] == "/akun/sandi/"
+    # And nobody reaches the second factor with it.
+    assert client.get("/akun/faktor-kedua/aktifkan/").headers["Location"] == "/akun/sandi/"
+
+
+def test_a_head_renews_no_other_heads_password(made: World) -> None:
+    make_caller("head2", "district_head", "13.75", today())
+    posting = Posting.objects.get(user__username="head2")
+    before = User.objects.get(username="head2").password
+    answer = logged_in("head").post(f"/akun/petugas/{posting.pk}/sandi/", {"factor": "on"})
+    assert answer.status_code == 403
+    fresh = User.objects.get(username="head2")
+    assert (fresh.password, fresh.authenticator_set.count()) == (before, 1)
+    assert logged_in("administrator").post(f"/akun/petugas/{posting.pk}/sandi/").status_code == 302
+
+
+def test_no_token_is_made_beside_a_reset(made: World) -> None:
+    """What was read before the reset does not count after it."""
+    before = Posting.objects.select_related("user").get(user__username="operator")
+    head = made["head"].actor
+    reset_access(by=head, posting=Posting.objects.get(user__username="operator"))
+    with pytest.raises(Refused):
+        create_token(posting=before, scopes=["*"], label="masih")
+    User.objects.filter(pk=before.user_id).update(must_change_password=False)
+    with pytest.raises(Refused):
+        create_token(posting=before, scopes=["*"], label="masih")
+
+
+def test_a_first_password_opens_no_further_posting(made: World) -> None:
+    operator = Posting.objects.get(user__username="operator")
+    reset_access(by=made["head"].actor, posting=operator)
+    end_posting(posting=operator, last_day=today())
+    with pytest.raises(Conflict, match="password-pending"):
+        post_staff(
+            by=made["administrator"].actor,
+            user=operator.user,
+            role="province_officer",
+            region=Region.objects.get(pk="13"),
+            starts_on=today() + timedelta(days=1),
+        )
+
+
+@pytest.mark.parametrize("how", ["everywhere", "reset", "nothing"])
+def test_a_login_that_waits_for_its_code_ends_too(made: World, how: str) -> None:
+    with_password("head")
+    without_factor("head")
+    secret = generate_totp_secret()
+    user = User.objects.get(username="head")
+    TOTP.activate(user, secret)
+    waiting = Client()
+    waiting.post("/akun/masuk/", {"login": "head", "password": PASSWORD})
+    if how == "everywhere":
+        log_out_everywhere(by=made["head"].actor)
+    elif how == "reset":
+        posting = Posting.objects.get(user=user)
+        reset_access(by=made["administrator"].actor, posting=posting)
+    counter = next(iter(yield_hotp_counters_from_time()))
+    code = format_hotp_value(hotp_value(secret, counter))
+    waiting.post("/akun/kode/", {"code": code})
+    assert ("_auth_user_id" in waiting.session) is (how == "nothing")
+
+
+def test_a_list_that_cannot_be_made_is_given_up(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = made["head"].actor
+    with scoped(head.scope):
+        export = request_export(by=head, kind="residents", reason="uji gagal")
+    monkeypatch.setattr(exports, "workbook", lambda *_args: 1 / 0)
+    states = []
+    for _try in range(5):
+        build_export(export.pk)
+        with scoped("*"):
+            found = Export.objects.get(pk=export.pk)
+        states.append((found.state, found.attempts))
+    assert states == [("waiting", 1), ("waiting", 2), ("waiting", 3), ("failed", 3), ("failed", 3)]
+
+
+def test_a_list_of_too_many_is_refused_not_cut(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _n in range(3):
+        make_resident(made)
+    head = made["head"].actor
+    with scoped(head.scope):
+        export = request_export(by=head, kind="residents", reason="uji banyak")
+    monkeypatch.setattr(exports, "LONGEST", 2)
+    build_export(export.pk)
+    with scoped("*"):
+        found = Export.objects.get(pk=export.pk)
+    assert (found.state, found.file) == (ExportState.FAILED, None)
+
+
 # --- guessing -------------------------------------------------------------------------------------
 
 
@@ -335,3 +445,15 @@ def test_without_redis_nobody_guesses_and_open_sessions_go_on(
     assert answer.status_code == 200
     assert "Belum bisa masuk" in answer.content.decode()
     assert client.get("/hari-ini/").status_code == 200
+
+
+def test_one_network_is_one_address(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has an IPv6 network has more addresses than anybody can count."""
+    monkeypatch.setattr(adapters, "GUESSES_FROM_ONE", Limit("uji", 5, 300))
+    refused = 0
+    for number in range(12):
+        answer = Client(REMOTE_ADDR=f"2001:db8:1:2::{number:x}").post(
+            "/akun/masuk/", {"login": f"siapa{number}", "password": WRONG}
+        )
+        refused += "terlalu banyak" in answer.content.decode().lower()
+    assert refused == 7

@@ -84,6 +84,35 @@ def test_without_the_scrubber_it_would_stand_there(monkeypatch: pytest.MonkeyPat
     assert canaries.found_in(written(f"gagal untuk {NUMBER}").encode())
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"warga{NUMBER}", f"nik-{NUMBER}", f"{NUMBER}dan", f"{NUMBER}3204120101900001"),
+        *("9901/0117/0590/0777", "9901 - 0117 - 0590 - 0777", f"/x/{NUMBER}-x/"),
+    ],
+)
+def test_no_neighbour_hides_a_number(text: str) -> None:
+    cleaned = logs.without_numbers(text)
+    assert "0117" not in cleaned
+    assert "[number]" in cleaned
+
+
+def test_a_job_that_fails_says_what_kind_of_error_and_not_whom() -> None:
+    """Celery writes the error's own words into its message."""
+    try:
+        int("Contoh Warga, Jalan Contoh 7")
+    except ValueError as error:
+        info = (type(error), error, error.__traceback__)
+    message = "Task %(name)s[%(id)s] %(description)s: %(exc)s"
+    words = {"name": "registrations.x", "id": "7", "description": "raised", "exc": repr(info[1])}
+    record = logging.LogRecord("celery.app.trace", logging.ERROR, "", 0, message, (words,), info)
+    record.data = words  # type: ignore[attr-defined]
+    line = logs.formatter().format(record)
+    assert canaries.found_in(line.encode()) == []
+    assert "registrations.x" in line
+    assert "ValueError" in line
+
+
 def test_ids_stay_whole() -> None:
     one = "01939123-1234-7123-8123-123456789012"
     assert logs.without_numbers(f"/penduduk/{one}/") == f"/penduduk/{one}/"

@@ -59,6 +59,22 @@ def test_a_look_near_a_service_is_explained_and_one_far_from_it_is_not(kept: Wor
     assert unexplained(kept) == {str(far.pk)}
 
 
+def test_a_slip_and_a_search_that_finds_one_are_looks_too(kept: World) -> None:
+    one, two = make_resident(kept, name="Contoh Slip"), make_resident(kept, name="Contoh Cari")
+    session = make_session(kept, make_event(kept))
+    by = kept["operator"].actor
+    with scoped(by.scope):
+        slip = book(by=by, session=session, resident=one, services=["recording"])
+    held_long()
+    as_superuser("UPDATE registrations_appointment SET created_at = created_at - interval '9 days'")
+    client = logged_in("operator")
+    client.get(f"/janji/{slip.pk}/")
+    client.post("/penduduk/", {"q": "contoh cari"})
+    client.post("/penduduk/", {"q": "contoh"})
+    earlier(40)
+    assert unexplained(kept) == {str(one.pk), str(two.pk)}
+
+
 @pytest.mark.parametrize("what", ["booked", "added", "too new"])
 def test_a_booking_a_registration_and_the_last_half_hour_are_left_out(
     kept: World, what: str
