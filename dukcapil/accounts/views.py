@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
 from dukcapil.accounts.models import ApiToken, Posting
-from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.accounts.permissions import MAY_RESET, ROLES, Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import get_posting_or_404, is_current, staff
 from dukcapil.accounts.services import (
@@ -31,7 +31,9 @@ from dukcapil.core.pages import paged, status_of
 @page(Permission.STAFF_MANAGE)
 def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, staff(actor))
-    rows = [(posting, is_current(posting)) for posting in pages]
+    rows = [
+        (posting, is_current(posting), posting.role in MAY_RESET[actor.role]) for posting in pages
+    ]
     return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
 
 
