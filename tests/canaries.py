@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_plus
 
 NAMES = ("Contoh Warga", "Contoh Terlihat", "KenariPeople", "Kenari Rahasia")
@@ -60,18 +61,18 @@ def found_in_files(root: Path, pattern: str = "**/*") -> list[str]:
     return found
 
 
-def found_in_redis(client: object) -> list[str]:
+def found_in_redis(client: Any) -> list[str]:
     """Keys and values of the database at hand, whatever their type."""
     read = {
-        b"string": lambda key: [client.get(key)],  # type: ignore[attr-defined]
-        b"list": lambda key: client.lrange(key, 0, -1),  # type: ignore[attr-defined]
-        b"set": lambda key: list(client.smembers(key)),  # type: ignore[attr-defined]
-        b"hash": lambda key: [part for pair in client.hgetall(key).items() for part in pair],  # type: ignore[attr-defined]
-        b"zset": lambda key: client.zrange(key, 0, -1),  # type: ignore[attr-defined]
+        b"string": lambda key: [client.get(key)],
+        b"list": lambda key: client.lrange(key, 0, -1),
+        b"set": lambda key: list(client.smembers(key)),
+        b"hash": lambda key: [part for pair in client.hgetall(key).items() for part in pair],
+        b"zset": lambda key: client.zrange(key, 0, -1),
     }
     found = []
-    for key in client.scan_iter(count=1000):  # type: ignore[attr-defined]
-        kind = client.type(key)  # type: ignore[attr-defined]
+    for key in client.scan_iter(count=1000):
+        kind = client.type(key)
         for content in [key, *(read[kind](key) if kind in read else [])]:
             found += [f"Redis {key!r}: {hit}" for hit in found_in(content or b"")]
     return found
