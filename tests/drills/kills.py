@@ -139,7 +139,9 @@ def _kill(var: Path, target: str, dice: random.Random) -> bool:
         number = signal.SIGKILL if target == "crash" else signal.SIGTERM
     else:
         pids = [
-            pid for pid, command in running(var) if target in command and "serve" not in command
+            pid
+            for pid, command in running(var)
+            if target in command and "manage.py serve" not in command
         ]
         if target in ("worker", "beat"):
             pids = [
