@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -82,8 +83,6 @@ def matrix() -> tuple[dict[str, Any], bool]:
 
 def _plain_environment() -> dict[str, str]:
     """Without this run's engines: the suite starts its own."""
-    import os  # noqa: PLC0415
-
     ours = ("DUKCAPIL_", "DATABASE_", "REDIS_", "DJANGO_", "TMPDIR")
     return {k: v for k, v in os.environ.items() if not k.startswith(ours)}
 
