@@ -27,6 +27,8 @@ class Rights:
 
 
 _PLANS = Rights(web=ALL, worker="r")
+#: Rows are added, never changed: a release answers with those of its moment.
+_ADDED = Rights(web="ar", worker="r")
 _SECRETS = Rights(web=ALL, worker="r")
 _HISTORY = Rights(web="ar", worker="ar")
 _PUBLISHED = Rights(web="ar", worker="ar")
@@ -57,8 +59,8 @@ TABLES: dict[str, Rights] = {
     "events_team": _PLANS,
     "events_device": _PLANS,
     "events_assignment": _PLANS,
-    "events_election": _PLANS,
-    "events_localday": _PLANS,
+    "events_election": _ADDED,
+    "events_localday": _ADDED,
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
@@ -79,8 +81,15 @@ TABLES: dict[str, Rights] = {
     "reports_releaseentry": Rights(web="ar", worker="ar", figures="r"),
     "reports_populationbasis": _PUBLISHED,
     "reports_populationfigure": _PUBLISHED,
-    "reports_target": Rights(web=ALL, worker=ALL),
-    "reports_targetevent": _HISTORY,
+    "reports_basisdecision": _ADDED,
+    "reports_target": _ADDED,
+    "reports_dayconfirmation": _ADDED,
+    "reports_daylock": _ADDED,
+    "reports_publication": _ADDED,
+    "reports_publicfigure": _ADDED,
+    "reports_webhook": Rights(web="arw", worker="r"),
+    "reports_webhookdelivery": Rights(web="ar", worker="arw"),
+    "reports_figurefile": Rights(web="ar", worker="rw"),
     # Loaded by migrations and commands of the owner.
     "regions_region": _READ,
     "regions_retiredcode": _READ,

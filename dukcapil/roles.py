@@ -61,6 +61,10 @@ IN_DATABASE = [
     f"{_DEFAULT} GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
     f"{_DEFAULT} GRANT SELECT ON TABLES TO backup",
     f"{_DEFAULT} GRANT SELECT ON SEQUENCES TO backup",
+    # The months of the day counts, which are read through their one table.
+    "CREATE SCHEMA IF NOT EXISTS daycounts AUTHORIZATION owner",
+    "GRANT USAGE ON SCHEMA daycounts TO backup",
+    "ALTER DEFAULT PRIVILEGES FOR ROLE owner IN SCHEMA daycounts GRANT SELECT ON TABLES TO backup",
 ]
 
 

@@ -64,3 +64,4 @@ class ElectionKind(models.TextChoices):
 class DayKind(models.TextChoices):
     OPEN = "open", _("Open although a holiday")
     CLOSED = "closed", _("Closed")
+    USUAL = "usual", _("As in the calendar")

@@ -30,6 +30,8 @@ class Election(models.Model):
     kind = models.CharField(max_length=10, choices=ElectionKind.choices)
     region = models.ForeignKey(Region, models.PROTECT)
     held_on = models.DateField()
+    #: A release knows the elections of its own moment only.
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("election")
@@ -42,19 +44,23 @@ class Election(models.Model):
 
 
 class LocalDay(models.Model):
-    """A day on which offices of a region open although a holiday, or close although none."""
+    """A day on which offices of a region open although a holiday, or close although none.
+
+    Never changed: the newest row of a region and day counts, so that a release keeps its own.
+    """
 
     region = models.ForeignKey(Region, models.PROTECT)
     day = models.DateField()
     kind = models.CharField(max_length=6, choices=DayKind.choices)
     reason = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("local day")
         constraints = [
-            models.UniqueConstraint(fields=["region", "day"], name="localday_once"),
             models.CheckConstraint(name="localday_reason", condition=~Q(reason="")),
         ]
+        indexes = [models.Index(fields=["region", "day"], name="localday_region_day")]
 
 
 class EventQuerySet(ScopedQuerySet["ServiceEvent"]):

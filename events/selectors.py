@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 import holidays
@@ -129,12 +129,12 @@ def previous_election(code: str, day: date) -> Election | None:
     )
 
 
-def next_election(code: str, day: date) -> Election | None:
-    return (
-        Election.objects.filter(region_id__in=_covering(code), held_on__gte=day)
-        .order_by("held_on")
-        .first()
-    )
+def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:
+    """`known_at`: as the elections stood at that moment."""
+    found = Election.objects.filter(region_id__in=_covering(code), held_on__gte=day)
+    if known_at is not None:
+        found = found.filter(created_at__lte=known_at)
+    return found.order_by("held_on").first()
 
 
 @lru_cache(maxsize=8)
@@ -142,7 +142,9 @@ def _national_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("ID", years=year))
 
 
-def working_days(codes: Iterable[str], first: date, last: date) -> dict[str, int]:
+def working_days(
+    codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
+) -> dict[str, int]:
     """For each region the days in [first, last] on which its offices work or opened anyway."""
     wanted = list(codes)
     if last < first:
@@ -150,16 +152,17 @@ def working_days(codes: Iterable[str], first: date, last: date) -> dict[str, int
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     plain = {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
     local: dict[str, dict[date, str]] = defaultdict(dict)
-    for region, day, kind in LocalDay.objects.filter(day__range=(first, last)).values_list(
-        "region_id", "day", "kind"
-    ):
+    known = LocalDay.objects.filter(day__range=(first, last)).order_by("created_at", "pk")
+    if known_at is not None:
+        known = known.filter(created_at__lte=known_at)
+    for region, day, kind in known.values_list("region_id", "day", "kind"):
         local[region][day] = kind
     found = {}
     for code in wanted:
         opened = set(plain)
         for region in sorted(_covering(code)):
             for day, kind in local.get(region, {}).items():
-                if kind == DayKind.OPEN:
+                if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in plain):
                     opened.add(day)
                 else:
                     opened.discard(day)

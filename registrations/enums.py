@@ -55,6 +55,18 @@ class Failure(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class PrintReason(models.TextChoices):
+    """Why a card was printed; a blank one means that nobody said. Never a code of `Failure`."""
+
+    FIRST = "first_card", _("First card")
+    LOST = "lost", _("Lost")
+    DAMAGED = "damaged", _("Damaged")
+    CHANGED = "data_changed", _("Data changed")
+    MOVED = "moved_in", _("Moved in")
+    OUTSIDER = "other_domicile", _("Lives elsewhere")
+    SUKET = "instead_of_suket", _("Instead of a suket")
+
+
 class Category(models.TextChoices):
     PEMULA = "pemula", _("First-time (pemula)")
     UMUM = "umum", _("General (umum)")

@@ -17,7 +17,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.enums import Service
-from registrations.enums import Failure, MaritalStatus, Outcome, Sex
+from registrations.enums import Failure, MaritalStatus, Outcome, PrintReason, Sex
 from registrations.selectors import PersonWarning, nik_warnings
 from registrations.validators import Nik, parse_nik
 
@@ -142,12 +142,20 @@ FAILURES = [
 class LogForm(forms.Form):
     """One service for one person. Made to be filled in with Enter alone."""
 
-    service = forms.ChoiceField(label=_("Service"), widget=forms.RadioSelect)
+    service = forms.ChoiceField(
+        label=_("Service"),
+        widget=forms.RadioSelect(attrs={"data-shows": f"#print={Service.CARD_PRINT}"}),
+    )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
         choices=Outcome.choices,
         widget=forms.RadioSelect(attrs={"data-shows": "#failure=failed"}),
         initial=Outcome.DONE,
+    )
+    printed_for = forms.ChoiceField(
+        label=_("Why the card was printed"),
+        choices=[("", "–"), *PrintReason.choices],
+        required=False,
     )
     reason = forms.ChoiceField(
         label=_("Why it failed"),
@@ -181,8 +189,9 @@ class LogForm(forms.Form):
         data = self.cleaned_data
         if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
             self.add_error("reason", _("Say why it failed."))
+        printed_for = data.pop("printed_for", "")
         if data.get("outcome") == Outcome.DONE:
-            data["reason"] = ""
+            data["reason"] = printed_for if data.get("service") == Service.CARD_PRINT else ""
         return data
 
 

@@ -1,7 +1,24 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate
+
+
+def _months_ahead(using: str, **_given: Any) -> None:
+    """Whoever migrates has the counts of the coming year in months of their own."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT to_regclass('reports_daycount'), to_regprocedure('daycount_months(date,date)')"
+        )
+        if all(cursor.fetchone()):
+            cursor.execute("SELECT daycount_months(current_date, current_date + 365)")
 
 
 class ReportsConfig(AppConfig):
     """Figures: bases and targets, daily reports and their revisions, coverage."""
 
     name = "reports"
+
+    def ready(self) -> None:
+        post_migrate.connect(_months_ahead, sender=self)

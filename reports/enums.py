@@ -18,6 +18,48 @@ class Indicator(models.TextChoices):
     BURIAL_BOOK = "burial_book", _("Burial book (BPP)")
 
 
+class Verdict(models.TextChoices):
+    APPROVED = "approved", _("approved")
+    REFUSED = "refused", _("refused")
+
+
+class NilReason(models.TextChoices):
+    """Why an office served nobody on a day."""
+
+    CLOSED = "closed", _("Closed (weekend or holiday)")
+    NOBODY_CAME = "nobody_came", _("Open, nobody came")
+    DEVICE = "device", _("Device broken")
+    NETWORK = "network", _("No network")
+    POWER = "power", _("No power")
+    NO_BLANKO = "no_blanko", _("No blank cards")
+    OTHER = "other", _("Other, see the note")
+
+
+class ReleaseKind(models.TextChoices):
+    WORKING = "working", _("working cut, for staff at once")
+    PUBLICATION = "publication", _("for publication, by two people")
+
+
+class FileKind(models.TextChoices):
+    """Files that a job makes; the others are written while somebody waits."""
+
+    PDF = "pdf", _("PDF with letterhead and signature")
+    ZIP = "zip", _("Data package (ZIP)")
+
+
+class FileState(models.TextChoices):
+    WAITING = "waiting", _("Being made")
+    READY = "ready", _("Ready")
+    FAILED = "failed", _("Could not be made")
+    GONE = "gone", _("Removed")
+
+
+class DeliveryState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    DELIVERED = "delivered", _("delivered")
+    FAILED = "failed", _("given up")
+
+
 class View(models.TextChoices):
     DOMICILE = "domicile", _("by domicile")
     SERVICE = "service", _("by place of service")

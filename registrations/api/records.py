@@ -15,8 +15,9 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
 from events.enums import Service
-from registrations.enums import Failure, Outcome, RowKind
+from registrations.enums import Outcome, RowKind
 from registrations.models import ServiceRecord
+from registrations.models.ledger import REASONS
 from registrations.selectors import get_record_or_404
 from registrations.services import accept_record, log_batch, log_service, void_record
 from registrations.services.ledger import Entry
@@ -46,7 +47,9 @@ class RecordBody(StrictSerializer):
     id = serializers.UUIDField(help_text="UUIDv7 made by the client; the same id again is a replay")
     service = serializers.ChoiceField(Service.choices)
     outcome = serializers.ChoiceField(Outcome.choices)
-    reason = serializers.ChoiceField(Failure.choices, required=False)
+    reason = serializers.ChoiceField(
+        REASONS, required=False, help_text="why it failed; of a printed card, why it was printed"
+    )
     resident = serializers.UUIDField(required=False)
     nik = TextField(required=False)
     ticket = TextField(required=False, max_length=10)

@@ -18,8 +18,11 @@ from dukcapil.regions.enums import Zone
 from dukcapil.regions.models import Region
 from events.enums import Service
 from events.models import ServiceEvent, ServiceSession
-from registrations.enums import Category, Failure, Outcome, RowKind
+from registrations.enums import Category, Failure, Outcome, PrintReason, RowKind
 from registrations.models.resident import Resident
+
+#: Why something failed; of a printed card, why it was printed.
+REASONS = [*Failure.choices, *PrintReason.choices]
 
 
 class LedgerHead(models.Model):
@@ -47,7 +50,7 @@ class ServiceRecord(models.Model):
     ref = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="later")
     service = models.CharField(max_length=20, choices=Service.choices)
     outcome = models.CharField(max_length=6, choices=Outcome.choices)
-    reason = models.CharField(max_length=30, choices=Failure.choices, blank=True)
+    reason = models.CharField(max_length=30, choices=REASONS, blank=True)
     category = models.CharField(max_length=6, choices=Category.choices)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="records")
     domicile = models.ForeignKey(Region, models.PROTECT, related_name="+")
@@ -99,7 +102,9 @@ class ServiceRecord(models.Model):
             ),
             models.CheckConstraint(
                 name="ledger_failure_has_reason",
-                condition=Q(outcome="done", reason="") | (Q(outcome="failed") & ~Q(reason="")),
+                condition=Q(outcome="done", reason="")
+                | Q(outcome="done", service="card_print", reason__in=PrintReason.values)
+                | (Q(outcome="failed") & ~Q(reason="") & ~Q(reason__in=PrintReason.values)),
             ),
             # The hash joins fields with this sign; only the note, whose neighbours are numbers,
             # may hold it, so that nothing can be moved from one field into another.

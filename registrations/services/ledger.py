@@ -24,7 +24,7 @@ from events.enums import EventState, Service
 from events.models import ServiceEvent, ServiceSession
 from events.selectors import previous_election
 from registrations import errors as _rules  # noqa: F401 - registers the messages
-from registrations.enums import MaritalStatus, Outcome, RowKind
+from registrations.enums import MaritalStatus, Outcome, PrintReason, RowKind
 from registrations.models import Appointment, Resident, ServiceRecord
 from registrations.selectors import category_of
 from registrations.services.appointments import mark_served
@@ -188,12 +188,7 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
     day = entry.occurred_at.astimezone(ZoneInfo(zone)).date()
     _check_time(event, day)
     _check_age(entry, resident, day)
-    if (entry.outcome == Outcome.FAILED) != bool(entry.reason):
-        raise Invalid(
-            "failure-reason",
-            _("A failed service has a reason, a done one has none."),
-            field="reason",
-        )
+    _check_reason(entry)
     return Draft(
         entry=entry,
         resident=resident,
@@ -203,6 +198,20 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         category=lookup.category(resident, day),
         payload=entry.payload_hash(),
     )
+
+
+def _check_reason(entry: Entry) -> None:
+    if entry.outcome == Outcome.DONE and entry.reason in PrintReason.values:
+        if entry.service != Service.CARD_PRINT:
+            raise Invalid("print-reason", _("Only a printed card has this reason."), field="reason")
+    elif (entry.outcome == Outcome.FAILED) != bool(entry.reason):
+        raise Invalid(
+            "failure-reason",
+            _("A failed service has a reason, a done one has none (but a printed card)."),
+            field="reason",
+        )
+    elif entry.reason in PrintReason.values:
+        raise Invalid("failure-reason", _("This is no reason for a failure."), field="reason")
 
 
 def _check_time(event: ServiceEvent | None, day: date) -> None:

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.models import User
 from dukcapil.regions.models import Region
 from events.enums import Service
 from registrations.enums import Category, Outcome
-from reports.enums import RevisionReason
+from reports.enums import NilReason, RevisionReason
 
 
 class BuildHead(models.Model):
@@ -32,6 +33,10 @@ class RegencyDay(models.Model):
     ledger_seq = models.BigIntegerField()
     reason = models.CharField(max_length=8, choices=RevisionReason.choices)
     latest = models.BooleanField(default=True)
+    #: Places for recording at sessions of approved events of that day, as they stood when built.
+    target = models.IntegerField(default=0)
+    #: Different people for whom at least one service was logged, done or failed, and not taken back.
+    present = models.IntegerField(default=0)
     built_at = models.DateTimeField()
 
     class Meta:
@@ -51,15 +56,19 @@ class RegencyDay(models.Model):
 
 
 class DayCount(models.Model):
-    """Sparse counts of a revision: only cells that are not zero."""
+    """Sparse counts of a revision: only cells that are not zero. Partitioned by month."""
 
-    day = models.ForeignKey(RegencyDay, models.PROTECT, related_name="counts")
+    pk = models.CompositePrimaryKey(
+        "service_date", "day", "place", "domicile", "service", "category", "outcome", "reason"
+    )
+    day = models.ForeignKey(RegencyDay, models.PROTECT, related_name="counts", db_index=False)
     service_date = models.DateField()
-    place = models.ForeignKey(Region, models.PROTECT, related_name="+")
-    domicile = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    place = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    domicile = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
     service = models.CharField(max_length=20, choices=Service.choices)
     category = models.CharField(max_length=6, choices=Category.choices)
     outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    #: Why it failed; of a printed card, why it was printed.
     reason = models.CharField(max_length=30, blank=True)
     n = models.IntegerField()
     #: When the last counted row was received.
@@ -67,41 +76,49 @@ class DayCount(models.Model):
 
     class Meta:
         verbose_name = _("day count")
-        constraints = [
-            models.UniqueConstraint(
-                fields=[
-                    "day",
-                    "place",
-                    "domicile",
-                    "service",
-                    "category",
-                    "outcome",
-                    "reason",
-                ],
-                name="daycount_cell",
-            )
+        indexes = [
+            models.Index(fields=["service", "service_date"], name="daycount_service_date"),
+            models.Index(fields=["domicile", "service_date"], name="daycount_domicile"),
+            models.Index(fields=["place", "service_date"], name="daycount_place"),
         ]
-        indexes = [models.Index(fields=["service", "service_date"], name="daycount_service_date")]
 
 
-class Release(models.Model):
-    """A frozen vector: for every regency the seq up to which its chain counts."""
+class DayConfirmation(models.Model):
+    """The office says that a revision of its day is right, or why nobody was served. Append-only.
 
-    name = models.CharField(max_length=100, unique=True)
-    frozen_at = models.DateTimeField()
+    A trigger asks for a reason exactly when the revision counts nothing.
+    """
+
+    day = models.OneToOneField(RegencyDay, models.PROTECT, related_name="confirmation")
+    nil_reason = models.CharField(max_length=12, choices=NilReason.choices, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        verbose_name = _("release")
-
-
-class ReleaseEntry(models.Model):
-    release = models.ForeignKey(Release, models.PROTECT, related_name="entries")
-    regency = models.ForeignKey(Region, models.PROTECT, related_name="+")
-    ledger_seq = models.BigIntegerField()
-
-    class Meta:
-        verbose_name = _("release entry")
+        verbose_name = _("confirmation of a day")
         constraints = [
-            models.UniqueConstraint(fields=["release", "regency"], name="releaseentry_once")
+            models.CheckConstraint(
+                name="confirmation_other_has_note",
+                condition=~Q(nil_reason="other") | ~Q(note=""),
+            ),
+        ]
+
+
+class DayLock(models.Model):
+    """The province has closed a regency's day. Append-only.
+
+    Nothing of it is confirmed any more; what still changes in the ledger is a further revision
+    that says so.
+    """
+
+    regency = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    service_date = models.DateField()
+    locked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    locked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("lock of a day")
+        constraints = [
+            models.UniqueConstraint(fields=["regency", "service_date"], name="daylock_once")
         ]

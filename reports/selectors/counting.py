@@ -40,14 +40,15 @@ SELECT led.{dimension}_id, led.service, led.category, led.service_date, led.weig
 _FROZEN = """
 SELECT cell.{dimension}_id AS code, cell.service, cell.category, cell.service_date,
        cell.n, cell.last_at
-  FROM (SELECT DISTINCT ON (day.regency_id, day.service_date) day.id
+  FROM (SELECT DISTINCT ON (day.regency_id, day.service_date) day.id, day.service_date
           FROM reports_releaseentry entry
           JOIN reports_regencyday day
             ON day.regency_id = entry.regency_id AND day.ledger_seq <= entry.ledger_seq
          WHERE entry.release_id = %(release)s
            AND day.service_date BETWEEN %(after)s AND %(day)s
          ORDER BY day.regency_id, day.service_date, day.revision DESC) AS chosen
-  JOIN reports_daycount cell ON cell.day_id = chosen.id
+  JOIN reports_daycount cell
+    ON cell.day_id = chosen.id AND cell.service_date = chosen.service_date
  WHERE cell.outcome = 'done' AND cell.service IN ('recording', 'ikd_activation')
    AND (cell.{dimension}_id = %(code)s
         OR (cell.{dimension}_id >= %(low)s AND cell.{dimension}_id < %(high)s))

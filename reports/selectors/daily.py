@@ -31,7 +31,7 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
        coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
   FROM reports_regencyday day
   JOIN regions_region region ON region.code = day.regency_id
-  LEFT JOIN reports_daycount c ON c.day_id = day.id
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
    AND day.service_date = %(day)s
  GROUP BY day.id, region.name
@@ -114,7 +114,7 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   FROM regions_region region
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
-  LEFT JOIN reports_daycount c ON c.day_id = day.id
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
   LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
@@ -133,7 +133,7 @@ _CELLS = """
 SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
        sum(c.n) FILTER (WHERE left(c.domicile_id, 5) <> day.regency_id)::bigint AS outsiders
   FROM reports_regencyday day
-  JOIN reports_daycount c ON c.day_id = day.id
+  JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.latest
  GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
 """

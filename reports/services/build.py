@@ -72,14 +72,42 @@ UPDATE reports_regencyday day SET latest = false
 """
 )
 
+#: Places for recording at sessions of approved events on a regency's day, as they stand now.
+_PLANNED = """(
+    SELECT count(*) FROM events_serviceevent event
+      JOIN regions_region village ON village.code = event.village_id
+      JOIN events_servicesession session ON session.event_id = event.id
+      JOIN events_seat seat ON seat.session_id = session.id AND seat.service = 'recording'
+     WHERE event.office_id = {regency} AND {day} BETWEEN event.starts_on AND event.ends_on
+       AND event.state IN ('approved', 'closed')
+       AND (session.starts_at AT TIME ZONE village.timezone)::date = {day}
+)"""
+
+#: Who was there: different people with a record that was not taken back, up to the cut.
+PRESENT = """
+SELECT touched.regency, touched.service_date, count(DISTINCT led.resident_id) AS n
+  FROM touched
+  JOIN registrations_servicerecord led
+    ON led.office_id = touched.regency AND led.service_date = touched.service_date
+   AND led.seq <= touched.head AND led.row_kind = 'record'
+ WHERE NOT EXISTS (SELECT 1 FROM registrations_servicerecord later
+                    WHERE later.ref_id = led.id AND later.row_kind = 'void'
+                      AND later.seq <= touched.head)
+ GROUP BY 1, 2
+"""
+
 _REVISE = (
     _FROM_TOUCHED
-    + """
+    + f"""
+, present AS ({PRESENT})
 INSERT INTO reports_regencyday
-    (regency_id, service_date, revision, ledger_seq, reason, latest, built_at)
+    (regency_id, service_date, revision, ledger_seq, reason, latest, target, present, built_at)
 SELECT touched.regency, touched.service_date, coalesce(max(day.revision), 0) + 1, touched.head,
-       CASE WHEN max(day.revision) IS NULL THEN 'first' ELSE touched.reason END, true, now()
+       CASE WHEN max(day.revision) IS NULL THEN 'first' ELSE touched.reason END, true,
+       {_PLANNED.format(regency="touched.regency", day="touched.service_date")},
+       coalesce(max(present.n), 0), now()
   FROM touched
+  LEFT JOIN present USING (regency, service_date)
   LEFT JOIN reports_regencyday day
     ON day.regency_id = touched.regency AND day.service_date = touched.service_date
  GROUP BY touched.regency, touched.service_date, touched.head, touched.reason
@@ -167,16 +195,21 @@ def build_stale() -> int:
     return sum(build_province(province) for province in stale_provinces())
 
 
+_NIL = f"""
+INSERT INTO reports_regencyday
+    (regency_id, service_date, revision, ledger_seq, reason, latest, target, present, built_at)
+SELECT code, %(day)s, 1,
+       coalesce((SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),
+       'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, 0, now()
+  FROM regions_region WHERE code = %(regency)s AND level = 'regency'
+ON CONFLICT DO NOTHING
+"""
+
+
 def ensure_day(regency: str, day: date) -> None:
     """A first revision for a day on which nothing was recorded, so that nil is a report too."""
     with scoped(NATION), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO reports_regencyday"
-            " (regency_id, service_date, revision, ledger_seq, reason, latest, built_at)"
-            " SELECT code, %s, 1, coalesce("
-            "   (SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),"
-            "   'first', true, now()"
-            " FROM regions_region WHERE code = %s AND level = 'regency'"
-            " ON CONFLICT DO NOTHING",
-            [day, regency],
+            _NIL,
+            {"day": day, "regency": regency},
         )
