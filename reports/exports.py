@@ -19,7 +19,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
 from reports.selectors import Question, answer
-from reports.selectors.coverage import COLUMNS
+from reports.selectors.coverage import COLUMNS, flat
 from reports.selectors.daily import figures_stamp
 
 log = structlog.get_logger()
@@ -61,7 +61,7 @@ def _plain(value: Any) -> Any:
 def render(question: Question, fmt: str) -> bytes:
     found = answer(question)
     if fmt == "csv":
-        return as_csv(found.rows, COLUMNS)
+        return as_csv([flat(row) for row in found.rows], COLUMNS)
     return dumps({"results": found.rows, "differences": found.differences})
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from zoneinfo import ZoneInfo
+
+from dukcapil.regions.enums import zone_of
+
+#: A day's figures are provisional for this long; later changes are marked as revisions of a final.
+PROVISIONAL = timedelta(days=7)
+#: An office confirms its day until noon of the next one.
+CONFIRMED_WITHIN = timedelta(hours=12)
 
 
 def ratio_text(numerator: int, denominator: int) -> str:
@@ -50,3 +59,13 @@ def band(share: str | None) -> int:
     if share is None:
         return 0
     return 1 + sum(Decimal(share) >= edge for edge in (60, 80, 100))
+
+
+def closes_at(code: str, day: date) -> datetime:
+    """Local midnight after the day: 17:00 UTC in the west, 16:00 in the middle, 15:00 in the east."""
+    return datetime.combine(day + timedelta(days=1), time(0, 0), ZoneInfo(zone_of(code)))
+
+
+def due_at(code: str, day: date) -> datetime:
+    """Until when an office's confirmation of its day is on time."""
+    return closes_at(code, day) + CONFIRMED_WITHIN

@@ -30,6 +30,14 @@ class Permission(StrEnum):
     COVERAGE_VIEW = "coverage.view"
     REPORTS_VIEW = "reports.view"
     REPORTS_BUILD = "reports.build"
+    REPORTS_CONFIRM = "reports.confirm"
+    REPORTS_LOCK = "reports.lock"
+    BASES_IMPORT = "bases.import"
+    BASES_APPROVE = "bases.approve"
+    TARGETS_SET = "targets.set"
+    RELEASES_PUBLISH = "releases.publish"
+    WEBHOOKS_MANAGE = "webhooks.manage"
+    PUBLIC_VIEW = "public.view"
     STAFF_MANAGE = "staff.manage"
     ACCESS_REVIEW = "access.review"
 
@@ -44,7 +52,9 @@ _DESK = _LOOK | {
     P.APPOINTMENTS_BOOK,
     P.RECORDS_LOG,
     P.RECORDS_VOID,
+    P.REPORTS_CONFIRM,
 }
+_DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
 
 class Role(models.TextChoices):
@@ -54,6 +64,7 @@ class Role(models.TextChoices):
     NATIONAL_VIEWER = "national_viewer", _("National viewer")
     VILLAGE_VERIFIER = "village_verifier", _("Village verifier")
     API_CLIENT = "api_client", _("API client")
+    PUBLIC_CLIENT = "public_client", _("Public API client")
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
@@ -73,24 +84,31 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.DISTRICT_HEAD: RoleRule(
         _(
-            "As an operator; approves and closes events, starts reports, manages the staff, takes lists out, reviews who looked at whom."
+            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom."
         ),
         frozenset({Level.REGENCY}),
         frozenset(
             _DESK
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE),
-                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
+                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT),
             }
         ),
         second_factor=True,
     ),
     Role.PROVINCE_OFFICER: RoleRule(
         _(
-            "Watches the figures of a province; decides on records that were set aside; reviews who looked at whom."
+            "Watches the figures of a province; locks days, brings and approves bases, targets and releases; decides on records that were set aside; reviews who looked at whom."
         ),
         frozenset({Level.PROVINCE}),
-        frozenset(_LOOK | {P.REPORTS_BUILD, P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW}),
+        frozenset(
+            _LOOK
+            | _DENOMINATORS
+            | {
+                *(P.REPORTS_BUILD, P.REPORTS_LOCK, P.RELEASES_PUBLISH),
+                *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW),
+            }
+        ),
         second_factor=True,
     ),
     Role.NATIONAL_VIEWER: RoleRule(
@@ -106,12 +124,19 @@ ROLES: dict[str, RoleRule] = {
     Role.API_CLIENT: RoleRule(
         _("A program. Its token says which of these it may use."),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
-        frozenset(_FIGURES | {P.EVENTS_VIEW, P.REPORTS_BUILD}),
+        frozenset(_FIGURES | {P.EVENTS_VIEW, P.REPORTS_BUILD, P.WEBHOOKS_MANAGE}),
+    ),
+    Role.PUBLIC_CLIENT: RoleRule(
+        _("A program of anybody. Reads published releases, where small counts are left out."),
+        frozenset({Level.NATION}),
+        frozenset({P.REGIONS_VIEW, P.PUBLIC_VIEW, P.WEBHOOKS_MANAGE}),
     ),
     Role.ADMINISTRATOR: RoleRule(
-        _("Creates accounts and postings; sees figures, no person."),
+        _(
+            "Creates accounts and postings; brings and approves bases, targets and releases; sees figures, no person."
+        ),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
-        frozenset(_FIGURES | {P.STAFF_MANAGE}),
+        frozenset(_FIGURES | _DENOMINATORS | {P.STAFF_MANAGE, P.RELEASES_PUBLISH}),
         second_factor=True,
     ),
 }

@@ -18,7 +18,12 @@ from dukcapil.regions.validators import NATION, ancestor, bounds, level_of
 from reports.enums import BasisKind
 from reports.models import PopulationBasis, Target
 
-COLUMNS = ("wajib", "recorded", "unrecorded", "printed", "ikd_activated")
+#: Parts of a dinamis basis, in the order of its formula.
+COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
+COLUMNS = (
+    *("wajib", "recorded", "unrecorded", "printed", "ikd_activated", "population"),
+    *COMPONENTS,
+)
 
 #: For each basis and level: how many regions within a region it has figures for, and how many
 #: there are. Levels above the asked one do not matter.
@@ -41,12 +46,13 @@ def span(code: str) -> dict[str, str]:
     return {"code": code, "low": low, "high": high}
 
 
-def find_basis(text: str) -> PopulationBasis:
-    """By id or by name, as every `basis=` takes it."""
+def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
+    """By id or by name, as every `basis=` takes it: of the approved ones, replaced or not."""
     wanted = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
         wanted |= Q(pk=int(text))
-    found = None if "\0" in text else PopulationBasis.objects.filter(wanted).first()
+    known = PopulationBasis.objects.approved(known_at)
+    found = None if "\0" in text else known.filter(wanted).first()
     if found is None:
         raise Invalid(
             "basis-unknown",
@@ -61,7 +67,7 @@ def default_basis(
 ) -> PopulationBasis | None:
     """The newest official basis not later than `day` that covers every region asked for (itself or
     by all its parts), else a derived one of whatever date, else whatever official one covers a
-    part. `known_at`: only bases that were there at that moment (a release never changes its own).
+    part. `known_at`: as the bases in force stood at that moment (a release never changes its own).
     """
     levels = [str(one) for one in Level if one == level or one.is_below(level)]
     cover: dict[int, bool] = defaultdict(bool)
@@ -70,11 +76,11 @@ def default_basis(
         cover[row["basis"]] |= row["has"] == row["all"]
         if row["level"] == level:
             itself[row["basis"]] = row["has"] == row["all"]
-    bases = PopulationBasis.objects.filter(pk__in=cover).order_by(
-        "-recorded_as_of", "-wajib_as_of", "-pk"
+    bases = (
+        PopulationBasis.objects.in_force(known_at)
+        .filter(pk__in=cover)
+        .order_by("-recorded_as_of", "-wajib_as_of", "-pk")
     )
-    if known_at is not None:
-        bases = bases.filter(created_at__lte=known_at)
     official = [
         basis
         for basis in bases
@@ -95,6 +101,8 @@ class Figures:
     own: dict[str, int | None]
     parts: dict[str, int] = field(default_factory=dict)
     parts_level: str = ""
+    #: Unrecorded in percent as the source printed it.
+    published: Decimal | None = None
 
     def value(self, name: str) -> int | None:
         """A region's own figure wins over the sum of its parts."""
@@ -125,17 +133,19 @@ def source_of(basis: PopulationBasis | None, code: str) -> Source:
     """A basis' rows of a region and of all below it: one query, for any number of levels."""
     if basis is None:
         return []
-    return list(basis.figures.filter(_within(code)).values_list("region_id", *COLUMNS))
+    columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
+    return list(basis.figures.filter(_within(code)).values_list(*columns))
 
 
 def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
     """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
     found: dict[str, Figures] = defaultdict(lambda: Figures({}))
     sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for region, *values in source:
+    for region, published, *values in source:
         own_level = level_of(region)
         if own_level == level:
             found[region].own = dict(zip(COLUMNS, values, strict=True))
+            found[region].published = published
         elif own_level.is_below(level):
             cells = sums[ancestor(region, level), own_level]
             for name, value in zip(COLUMNS, values, strict=True):
@@ -184,16 +194,23 @@ def _within(code: str) -> Q:
 
 
 def targets(
-    indicators: tuple[str, ...], codes: list[str], year: int
+    indicators: tuple[str, ...], codes: list[str], year: int, known_at: datetime | None = None
 ) -> dict[str, dict[str, Decimal | None]]:
-    """indicator -> region -> the nearest region's target of the newest year not later than `year`."""
+    """indicator -> region -> the nearest region's target of the newest year not later than `year`.
+
+    `known_at`: as the targets stood at that moment.
+    """
     wanted = {code: line_of(code) for code in codes}
     rows = Target.objects.filter(
         indicator__in=indicators,
         year__lte=year,
         region_id__in={c for line in wanted.values() for c in line},
-    ).order_by("year")
-    newest = {(row.indicator, row.region_id): row.percent for row in rows}
+    ).order_by("year", "set_at", "pk")
+    if known_at is not None:
+        rows = rows.filter(set_at__lte=known_at)
+    by_year = {(row.indicator, row.region_id, row.year): row.percent for row in rows}
+    # In the order of years, so the newest that was not withdrawn stays.
+    newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
     return {
         name: {
             code: next((newest[name, c] for c in line if (name, c) in newest), None)

@@ -22,15 +22,13 @@ from dukcapil.regions.models import Region
 from events.selectors import next_election, working_days
 from reports.enums import Indicator, Status
 from reports.models import PopulationBasis
-from reports.selectors.basis import Figures, figures, source_of, targets
+from reports.selectors.basis import COMPONENTS, Figures, figures, source_of, targets
 from reports.selectors.counting import EMPTY, counted_of, revisions_of
 from reports.selectors.question import Question
-from reports.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.validators import PROVISIONAL, gap_to_target, per_day, percent, percent_of_target
 
 #: A page or an answer of more rows than this helps nobody; ask for a part.
 MOST_ROWS = 2000
-#: A day's figures are provisional for this long; later changes are marked as revisions of a final.
-PROVISIONAL = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ def answer(question: Question) -> Answer:
         counted |= {code: _total(counted.values())}
         revisions |= {code: max(revisions.values())} if revisions else {}
     codes = [region["code"] for region in regions]
-    target = targets((Indicator.RECORDING, Indicator.IKD), codes, question.day.year)
+    target = targets(
+        (Indicator.RECORDING, Indicator.IKD), codes, question.day.year, question.known_at
+    )
     days = _days_left(question, codes)
     rows = {
         region["code"]: {
@@ -115,9 +115,10 @@ def _regions(question: Question, own: Level) -> list[dict[str, Any]]:
 
 def _days_left(question: Question, codes: list[str]) -> dict[str, int]:
     """Working or opened days after the day, to the next election, else to the end of the year."""
-    election = next_election(question.region.pk, question.day)
+    known_at = question.known_at
+    election = next_election(question.region.pk, question.day, known_at)
     last = election.held_on if election else date(question.day.year, 12, 31)
-    return working_days(codes, question.day + timedelta(days=1), last)
+    return working_days(codes, question.day + timedelta(days=1), last, known_at)
 
 
 def plus(figure: int | None, added: int) -> int | None:
@@ -165,7 +166,17 @@ def _figures_of(
         "status": _status(question, region),
         "revision": None,
         "as_of": counted["last_at"] or _end_of(basis, region),
+        "unrecorded_percent": percent(unrecorded, wajib),
+        "published_unrecorded_percent": str(known.published) if known.published else None,
+        "population": known.value("population"),
+        "components": _components(known),
     }
+
+
+def _components(known: Figures) -> dict[str, int | None] | None:
+    """The six parts of a dinamis basis."""
+    found = {name: known.value(name) for name in COMPONENTS}
+    return None if all(value is None for value in found.values()) else found
 
 
 #: Columns of a coverage row, in the order of every file.
@@ -173,8 +184,16 @@ COLUMNS = (
     "region name level date basis basis_kind wajib_as_of recorded_as_of wajib_ktp recorded"
     " unrecorded recorded_percent printed printed_percent ikd_activated ikd_percent_of_base"
     " ikd_percent_of_target target_percent gap_to_target needed_per_day recorded_today"
-    " recorded_today_pemula ikd_today status revision as_of"
+    " recorded_today_pemula ikd_today status revision as_of unrecorded_percent"
+    " published_unrecorded_percent population dkb deaths duplicates moved_out moved_in"
+    " first_recordings"
 ).split()
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of COLUMNS: what stands in a table, without anything inside anything."""
+    parts = row["components"] or dict.fromkeys(COMPONENTS)
+    return {**row, **parts}
 
 
 def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime | None:

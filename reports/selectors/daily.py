@@ -65,10 +65,10 @@ SELECT concat_ws('.',
     (SELECT sum(seq) FROM registrations_ledgerhead),
     (SELECT sum(built_to) FROM reports_buildhead),
     (SELECT count(*) || '-' || max(id) FROM reports_regencyday),
-    (SELECT max(id) FROM reports_populationbasis),
-    (SELECT sum(hashtext(t::text)) FROM reports_target t),
-    (SELECT sum(hashtext(e::text)) FROM events_election e),
-    (SELECT sum(hashtext(d::text)) FROM events_localday d)
+    (SELECT max(id) FROM reports_basisdecision),
+    (SELECT max(id) FROM reports_target),
+    (SELECT max(id) FROM events_election),
+    (SELECT max(id) FROM events_localday)
 ) AS stamp
 """
 
@@ -82,6 +82,8 @@ SELECT greatest(
     (SELECT max(day.service_date) FROM reports_regencyday day
       WHERE day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s)),
     (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
+       JOIN reports_basisdecision decision
+         ON decision.basis_id = basis.id AND decision.verdict = 'approved'
       WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
          OR (basis.region_id >= %(low)s AND basis.region_id < %(high)s))),
     (SELECT max(%(today)s::date) FROM registrations_ledgerhead head

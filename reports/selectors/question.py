@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
 from reports.enums import BasisKind, View
 from reports.models import PopulationBasis, Release
+from reports.models.release import ReleaseQuerySet
 from reports.selectors.basis import default_basis, find_basis
 
 #: KTP-el recording began in this year.
@@ -31,6 +35,11 @@ class Question:
     basis: PopulationBasis | None
     view: View = View.DOMICILE
     release: Release | None = None
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The moment that a release froze; None for what stands now."""
+        return self.release.frozen_at if self.release else None
 
     @classmethod
     def of(
@@ -67,11 +76,12 @@ class Question:
                 _("There are no figures before %(day)s.") % {"day": EARLIEST},
                 field="date",
             )
-        frozen = _release(release)
+        frozen = find_release(release, by) if release else None
+        known_at = frozen.frozen_at if frozen else None
         chosen = (
-            find_basis(basis)
+            find_basis(basis, known_at)
             if basis
-            else default_basis(region.pk, wanted, when, frozen.frozen_at if frozen else None)
+            else default_basis(region.pk, wanted, when, known_at)
         )
         if chosen and chosen.kind != BasisKind.DERIVED and chosen.recorded_as_of > when:
             raise Invalid(
@@ -83,15 +93,30 @@ class Question:
         return cls(region, wanted, when, chosen, View(view), frozen)
 
 
-def _release(text: str | None) -> Release | None:
-    if not text:
-        return None
-    found = Release.objects.filter(name=text).first()
-    if found is None and text.isascii() and text.isdigit() and len(text) < 10:
-        found = Release.objects.filter(pk=int(text)).first()
+def find_release(text: str, by: Actor) -> Release:
+    """By name or id, as every `release=` takes it. Before its hour a publication is known to those
+    alone who publish: for everybody else it is not there.
+    """
+    wanted = Q(name=text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        wanted |= Q(pk=int(text))
+    found = None if "\0" in text else releases_for(by).filter(wanted).order_by("name").first()
     if found is None:
-        raise Invalid("release-unknown", _("No such release."), field="release")
+        raise Invalid(
+            "release-unknown",
+            _("No such release. See /api/v1/releases/ for those there are."),
+            field="release",
+        )
     return found
+
+
+def releases_for(by: Actor) -> ReleaseQuerySet:
+    """Releases that exist for this actor; the database's clock ends an embargo."""
+    if by.may(Permission.RELEASES_PUBLISH) and by.region == NATION:
+        return Release.objects.all()
+    if by.may(Permission.COVERAGE_VIEW):
+        return Release.objects.open_to_staff()
+    return Release.objects.out()
 
 
 def _today(region: Region) -> date:

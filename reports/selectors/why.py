@@ -7,7 +7,7 @@ from typing import Any
 
 from dukcapil.core.db import as_role, dicts
 from reports.enums import BasisKind
-from reports.models import PopulationFigure
+from reports.models import PopulationBasis, PopulationFigure
 from reports.selectors.basis import span
 from reports.selectors.counting import cells_of
 from reports.selectors.coverage import plus
@@ -37,7 +37,10 @@ def other_bases(question: Question, whole: dict[str, Any]) -> list[dict[str, Any
     `whole`: the region's answer, which the chosen basis must show to the digit.
     """
     rows = list(
-        PopulationFigure.objects.filter(region_id=question.region.pk)
+        PopulationFigure.objects.filter(
+            region_id=question.region.pk,
+            basis__in=PopulationBasis.objects.in_force(question.known_at),
+        )
         .select_related("basis")
         .order_by("-basis__recorded_as_of", "-basis__wajib_as_of", "-basis_id")
     )

@@ -61,6 +61,7 @@ def load_published() -> None:
         )
     load_lampung()
     load_denpasar()
+    load_nation()
     load_derived()
 
 
@@ -79,9 +80,18 @@ def load_lampung() -> None:
         source="Dinas Dukcapil Provinsi Lampung, dimuat pers 14 Agustus 2024",
         note="Jumlah lima belas kabupaten/kota 119.506; tercetak 119.512. Selisih ada di sumber.",
         rows=[
-            {"region_code": "18", "wajib_ktp": "6577037", "recorded": "6457525"},
+            {
+                "region_code": "18",
+                "wajib_ktp": "6577037",
+                "recorded": "6457525",
+                "published_unrecorded_percent": "1.82",
+            },
             *(
-                {"region_code": row["region_code"], "unrecorded": row["belum_rekam"]}
+                {
+                    "region_code": row["region_code"],
+                    "unrecorded": row["belum_rekam"],
+                    "published_unrecorded_percent": row["published_pct_belum"],
+                }
                 for row in regencies
             ),
         ],
@@ -93,7 +103,14 @@ def load_lampung() -> None:
         recorded_as_of=date(2024, 11, 15),
         level="province",
         source=_LAMPUNG,
-        rows=[{"region_code": "18", "wajib_ktp": "6606173", "recorded": "6528688"}],
+        rows=[
+            {
+                "region_code": "18",
+                "population": "9082727",
+                "wajib_ktp": "6606173",
+                "recorded": "6528688",
+            }
+        ],
     )
     load_lampung_dinamis()
 
@@ -102,6 +119,8 @@ def load_lampung_dinamis() -> None:
     """The province from its six components, the regencies by their printed unrecorded people."""
     components = {
         "region_code": "18",
+        "population": "9082727",
+        "published_unrecorded_percent": "1.32",
         "dkb": "6606173",
         "deaths": "12566",
         "duplicates": "51",
@@ -136,6 +155,28 @@ def load_denpasar() -> None:
         source="Dinas Dukcapil Kota Denpasar, dimuat pers 10 Oktober 2024",
         note="Dasar 510.493 adalah penduduk sudah rekam; wajib KTP tidak dimuat.",
         rows=[{"region_code": "51.71", "recorded": "510493", "ikd_activated": "19740"}],
+    )
+    import_basis(
+        name="Denpasar IKD April 2024",
+        kind="dkb",
+        wajib_as_of=date(2024, 4, 30),
+        level="regency",
+        source="Dinas Dukcapil Kota Denpasar, dimuat pers April 2024",
+        note="Dasar “sekitar 500.000” penduduk sudah rekam, seperti yang dimuat.",
+        rows=[{"region_code": "51.71", "recorded": "500000", "ikd_activated": "11000"}],
+    )
+
+
+def load_nation() -> None:
+    """The first half of 2024: wajib KTP was not printed; it follows from recorded and percentage."""
+    import_basis(
+        name="Nasional semester I 2024",
+        kind="derived",
+        wajib_as_of=date(2024, 6, 30),
+        level="nation",
+        source="Ditjen Dukcapil, dimuat pers 2024",
+        note="Wajib KTP 207.896.132 dihitung dari 202.054.251 / 97,19 %; tidak dimuat.",
+        rows=[{"region_code": "00", "wajib_ktp": "207896132", "recorded": "202054251"}],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -125,9 +126,10 @@ def ask(actor: Actor, region: Region, day: date | None, basis: str, view: str) -
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
     low, high = bounds(code)
-    found = PopulationBasis.objects.filter(
-        region_id__in=["00", code[:2], code[:5], code]
-    ) | PopulationBasis.objects.filter(region_id__gte=low, region_id__lt=high)
+    found = PopulationBasis.objects.in_force().filter(
+        Q(region_id__in=["00", code[:2], code[:5], code])
+        | Q(region_id__gte=low, region_id__lt=high)
+    )
     return list(found.order_by("-recorded_as_of", "name"))
 
 

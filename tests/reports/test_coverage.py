@@ -20,7 +20,8 @@ from dukcapil.regions.models import Region
 from events.models import Election
 from registrations.services import void_record
 from reports.models import PopulationBasis, Target
-from reports.services.basis import RowErrors, import_basis, read_rows
+from reports.services.basis import import_basis
+from reports.services.basis_rows import RowErrors, read_rows
 from reports.services.published import (
     LAMPUNG_DKB,
     LAMPUNG_DP4,
@@ -273,7 +274,7 @@ def test_a_file_with_bad_rows_names_them_all_and_leaves_nothing(
     )
     with pytest.raises(RowErrors) as refused:
         import_basis(
-            rows=read_rows(path),
+            rows=read_rows(path.open("rb")),
             name="Salah",
             kind="dkb",
             wajib_as_of=today(),

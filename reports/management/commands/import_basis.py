@@ -2,19 +2,27 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.enums import Level
 from reports.enums import BasisKind
 from reports.services import import_basis
-from reports.services.basis import read_rows
+from reports.services.basis_rows import Rows, read_rows
+
+
+def _read(path: Path) -> Rows:
+    try:
+        with path.open("rb") as file:
+            return read_rows(file, path.name)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
 
 
 class Command(Base):
     help = (
-        "Import a basis from CSV (region_code,wajib_ktp,recorded[,unrecorded,printed,"
+        "Import a basis from CSV or XLSX (region_code,wajib_ktp,recorded[,unrecorded,printed,"
         "ikd_activated]; with --components region_code,dkb,deaths,duplicates,moved_out,moved_in,"
         "first_recordings[,recorded]). Counts as approved by the machine's operator."
     )
@@ -34,7 +42,7 @@ class Command(Base):
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
             done = import_basis(
-                rows=read_rows(options["file"]),
+                rows=_read(options["file"]),
                 name=options["name"],
                 kind=options["kind"],
                 wajib_as_of=options["as_of"],
