@@ -9,7 +9,7 @@ from dukcapil.accounts.api import Ping
 from dukcapil.regions.api import RegionList
 from events.api import EventApproval, EventDetail, EventList, SessionDetail, SessionList
 from registrations.api import appointments, records, residents
-from reports import api as reports
+from reports.api import bases, coverage, daily, machines
 
 app_name = "api"
 
@@ -71,11 +71,28 @@ urlpatterns = [
         records.RecordAccept.as_view(),
         name="record-accept",
     ),
-    path("coverage/", reports.Coverage.as_view(), name="coverage"),
-    path("coverage/<str:code>/series/", reports.CoverageSeries.as_view(), name="coverage-series"),
-    path("daily-reports/", reports.DailyReports.as_view(), name="daily-reports"),
-    path("daily-reports/status/", reports.DailyReportStatus.as_view(), name="daily-report-status"),
-    path("bases/", reports.BasisList.as_view(), name="bases"),
-    path("targets/", reports.TargetList.as_view(), name="targets"),
-    path("releases/", reports.ReleaseList.as_view(), name="releases"),
+    path("coverage/", coverage.Coverage.as_view(), name="coverage"),
+    path("coverage/<str:code>/series/", coverage.CoverageSeries.as_view(), name="coverage-series"),
+    path("metadata/", coverage.Metadata.as_view(), name="metadata"),
+    path("dataValueSets/", coverage.DataValueSets.as_view(), name="data-value-sets"),
+    path("age-bands/", coverage.AgeBands.as_view(), name="age-bands"),
+    path("daily-reports/", daily.DailyReports.as_view(), name="daily-reports"),
+    path("daily-reports/status/", daily.DailyReportStatus.as_view(), name="daily-report-status"),
+    path("daily-reports/confirm/", daily.DailyReportConfirm.as_view(), name="daily-report-confirm"),
+    path("daily-reports/lock/", daily.DailyReportLock.as_view(), name="daily-report-lock"),
+    path("bases/", bases.BasisList.as_view(), name="bases"),
+    path("bases/<int:basis_id>/figures/", bases.BasisFigures.as_view(), name="basis-figures"),
+    path("targets/", bases.TargetList.as_view(), name="targets"),
+    path("releases/", bases.ReleaseList.as_view(), name="releases"),
+    path("files/", machines.FileList.as_view(), name="files"),
+    path("files/<uuid:file_id>/", machines.FileDetail.as_view(), name="file"),
+    path("files/<uuid:file_id>/content/", machines.FileContent.as_view(), name="file-content"),
+    path("webhooks/", machines.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/end/", machines.WebhookEnd.as_view(), name="webhook-end"),
+    path("webhook-deliveries/", machines.DeliveryList.as_view(), name="webhook-deliveries"),
+    path(
+        "webhook-deliveries/<uuid:delivery_id>/replay/",
+        machines.DeliveryReplay.as_view(),
+        name="webhook-replay",
+    ),
 ]

@@ -43,6 +43,9 @@ app.conf.update(
             "task": "registrations.forget_exports",
             "schedule": crontab(minute="10"),
         },
+        "files": {"task": "reports.build_files", "schedule": 60.0},
+        "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},
+        "webhooks": {"task": "reports.tell_of_releases", "schedule": 60.0},
         "forget": {"task": "accounts.forget_answers", "schedule": crontab(minute="30")},
         # 02:00 WIB: every zone's yesterday is over.
         "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},

@@ -204,6 +204,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 #: Above core.http.LARGEST_BODY, so that our own parser says 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+#: Hosts that webhooks may call; none unless the operator names them.
+WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]
 API_RATE = env.str("DUKCAPIL_API_RATE", default="6000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -145,10 +145,17 @@ def _national_holidays(year: int) -> frozenset[date]:
 def working_days(
     codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
 ) -> dict[str, int]:
+    """For each region the number of days in [first, last] on which its offices work."""
+    return {code: len(days) for code, days in days_worked(codes, first, last, known_at).items()}
+
+
+def days_worked(
+    codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
+) -> dict[str, set[date]]:
     """For each region the days in [first, last] on which its offices work or opened anyway."""
     wanted = list(codes)
     if last < first:
-        return dict.fromkeys(wanted, 0)
+        return {code: set() for code in wanted}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     plain = {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
     local: dict[str, dict[date, str]] = defaultdict(dict)
@@ -157,7 +164,7 @@ def working_days(
         known = known.filter(created_at__lte=known_at)
     for region, day, kind in known.values_list("region_id", "day", "kind"):
         local[region][day] = kind
-    found = {}
+    found: dict[str, set[date]] = {}
     for code in wanted:
         opened = set(plain)
         for region in sorted(_covering(code)):
@@ -166,5 +173,5 @@ def working_days(
                     opened.add(day)
                 else:
                     opened.discard(day)
-        found[code] = len(opened)
+        found[code] = opened
     return found

@@ -1,11 +1,9 @@
-"""Figures as bytes: JSON and CSV of the same rows, rendered once per state of the figures."""
+"""Figures as bytes, rendered once per state of the figures and kept in Redis with their ETag."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,56 +11,49 @@ import structlog
 from django.core.cache import cache
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 from redis.exceptions import RedisError
 
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
 from reports.selectors import Question, answer
-from reports.selectors.coverage import COLUMNS, flat
 from reports.selectors.daily import figures_stamp
+from reports.services import files
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8"}
+TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "satu-data": "text/csv; charset=utf-8",
+    "xlsx": files.XLSX_TYPE,
+    "sdmx-csv": files.SDMX_TYPE,
+    "text": "text/plain; charset=utf-8",
+}
+#: How a file of each format ends.
+ENDINGS = {"satu-data": "satu-data.csv", "sdmx-csv": "sdmx.csv", "text": "txt"}
 #: Seconds. A state of the figures that nobody asks for any more goes by itself.
 KEPT = 3600
-#: A spreadsheet runs a cell that begins with one of these.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def neutral(value: Any) -> Any:
-    """Text that a spreadsheet will not run; numbers and our own percentages stay as they are."""
-    if value is None:
-        return ""
-    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
-        return "'" + value
-    return value
-
-
-def _is_number(text: str) -> bool:
-    return text.lstrip("-").replace(".", "", 1).isdigit()
-
-
-def as_csv(rows: list[dict[str, Any]], columns: Sequence[str]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([neutral(_plain(row[name])) for name in columns])
-    return text.getvalue().encode()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat().replace("+00:00", "Z") if hasattr(value, "isoformat") else value
-
-
-def render(question: Question, fmt: str) -> bytes:
+def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
+    """Coverage in a format, all from one answer, in Indonesian whoever asks."""
     found = answer(question)
-    if fmt == "csv":
-        return as_csv([flat(row) for row in found.rows], COLUMNS)
-    return dumps({"results": found.rows, "differences": found.differences})
+    with override("id"):
+        if fmt == "csv":
+            return files.coverage_csv(found, bom=bom)
+        if fmt == "satu-data":
+            return files.satu_data_csv(found, bom=bom)
+        if fmt == "xlsx":
+            return files.xlsx(question, found)
+        if fmt == "sdmx-csv":
+            return files.sdmx_csv(question, found)
+        if fmt == "text":
+            return files.message(question, found).encode()
+    notes = [question.basis.note] if question.basis and question.basis.note else []
+    return dumps({"results": found.rows, "differences": found.differences, "notes": notes})
 
 
 def check_format(fmt: str) -> None:

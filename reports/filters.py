@@ -14,21 +14,45 @@ class CoverageQuery(StrictSerializer):
     basis = serializers.CharField(required=False, help_text="id or name")
     view = serializers.ChoiceField(View.choices, required=False)
     release = serializers.CharField(required=False, help_text="id or name")
+    bom = serializers.BooleanField(
+        required=False, help_text="csv: with the mark by which Excel knows UTF-8"
+    )
 
 
 class SeriesQuery(StrictSerializer):
     to = serializers.DateField(required=False)
     basis = serializers.CharField(required=False)
     view = serializers.ChoiceField(View.choices, required=False)
+    release = serializers.CharField(required=False, help_text="id or name")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """`from` is a word of Python's own."""
         return {"from": serializers.DateField(required=False), **super().get_fields()}
 
 
-class DailyQuery(StrictSerializer):
+class DayQuery(StrictSerializer):
     region = serializers.CharField()
     date = serializers.DateField()
+
+
+class DailyQuery(DayQuery):
+    revision = serializers.IntegerField(required=False, min_value=1)
+    release = serializers.CharField(required=False, help_text="id or name")
+
+
+class AgeQuery(StrictSerializer):
+    region = serializers.CharField()
+    date = serializers.DateField(required=False)
+
+
+class DataValueQuery(StrictSerializer):
+    """DHIS2's own names; a period is a day written as 20241115."""
+
+    orgUnit = serializers.CharField()  # noqa: N815
+    period = serializers.DateField(input_formats=["%Y%m%d", "iso-8601"])
+    dataSet = serializers.ChoiceField(["DUKCAPIL_COVERAGE"], required=False)  # noqa: N815
+    children = serializers.BooleanField(required=False)
+    basis = serializers.CharField(required=False, help_text="id or name")
 
 
 class RegionQuery(StrictSerializer):

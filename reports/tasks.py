@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import uuid
 from datetime import date
 
 from django.utils import timezone
 
 from dukcapil.core.jobs import task
-from reports.services import build_province, ensure_day, freeze_release
+from reports.services import build_province, ensure_day, figure_files, freeze_release, webhooks
 from reports.services.build import stale_provinces
 
 
@@ -30,3 +31,25 @@ def build_day(province: str, regencies: list[str], day: str) -> None:
 @task("reports.freeze_day")
 def freeze_day() -> None:
     freeze_release(name=f"harian-{timezone.localdate().isoformat()}")
+
+
+@task("reports.build_files")
+def build_files() -> None:
+    for file_id in figure_files.waiting_files():
+        figure_files.build_file(file_id)
+
+
+@task("reports.build_file")
+def build_file(file_id: str) -> None:
+    figure_files.build_file(uuid.UUID(file_id))
+
+
+@task("reports.forget_files")
+def forget_files() -> None:
+    figure_files.forget_files()
+
+
+@task("reports.tell_of_releases")
+def tell_of_releases() -> None:
+    webhooks.announce()
+    webhooks.deliver_due()

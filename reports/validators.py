@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal, localcontext
 from zoneinfo import ZoneInfo
 
 from dukcapil.regions.enums import zone_of
+from reports.enums import Status
 
 #: A day's figures are provisional for this long; later changes are marked as revisions of a final.
 PROVISIONAL = timedelta(days=7)
@@ -69,3 +70,11 @@ def closes_at(code: str, day: date) -> datetime:
 def due_at(code: str, day: date) -> datetime:
     """Until when an office's confirmation of its day is on time."""
     return closes_at(code, day) + CONFIRMED_WITHIN
+
+
+def status_of(code: str, day: date, moment: datetime) -> Status:
+    """A day closes at local midnight and is final seven days later, as seen from `moment`."""
+    today = moment.astimezone(ZoneInfo(zone_of(code))).date()
+    if today <= day:
+        return Status.LIVE
+    return Status.PROVISIONAL if today <= day + PROVISIONAL else Status.FINAL

@@ -74,7 +74,8 @@ class HasPermission(permissions.BasePermission):
                 # OPTIONS describes; anything else goes on to "method not allowed".
                 return actor is not None
             needed = needed[method]
-        return bool(actor and needed and actor.may(needed))
+        names = needed if isinstance(needed, tuple) else (needed,)
+        return bool(actor and needed and any(actor.may(name) for name in names))
 
 
 class TokenRateThrottle(throttling.BaseThrottle):

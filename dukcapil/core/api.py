@@ -67,10 +67,45 @@ class MomentField(serializers.DateTimeField):
         return value.astimezone(UTC)
 
 
-class ApiView(APIView):
-    """Base of our views. `permission` names what a role must hold: one name, or one a method."""
+class Results:
+    """How the OpenAPI schema describes a list: the rows stand under `results`."""
 
-    permission: str | dict[str, str] = ""
+    parameters: tuple[dict[str, Any], ...] = ()
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object", "required": ["results"], "properties": {"results": schema}}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return list(self.parameters)
+
+
+class Pages(Results):
+    """The same for lists that `paginate` cuts into pages."""
+
+    parameters = (
+        {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "schema": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": LARGEST_PAGE,
+                "default": PAGE,
+            },
+        },
+    )
+
+
+class ApiView(APIView):
+    """Base of our views. `permission` names what a role must hold: one name, any of some, or one a
+    method.
+    """
+
+    permission: str | tuple[str, ...] | dict[str, str] = ""
+    #: Read by drf-spectacular alone.
+    pagination_class: type[Results] = Pages
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
 

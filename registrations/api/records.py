@@ -112,7 +112,7 @@ class RecordAnswer(serializers.Serializer[Any]):
 
 
 class BatchAnswer(serializers.Serializer[Any]):
-    id = serializers.CharField()
+    id = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField(["created", "already", "set-aside", "rejected"])
     problem = serializers.DictField(required=False)
 

@@ -20,12 +20,12 @@ from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.selectors import next_election, working_days
-from reports.enums import Indicator, Status
+from reports.enums import Indicator
 from reports.models import PopulationBasis
 from reports.selectors.basis import COMPONENTS, Figures, figures, source_of, targets
 from reports.selectors.counting import EMPTY, counted_of, revisions_of
 from reports.selectors.question import Question
-from reports.validators import PROVISIONAL, gap_to_target, per_day, percent, percent_of_target
+from reports.validators import gap_to_target, per_day, percent, percent_of_target, status_of
 
 #: A page or an answer of more rows than this helps nobody; ask for a part.
 MOST_ROWS = 2000
@@ -163,7 +163,7 @@ def _figures_of(
         "recorded_today": counted["recorded_today"],
         "recorded_today_pemula": counted["pemula_today"],
         "ikd_today": counted["ikd_today"],
-        "status": _status(question, region),
+        "status": status_of(region["code"], question.day, question.known_at or timezone.now()),
         "revision": None,
         "as_of": counted["last_at"] or _end_of(basis, region),
         "unrecorded_percent": percent(unrecorded, wajib),
@@ -202,12 +202,3 @@ def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime |
         return None
     zone = ZoneInfo(region["timezone"])
     return datetime.combine(basis.recorded_as_of, time(23, 59, 59), zone)
-
-
-def _status(question: Question, region: dict[str, Any]) -> Status:
-    """A day closes at local midnight (15, 16 or 17 UTC) and is final seven days later."""
-    moment = question.release.frozen_at if question.release else timezone.now()
-    today = moment.astimezone(ZoneInfo(region["timezone"])).date()
-    if today <= question.day:
-        return Status.LIVE
-    return Status.PROVISIONAL if today <= question.day + PROVISIONAL else Status.FINAL

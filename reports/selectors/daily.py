@@ -10,38 +10,111 @@ from django.utils import timezone
 
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import zone_of
+from reports.models import Release
 from reports.selectors.basis import line_of, span
+from reports.validators import due_at, status_of
 
+#: Everything that a district reports of a day, counted from one revision.
 _REPORTS = """
 SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revision,
-       day.ledger_seq, day.reason, day.built_at, day.latest,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
-           AS recorded,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'
-                                 AND c.category = 'pemula'), 0)::bigint AS recorded_pemula,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'
-                                 AND left(c.domicile_id, 5) <> day.regency_id), 0)::bigint
-           AS recorded_outsiders,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'ikd_activation' AND c.outcome = 'done'),
-                0)::bigint AS ikd_activated,
-       coalesce(sum(c.n) FILTER (WHERE c.service = 'card_print' AND c.outcome = 'done'), 0)::bigint
-           AS cards_printed,
-       coalesce(sum(c.n) FILTER (WHERE c.outcome = 'done' AND c.service NOT IN
-                ('recording', 'ikd_activation', 'card_print')), 0)::bigint AS documents,
-       coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
+       day.ledger_seq, day.reason, day.built_at, day.latest, day.target, day.present,
+       {figures},
+       {by_reason} AS printed_by_reason,
+       {why_failed} AS failed_by_reason,
+       said.nil_reason, said.note AS nil_note, said.confirmed_at,
+       shut.locked_at
   FROM reports_regencyday day
   JOIN regions_region region ON region.code = day.regency_id
+  LEFT JOIN reports_dayconfirmation said
+    ON said.day_id = day.id AND said.confirmed_at <= %(known_at)s
+  LEFT JOIN reports_daylock shut
+    ON shut.regency_id = day.regency_id AND shut.service_date = day.service_date
+   AND shut.locked_at <= %(known_at)s
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
-   AND day.service_date = %(day)s
- GROUP BY day.id, region.name
+   AND day.service_date = %(day)s {chosen}
+ GROUP BY day.id, region.name, said.id, shut.id
  ORDER BY day.regency_id, day.revision
+"""
+_RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
+_COUNTED = {
+    "recorded": _RECORDED,
+    "recorded_pemula": f"{_RECORDED} AND c.category = 'pemula'",
+    "recorded_umum": f"{_RECORDED} AND c.category = 'umum'",
+    "recorded_outsiders": f"{_RECORDED} AND left(c.domicile_id, 5) <> day.regency_id",
+    "ikd_activated": "c.service = 'ikd_activation' AND c.outcome = 'done'",
+    "cards_printed": "c.service = 'card_print' AND c.outcome = 'done'",
+    "biodata": "c.service = 'biodata' AND c.outcome = 'done'",
+    "suket": "c.service = 'suket' AND c.outcome = 'done'",
+    "other_documents": "c.outcome = 'done' AND c.service NOT IN"
+    " ('recording', 'ikd_activation', 'card_print', 'biodata', 'suket')",
+    "documents": "c.outcome = 'done' AND c.service NOT IN"
+    " ('recording', 'ikd_activation', 'card_print')",
+    "failed": "c.outcome = 'failed'",
+}
+#: Counts of a daily report, in the order of the form.
+REPORTED = ("target", "present", *_COUNTED)
+_BY_REASON = """coalesce((
+    SELECT jsonb_object_agg(why.reason, why.n) FROM (
+        SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
+         WHERE w.day_id = day.id AND w.service_date = day.service_date AND {condition}
+         GROUP BY w.reason) AS why), '{{}}')"""
+_PARTS = {
+    "figures": ",\n".join(
+        f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
+        for name, condition in _COUNTED.items()
+    ),
+    "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
+    "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
+}
+#: As a release knew the day: of each regency the newest revision that its frozen seq covers.
+_OF_RELEASE = """
+   AND day.revision = (SELECT max(known.revision) FROM reports_regencyday known
+        JOIN reports_releaseentry entry ON entry.regency_id = known.regency_id
+         AND entry.release_id = %(release)s AND known.ledger_seq <= entry.ledger_seq
+       WHERE known.regency_id = day.regency_id AND known.service_date = day.service_date)
 """
 
 
-def daily_reports(code: str, day: date) -> list[dict[str, Any]]:
-    """Every revision of a day within a region, the first beside its corrections."""
-    return dicts(_REPORTS, {**span(code), "day": day})
+def daily_reports(
+    code: str, day: date, *, revision: int | None = None, release: Release | None = None
+) -> list[dict[str, Any]]:
+    """Every revision of a day within a region, the first beside its corrections.
+
+    With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
+    nothing that was said or built later is known.
+    """
+    chosen = ""
+    if revision is not None:
+        chosen = " AND day.revision = %(revision)s"
+    elif release is not None:
+        chosen = _OF_RELEASE
+    params = {
+        **span(code),
+        "day": day,
+        "revision": revision,
+        "release": release.pk if release else None,
+        "known_at": release.frozen_at if release else timezone.now(),
+    }
+    rows = dicts(_REPORTS.format(**_PARTS, chosen=chosen), params)
+    return [_reported(row, revision, release) for row in rows]
+
+
+def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> dict[str, Any]:
+    moment = timezone.now()
+    if release is not None:
+        moment = release.frozen_at
+    elif revision is not None:
+        moment = row["built_at"]
+        row |= {"nil_reason": None, "nil_note": None, "confirmed_at": None, "locked_at": None}
+    if revision is not None or release is not None:
+        row["latest"] = True
+    on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
+    return row | {
+        "status": status_of(row["region"], row["date"], moment),
+        "due_at": due_at(row["region"], row["date"]),
+        "on_time": None if row["confirmed_at"] is None else bool(on_time),
+    }
 
 
 _BEHIND = """
@@ -107,6 +180,7 @@ def latest_day(code: str) -> date:
 
 _OF_REGENCIES = """
 SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
+       day.target, day.present, said.confirmed_at, said.nil_reason, shut.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
        coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
            AS recorded,
@@ -117,11 +191,14 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
+  LEFT JOIN reports_daylock shut
+    ON shut.regency_id = region.code AND shut.service_date = %(day)s
   LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
    AND (region.code = %(code)s OR (region.code >= %(low)s AND region.code < %(high)s))
- GROUP BY region.code, day.id, head.seq, built.built_to
+ GROUP BY region.code, day.id, said.id, shut.id, head.seq, built.built_to
  ORDER BY region.code
 """
 

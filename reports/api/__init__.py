@@ -1,0 +1,1 @@
+"""Figures for programs. The address book takes its views from the modules."""

@@ -1,0 +1,146 @@
+"""What figures rest on: bases with their figures, targets, releases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.accounts.permissions import Permission
+from dukcapil.core.api import paginate
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.selectors import get_region
+from dukcapil.regions.validators import NATION, bounds
+from reports.filters import RegionQuery, TargetQuery
+from reports.models import PopulationBasis, PopulationFigure, Target
+from reports.selectors.basis import COMPONENTS
+from reports.selectors.question import releases_for
+
+
+def _line(code: str) -> list[str]:
+    return [NATION, *(code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code))]
+
+
+class BasisRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    region = serializers.CharField()
+    wajib_as_of = serializers.DateField()
+    recorded_as_of = serializers.DateField()
+    level = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
+    note = serializers.CharField()
+    replaces = serializers.IntegerField(allow_null=True)
+
+
+class BasisList(ScopedApiView):
+    """Approved bases. One that `replaces` another answers instead of it, unless it is named."""
+
+    permission = Permission.COVERAGE_VIEW
+
+    @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
+    def get(self, request: Request) -> Response:
+        bases = PopulationBasis.objects.approved()
+        if text := self.query(RegionQuery).get("region"):
+            code = get_region(text).pk
+            low, high = bounds(code)
+            bases = bases.filter(
+                Q(region_id__in=_line(code)) | Q(region_id__gte=low, region_id__lt=high)
+            )
+        columns = (
+            *("id", "name", "kind", "region_id", "wajib_as_of", "recorded_as_of"),
+            *("level", "source", "note", "replaces_id"),
+        )
+        rename = {"region_id": "region", "replaces_id": "replaces"}
+        return paginate(request, bases, columns, key="id", rename=rename)
+
+
+class FigureRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    population = serializers.IntegerField(allow_null=True)
+    wajib_ktp = serializers.IntegerField(allow_null=True)
+    recorded = serializers.IntegerField(allow_null=True)
+    unrecorded = serializers.IntegerField(allow_null=True)
+    printed = serializers.IntegerField(allow_null=True)
+    ikd_activated = serializers.IntegerField(allow_null=True)
+    published_unrecorded_percent = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        parts = {name: serializers.IntegerField(allow_null=True) for name in COMPONENTS}
+        return {**super().get_fields(), **parts}
+
+
+class BasisFigures(ScopedApiView):
+    """A basis as it was imported: its own rows, within the reader's region."""
+
+    permission = Permission.COVERAGE_VIEW
+
+    @extend_schema(responses=FigureRow(many=True))
+    def get(self, request: Request, basis_id: int) -> Response:
+        basis = PopulationBasis.objects.approved().filter(pk=basis_id).first()
+        if basis is None:
+            raise NotFound
+        figures = PopulationFigure.objects.filter(basis=basis)
+        if self.actor.region != NATION:
+            low, high = bounds(self.actor.region)
+            own = Q(region_id=self.actor.region)
+            figures = figures.filter(own | Q(region_id__gte=low, region_id__lt=high))
+        columns = (
+            *("region_id", "population", "wajib", "recorded", "unrecorded", "printed"),
+            *("ikd_activated", "published_unrecorded_percent", *COMPONENTS),
+        )
+        rename = {"region_id": "region", "wajib": "wajib_ktp"}
+        return paginate(request, figures, columns, key="region_id", rename=rename)
+
+
+class TargetRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    indicator = serializers.CharField()
+    region = serializers.CharField()
+    year = serializers.IntegerField()
+    percent = serializers.CharField(allow_null=True, help_text="null: withdrawn")
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
+    set_at = serializers.DateTimeField()
+
+
+class TargetList(ScopedApiView):
+    """Every target as it was set; of an indicator, region and year the newest row counts."""
+
+    permission = Permission.COVERAGE_VIEW
+
+    @extend_schema(parameters=[TargetQuery], responses=TargetRow(many=True))
+    def get(self, request: Request) -> Response:
+        query = self.query(TargetQuery)
+        targets = Target.objects.all()
+        if text := query.pop("region", None):
+            targets = targets.filter(region_id__in=_line(get_region(text).pk))
+        targets = targets.filter(**query)
+        columns = ("id", "indicator", "region_id", "year", "percent", "source", "set_at")
+        return paginate(request, targets, columns, key="id", rename={"region_id": "region"})
+
+
+class ReleaseRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    day = serializers.DateField(allow_null=True)
+    frozen_at = serializers.DateTimeField()
+    embargo_until = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+
+
+class ReleaseList(ScopedApiView):
+    """Releases that exist for the reader: an embargoed one does not, before its hour."""
+
+    permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+
+    @extend_schema(responses=ReleaseRow(many=True))
+    def get(self, request: Request) -> Response:
+        columns = ("id", "name", "kind", "day", "frozen_at", "embargo_until", "note")
+        return paginate(request, releases_for(self.actor), columns, key="id")

@@ -1,0 +1,390 @@
+"""Coverage for programs: of staff live and of any release, of everybody else published releases."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.accounts.permissions import Permission
+from dukcapil.core.api import Results
+from dukcapil.core.errors import Invalid
+from dukcapil.core.http import dumps
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
+from dukcapil.regions.validators import dotted
+from reports.exports import (
+    ENDINGS,
+    TYPES,
+    answer_key,
+    check_format,
+    keep_answer,
+    kept_answer,
+    render,
+)
+from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
+from reports.selectors import Question, answer, series
+from reports.selectors.ages import age_bands
+from reports.selectors.elections import elections_around
+from reports.selectors.metadata import described
+from reports.selectors.public import public_rows, published
+from reports.services.files.delimited import as_csv
+from reports.services.files.values import data_values
+
+#: Days of one series answer.
+LONGEST_SERIES = 400
+#: Seconds for which an answer of a release needs no second look: it never changes.
+RELEASED = 3600
+
+
+class Components(serializers.Serializer[Any]):
+    dkb = serializers.IntegerField(allow_null=True)
+    deaths = serializers.IntegerField(allow_null=True)
+    duplicates = serializers.IntegerField(allow_null=True)
+    moved_out = serializers.IntegerField(allow_null=True)
+    moved_in = serializers.IntegerField(allow_null=True)
+    first_recordings = serializers.IntegerField(allow_null=True)
+
+
+class CoverageRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.CharField()
+    date = serializers.DateField()
+    basis = serializers.CharField(allow_null=True)
+    basis_kind = serializers.CharField(allow_null=True)
+    wajib_as_of = serializers.DateField(allow_null=True)
+    recorded_as_of = serializers.DateField(allow_null=True)
+    wajib_ktp = serializers.IntegerField(allow_null=True)
+    recorded = serializers.IntegerField(allow_null=True)
+    unrecorded = serializers.IntegerField(allow_null=True)
+    recorded_percent = serializers.CharField(allow_null=True)
+    printed = serializers.IntegerField(allow_null=True)
+    printed_percent = serializers.CharField(allow_null=True)
+    ikd_activated = serializers.IntegerField(allow_null=True)
+    ikd_percent_of_base = serializers.CharField(allow_null=True)
+    ikd_percent_of_target = serializers.CharField(allow_null=True)
+    target_percent = serializers.CharField(allow_null=True)
+    gap_to_target = serializers.IntegerField(allow_null=True)
+    needed_per_day = serializers.IntegerField(allow_null=True)
+    recorded_today = serializers.IntegerField(allow_null=True)
+    recorded_today_pemula = serializers.IntegerField(allow_null=True)
+    ikd_today = serializers.IntegerField(allow_null=True)
+    status = serializers.CharField()
+    revision = serializers.IntegerField(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+    unrecorded_percent = serializers.CharField(allow_null=True)
+    published_unrecorded_percent = serializers.CharField(allow_null=True)
+    population = serializers.IntegerField(allow_null=True)
+    components = Components(allow_null=True)
+    suppressed = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="public tokens: families of figures left out because a count is under five",
+    )
+
+
+class DifferenceRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    figure = serializers.CharField()
+    own = serializers.IntegerField()
+    sum_of_parts = serializers.IntegerField()
+    difference = serializers.IntegerField()
+    parts_level = serializers.CharField()
+
+
+class CoverageAnswer(serializers.Serializer[Any]):
+    results = CoverageRow(many=True)
+    differences = DifferenceRow(many=True)
+    notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
+
+
+class AnyFormat(BaseContentNegotiation):
+    """Coverage chooses its own format; problems are always JSON."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        return parsers[0]
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def wanted_format(request: Request) -> str:
+    """`format=` wins, then Accept, else JSON."""
+    if asked := request.query_params.get("format"):
+        return asked
+    accept = request.headers.get("Accept", "")
+    if "json" in accept or "*/*" in accept:
+        return "json"
+    return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
+
+
+class Coverage(ScopedApiView):
+    """Rows of one level within a region. Public tokens get published releases only, with counts
+    under five left out, and whatever would let them be derived.
+    """
+
+    permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+    content_negotiation_class = AnyFormat
+
+    @extend_schema(
+        operation_id="coverage_list",
+        parameters=[
+            CoverageQuery,
+            OpenApiParameter("format", OpenApiTypes.STR, enum=list(TYPES)),
+        ],
+        responses={
+            (200, "application/json"): CoverageAnswer,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
+    )
+    def get(self, request: Request) -> HttpResponse:
+        query = self.query(CoverageQuery)
+        fmt = wanted_format(request)
+        check_format(fmt)
+        if not self.actor.may(Permission.COVERAGE_VIEW):
+            return _public(query, fmt)
+        code = dotted(query["region"])
+        key = answer_key(query | {"region": code, "sees": self._sees(query)}, fmt)
+        found = kept_answer(key) if self.actor.covers(code) else None
+        if found is None:
+            body = render(self._question(query), fmt, bom=query.get("bom", False))
+            found = keep_answer(key, body), body
+        name = f"cakupan-{code}-{query.get('date', 'terbaru')}"
+        response = _sent(found[1], found[0], fmt, name)
+        if query.get("release"):
+            response.headers["Cache-Control"] = f"private, max-age={RELEASED}"
+        return response
+
+    def _sees(self, query: dict[str, Any]) -> bool:
+        """Who publishes sees a release before its hour: such an answer is kept apart."""
+        return bool(query.get("release")) and self.actor.may(Permission.RELEASES_PUBLISH)
+
+    def _question(self, query: dict[str, Any]) -> Question:
+        return Question.of(
+            by=self.actor,
+            region=get_region(query["region"]),
+            level=query.get("level"),
+            day=query.get("date"),
+            basis=query.get("basis"),
+            view=query.get("view", "domicile"),
+            release=query.get("release"),
+        )
+
+
+def _sent(body: bytes, etag: str, fmt: str, name: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=TYPES[fmt], headers={"ETag": etag})
+    if fmt != "json":
+        file = f"{name}.{ENDINGS.get(fmt, fmt)}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
+#: What a public question may say, besides which region.
+_PUBLIC = {"region", "level", "release", "date", "bom"}
+
+
+def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
+    if refused := sorted(set(query) - _PUBLIC):
+        raise Invalid(
+            "public-question",
+            _("Public figures are asked for by region, level and release alone."),
+            field=refused[0],
+        )
+    release = published(query.get("release"))
+    if query.get("date", release.day) != release.day:
+        raise Invalid(
+            "public-day",
+            _("This release is of %(day)s.") % {"day": release.day},
+            field="date",
+        )
+    if fmt not in ("json", "csv"):
+        raise Invalid(
+            "format", _("Formats: %(allowed)s.") % {"allowed": "json, csv"}, field="format"
+        )
+    region = get_region(query["region"])
+    rows = public_rows(release, region, query.get("level"))
+    if fmt == "csv":
+        columns = [name for name in (rows[0] if rows else {}) if name not in _NESTED]
+        body = as_csv(rows, columns, bom=query.get("bom", False))
+    else:
+        body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
+    etag = keep_answer(f"public:{release.pk}:{region.pk}:{fmt}", body)
+    response = _sent(body, etag, fmt, f"cakupan-{region.pk}-{release.day}")
+    fixed = RELEASED if query.get("release") else 300
+    response.headers["Cache-Control"] = f"public, max-age={fixed}"
+    return response
+
+
+_NESTED = {"components", "suppressed"}
+
+
+class SeriesRow(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    wajib_ktp = serializers.IntegerField(allow_null=True)
+    recorded = serializers.IntegerField(allow_null=True)
+    unrecorded = serializers.IntegerField(allow_null=True)
+    recorded_percent = serializers.CharField(allow_null=True)
+    recorded_today = serializers.IntegerField()
+    ikd_today = serializers.IntegerField()
+
+
+class SeriesAnswer(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    name = serializers.CharField()
+    basis = serializers.CharField(allow_null=True)
+    basis_kind = serializers.CharField(allow_null=True)
+    results = SeriesRow(many=True)
+
+
+class CoverageSeries(ScopedApiView):
+    """One region over time, on one basis."""
+
+    permission = Permission.COVERAGE_VIEW
+
+    @extend_schema(
+        operation_id="coverage_series_list", parameters=[SeriesQuery], responses=SeriesAnswer
+    )
+    def get(self, request: Request, code: str) -> Response:
+        query = self.query(SeriesQuery)
+        region = get_region(code)
+        question = Question.of(
+            by=self.actor,
+            region=region,
+            level=region.level,
+            day=query.get("to"),
+            basis=query.get("basis"),
+            view=query.get("view", "domicile"),
+            release=query.get("release"),
+        )
+        first: date = query.get("from") or question.day - timedelta(days=29)
+        if not 0 <= (question.day - first).days < LONGEST_SERIES:
+            raise Invalid(
+                "series-span",
+                _("A series runs forward over at most %(most)s days.") % {"most": LONGEST_SERIES},
+                field="from",
+            )
+        basis = question.basis
+        return Response(
+            {
+                "region": region.pk,
+                "name": region.name,
+                "basis": basis.name if basis else None,
+                "basis_kind": basis.kind if basis else None,
+                "results": series(question, first),
+            }
+        )
+
+
+class MeaningRow(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
+    concept = serializers.CharField()
+    definition = serializers.CharField()
+    classification = serializers.CharField()
+    measure = serializers.CharField()
+    unit = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
+
+
+class Metadata(ScopedApiView):
+    """Concept, definition, classification, measure, unit and source of every figure."""
+
+    permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+    pagination_class = Results
+
+    @extend_schema(responses=MeaningRow(many=True))
+    def get(self, request: Request) -> Response:
+        return Response({"results": described()})
+
+
+class DataValue(serializers.Serializer[Any]):
+    dataElement = serializers.CharField()  # noqa: N815 - DHIS2's own names
+    period = serializers.CharField()
+    orgUnit = serializers.CharField()  # noqa: N815
+    categoryOptionCombo = serializers.CharField()  # noqa: N815
+    attributeOptionCombo = serializers.CharField()  # noqa: N815
+    value = serializers.CharField()
+    lastUpdated = serializers.DateTimeField(allow_null=True)  # noqa: N815
+    comment = serializers.CharField()
+
+
+class DataValueSet(serializers.Serializer[Any]):
+    dataSet = serializers.CharField()  # noqa: N815
+    period = serializers.CharField()
+    orgUnit = serializers.CharField()  # noqa: N815
+    dataValues = DataValue(many=True)  # noqa: N815
+
+
+class DataValueSets(ScopedApiView):
+    """The same figures in the shape in which DHIS2 reads data values."""
+
+    permission = Permission.COVERAGE_VIEW
+
+    @extend_schema(
+        operation_id="data_value_sets", parameters=[DataValueQuery], responses=DataValueSet
+    )
+    def get(self, request: Request) -> Response:
+        query = self.query(DataValueQuery)
+        region = get_region(query["orgUnit"], field="orgUnit")
+        question = Question.of(
+            by=self.actor,
+            region=region,
+            level=None if query.get("children") else region.level,
+            day=query["period"],
+            basis=query.get("basis"),
+        )
+        return Response(data_values(question, answer(question)))
+
+
+class AgeRow(serializers.Serializer[Any]):
+    band = serializers.CharField()
+    unrecorded = serializers.IntegerField()
+
+
+class AgeAnswer(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    date = serializers.DateField()
+    election = serializers.CharField(allow_null=True)
+    election_on = serializers.DateField(allow_null=True)
+    unrecorded = serializers.IntegerField()
+    pemula = serializers.IntegerField(allow_null=True)
+    pemula_recorded = serializers.IntegerField(allow_null=True)
+    turning_17 = serializers.IntegerField(allow_null=True)
+    results = AgeRow(many=True)
+
+
+class AgeBands(ScopedApiView):
+    """The registered residents who are obliged and not recorded, by age."""
+
+    permission = Permission.REPORTS_VIEW
+
+    @extend_schema(operation_id="age_bands", parameters=[AgeQuery], responses=AgeAnswer)
+    def get(self, request: Request) -> Response:
+        query = self.query(AgeQuery)
+        region = get_region(query["region"])
+        question = Question.of(by=self.actor, region=region, day=query.get("date"))
+        return Response(_ages(region, question.day))
+
+
+def _ages(region: Region, day: date) -> dict[str, Any]:
+    coming, before = elections_around(region.pk, day)
+    found = age_bands(region, day, coming, before)
+    bands = found.pop("bands")
+    return {
+        "region": region.pk,
+        "date": day,
+        "election": coming.name if coming else None,
+        "election_on": coming.held_on if coming else None,
+        **found,
+        "results": [{"band": name, "unrecorded": n} for name, _label, n in bands],
+    }

@@ -1,0 +1,195 @@
+"""Daily reports for programs: read, build, confirm, lock."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dukcapil.accounts.access import ScopedApiView
+from dukcapil.accounts.permissions import Permission
+from dukcapil.core.api import Results, StrictSerializer, TextField
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.jobs import hint
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
+from dukcapil.regions.validators import ancestor
+from reports.enums import NilReason
+from reports.filters import DailyQuery, DayQuery
+from reports.selectors import Question, daily_reports
+from reports.selectors.daily import REPORTED, behind
+from reports.selectors.question import find_release
+from reports.services import confirm_day, lock_days
+from reports.tasks import build_day
+
+
+class DailyBody(StrictSerializer):
+    date = serializers.DateField()
+    region = TextField()
+
+
+class ConfirmBody(DailyBody):
+    revision = serializers.IntegerField(min_value=1)
+    nil_reason = serializers.ChoiceField(NilReason.choices, required=False)
+    note = TextField(required=False, max_length=300)
+
+
+class LockBody(StrictSerializer):
+    date = serializers.DateField()
+    regions = serializers.ListField(child=TextField(), allow_empty=False, max_length=600)
+
+
+class DailyRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    name = serializers.CharField()
+    date = serializers.DateField()
+    revision = serializers.IntegerField()
+    ledger_seq = serializers.IntegerField()
+    reason = serializers.CharField()
+    built_at = serializers.DateTimeField()
+    latest = serializers.BooleanField()
+    status = serializers.CharField()
+    due_at = serializers.DateTimeField()
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+    on_time = serializers.BooleanField(allow_null=True)
+    nil_reason = serializers.CharField(allow_null=True)
+    nil_note = serializers.CharField(allow_null=True)
+    locked_at = serializers.DateTimeField(allow_null=True)
+    printed_by_reason = serializers.DictField(child=serializers.IntegerField())
+    failed_by_reason = serializers.DictField(child=serializers.IntegerField())
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        counts = {name: serializers.IntegerField() for name in REPORTED}
+        return {**super().get_fields(), **counts}
+
+
+class BuildAnswer(serializers.Serializer[Any]):
+    status = serializers.CharField()
+
+
+class BehindRow(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    head = serializers.IntegerField()
+    built_to = serializers.IntegerField()
+
+
+class StatusAnswer(serializers.Serializer[Any]):
+    status = serializers.CharField(help_text="done or pending")
+    behind = BehindRow(many=True)
+    results = DailyRow(many=True)
+
+
+class ConfirmAnswer(serializers.Serializer[Any]):
+    region = serializers.CharField()
+    date = serializers.DateField()
+    revision = serializers.IntegerField()
+    confirmed_at = serializers.DateTimeField()
+
+
+class LockAnswer(serializers.Serializer[Any]):
+    locked = serializers.IntegerField()
+
+
+class _OfRegion(ScopedApiView):
+    def region(self, text: str) -> Region:
+        region = get_region(text)
+        if not self.actor.covers(region.pk):
+            raise NotFound
+        return region
+
+
+class DailyReports(_OfRegion):
+    """Revisions of a day. With `revision` or `release` as it stood then."""
+
+    permission = {"GET": Permission.REPORTS_VIEW, "POST": Permission.REPORTS_BUILD}
+    pagination_class = Results
+
+    @extend_schema(parameters=[DailyQuery], responses=DailyRow(many=True))
+    def get(self, request: Request) -> Response:
+        query = self.query(DailyQuery)
+        region = self.region(query["region"])
+        release = query.get("release")
+        found = daily_reports(
+            region.pk,
+            query["date"],
+            revision=query.get("revision"),
+            release=find_release(release, self.actor) if release else None,
+        )
+        return Response({"results": found})
+
+    @extend_schema(request=DailyBody, responses={202: BuildAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(DailyBody)
+        region = self.region(body["region"])
+        if region.level not in (Level.REGENCY, Level.PROVINCE):
+            raise Invalid(
+                "region-level", _("Reports are built for a regency or a province."), field="region"
+            )
+        Question.of(by=self.actor, region=region, level=region.level, day=body["date"])
+        regencies = Region.objects.within(region.pk).level(Level.REGENCY)
+        hint(
+            build_day,
+            ancestor(region.pk, Level.PROVINCE),
+            list(regencies.values_list("code", flat=True)),
+            body["date"].isoformat(),
+        )
+        query = urlencode({"region": region.pk, "date": body["date"]})
+        url = f"{reverse('api:daily-report-status')}?{query}"
+        return Response({"status": url}, status=202, headers={"Location": url})
+
+
+class DailyReportStatus(_OfRegion):
+    """Whether every chain of the region is in revisions, and which revisions the day has."""
+
+    permission = Permission.REPORTS_VIEW
+
+    @extend_schema(
+        operation_id="daily_reports_status", parameters=[DayQuery], responses=StatusAnswer
+    )
+    def get(self, request: Request) -> Response:
+        query = self.query(DayQuery)
+        region = self.region(query["region"])
+        waiting = behind(region.pk)
+        reports = daily_reports(region.pk, query["date"])
+        done = not waiting and bool(reports)
+        return Response(
+            {"status": "done" if done else "pending", "behind": waiting, "results": reports}
+        )
+
+
+class DailyReportConfirm(_OfRegion):
+    """The office says that a revision is right, or gives the reason for nil."""
+
+    permission = Permission.REPORTS_CONFIRM
+
+    @extend_schema(request=ConfirmBody, responses={201: ConfirmAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(ConfirmBody)
+        region = self.region(body.pop("region"))
+        made = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
+        answer = {
+            "region": region.pk,
+            "date": made.day.service_date,
+            "revision": made.day.revision,
+            "confirmed_at": made.confirmed_at,
+        }
+        return Response(answer, status=201)
+
+
+class DailyReportLock(_OfRegion):
+    """The province closes a day of its regencies."""
+
+    permission = Permission.REPORTS_LOCK
+
+    @extend_schema(request=LockBody, responses={200: LockAnswer})
+    def post(self, request: Request) -> Response:
+        body = self.body(LockBody)
+        codes = [self.region(text).pk for text in body["regions"]]
+        return Response({"locked": lock_days(by=self.actor, regencies=codes, day=body["date"])})

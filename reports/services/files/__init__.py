@@ -1,0 +1,19 @@
+"""Files of coverage, all from one `Answer`: nothing here counts or divides."""
+
+from reports.services.files.delimited import SDMX_TYPE, coverage_csv, satu_data_csv, sdmx_csv
+from reports.services.files.document import pdf
+from reports.services.files.message import message
+from reports.services.files.package import package
+from reports.services.files.sheets import XLSX_TYPE, xlsx
+
+__all__ = [
+    "SDMX_TYPE",
+    "XLSX_TYPE",
+    "coverage_csv",
+    "message",
+    "package",
+    "pdf",
+    "satu_data_csv",
+    "sdmx_csv",
+    "xlsx",
+]
