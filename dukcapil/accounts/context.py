@@ -37,6 +37,7 @@ PLACES = (
     Place("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
     Place("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
     Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
+    Place("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
     Place("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
     Place("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
     Place("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),

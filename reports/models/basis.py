@@ -68,6 +68,14 @@ class PopulationBasis(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_replaced(self) -> bool:
+        """Whether an approved basis stands in its place (prefetch `replaced_by__decision`)."""
+        return any(
+            hasattr(later, "decision") and later.decision.verdict == Verdict.APPROVED
+            for later in self.replaced_by.all()
+        )
+
 
 class BasisDecision(models.Model):
     """What a second person decided about a basis. Append-only; a trigger compares the two people.

@@ -213,11 +213,11 @@ SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
        sum(c.n) FILTER (WHERE left(c.domicile_id, 5) <> day.regency_id)::bigint AS outsiders
   FROM reports_regencyday day
   JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
- WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.latest
+ WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.revision = %(revision)s
  GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
 """
 
 
-def day_cells(regency: str, day: date) -> list[dict[str, Any]]:
-    """The newest revision of a regency's day by service, category, outcome and reason."""
-    return dicts(_CELLS, {"code": regency, "day": day})
+def day_cells(regency: str, day: date, revision: int | None) -> list[dict[str, Any]]:
+    """A revision of a regency's day by service, category, outcome and reason."""
+    return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})

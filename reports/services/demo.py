@@ -31,6 +31,10 @@ ACCOUNTS = [
     ("provinsi-18", "Petugas Provinsi Lampung (contoh)", "province_officer", "18"),
     ("nasional", "Pemantau Nasional (contoh)", "national_viewer", "00"),
     ("verifikator", "Verifikator Kelurahan (contoh)", "village_verifier", "13.75.01.1001"),
+    ("admin", "Administrator Nasional (contoh)", "administrator", "00"),
+    ("admin-kedua", "Administrator Nasional Kedua (contoh)", "administrator", "00"),
+    ("kepala-provinsi", "Kepala Bidang Provinsi Sumatera Barat (contoh)", "province_officer", "13"),
+    ("klien-publik", "Klien Publik (contoh)", "public_client", "00"),
     ("klien-api", "Klien API Sumatera Barat (contoh)", "api_client", "13"),
 ]
 

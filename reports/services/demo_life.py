@@ -20,6 +20,7 @@ from dukcapil.regions.models import Region
 from events.enums import EventKind, Service
 from events.models import Election, ServiceEvent, ServiceSession
 from events.services import approve_event, open_session, plan_event
+from registrations.enums import PrintReason
 from registrations.models import Resident, ServiceRecord
 from registrations.services import (
     book,
@@ -225,7 +226,8 @@ def _serve(
             failure = "no_smartphone" if place % 10 == 8 else ""
             later.append(_entry(session, person, "ikd_activation", moment, failure))
         if place % 3 == 0:
-            later.append(_entry(session, person, "card_print", moment))
+            why = chance.choice(PrintReason.values[:4])
+            later.append(_entry(session, person, "card_print", moment, why))
         if place % 7 == 0:
             later.append(_entry(session, person, "family_card", moment))
     for entries in (first, later):
@@ -243,7 +245,7 @@ def _entry(
     return Entry(
         id=uuid7(),
         service=name,
-        outcome="failed" if reason else "done",
+        outcome="failed" if reason and reason not in PrintReason.values else "done",
         reason=reason,
         resident=resident.pk,
         session=session.pk if session else None,

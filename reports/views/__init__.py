@@ -1,5 +1,32 @@
+from reports.views.ages import ages_page
+from reports.views.bases import (
+    basis_list,
+    basis_new,
+    basis_page,
+    basis_preview,
+    release_list,
+    target_list,
+)
 from reports.views.coverage import coverage_page, trend_page, why_page
-from reports.views.daily import daily_page
+from reports.views.daily import daily_page, difference_page
+from reports.views.files import file_download, files_page
 from reports.views.today import home, today_page
 
-__all__ = ["coverage_page", "daily_page", "home", "today_page", "trend_page", "why_page"]
+__all__ = [
+    "ages_page",
+    "basis_list",
+    "basis_new",
+    "basis_page",
+    "basis_preview",
+    "coverage_page",
+    "daily_page",
+    "difference_page",
+    "file_download",
+    "files_page",
+    "home",
+    "release_list",
+    "target_list",
+    "today_page",
+    "trend_page",
+    "why_page",
+]

@@ -111,9 +111,17 @@ def keep_region(request: HttpRequest, region: Region) -> None:
         request.session[REGION] = region.pk
 
 
-def ask(actor: Actor, region: Region, day: date | None, basis: str, view: str) -> Shown:
+def ask(
+    actor: Actor, region: Region, day: date | None, basis: str, view: str, release: str = ""
+) -> Shown:
     """The region with its parts; on its own figures where no basis covers the parts."""
-    given: dict[str, Any] = {"by": actor, "region": region, "day": day, "view": view}
+    given: dict[str, Any] = {
+        "by": actor,
+        "region": region,
+        "day": day,
+        "view": view,
+        "release": release or None,
+    }
     question = Question.of(**given, basis=basis or None)
     found = answer(question)
     if question.basis is None and question.level != region.level:
@@ -135,7 +143,7 @@ def bases_for(code: str) -> list[PopulationBasis]:
 
 def query_of(request: HttpRequest) -> str:
     """The choices of a page of figures as a query: what its links carry on."""
-    kept = {name: request.GET.get(name, "") for name in ("date", "basis", "view")}
+    kept = {name: request.GET.get(name, "") for name in ("date", "basis", "view", "release")}
     return urlencode({name: value for name, value in kept.items() if value})
 
 

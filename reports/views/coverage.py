@@ -60,7 +60,7 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
     keep_region(request, region)
     context = _frame(request, crumbs)
     try:
-        shown = _shown(request, actor, region)
+        shown = shown_of(request, actor, region)
     except Invalid as error:
         context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
         return render(request, "reports/coverage.html", context, status=error.status)
@@ -71,6 +71,7 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
         "question": shown.question,
         "total": shown.answer.whole,
         **_shaded(rows if parts else []),
+        "bands": _bands(rows) if parts else [],
         "order": order,
         "differences": shown.answer.differences,
         "map": _map(region),
@@ -100,6 +101,12 @@ def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _bands(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+    """How many of the parts lie in each of the Director General's bands, the highest first."""
+    found = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
+    return [(one, found.count(one)) for one in (4, 3, 2, 1)] if found else []
+
+
 def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
     region = crumbs[-1]
     return {
@@ -113,14 +120,18 @@ def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
     }
 
 
-def _shown(request: HttpRequest, actor: Actor, region: Region) -> Shown:
+def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
+    """The answer to what the address asks, remembered while no figure changes."""
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
         allowed = ", ".join(View.values)
         raise Invalid("view", _("Views: %(allowed)s.") % {"allowed": allowed}, field="view")
-    day = day_of(request)
-    asked = {"region": region.pk, "day": day, "basis": basis, "view": view}
-    return remembered(asked, lambda: ask(actor, region, day, basis, view))
+    day, release = day_of(request), request.GET.get("release", "")
+    asked: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
+    if release:
+        # Before its hour a publication exists for those alone who publish.
+        asked |= {"release": release, "sees": actor.may(Permission.RELEASES_PUBLISH)}
+    return remembered(asked, lambda: ask(actor, region, day, basis, view, release))
 
 
 def _map(region: Region) -> dict[str, str] | None:
@@ -139,7 +150,7 @@ def _map(region: Region) -> dict[str, str] | None:
 def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
     crumbs = crumbs_of(actor, code)
-    shown = _shown(request, actor, crumbs[-1])
+    shown = shown_of(request, actor, crumbs[-1])
     asked = {"trend": code, "day": shown.question.day, "query": query_of(request)}
     rows = remembered(asked, lambda: series(shown.question, month_before(shown.question.day)))
     context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
@@ -154,7 +165,7 @@ def why_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
-    shown = _shown(request, actor, region)
+    shown = shown_of(request, actor, region)
     asked = {"why": code, "day": shown.question.day, "query": query_of(request)}
     beside, cut = remembered(
         asked,

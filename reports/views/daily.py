@@ -2,27 +2,34 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, Refused
+from dukcapil.core.errors import Invalid, NotFound, Refused
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.enums import Service
-from registrations.enums import Category, Failure, Outcome
+from registrations.enums import Category, Failure, Outcome, PrintReason, RowKind
+from reports.forms import ConfirmForm
 from reports.selectors import Question, daily_reports
-from reports.selectors.daily import behind, day_cells, day_of_regencies
+from reports.selectors.daily import REPORTED, behind, day_cells, day_of_regencies
+from reports.selectors.difference import changed_cells, changing_rows, revision_of
+from reports.selectors.reporting import reporting
+from reports.services import confirm_day, lock_days
 from reports.tasks import build_day
+from reports.validators import closes_at, percent
 from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
 
 
@@ -44,30 +51,99 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
         "section": "daily",
     }
     try:
-        question = Question.of(by=actor, region=region, level=region.level, day=day_of(request))
+        question = Question.of(
+            by=actor,
+            region=region,
+            level=region.level,
+            day=day_of(request),
+            release=request.GET.get("release") or None,
+        )
     except Invalid as error:
         context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
         return render(request, "reports/daily.html", context, status=error.status)
     day = question.day
     if request.method == "POST":
-        return _build(request, actor, region, day)
+        return _act(request, actor, region, day)
     context["day"] = day
     if region.level == Level.REGENCY:
-        revisions = daily_reports(region.pk, day)
-        context |= {
-            "revisions": _with_changes(revisions),
-            "behind": behind(region.pk),
-            **_table(day_cells(region.pk, day)),
-        }
+        context |= _of_regency(request, actor, question)
     else:
-        rows = day_of_regencies(region.pk, day)
-        context |= {
-            "rows": rows,
-            "reported": sum(row["revision"] is not None for row in rows),
-            "recorded": sum(row["recorded"] for row in rows),
-            "ikd": sum(row["ikd_activated"] for row in rows),
-        }
+        context |= _of_regencies(actor, region, day)
     return live(request, "reports/daily.html", "reports/_daily.html", context)
+
+
+def _of_regency(request: HttpRequest, actor: Actor, question: Question) -> dict[str, Any]:
+    """The newest revision, or the one that the address names, as it stood then."""
+    code, day = question.region.pk, question.day
+    asked = request.GET.get("revision", "")
+    revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
+    then = revision is not None or question.release is not None
+    revisions = daily_reports(code, day, revision=revision, release=question.release)
+    newest = revisions[-1] if revisions else None
+    open_day = (
+        newest is not None
+        and not then
+        and newest["confirmed_at"] is None
+        and newest["locked_at"] is None
+        and timezone.now() >= closes_at(code, day)
+    )
+    nil = newest is not None and not any(newest[name] for name in REPORTED if name != "target")
+    return {
+        "revisions": _with_changes(revisions),
+        "then": then,
+        "release": question.release,
+        "behind": [] if then else behind(code),
+        "may_confirm": open_day and actor.may(Permission.REPORTS_CONFIRM) and actor.office == code,
+        "form": ConfirmForm(nil=nil, initial={"revision": newest["revision"]}) if newest else None,
+        **_table(day_cells(code, day, newest["revision"] if newest else None)),
+    }
+
+
+def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
+    rows = day_of_regencies(region.pk, day)
+    rates = reporting(region.pk, day)
+    rows = [row | {"rates": rates[row["region"]]} for row in rows]
+    now = timezone.now()
+    waiting = [
+        row["region"]
+        for row in rows
+        if row["revision"] and not row["locked_at"] and now >= closes_at(row["region"], day)
+    ]
+    due = sum(rate["due"] for rate in rates.values())
+    return {
+        "rows": rows,
+        "reported": sum(row["revision"] is not None for row in rows),
+        "confirmed": sum(row["confirmed_at"] is not None for row in rows),
+        "recorded": sum(row["recorded"] for row in rows),
+        "ikd": sum(row["ikd_activated"] for row in rows),
+        "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
+        "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
+        "due": due,
+        "may_lock": bool(waiting) and actor.may(Permission.REPORTS_LOCK),
+        "locked": sum(row["locked_at"] is not None for row in rows),
+    }
+
+
+def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+    do = request.POST.get("do", "build")
+    if do == "confirm":
+        form = ConfirmForm(request.POST, nil="nil_reason" in request.POST)
+        if not form.is_valid():
+            raise Invalid("confirm", next(iter(form.errors.values()))[0])
+        confirm_day(by=actor, regency=region.pk, day=day, **form.cleaned_data)
+        messages.success(request, _("The day is confirmed."))
+        return redirect(request.get_full_path())
+    if do == "lock":
+        now = timezone.now()
+        built = [
+            row["region"]
+            for row in day_of_regencies(region.pk, day)
+            if row["revision"] and now >= closes_at(row["region"], day)
+        ]
+        lock_days(by=actor, regencies=built, day=day)
+        messages.success(request, _("The day is locked for the offices that have a report."))
+        return redirect(request.get_full_path())
+    return _build(request, actor, region, day)
 
 
 def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
@@ -79,7 +155,7 @@ def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> Htt
     return redirect(request.get_full_path())
 
 
-_COMPARED = ("recorded", "recorded_pemula", "ikd_activated", "cards_printed", "documents", "failed")
+_COMPARED = tuple(name for name in REPORTED if name != "target")
 
 
 def _with_changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -88,15 +164,65 @@ def _with_changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     before: dict[str, Any] | None = None
     for row in revisions:
         changes = {name: row[name] - before[name] for name in _COMPARED} if before else {}
-        found.append(row | {"changes": {name: n for name, n in changes.items() if n}})
+        number = before["revision"] if before else None
+        found.append(row | {"changes": {k: n for k, n in changes.items() if n}, "before": number})
         before = row
     return found[::-1]
+
+
+@require_safe
+@page(Permission.REPORTS_VIEW)
+def difference_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+    """Two revisions of a day: which counts differ, and by which rows of the ledger. No names."""
+    crumbs = crumbs_of(actor, code)
+    region = crumbs[-1]
+    if region.level != Level.REGENCY:
+        raise NotFound
+    day = day_of(request)
+    numbers = [request.GET.get(name, "") for name in ("from", "to")]
+    if day is None or not all(n.isascii() and n.isdigit() and len(n) < 6 for n in numbers):
+        raise Invalid("revision", _("Name the date and two revisions."), field="from")
+    first, last = sorted(int(number) for number in numbers)
+    before, after = (revision_of(code, day, number) for number in (first, last))
+    context = {
+        "region": region,
+        "crumbs": crumbs,
+        "query": urlencode({"date": day}),
+        "day": day,
+        "before": before,
+        "after": after,
+        "cells": [_named(cell) for cell in changed_cells(before, after)],
+        "rows": _told(changing_rows(actor, before, after)),
+        "section": "daily",
+    }
+    return render(request, "reports/difference.html", context)
+
+
+def _told(rows: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    if rows is None:
+        return None
+    return [
+        row
+        | {"kind": RowKind(row["row_kind"]).label, "service_name": Service(row["service"]).label}
+        for row in rows
+    ]
+
+
+def _named(cell: dict[str, Any]) -> dict[str, Any]:
+    reasons = {**dict(Failure.choices), **dict(PrintReason.choices)}
+    return cell | {
+        "service": Service(cell["service"]).label,
+        "category": Category(cell["category"]).label,
+        "outcome": Outcome(cell["outcome"]).label,
+        "reason": reasons.get(cell["reason"], ""),
+    }
 
 
 def _table(cells: list[dict[str, Any]]) -> dict[str, Any]:
     """Services with what was done and failed, and the reasons of failures."""
     services: dict[str, dict[str, int]] = {}
     reasons: dict[str, int] = {}
+    printed: dict[str, int] = {}
     for cell in cells:
         row = services.setdefault(
             cell["service"], {"done": 0, "pemula": 0, "outsiders": 0, "failed": 0}
@@ -106,10 +232,17 @@ def _table(cells: list[dict[str, Any]]) -> dict[str, Any]:
             reasons[cell["reason"]] = reasons.get(cell["reason"], 0) + cell["n"]
             continue
         row["done"] += cell["n"]
+        if cell["service"] == Service.CARD_PRINT:
+            printed[cell["reason"]] = printed.get(cell["reason"], 0) + cell["n"]
         row["outsiders"] += cell["outsiders"] or 0
         if cell["category"] == Category.PEMULA:
             row["pemula"] += cell["n"]
     return {
         "services": [(Service(name).label, row) for name, row in services.items()],
         "reasons": [(Failure(name).label, n) for name, n in reasons.items() if n],
+        "printed": [
+            (PrintReason(name).label if name else _("not said"), n)
+            for name, n in printed.items()
+            if n
+        ],
     }

@@ -68,6 +68,17 @@ function showParts(control) {
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
 
+// --- copy a text: data-copy="#part"
+document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+  const text = one(button.dataset.copy);
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = document.documentElement.lang === "en" ? "Copied" : "Tersalin";
+  } catch {
+    getSelection().selectAllChildren(text);
+  }
+}));
+
 // --- keyboard
 const off = one("[data-shortcuts-off]");
 if (off) {

@@ -34,4 +34,6 @@ def masked(value: str) -> str:
 @register.filter
 def signed(value: int) -> str:
     """A change: +3, −2."""
+    if value == 0:
+        return "0"
     return f"+{people(value)}" if value > 0 else f"−{people(-value)}"

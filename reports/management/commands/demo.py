@@ -9,6 +9,7 @@ from dukcapil.core.command import use_role
 from reports.services import freeze_release
 from reports.services.build import build_stale
 from reports.services.demo import make_accounts, write_accounts
+from reports.services.demo_figures import make_decisions
 from reports.services.demo_life import make_corrections, make_history, make_today
 from reports.services.published import load_published
 
@@ -49,4 +50,5 @@ class Command(Base):
             make_today()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat demo dibuat")
+            make_decisions()
         write_accounts(settings.VAR_DIR, options["port"])

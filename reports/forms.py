@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import DateInput, MomentInput
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
+from reports.enums import BasisKind, FileKind, Indicator, NilReason
+from reports.models import PopulationBasis
+
+
+class BasisForm(forms.Form):
+    """A basis as it is brought: what it is called, of which days, and its file."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("For example: DKB semester II 2025")
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=BasisKind.choices)
+    level = forms.ChoiceField(
+        label=_("Lowest level in the file"), choices=Level.choices, initial=Level.VILLAGE
+    )
+    wajib_as_of = forms.DateField(label=_("Wajib KTP of"), widget=DateInput)
+    recorded_as_of = forms.DateField(
+        label=_("Recordings of, if another day"), widget=DateInput, required=False
+    )
+    replaces = forms.ModelChoiceField(
+        label=_("Replaces"),
+        queryset=PopulationBasis.objects.none(),
+        required=False,
+        empty_label=_("none: it is a new one"),
+        help_text=_("A basis is never changed. A corrected one replaces it once it is approved."),
+    )
+    source = forms.CharField(label=_("Source"), max_length=300)
+    components = forms.BooleanField(
+        label=_("The file has the six components of dinamis"), required=False
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_(
+            "CSV (UTF-8) or XLSX with region_code, wajib_ktp, recorded; also unrecorded, printed,"
+            " ikd_activated, population. Codes as text, counts in digits alone."
+        ),
+    )
+
+    def __init__(self, *args: Any, bases: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["replaces"].queryset = bases  # type: ignore[attr-defined]
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if PopulationBasis.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("A basis of this name exists."))
+        return name
+
+
+class NoteForm(forms.Form):
+    """Why unusual figures are right; shown beside them for as long as they are used."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown beside the figures, on pages and in files."),
+    )
+
+
+class TargetForm(forms.Form):
+    indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)
+    region = forms.CharField(
+        label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
+    )
+    year = forms.IntegerField(label=_("Year"), min_value=2011, max_value=2100)
+    percent = forms.DecimalField(
+        label=_("Percent"),
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=_("Empty withdraws the target; the one above or before counts again."),
+    )
+    source = forms.CharField(label=_("Letter or rule"), max_length=300, required=False)
+
+    def clean_region(self) -> Region:
+        try:
+            return get_region(self.cleaned_data["region"])
+        except Invalid as error:
+            raise forms.ValidationError(str(error.message)) from error
+
+
+class ReleaseForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("For example: minggu-47-2026")
+    )
+    day = forms.DateField(label=_("Figures of"), widget=DateInput)
+    embargo_until = forms.DateTimeField(label=_("Goes out at"), widget=MomentInput)
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+
+class ConfirmForm(forms.Form):
+    """The office's word on a revision; a reason exactly when nobody was served."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    nil_reason = forms.ChoiceField(
+        label=_("Why nobody was served"), choices=NilReason.choices, required=False
+    )
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, nil: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if nil:
+            reason: Any = self.fields["nil_reason"]
+            reason.required = True
+        else:
+            del self.fields["nil_reason"]
+
+
+class FileForm(forms.Form):
+    kind = forms.ChoiceField(choices=FileKind.choices)

@@ -1,0 +1,258 @@
+"""What figures rest on: bases brought by one person and approved by another, targets, releases."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.forms import attempt, fill, refuse
+from dukcapil.core.pages import paged, status_of
+from dukcapil.regions.validators import NATION, bounds
+from reports.enums import Verdict
+from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
+from reports.models import PopulationBasis, PopulationFigure, Release, Target
+from reports.selectors.comparing import compared
+from reports.selectors.question import releases_for
+from reports.services import (
+    approve_release,
+    decide_basis,
+    propose_basis,
+    propose_release,
+    set_target,
+)
+from reports.services.basis import BasisFacts
+from reports.services.basis_rows import Parsed, RowErrors, Rows, parse, read_rows
+
+#: Seconds that an uploaded file waits to be saved after its preview.
+KEPT = 3600
+
+
+def _seen_by(actor: Actor) -> QuerySet[PopulationBasis]:
+    """Approved bases are everybody's; others are seen where they would count."""
+    low, high = bounds(actor.region)
+    own = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
+    approved = Q(decision__verdict=Verdict.APPROVED)
+    found = PopulationBasis.objects.select_related("region", "decision", "imported_by")
+    return found.filter(approved | own)
+
+
+@page(Permission.COVERAGE_VIEW)
+def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    found = _seen_by(actor).prefetch_related("replaced_by__decision")
+    context = {
+        "pages": paged(request, found.order_by("-recorded_as_of", "-pk")),
+        "may_import": actor.may(Permission.BASES_IMPORT),
+        "tab": "bases",
+    }
+    return render(request, "reports/basis_list.html", context)
+
+
+@page(Permission.BASES_IMPORT)
+def basis_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The file is read and checked; what it would change is shown before anything is kept."""
+    low, high = bounds(actor.region)
+    own = PopulationBasis.objects.in_force().filter(
+        Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
+    )
+    bases = own.order_by("-recorded_as_of")
+    if request.method == "POST":
+        form = BasisForm(request.POST, request.FILES, bases=bases)
+        if form.is_valid() and (draft := _checked(form, actor)):
+            token = secrets.token_urlsafe(16)
+            cache.set(_key(actor, token), draft, KEPT)
+            return redirect("basis-preview", token)
+    else:
+        form = fill(request, BasisForm, bases=bases)
+    context = {"form": form, "section": "bases"}
+    return render(request, "reports/basis_new.html", context, status=status_of(form))
+
+
+def _key(actor: Actor, token: str) -> str:
+    return f"basis-draft:{actor.posting_id}:{token}"
+
+
+def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
+    """Facts and rows of a file without a bad row; else its errors stand at the file's field."""
+    said = dict(form.cleaned_data)
+    file, replaces = said.pop("file"), said.pop("replaces")
+    try:
+        rows = read_rows(file, file.name)
+        _parsed(actor, rows, said)
+    except RowErrors as error:
+        for text in error.errors[:100]:
+            form.add_error("file", text)
+        if len(error.errors) > 100:
+            more = len(error.errors) - 100
+            form.add_error("file", _("... and %(count)s more.") % {"count": more})
+        return None
+    except Invalid as error:
+        refuse(form, error)
+        return None
+    return {"rows": rows, "facts": said, "replaces": replaces.pk if replaces else None}
+
+
+def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
+    parsed = parse(rows, facts["level"], components=facts["components"])
+    if any(not actor.covers(figure.region_id) for figure in parsed.figures):
+        raise Invalid("region", _("The file names regions outside your own."), field="file")
+    return parsed
+
+
+@page(Permission.BASES_IMPORT)
+def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
+    draft = cache.get(_key(actor, token))
+    if draft is None:
+        messages.warning(request, _("This preview is gone; choose the file once more."))
+        return redirect("basis-new")
+    facts = draft["facts"]
+    parsed = _parsed(actor, draft["rows"], facts)
+    before = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
+    form = fill(request, NoteForm)
+    if request.method == "POST" and form.is_valid():
+        given = BasisFacts(**facts, note=form.cleaned_data["note"])
+        try:
+            made = propose_basis(by=actor, rows=draft["rows"], facts=given, replaces=before)
+        except Invalid as error:
+            refuse(form, error)
+        else:
+            cache.delete(_key(actor, token))
+            messages.success(
+                request, _("The basis waits for a second person; until then nothing counts on it.")
+            )
+            return redirect("basis", made.pk)
+    context = {
+        "form": form,
+        "facts": facts,
+        "warnings": parsed.warnings,
+        "rows": len(parsed.figures),
+        "before": before,
+        "compared": compared(parsed.figures, before),
+        "section": "bases",
+    }
+    return render(request, "reports/basis_preview.html", context, status=status_of(form))
+
+
+@page(Permission.COVERAGE_VIEW)
+def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpResponse:
+    basis = _seen_by(actor).filter(pk=basis_id).first()
+    if basis is None:
+        raise NotFound
+    if request.method == "POST":
+        decide_basis(
+            by=actor,
+            basis=basis,
+            verdict=_verdict(request.POST.get("do", "")),
+            note=request.POST.get("reason", ""),
+        )
+        messages.success(request, _("The decision is kept."))
+        return redirect("basis", basis.pk)
+    figures = PopulationFigure.objects.filter(basis=basis).select_related("region")
+    if actor.region != NATION:
+        low, high = bounds(actor.region)
+        mine = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
+        figures = figures.filter(mine)
+    waits = not hasattr(basis, "decision")
+    may = waits and actor.may(Permission.BASES_APPROVE) and actor.covers(basis.region_id)
+    context = {
+        "basis": basis,
+        "pages": paged(request, figures.order_by("region_id"), rows=100),
+        "waits": waits,
+        "may_decide": may and basis.imported_by_id != actor.user_id,
+        "own": basis.imported_by_id == actor.user_id,
+        "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
+        "section": "bases",
+    }
+    return render(request, "reports/basis.html", context)
+
+
+def _verdict(text: str) -> str:
+    found = {"approve": Verdict.APPROVED, "refuse": Verdict.REFUSED}.get(text)
+    if found is None:
+        raise Invalid("choice", _("Choose a row of the list first."))
+    return found
+
+
+# --- targets --------------------------------------------------------------------------------------
+
+
+@page(Permission.COVERAGE_VIEW)
+def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Every target as it was set; the newest row of an indicator, region and year counts."""
+    may_set = actor.may(Permission.TARGETS_SET)
+    first = {"region": actor.region, "year": timezone.localdate().year}
+    form = fill(request, TargetForm, initial=first) if may_set else None
+    if request.method == "POST":
+        if form is None:
+            raise NotFound
+        if attempt(form, set_target, by=actor):
+            messages.success(request, _("The target is set."))
+            return redirect("targets")
+    found = Target.objects.select_related("region", "set_by")
+    context = {
+        "form": form,
+        "pages": paged(request, found.order_by("-year", "indicator", "region_id", "-set_at")),
+        "tab": "targets",
+        "section": "bases",
+    }
+    status = status_of(form) if form else 200
+    return render(request, "reports/target_list.html", context, status=status)
+
+
+# --- releases -------------------------------------------------------------------------------------
+
+
+@page(Permission.COVERAGE_VIEW)
+def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    publishes = actor.may(Permission.RELEASES_PUBLISH) and actor.region == NATION
+    form = fill(request, ReleaseForm) if publishes else None
+    if request.method == "POST":
+        if form is None:
+            raise NotFound
+        if request.POST.get("do") == "approve":
+            return _approve(request, actor)
+        if attempt(form, _propose, by=actor):
+            messages.success(
+                request, _("The figures are frozen. They go out once a second person approves.")
+            )
+            return redirect("releases")
+    found = releases_for(actor).select_related("publication__approved_by", "proposed_by")
+    context = {
+        "form": form,
+        "pages": paged(request, found.order_by("-frozen_at", "-pk")),
+        "now": timezone.now(),
+        "me": actor.user_id,
+        "tab": "releases",
+        "section": "bases",
+    }
+    status = status_of(form) if form and request.method == "POST" else 200
+    return render(request, "reports/release_list.html", context, status=status)
+
+
+def _propose(*, by: Actor, embargo_until: Any, **said: Any) -> Release:
+    """The hour as it is typed: Jakarta's."""
+    moment = embargo_until.replace(tzinfo=ZoneInfo("Asia/Jakarta"))
+    return propose_release(by=by, embargo_until=moment, **said)
+
+
+def _approve(request: HttpRequest, actor: Actor) -> HttpResponse:
+    text = request.POST.get("release", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    release = Release.objects.filter(pk=number).first()
+    if release is None:
+        raise NotFound
+    approve_release(by=actor, release=release)
+    messages.success(request, _("Approved. It is out when its hour has come."))
+    return redirect("releases")
