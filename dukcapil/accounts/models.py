@@ -106,7 +106,7 @@ class Posting(models.Model):
                     Q(role__in=["district_operator", "district_head"]) & code_length("region", 5)
                 )
                 | (Q(role="province_officer") & code_length("region", 2) & ~Q(region="00"))
-                | Q(role="national_viewer", region="00")
+                | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
             ),

@@ -112,9 +112,17 @@ def keep_region(request: HttpRequest, region: Region) -> None:
 
 
 def ask(
-    actor: Actor, region: Region, day: date | None, basis: str, view: str, release: str = ""
+    actor: Actor,
+    region: Region,
+    day: date | None,
+    basis: str,
+    view: str,
+    release: str = "",
+    level: str = "",
 ) -> Shown:
-    """The region with its parts; on its own figures where no basis covers the parts."""
+    """The region with its parts of a level, else those just below; on its own figures where no
+    basis covers the parts.
+    """
     given: dict[str, Any] = {
         "by": actor,
         "region": region,
@@ -122,7 +130,7 @@ def ask(
         "view": view,
         "release": release or None,
     }
-    question = Question.of(**given, basis=basis or None)
+    question = Question.of(**given, basis=basis or None, level=level or None)
     found = answer(question)
     if question.basis is None and question.level != region.level:
         alone = Question.of(**given, level=region.level)
@@ -143,7 +151,9 @@ def bases_for(code: str) -> list[PopulationBasis]:
 
 def query_of(request: HttpRequest) -> str:
     """The choices of a page of figures as a query: what its links carry on."""
-    kept = {name: request.GET.get(name, "") for name in ("date", "basis", "view", "release")}
+    kept = {
+        name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")
+    }
     return urlencode({name: value for name, value in kept.items() if value})
 
 

@@ -115,9 +115,16 @@ def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
         "asked": request.GET,
         "bases": bases_for(region.pk),
         "views": View.choices,
+        "levels": _levels(region),
         "query": query_of(request),
         "section": "coverage",
     }
+
+
+def _levels(region: Region) -> list[tuple[str, Any]]:
+    """The two levels below: parts, and parts of parts."""
+    below = [level for level in Level if level.is_below(Level(region.level))]
+    return [(level.value, level.label) for level in below[:2]]
 
 
 def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
@@ -126,12 +133,19 @@ def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
     if view not in View.values:
         allowed = ", ".join(View.values)
         raise Invalid("view", _("Views: %(allowed)s.") % {"allowed": allowed}, field="view")
+    level = request.GET.get("level", "")
+    if level and level not in Level.values:
+        allowed = ", ".join(Level.values)
+        raise Invalid("level", _("Levels: %(allowed)s.") % {"allowed": allowed}, field="level")
+    if level and Level(region.level).is_below(Level(level)):
+        level = ""  # carried along from a region above
     day, release = day_of(request), request.GET.get("release", "")
     asked: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
+    asked["level"] = level
     if release:
         # Before its hour a publication exists for those alone who publish.
         asked |= {"release": release, "sees": actor.may(Permission.RELEASES_PUBLISH)}
-    return remembered(asked, lambda: ask(actor, region, day, basis, view, release))
+    return remembered(asked, lambda: ask(actor, region, day, basis, view, release, level))
 
 
 def _map(region: Region) -> dict[str, str] | None:
