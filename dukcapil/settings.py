@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "dukcapil.core.middleware.LogMiddleware",
     "dukcapil.accounts.middleware.SecondFactorMiddleware",
+    "reports.middleware.WarmCoverageMiddleware",
     # Innermost: opens the transaction, sets the scope, calls the view.
     "dukcapil.accounts.middleware.ScopeMiddleware",
 ]
@@ -204,6 +205,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 #: Above core.http.LARGEST_BODY, so that our own parser says 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+#: Whether statements of every request are prepared; no behind a pooler of transactions.
+PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]
 API_RATE = env.str("DUKCAPIL_API_RATE", default="6000/min")

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import structlog
 from django.core.cache import cache
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from redis.exceptions import RedisError
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
@@ -65,29 +69,54 @@ def check_format(fmt: str) -> None:
         )
 
 
-def answer_key(asked: dict[str, Any], fmt: str) -> str:
+def wanted_format(asked: str | None, accept: str) -> str:
+    """`format=` wins, then Accept, else JSON."""
+    if asked:
+        return asked
+    if "json" in accept or "*/*" in accept:
+        return "json"
+    return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
+
+
+def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
+    """The key of an answer to a program. Who publishes sees a release before its hour: such an
+    answer is kept apart.
+    """
+    sees = bool(query.get("release")) and by.may(Permission.RELEASES_PUBLISH)
+    return answer_key(query | {"sees": sees}, fmt, stamp)
+
+
+def answer_key(asked: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
     """Names what was asked, the hour (days begin on the hour in every zone) and the state of every
     table behind the answer. It holds no person, and not who asked: whoever may ask gets the same.
     """
+    stamp = figures_stamp() if stamp is None else stamp
     hour = timezone.now().strftime("%Y-%m-%dT%H")
-    text = repr((sorted(asked.items()), fmt, hour, figures_stamp()))
+    text = repr((sorted(asked.items()), fmt, hour, stamp))
     return "coverage:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def kept_answer(key: str) -> tuple[str, bytes] | None:
-    """ETag and bytes of an answer rendered before."""
+def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None:
+    """ETag and bytes of an answer rendered before. `etag`: what Redis was just asked for."""
     try:
-        kept = client().get(key)
-    except RedisError:
+        found: Any = client().getrange(key, 0, TAG - 1) if etag is None else etag
+        return (found.decode(), _body(key, found)) if found else None
+    except (RedisError, LookupError):
         log.warning("coverage_without_redis")
         return None
-    if not isinstance(kept, bytes):
-        return None
-    return kept[:_TAG].decode(), kept[_TAG:]
+
+
+@lru_cache(maxsize=16)
+def _body(key: str, etag: bytes) -> bytes:
+    """Fetched once a process: the ETag names these bytes, and Redis says which ETag holds."""
+    kept = client().get(key)
+    if not isinstance(kept, bytes) or kept[:TAG] != etag:
+        raise LookupError(key)
+    return kept[TAG:]
 
 
 def keep_answer(key: str, body: bytes) -> str:
-    etag = f'"{hashlib.sha256(body).hexdigest()[: _TAG - 2]}"'
+    etag = etag_of(body)
     try:
         client().set(key, etag.encode() + body, ex=KEPT)
     except RedisError:
@@ -95,8 +124,24 @@ def keep_answer(key: str, body: bytes) -> str:
     return etag
 
 
+def etag_of(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[: TAG - 2]}"'
+
+
 #: Characters of a kept ETag with its quotation marks.
-_TAG = 34
+TAG = 34
+#: Seconds for which an answer of a release needs no second look: it never changes.
+RELEASED = 3600
+
+
+def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -> HttpResponse:
+    response = HttpResponse(body, content_type=TYPES[fmt], headers={"ETag": etag})
+    if fmt != "json":
+        file = f"cakupan-{query['region']}-{query.get('date', 'terbaru')}.{ENDINGS.get(fmt, fmt)}"
+        response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    if query.get("release"):
+        response.headers["Cache-Control"] = f"private, max-age={RELEASED}"
+    return response
 
 
 #: What is remembered are objects of our own: other code must not meet them.

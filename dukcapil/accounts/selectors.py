@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
@@ -11,7 +12,7 @@ from django.utils import timezone
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import rows
+from dukcapil.core.db import prepared
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.validators import NATION, bounds
 
@@ -79,8 +80,8 @@ class LiveToken:
     token_key: str
 
 
-#: One statement instead of four joined models: every API request begins with it.
-_LIVE = """
+#: One statement instead of four joined models: every API request begins with it. Takes `asks_live`.
+LIVE = """
 SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
        posting.id, posting.role, posting.region_id
   FROM accounts_apitoken token
@@ -88,13 +89,13 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
                         AND NOT usr.must_change_password
   JOIN accounts_posting posting ON posting.id = token.posting_id
   JOIN regions_region region ON region.code = posting.region_id
- WHERE token.digest = %(digest)s
-   AND (token.expiry IS NULL OR token.expiry > %(now)s)
-   AND (%(now)s AT TIME ZONE region.timezone)::date >= posting.starts_on
+ WHERE token.digest = $1
+   AND (token.expiry IS NULL OR token.expiry > $2)
+   AND ($2::timestamptz AT TIME ZONE region.timezone)::date >= posting.starts_on
    AND (posting.ends_on IS NULL
-        OR (%(now)s AT TIME ZONE region.timezone)::date <= posting.ends_on)
+        OR ($2::timestamptz AT TIME ZONE region.timezone)::date <= posting.ends_on)
    -- A program stands in for its person: where they need a second factor, they have one.
-   AND (posting.role <> ALL (%(strict)s) OR EXISTS (
+   AND (posting.role <> ALL ($3::text[]) OR EXISTS (
         SELECT 1 FROM mfa_authenticator factor
          WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
 """
@@ -105,10 +106,25 @@ STRICT = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    found = rows(_LIVE, {"digest": digest, "now": timezone.now(), "strict": STRICT})
-    if not found:
-        return None
-    key, scopes, user_id, username, name, posting_id, role, region = found[0]
+    found = prepared("live_token", LIVE, asks_live(digest))
+    return as_live(*found[0]) if found else None
+
+
+def asks_live(digest: str) -> list[Any]:
+    return [digest, timezone.now(), STRICT]
+
+
+def as_live(
+    key: str,
+    scopes: list[str],
+    user_id: int,
+    username: str,
+    name: str,
+    posting_id: int,
+    role: str,
+    region: str,
+) -> LiveToken:
+    """A row of LIVE."""
     actor = Actor(user_id, posting_id, role, region, tuple(scopes))
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from dukcapil.core.errors import from_database
@@ -82,6 +85,31 @@ def as_role(role: str) -> Iterator[None]:
 def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+#: Names of the statements that a connection of psycopg2 has prepared.
+_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """`rows` of a statement with $1, $2, ... that is planned once a connection.
+
+    For what every request asks: planning such a look-up takes longer than answering it. Without
+    DUKCAPIL_PREPARED it is planned each time, for a pooler that gives every transaction another
+    connection.
+    """
+    if not settings.PREPARED:
+        named = re.sub(r"\$(\d+)", r"%(p\1)s", sql.replace("%", "%%"))
+        return rows(named, {f"p{place}": value for place, value in enumerate(params, start=1)})
+    with connection.cursor() as cursor:
+        names = _prepared.setdefault(connection.connection, set())
+        if name not in names:
+            with connection.wrap_database_errors:
+                cursor.cursor.execute(f"PREPARE {name} AS {sql}")
+            names.add(name)
+        marks = f"({', '.join(['%s'] * len(params))})" if params else ""
+        cursor.execute(f"EXECUTE {name} {marks}", params)
         return cursor.fetchall()
 
 

@@ -23,13 +23,16 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
 from reports.exports import (
-    ENDINGS,
+    RELEASED,
     TYPES,
-    answer_key,
     check_format,
+    coverage_key,
+    coverage_response,
+    etag_of,
     keep_answer,
     kept_answer,
     render,
+    wanted_format,
 )
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
 from reports.selectors import Question, answer, series
@@ -42,8 +45,6 @@ from reports.services.files.values import data_values
 
 #: Days of one series answer.
 LONGEST_SERIES = 400
-#: Seconds for which an answer of a release needs no second look: it never changes.
-RELEASED = 3600
 
 
 class Components(serializers.Serializer[Any]):
@@ -118,16 +119,6 @@ class AnyFormat(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-def wanted_format(request: Request) -> str:
-    """`format=` wins, then Accept, else JSON."""
-    if asked := request.query_params.get("format"):
-        return asked
-    accept = request.headers.get("Accept", "")
-    if "json" in accept or "*/*" in accept:
-        return "json"
-    return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
-
-
 class Coverage(ScopedApiView):
     """Rows of one level within a region. Public tokens get published releases only, with counts
     under five left out, and whatever would let them be derived.
@@ -149,25 +140,17 @@ class Coverage(ScopedApiView):
     )
     def get(self, request: Request) -> HttpResponse:
         query = self.query(CoverageQuery)
-        fmt = wanted_format(request)
+        fmt = wanted_format(request.query_params.get("format"), request.headers.get("Accept", ""))
         check_format(fmt)
         if not self.actor.may(Permission.COVERAGE_VIEW):
             return _public(query, fmt)
-        code = dotted(query["region"])
-        key = answer_key(query | {"region": code, "sees": self._sees(query)}, fmt)
-        found = kept_answer(key) if self.actor.covers(code) else None
+        query |= {"region": dotted(query["region"])}
+        key = coverage_key(self.actor, query, fmt)
+        found = kept_answer(key) if self.actor.covers(query["region"]) else None
         if found is None:
             body = render(self._question(query), fmt, bom=query.get("bom", False))
             found = keep_answer(key, body), body
-        name = f"cakupan-{code}-{query.get('date', 'terbaru')}"
-        response = _sent(found[1], found[0], fmt, name)
-        if query.get("release"):
-            response.headers["Cache-Control"] = f"private, max-age={RELEASED}"
-        return response
-
-    def _sees(self, query: dict[str, Any]) -> bool:
-        """Who publishes sees a release before its hour: such an answer is kept apart."""
-        return bool(query.get("release")) and self.actor.may(Permission.RELEASES_PUBLISH)
+        return coverage_response(*found, fmt, query)
 
     def _question(self, query: dict[str, Any]) -> Question:
         return Question.of(
@@ -179,14 +162,6 @@ class Coverage(ScopedApiView):
             view=query.get("view", "domicile"),
             release=query.get("release"),
         )
-
-
-def _sent(body: bytes, etag: str, fmt: str, name: str) -> HttpResponse:
-    response = HttpResponse(body, content_type=TYPES[fmt], headers={"ETag": etag})
-    if fmt != "json":
-        file = f"{name}.{ENDINGS.get(fmt, fmt)}"
-        response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response
 
 
 #: What a public question may say, besides which region.
@@ -218,8 +193,8 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
         body = as_csv(rows, columns, bom=query.get("bom", False))
     else:
         body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
-    etag = keep_answer(f"public:{release.pk}:{region.pk}:{fmt}", body)
-    response = _sent(body, etag, fmt, f"cakupan-{region.pk}-{release.day}")
+    shown = {"region": region.pk, "date": release.day}
+    response = coverage_response(etag_of(body), body, fmt, shown)
     fixed = RELEASED if query.get("release") else 300
     response.headers["Cache-Control"] = f"public, max-age={fixed}"
     return response

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from dukcapil.core.db import dicts
+from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
+from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import zone_of
 from reports.models import Release
 from reports.selectors.basis import line_of, span
@@ -136,8 +137,7 @@ def behind(code: str) -> list[dict[str, Any]]:
 _STAMP = """
 SELECT concat_ws('.',
     (SELECT sum(seq) FROM registrations_ledgerhead),
-    (SELECT sum(built_to) FROM reports_buildhead),
-    (SELECT count(*) || '-' || max(id) FROM reports_regencyday),
+    (SELECT sum(built_to) || '-' || sum(nil_days) FROM reports_buildhead),
     (SELECT max(id) FROM reports_basisdecision),
     (SELECT max(id) FROM reports_target),
     (SELECT max(id) FROM events_election),
@@ -147,7 +147,16 @@ SELECT concat_ws('.',
 
 
 def figures_stamp() -> str:
-    return str(dicts(_STAMP)[0]["stamp"])
+    return str(prepared("figures_stamp", _STAMP, [])[0][0])
+
+
+_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE}) live"
+
+
+def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
+    """Who asks and the state of the figures in one statement; None for a token that does not hold."""
+    found = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
+    return (as_live(*found[0][:-1]), str(found[0][-1])) if found else None
 
 
 _LATEST = """

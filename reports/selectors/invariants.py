@@ -47,6 +47,12 @@ _APPEND_ONLY = (
     "reports_daycount",
     "reports_release",
     "reports_releaseentry",
+    "reports_basisdecision",
+    "reports_target",
+    "reports_dayconfirmation",
+    "reports_daylock",
+    "reports_publication",
+    "reports_publicfigure",
 )
 
 
@@ -145,6 +151,27 @@ INVARIANTS = [
         "   ON (c.day_id, c.place_id, c.domicile_id, c.service, c.category, c.outcome, c.reason)"
         "    = (r.id, r.place_id, r.domicile_id, r.service, r.category, r.outcome, r.reason)"
         " WHERE r.n IS DISTINCT FROM c.n",
+    ),
+    Invariant(
+        "revision-present",
+        "every revision names as many people as its chain knows at its cut",
+        "SELECT day.id FROM reports_regencyday day LEFT JOIN LATERAL ("
+        "   SELECT count(DISTINCT led.resident_id) AS n FROM registrations_servicerecord led"
+        "    WHERE led.office_id = day.regency_id AND led.service_date = day.service_date"
+        "      AND led.seq <= day.ledger_seq AND led.row_kind = 'record' AND NOT EXISTS"
+        "       (SELECT 1 FROM registrations_servicerecord later WHERE later.ref_id = led.id"
+        "          AND later.row_kind = 'void' AND later.seq <= day.ledger_seq)) found ON true"
+        " WHERE day.present <> found.n",
+    ),
+    Invariant(
+        "two-people",
+        "nobody decided about their own basis, or published their own release",
+        "SELECT basis.id FROM reports_populationbasis basis JOIN reports_basisdecision decision"
+        "   ON decision.basis_id = basis.id WHERE basis.imported_by_id IS NOT NULL"
+        "  AND (decision.decided_by_id IS NULL OR decision.decided_by_id = basis.imported_by_id)"
+        " UNION ALL SELECT release.id FROM reports_release release"
+        "  JOIN reports_publication publication ON publication.release_id = release.id"
+        " WHERE release.proposed_by_id = publication.approved_by_id",
     ),
     Invariant(
         "revision-numbers",

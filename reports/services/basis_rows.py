@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -14,10 +14,11 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
+from dukcapil.core.db import dicts
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor, dotted, level_of
+from dukcapil.regions.validators import NATION, ancestor, dotted, level_of
 from reports.models import PopulationFigure
 
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
@@ -350,9 +351,10 @@ def _disagreements(
     for code, (_row, figure) in found.items():
         for above in _above(code):
             parts[above, level_of(code)].append(figure)
-    expected = _numbers_of_parts({code for code, _level in parts if code in found})
+    parts = {key: below for key, below in parts.items() if key[0] in found}
+    expected = _numbers_of_parts(set(parts))
     for (code, level), below in sorted(parts.items(), key=lambda item: item[0][0]):
-        if code not in found or len(below) != expected[code, level]:
+        if len(below) != expected.get((code, level)):
             continue
         for name in _SUMMED:
             values = [getattr(figure, name) for figure in below]
@@ -366,10 +368,19 @@ def _above(code: str) -> list[str]:
     return [ancestor(code, level) for level in Level if own.is_below(level)]
 
 
-def _numbers_of_parts(codes: set[str]) -> Counter[tuple[str, Level]]:
-    """(region, level) -> how many regions of that level lie in it: one query."""
-    counted: Counter[tuple[str, Level]] = Counter()
-    if codes:
-        for code in Region.objects.values_list("code", flat=True):
-            counted.update((above, level_of(code)) for above in _above(code) if above in codes)
+def _numbers_of_parts(wanted: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:
+    """(region, level) -> how many regions of that level lie in it."""
+    counted: dict[tuple[str, Level], int] = {}
+    for above in {level_of(code) for code, _level in wanted}:
+        levels = [str(level) for code, level in wanted if level_of(code) == above]
+        for row in dicts(_PARTS, {"cut": above.code_length, "levels": levels}):
+            code = NATION if above == Level.NATION else row["region"]
+            key = code, Level(row["level"])
+            counted[key] = counted.get(key, 0) + row["n"]
     return counted
+
+
+_PARTS = """
+SELECT left(code, %(cut)s) AS region, level, count(*) AS n FROM regions_region
+ WHERE level = ANY (%(levels)s) GROUP BY 1, 2
+"""

@@ -195,14 +195,18 @@ def build_stale() -> int:
     return sum(build_province(province) for province in stale_provinces())
 
 
+#: The report, and the mark by which kept answers know that something was built.
 _NIL = f"""
+WITH made AS (
 INSERT INTO reports_regencyday
     (regency_id, service_date, revision, ledger_seq, reason, latest, target, present, built_at)
 SELECT code, %(day)s, 1,
        coalesce((SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),
        'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, 0, now()
   FROM regions_region WHERE code = %(regency)s AND level = 'regency'
-ON CONFLICT DO NOTHING
+ON CONFLICT DO NOTHING RETURNING regency_id)
+INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM made
+ON CONFLICT (regency_id) DO UPDATE SET nil_days = reports_buildhead.nil_days + 1
 """
 
 

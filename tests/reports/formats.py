@@ -129,8 +129,9 @@ def from_pdf(content: bytes) -> Found:
         if match := re.search(rf"(?m)^{sign}{re.escape(label)} ([\d.]+(?:,\d\d %)?)\s*$", text):
             found[whole[1], figure] = number(match[1])
     columns = ("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent")
-    row = r"(?m)^(\d\d(?:\.\d\d)?) \D+? " + " ".join([r"(–|[\d.]+(?:,\d\d %)?)"] * len(columns))
-    for match in re.finditer(row, text):
+    # Long names and headers run over two lines.
+    row = r"\b(\d\d\.\d\d) \D+? " + " ".join([r"(–|[\d.]+(?:,\d\d %)?)"] * len(columns))
+    for match in re.finditer(row, re.sub(r"\s+", " ", text)):
         for figure, value in zip(columns, match.groups()[1:], strict=True):
             if value != "–":
                 found[match[1], figure] = number(value)

@@ -112,6 +112,7 @@ def test_csv_has_the_same_text_as_json(lampung: Caller) -> None:
     answer = lampung.get(f"coverage/?{query}&format=csv")
     assert answer.headers["Content-Type"].startswith("text/csv")
     [line] = csv.DictReader(io.StringIO(answer.content.decode()))
+    row |= row.pop("components") or {}
     assert line == {name: "" if value is None else str(value) for name, value in row.items()}
     assert lampung.get(f"coverage/?{query}", Accept="text/csv").content == answer.content
 

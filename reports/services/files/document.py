@@ -114,7 +114,8 @@ def _about(question: Question, whole: dict[str, Any]) -> Iterator[str]:
             "name": question.basis.name,
             "day": date_format(question.basis.recorded_as_of, "j F Y"),
         }
-    yield f"{_('Counted')} {View(question.view).label} · {Status(whole['status']).label}"
+    counted = _("Counted")
+    yield f"{counted} {View(question.view).label} · {Status(whole['status']).label}"
     if question.release:
         yield _("Release: %(name)s") % {"name": question.release.name}
 

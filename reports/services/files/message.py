@@ -31,8 +31,9 @@ SIGNS = {
 
 def message(question: Question, found: Answer) -> str:
     whole = flat(found.whole)
+    title = _("Coverage of KTP-el recording")
     lines = [
-        f"*{_('Coverage of KTP-el recording')}*",
+        f"*{title}*",
         f"*{whole['name']}*, {date_format(question.day, 'j F Y')}",
         "",
         *_figures(whole),
@@ -91,7 +92,8 @@ def _parts(question: Question, found: Answer) -> Iterator[str]:
     if not 1 < len(found.rows) <= MOST_LINES:
         return
     yield ""
-    yield f"*{_('Not recorded')}, {question.level.label}*"
+    title = _("Not recorded")
+    yield f"*{title}, {question.level.label}*"
     for row in found.rows:
         known = f"{share(row['recorded_percent'])} · " if row["recorded_percent"] else ""
         yield f"{row['region']} {row['name']}: {known}{_unrecorded(row)}"
@@ -107,7 +109,8 @@ def _basis(question: Question, whole: dict[str, Any]) -> Iterator[str]:
         if basis.note:
             yield basis.note
     view = View(question.view).label
-    yield f"{_('Counted')} {view} · {Status(whole['status']).label}"
+    counted = _("Counted")
+    yield f"{counted} {view} · {Status(whole['status']).label}"
     if question.release:
         yield _("Release: %(name)s") % {"name": question.release.name}
     if whole["as_of"]:

@@ -114,7 +114,8 @@ def _heading(question: Question, found: Answer, made: _Book) -> list[tuple[str, 
         ),
         (basis.note if basis else "", None),
     ]
-    counted = f"{_('Counted')} {View(question.view).label}"
+    word = _("Counted")
+    counted = f"{word} {View(question.view).label}"
     if question.release:
         counted += " · " + _("Release: %(name)s") % {"name": question.release.name}
     return [*lines, (counted, None)]

@@ -1,0 +1,90 @@
+"""The local day of a service, in three zones, whatever zone the server thinks in."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+
+#: zone, local moment, its UTC: every one lies on another day in UTC or in Los Angeles.
+MOMENTS = [
+    ("WIT", "91.71.01.1001", "2026-03-10T07:10:00+09:00", "2026-03-10"),
+    ("WITA", "51.71.01.1001", "2026-03-10T00:30:00+08:00", "2026-03-10"),
+    ("WIB", "13.75.01.1001", "2026-03-10T23:50:00+07:00", "2026-03-10"),
+]
+
+SCRIPT = """
+import django, os, sys, time
+django.setup()
+from zoneinfo import ZoneInfo
+from django.utils import timezone
+os.environ["TZ"] = sys.argv[2]
+time.tzset()
+timezone.activate(ZoneInfo(sys.argv[2]))
+from django.conf import settings
+from django.db import connection, transaction
+settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.argv[1]
+from datetime import datetime
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import NATION
+from dukcapil.regions.models import Region
+from registrations.services import log_service
+from tests.world import entry, make_caller, nik
+from registrations.services import register
+from datetime import date
+for number, (zone, village, moment, _day) in enumerate(MOMENTS):
+    with transaction.atomic():
+        office = village[:5]
+        caller = make_caller(f"petugas{number}", "district_operator", office, date(2026, 1, 1))
+        with scoped(caller.actor.scope):
+            person = register(
+                by=caller.actor, nik=nik(date(1990, 1, 1)), name="Contoh Zona",
+                birth_date=date(1990, 1, 1), sex="M", village=Region.objects.filter(code__startswith=office + ".", level="village").first(),
+            )
+            row = log_service(
+                by=caller.actor, entry=entry(person, occurred_at=datetime.fromisoformat(moment))
+            )[0]
+            print(zone, row.service_date, row.timezone, flush=True)
+        transaction.set_rollback(True)
+"""
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles"])
+@pytest.mark.django_db(transaction=True)
+def test_a_recording_counts_on_the_day_of_its_place(zone: str, tmp_path: Path) -> None:
+    """A process of its own in another zone, as a server set up elsewhere would be."""
+    from django.db import connection  # noqa: PLC0415 - the name that the test database has
+
+    script = tmp_path / "zones.py"
+    script.write_text(f"MOMENTS = {MOMENTS!r}\n{SCRIPT}")
+    done = subprocess.run(
+        [sys.executable, script, connection.settings_dict["NAME"], zone],
+        cwd=settings.BASE_DIR,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(settings.BASE_DIR),
+            "DJANGO_SETTINGS_MODULE": "dukcapil.settings",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("WI")]
+    assert [(name, day) for name, day, _zone in lines] == [(m[0], m[3]) for m in MOMENTS]
+
+
+def test_the_moments_lie_on_another_day_elsewhere() -> None:
+    """The control: each is another day in UTC, in Los Angeles, or in the zone of a neighbour."""
+    for _zone, _village, moment, day in MOMENTS:
+        when = datetime.fromisoformat(moment)
+        elsewhere = ("UTC", "America/Los_Angeles", "Asia/Jayapura")
+        days = {str(when.astimezone(ZoneInfo(name)).date()) for name in elsewhere}
+        assert days - {day}
