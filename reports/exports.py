@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from redis.exceptions import RedisError
 
-from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
 from reports.selectors import Question, answer
 from reports.selectors.daily import figures_stamp
+from reports.selectors.question import publishes
 from reports.services import files
 
 log = structlog.get_logger()
@@ -82,7 +82,7 @@ def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None =
     """The key of an answer to a program. Who publishes sees a release before its hour: such an
     answer is kept apart.
     """
-    sees = bool(query.get("release")) and by.may(Permission.RELEASES_PUBLISH)
+    sees = bool(query.get("release")) and publishes(by)
     return answer_key(query | {"sees": sees}, fmt, stamp)
 
 

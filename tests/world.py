@@ -46,6 +46,7 @@ CAST = {
     "village_verifier": ("village_verifier", "13.75.01.1001"),
     "api_client": ("api_client", "13"),
     "administrator": ("administrator", "00"),
+    "public_client": ("public_client", "00"),
 }
 
 

@@ -98,14 +98,14 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.PROVINCE_OFFICER: RoleRule(
         _(
-            "Watches the figures of a province; locks days, brings and approves bases, targets and releases; decides on records that were set aside; reviews who looked at whom."
+            "Watches the figures of a province; locks days, brings and approves bases, sets targets; decides on records that were set aside; reviews who looked at whom."
         ),
         frozenset({Level.PROVINCE}),
         frozenset(
             _LOOK
             | _DENOMINATORS
             | {
-                *(P.REPORTS_BUILD, P.REPORTS_LOCK, P.RELEASES_PUBLISH),
+                *(P.REPORTS_BUILD, P.REPORTS_LOCK),
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW),
             }
         ),

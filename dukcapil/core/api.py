@@ -38,6 +38,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class Empty(StrictSerializer):
+    """For calls that take nothing: what is sent all the same is refused."""
+
+
 class TextField(serializers.CharField):
     """Text only: DRF's own field turns numbers into text, which corrupts a NIK sent as one."""
 

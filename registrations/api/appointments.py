@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
 from events.api import EventAnswer, event_answer
 from events.enums import Service
 from events.selectors import get_event_or_404, get_session_or_404
@@ -49,10 +49,6 @@ class AppointmentAnswer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     places = serializers.DictField(child=serializers.IntegerField())
     state = serializers.CharField()
-
-
-class Empty(StrictSerializer):
-    """No fields."""
 
 
 def answer(appointment: Appointment) -> dict[str, Any]:

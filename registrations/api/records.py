@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
+from dukcapil.core.api import MomentField, Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
@@ -163,6 +163,7 @@ class RecordBatch(ScopedApiView):
     """Each row gets its answer; a bad row never refuses the others."""
 
     permission = "records.log"
+    pagination_class = Results
     parser_classes = [BatchParser]
 
     @extend_schema(request=BatchBody, responses=BatchAnswer(many=True))

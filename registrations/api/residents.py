@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.services import log_access
-from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -123,6 +123,7 @@ class ResidentSearch(ScopedApiView):
     """POST, so that neither a number nor a name stands in a URL. Every look is logged anew."""
 
     permission = "residents.view"
+    pagination_class = Results
     keeps_answers = False
 
     @extend_schema(request=SearchBody, responses=ResidentAnswer(many=True))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import StrictSerializer, TextField, paginate
+from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
 from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -137,8 +137,9 @@ class WebhookList(ScopedApiView):
 class WebhookEnd(ScopedApiView):
     permission = Permission.WEBHOOKS_MANAGE
 
-    @extend_schema(request=None, responses={200: WebhookRow})
+    @extend_schema(request=Empty, responses={200: WebhookRow})
     def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
+        self.body(Empty)
         made = webhooks.end_webhook(by=self.actor, webhook_id=webhook_id)
         row = {"id": made.pk, "url": made.url, "active": False, "created_at": made.created_at}
         return Response(row)
@@ -179,8 +180,9 @@ class DeliveryReplay(ScopedApiView):
 
     permission = Permission.WEBHOOKS_MANAGE
 
-    @extend_schema(request=None, responses={201: DeliveryRow})
+    @extend_schema(request=Empty, responses={201: DeliveryRow})
     def post(self, request: Request, delivery_id: uuid.UUID) -> Response:
+        self.body(Empty)
         made = webhooks.replay(by=self.actor, delivery_id=delivery_id)
         [row] = webhooks.own_deliveries(self.actor).filter(pk=made.pk).values(*_DELIVERY)
         return Response({_NAMES.get(k, k): v for k, v in row.items()}, status=201)

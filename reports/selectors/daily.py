@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.utils import timezone
 
 from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
@@ -112,6 +113,8 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
         row["latest"] = True
     on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
     return row | {
+        # As text: Django leaves what PostgreSQL makes of JSON alone.
+        **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
         "status": status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
         "on_time": None if row["confirmed_at"] is None else bool(on_time),

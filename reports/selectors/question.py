@@ -110,9 +110,14 @@ def find_release(text: str, by: Actor) -> Release:
     return found
 
 
+def publishes(by: Actor) -> bool:
+    """Whether this actor proposes and approves publications, and so knows of them before all."""
+    return by.region == NATION and by.may(Permission.RELEASES_PUBLISH)
+
+
 def releases_for(by: Actor) -> ReleaseQuerySet:
     """Releases that exist for this actor; the database's clock ends an embargo."""
-    if by.may(Permission.RELEASES_PUBLISH) and by.region == NATION:
+    if publishes(by):
         return Release.objects.all()
     if by.may(Permission.COVERAGE_VIEW):
         return Release.objects.open_to_staff()

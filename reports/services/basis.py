@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
+from dukcapil.core.db import rows as sql_rows
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.validators import NATION
@@ -133,7 +134,8 @@ def decide_basis(
         raise NotFound
     if verdict == Verdict.APPROVED and basis.replaces_id is not None:
         # Two proposals for one place: the first approved one stands.
-        check_replaceable(by, PopulationBasis.objects.select_for_update().get(pk=basis.replaces_id))
+        sql_rows("SELECT pg_advisory_xact_lock(8173, %s)", [basis.replaces_id])
+        check_replaceable(by, PopulationBasis.objects.get(pk=basis.replaces_id))
     return BasisDecision.objects.create(
         basis=basis, verdict=verdict, note=" ".join(note.split()), decided_by_id=by.user_id
     )

@@ -24,20 +24,22 @@ from reports.selectors.basis import default_basis
 from reports.selectors.counting import EMPTY, counted_of
 from reports.selectors.coverage import answer
 from reports.selectors.question import Question
-from reports.services.suppression import LEVELS, Counted, hidden
+from reports.services.suppression import LEVELS, Counted, left_out
 from reports.validators import closes_at
 
 #: The last place of the country where a day ends.
 _LAST_ZONE = "11"
 
 #: What each family of figures says; left out together, because each lets the others be computed.
-RECORDING = (
-    *("recorded", "unrecorded", "recorded_percent", "unrecorded_percent", "printed_percent"),
-    *("gap_to_target", "needed_per_day", "recorded_today", "recorded_today_pemula"),
-    "ikd_percent_of_base",
-    "ikd_percent_of_target",
-)
-IKD = ("ikd_activated", "ikd_percent_of_base", "ikd_percent_of_target", "ikd_today")
+FAMILIES = {
+    "recording": (
+        *("recorded", "unrecorded", "recorded_percent", "unrecorded_percent", "printed_percent"),
+        *("gap_to_target", "needed_per_day", "ikd_percent_of_base", "ikd_percent_of_target"),
+    ),
+    "recording_today": ("recorded_today", "recorded_today_pemula"),
+    "ikd": ("ikd_activated", "ikd_percent_of_base", "ikd_percent_of_target"),
+    "ikd_today": ("ikd_today",),
+}
 
 
 @service
@@ -139,16 +141,27 @@ def _public_figures(release: Release) -> Iterable[PublicFigure]:
             for code, count in counts.items()
         },
     }
-    left_out = {family: hidden(tree) for family, tree in cells.items()}
+    hidden: dict[str, set[str]] = {}
+    for family, tree in cells.items():
+        found = left_out(tree, _hidden_before(family))
+        hidden |= {family: found.since, f"{family}_today": found.today}
     for code, row in rows.items():
-        shown = {family: code not in codes for family, codes in left_out.items()}
+        suppressed = [family for family in FAMILIES if code in hidden[family]]
         yield PublicFigure(
             release=release,
             region_id=code,
+            recording="recording" not in suppressed,
+            ikd="ikd" not in suppressed,
             counted={"recorded": counts[code]["recorded"], "ikd": counts[code]["ikd"]},
-            row=_public_row(row, release, shown),
-            **shown,
+            row=_public_row(row, release, suppressed),
         )
+
+
+def _hidden_before(family: str) -> set[str]:
+    """Codes that the newest publication left out."""
+    newest = PublicFigure.objects.order_by("-release__day").values("release")[:1]
+    hidden = PublicFigure.objects.filter(release__in=newest, **{family: False})
+    return set(hidden.values_list("region_id", flat=True))
 
 
 def _answers(release: Release) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
@@ -183,18 +196,11 @@ def _shown_before(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
     }
 
 
-def _public_row(row: dict[str, Any], release: Release, shown: dict[str, bool]) -> dict[str, Any]:
+def _public_row(row: dict[str, Any], release: Release, suppressed: list[str]) -> dict[str, Any]:
     """The row as everybody gets it. When something was logged last would tell of those left out."""
-    left_out = {
-        *(() if shown["recording"] else RECORDING),
-        *(() if shown["ikd"] else IKD),
-        "revision",
-    }
-    public = {name: None if name in left_out else value for name, value in row.items()}
-    public |= {
-        "as_of": release.frozen_at,
-        "suppressed": [family for family, visible in shown.items() if not visible],
-    }
+    hidden = {"revision", *(name for family in suppressed for name in FAMILIES[family])}
+    public = {name: None if name in hidden else value for name, value in row.items()}
+    public |= {"as_of": release.frozen_at, "suppressed": suppressed}
     return {
         name: value.isoformat() if isinstance(value, (date, datetime)) else value
         for name, value in public.items()

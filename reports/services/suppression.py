@@ -8,7 +8,7 @@ shown before, with its day and with the basis, so that no difference of two answ
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from dukcapil.regions.enums import Level
@@ -50,9 +50,27 @@ def is_small(found: Counted) -> bool:
     return not all(safe(cell) for cell in (*cells, *shown))
 
 
-def hidden(counted: Mapping[str, Counted]) -> set[str]:
-    """Codes to leave out of a tree of nation, provinces and regencies."""
-    found = {code for code, cell in counted.items() if is_small(cell)}
+@dataclass(frozen=True)
+class LeftOut:
+    """Codes whose counts since the basis' day, and whose counts of the day, are not shown."""
+
+    since: set[str]
+    today: set[str]
+
+
+def left_out(counted: Mapping[str, Counted], hidden_before: Collection[str] = ()) -> LeftOut:
+    """What to leave out of a tree of nation, provinces and regencies.
+
+    `hidden_before`: codes left out of the publication before. Their count of the day stays out
+    too: taken off what is shown now, it would give what was hidden then.
+    """
+    since = _closed(counted, {code for code, cell in counted.items() if is_small(cell)})
+    return LeftOut(since, _closed(counted, since | set(hidden_before)))
+
+
+def _closed(counted: Mapping[str, Counted], small: set[str]) -> set[str]:
+    """With companions, until no sum has only one part that is not shown."""
+    found = set(small)
     parts = _parts(counted)
     while True:
         alone = [

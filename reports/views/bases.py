@@ -25,7 +25,7 @@ from reports.enums import Verdict
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.models import PopulationBasis, PopulationFigure, Release, Target
 from reports.selectors.comparing import compared
-from reports.selectors.question import releases_for
+from reports.selectors.question import publishes, releases_for
 from reports.services import (
     approve_release,
     decide_basis,
@@ -216,8 +216,7 @@ def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.COVERAGE_VIEW)
 def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    publishes = actor.may(Permission.RELEASES_PUBLISH) and actor.region == NATION
-    form = fill(request, ReleaseForm) if publishes else None
+    form = fill(request, ReleaseForm) if publishes(actor) else None
     if request.method == "POST":
         if form is None:
             raise NotFound

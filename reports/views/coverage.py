@@ -21,6 +21,7 @@ from dukcapil.regions.models import Region
 from reports.enums import View
 from reports.exports import remembered
 from reports.selectors import series
+from reports.selectors.question import publishes
 from reports.selectors.why import ledger_cut, other_bases
 from reports.validators import band
 from reports.views.asked import (
@@ -144,7 +145,7 @@ def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
     asked["level"] = level
     if release:
         # Before its hour a publication exists for those alone who publish.
-        asked |= {"release": release, "sees": actor.may(Permission.RELEASES_PUBLISH)}
+        asked |= {"release": release, "sees": publishes(actor)}
     return remembered(asked, lambda: ask(actor, region, day, basis, view, release, level))
 
 

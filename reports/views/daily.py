@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, NotFound, Refused
+from dukcapil.core.errors import Invalid, Refused
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
@@ -177,7 +177,7 @@ def difference_page(request: HttpRequest, actor: Actor, code: str) -> HttpRespon
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     if region.level != Level.REGENCY:
-        raise NotFound
+        raise Invalid("region-level", _("Revisions are those of a regency or city."))
     day = day_of(request)
     numbers = [request.GET.get(name, "") for name in ("from", "to")]
     if day is None or not all(n.isascii() and n.isdigit() and len(n) < 6 for n in numbers):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import User
@@ -20,6 +21,10 @@ from events.services import approve_event, open_session, plan_event
 from registrations.services import book, log_service, register, request_export
 from registrations.services.exports import build_export
 from registrations.services.ledger import Entry
+from reports.models import Webhook, WebhookDelivery
+from reports.selectors import Question
+from reports.services import freeze_release, import_basis
+from reports.services.figure_files import request_file
 from tests.world import Caller, World, at, make_basis, make_caller, nik, today
 
 BORN = date(1990, 5, 17)
@@ -52,6 +57,11 @@ class Place:
     appointment: uuid.UUID = field(default_factory=uuid.uuid4)
     record: uuid.UUID = field(default_factory=uuid.uuid4)
     export: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A basis of the place; a file, a webhook and a message of it, where somebody has one.
+    basis: int = 0
+    file: uuid.UUID = field(default_factory=uuid.uuid4)
+    webhook: uuid.UUID = field(default_factory=uuid.uuid4)
+    delivery: uuid.UUID = field(default_factory=uuid.uuid4)
     posting: int = 0
     ticket: str = "TIADA1"
     number: str = "9901010101010101"
@@ -61,6 +71,9 @@ class Place:
         known = {
             **{f"{name}_id": getattr(self, name) for name in ("event", "session", "resident")},
             **{f"{name}_id": getattr(self, name) for name in ("appointment", "record", "export")},
+            **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
+            "basis_id": self.basis,
+            "token": "tiada",
             "posting_id": self.posting,
             "code": self.code,
         }
@@ -92,6 +105,7 @@ def make_board(made: World) -> Board:
             head = head or make_caller("head.far", "district_head", office, start)
         board.places[name] = _fill(board, name, office, village, clerk.actor, head.actor)
     _parent(board, start)
+    _figures(board)
     for name in board.places:
         for kind in ("people", "event", "staff"):
             board.canaries[canary(kind, name)] = (kind, name)
@@ -174,6 +188,30 @@ def _parent(board: Board, start: date) -> None:
     subject = str(board.places["own"].free_resident)
     with scoped(clerk.actor.scope):
         log_access(by=clerk.actor, action=Access.VIEW, kind="resident", subject=subject)
+
+
+def _figures(board: Board) -> None:
+    """A basis of every place; a file of the head's; what the API client is told of."""
+    for name, place in board.places.items():
+        made = import_basis(
+            rows=[{"region_code": place.code, "wajib_ktp": "10", "recorded": "9"}],
+            name=f"Turunan {name}",
+            kind="derived",
+            wajib_as_of=today() - timedelta(days=40),
+            level="regency",
+        )
+        place.basis = made.basis.pk
+    own, head = board.places["own"], board.made["head"].actor
+    question = Question.of(by=head, region=Region.objects.get(pk=own.code), level="regency")
+    own.file = request_file(by=head, kind="pdf", question=question).pk
+    release = freeze_release(name="papan")
+    webhook = Webhook.objects.create(
+        posting_id=board.made["api_client"].actor.posting_id, url="https://contoh.id/", secret=b"x"
+    )
+    delivery = WebhookDelivery.objects.create(
+        webhook=webhook, release=release, due_at=timezone.now()
+    )
+    own.webhook, own.delivery = webhook.pk, delivery.pk
 
 
 def backdated() -> str:

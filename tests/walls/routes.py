@@ -29,10 +29,16 @@ STAFF = frozenset({"head", "administrator"})
 REVIEW = HEAD | PROVINCES
 BUILD = HEAD | PROVINCES | {"api_client"}
 NOBODY: frozenset[str] = frozenset()
+#: Anybody's program: published figures, and nothing of the house.
+PUBLIC = frozenset({"public_client"})
+PROGRAMS = PUBLIC | {"api_client"}
+#: Who brings bases, who decides about them and sets targets.
+BRINGS = HEAD | PROVINCES | {"administrator"}
+DECIDES = PROVINCES | {"administrator"}
 #: Nobody has to log in; no person behind it.
-OPEN = EVERYBODY | {"former_operator", "anonymous"}
+OPEN = EVERYBODY | PUBLIC | {"former_operator", "anonymous"}
 #: Everybody with an account: log-in matters, whatever the posting.
-ACCOUNT = EVERYBODY | {"former_operator"}
+ACCOUNT = EVERYBODY | PUBLIC | {"former_operator"}
 
 _CITY = frozenset({"own", "child"})
 _WEST = _CITY | {"sibling"}
@@ -64,6 +70,8 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
     },
     #: Only who asked for a file fetches it.
     "export": {"head": frozenset({"own", "child"})},
+    "file": {"head": frozenset({"own"})},
+    "webhook": {"api_client": frozenset({"own"})},
 }
 
 #: What each role may read at all, anywhere: kind of canary -> places. Everything else is a leak.
@@ -165,6 +173,10 @@ def _session(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def backday() -> str:
+    return str(today() - timedelta(days=1))
+
+
 def _places(board: Board, place: Place) -> dict[str, Any]:
     return {"capacity_recording": "12", "capacity_ikd_activation": "9", "capacity_family_card": "0"}
 
@@ -182,8 +194,18 @@ ROUTES: dict[str, Route] = {
     "coverage-region": Route(EVERYBODY, kind="region"),
     "coverage-trend": Route(EVERYBODY, kind="region"),
     "coverage-why": Route(EVERYBODY, kind="region"),
+    "coverage-ages": Route(EVERYBODY, kind="region"),
+    "coverage-files": _page(EVERYBODY, "region"),
+    "coverage-file": _page(EVERYBODY, "file"),
+    "bases": _page(EVERYBODY),
+    "basis-new": _page(BRINGS),
+    "basis-preview": _page(BRINGS),
+    "basis": _page(EVERYBODY, post=DECIDES, body=lambda b, p: {"do": "approve"}, names="region"),
+    "targets": _page(EVERYBODY, post=DECIDES),
+    "releases": _page(EVERYBODY, post=frozenset({"administrator"})),
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
+    "daily-difference": Route(REPORTS, kind="region", dated=True),
     # Events
     "events": _page(EVENTS),
     "event-new": _page(DESK, body=_event),
@@ -230,9 +252,9 @@ ROUTES: dict[str, Route] = {
     "posting-new": _page(STAFF, "staff"),
     "posting-end": _page(STAFF, "staff", body=lambda b, p: {"last_day": str(today())}),
     "access-reset": _page(STAFF, "staff", body=lambda b, p: {"factor": "on"}),
-    "account": _page(EVERYBODY),
-    "token-new": _page(EVERYBODY),
-    "token-made": _page(EVERYBODY),
+    "account": _page(EVERYBODY | PUBLIC),
+    "token-new": _page(EVERYBODY | PUBLIC),
+    "token-made": _page(EVERYBODY | PUBLIC),
     "account_login": _page(OPEN, account=True),
     "account_logout": _page(OPEN, account=True),
     "account_change_password": _page(ACCOUNT, account=True),
@@ -250,10 +272,10 @@ ROUTES: dict[str, Route] = {
     "healthz": _page(OPEN, account=True),
     "readyz": _page(OPEN, account=True),
     # API
-    "api:ping": Route(EVERYBODY),
+    "api:ping": Route(EVERYBODY | PUBLIC),
     "api:schema": Route(OPEN, account=True),
     "api:docs": Route(OPEN, account=True),
-    "api:regions": Route(EVERYBODY),
+    "api:regions": Route(EVERYBODY | PUBLIC),
     "api:events": Route(
         EVENTS, DESK, body=lambda b, p: _event(b, p) | {"office": p.office}, names="event"
     ),
@@ -282,15 +304,38 @@ ROUTES: dict[str, Route] = {
     "api:record": Route(LOOK, kind="people"),
     "api:record-void": Route(post=LOOK, kind="people", body=_reason),
     "api:record-accept": Route(post=PROVINCES, kind="people", body=_reason),
-    "api:coverage": Route(EVERYBODY),
+    "api:coverage": Route(EVERYBODY | PUBLIC),
     "api:coverage-series": Route(EVERYBODY, kind="region"),
     "api:daily-reports": Route(
         EVERYBODY, BUILD, body=lambda b, p: {"date": str(today()), "region": p.code}, names="region"
     ),
     "api:daily-report-status": Route(EVERYBODY),
+    "api:daily-report-confirm": Route(
+        post=DESK,
+        body=lambda b, p: {"date": backday(), "region": p.code, "revision": 1},
+        names="region",
+    ),
+    "api:daily-report-lock": Route(
+        post=PROVINCES,
+        body=lambda b, p: {"date": backday(), "regions": [p.code]},
+        names="region",
+    ),
+    "api:metadata": Route(EVERYBODY | PUBLIC),
+    "api:data-value-sets": Route(EVERYBODY),
+    "api:age-bands": Route(EVERYBODY),
+    "api:basis-figures": Route(EVERYBODY),
+    "api:files": Route(
+        post=EVERYBODY, body=lambda b, p: {"kind": "pdf", "region": p.code}, names="region"
+    ),
+    "api:file": Route(EVERYBODY, kind="file"),
+    "api:file-content": Route(EVERYBODY, kind="file"),
+    "api:webhooks": Route(PROGRAMS, PROGRAMS, body=lambda b, p: {"url": "https://contoh.id/kabar"}),
+    "api:webhook-end": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
+    "api:webhook-deliveries": Route(PROGRAMS),
+    "api:webhook-replay": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
     "api:bases": Route(EVERYBODY),
     "api:targets": Route(EVERYBODY),
-    "api:releases": Route(EVERYBODY),
+    "api:releases": Route(EVERYBODY | PUBLIC),
 }
 
 __all__ = ["REACH", "READS", "ROUTES", "Route"]

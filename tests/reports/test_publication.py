@@ -1,0 +1,461 @@
+"""Publications: two people, an hour, everybody's figures without small counts, and who is told."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import http.server
+import io
+import json
+import threading
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.command import use_role
+from dukcapil.core.errors import Conflict, Invalid
+from reports.models import Publication, PublicFigure, Release, WebhookDelivery
+from reports.services import approve_release, figure_files, propose_release, webhooks
+from reports.services.build import build_stale
+from reports.services.suppression import SMALLEST, Counted, is_small, left_out, safe
+from tests.world import Caller, World, at, make_basis, make_caller, make_resident, record, today
+
+YESTERDAY = today() - timedelta(days=1)
+
+
+def built() -> None:
+    use_role("worker")
+    build_stale()
+    use_role("web")
+
+
+@pytest.fixture
+def second(kept: World) -> Caller:
+    """The second administrator of the nation."""
+    return make_caller("kedua", "administrator", "00", today() - timedelta(days=9))
+
+
+def propose(made: World, name: str, day: Any, wait: timedelta = timedelta()) -> Release:
+    by = made["administrator"].actor
+    with scoped(by.scope):
+        return propose_release(
+            by=by, name=name, day=day, embargo_until=timezone.now() + wait, note="uji"
+        )
+
+
+def publish(made: World, second: Caller, name: str, day: Any, **more: Any) -> Release:
+    release = propose(made, name, day, **more)
+    with scoped(second.actor.scope):
+        approve_release(by=second.actor, release=release)
+    return release
+
+
+def names(caller: Caller) -> list[str]:
+    return [row["name"] for row in caller.get("releases/").json["results"]]
+
+
+def test_an_embargoed_release_exists_for_those_who_publish_alone(
+    kept: World, second: Caller
+) -> None:
+    make_basis()
+    release = propose(kept, "rahasia", YESTERDAY, timedelta(hours=1))
+    officer, public, admin = kept["province_officer"], kept["public_client"], kept["administrator"]
+    path = "coverage/?region=13&level=province&release=rahasia"
+
+    def statuses() -> list[int]:
+        return [caller.get(path).status for caller in (officer, public, admin)]
+
+    assert statuses() == [422, 422, 200]
+    with scoped(second.actor.scope):
+        approve_release(by=second.actor, release=release)
+    assert statuses() == [422, 422, 200]
+    assert (names(officer), names(public), names(admin)) == ([], [], ["rahasia"])
+    assert public.get("coverage/?region=13").status == 404
+    client = Client()
+    client.force_login(officer.user)
+    assert client.get(f"/cakupan/13/?date={YESTERDAY}&release=rahasia").status_code == 422
+    assert "rahasia" not in client.get("/rilis/").content.decode()
+
+
+def test_one_person_publishes_nothing(kept: World, second: Caller) -> None:
+    make_basis()
+    release = propose(kept, "sendiri", YESTERDAY)
+    by = kept["administrator"].actor
+    with pytest.raises(Conflict) as refused:
+        approve_release(by=by, release=release)
+    assert refused.value.code == "two-people"
+    with pytest.raises(Exception, match="second person"), transaction.atomic():
+        Publication.objects.create(release=release, approved_by_id=by.user_id)
+    assert names(kept["public_client"]) == []
+    approve_release(by=second.actor, release=release)
+    assert names(kept["public_client"]) == ["sendiri"]
+    with pytest.raises(Conflict):
+        approve_release(by=second.actor, release=release)
+    with pytest.raises(Invalid):
+        propose(kept, "kemarin lagi", YESTERDAY)
+    with pytest.raises(Invalid):
+        propose(kept, "hari ini", today())
+
+
+# --- what everybody may have ----------------------------------------------------------------------
+
+
+def people_of(made: World, office: str, count: int, day: Any) -> None:
+    for _number in range(count):
+        record(made, make_resident(made, office), occurred_at=at(9, 0, day))
+
+
+def test_public_figures_leave_out_small_counts_and_what_gives_them_away(
+    kept: World, second: Caller
+) -> None:
+    make_basis(
+        rows=[
+            {"region_code": code, "wajib_ktp": "1000", "recorded": "900"}
+            for code in ("13.75", "13.06", "13.01")
+        ]
+    )
+    people_of(kept, "13.75", 2, YESTERDAY)
+    people_of(kept, "13.06", 6, YESTERDAY)
+    built()
+    publish(kept, second, "satu", YESTERDAY)
+    public = kept["public_client"]
+    rows = {
+        row["region"]: row
+        for row in public.get("coverage/?region=13&level=regency").json["results"]
+    }
+    assert rows["13.75"]["suppressed"] == ["recording", "recording_today"]
+    for name in ("recorded", "unrecorded", "recorded_percent", "gap_to_target", "recorded_today"):
+        assert rows["13.75"][name] is None, name
+    # The neighbour would give it away by the province's sum, so it is left out too.
+    assert rows["13.06"]["recorded"] is None
+    assert rows["13.01"]["recorded"] == 900
+    [province] = public.get("coverage/?region=13&level=province").json["results"]
+    assert province["recorded_today"] == 8
+    staff = kept["province_officer"].get("coverage/?region=13&level=regency&release=satu")
+    assert {r["region"]: r["recorded"] for r in staff.json["results"]}["13.75"] == 902
+    csv = public.get("coverage/?region=13&level=regency&format=csv").content.decode()
+    assert "902" not in csv
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("region=13&view=service", "public-question"),
+        ("region=13&basis=1", "public-question"),
+        ("region=13&date=2020-01-01", "public-day"),
+        ("region=13&level=village", "level-public"),
+        ("region=13&release=tiada", "release-unknown"),
+        ("region=13&format=xlsx", "format"),
+    ],
+)
+def test_a_public_question_says_what_is_allowed(
+    kept: World, second: Caller, query: str, code: str
+) -> None:
+    make_basis()
+    publish(kept, second, "satu", YESTERDAY)
+    answer = kept["public_client"].get(f"coverage/?{query}")
+    assert (answer.status, answer.json["type"]) == (422, f"/problems/{code}")
+    for path in ("coverage/13/series/", "daily-reports/?region=13&date=2024-01-01", "bases/"):
+        assert kept["public_client"].get(path).status == 403
+
+
+def test_public_answers_may_be_kept_and_asked_again(kept: World, second: Caller) -> None:
+    make_basis()
+    publish(kept, second, "satu", YESTERDAY)
+    path = "coverage/?region=13&level=regency&release=satu"
+    first = kept["public_client"].get(path)
+    assert first.headers["Cache-Control"] == "public, max-age=3600"
+    again = kept["public_client"].get(path, **{"If-None-Match": first.headers["ETag"]})
+    assert (again.status, again.content) == (304, b"")
+
+
+# --- differencing ---------------------------------------------------------------------------------
+
+_CODES = ("13.01", "13.02", "13.03", "14.01", "14.02", "15.01")
+_PLACES = ("00", "13", "14", "15", *_CODES)
+cells = st.integers(0, 12)
+#: For each of some days the first-time and the other recordings of each regency.
+days = st.lists(
+    st.tuples(*(st.tuples(cells, st.integers(0, 7)) for _code in _CODES)), min_size=1, max_size=3
+)
+
+
+def tree(values: dict[str, int]) -> dict[str, int]:
+    """Values of regencies with those of their provinces and of the nation."""
+    found = dict.fromkeys(_PLACES, 0)
+    for code, value in values.items():
+        for place in (code, code[:2], "00"):
+            found[place] += value
+    return found
+
+
+def publications(country: list[Any]) -> list[dict[str, dict[str, int]]]:
+    """What is shown of each place after each day: since, today, first-time; some or none of them."""
+    shown: list[dict[str, dict[str, int]]] = []
+    last: set[str] = set()
+    before: dict[str, int] = {}
+    since = dict.fromkeys(_CODES, 0)
+    for row in country:
+        first = {code: cell[0] for code, cell in zip(_CODES, row, strict=True)}
+        other = {code: cell[1] for code, cell in zip(_CODES, row, strict=True)}
+        since = {code: since[code] + first[code] + other[code] for code in _CODES}
+        totals, pemula = tree(since), tree(first)
+        now = tree({code: first[code] + other[code] for code in _CODES})
+        counted = {
+            place: Counted(totals[place], now[place], pemula[place], before.get(place, 0))
+            for place in _PLACES
+        }
+        out = left_out(counted, last)
+        row_shown: dict[str, dict[str, int]] = {place: {} for place in _PLACES}
+        for place in _PLACES:
+            if place not in out.since:
+                row_shown[place] |= {"since": totals[place]}
+                before[place] = totals[place]
+            if place not in out.today:
+                row_shown[place] |= {"today": now[place], "pemula": pemula[place]}
+        shown.append(row_shown)
+        last = out.since
+    return shown
+
+
+def unknowns(days_shown: int) -> dict[tuple[str, int, str], int]:
+    keys = [(c, d, k) for c in _CODES for d in range(days_shown) for k in ("first", "other")]
+    return {key: number for number, key in enumerate(keys)}
+
+
+def equations(shown: list[dict[str, Any]]) -> list[list[Fraction]]:
+    """Every published number as a sum of the cells that nobody may learn."""
+    index = unknowns(len(shown))
+    found = []
+    for day, row in enumerate(shown):
+        for place, values in row.items():
+            within = [c for c in _CODES if place in ("00", c, c[:2])]
+            for name in values:
+                line = [Fraction(0)] * len(index)
+                for code in within:
+                    for at_day in range(day + 1) if name == "since" else (day,):
+                        for kind in ("first",) if name == "pemula" else ("first", "other"):
+                            line[index[code, at_day, kind]] += 1
+                found.append(line)
+    return found
+
+
+def reduced(lines: list[list[Fraction]]) -> list[list[Fraction]]:
+    """Row echelon form: what linear combination can learn is the span of these rows."""
+    rows, done, width = [list(line) for line in lines], [], len(lines[0]) if lines else 0
+    for column in range(width):
+        pivot = next((row for row in rows if row[column]), None)
+        if pivot is None:
+            continue
+        rows.remove(pivot)
+        pivot = [value / pivot[column] for value in pivot]
+        rows = [
+            [a - row[column] * b for a, b in zip(row, pivot, strict=True)] if row[column] else row
+            for row in rows
+        ]
+        done = [
+            [a - row[column] * b for a, b in zip(row, pivot, strict=True)] if row[column] else row
+            for row in done
+        ]
+        done.append(pivot)
+    return done
+
+
+def learned(shown: list[dict[str, Any]], country: list[Any]) -> list[str]:
+    """Small cells that some combination of all published numbers gives."""
+    known = reduced(equations(shown))
+    leads = [next(number for number, value in enumerate(row) if value) for row in known]
+
+    def given_away(wanted: list[Fraction]) -> bool:
+        left = list(wanted)
+        for lead, row in zip(leads, known, strict=True):
+            if left[lead]:
+                left = [a - left[lead] * b for a, b in zip(left, row, strict=True)]
+        return not any(left)
+
+    return [name for name, line in small_cells(country) if given_away(line)]
+
+
+def small_cells(country: list[Any]) -> Iterator[tuple[str, list[Fraction]]]:
+    """Sums of one to four people in one regency: on a day, on several days, of one kind or both."""
+    index = unknowns(len(country))
+    for place, code in enumerate(_CODES):
+        for first, last in {
+            *((day, day) for day in range(len(country))),
+            *pairwise(range(len(country))),
+        }:
+            for kinds in (("first",), ("other",), ("first", "other")):
+                count = sum(
+                    country[day][place][("first", "other").index(kind)]
+                    for day in range(first, last + 1)
+                    for kind in kinds
+                )
+                if 0 < count < SMALLEST:
+                    line = [Fraction(0)] * len(index)
+                    for day in range(first, last + 1):
+                        for kind in kinds:
+                            line[index[code, day, kind]] = Fraction(1)
+                    yield f"{code} {first}-{last} {kinds}", line
+
+
+@settings(max_examples=100, deadline=None)
+@given(days)
+def test_no_difference_of_publications_gives_a_small_count(country: list[Any]) -> None:
+    """Over all places, levels and publications: exact algebra, not a list of tricks."""
+    assert learned(publications(country), country) == []
+
+
+def test_without_companions_the_attack_finds_small_counts() -> None:
+    """The control: hide the small ones alone, and the sums above give them away."""
+    country = [((2, 0), (6, 6), (7, 7), (9, 5), (8, 8), (0, 0))]
+    shown = publications(country)
+    assert learned(shown, country) == []
+    everything = {"since": 0, "today": 0, "pemula": 0}
+    naive = [{place: {} if place == "13.01" else everything for place in shown[0]}]
+    assert learned(naive, country)
+
+
+def test_what_is_small() -> None:
+    assert [safe(n) for n in (0, 1, 4, 5, -3, -5)] == [True, False, False, True, False, True]
+    assert is_small(Counted(since=8, today=6, pemula=6))  # two of them came late
+    assert is_small(Counted(since=12, today=12, pemula=10))
+    assert not is_small(Counted(since=12, today=0))
+    assert is_small(Counted(since=12, today=0, before=9))
+    assert is_small(Counted(since=12, today=12, total=12, rest=3))
+
+
+# --- webhooks -------------------------------------------------------------------------------------
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    answers: list[int] = []
+    received: list[tuple[dict[str, str], bytes]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Receiver.received.append((dict(self.headers), body))
+        self.send_response(Receiver.answers.pop(0) if Receiver.answers else 204)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_words: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    Receiver.answers, Receiver.received = [], []
+    settings.WEBHOOK_HOSTS = ["127.0.0.1"]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/kabar"
+    server.shutdown()
+    server.server_close()
+
+
+def tell(moment: Any = None) -> None:
+    use_role("worker")
+    webhooks.announce()
+    webhooks.deliver_due(moment)
+    use_role("web")
+
+
+def test_a_release_is_told_signed_tried_again_and_replayed(
+    kept: World, second: Caller, receiver: str
+) -> None:
+    make_basis()
+    client = kept["api_client"]
+    made = client.post("webhooks/", {"url": receiver}).json
+    assert client.post("webhooks/", {"url": receiver}).json["type"] == "/problems/webhook-exists"
+    assert "secret" not in client.get("webhooks/").json["results"][0]
+    publish(kept, second, "satu", YESTERDAY)
+    Receiver.answers = [500]
+    tell()
+    tell()  # nothing is due again yet
+    [delivery] = client.get("webhook-deliveries/").json["results"]
+    assert (delivery["state"], delivery["attempts"], delivery["answer"]) == ("waiting", 1, "500")
+    tell(timezone.now() + timedelta(minutes=3))
+    [delivery] = client.get("webhook-deliveries/").json["results"]
+    assert (delivery["state"], delivery["attempts"], delivery["answer"]) == ("delivered", 2, "204")
+    headers, body = Receiver.received[-1]
+    secret = base64.b64decode(made["secret"].removeprefix("whsec_"))
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    digest = hmac.new(secret, signed, hashlib.sha256).digest()
+    assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+    assert json.loads(body)["data"]["release"] == "satu"
+    assert client.post(f"webhook-deliveries/{delivery['id']}/replay/", {}).status == 201
+    tell()
+    assert len(Receiver.received) == 3
+    assert Receiver.received[-1][1] == body
+    assert client.post(f"webhooks/{made['id']}/end/", {}).json["active"] is False
+    assert client.post(f"webhook-deliveries/{delivery['id']}/replay/", {}).status == 404
+    assert kept["public_client"].get("webhook-deliveries/").json["results"] == []
+
+
+def test_who_answers_nothing_is_given_up_after_all_tries(
+    kept: World, second: Caller, receiver: str
+) -> None:
+    make_basis()
+    kept["api_client"].post("webhooks/", {"url": receiver})
+    publish(kept, second, "satu", YESTERDAY)
+    Receiver.answers = [500] * 20
+    for number in range(12):
+        tell(timezone.now() + timedelta(days=2 * number))
+    delivery = WebhookDelivery.objects.get()
+    assert (delivery.state, delivery.attempts) == ("failed", len(webhooks.RETRIES) + 1)
+    assert len(Receiver.received) == len(webhooks.RETRIES) + 1
+
+
+def test_only_hosts_that_the_operator_named_are_called(kept: World, receiver: str) -> None:
+    client = kept["api_client"]
+    for url in ("https://lain.id/x", "http://10.0.0.1/x", "https://127.0.0.1@lain.id/", "ftp://x"):
+        answer = client.post("webhooks/", {"url": url})
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/url")
+    assert kept["operator"].post("webhooks/", {"url": receiver}).status == 403
+
+
+# --- files made by a job --------------------------------------------------------------------------
+
+
+def test_pdf_and_package_are_made_by_the_worker_and_fetched_by_who_asked(kept: World) -> None:
+    make_basis()
+    client = kept["province_officer"]
+    for kind in ("pdf", "zip"):
+        asked = client.post("files/", {"kind": kind, "region": "13", "date": str(YESTERDAY)})
+        assert asked.status == 202
+        assert client.get(asked.json["status"].removeprefix("/api/v1/")).json["content"] is None
+        early = client.get(f"files/{asked.json['id']}/content/")
+        assert early.json["type"] == "/problems/file-not-ready"
+        use_role("worker")
+        for file_id in figure_files.waiting_files():
+            figure_files.build_file(file_id)
+        use_role("web")
+        ready = client.get(f"files/{asked.json['id']}/").json
+        content = client.get(ready["content"].removeprefix("/api/v1/")).content
+        if kind == "pdf":
+            words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+            assert "3.800" in words
+        else:
+            with zipfile.ZipFile(io.BytesIO(content)) as packed:
+                names = set(packed.namelist())
+            assert {"datapackage.json", "data/coverage.csv"} <= names
+        assert kept["nation_viewer"].get(f"files/{asked.json['id']}/content/").status == 404
+
+
+def test_nothing_public_is_made_before_the_second_person(kept: World) -> None:
+    make_basis()
+    propose(kept, "satu", YESTERDAY)
+    assert not PublicFigure.objects.exists()
