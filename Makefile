@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench drill lock messages vendor screenshots clean
+.PHONY: help run test check fix bench drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,11 @@ bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table a
 
 drill: $(STAMPS)/dev ## kills, fuzz, long races, restore: half an hour; a table and JSON
 	@$(BIN)/python -m tests.drills $(DRILLS)
+
+readers: $(STAMPS)/run ## programs of others read our files, from a running `make run`
+	@test -x .venv/readers/bin/python || $(BIN)/python -m venv .venv/readers
+	@.venv/readers/bin/python -m pip install --quiet --requirement tests/readers/requirements.txt
+	@.venv/readers/bin/python -m tests.readers
 
 lock: $(STAMPS)/dev ## resolve pyproject.toml into the two requirements files
 	@$(BIN)/uv pip compile --quiet --annotation-style line --python-version 3.11 \
