@@ -69,6 +69,10 @@ class NoteForm(forms.Form):
         help_text=_("Shown beside the figures, on pages and in files."),
     )
 
+    def __init__(self, *args: Any, needed: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].required = needed
+
 
 class TargetForm(forms.Form):
     indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)

@@ -120,7 +120,7 @@ def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpRespons
     facts = draft["facts"]
     parsed = _parsed(actor, draft["rows"], facts)
     before = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
-    form = fill(request, NoteForm)
+    form = fill(request, NoteForm, needed=bool(parsed.warnings))
     if request.method == "POST" and form.is_valid():
         given = BasisFacts(**facts, note=form.cleaned_data["note"])
         try:
