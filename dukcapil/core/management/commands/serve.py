@@ -32,6 +32,8 @@ PATIENCE = 15
 
 #: More than this within a minute is not bad luck.
 MOST_DEATHS = 8
+#: Two provinces are built at a time where there are two cores.
+WORKERS = str(min(2, os.cpu_count() or 1))
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,14 @@ class Command(BaseCommand):
             *("--backlog", "1024", "--no-ws", "--no-access-log", "--log-level", "warning"),
         ]
         celery = [python, "-m", "celery", "-A", "dukcapil.celery"]
-        worker = [*celery, "worker", "--concurrency", "1", "--without-gossip", "--without-mingle"]
+        worker = [
+            *celery,
+            "worker",
+            "--concurrency",
+            WORKERS,
+            "--without-gossip",
+            "--without-mingle",
+        ]
         beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
         # Granian loses a SIGTERM that comes while it starts; it holds nothing that needs care.
         for start in (
