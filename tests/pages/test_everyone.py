@@ -28,18 +28,28 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
 @pytest.mark.parametrize(
     ("who", "shown"),
     [
-        ("operator", {"today", "events", "log", "residents", "coverage", "daily"}),
+        ("operator", {"today", "events", "log", "residents", "coverage", "bases", "daily"}),
         (
             "head",
-            {"today", "events", "log", "residents", "coverage", "daily", "oversight", "staff"},
+            {
+                "today",
+                "events",
+                "log",
+                "residents",
+                "coverage",
+                "bases",
+                "daily",
+                "oversight",
+                "staff",
+            },
         ),
         (
             "province_officer",
-            {"events", "residents", "coverage", "daily", "set-aside", "oversight"},
+            {"events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"},
         ),
-        ("nation_viewer", {"events", "coverage", "daily"}),
-        ("village_verifier", {"residents", "coverage"}),
-        ("administrator", {"coverage", "daily", "staff"}),
+        ("nation_viewer", {"events", "coverage", "bases", "daily"}),
+        ("village_verifier", {"residents", "coverage", "bases"}),
+        ("administrator", {"coverage", "bases", "daily", "staff"}),
     ],
 )
 def test_the_navigation_leads_only_where_one_may_go(

@@ -128,7 +128,9 @@ def from_pdf(content: bytes) -> Found:
         sign = r"(?:[−+] )?"
         if match := re.search(rf"(?m)^{sign}{re.escape(label)} ([\d.]+(?:,\d\d %)?)\s*$", text):
             found[whole[1], figure] = number(match[1])
-    columns = ("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent")
+    columns = ["wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"]
+    if re.search(r"Belum rekam, % tercetak [A-Z]", re.sub(r"\s+", " ", text)):
+        columns.append("published_unrecorded_percent")
     # Long names and headers run over two lines.
     row = r"\b(\d\d\.\d\d) \D+? " + " ".join([r"(–|[\d.]+(?:,\d\d %)?)"] * len(columns))
     for match in re.finditer(row, re.sub(r"\s+", " ", text)):

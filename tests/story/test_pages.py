@@ -226,6 +226,12 @@ def places(world: World) -> dict[str, list[str]]:
         f"/cakupan/13/tren/?date={day}",
         f"/cakupan/13/mengapa/?date={day}",
         f"/laporan/13/?date={day}",
+        f"/cakupan/13/berkas/?date={day}",
+        f"/cakupan/13/usia/?date={day}",
+        "/dasar/",
+        "/dasar/baru/",
+        "/target/",
+        "/rilis/",
         "/kegiatan/",
     ]
     return {

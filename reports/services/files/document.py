@@ -25,6 +25,11 @@ TABLE = (
     *("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"),
     *("gap_to_target", "ikd_activated", "recorded_today"),
 )
+#: Where the source printed shares of its own, they stand beside ours.
+TABLE_PRINTED = (
+    *("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"),
+    *("published_unrecorded_percent", "gap_to_target", "recorded_today"),
+)
 #: Figures of the whole region, above the table.
 _WHOLE = (
     *("population", "wajib_ktp", "recorded", "recorded_percent", "unrecorded"),
@@ -56,6 +61,8 @@ def pdf(question: Question, found: Answer) -> bytes:
 
 def _content(question: Question, found: Answer) -> dict[str, Any]:
     basis, whole = question.basis, flat(found.whole)
+    printed = any(row["published_unrecorded_percent"] for row in found.rows)
+    table = TABLE_PRINTED if printed else TABLE
     return {
         "words": _words(),
         "title": _("Coverage of KTP-el recording"),
@@ -84,9 +91,9 @@ def _content(question: Question, found: Answer) -> dict[str, Any]:
             }
             for item in found.differences
         ],
-        "columns": [str(BY_NAME[name].label) for name in TABLE],
+        "columns": [str(BY_NAME[name].label) for name in table],
         "rows": [
-            [row["region"], row["name"], *(_shown(name, row[name]) for name in TABLE)]
+            [row["region"], row["name"], *(_shown(name, row[name]) for name in table)]
             for row in found.rows
         ],
         "bars": list(_bars(found.rows)),
