@@ -133,7 +133,7 @@ POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] = {
 }
 
 #: Functions that run with the rights of `keeper`; every other one runs as who calls it.
-DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain"})
+DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain", "present_on"})
 
 #: role -> may log in, bypasses row-level security. None is superuser or creates anything.
 ROLES = {

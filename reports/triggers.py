@@ -1,6 +1,6 @@
 """Published figures are append-only; of a revision only the mark `latest` ever changes."""
 
-from dukcapil.accounts.triggers import APPEND_ONLY, APPEND_ONLY_UNDO
+from dukcapil.accounts.triggers import APPEND_ONLY, APPEND_ONLY_UNDO, as_keeper
 
 _FROZEN = (
     "reports_populationbasis",
@@ -167,6 +167,20 @@ INSERT INTO reports_basisdecision (basis_id, verdict, note, decided_at)
     SELECT id, 'approved', '', created_at FROM reports_populationbasis;
 """
 
+#: How many different people were there, up to a cut of the chain: a count, and no person. It follows
+#: from the chain, so no revision keeps it.
+PRESENT = """
+CREATE FUNCTION present_on(regency text, day date, cut bigint) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT count(DISTINCT led.resident_id) FROM registrations_servicerecord led
+     WHERE led.office_id = regency AND led.service_date = day AND led.seq <= cut
+       AND led.row_kind = 'record'
+       AND NOT EXISTS (SELECT 1 FROM registrations_servicerecord later
+                        WHERE later.ref_id = led.id AND later.row_kind = 'void'
+                          AND later.seq <= cut)
+$$;
+"""
+
 TRUSTED = (
     DECIDED_BEFORE
     + "".join(APPEND_ONLY.format(table=table) for table in _ADDED)
@@ -175,6 +189,7 @@ TRUSTED = (
     + MONTHS
     + PARTITIONS
     + REGENCYDAY_FROZEN
+    + as_keeper(PRESENT)
     + f"""
 REVOKE INSERT ON {", ".join(_ADDED)} FROM worker;
 REVOKE DELETE ON reports_webhook FROM web;

@@ -278,11 +278,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="regencyday",
-            name="present",
-            field=models.IntegerField(default=0),
-        ),
-        migrations.AddField(
-            model_name="regencyday",
             name="target",
             field=models.IntegerField(default=0),
         ),

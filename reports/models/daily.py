@@ -37,8 +37,6 @@ class RegencyDay(models.Model):
     latest = models.BooleanField(default=True)
     #: Places for recording at sessions of approved events of that day, as they stood when built.
     target = models.IntegerField(default=0)
-    #: Different people for whom at least one service was logged, done or failed, and not taken back.
-    present = models.IntegerField(default=0)
     built_at = models.DateTimeField()
 
     class Meta:

@@ -19,7 +19,8 @@ from reports.validators import due_at, status_of
 #: Everything that a district reports of a day, counted from one revision.
 _REPORTS = """
 SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revision,
-       day.ledger_seq, day.reason, day.built_at, day.latest, day.target, day.present,
+       day.ledger_seq, day.reason, day.built_at, day.latest, day.target,
+       present_on(day.regency_id, day.service_date, day.ledger_seq) AS present,
        {figures},
        {by_reason} AS printed_by_reason,
        {why_failed} AS failed_by_reason,
@@ -192,7 +193,7 @@ def latest_day(code: str) -> date:
 
 _OF_REGENCIES = """
 SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
-       day.target, day.present, said.confirmed_at, said.nil_reason, shut.locked_at,
+       said.confirmed_at, said.nil_reason, shut.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
        coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
            AS recorded,

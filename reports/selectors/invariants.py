@@ -153,17 +153,6 @@ INVARIANTS = [
         " WHERE r.n IS DISTINCT FROM c.n",
     ),
     Invariant(
-        "revision-present",
-        "every revision names as many people as its chain knows at its cut",
-        "SELECT day.id FROM reports_regencyday day LEFT JOIN LATERAL ("
-        "   SELECT count(DISTINCT led.resident_id) AS n FROM registrations_servicerecord led"
-        "    WHERE led.office_id = day.regency_id AND led.service_date = day.service_date"
-        "      AND led.seq <= day.ledger_seq AND led.row_kind = 'record' AND NOT EXISTS"
-        "       (SELECT 1 FROM registrations_servicerecord later WHERE later.ref_id = led.id"
-        "          AND later.row_kind = 'void' AND later.seq <= day.ledger_seq)) found ON true"
-        " WHERE day.present <> found.n",
-    ),
-    Invariant(
         "two-people",
         "nobody decided about their own basis, or published their own release",
         "SELECT basis.id FROM reports_populationbasis basis JOIN reports_basisdecision decision"

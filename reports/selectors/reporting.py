@@ -20,7 +20,8 @@ LOOKED_AT = timedelta(days=29)
 
 _SAID = """
 SELECT day.regency_id AS region, day.service_date AS date, min(said.confirmed_at) AS confirmed_at,
-       bool_or(day.latest AND day.present > 0) AS served
+       bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
+           WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
   FROM reports_regencyday day
   LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
  WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))

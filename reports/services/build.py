@@ -83,31 +83,16 @@ _PLANNED = """(
        AND (session.starts_at AT TIME ZONE village.timezone)::date = {day}
 )"""
 
-#: Who was there: different people with a record that was not taken back, up to the cut.
-PRESENT = """
-SELECT touched.regency, touched.service_date, count(DISTINCT led.resident_id) AS n
-  FROM touched
-  JOIN registrations_servicerecord led
-    ON led.office_id = touched.regency AND led.service_date = touched.service_date
-   AND led.seq <= touched.head AND led.row_kind = 'record'
- WHERE NOT EXISTS (SELECT 1 FROM registrations_servicerecord later
-                    WHERE later.ref_id = led.id AND later.row_kind = 'void'
-                      AND later.seq <= touched.head)
- GROUP BY 1, 2
-"""
-
 _REVISE = (
     _FROM_TOUCHED
     + f"""
-, present AS ({PRESENT})
 INSERT INTO reports_regencyday
-    (regency_id, service_date, revision, ledger_seq, reason, latest, target, present, built_at)
+    (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT touched.regency, touched.service_date, coalesce(max(day.revision), 0) + 1, touched.head,
        CASE WHEN max(day.revision) IS NULL THEN 'first' ELSE touched.reason END, true,
        {_PLANNED.format(regency="touched.regency", day="touched.service_date")},
-       coalesce(max(present.n), 0), now()
+       now()
   FROM touched
-  LEFT JOIN present USING (regency, service_date)
   LEFT JOIN reports_regencyday day
     ON day.regency_id = touched.regency AND day.service_date = touched.service_date
  GROUP BY touched.regency, touched.service_date, touched.head, touched.reason
@@ -199,10 +184,10 @@ def build_stale() -> int:
 _NIL = f"""
 WITH made AS (
 INSERT INTO reports_regencyday
-    (regency_id, service_date, revision, ledger_seq, reason, latest, target, present, built_at)
+    (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT code, %(day)s, 1,
        coalesce((SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),
-       'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, 0, now()
+       'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, now()
   FROM regions_region WHERE code = %(regency)s AND level = 'regency'
 ON CONFLICT DO NOTHING RETURNING regency_id)
 INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM made

@@ -45,9 +45,6 @@ BREAK = {
     "revision-recount": OFF.format(
         t="reports_daycount", sql="UPDATE reports_daycount SET n = n + 1"
     ),
-    "revision-present": OFF.format(
-        t="reports_regencyday", sql="UPDATE reports_regencyday SET present = present + 1"
-    ),
     "two-people": OFF.format(
         t="reports_populationbasis",
         sql="SET CONSTRAINTS ALL IMMEDIATE; UPDATE reports_populationbasis SET imported_by_id ="
