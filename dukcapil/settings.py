@@ -95,6 +95,8 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
+    # Before everything that a program with a warm question does not need (docs/adr/0018).
+    "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dukcapil.core.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -109,7 +111,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "dukcapil.core.middleware.LogMiddleware",
     "dukcapil.accounts.middleware.SecondFactorMiddleware",
-    "reports.middleware.WarmCoverageMiddleware",
     # Innermost: opens the transaction, sets the scope, calls the view.
     "dukcapil.accounts.middleware.ScopeMiddleware",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, QueryDict
 from knox.crypto import hash_token
@@ -12,6 +13,7 @@ from dukcapil.accounts.authentication import count_request
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import ApiView
 from dukcapil.core.errors import Invalid
+from dukcapil.core.middleware import LogMiddleware
 from dukcapil.regions.validators import dotted
 from reports.exports import (
     TAG,
@@ -27,6 +29,12 @@ from reports.selectors.daily import live_token_and_stamp
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 PATH = "/api/v1/coverage/"
+_ADDED = {
+    "Allow": "GET, HEAD, OPTIONS",
+    "Vary": "Accept-Language, Cookie",
+    "Content-Language": settings.LANGUAGE_CODE,
+    "X-Frame-Options": settings.X_FRAME_OPTIONS,
+}
 
 
 class WarmCoverageMiddleware:
@@ -40,6 +48,7 @@ class WarmCoverageMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.logged = LogMiddleware(lambda request: request.warm)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == PATH and request.method == "GET":
@@ -50,7 +59,8 @@ class WarmCoverageMiddleware:
                 connection.health_check_done = False  # type: ignore[attr-defined]
                 found = None
             if found is not None:
-                return found
+                request.warm = found  # type: ignore[attr-defined]
+                return self.logged(request)
         return self.get_response(request)
 
 
@@ -76,7 +86,10 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
         return None
     request.user = live.user
     response = coverage_response(*kept, fmt, query)
-    response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    # What REST framework and the layers passed by would add.
+    for name, value in _ADDED.items():
+        response.headers[name] = value
+    response.headers["Content-Length"] = str(len(response.content))
     for name, value in counted.headers.items():
         response.headers[name] = value
     return response

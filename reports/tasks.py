@@ -3,22 +3,30 @@ from __future__ import annotations
 import uuid
 from datetime import date
 
+from django.db import DatabaseError
 from django.utils import timezone
 
 from dukcapil.core.jobs import task
 from reports.services import build_province, ensure_day, figure_files, freeze_release, webhooks
-from reports.services.build import stale_provinces
+from reports.services.build import build_provinces, grouped, stale_provinces
 
 
 @task("reports.build_all")
 def build_all() -> None:
-    for province in stale_provinces():
-        build_one.delay(province)
+    for provinces in grouped(stale_provinces()):
+        build_some.delay(provinces)
 
 
-@task("reports.build_province")
-def build_one(province: str) -> None:
-    build_province(province)
+@task("reports.build_provinces")
+def build_some(provinces: list[str]) -> None:
+    try:
+        build_provinces(provinces)
+    except DatabaseError:
+        if len(provinces) == 1:
+            raise
+        # One of them holds back itself alone.
+        for province in provinces:
+            build_some.delay([province])
 
 
 @task("reports.build_day")
