@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db import connection, transaction
-
 from dukcapil.core.db import rows
 
 #: Offenders named for one rule; the rest is only counted.
@@ -285,16 +283,9 @@ INVARIANTS = [
 ]
 
 
-#: A recount of millions of rows sorts and hashes them: in memory, not in files.
-_MEMORY = "SET LOCAL work_mem = '512MB'"
-
-
 def offenders_of(invariant: Invariant) -> list[str]:
     """Ids and codes of what breaks a rule."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_MEMORY)
-        cursor.execute(invariant.sql)
-        return [str(row[0]) for row in cursor.fetchall()]
+    return [str(row[0]) for row in rows(invariant.sql)]
 
 
 def broken() -> list[Broken]:
