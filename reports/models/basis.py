@@ -28,9 +28,6 @@ class BasisQuerySet(models.QuerySet["PopulationBasis"]):
             .values("replaces_id")
         )
 
-    def waiting(self) -> BasisQuerySet:
-        return self.filter(decision__isnull=True)
-
 
 class PopulationBasis(models.Model):
     """A published or derived count of people. Frozen from its first moment (append-only).

@@ -203,9 +203,7 @@ def from_page(coverage: str, why: str, code: str) -> Found:
         if (text := of(card, pattern)) is not None:
             found[code, figure] = number(text)
     for row in soup.select("tr[data-code]"):
-        cells = [cell.get_text(" ", strip=True) for cell in row.find_all("td")]
-        left_cell = next(cell for cell in cells[2:] if cell)
-        found |= _part(row["data-code"], row, left_cell)
+        found |= _part(row["data-code"], row)
     labels = {label.lower(): name for name, label in LABELS.items()}
     for line in BeautifulSoup(why, "html.parser").select("table.sum tr"):
         name, value = (cell.get_text(" ", strip=True) for cell in line.find_all("td"))
@@ -215,7 +213,7 @@ def from_page(coverage: str, why: str, code: str) -> Found:
     return found
 
 
-def _part(code: str, row: Any, _text: str) -> Found:
+def _part(code: str, row: Any) -> Found:
     """Cells of a row by the headers of its table."""
     heads = [
         head.get_text(" ", strip=True) for head in row.find_parent("table").select("thead th")
