@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connection, transaction
+
 from dukcapil.core.db import rows
 
 #: Offenders named for one rule; the rest is only counted.
@@ -54,6 +56,26 @@ _APPEND_ONLY = (
     "reports_publication",
     "reports_publicfigure",
 )
+
+
+#: What tells one count of a day from another.
+_CELL = "led.place_id, led.domicile_id, led.service, led.category, led.outcome, led.reason"
+
+
+def _recount(side: str) -> str:
+    """One half of the latest revisions; 36 is Banten, with about as many regencies on each side.
+
+    Counted before the days are joined, so that the planner sees how few cells there are.
+    """
+    return (
+        f"SELECT day.id, {_CELL}, led.n FROM (SELECT led.office_id, led.service_date, {_CELL},"
+        "   sum(led.weight) AS n FROM registrations_servicerecord led JOIN reports_buildhead built"
+        "     ON built.regency_id = led.office_id AND led.seq <= built.built_to"
+        f"  WHERE led.office_id {side} '36' GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+        "  HAVING sum(led.weight) <> 0) led JOIN reports_regencyday day"
+        "   ON day.regency_id = led.office_id AND day.service_date = led.service_date"
+        " WHERE day.latest"
+    )
 
 
 def _names(tables: tuple[str, ...]) -> str:
@@ -142,11 +164,14 @@ INVARIANTS = [
     Invariant(
         "revision-recount",
         "every revision equals a recount of its chain at its cut",
-        "WITH recount AS (SELECT day.id, led.place_id, led.domicile_id, led.service, led.category,"
-        "    led.outcome, led.reason, sum(led.weight) AS n"
-        "   FROM reports_regencyday day JOIN registrations_servicerecord led"
+        # Days as they are now in one pass over the ledger, which two workers share; days as they
+        # were from their index.
+        f"WITH recount AS ({_recount('<')} UNION ALL {_recount('>=')}"
+        f" UNION ALL SELECT day.id, {_CELL}, sum(led.weight) FROM reports_regencyday day"
+        "   JOIN registrations_servicerecord led"
         "     ON led.office_id = day.regency_id AND led.service_date = day.service_date"
-        "    AND led.seq <= day.ledger_seq GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(led.weight) <> 0)"
+        "    AND led.seq <= day.ledger_seq"
+        "  WHERE NOT day.latest GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(led.weight) <> 0)"
         " SELECT coalesce(r.id, c.day_id) FROM recount r FULL JOIN reports_daycount c"
         "   ON (c.day_id, c.place_id, c.domicile_id, c.service, c.category, c.outcome, c.reason)"
         "    = (r.id, r.place_id, r.domicile_id, r.service, r.category, r.outcome, r.reason)"
@@ -172,7 +197,7 @@ INVARIANTS = [
     ),
     Invariant(
         "built-to",
-        "built_to is not past the chain, and every day up to it has a revision that covers it",
+        "built_to is not past the chain, and every day up to it, none past it, has a revision",
         "SELECT built.regency_id FROM reports_buildhead built"
         "  LEFT JOIN registrations_ledgerhead head ON head.office_id = built.regency_id"
         " WHERE built.built_to > coalesce(head.seq, 0)"
@@ -180,7 +205,9 @@ INVARIANTS = [
         "  JOIN reports_buildhead built ON built.regency_id = led.office_id"
         " WHERE led.seq <= built.built_to AND NOT EXISTS"
         "  (SELECT 1 FROM reports_regencyday day WHERE day.regency_id = led.office_id"
-        "     AND day.service_date = led.service_date AND day.latest AND day.ledger_seq >= led.seq)",
+        "     AND day.service_date = led.service_date AND day.latest AND day.ledger_seq >= led.seq)"
+        " UNION SELECT day.regency_id FROM reports_regencyday day"
+        "  JOIN reports_buildhead built USING (regency_id) WHERE day.ledger_seq > built.built_to",
     ),
     Invariant(
         "seat-holders",
@@ -283,9 +310,19 @@ INVARIANTS = [
 ]
 
 
+#: Whole tables are compared here: in memory by hashes rather than by sorting on disk, and without
+#: compiling what is asked once. Ten million rows take a third of the time.
+_WHOLE_TABLES = (
+    "SET LOCAL work_mem = '256MB'; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
+)
+
+
 def offenders_of(invariant: Invariant) -> list[str]:
     """Ids and codes of what breaks a rule."""
-    return [str(row[0]) for row in rows(invariant.sql)]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_WHOLE_TABLES)
+        return [str(row[0]) for row in rows(invariant.sql)]
 
 
 def broken() -> list[Broken]:

@@ -56,12 +56,12 @@ INSERT INTO registrations_servicerecord (id, office_id, seq, row_kind, service, 
     category, resident_id, domicile_id, place_id, device, author_id, note, occurred_at, timezone,
     received_at, payload_hash, weight, previous_hash, hash)
 SELECT '00000000-0000-7000-8000-000000000000', o.office, o.head + 1 + n / 514, 'record',
-    CASE WHEN n % 3 = 0 THEN 'ikd_activation' ELSE 'recording' END,
-    CASE WHEN n % 20 = 0 THEN 'failed' ELSE 'done' END,
-    CASE WHEN n % 20 = 0 THEN 'network' ELSE '' END,
-    CASE WHEN n % 2 = 0 THEN 'pemula' ELSE 'umum' END,
-    '00000000-0000-7000-8000-000000000001', o.villages[1 + n / 514 % o.many],
-    o.villages[1 + n / 514 % o.many], '', 1, '',
+    CASE WHEN n / 514 / {DAYS} / 12 % 3 = 0 THEN 'ikd_activation' ELSE 'recording' END,
+    CASE WHEN n / 514 / {DAYS} % 19 = 0 THEN 'failed' ELSE 'done' END,
+    CASE WHEN n / 514 / {DAYS} % 19 = 0 THEN 'network' ELSE '' END,
+    CASE WHEN n / 514 / {DAYS} % 5 < 2 THEN 'pemula' ELSE 'umum' END,
+    '00000000-0000-7000-8000-000000000001', o.villages[1 + n / 514 / {DAYS} % o.many],
+    o.villages[1 + n / 514 / {DAYS} % o.many], '', 1, '',
     timestamptz '2024-06-01 10:00+07' + make_interval(days => (n / 514 % {DAYS})::int),
     'Asia/Jakarta', now(), '\\x00', 1, '\\x00', '\\x00'
   FROM generate_series(0, {LEDGER_ROWS - 1}) n
@@ -92,12 +92,14 @@ SELECT gen_random_uuid(), '13.75', '13.75.01.1001', int8send(n), '1990-01-01', '
 _COLUMNS = {
     "led": "office_id, seq, service_date, place_id, domicile_id, service, category, outcome,"
     " reason, weight",
-    "day": "id, regency_id, service_date, ledger_seq",
+    "day": "id, regency_id, service_date, ledger_seq, latest",
+    "built": "regency_id, built_to",
     "cell": "day_id, place_id, domicile_id, service, category, outcome, reason, n",
 }
 _TABLES = {
     "led": "registrations_servicerecord",
     "day": "reports_regencyday",
+    "built": "reports_buildhead",
     "cell": "reports_daycount",
 }
 
