@@ -179,13 +179,16 @@ def residents() -> dict[str, Any]:
     superuser(_BARE.format(table="registrations_resident"))
     timings = {}
     for number, (first, last) in enumerate(((1, FEW), (FEW + 1, MANY))):
-        superuser(_RESIDENTS.format(first=first, last=last), "ANALYZE registrations_resident")
+        superuser(_RESIDENTS.format(first=first, last=last))
+        # What loading leaves to do is done before, not beside, what is measured.
+        superuser("VACUUM ANALYZE registrations_resident", "CHECKPOINT")
         took = []
-        for again in range(3):
+        for again in range(6):
             events(200_000, f"2025-0{number + 1}-{10 + again}")
+            superuser("CHECKPOINT")
             use_role("worker")
             took.append(build_by_workers())
-        timings[last] = statistics.median(took)
+        timings[last] = statistics.median(took[1:])
     return row(
         "daily build with 40,000,000 residents / with 1,000,000",
         *(timings[MANY], timings[FEW], "<= 1.2", "s", timings[MANY] <= 1.2 * timings[FEW]),
