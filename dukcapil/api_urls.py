@@ -7,8 +7,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from dukcapil.accounts.api import Ping
 from dukcapil.regions.api import RegionList
-from events.api import EventApproval, EventDetail, EventList, SessionDetail, SessionList
-from registrations.api import appointments, records, residents
+from events.api import EventDetail, EventList, SessionList
+from registrations.api import appointments, events, records, residents
 from reports.api import bases, coverage, daily, machines
 
 app_name = "api"
@@ -31,11 +31,11 @@ urlpatterns = [
     path("regions/", RegionList.as_view(), name="regions"),
     path("events/", EventList.as_view(), name="events"),
     path("events/<uuid:event_id>/", EventDetail.as_view(), name="event"),
-    path("events/<uuid:event_id>/approve/", EventApproval.as_view(), name="event-approve"),
-    path("events/<uuid:event_id>/close/", appointments.EventClose.as_view(), name="event-close"),
-    path("events/<uuid:event_id>/cancel/", appointments.EventCancel.as_view(), name="event-cancel"),
+    path("events/<uuid:event_id>/approve/", events.EventApproval.as_view(), name="event-approve"),
+    path("events/<uuid:event_id>/close/", events.EventClose.as_view(), name="event-close"),
+    path("events/<uuid:event_id>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("sessions/", SessionList.as_view(), name="sessions"),
-    path("sessions/<uuid:session_id>/", SessionDetail.as_view(), name="session"),
+    path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
     path("residents/", residents.ResidentList.as_view(), name="residents"),
     path("residents/search/", residents.ResidentSearch.as_view(), name="resident-search"),
     path("residents/<uuid:resident_id>/", residents.ResidentDetail.as_view(), name="resident"),

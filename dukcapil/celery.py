@@ -43,6 +43,7 @@ app.conf.update(
             "task": "registrations.forget_exports",
             "schedule": crontab(minute="10"),
         },
+        "messages": {"task": "registrations.send_messages", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},
         "webhooks": {"task": "reports.tell_of_releases", "schedule": 60.0},

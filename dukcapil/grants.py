@@ -59,6 +59,13 @@ TABLES: dict[str, Rights] = {
     "events_team": _PLANS,
     "events_device": _PLANS,
     "events_assignment": _PLANS,
+    "events_teammember": _PLANS,
+    "events_loan": Rights(web="arw", worker="r"),
+    "events_station": _PLANS,
+    "events_eventcost": _PLANS,
+    "events_eventobstacle": _PLANS,
+    "events_eventblanko": _PLANS,
+    "events_calendarlink": Rights(web="arw", worker="r"),
     "events_election": _ADDED,
     "events_localday": _ADDED,
     "events_serviceeventevent": Rights(web="ar", worker="r"),
@@ -67,9 +74,13 @@ TABLES: dict[str, Rights] = {
     "registrations_resident": Rights(web="arw", worker="arw", keeper="r"),
     "registrations_residentidentity": Rights(web="arw", worker="arw"),
     "registrations_residentevent": _HISTORY,
-    "registrations_appointment": Rights(web="arw", worker="r"),
+    "registrations_appointment": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointmentservice": Rights(web="arw", worker="r"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
+    "registrations_visitgroup": Rights(web="arw", worker="r"),
+    "registrations_waiting": Rights(web="arw", worker="r"),
+    "registrations_message": Rights(web="arw", worker="rw"),
+    "registrations_recordnote": Rights(web="ar", worker="r"),
     "registrations_export": Rights(web="arw", worker="rw"),
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
@@ -116,6 +127,10 @@ _PEOPLE = {
     "registrations_appointment": "in_scope(office_id, village_id, event_id)",
     "registrations_appointmentservice": "in_scope(office_id, village_id, event_id)",
     "registrations_servicerecord": "in_scope(office_id, domicile_id, event_id)",
+    "registrations_visitgroup": "in_scope(office_id, NULL, event_id)",
+    "registrations_waiting": "in_scope(office_id, village_id, event_id)",
+    "registrations_message": "in_scope(office_id, NULL, event_id)",
+    "registrations_recordnote": "in_scope(office_id, village_id, event_id)",
     "registrations_export": "in_scope(office_id, NULL, NULL)",
 }
 
@@ -124,6 +139,11 @@ POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] = {
     **{(table, "serve"): (_SERVE, "ALL", rule, rule) for table, rule in _PEOPLE.items()},
     **{(table, "keep"): ("{keeper}", "ALL", "true", "true") for table in _PEOPLE},
     **{(table, "verify"): ("{owner}", "SELECT", "true", None) for table in _PEOPLE},
+    # Who is lent to an event sees the people booked there.
+    ("registrations_resident", "serve_lent"): ("{web}", "SELECT", "lent(id)", None),
+    ("registrations_residentidentity", "serve_lent"): (
+        *("{web}", "SELECT", "lent(resident_id)", None),
+    ),
     ("registrations_servicerecord", "count"): ("{figures}", "SELECT", "true", None),
     ("registrations_effectiveservice", "keep"): ("{keeper}", "ALL", "true", "true"),
     ("registrations_effectiveservice", "verify"): ("{owner}", "SELECT", "true", None),
@@ -167,9 +187,9 @@ SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute, aclexplode(
 """
 _FOUND_POLICIES = """
 SELECT tablename, policyname, roles::text, cmd,
-       regexp_replace(regexp_replace(qual, '::(text|uuid)', '', 'g'), '\\((\\w+)\\)', '\\1', 'g'),
+       regexp_replace(regexp_replace(qual, '::(text|uuid)', '', 'g'), '(?<!\\w)\\((\\w+)\\)', '\\1', 'g'),
        regexp_replace(regexp_replace(with_check, '::(text|uuid)', '', 'g'),
-                      '\\((\\w+)\\)', '\\1', 'g'),
+                      '(?<!\\w)\\((\\w+)\\)', '\\1', 'g'),
        permissive
   FROM pg_policies WHERE schemaname = 'public'
 """

@@ -186,8 +186,28 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-#: Nothing is ever sent by mail: a forgotten password is the head's to renew (ADR 0013).
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+#: Accounts never use mail: a forgotten password is the head's to renew (ADR 0013). Reminders of
+#: bookings do, where an office has a server: smtp+tls://user:password@host:587
+_MAIL = env.email_url("DUKCAPIL_EMAIL_URL", default="dummymail://")
+EMAIL_BACKEND = _MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _MAIL.get("EMAIL_HOST"), _MAIL.get("EMAIL_PORT")
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("DUKCAPIL_EMAIL_FROM", default="dukcapil@localhost")
+#: channel -> class that sends (registrations.services.gateways)
+_CONSOLE = "registrations.services.gateways.Console"
+GATEWAYS = {
+    "email": env.str(
+        "DUKCAPIL_GATEWAY_EMAIL",
+        default=_CONSOLE
+        if EMAIL_BACKEND.endswith("dummy.EmailBackend")
+        else "registrations.services.gateways.Mail",
+    ),
+    "phone": env.str("DUKCAPIL_GATEWAY_PHONE", default=_CONSOLE),
+}
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

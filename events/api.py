@@ -19,8 +19,8 @@ from dukcapil.regions.validators import dotted
 from events.enums import EventKind, PlaceKind, Service
 from events.filters import EventQuery, SessionQuery
 from events.models import ServiceEvent, ServiceSession
-from events.selectors import get_event_or_404, get_session_or_404, places
-from events.services import approve_event, change_capacity, open_session, plan_event
+from events.selectors import get_event_or_404, places
+from events.services import open_session, plan_event
 
 
 class EventBody(StrictSerializer):
@@ -106,16 +106,6 @@ class EventDetail(ScopedApiView):
         return Response(event_answer(get_event_or_404(self.actor, event_id)))
 
 
-class EventApproval(ScopedApiView):
-    permission = "events.approve"
-
-    @extend_schema(request=ApprovalBody, responses=EventAnswer)
-    def post(self, request: Request, event_id: uuid.UUID) -> Response:
-        event = get_event_or_404(self.actor, event_id)
-        event = approve_event(by=self.actor, event=event, **self.body(ApprovalBody))
-        return Response(event_answer(event))
-
-
 class SessionBody(StrictSerializer):
     event = serializers.UUIDField()
     starts_at = MomentField()
@@ -184,17 +174,3 @@ class SessionList(ScopedApiView):
         event = get_event_or_404(self.actor, body.pop("event"))
         session = open_session(by=self.actor, event=event, **body)
         return Response(session_answer(session), status=201)
-
-
-class SessionDetail(ScopedApiView):
-    permission = {"GET": "events.view", "PATCH": "events.plan"}
-
-    @extend_schema(responses=SessionAnswer)
-    def get(self, request: Request, session_id: uuid.UUID) -> Response:
-        return Response(session_answer(get_session_or_404(self.actor, session_id)))
-
-    @extend_schema(request=CapacityBody, responses=SessionAnswer)
-    def patch(self, request: Request, session_id: uuid.UUID) -> Response:
-        session = get_session_or_404(self.actor, session_id)
-        change_capacity(by=self.actor, session=session, **self.body(CapacityBody))
-        return Response(session_answer(session))

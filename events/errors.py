@@ -62,3 +62,49 @@ rule("team_used_once", lambda: Conflict("team-busy", _("The team is elsewhere at
 rule(
     "device_used_once", lambda: Conflict("device-busy", _("The device is elsewhere at that time."))
 )
+rule("clerk_used_once", lambda: Conflict("clerk-busy", _("The clerk is elsewhere at that time.")))
+rule(
+    "DK105",
+    lambda: Conflict(
+        "not-lent", _("This belongs to another office, which has not lent it to this event.")
+    ),
+)
+rule(
+    "DK106",
+    lambda: Conflict(
+        "event-final",
+        _("The event was closed and its last day is final: nothing is changed any more."),
+    ),
+)
+rule(
+    "DK107",
+    lambda: Invalid("loan-self", _("An office does not lend to itself."), field="lender"),
+)
+rule(
+    "loan_asked_once",
+    lambda: Conflict("loan-asked", _("This office was asked already and has not answered yet.")),
+)
+rule(
+    "event_shares",
+    lambda: Invalid(
+        "event-shares",
+        _("The shares for walk-ins and for priority are at most 100 % together."),
+        field="walk_in_percent",
+    ),
+)
+rule(
+    "blanko_adds_up",
+    lambda: Invalid(
+        "blanko",
+        _("Printed, rejected and returned must add up to what was taken along."),
+        field="taken",
+    ),
+)
+rule(
+    "obstacle_other_has_note",
+    lambda: Invalid("obstacle-note", _("Say what it was."), field="note"),
+)
+rule(
+    "device_once",
+    lambda: Conflict("device-exists", _("A device of this name exists."), field="label"),
+)

@@ -83,3 +83,75 @@ DROP TRIGGER event_starts_as_draft ON events_serviceevent;
 DROP TRIGGER event_state ON events_serviceevent;
 DROP FUNCTION seat_keeps_holder(), session_in_event(), event_starts_as_draft(), event_state();
 """
+
+#: What came with the desk (issue of teams, loans, closing reports).
+DESK = """
+CREATE FUNCTION assignment_of_office() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    host text;
+    home text;
+BEGIN
+    SELECT office_id INTO host FROM events_serviceevent WHERE id = NEW.event_id;
+    IF NEW.team_id IS NOT NULL THEN
+        SELECT office_id INTO home FROM events_team WHERE id = NEW.team_id;
+    ELSIF NEW.device_id IS NOT NULL THEN
+        SELECT office_id INTO home FROM events_device WHERE id = NEW.device_id;
+    ELSE
+        SELECT left(region_id, 5) INTO home FROM accounts_posting
+         WHERE user_id = NEW.clerk_id AND length(region_id) >= 5
+           AND starts_on <= lower(NEW.period)::date
+           AND (ends_on IS NULL OR ends_on >= lower(NEW.period)::date)
+         ORDER BY (left(region_id, 5) = host) DESC, starts_on DESC LIMIT 1;
+    END IF;
+    IF home IS DISTINCT FROM host AND NOT EXISTS (
+        SELECT 1 FROM events_loan loan WHERE loan.id = NEW.loan_id AND loan.state = 'given'
+           AND loan.event_id = NEW.event_id AND loan.lender_id = home
+    ) THEN
+        RAISE EXCEPTION 'not lent' USING ERRCODE = 'DK105';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER assignment_of_office BEFORE INSERT OR UPDATE ON events_assignment
+    FOR EACH ROW EXECUTE FUNCTION assignment_of_office();
+
+CREATE FUNCTION loan_between_offices() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM events_serviceevent WHERE id = NEW.event_id
+                AND office_id = NEW.lender_id) THEN
+        RAISE EXCEPTION 'lends to itself' USING ERRCODE = 'DK107';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER loan_between_offices BEFORE INSERT OR UPDATE ON events_loan
+    FOR EACH ROW EXECUTE FUNCTION loan_between_offices();
+
+-- A closed event's notes may be completed until its last day is final (seven days later).
+CREATE FUNCTION event_notes_final() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    about uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.event_id ELSE NEW.event_id END;
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM events_serviceevent e JOIN regions_region r ON r.code = e.village_id
+         WHERE e.id = about AND e.state = 'closed'
+           AND (now() AT TIME ZONE r.timezone)::date > e.ends_on + 7
+    ) THEN
+        RAISE EXCEPTION 'event is final' USING ERRCODE = 'DK106';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER event_notes_final BEFORE INSERT OR UPDATE OR DELETE ON events_eventcost
+    FOR EACH ROW EXECUTE FUNCTION event_notes_final();
+CREATE TRIGGER event_notes_final BEFORE INSERT OR UPDATE OR DELETE ON events_eventobstacle
+    FOR EACH ROW EXECUTE FUNCTION event_notes_final();
+CREATE TRIGGER event_notes_final BEFORE INSERT OR UPDATE OR DELETE ON events_eventblanko
+    FOR EACH ROW EXECUTE FUNCTION event_notes_final();
+"""
+
+DESK_UNDO = """
+DROP TRIGGER event_notes_final ON events_eventblanko;
+DROP TRIGGER event_notes_final ON events_eventobstacle;
+DROP TRIGGER event_notes_final ON events_eventcost;
+DROP TRIGGER loan_between_offices ON events_loan;
+DROP TRIGGER assignment_of_office ON events_assignment;
+DROP FUNCTION event_notes_final(), loan_between_offices(), assignment_of_office();
+"""

@@ -67,6 +67,43 @@ class PrintReason(models.TextChoices):
     SUKET = "instead_of_suket", _("Instead of a suket")
 
 
+class IkdStep(models.TextChoices):
+    """Where an activation stopped (Permendagri 72/2022; the order in which a clerk goes)."""
+
+    INSTALL = "install", _("Installing the app")
+    ACCOUNT = "account", _("NIK, e-mail, phone number")
+    FACE = "face", _("Face verification")
+    SCAN = "scan", _("The officer's QR code")
+    CODE = "code", _("Code from the e-mail")
+    PIN = "pin", _("PIN and first login")
+
+
+class WaitState(models.TextChoices):
+    WAITING = "waiting", _("On the waiting list")
+    MOVED_UP = "moved_up", _("Moved up")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ENDED = "ended", _("No place came free")
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("SMS or WhatsApp")
+
+
+class MessageKind(models.TextChoices):
+    REMINDER = "reminder", _("Reminder")
+    MOVED_UP = "moved_up", _("A place came free")
+    MOVED = "moved", _("Moved to another time")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class MessageState(models.TextChoices):
+    WAITING = "waiting", _("To be sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Could not be sent")
+    DROPPED = "dropped", _("No longer needed")
+
+
 class Category(models.TextChoices):
     PEMULA = "pemula", _("First-time (pemula)")
     UMUM = "umum", _("General (umum)")

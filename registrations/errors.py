@@ -81,3 +81,13 @@ def resident_exists(resident: str | None = None) -> Conflict:
         field="nik",
         resident=resident,
     )
+
+
+rule(
+    "waiting_once",
+    lambda: Conflict("already-waiting", _("This person is on the waiting list already.")),
+)
+rule(
+    "group_once",
+    lambda: Conflict("group-exists", _("A group of this name is booked already."), field="name"),
+)

@@ -11,14 +11,18 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.forms import DateInput, MomentInput, offer
+from dukcapil.core.tables import read_rows
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.enums import Service
-from registrations.enums import Failure, MaritalStatus, Outcome, PrintReason, Sex
+from registrations.enums import Failure, IkdStep, MaritalStatus, Outcome, PrintReason, Sex
 from registrations.selectors import PersonWarning, nik_warnings
+from registrations.services.ledger import Beside
+from registrations.services.messages import Contact, contact_from
+from registrations.services.rosters import from_rows, from_text
 from registrations.validators import Nik, parse_nik
 
 
@@ -110,9 +114,33 @@ class FindVisitorForm(FindForm):
     q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
 
 
+class WalkInForm(forms.Form):
+    """Somebody without a booking, at the desk."""
+
+    services = forms.MultipleChoiceField(
+        label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
+    )
+    priority = forms.BooleanField(label=_("Priority lane"), required=False)
+
+    def __init__(self, *args: Any, services: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "services", [(name, Service(name).label) for name in services])
+
+
 class BookingForm(forms.Form):
     services = forms.MultipleChoiceField(
         label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
+    )
+    priority = forms.BooleanField(
+        label=_("Priority lane"),
+        required=False,
+        help_text=_("For the elderly, the disabled and the pregnant. Nobody notes why."),
+    )
+    contact = forms.CharField(
+        label=_("E-mail or mobile number for a reminder"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, free: dict[str, dict[str, int]], **kwargs: Any) -> None:
@@ -125,6 +153,72 @@ class BookingForm(forms.Form):
                 for name, cell in free.items()
             ],
         )
+
+    def clean_contact(self) -> Contact | None:
+        return _domain(contact_from, self.cleaned_data["contact"])
+
+
+class GroupForm(forms.Form):
+    """A class list: pasted, or a file. What was pasted stays in the form until it is mended."""
+
+    name = forms.CharField(
+        label=_("Name of the group"), max_length=80, help_text=_("For example: XII IPA 1.")
+    )
+    services = forms.MultipleChoiceField(
+        label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
+    )
+    pasted = forms.CharField(
+        label=_("Paste the list here"),
+        required=False,
+        max_length=200_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_(
+            "One person a line: NIK, or name and birth date; columns divided by tab, semicolon or"
+            " comma. For people whom your office does not hold yet: NIK, name and village."
+        ),
+    )
+    file = forms.FileField(label=_("Or a file, CSV or XLSX"), required=False)
+    waiting_list = forms.BooleanField(
+        label=_("Put those for whom there is no place on the waiting list"),
+        required=False,
+        initial=True,
+    )
+    contact = forms.CharField(
+        label=_("Contact of the group"),
+        required=False,
+        max_length=200,
+        help_text=_("E-mail or mobile number of a teacher: is reminded and told of changes."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, free: dict[str, dict[str, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(
+            self,
+            "services",
+            [
+                (name, f"{Service(name).label} ({cell['free']}/{cell['capacity']})")
+                for name, cell in free.items()
+            ],
+        )
+
+    def clean_contact(self) -> Contact | None:
+        return _domain(contact_from, self.cleaned_data["contact"])
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        pasted, file = data.pop("pasted", ""), data.pop("file", None)
+        if self.errors:
+            return data
+        try:
+            if file:
+                data["lines"] = from_rows(read_rows(file, file.name))
+            else:
+                data["lines"] = from_text(pasted)
+        except DomainError as error:
+            self.add_error("file" if file else "pasted", str(error.message))
+        return data
 
 
 #: Why IKD fails, apart from what may befall every service.
@@ -144,7 +238,9 @@ class LogForm(forms.Form):
 
     service = forms.ChoiceField(
         label=_("Service"),
-        widget=forms.RadioSelect(attrs={"data-shows": f"#print={Service.CARD_PRINT}"}),
+        widget=forms.RadioSelect(
+            attrs={"data-shows": f"#print={Service.CARD_PRINT} #step={Service.IKD_ACTIVATION}"}
+        ),
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
@@ -163,6 +259,17 @@ class LogForm(forms.Form):
         required=False,
         widget=forms.Select(attrs={"data-needed": "yes"}),
     )
+    step = forms.ChoiceField(
+        label=_("Where the activation stopped"),
+        choices=[("", "–"), *IkdStep.choices],
+        required=False,
+    )
+    exception = forms.BooleanField(
+        label=_("Recorded with an exception"),
+        required=False,
+        help_text=_("A line for a signature, fewer fingers: that it was so, never why."),
+    )
+    helped = forms.BooleanField(label=_("A companion helped"), required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=300,
@@ -190,8 +297,15 @@ class LogForm(forms.Form):
         if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
             self.add_error("reason", _("Say why it failed."))
         printed_for = data.pop("printed_for", "")
+        step = data.pop("step", "")
         if data.get("outcome") == Outcome.DONE:
             data["reason"] = printed_for if data.get("service") == Service.CARD_PRINT else ""
+            step = ""
+        if data.get("service") != Service.IKD_ACTIVATION:
+            step = ""
+        data["beside"] = Beside(
+            exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
+        )
         return data
 
 

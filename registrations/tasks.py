@@ -5,7 +5,7 @@ import uuid
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.jobs import task
-from registrations.services import exports
+from registrations.services import exports, sending
 
 
 @task("registrations.build_exports")
@@ -23,3 +23,8 @@ def build_export(export_id: str) -> None:
 def forget_exports() -> None:
     with scoped(NATION):
         exports.forget_exports()
+
+
+@task("registrations.send_messages")
+def send_messages() -> None:
+    sending.send_due()

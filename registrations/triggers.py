@@ -204,3 +204,46 @@ ALTER TABLE registrations_effectiveservice FORCE ROW LEVEL SECURITY;
 CREATE POLICY keep ON registrations_effectiveservice TO keeper USING (true) WITH CHECK (true);
 CREATE POLICY verify ON registrations_effectiveservice FOR SELECT TO owner USING (true);
 """
+
+#: A clerk lent to an event sees the people who are booked there, and no other one of that office.
+LENT = """
+CREATE FUNCTION lent(resident uuid) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT split_part(coalesce(scope(), ''), ';', 3) <> '' AND EXISTS (
+        SELECT 1 FROM registrations_appointment visit
+         WHERE visit.resident_id = resident
+           AND visit.event_id::text = ANY (string_to_array(split_part(scope(), ';', 3), ','))
+    )
+$$;
+-- The name sorts after `serve`: the cheap question is asked first.
+CREATE POLICY serve_lent ON registrations_resident FOR SELECT TO web USING (lent(id));
+CREATE POLICY serve_lent ON registrations_residentidentity FOR SELECT TO web
+    USING (lent(resident_id));
+GRANT SELECT ON registrations_appointment TO keeper;
+"""
+LENT_UNDO = """
+DROP POLICY serve_lent ON registrations_resident;
+DROP POLICY serve_lent ON registrations_residentidentity;
+DROP FUNCTION lent(uuid);
+REVOKE SELECT ON registrations_appointment FROM keeper;
+"""
+
+RECORDED_LENT = RECORDED.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION").replace(
+    "in_scope(r.office_id, r.village_id, NULL)\n",
+    "(in_scope(r.office_id, r.village_id, NULL) OR lent(r.id))\n",
+)
+
+#: What came with the desk stands behind the same wall; nobody who serves removes a row of it.
+DESK = (
+    scope_policies("registrations_visitgroup", "in_scope(office_id, NULL, event_id)")
+    + scope_policies("registrations_waiting", "in_scope(office_id, village_id, event_id)")
+    + scope_policies("registrations_message", "in_scope(office_id, NULL, event_id)")
+    + scope_policies("registrations_recordnote", "in_scope(office_id, village_id, event_id)")
+    + APPEND_ONLY.format(table="registrations_recordnote")
+    + """
+REVOKE DELETE ON registrations_visitgroup, registrations_waiting, registrations_message
+    FROM web, worker;
+REVOKE INSERT, UPDATE ON registrations_visitgroup, registrations_waiting FROM worker;
+REVOKE INSERT ON registrations_message, registrations_recordnote FROM worker;
+"""
+)
+DESK_UNDO = APPEND_ONLY_UNDO.format(table="registrations_recordnote")

@@ -14,6 +14,7 @@ const shipped = {
   "@fontsource-variable/inter": "5.3.0",
   "echarts": "6.1.0",
   "topojson-client": "3.1.0",
+  "jsqr": "1.4.0",
 };
 const builders = { "sass": "1.93.2", "esbuild": "0.25.10" };
 
@@ -31,6 +32,8 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(join(out, "fonts"), { recursive: true });
 
 cpSync(module("htmx.org/dist/htmx.min.js"), join(out, "htmx.js"));
+execFileSync(module(".bin/esbuild"), [module("jsqr/dist/jsQR.js"), "--minify", "--legal-comments=eof",
+  `--outfile=${join(out, "jsqr.js")}`], { cwd: work, stdio: "inherit" });
 cpSync(join(here, "bootstrap.scss"), join(work, "bootstrap.scss"));
 execFileSync(module(".bin/sass"), ["--no-source-map", "--style=compressed", "--quiet", "--load-path=node_modules",
   "bootstrap.scss", join(out, "bootstrap.css")], { cwd: work, stdio: "inherit" });

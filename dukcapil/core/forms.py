@@ -95,6 +95,7 @@ def change_typed(form: forms.BaseForm, name: str, value: str) -> None:
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    form.refused_with = error.code  # type: ignore[attr-defined]
     field = (error.field or "").partition("/")[0]
     form.add_error(field if field in form.fields else None, str(error.message))
 

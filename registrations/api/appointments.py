@@ -10,13 +10,12 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
-from events.api import EventAnswer, event_answer
 from events.enums import Service
-from events.selectors import get_event_or_404, get_session_or_404
+from events.selectors import get_session_or_404
 from registrations.enums import AppointmentState
 from registrations.models import Appointment
 from registrations.selectors import get_appointment_or_404, get_resident_or_404
-from registrations.services import book, cancel_appointment, cancel_event, check_in, close_event
+from registrations.services import book, cancel_appointment, check_in
 
 COLUMNS = (
     *("id", "session_id", "event_id", "resident_id", "services", "ticket", "state"),
@@ -105,23 +104,3 @@ class AppointmentCheckIn(ScopedApiView):
         self.body(Empty)
         appointment = get_appointment_or_404(self.actor, appointment_id)
         return Response(answer(check_in(by=self.actor, appointment=appointment)))
-
-
-class EventClose(ScopedApiView):
-    permission = "events.approve"
-
-    @extend_schema(request=Empty, responses=EventAnswer)
-    def post(self, request: Request, event_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        event = close_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
-        return Response(event_answer(event))
-
-
-class EventCancel(ScopedApiView):
-    permission = "events.plan"
-
-    @extend_schema(request=Empty, responses=EventAnswer)
-    def post(self, request: Request, event_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        event = cancel_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
-        return Response(event_answer(event))

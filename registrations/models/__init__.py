@@ -1,7 +1,10 @@
 from registrations.models.appointment import Appointment, AppointmentService
 from registrations.models.export import Export
-from registrations.models.ledger import EffectiveService, LedgerHead, ServiceRecord
+from registrations.models.group import VisitGroup
+from registrations.models.ledger import EffectiveService, LedgerHead, RecordNote, ServiceRecord
+from registrations.models.message import Message
 from registrations.models.resident import Resident, ResidentIdentity
+from registrations.models.waiting import Waiting
 
 __all__ = [
     "Appointment",
@@ -9,7 +12,11 @@ __all__ = [
     "EffectiveService",
     "Export",
     "LedgerHead",
+    "Message",
+    "RecordNote",
     "Resident",
     "ResidentIdentity",
     "ServiceRecord",
+    "VisitGroup",
+    "Waiting",
 ]

@@ -1,4 +1,4 @@
-"""Bookings. Personal data: none but the resident's id; behind row-level security all the same."""
+"""Bookings. Personal data: `contact` (sealed) and the resident's id; behind row-level security."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.enums import Service
-from events.models import ServiceEvent, ServiceSession
-from registrations.enums import AppointmentState
+from events.models import ServiceEvent, ServiceSession, Station
+from registrations.enums import AppointmentState, Channel
+from registrations.models.group import VisitGroup
 from registrations.models.resident import Resident
 
 
@@ -37,7 +38,27 @@ class Appointment(models.Model):
     state = models.CharField(
         max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
     )
+    walk_in = models.BooleanField(default=False)
+    #: May use the priority lane. Why is nobody's business: age, disability, pregnancy.
+    priority = models.BooleanField(default=False)
+    #: The hour that the invitation names, from the place's number in the session.
+    expected_at = models.DateTimeField(null=True, blank=True)
+    group = models.ForeignKey(
+        VisitGroup, models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    #: Whom to tell, sealed.
+    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
+    contact = models.BinaryField(null=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
+    #: Given on arrival, 1, 2, 3 ... in a session: booked and walk-in stand in one queue.
+    queue_number = models.PositiveIntegerField(null=True, blank=True)
+    #: Where and when the person was called last.
+    station = models.ForeignKey(
+        Station, models.SET_NULL, null=True, blank=True, related_name="called"
+    )
+    called_at = models.DateTimeField(null=True, blank=True)
+    #: How often the person was called and was not there.
+    skips = models.PositiveSmallIntegerField(default=0)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -53,6 +74,16 @@ class Appointment(models.Model):
                 condition=~Q(state="checked_in") | Q(checked_in_at__isnull=False),
             ),
             models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
+            models.CheckConstraint(
+                name="appointment_contact",
+                condition=Q(channel="", contact__isnull=True)
+                | (~Q(channel="") & Q(contact__isnull=False)),
+            ),
+            models.UniqueConstraint(fields=["session", "queue_number"], name="queue_number_once"),
+            models.CheckConstraint(
+                name="appointment_called",
+                condition=Q(station__isnull=True) | Q(called_at__isnull=False),
+            ),
         ]
         indexes = [models.Index(fields=["session", "state"], name="appointment_session")]
 

@@ -18,7 +18,7 @@ from dukcapil.regions.enums import Zone
 from dukcapil.regions.models import Region
 from events.enums import Service
 from events.models import ServiceEvent, ServiceSession
-from registrations.enums import Category, Failure, Outcome, PrintReason, RowKind
+from registrations.enums import Category, Failure, IkdStep, Outcome, PrintReason, RowKind
 from registrations.models.resident import Resident
 
 #: Why something failed; of a printed card, why it was printed.
@@ -118,6 +118,44 @@ class ServiceRecord(models.Model):
             models.Index(fields=["office", "service_date", "seq"], name="ledger_office_day"),
             models.Index(fields=["resident"], name="ledger_resident"),
             models.Index(fields=["ref"], condition=Q(ref__isnull=False), name="ledger_refs"),
+        ]
+
+
+class NoteQuerySet(ScopedQuerySet["RecordNote"]):
+    office_column = "office_id"
+    village_column = "village_id"
+    event_column = "event_id"
+
+
+class RecordNote(models.Model):
+    """What a desk notes beside a record and no figure counts. Nothing medical: a mark says *that*
+    something was done otherwise, never why (UU 24/2013 art. 84 protects notes on disability).
+    """
+
+    record = models.OneToOneField(
+        ServiceRecord, models.PROTECT, primary_key=True, related_name="beside"
+    )
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, related_name="+")
+    #: Recorded with an exception (a line for a signature, fewer fingers, eyes closed).
+    exception = models.BooleanField(default=False)
+    #: A guardian or companion helped.
+    helped = models.BooleanField(default=False)
+    #: Where an activation of IKD stopped.
+    step = models.CharField(max_length=8, choices=IkdStep.choices, blank=True)
+
+    objects = ScopedManager.from_queryset(NoteQuerySet)()
+    everything = models.Manager()
+
+    class Meta:
+        verbose_name = _("note beside a record")
+        base_manager_name = "everything"
+        constraints = [
+            models.CheckConstraint(
+                name="recordnote_says_something",
+                condition=Q(exception=True) | Q(helped=True) | ~Q(step=""),
+            )
         ]
 
 

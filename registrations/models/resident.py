@@ -6,13 +6,15 @@ Resident (birth date, sex, village, keyed hash of the NIK). Both stand behind ro
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 import pghistory
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Actor, ScopedManager, ScopedQuerySet
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region, code_length
 from registrations.enums import MaritalStatus, Sex
@@ -21,6 +23,17 @@ from registrations.enums import MaritalStatus, Sex
 class ResidentQuerySet(ScopedQuerySet["Resident"]):
     office_column = "office_id"
     village_column = "village_id"
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever is lent to an event also sees the people who are booked there."""
+        mine = super().visible_to(actor)
+        if not actor.lent_events:
+            return mine
+        visits: Any = self.model._meta.get_field("appointments").related_model
+        booked = visits.everything.filter(
+            resident_id=OuterRef("pk"), event_id__in=actor.lent_events
+        )
+        return self.filter(Q(pk__in=mine.values("pk")) | Exists(booked))
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)

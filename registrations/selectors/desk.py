@@ -11,26 +11,29 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Sum, Value, When
+from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
 from events.enums import EventState
-from events.models import ServiceEvent, ServiceSession
+from events.models import Seat, ServiceEvent, ServiceSession
 from events.selectors import places
 from registrations.enums import AppointmentState, Outcome, RowKind
 from registrations.models import Appointment, ServiceRecord
 
 #: Rows of one queue; more than that is paged.
 QUEUE = 100
-#: Who is here comes first, then who is expected, then who is done.
+#: Who is called comes first, then who is here, then who is expected, then who is done.
 _ORDER = Case(
-    When(state=AppointmentState.CHECKED_IN, then=Value(0)),
-    When(state=AppointmentState.BOOKED, then=Value(1)),
-    default=Value(2),
+    When(state=AppointmentState.CHECKED_IN, station__isnull=False, then=Value(0)),
+    When(state=AppointmentState.CHECKED_IN, then=Value(1)),
+    When(state=AppointmentState.BOOKED, then=Value(2)),
+    default=Value(3),
     output_field=IntegerField(),
 )
 WAITING = (AppointmentState.CHECKED_IN, AppointmentState.BOOKED)
 QUEUE_COLUMNS = (
-    *("id", "ticket", "state", "services", "checked_in_at", "resident_id"),
+    *("id", "ticket", "state", "services", "checked_in_at", "resident_id", "queue_number"),
+    *("expected_at", "walk_in", "priority", "skips", "station_id", "station__name", "group__name"),
     *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
 )
 
@@ -49,7 +52,10 @@ class Progress:
 
     @property
     def taken(self) -> int:
-        return sum(cell["capacity"] - cell["free"] for cell in self.places.values())
+        return sum(
+            cell["capacity"] - cell["free"] - cell["walk_in"] - cell["priority"]
+            for cell in self.places.values()
+        )
 
     @property
     def waiting(self) -> int:
@@ -124,8 +130,76 @@ def queue(
     """People of a session, who is here first; `done`: those served, cancelled or missed."""
     found = Appointment.objects.visible_to(by).filter(session=session)
     found = found.exclude(state__in=WAITING) if done else found.filter(state__in=WAITING)
-    ordered = found.annotate(place=_ORDER).order_by("place", "checked_in_at", "created_at", "id")
+    ordered = found.annotate(place=_ORDER).order_by("place", *_TURN)
     return list(ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1])
+
+
+#: As `services.queue` calls them; who is not here yet, by the hour of the invitation.
+_TURN = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id")
+
+
+def printed(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
+    """Everybody with a booking that holds, by group, hour and name: one query."""
+    found = Appointment.objects.visible_to(by).filter(session=session)
+    found = found.exclude(state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW))
+    return list(
+        found.order_by("group__name", "expected_at", "resident__identity__name").values(
+            *QUEUE_COLUMNS
+        )
+    )
+
+
+def by_number(by: Actor, session: ServiceSession, number: int) -> Appointment | None:
+    """Who holds a number of this session's queue."""
+    found = Appointment.objects.visible_to(by).filter(session=session, queue_number=number)
+    return found.first()
+
+
+def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[dict[str, Any]]]:
+    """Numbers only: those called, the last first, and those who are next. One query."""
+    here = (
+        Appointment.objects.visible_to(by)
+        .filter(session=session, state=AppointmentState.CHECKED_IN)
+        .order_by(*_TURN)
+        .values("queue_number", "station__name", "called_at", "station_id")
+    )
+    rows: list[Any] = list(here)
+    called = [row for row in rows if row["station_id"]]
+    called.sort(key=lambda row: row["called_at"], reverse=True)
+    waiting = [row for row in rows if not row["station_id"]]
+    return {"called": called, "next": waiting[:most], "more": waiting[most:]}
+
+
+def done_in(by: Actor, session: ServiceSession) -> dict[str, int]:
+    """outcome -> n: what the ledger says of a session so far, voids taken off."""
+    counted = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(session=session)
+        .values_list("outcome")
+        .annotate(n=Sum("weight"))
+        .order_by()
+    )
+    return {outcome: n for outcome, n in counted if n}
+
+
+def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSession]:
+    """Sessions to come of the same office that have a free place for every service: one query."""
+    found = (
+        ServiceSession.objects.visible_to(by)
+        .select_related("event__village")
+        .filter(
+            event__office_id=appointment.office_id,
+            event__state=EventState.APPROVED,
+            ends_at__gt=timezone.now(),
+        )
+        .exclude(pk=appointment.session_id)
+    )
+    for name in appointment.services:
+        free = Seat.objects.filter(
+            session=OuterRef("pk"), service=name, holder__isnull=True, kept_for=""
+        )
+        found = found.filter(Exists(free))
+    return list(found.order_by("starts_at", "pk")[:30])
 
 
 def find_ticket(by: Actor, text: str) -> Appointment | None:
@@ -135,6 +209,18 @@ def find_ticket(by: Actor, text: str) -> Appointment | None:
         return None
     found = Appointment.objects.visible_to(by).select_related("session__event")
     return found.filter(ticket=code).first()
+
+
+def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
+    """Somebody's visit to this session, the one that still holds before any other."""
+    found = (
+        Appointment.objects.visible_to(by)
+        .select_related("station")
+        .filter(session=session, resident_id=resident_id)
+        .annotate(place=_ORDER)
+        .order_by("place", "-created_at")
+    )
+    return found.first()
 
 
 def open_booking(resident_id: uuid.UUID, session_id: uuid.UUID) -> Appointment | None:

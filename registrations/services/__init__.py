@@ -1,22 +1,51 @@
-from registrations.services.appointments import book, cancel_appointment, check_in
+from registrations.services.appointments import (
+    book,
+    cancel_appointment,
+    check_in,
+    move_appointment,
+    release_no_shows,
+    walk_in,
+)
 from registrations.services.batch import log_batch
-from registrations.services.events import cancel_event, close_event
+from registrations.services.events import (
+    cancel_event,
+    change_places,
+    close_event,
+    follow_up,
+    move_event,
+    open_to_booking,
+)
 from registrations.services.exports import fetch_export, request_export
+from registrations.services.groups import book_group
 from registrations.services.ledger import accept_record, log_service, void_record
+from registrations.services.queue import call_next, put_back
 from registrations.services.residents import register, reveal
+from registrations.services.waiting import wait, withdraw
 
 __all__ = [
     "accept_record",
     "book",
+    "book_group",
+    "call_next",
     "cancel_appointment",
     "cancel_event",
+    "change_places",
     "check_in",
     "close_event",
     "fetch_export",
+    "follow_up",
     "log_batch",
     "log_service",
+    "move_appointment",
+    "move_event",
+    "open_to_booking",
+    "put_back",
     "register",
+    "release_no_shows",
     "request_export",
     "reveal",
     "void_record",
+    "wait",
+    "walk_in",
+    "withdraw",
 ]

@@ -1,9 +1,8 @@
-"""Booking takes a free seat; nobody can take one that is not there, not even in psql."""
+"""One person's visit: booked or walk-in, here, moved, cancelled, not come."""
 
 from __future__ import annotations
 
-import secrets
-import uuid
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Q
@@ -14,110 +13,73 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid, NotFound
-from dukcapil.core.ids import uuid7
-from events.enums import EventState
-from events.models import Seat, ServiceEvent, ServiceSession
-from registrations.enums import AppointmentState
+from dukcapil.core.errors import Conflict, Invalid
+from events.models import ServiceSession
+from registrations.enums import AppointmentState, MessageKind
 from registrations.errors import session_full
-from registrations.models import Appointment, AppointmentService, Resident
-
-#: Without letters and digits that are mistaken for each other when read aloud.
-_TICKET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-ACTIVE = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN)
-
-_TAKE = """
-UPDATE events_seat SET holder = %s
- WHERE id = (SELECT id FROM events_seat
-              WHERE session_id = %s AND service = %s AND holder IS NULL
-              ORDER BY number LIMIT 1 FOR UPDATE {wait})
-RETURNING number
-"""
-
-
-def new_ticket() -> str:
-    return "".join(secrets.choice(_TICKET) for _place in range(8))
-
-
-def _locked_state(event: ServiceEvent) -> str:
-    """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT state FROM events_serviceevent WHERE id = %s FOR SHARE", [event.pk])
-        return str(cursor.fetchone()[0])
-
-
-def _has_free(session_id: uuid.UUID, name: str) -> bool:
-    return Seat.objects.filter(session_id=session_id, service=name, holder__isnull=True).exists()
-
-
-def _take_seat(session_id: uuid.UUID, name: str, holder: uuid.UUID) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE.format(wait="SKIP LOCKED"), [holder, session_id, name])
-        row = cursor.fetchone()
-        # Others hold locks on free places that they may yet give back: then wait for them.
-        while (
-            row is None
-            and Seat.objects.filter(
-                session_id=session_id, service=name, holder__isnull=True
-            ).exists()
-        ):
-            cursor.execute(_TAKE.format(wait=""), [holder, session_id, name])
-            row = cursor.fetchone()
-    if row is None:
-        raise session_full()
-    return int(row[0])
+from registrations.models import Appointment, Resident
+from registrations.services import messages, seats
+from registrations.services.messages import Contact
+from registrations.services.visits import (
+    ACTIVE,
+    Visit,
+    end,
+    lock_appointment,
+    open_session_of,
+    place,
+)
+from registrations.services.waiting import promote
 
 
 @service
 def book(
-    *, by: Actor, session: ServiceSession, resident: Resident, services: list[str]
+    *,
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: list[str],
+    priority: bool = False,
+    contact: Contact | None = None,
 ) -> Appointment:
     """One visit for one or several services: all places or none.
 
     Raises Conflict `session-full`, `already-booked`, `event-state`, `session-over`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
-    event = session.event
+    return _book(by, session, resident, services, Visit(priority=priority, contact=contact))
+
+
+@service
+def walk_in(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: list[str],
+    priority: bool = False,
+) -> Appointment:
+    """Somebody without a booking is here: a place kept for walk-ins, else any, and a number in the
+    one queue. Raises as `book`.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    made = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
+    return _arrive(made)
+
+
+def _book(
+    by: Actor, session: ServiceSession, resident: Resident, services: list[str], visit: Visit
+) -> Appointment:
     wanted = sorted(set(services))
     if not wanted:
         raise Invalid("services", _("Name at least one service."), field="services")
-    if _locked_state(event) != EventState.APPROVED:
-        raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
-    if session.ends_at <= timezone.now():
-        raise Conflict("session-over", _("The session is over."), field="session")
+    open_session_of(session)
+    tried = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
     for name in wanted:
         # Most of a rush is turned away here, before anything is written or waited for.
-        if not _has_free(session.pk, name):
+        if not seats.free(session.pk, name, tried):
             raise session_full()
     _release_missed(resident)
-    appointment = Appointment(
-        id=uuid7(),
-        session=session,
-        event=event,
-        office_id=event.office_id,
-        resident=resident,
-        village_id=resident.village_id,
-        services=wanted,
-        ticket=new_ticket(),
-        created_by_id=by.user_id,
-    )
-    appointment.save(force_insert=True)
-    # A second booking of the person waits for the first one at the unique index.
-    numbers = {}
-    for name in wanted:
-        place = AppointmentService(
-            appointment=appointment,
-            resident=resident,
-            office_id=event.office_id,
-            village_id=resident.village_id,
-            event=event,
-            service=name,
-            number=_take_seat(session.pk, name, appointment.pk),
-        )
-        place.save(force_insert=True)
-        numbers[name] = place.number
-    appointment.numbers = numbers  # type: ignore[attr-defined]
-    return appointment
+    return place(by, session, resident.pk, resident.village_id, wanted, visit)
 
 
 def _release_missed(resident: Resident) -> None:
@@ -128,104 +90,99 @@ def _release_missed(resident: Resident) -> None:
         .values_list("pk", flat=True)
     )
     if missed:
-        _end(missed, AppointmentState.NO_SHOW)
-
-
-_RELEASE = """
-UPDATE events_seat seat SET holder = NULL
-  FROM registrations_appointmentservice place
- WHERE place.appointment_id = ANY (%s) AND place.active
-   AND seat.holder = place.appointment_id AND seat.service = place.service
-"""
-
-
-def _end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
-    """Give back the places of services not yet given. Who was served in part has been served."""
-    if not appointments:
-        return
-    served = list(
-        AppointmentService.objects.filter(appointment_id__in=appointments, active=False)
-        .values_list("appointment_id", flat=True)
-        .distinct()
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [appointments])
-    AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
-    found = Appointment.objects.filter(pk__in=appointments)
-    found.exclude(pk__in=served).update(state=state)
-    found.filter(pk__in=served).update(state=AppointmentState.SERVED)
-
-
-def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
-    """End every open booking of an event; returns how many there were."""
-    open_ones = list(
-        Appointment.objects.select_for_update(of=("self",))
-        .filter(event_id=event_id, state__in=ACTIVE)
-        .values_list("pk", flat=True)
-    )
-    _end(open_ones, state)
-    return len(open_ones)
-
-
-def _lock(by: Actor, appointment: Appointment) -> Appointment:
-    found = (
-        Appointment.objects.visible_to(by)
-        .select_for_update(of=("self",))
-        .select_related("session")
-        .filter(pk=appointment.pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound
-    return found
+        end(missed, AppointmentState.NO_SHOW)
 
 
 @service
 def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
     """Give the places back. Cancelling again changes nothing; a served visit cannot be."""
     require(by, Permission.APPOINTMENTS_BOOK)
-    locked = _lock(by, appointment)
+    locked = lock_appointment(by, appointment)
     if locked.state == AppointmentState.CANCELLED:
         return locked
     if locked.state not in ACTIVE:
         raise Conflict("appointment-state", _("This visit is over."))
-    _end([locked.pk], AppointmentState.CANCELLED)
+    end([locked.pk], AppointmentState.CANCELLED)
     locked.refresh_from_db(fields=["state"])
+    promote(by, locked.session)
     return locked
 
 
 @service
-def check_in(*, by: Actor, appointment: Appointment) -> Appointment:
-    """The person is here. Checking in again changes nothing."""
+def check_in(*, by: Actor, appointment: Appointment, priority: bool | None = None) -> Appointment:
+    """The person is here and gets the next number of the queue. Again: changes nothing.
+
+    `priority`: whether the person may go through the priority lane, where that is seen only now.
+    """
     require(by, Permission.APPOINTMENTS_BOOK)
-    locked = _lock(by, appointment)
+    locked = lock_appointment(by, appointment)
     if locked.state == AppointmentState.CHECKED_IN:
         return locked
     if locked.state != AppointmentState.BOOKED:
         raise Conflict("appointment-state", _("This visit is over."))
-    locked.state = AppointmentState.CHECKED_IN
-    locked.checked_in_at = timezone.now()
-    locked.save(update_fields=["state", "checked_in_at"])
-    return locked
+    if priority is not None:
+        locked.priority = priority
+    return _arrive(locked)
 
 
-def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
-    """The (resident, service) pairs were served in this session: their bookings are used up."""
-    if not pairs:
-        return
-    wanted = Q()
-    for resident_id, name in pairs:
-        wanted |= Q(resident_id=resident_id, service=name)
-    used = AppointmentService.objects.filter(
-        wanted, active=True, appointment__session_id=session_id
+_LAST_NUMBER = """
+SELECT coalesce(max(queue_number), 0) FROM registrations_appointment WHERE session_id = %s
+"""
+
+
+def _arrive(appointment: Appointment) -> Appointment:
+    """One after another within a session, so that numbers have no gap and nobody shares one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(8172, hashtext(%s))", [str(appointment.session_id)]
+        )
+        cursor.execute(_LAST_NUMBER, [appointment.session_id])
+        appointment.queue_number = cursor.fetchone()[0] + 1
+    appointment.state = AppointmentState.CHECKED_IN
+    appointment.checked_in_at = timezone.now()
+    appointment.save(update_fields=["state", "checked_in_at", "queue_number", "priority"])
+    messages.drop([appointment.pk])
+    return appointment
+
+
+@service
+def move_appointment(
+    *, by: Actor, appointment: Appointment, session: ServiceSession
+) -> Appointment:
+    """The same visit at another session: the new places first, then the old ones are given back.
+
+    The new visit has a code of its own; contact and lane go with it, the group (of one session) does not. Raises as `book`.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    old = lock_appointment(by, appointment)
+    if old.state != AppointmentState.BOOKED:
+        raise Conflict("appointment-state", _("Only a booking that nobody came for yet is moved."))
+    if old.session_id == session.pk:
+        raise Conflict("same-session", _("The booking is for this session already."))
+    open_session_of(session)
+    contact = messages.contact_of(old)
+    end([old.pk], AppointmentState.CANCELLED)
+    visit = Visit(priority=old.priority, contact=contact)
+    made = place(by, session, old.resident_id, old.village_id, sorted(old.services), visit)
+    messages.tell(MessageKind.MOVED, [made])
+    promote(by, old.session)
+    return made
+
+
+@service
+def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> int:
+    """Who was expected up to `until` and is not here gives the place to who waits for one.
+
+    Returns how many did not come. Somebody who comes after all is a walk-in.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    late = (
+        Appointment.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .filter(session=session, state=AppointmentState.BOOKED)
+        .filter(Q(expected_at__lte=until) | Q(expected_at__isnull=True))
     )
-    appointments = set(used.values_list("appointment_id", flat=True))
-    if not appointments:
-        return
-    used.update(active=False)
-    still_open = AppointmentService.objects.filter(
-        appointment_id__in=appointments, active=True
-    ).values("appointment_id")
-    Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
-        state=AppointmentState.SERVED
-    )
+    missed = list(late.values_list("pk", flat=True))
+    end(missed, AppointmentState.NO_SHOW)
+    promote(by, session)
+    return len(missed)

@@ -25,9 +25,9 @@ from events.models import ServiceEvent, ServiceSession
 from events.selectors import previous_election
 from registrations import errors as _rules  # noqa: F401 - registers the messages
 from registrations.enums import MaritalStatus, Outcome, PrintReason, RowKind
-from registrations.models import Appointment, Resident, ServiceRecord
+from registrations.models import Appointment, RecordNote, Resident, ServiceRecord
 from registrations.selectors import category_of
-from registrations.services.appointments import mark_served
+from registrations.services.visits import mark_served
 from registrations.validators import RECORDING_AGE, anniversary
 
 #: Clocks of field laptops run ahead; further in the future is an error, not a clock.
@@ -261,7 +261,7 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
     params: list[Any] = []
     for draft in drafts:
         entry, resident = draft.entry, draft.resident
-        if entry.session and entry.outcome == Outcome.DONE:
+        if entry.session:
             by_session.setdefault(entry.session, set()).add((resident.pk, entry.service))
         params += [
             *(entry.id, draft.office, RowKind.RECORD, None, entry.service, entry.outcome),
@@ -310,8 +310,21 @@ def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
 OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken"}
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a desk notes beside a record; nothing medical, and nothing of it is counted."""
+
+    exception: bool = False
+    helped: bool = False
+    step: str = ""
+
+
 def log_service(
-    *, by: Actor, entry: Entry, device_now: datetime | None = None
+    *,
+    by: Actor,
+    entry: Entry,
+    device_now: datetime | None = None,
+    beside: Beside | None = None,
 ) -> tuple[ServiceRecord, bool]:
     """Log one service. Returns the row and whether it is new: the same entry again is harmless.
 
@@ -319,7 +332,7 @@ def log_service(
     """
     require(by, Permission.RECORDS_LOG)
     try:
-        return _log(by=by, entry=entry, device_now=device_now)
+        return _log(by=by, entry=entry, device_now=device_now, beside=beside)
     except Conflict as error:
         if error.code in OVERTAKEN and (known := first_copy(by, entry)) is not None:
             return known, False
@@ -327,13 +340,24 @@ def log_service(
 
 
 @service
-def _log(*, by: Actor, entry: Entry, device_now: datetime | None) -> tuple[ServiceRecord, bool]:
+def _log(
+    *, by: Actor, entry: Entry, device_now: datetime | None, beside: Beside | None
+) -> tuple[ServiceRecord, bool]:
     lookup = Lookup.of(by, [entry])
     if (known := replayed(lookup, entry)) is not None:
         return known, False
     draft = prepare(lookup, entry)
     draft.entry = resolved(lookup, entry)
-    return append(by, [draft], skew_of(device_now))[0], True
+    record = append(by, [draft], skew_of(device_now))[0]
+    if beside and beside != Beside():
+        RecordNote.objects.create(
+            record=record,
+            office_id=record.office_id,
+            village_id=record.domicile_id,
+            event_id=record.event_id,
+            **beside.__dict__,
+        )
+    return record, True
 
 
 def first_copy(by: Actor, entry: Entry, payload: bytes | None = None) -> ServiceRecord | None:

@@ -1,21 +1,40 @@
+"""An event as a whole: its state, its days, who is missing."""
+
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
-from events.enums import Service
-from events.selectors import get_event_or_404
+from dukcapil.core.pages import status_of
+from events.enums import EventState, Service
+from events.forms import ApprovalForm, DayForm, PlacesForm
+from events.models import ServiceEvent
+from events.selectors import get_event_or_404, get_session_or_404, off_days, places, plan_of
 from registrations.enums import Outcome
+from registrations.forms import reason_of
+from registrations.selectors.closing import absent_people, absentees
 from registrations.selectors.desk import places_only, progress, served_in, sessions_of
-from registrations.services import cancel_event, close_event
+from registrations.services import (
+    cancel_event,
+    change_places,
+    close_event,
+    follow_up,
+    move_event,
+    open_to_booking,
+)
 
 
 @page(Permission.EVENTS_VIEW)
@@ -27,24 +46,103 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
             close_event(by=actor, event=event)
             messages.success(request, _("The event is closed. Late records are still taken."))
         elif request.POST.get("do") == "cancel":
-            cancel_event(by=actor, event=event)
-            messages.success(request, _("The event is cancelled; everybody may book elsewhere."))
+            cancel_event(by=actor, event=event, reason=reason_of(request.POST))
+            messages.success(
+                request,
+                _(
+                    "The event is cancelled; everybody may book elsewhere. Who left a contact is told."
+                ),
+            )
         return redirect("event", event.pk)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
     served: dict[str, dict[str, int]] = {}
     for row in served_in(actor, event) if people else []:
         served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
+    own = actor.covers(event.office_id)
+    plans = bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN)
     context = {
         "event": event,
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
+        "own": own,
         "served": [
             (Service(name).label, cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
             for name, cell in served.items()
         ],
         "services": [Service(name).label for name in event.services],
-        "plans": bool(actor.office) and actor.may(Permission.EVENTS_PLAN),
+        "off": off_days(event.village_id, event.starts_on, min(event.ends_on, _soon(event))),
+        "plans": plans,
+        "steps": plan_of(event, len(sessions)) if plans else None,
         "section": "events",
     }
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
+
+
+def _soon(event: ServiceEvent) -> Any:
+    """A long event names the days off of its first month only."""
+    return event.starts_on + timedelta(days=31)
+
+
+@page(Permission.EVENTS_APPROVE)
+def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    event = get_event_or_404(actor, event_id)
+    form = fill(request, ApprovalForm)
+    if request.method == "POST" and attempt(form, open_to_booking, by=actor, event=event):
+        messages.success(request, _("The event is approved and takes bookings."))
+        return redirect("event", event.pk)
+    context = {"form": form, "event": event}
+    return render(request, "events/event_approve.html", context, status=status_of(form))
+
+
+@page(Permission.EVENTS_PLAN)
+def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    event = get_event_or_404(actor, event_id)
+    form = fill(request, DayForm, initial={"starts_on": event.starts_on})
+    if request.method == "POST" and attempt(form, move_event, by=actor, event=event):
+        messages.success(request, _("The event was moved. Who left a contact is told."))
+        return redirect("event", event.pk)
+    context = {"form": form, "event": event, "section": "events"}
+    return render(request, "registrations/event_move.html", context, status=status_of(form))
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """Who did not come, by class, and one button that plans a visit for them."""
+    event = get_event_or_404(actor, event_id)
+    missing = absentees(actor, event)
+    form = fill(request, DayForm, initial={"starts_on": event.ends_on + timedelta(days=7)})
+    if request.method == "POST" and (made := attempt(form, follow_up, by=actor, event=event)):
+        messages.success(request, _("A draft was made. They get their places once it is approved."))
+        return redirect("event", made.pk)
+    log_access(
+        by=actor,
+        action=Access.VIEW,
+        kind="event missing",
+        subject=str(event.pk),
+        found=len(missing),
+    )
+    context = {
+        "form": form,
+        "event": event,
+        "groups": absent_people(actor, missing),
+        "count": len(missing),
+        "plans": bool(actor.office)
+        and actor.covers(event.office_id)
+        and actor.may(Permission.EVENTS_PLAN),
+        "over": event.state in (EventState.CLOSED, EventState.CANCELLED),
+        "section": "events",
+    }
+    return render(request, "registrations/event_missing.html", context, status=status_of(form))
+
+
+@page(Permission.EVENTS_PLAN)
+def session_places(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    session = get_session_or_404(actor, session_id)
+    now = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
+    form = fill(request, PlacesForm, services=session.event.services, now=now)
+    if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
+        messages.success(request, _("The places were changed."))
+        return redirect("session", session.pk)
+    context = {"form": form, "event": session.event, "session": session}
+    return render(request, "events/session_form.html", context, status=status_of(form))

@@ -31,7 +31,7 @@ from registrations.models import ServiceRecord
 from registrations.selectors import get_record_or_404, person_or_404
 from registrations.selectors.desk import done_services, find_ticket, open_booking, sessions_on
 from registrations.services import log_service, void_record
-from registrations.services.ledger import Entry
+from registrations.services.ledger import Beside, Entry
 from registrations.views.finding import found_by
 
 
@@ -54,7 +54,7 @@ def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     booked = open_booking(person["id"], session.pk) if session else None
     services = session.event.services if session else Service.values
     done = done_services(actor, person["id"])
-    first = _first_service(person, booked.services if booked else None, services, done)
+    first = first_service(person, booked.services if booked else None, services, done)
     form = fill(
         request,
         LogForm,
@@ -75,12 +75,13 @@ def _log(
     by: Actor,
     person: dict[str, Any],
     session: ServiceSession | None,
+    beside: Beside,
     **said: Any,
 ) -> ServiceRecord:
     entry = Entry(
         id=uuid7(), resident=person["id"], session=session.pk if session else None, **said
     )
-    return log_service(by=by, entry=entry)[0]
+    return log_service(by=by, entry=entry, beside=beside)[0]
 
 
 def _chosen(request: HttpRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
@@ -107,7 +108,7 @@ def _person(actor: Actor, text: str | None) -> dict[str, Any] | None:
     return person
 
 
-def _first_service(
+def first_service(
     person: dict[str, Any], booked: list[str] | None, offered: list[str], done: set[str]
 ) -> str:
     """What this person most likely came for: the booking, else the next step of a KTP-el."""

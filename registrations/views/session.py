@@ -1,8 +1,10 @@
-"""A session's desk: who is booked, who is here; booking one person; the slip."""
+"""A session's list: who is booked, who is here, who waits; booking one person; the slip."""
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
@@ -23,19 +26,37 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
-from dukcapil.core.pages import chosen_id, page_number, status_of
+from dukcapil.core.pages import chosen_id, page_number, paged, status_of
 from events.enums import Service
 from events.models import ServiceSession
 from events.selectors import get_session_or_404
 from registrations.enums import AppointmentState
 from registrations.forms import BookingForm, FindForm
+from registrations.models import Appointment, Waiting
 from registrations.selectors import (
     get_appointment_or_404,
     get_resident_or_404,
     person_or_404,
 )
-from registrations.selectors.desk import QUEUE, find_ticket, open_bookings, progress, queue
-from registrations.services import book, cancel_appointment, check_in
+from registrations.selectors.desk import (
+    QUEUE,
+    find_ticket,
+    open_bookings,
+    printed,
+    progress,
+    queue,
+    sessions_with_room,
+)
+from registrations.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.services import (
+    book,
+    cancel_appointment,
+    check_in,
+    move_appointment,
+    release_no_shows,
+    wait,
+    withdraw,
+)
 from registrations.views.finding import found_by
 
 
@@ -43,6 +64,8 @@ from registrations.views.finding import found_by
 def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The queue. A look is logged whenever names are sent, so not while a refresh finds nothing new."""
     session = get_session_or_404(actor, session_id)
+    if request.method == "POST" and request.POST.get("do") == "release":
+        return _release(request, actor, session)
     if request.method == "POST":
         return _check_in(request, actor, session)
     done = request.GET.get("show") == "done"
@@ -54,11 +77,14 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
         "event": session.event,
         "progress": shown,
         "free": [(Service(name).label, cell) for name, cell in shown.places.items()],
-        "people": [_named(row) for row in people[:QUEUE]],
+        "people": [named(row) for row in people[:QUEUE]],
         "more": skip // QUEUE + 2 if len(people) > QUEUE else 0,
         "done": done,
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
+        "own": actor.covers(session.event.office_id),
+        "serves": bool(actor.office) and actor.may(Permission.RECORDS_LOG),
+        "late_until": _late(),
         "section": "events",
     }
     answer = live(request, "registrations/session.html", "registrations/_queue.html", context)
@@ -73,7 +99,31 @@ def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     return answer
 
 
-def _named(row: dict[str, Any]) -> dict[str, Any]:
+#: Who is this much behind the hour of the invitation may lose the place to who waits.
+GRACE = timedelta(minutes=30)
+
+
+#: The number of an entry of a waiting list.
+_PLACE = re.compile(r"[0-9]{1,18}")
+
+
+def _late() -> datetime:
+    return timezone.now() - GRACE
+
+
+def _release(request: HttpRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+    """Who is more than half an hour late gives the place to the waiting list."""
+    missed = release_no_shows(by=actor, session=session, until=_late())
+    text = ngettext(
+        "%(n)s person did not come; the place went to the waiting list.",
+        "%(n)s people did not come; their places went to the waiting list.",
+        missed,
+    )
+    messages.success(request, text % {"n": missed})
+    return redirect("session", session.pk)
+
+
+def named(row: dict[str, Any]) -> dict[str, Any]:
     return row | {
         "name": row["resident__identity__name"],
         "nik_masked": row["resident__identity__nik_masked"],
@@ -118,6 +168,8 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     if do == "book" and form and (made := _book(request, actor, session, form)):
         messages.success(request, _("Booked. Print the slip or read the code to the person."))
         return redirect("appointment", made.pk)
+    if do == "wait" and form and (entry := _wait(request, actor, session, form)):
+        return _waits(request, entry)
     typed = form.data.get("resident") if form and form.is_bound else None
     chosen = typed or request.GET.get("person")
     if chosen and do != "find":
@@ -137,10 +189,84 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         "form": form,
         "people": people,
         "looked": do == "find" and find.is_valid(),
+        "full": getattr(form, "refused_with", "") == "session-full",
         "section": "events",
     }
     status = max(status_of(find), status_of(form))
     return render(request, "registrations/book.html", context, status=status)
+
+
+def _wait(request: HttpRequest, actor: Actor, session: ServiceSession, form: BookingForm) -> Any:
+    resident = get_resident_or_404(actor, chosen_id(request.POST.get("resident", "")))
+    return attempt(form, _queue_up, by=actor, session=session, resident=resident)
+
+
+def _queue_up(*, contact: Any, **given: Any) -> Waiting:
+    return wait(**given)
+
+
+def _waits(request: HttpRequest, entry: Waiting) -> HttpResponse:
+    if entry.appointment_id:
+        messages.success(request, _("A place had just come free: booked."))
+        return redirect("appointment", entry.appointment_id)
+    messages.success(
+        request, _("On the waiting list. A place that comes free is booked by itself.")
+    )
+    return redirect("waiting", entry.session_id)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """The waiting list in its order, and how it moved."""
+    session = get_session_or_404(actor, session_id)
+    if request.method == "POST":
+        text = request.POST.get("entry", "")
+        entry = get_waiting_or_404(actor, int(text) if _PLACE.fullmatch(text) else 0)
+        withdraw(by=actor, entry=entry)
+        messages.success(request, _("Taken off the waiting list."))
+        return redirect("waiting", session.pk)
+    pages = paged(request, waiting_of(actor, session))
+    log_access(
+        by=actor,
+        action=Access.VIEW,
+        kind="waiting list",
+        subject=str(session.pk),
+        found=len(pages.object_list),
+    )
+    context = {
+        "session": session,
+        "event": session.event,
+        "pages": pages,
+        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "section": "events",
+    }
+    return render(request, "registrations/waiting.html", context)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def print_list(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """The session on paper: by group and hour, with a box to tick. Logged as a look at everybody."""
+    session = get_session_or_404(actor, session_id)
+    people = [named(row) for row in printed(actor, session)]
+    log_access(
+        by=actor,
+        action=Access.VIEW,
+        kind="printed list",
+        subject=str(session.pk),
+        found=len(people),
+    )
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for row in people:
+        groups.setdefault(row["group__name"] or "", []).append(row)
+    context = {
+        "session": session,
+        "event": session.event,
+        "groups": list(groups.items()),
+        "count": len(people),
+        "printed_at": timezone.now(),
+        "section": "events",
+    }
+    return render(request, "registrations/print_list.html", context)
 
 
 def _book(request: HttpRequest, actor: Actor, session: ServiceSession, form: BookingForm) -> Any:
@@ -160,6 +286,11 @@ def appointment_page(request: HttpRequest, actor: Actor, appointment_id: uuid.UU
             check_in(by=actor, appointment=appointment)
             messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
             return redirect("session", appointment.session_id)
+        elif request.POST.get("do") == "move":
+            chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
+            made = move_appointment(by=actor, appointment=appointment, session=chosen)
+            messages.success(request, _("Moved. The slip has a new code."))
+            return redirect("appointment", made.pk)
         return redirect("appointment", appointment.pk)
     person = person_or_404(actor, appointment.resident_id)
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
@@ -171,7 +302,15 @@ def appointment_page(request: HttpRequest, actor: Actor, appointment_id: uuid.UU
         "person": person,
         "labels": [Service(name).label for name in appointment.services],
         "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
+        "elsewhere": _other_sessions(actor, appointment),
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
         "section": "events",
     }
     return render(request, "registrations/slip.html", context)
+
+
+def _other_sessions(actor: Actor, appointment: Appointment) -> list[Any]:
+    """Where the booking may be moved to: sessions to come of the office with the services free."""
+    if appointment.state != AppointmentState.BOOKED or not actor.may(Permission.APPOINTMENTS_BOOK):
+        return []
+    return sessions_with_room(actor, appointment)

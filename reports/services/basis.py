@@ -16,11 +16,12 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import rows as sql_rows
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.tables import Rows
 from dukcapil.regions.validators import NATION
 from reports import errors as _rules  # noqa: F401 - registers the messages
 from reports.enums import Verdict
 from reports.models import BasisDecision, PopulationBasis, PopulationFigure
-from reports.services.basis_rows import COMPONENTS, EXTRA, Parsed, Rows, parse
+from reports.services.basis_rows import COMPONENTS, EXTRA, Parsed, parse
 
 
 @dataclass

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from dukcapil.core.db import dicts
 from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.tables import RowError, RowErrors, Rows, text_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, ancestor, dotted, level_of
@@ -27,35 +24,7 @@ COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_rec
 EXTRA = ("population", "published_unrecorded_percent")
 #: Columns that people keep for reading; nothing is taken from them.
 IGNORED = {"region_name", "name", "nama", "nama_wilayah"}
-#: Bytes of a file as it comes, and of what a workbook unpacks to.
-LARGEST, LARGEST_UNPACKED = 8 * 1024 * 1024, 80 * 1024 * 1024
 _SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
-
-Rows = list[dict[str, Any]]
-
-
-@dataclass
-class RowError:
-    row: int
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        if not self.row:
-            return self.message
-        return _("Row %(row)s, %(field)s: %(message)s") % {
-            "row": self.row,
-            "field": self.field,
-            "message": self.message,
-        }
-
-
-class RowErrors(DomainError):
-    """Every bad row of a file, so that it is mended in one go."""
-
-    def __init__(self, errors: list[RowError]) -> None:
-        self.errors = [str(error) for error in errors]
-        super().__init__("rows", "\n".join(self.errors), rows=self.errors)
 
 
 @dataclass
@@ -63,64 +32,6 @@ class Parsed:
     figures: list[PopulationFigure]
     #: Real, and unusual: accepted with a note that is then shown beside the figures.
     warnings: list[str] = field(default_factory=list)
-
-
-# --- files ----------------------------------------------------------------------------------------
-
-
-def read_rows(file: BinaryIO, name: str = "") -> Rows:
-    """Rows of a CSV (UTF-8, comma or semicolon) or of the first sheet of an XLSX."""
-    content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise Invalid("file-size", _("The file is larger than 8 MB."), field="file")
-    if content.startswith(b"PK") or name.lower().endswith((".xlsx", ".xlsm")):
-        return _from_workbook(content)
-    return _from_csv(content)
-
-
-def _from_csv(content: bytes) -> Rows:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        raise RowErrors(
-            [
-                RowError(
-                    row,
-                    _("file"),
-                    _(
-                        "This file was saved in a Windows encoding (ANSI). Save it again as"
-                        " “CSV UTF-8”."
-                    ),
-                )
-            ]
-        ) from error
-    if "\0" in text:
-        raise Invalid("file", _("This is no CSV and no XLSX file."), field="file")
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-
-
-def _from_workbook(content: bytes) -> Rows:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(item.file_size for item in packed.infolist()) > LARGEST_UNPACKED:
-                raise Invalid("file-size", _("The workbook unpacks to too much."), field="file")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        lines = sheet.to_python()
-    except (zipfile.BadZipFile, CalamineError, IndexError) as error:
-        raise Invalid("file", _("This workbook cannot be read."), field="file") from error
-    if not lines:
-        return []
-    header = [str(cell).strip() for cell in lines[0]]
-    return [
-        dict(zip(header, line, strict=False)) for line in lines[1:] if any(_text(c) for c in line)
-    ]
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -168,7 +79,7 @@ def _codes(rows: Rows) -> list[str]:
     found = []
     for row in rows:
         try:
-            found.append(dotted(_text(row.get("region_code"))))
+            found.append(dotted(text_of(row.get("region_code"))))
         except DomainError:
             continue
     return found
@@ -221,7 +132,7 @@ def _region(row: dict[str, Any], known: set[str], level: str) -> str:
             % {"code": given},
             field="region_code",
         )
-    code = dotted(_text(given), field="region_code")
+    code = dotted(text_of(given), field="region_code")
     if code not in known:
         raise Invalid(
             "region-unknown",
@@ -241,7 +152,7 @@ def count_of(value: Any, name: str) -> int | None:
     """A whole number as text, or as a workbook's own number. Raises Invalid saying what to write."""
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return int(value)
-    digits = _text(value)
+    digits = text_of(value)
     if not digits:
         return None
     if digits.isascii() and digits.isdigit() and len(digits) < 19:
@@ -261,7 +172,7 @@ def _what_to_write(text: str) -> str:
 
 
 def _share(value: Any) -> str | None:
-    text = _text(value).replace(",", ".")
+    text = text_of(value).replace(",", ".")
     if not text:
         return None
     if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):

@@ -7,6 +7,7 @@ from reports.views.bases import (
     release_list,
     target_list,
 )
+from reports.views.closing import closing_page
 from reports.views.coverage import coverage_page, trend_page, why_page
 from reports.views.daily import daily_page, difference_page
 from reports.views.files import file_download, files_page
@@ -18,6 +19,7 @@ __all__ = [
     "basis_new",
     "basis_page",
     "basis_preview",
+    "closing_page",
     "coverage_page",
     "daily_page",
     "difference_page",

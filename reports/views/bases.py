@@ -20,6 +20,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
+from dukcapil.core.tables import RowErrors, Rows, read_rows
 from dukcapil.regions.validators import NATION, bounds
 from reports.enums import Verdict
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
@@ -34,7 +35,7 @@ from reports.services import (
     set_target,
 )
 from reports.services.basis import BasisFacts
-from reports.services.basis_rows import Parsed, RowErrors, Rows, parse, read_rows
+from reports.services.basis_rows import Parsed, parse
 
 #: Seconds that an uploaded file waits to be saved after its preview.
 KEPT = 3600

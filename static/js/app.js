@@ -22,7 +22,11 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("pageshow", () => {
   document.querySelectorAll("form[data-sent]").forEach((form) => { delete form.dataset.sent; form.removeAttribute("aria-busy"); });
 });
-(one("[data-focus]") || one("[data-select]") || one("[data-focus-checked] :checked"))?.focus();
+function focusFirst(root = document) {
+  (one("[data-focus]", root) || one("[data-select]", root) || one("[data-focus-checked] :checked", root)
+    || (root === document ? null : one("[autofocus]", root)))?.focus();
+}
+focusFirst();
 
 one("[data-select]")?.select();
 
@@ -56,6 +60,7 @@ function closeMenu() {
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-shows]")) showParts(event.target);
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 // A field that matters only for one choice: data-shows="#part=value"
 function showParts(control) {
@@ -113,6 +118,17 @@ function shortcut(key) {
   else if (key === "n") one("[data-new]")?.click();
   else if (/^[1-9]$/.test(key)) one(`[data-pick="${key}"]`)?.click();
 }
+
+// --- htmx: a half page that was swapped is ready for the next key
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "live" || event.detail.elt?.id === "live") return;
+  document.querySelectorAll("[data-shows]").forEach(showParts);
+  focusFirst(event.detail.elt);
+});
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.detail.elt;
+  if (form.matches?.("form[data-sent]")) delete form.dataset.sent;
+});
 
 // --- htmx: say when a session or the network is gone, and that it came back
 document.addEventListener("htmx:responseError", (event) => {

@@ -21,7 +21,7 @@ from events.selectors import get_session_or_404
 from registrations.api.appointments import AppointmentBody
 from registrations.models import Appointment, AppointmentService
 from registrations.selectors import get_resident_or_404
-from registrations.services.appointments import new_ticket
+from registrations.services.visits import new_ticket
 from reports.models import PopulationFigure
 
 

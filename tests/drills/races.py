@@ -18,8 +18,7 @@ from dukcapil.core.db import rows
 from dukcapil.core.errors import DomainError
 from events.services import change_capacity, open_session
 from registrations.models import Appointment, Resident
-from registrations.services import appointments as verbs
-from registrations.services import book, cancel_appointment
+from registrations.services import book, cancel_appointment, seats
 from reports.selectors.invariants import broken
 from tests import engines, world
 from tests.world import World, at, make_event, make_resident
@@ -141,15 +140,15 @@ def _control() -> float:
     made, few, capacity = fresh(), 20, 10
     people = crowd(made, CLIENTS * few)
     chosen = sessions(made, few, capacity)
-    plain = verbs._take_seat
+    plain = seats.take
 
-    def check_then_take(session_id: Any, name: str, holder: Any) -> int:
-        taken = Appointment.objects.filter(session_id=session_id, state="booked").count() - 1
+    def check_then_take(session_id: Any, *_others: Any) -> seats.Taken:
+        taken = Appointment.objects.filter(session_id=session_id, state="booked").count()
         if taken >= capacity:
-            raise verbs.session_full()
-        return taken + 1
+            raise seats.session_full()
+        return seats.Taken(taken + 1, capacity)
 
-    verbs._take_seat = check_then_take
+    seats.take = check_then_take
     try:
         # All at one session at a time, as at seven o'clock.
         by = made["operator"].actor
@@ -168,7 +167,7 @@ def _control() -> float:
                 mine = people[number * CLIENTS : (number + 1) * CLIENTS]
                 list(pool.map(one, [(session, person) for person in mine]))
     finally:
-        verbs._take_seat = plain
+        seats.take = plain
     with scoped("*"):
         over = rows(
             "SELECT count(*) FROM (SELECT 1 FROM registrations_appointment WHERE state = 'booked'"

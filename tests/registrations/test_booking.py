@@ -16,8 +16,14 @@ from dukcapil.core.errors import Conflict, DomainError
 from events.models import Seat, ServiceSession
 from events.services import change_capacity, plan_event
 from registrations.models import Appointment, Resident
-from registrations.services import appointments as booking
-from registrations.services import book, cancel_appointment, cancel_event, check_in, close_event
+from registrations.services import (
+    book,
+    cancel_appointment,
+    cancel_event,
+    check_in,
+    close_event,
+    seats,
+)
 from tests.world import World, make_event, make_resident, make_session, record
 
 CLIENTS = 64
@@ -199,13 +205,13 @@ def test_the_same_rush_overbooks_without_the_seat_rule(
     residents = [make_resident(kept) for _n in range(CLIENTS)]
     by: Actor = kept["operator"].actor
 
-    def check_then_take(session_id: Any, name: str, holder: Any) -> int:
-        taken = Appointment.objects.filter(session_id=session_id, state="booked").count() - 1
+    def check_then_take(session_id: Any, *_others: Any) -> seats.Taken:
+        taken = Appointment.objects.filter(session_id=session_id, state="booked").count()
         if taken >= PLACES:
-            raise booking.session_full()
-        return taken + 1
+            raise seats.session_full()
+        return seats.Taken(taken + 1, PLACES)
 
-    monkeypatch.setattr(booking, "_take_seat", check_then_take)
+    monkeypatch.setattr(seats, "take", check_then_take)
 
     def work(resident: Resident) -> None:
         with scoped(by.scope):

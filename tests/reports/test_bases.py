@@ -16,11 +16,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
+from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
 from reports.models import BasisDecision, PopulationBasis, Target
 from reports.services import decide_basis, import_basis, propose_basis, set_target
 from reports.services.basis import BasisFacts
-from reports.services.basis_rows import RowErrors, parse, read_rows
+from reports.services.basis_rows import parse
 from tests.world import World, make_basis, make_caller, today
 
 HEADER = "region_code,wajib_ktp,recorded\n"

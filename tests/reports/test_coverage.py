@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import as_role
 from dukcapil.core.errors import Conflict
+from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
 from events.models import Election
 from registrations.services import void_record
 from reports.models import PopulationBasis, Target
 from reports.services.basis import import_basis
-from reports.services.basis_rows import RowErrors, read_rows
 from reports.services.published import (
     LAMPUNG_DKB,
     LAMPUNG_DP4,

@@ -17,6 +17,12 @@ def people(value: int | None) -> str:
 
 
 @register.filter
+def shown(value: int | str | None) -> str:
+    """A cell of a table that holds counts and words."""
+    return value if isinstance(value, str) else people(value)
+
+
+@register.filter
 def share(value: str | None) -> str:
     """The API's own text, with the reader's decimal sign."""
     if value is None:

@@ -6,10 +6,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from dukcapil.core.command import Command as Base
+from dukcapil.core.tables import Rows, read_rows
 from dukcapil.regions.enums import Level
 from reports.enums import BasisKind
 from reports.services import import_basis
-from reports.services.basis_rows import Rows, read_rows
 
 
 def _read(path: Path) -> Rows:

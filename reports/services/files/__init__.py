@@ -1,5 +1,6 @@
-"""Files of coverage, all from one `Answer`: nothing here counts or divides."""
+"""Files of coverage, all from one `Answer`, and of closing reports: nothing here counts or divides."""
 
+from reports.services.files.closing import closing_pdf, closing_xlsx
 from reports.services.files.delimited import SDMX_TYPE, coverage_csv, satu_data_csv, sdmx_csv
 from reports.services.files.document import pdf
 from reports.services.files.message import message
@@ -9,6 +10,8 @@ from reports.services.files.sheets import XLSX_TYPE, xlsx
 __all__ = [
     "SDMX_TYPE",
     "XLSX_TYPE",
+    "closing_pdf",
+    "closing_xlsx",
     "coverage_csv",
     "message",
     "package",

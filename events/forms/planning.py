@@ -13,21 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TimeInput, offer
 from dukcapil.regions.models import Region
-from events.enums import EventKind, EventState, PlaceKind, Service
+from events.enums import (
+    EventKind,
+    EventState,
+    Neutrality,
+    PlaceKind,
+    Service,
+)
 from events.models import ServiceEvent
 from events.services import LARGEST_CAPACITY
+from events.services.planning import MOST_COPIES
 
 #: A longer event is a slip of the pen.
 LONGEST = timedelta(days=366)
-
-#: What the head confirms before an event opens to booking; SKB 5 K/L No. 2/2022 on neutrality.
-NEUTRALITY = {
-    "symbols": _("Invitations, banners and notices show no candidate, party, number or slogan."),
-    "place": _("The place is not used for a campaign on these days."),
-    "staff": _("The staff strike no poses, wear no symbols and share no campaign posts."),
-    "guests": _("No candidate or campaign team is invited to speak or to hand out cards."),
-    "equal": _("Everybody is served alike, whomever they support."),
-}
 
 
 class EventForm(forms.Form):
@@ -55,6 +53,28 @@ class EventForm(forms.Form):
     ends_on = forms.DateField(label=_("Last day"), widget=DateInput)
     services = forms.MultipleChoiceField(
         label=_("Services"), choices=Service.choices, widget=forms.CheckboxSelectMultiple
+    )
+    kits = forms.IntegerField(
+        label=_("Recording sets that travel along"),
+        min_value=0,
+        max_value=200,
+        initial=0,
+        required=False,
+    )
+    walk_in_percent = forms.IntegerField(
+        label=_("Places kept for walk-ins, in percent"),
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+    )
+    priority_percent = forms.IntegerField(
+        label=_("Places kept for the priority lane, in percent"),
+        min_value=0,
+        max_value=100,
+        initial=0,
+        required=False,
+        help_text=_("For the elderly, the disabled and the pregnant."),
     )
     holiday_reason = forms.CharField(
         label=_("Why the office opens on this holiday"),
@@ -85,6 +105,8 @@ class EventForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         if self.cleaned_data.get("kind") != EventKind.HOLIDAY_OPENING:
             self.cleaned_data["holiday_reason"] = ""
+        for name in ("kits", "walk_in_percent", "priority_percent"):
+            self.cleaned_data[name] = self.cleaned_data.get(name) or 0
         first, last = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
         if first and last and last - first > LONGEST:
             self.add_error("ends_on", _("Longer than a year: is the year right?"))
@@ -94,15 +116,21 @@ class EventForm(forms.Form):
 class ApprovalForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, text in NEUTRALITY.items():
-            self.fields[name] = forms.BooleanField(
-                label=text,
+        for item in Neutrality:
+            self.fields[item] = forms.BooleanField(
+                label=item.label,
                 error_messages={"required": _("Confirm this, or change the event first.")},
             )
 
     def clean(self) -> dict[str, Any]:
-        signed = all(self.cleaned_data.get(name) for name in NEUTRALITY)
-        return {"neutrality_signed": signed}
+        items = [item.value for item in Neutrality if self.cleaned_data.get(item)]
+        return {"neutrality_signed": len(items) == len(Neutrality), "items": items}
+
+
+class DayForm(forms.Form):
+    """The one day that a move, a copy or a follow-up needs."""
+
+    starts_on = forms.DateField(label=_("First day"), widget=DateInput)
 
 
 class PlacesForm(forms.Form):
@@ -191,3 +219,64 @@ class EventFilter(forms.Form):
             "office": data.get("office", ""),
             "day": data.get("date"),
         }
+
+
+class CopyForm(DayForm):
+    title = forms.CharField(label=_("Title"), max_length=200)
+    times = forms.IntegerField(
+        label=_("How many copies"), min_value=1, max_value=MOST_COPIES, initial=1, required=False
+    )
+    every_days = forms.IntegerField(
+        label=_("Days from one to the next"), min_value=1, max_value=366, initial=7, required=False
+    )
+
+
+#: Tables that one event has at most.
+MOST_STATIONS = 8
+
+
+class StationsForm(forms.Form):
+    """A name and services a row; a row without a name is none."""
+
+    def __init__(
+        self,
+        *args: Any,
+        services: Iterable[str],
+        now: list[tuple[str, list[str]]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [(name, Service(name).label) for name in services]
+        for number in range(MOST_STATIONS):
+            name, chosen = now[number] if number < len(now) else ("", [])
+            self.fields[f"name_{number}"] = forms.CharField(
+                label=_("Station %(number)s") % {"number": number + 1},
+                max_length=40,
+                required=False,
+                initial=name,
+            )
+            self.fields[f"services_{number}"] = forms.MultipleChoiceField(
+                label=_("Services"),
+                choices=offered,
+                required=False,
+                initial=chosen,
+                widget=forms.CheckboxSelectMultiple,
+            )
+
+    def rows(self) -> list[tuple[Any, Any]]:
+        return [(self[f"name_{n}"], self[f"services_{n}"]) for n in range(MOST_STATIONS)]
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, list[str]] = {}
+        for number in range(MOST_STATIONS):
+            name = self.cleaned_data.get(f"name_{number}", "").strip()
+            services = self.cleaned_data.get(f"services_{number}", [])
+            if name in found:
+                self.add_error(f"name_{number}", _("Two stations have this name."))
+            elif name and not services:
+                self.add_error(f"services_{number}", _("Name at least one service."))
+            elif services and not name:
+                self.add_error(f"name_{number}", _("Give the station a name."))
+            elif name:
+                found[name] = services
+        return {"stations": found}

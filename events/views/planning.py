@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
@@ -20,17 +22,23 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.enums import EventState
-from events.forms import ApprovalForm, EventFilter, EventForm, PlacesForm, SessionForm
+from events.forms import CopyForm, EventFilter, EventForm, SessionForm, StationsForm
 from events.models import ServiceEvent
 from events.selectors import (
     EDITED,
     get_event_or_404,
-    get_session_or_404,
     listed_events,
-    places,
+    stations_of,
     version_of,
 )
-from events.services import approve_event, change_capacity, edit_event, open_session, plan_event
+from events.services import (
+    copy_event,
+    edit_event,
+    open_session,
+    plan_event,
+    repeat_event,
+    set_stations,
+)
 
 
 @page(Permission.EVENTS_VIEW)
@@ -88,17 +96,6 @@ def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     return render(request, "events/event_form.html", context, status=status_of(form))
 
 
-@page(Permission.EVENTS_APPROVE)
-def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    event = get_event_or_404(actor, event_id)
-    form = fill(request, ApprovalForm)
-    if request.method == "POST" and attempt(form, approve_event, by=actor, event=event):
-        messages.success(request, _("The event is approved and takes bookings."))
-        return redirect("event", event.pk)
-    context = {"form": form, "event": event}
-    return render(request, "events/event_approve.html", context, status=status_of(form))
-
-
 @page(Permission.EVENTS_PLAN)
 def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
@@ -106,20 +103,59 @@ def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Http
     if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
         messages.success(request, _("The session was added."))
         return redirect("event", event.pk)
-    context = {"form": form, "event": event, "over": event.state not in _OPEN}
+    over = event.state not in (EventState.DRAFT, EventState.APPROVED)
+    context = {"form": form, "event": event, "over": over}
     return render(request, "events/session_form.html", context, status=status_of(form))
-
-
-_OPEN = (EventState.DRAFT, EventState.APPROVED)
 
 
 @page(Permission.EVENTS_PLAN)
-def session_places(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    session = get_session_or_404(actor, session_id)
-    now = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
-    form = fill(request, PlacesForm, services=session.event.services, now=now)
-    if request.method == "POST" and attempt(form, change_capacity, by=actor, session=session):
-        messages.success(request, _("The places were changed."))
-        return redirect("session", session.pk)
-    context = {"form": form, "event": session.event, "session": session}
-    return render(request, "events/session_form.html", context, status=status_of(form))
+def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """Once on a day, or several times at a distance."""
+    event = get_event_or_404(actor, event_id)
+    form = fill(
+        request,
+        CopyForm,
+        initial={"starts_on": event.starts_on + timedelta(days=7), "title": event.title},
+    )
+    if request.method == "POST" and (made := attempt(form, _copies, by=actor, event=event)):
+        text = ngettext(
+            "A draft was made: look at its day and sessions, then have it approved.",
+            "%(n)s drafts were made.",
+            len(made),
+        )
+        messages.success(request, text % {"n": len(made)})
+        return redirect("event", made[0].pk) if len(made) == 1 else redirect("events")
+    context = {"form": form, "event": event, "section": "events"}
+    return render(request, "events/event_copy.html", context, status=status_of(form))
+
+
+def _copies(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    starts_on: date,
+    title: str,
+    times: int | None,
+    every_days: int | None,
+) -> list[ServiceEvent]:
+    first = copy_event(by=by, event=event, starts_on=starts_on, title=title)
+    if not times or times == 1:
+        return [first]
+    return [first, *repeat_event(by=by, event=first, times=times - 1, every_days=every_days or 7)]
+
+
+@page(Permission.EVENTS_PLAN)
+def event_stations(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    event = get_event_or_404(actor, event_id)
+    now = [(one.name, one.services) for one in stations_of(event.pk)]
+    form = fill(request, StationsForm, services=event.services, now=now)
+    if request.method == "POST" and attempt(form, _stations, by=actor, event=event):
+        messages.success(request, _("The stations were saved."))
+        return redirect("event", event.pk)
+    context = {"form": form, "event": event, "section": "events"}
+    return render(request, "events/stations.html", context, status=status_of(form))
+
+
+def _stations(*, by: Actor, event: ServiceEvent, stations: dict[str, list[str]]) -> bool:
+    set_stations(by=by, event=event, stations=stations)
+    return True

@@ -1,22 +1,30 @@
+"""An event, a session, their places; lists of events."""
+
 from __future__ import annotations
 
 import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from functools import lru_cache
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-import holidays
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.enums import Level
-from dukcapil.regions.validators import ancestor
-from events.enums import DayKind, ElectionKind, Service
-from events.models import Election, LocalDay, Seat, ServiceEvent, ServiceSession
+from events.enums import EventState, Lane, LoanState, Service
+from events.models import (
+    Assignment,
+    EventCost,
+    Loan,
+    Seat,
+    ServiceEvent,
+    ServiceSession,
+    Station,
+)
 
 
 def get_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
@@ -40,15 +48,24 @@ def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
 
 
 _OFFERED = list(Service.values)
+_FREE = Q(holder__isnull=True)
 
 
 def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
-    """session -> service -> {capacity, free}: one query for any number of sessions."""
+    """session -> service -> {capacity, free, walk_in, priority}: one query for any number.
+
+    `free` may be booked by everybody; `walk_in` and `priority` are free too, and kept.
+    """
     found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
     counted = (
         Seat.objects.filter(session_id__in=list(session_ids))
         .values("session_id", "service")
-        .annotate(capacity=Count("pk"), free=Count("pk", filter=Q(holder__isnull=True)))
+        .annotate(
+            capacity=Count("pk"),
+            free=Count("pk", filter=_FREE & Q(kept_for="")),
+            walk_in=Count("pk", filter=_FREE & Q(kept_for=Lane.WALK_IN)),
+            priority=Count("pk", filter=_FREE & Q(kept_for=Lane.PRIORITY)),
+        )
         .order_by()
     )
     # In the order in which a desk offers them.
@@ -56,6 +73,8 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
         found[row["session_id"]][row["service"]] = {
             "capacity": row["capacity"],
             "free": row["free"],
+            "walk_in": row["walk_in"],
+            "priority": row["priority"],
         }
     return found
 
@@ -64,6 +83,7 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
 EDITED = (
     *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
     *("services", "starts_on", "ends_on", "holiday_reason"),
+    *("kits", "walk_in_percent", "priority_percent"),
 )
 
 
@@ -92,6 +112,7 @@ def listed_events(
     day: date | None = None,
     office: str = "",
     text: str = "",
+    programme: str = "",
 ) -> QuerySet[ServiceEvent]:
     """Events as lists show them, the newest day first: with sessions, places and taken places."""
     found = ServiceEvent.objects.visible_to(by).select_related("village", "office")
@@ -103,6 +124,8 @@ def listed_events(
         found = found.filter(starts_on__lte=day, ends_on__gte=day)
     if office:
         found = found.filter(office_id=office)
+    if programme:
+        found = found.filter(programme__iexact=programme)
     if text:
         found = found.filter(Q(title__icontains=text) | Q(place__icontains=text))
     return found.annotate(
@@ -112,66 +135,62 @@ def listed_events(
     ).order_by("-starts_on", "-pk")
 
 
-# --- elections and working days -----------------------------------------------------------------
+def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
+    """Who is lent to an event learns nothing of its money and its plans."""
+    if not by.covers(event.office_id):
+        raise NotFound
+    return event
 
 
-def _covering(code: str) -> list[str]:
-    return ["00", *{ancestor(code, level) for level in Level if level.code_length <= len(code)}]
+#: Events of one calendar page; a province in an election week has fewer.
+CALENDAR = 600
 
 
-def previous_election(code: str, day: date) -> Election | None:
-    """The last real election in this region before `day` (examples do not make first-time voters)."""
-    return (
-        Election.objects.filter(region_id__in=_covering(code), held_on__lt=day)
-        .exclude(kind=ElectionKind.EXAMPLE)
-        .order_by("-held_on")
-        .first()
+def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
+    """Events that run in [first, last] and were not cancelled, in the order of their days."""
+    found = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("office")
+        .filter(starts_on__lte=last, ends_on__gte=first)
+        .exclude(state=EventState.CANCELLED)
     )
+    return list(found.order_by("starts_on", "title", "pk")[:CALENDAR])
 
 
-def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:
-    """`known_at`: as the elections stood at that moment."""
-    found = Election.objects.filter(region_id__in=_covering(code), held_on__gte=day)
-    if known_at is not None:
-        found = found.filter(created_at__lte=known_at)
-    return found.order_by("held_on").first()
+def stations_of(event_id: uuid.UUID) -> list[Station]:
+    return list(Station.objects.filter(event_id=event_id).order_by("pk"))
 
 
-@lru_cache(maxsize=8)
-def _national_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("ID", years=year))
+@dataclass(frozen=True)
+class Plan:
+    """How far a plan has come: what the steps on an event's page say."""
+
+    sessions: int
+    stations: int
+    assigned: int
+    costs: int
+    asked: int
+    given: int
 
 
-def working_days(
-    codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
-) -> dict[str, int]:
-    """For each region the number of days in [first, last] on which its offices work."""
-    return {code: len(days) for code, days in days_worked(codes, first, last, known_at).items()}
+def plan_of(event: ServiceEvent, sessions: int) -> Plan:
+    """One query."""
 
+    def many(model: Any, **only: Any) -> Subquery:
+        found = model.objects.filter(event=OuterRef("pk"), **only).order_by()
+        counted = found.values("event").annotate(n=Count("pk")).values("n")
+        return Subquery(counted, output_field=IntegerField())
 
-def days_worked(
-    codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
-) -> dict[str, set[date]]:
-    """For each region the days in [first, last] on which its offices work or opened anyway."""
-    wanted = list(codes)
-    if last < first:
-        return {code: set() for code in wanted}
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    plain = {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
-    local: dict[str, dict[date, str]] = defaultdict(dict)
-    known = LocalDay.objects.filter(day__range=(first, last)).order_by("created_at", "pk")
-    if known_at is not None:
-        known = known.filter(created_at__lte=known_at)
-    for region, day, kind in known.values_list("region_id", "day", "kind"):
-        local[region][day] = kind
-    found: dict[str, set[date]] = {}
-    for code in wanted:
-        opened = set(plain)
-        for region in sorted(_covering(code)):
-            for day, kind in local.get(region, {}).items():
-                if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in plain):
-                    opened.add(day)
-                else:
-                    opened.discard(day)
-        found[code] = opened
-    return found
+    row = (
+        ServiceEvent.everything.filter(pk=event.pk)
+        .annotate(
+            stations_n=Coalesce(many(Station), 0),
+            assigned_n=Coalesce(many(Assignment), 0),
+            costs_n=Coalesce(many(EventCost), 0),
+            asked_n=Coalesce(many(Loan, state=LoanState.ASKED), 0),
+            given_n=Coalesce(many(Loan, state=LoanState.GIVEN), 0),
+        )
+        .values_list("stations_n", "assigned_n", "costs_n", "asked_n", "given_n")
+        .get()
+    )
+    return Plan(sessions, *row)

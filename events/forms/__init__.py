@@ -1,0 +1,31 @@
+from events.forms.notes import BlankoForm, CostsForm, ObstacleForm
+from events.forms.planning import (
+    ApprovalForm,
+    CopyForm,
+    DayForm,
+    EventFilter,
+    EventForm,
+    PlacesForm,
+    SessionForm,
+    StationsForm,
+)
+from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
+
+__all__ = [
+    "ApprovalForm",
+    "AskForm",
+    "AssignForm",
+    "BlankoForm",
+    "CopyForm",
+    "CostsForm",
+    "DayForm",
+    "DeviceForm",
+    "EventFilter",
+    "EventForm",
+    "LendForm",
+    "ObstacleForm",
+    "PlacesForm",
+    "SessionForm",
+    "StationsForm",
+    "TeamForm",
+]

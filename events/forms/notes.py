@@ -1,0 +1,48 @@
+"""Money, blank cards and obstacles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from events.enums import CostItem, ObstacleKind
+
+
+class CostsForm(forms.Form):
+    """Whole rupiah, planned and spent, a row an item."""
+
+    def __init__(self, *args: Any, now: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for item in CostItem:
+            cost = now.get(item)
+            for kind, label in (("planned", _("planned")), ("spent", _("spent"))):
+                self.fields[f"{kind}_{item}"] = forms.IntegerField(
+                    label=f"{item.label}, {label}",
+                    min_value=0,
+                    max_value=10**12,
+                    required=False,
+                    initial=getattr(cost, kind, None),
+                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        costs = {
+            item.value: (data.get(f"planned_{item}"), data.get(f"spent_{item}"))
+            for item in CostItem
+        }
+        return {"costs": costs}
+
+
+class BlankoForm(forms.Form):
+    taken = forms.IntegerField(label=_("Taken along"), min_value=0, max_value=10**6)
+    printed = forms.IntegerField(label=_("Printed well"), min_value=0, required=False)
+    rejected = forms.IntegerField(label=_("Rejected"), min_value=0, required=False)
+    returned = forms.IntegerField(label=_("Brought back"), min_value=0, required=False)
+
+
+class ObstacleForm(forms.Form):
+    kind = forms.ChoiceField(label=_("Obstacle"), choices=ObstacleKind.choices)
+    note = forms.CharField(label=_("Note"), max_length=300, required=False)

@@ -1,0 +1,52 @@
+"""What anybody may know: approved events with their hours and free places. No person is in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import bounds
+from events.enums import EventState
+from events.models import CalendarLink, ServiceEvent, ServiceSession
+from events.selectors.events import places
+
+#: Events of one answer; more than anybody reads, and a bound for what strangers may ask for.
+MOST = 200
+
+
+def open_events(
+    *, region: str = "", first: date, last: date | None = None, states: tuple[str, ...] = ()
+) -> list[ServiceEvent]:
+    """Approved events from a day on, with `.hours`: [(session, places)], in three queries."""
+    found = ServiceEvent.everything.filter(
+        state__in=states or (EventState.APPROVED,), ends_on__gte=first
+    )
+    if last is not None:
+        found = found.filter(starts_on__lte=last)
+    if region:
+        _low, above = bounds(region)
+        found = found.filter(office_id__gte=region, office_id__lt=above)
+    events = list(
+        found.select_related("village", "office").order_by("starts_on", "title", "pk")[:MOST]
+    )
+    sessions = list(ServiceSession.everything.filter(event__in=events).order_by("starts_at", "pk"))
+    seats = places(session.pk for session in sessions)
+    hours = defaultdict(list)
+    for session in sessions:
+        hours[session.event_id].append((session, seats[session.pk]))
+    for event in events:
+        event.hours = hours[event.pk]  # type: ignore[attr-defined]
+    return events
+
+
+def office_of_link(digest: str) -> str | None:
+    """The office whose calendar a secret address opens; None when there is none, or it ended."""
+    found = CalendarLink.objects.filter(digest=digest, ended_at=None)
+    return found.values_list("office_id", flat=True).first()
+
+
+def offices_with_events(first: date) -> list[Region]:
+    """Whose approved events the schedule shows, for its filter."""
+    found = ServiceEvent.everything.filter(state=EventState.APPROVED, ends_on__gte=first)
+    return list(Region.objects.filter(pk__in=found.values("office_id")).order_by("name"))

@@ -1,0 +1,72 @@
+"""Money, blank cards and obstacles of an event."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.core.forms import attempt
+from dukcapil.core.pages import status_of
+from events.enums import CostItem
+from events.forms import BlankoForm, CostsForm, ObstacleForm
+from events.models import EventObstacle, ServiceEvent
+from events.selectors import get_event_or_404, require_own_or_404
+from events.services import drop_obstacle, note_obstacle, set_blanko, set_costs
+
+
+@page(Permission.EVENTS_PLAN)
+def event_notes(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    event = require_own_or_404(actor, get_event_or_404(actor, event_id))
+    do = request.POST.get("do")
+    costs = {cost.item: cost for cost in event.costs.all()}
+    blanko = getattr(event, "blanko", None)
+    forms: dict[str, Any] = {
+        "costs": CostsForm(request.POST if do == "costs" else None, now=costs),
+        "blanko": BlankoForm(
+            request.POST if do == "blanko" else None,
+            initial={} if blanko is None else vars(blanko),
+        ),
+        "obstacle": ObstacleForm(request.POST if do == "obstacle" else None),
+    }
+    if do == "drop":
+        drop_obstacle(by=actor, obstacle=_obstacle(event, request.POST.get("obstacle", "")))
+        return redirect("event-notes", event.pk)
+    verb: Any = {"costs": _costs, "blanko": set_blanko, "obstacle": note_obstacle}.get(do or "")
+    if verb and attempt(forms[do or ""], verb, by=actor, event=event):
+        messages.success(request, _("Saved."))
+        return redirect("event-notes", event.pk)
+    context = {
+        "event": event,
+        **{f"{name}_form": form for name, form in forms.items()},
+        "items": [
+            (item, forms["costs"][f"planned_{item}"], forms["costs"][f"spent_{item}"])
+            for item in CostItem
+        ],
+        "obstacles": list(event.obstacles.select_related("created_by").order_by("pk")),
+        "planned": sum(cost.planned for cost in costs.values()),
+        "spent": sum(cost.spent or 0 for cost in costs.values()),
+        "section": "events",
+    }
+    status = max(status_of(form) for form in forms.values())
+    return render(request, "events/event_notes.html", context, status=status)
+
+
+def _costs(*, by: Actor, event: ServiceEvent, costs: Any) -> bool:
+    set_costs(by=by, event=event, costs=costs)
+    return True
+
+
+def _obstacle(event: ServiceEvent, text: str) -> EventObstacle:
+    found = event.obstacles.select_related("event").filter(pk=text if text.isdigit() else 0).first()
+    if found is None:
+        raise NotFound
+    return found

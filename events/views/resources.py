@@ -1,0 +1,155 @@
+"""Who and what goes where, and what offices lend each other."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Refused
+from dukcapil.core.forms import attempt, fill
+from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import regions_below
+from events.enums import EventState, LoanState
+from events.forms import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
+from events.models import ServiceEvent
+from events.selectors import get_event_or_404
+from events.selectors.resources import (
+    assignments_of,
+    clerks_of,
+    devices_of,
+    get_assignment_or_404,
+    get_loan_or_404,
+    loans_of,
+    teams_of,
+)
+from events.services import (
+    add_device,
+    answer_loan,
+    ask_loan,
+    assign,
+    end_assignment,
+    make_team,
+)
+
+
+@page(Permission.EVENTS_PLAN)
+def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """The event's team and devices; asking another office for more."""
+    event = get_event_or_404(actor, event_id)
+    if not actor.covers(event.office_id):
+        raise Refused("forbidden", _("The event belongs to another office."))
+    do = request.POST.get("do")
+    if do == "end":
+        end_assignment(
+            by=actor, assignment=get_assignment_or_404(actor, chosen_id(request.POST["assignment"]))
+        )
+        messages.success(request, _("Taken off the event."))
+        return redirect("event-team", event.pk)
+    offered = {
+        "teams": teams_of(event.office_id),
+        "devices": devices_of(event.office_id),
+        "clerks": clerks_of(event.office_id, event.starts_on),
+    }
+    form = _bound(request, AssignForm, do == "assign", event=event, **offered)
+    ask = _bound(request, AskForm, do == "ask", lenders=_lenders(event))
+    if do == "assign" and attempt(form, assign, by=actor, event=event):
+        messages.success(request, _("Assigned."))
+        return redirect("event-team", event.pk)
+    if do == "ask" and attempt(ask, ask_loan, by=actor, event=event):
+        messages.success(request, _("Asked. The head of that office answers; it is told here."))
+        return redirect("event-team", event.pk)
+    context = {
+        "event": event,
+        "form": form,
+        "ask": ask,
+        "assignments": assignments_of(event),
+        "loans": list(loans_of(actor).filter(event=event)),
+        "open": event.state in (EventState.DRAFT, EventState.APPROVED),
+        "section": "events",
+    }
+    status = max(status_of(form), status_of(ask))
+    return render(request, "events/event_team.html", context, status=status)
+
+
+def _bound(request: HttpRequest, form_class: Any, posted: object, **given: Any) -> Any:
+    return form_class(request.POST if posted else None, **given)
+
+
+def _lenders(event: ServiceEvent) -> list[Region]:
+    """Offices of the same province."""
+    found = regions_below(event.office_id[:2], [Level.REGENCY])
+    return [region for region in found if region.pk != event.office_id]
+
+
+@page(Permission.EVENTS_PLAN)
+def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Teams and devices of the own office; what is lent and borrowed."""
+    if actor.office is None:
+        raise Refused("forbidden", _("Only a district office has teams and devices."))
+    office = Region.objects.get(pk=actor.office)
+    do = request.POST.get("do")
+    clerks = clerks_of(office.pk, timezone.localdate())
+    team = _bound(request, TeamForm, do == "team", clerks=clerks)
+    device = _bound(request, DeviceForm, do == "device")
+    if do == "team" and attempt(team, make_team, by=actor, office=office):
+        messages.success(request, _("The team was saved."))
+        return redirect("resources")
+    if do == "device" and attempt(device, add_device, by=actor, office=office):
+        messages.success(request, _("The device was added."))
+        return redirect("resources")
+    loans = paged(request, loans_of(actor))
+    context = {
+        "team": team,
+        "device": device,
+        "teams": teams_of(office.pk),
+        "devices": devices_of(office.pk),
+        "pages": loans,
+        "office": office,
+        "section": "events",
+    }
+    status = max(status_of(team), status_of(device))
+    return render(request, "events/resources.html", context, status=status)
+
+
+@page(Permission.EVENTS_PLAN)
+def loan_page(request: HttpRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
+    """What another office asks for; the head answers with names or with a reason."""
+    loan = get_loan_or_404(actor, loan_id)
+    answers = (
+        loan.state == LoanState.ASKED
+        and loan.lender_id == actor.office
+        and actor.may(Permission.EVENTS_APPROVE)
+    )
+    form = None
+    if answers:
+        form = fill(
+            request,
+            LendForm,
+            event=loan.event,
+            clerks=clerks_of(loan.lender_id, loan.event.starts_on),
+            devices=devices_of(loan.lender_id),
+        )
+    if request.method == "POST" and form and attempt(form, answer_loan, by=actor, loan=loan):
+        messages.success(request, _("Answered."))
+        return redirect("resources")
+    if request.method == "POST" and form is None:
+        raise Refused("forbidden", _("Only the head of the office that is asked answers, once."))
+    context = {
+        "loan": loan,
+        "form": form,
+        "given": list(loan.assignments.select_related("clerk", "device")),
+        "section": "events",
+    }
+    status = status_of(form) if form else 200
+    return render(request, "events/loan.html", context, status=status)

@@ -1,0 +1,63 @@
+"""Groups and who is in them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Count, Q
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from events.enums import Service
+from events.models import ServiceSession
+from registrations.enums import AppointmentState, WaitState
+from registrations.models import Appointment, VisitGroup, Waiting
+
+_PERSON = (
+    *("resident_id", "resident__identity__name", "resident__identity__nik_masked"),
+    *("resident__village__name", "resident__birth_date", "services", "state"),
+)
+
+
+def get_group_or_404(by: Actor, group_id: uuid.UUID) -> VisitGroup:
+    found = VisitGroup.objects.visible_to(by).select_related("session__event__village")
+    if (group := found.filter(pk=group_id).first()) is None:
+        raise NotFound
+    return group
+
+
+def groups_of(by: Actor, session: ServiceSession) -> list[VisitGroup]:
+    """With how many are booked, came and wait: one query."""
+    visits = Q(appointments__isnull=False)
+    return list(
+        VisitGroup.objects.visible_to(by)
+        .filter(session=session)
+        .annotate(
+            booked=Count("appointments", filter=visits, distinct=True),
+            served=Count(
+                "appointments",
+                filter=Q(appointments__state=AppointmentState.SERVED),
+                distinct=True,
+            ),
+            waits=Count("waiting", filter=Q(waiting__state=WaitState.WAITING), distinct=True),
+        )
+        .order_by("created_at", "pk")
+    )
+
+
+def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
+    """Everybody of a group, by name; who was moved up stands there once. Two queries."""
+    booked = Appointment.objects.visible_to(by).filter(group=group)
+    waits = Waiting.objects.visible_to(by).filter(group=group).exclude(state=WaitState.MOVED_UP)
+    rows = [
+        *booked.values("id", "ticket", "expected_at", *_PERSON),
+        *waits.values(*_PERSON),
+    ]
+    for row in rows:
+        row["name"] = row["resident__identity__name"]
+        row["nik_masked"] = row["resident__identity__nik_masked"]
+        row["village"] = row["resident__village__name"]
+        row["labels"] = [Service(name).label for name in row["services"]]
+        row["waits"] = "ticket" not in row
+    return sorted(rows, key=lambda row: row["name"])

@@ -1,0 +1,422 @@
+"""Booking a named group from a list: every row is answered, nobody is booked twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from events.enums import Service
+from events.models import Seat, ServiceSession
+from events.selectors import next_election
+from registrations.enums import MaritalStatus, WaitState
+from registrations.models import Appointment, AppointmentService, Resident, VisitGroup, Waiting
+from registrations.selectors import recorded_dates
+from registrations.services import messages, seats
+from registrations.services.messages import Contact
+from registrations.services.residents import register
+from registrations.services.rosters import Line
+from registrations.services.visits import ACTIVE, new_ticket, open_session_of
+from registrations.validators import CARD_AGE, RECORDING_AGE, Nik, anniversary, name_key
+
+#: Another group's booking of the same person may be committed while this one is made.
+TRIES = 3
+
+
+@dataclass
+class Answer:
+    """What became of a row: `booked`, `waiting`, `here` (before this list), `full` or `problem`."""
+
+    line: Line
+    status: str = "problem"
+    resident: Resident | None = None
+    message: str = ""
+    #: Worth knowing, and no hindrance: 16 years old, 17 on election day, another district.
+    notes: list[str] = field(default_factory=list)
+    ticket: str = ""
+    number: int | None = None
+    expected_at: datetime | None = None
+
+    @property
+    def person(self) -> Resident:
+        """For rows that were found to mean somebody."""
+        if self.resident is None:
+            raise ValueError("this row means nobody")
+        return self.resident
+
+
+@dataclass
+class Booked:
+    group: VisitGroup
+    answers: list[Answer]
+
+    def of(self, *statuses: str) -> list[Answer]:
+        return [answer for answer in self.answers if answer.status in statuses]
+
+
+def book_group(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    name: str,
+    services: list[str],
+    lines: list[Line],
+    waiting_list: bool = True,
+    contact: Contact | None = None,
+) -> Booked:
+    """Book the people of a list for one session, in the list's order, as far as places reach.
+
+    The rest goes to the waiting list if wanted. The same list again books nobody twice. People
+    whom the office does not hold yet are held when NIK, name and village are given. Raises Conflict
+    as `book`; a row never refuses the others.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    for attempt in range(TRIES):
+        try:
+            return _book_group(
+                by=by,
+                session=session,
+                name=name.strip(),
+                services=sorted(set(services)),
+                lines=lines,
+                waiting_list=waiting_list,
+                contact=contact,
+            )
+        except Conflict as error:
+            if error.code != "already-booked" or attempt + 1 == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+@service
+def _book_group(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    name: str,
+    services: list[str],
+    lines: list[Line],
+    waiting_list: bool,
+    contact: Contact | None,
+) -> Booked:
+    if not services:
+        raise Invalid("services", _("Name at least one service."), field="services")
+    open_session_of(session)
+    group = _group(by, session, name, services, contact)
+    answers = [Answer(line) for line in lines]
+    for answer in answers:
+        if answer.line.problem:
+            answer.message = answer.line.problem[1]
+    _find(by, [answer for answer in answers if not answer.line.problem])
+    _check(session, services, [answer for answer in answers if answer.resident])
+    wanted = [answer for answer in answers if answer.resident and not answer.message]
+    _give_places(by, session, group, services, wanted, waiting_list=waiting_list)
+    group.rows += len(lines)
+    group.save(update_fields=["rows"])
+    return Booked(group, answers)
+
+
+def _group(
+    by: Actor, session: ServiceSession, name: str, services: list[str], contact: Contact | None
+) -> VisitGroup:
+    """The group of this name, made if it is new; more rows may be brought for it later."""
+    if not name:
+        raise Invalid("group-name", _("Give the group a name, such as XII IPA 1."), field="name")
+    group, new = VisitGroup.objects.get_or_create(
+        session=session,
+        name=name,
+        defaults={
+            "event_id": session.event_id,
+            "office_id": session.event.office_id,
+            "services": services,
+            "created_by_id": by.user_id,
+        },
+    )
+    if contact:
+        group.channel, group.contact = contact.channel, contact.sealed(group.pk)
+        group.save(update_fields=["channel", "contact"])
+        group.session = session
+        if new:
+            messages.remind(group, contact)
+    return group
+
+
+# --- who is meant ---------------------------------------------------------------------------------
+
+
+def _find(by: Actor, answers: list[Answer]) -> None:
+    """Set `resident`, or say why nobody is meant; new people are registered."""
+    visible = Resident.objects.visible_to(by).select_related("identity")
+    niks = {keyed_hash(a.line.nik.text): a.line.nik for a in answers if a.line.nik}
+    hashes = {keyed_hash(a.line.nik.text): a for a in answers if a.line.nik}
+    held = {bytes(one.nik_hash): one for one in visible.filter(nik_hash__in=list(hashes))}
+    for key, answer in hashes.items():
+        if key in held:
+            _take_held(answer, held[key])
+        else:
+            _take_new(by, answer, niks[key])
+    _by_name(visible, [answer for answer in answers if not answer.line.nik])
+
+
+def _take_held(answer: Answer, resident: Resident) -> None:
+    line = answer.line
+    words = set(name_key(line.name).split())
+    if words and not words & set(resident.identity.name_key.split()):
+        answer.message = _("This NIK belongs to somebody of another name: compare the KK.")
+        return
+    if line.born and line.born != resident.birth_date:
+        answer.notes.append(_("The list has another birth date than the office."))
+    answer.resident = resident
+
+
+def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
+    line = answer.line
+    if not name_key(line.name) or not line.village:
+        answer.message = _(
+            "Not held by your office, perhaps of another district: add name and village (code or"
+            " name), or add the person first."
+        )
+        return
+    try:
+        village = _village(by, line.village)
+        answer.resident = register(
+            by=by,
+            nik=nik,
+            name=line.name,
+            birth_date=line.born or _born(nik),
+            sex=line.sex or nik.sex,
+            village=village,
+        )
+    except DomainError as error:
+        answer.message = str(error.message)
+        return
+    answer.notes.append(_("Added to your office's people."))
+    if by.office and not village.pk.startswith(f"{by.office}."):
+        answer.notes.append(_("Lives in another district."))
+
+
+def _born(nik: Nik) -> date:
+    """As the NIK says; whoever was born before 2000 has the other century."""
+    text = nik.text
+    day, month, year = int(text[6:8]) % 40, int(text[8:10]), int(text[10:12])
+    try:
+        return date((2000 if year < 50 else 1900) + year, month, day)
+    except ValueError as error:
+        raise Invalid("birth-date", _("Give the birth date: the NIK holds none.")) from error
+
+
+def _village(by: Actor, text: str) -> Region:
+    digits = text.replace(".", "")
+    if digits.isdigit():
+        code = ".".join((digits[:2], digits[2:4], digits[4:6], digits[6:]))
+        found = list(Region.objects.filter(level=Level.VILLAGE, code=code))
+    else:
+        found = list(
+            Region.objects.within(by.office or by.region).filter(
+                level=Level.VILLAGE, name__iexact=text
+            )[:2]
+        )
+    if len(found) != 1:
+        raise Invalid(
+            "village", _("No single village has this name or code: write its ten-digit code.")
+        )
+    return found[0]
+
+
+def _by_name(visible: Any, answers: list[Answer]) -> None:
+    keys = {name_key(answer.line.name) for answer in answers}
+    dates = {answer.line.born for answer in answers}
+    found: dict[tuple[str, date | None], list[Resident]] = defaultdict(list)
+    if answers:
+        for one in visible.filter(identity__name_key__in=keys, birth_date__in=dates):
+            found[one.identity.name_key, one.birth_date].append(one)
+    for answer in answers:
+        people = found.get((name_key(answer.line.name), answer.line.born), [])
+        if len(people) == 1:
+            answer.resident = people[0]
+        elif people:
+            answer.message = _("Several people have this name and birth date: give the NIK.")
+        else:
+            answer.message = _("Nobody of this name and birth date is held by your office.")
+
+
+# --- may they come, and have they come before -----------------------------------------------------
+
+
+def _check(session: ServiceSession, services: list[str], answers: list[Answer]) -> None:
+    day = session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
+    people = [a.resident for a in answers if a.resident]
+    recorded = recorded_dates(one.pk for one in people)
+    booked = _booked(people, services)
+    waiting = set(
+        Waiting.objects.filter(
+            session=session, resident__in=people, state=WaitState.WAITING
+        ).values_list("resident_id", flat=True)
+    )
+    election = next_election(session.event.village_id, day)
+    seen: dict[uuid.UUID, int] = {}
+    for answer in answers:
+        person = answer.person
+        if person.pk in seen:
+            answer.message = _("The same person as in row %(row)s.") % {"row": seen[person.pk]}
+        elif person.pk in waiting:
+            answer.status, answer.message = "here", _("Is on the waiting list already.")
+        elif here := booked.get(person.pk):
+            same = here.session_id == session.pk
+            answer.status = "here" if same else "problem"
+            answer.message = (
+                _("Is booked for this session already.")
+                if same
+                else _("Is booked for another session: cancel or move that booking first.")
+            )
+        else:
+            answer.message = _unfit(person, services, day, recorded.get(person.pk))
+        seen.setdefault(person.pk, answer.line.row)
+        answer.notes += _ages(person, day, election.held_on if election else None)
+
+
+def _booked(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
+    found = AppointmentService.objects.filter(
+        resident__in=people, service__in=services, active=True, appointment__state__in=ACTIVE
+    ).select_related("appointment")
+    return {place.resident_id: place.appointment for place in found}
+
+
+def _unfit(person: Resident, services: list[str], day: date, recorded: date | None) -> str:
+    if Service.RECORDING not in services:
+        return ""
+    if recorded:
+        return _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
+    sixteen = anniversary(person.birth_date, RECORDING_AGE)
+    if person.marital_status == MaritalStatus.SINGLE and day < sixteen:
+        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{sixteen:%d-%m-%Y}"}
+    return ""
+
+
+def _ages(person: Resident, day: date, election: date | None) -> list[str]:
+    card = anniversary(person.birth_date, CARD_AGE)
+    found = []
+    if card > day:
+        found.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
+    if election and card == election:
+        found.append(_("Turns 17 on election day."))
+    elif election and day < card < election:
+        found.append(_("17 on election day."))
+    return found
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def _give_places(
+    by: Actor,
+    session: ServiceSession,
+    group: VisitGroup,
+    services: list[str],
+    answers: list[Answer],
+    *,
+    waiting_list: bool,
+) -> None:
+    """The first of the list get the free places with the lowest numbers, all services or none."""
+    free = {name: _lock_free(session, name) for name in services}
+    many = min(len(found) for found in free.values())
+    _take(by, session, group, services, answers[:many], free)
+    for answer in answers[many:]:
+        answer.status = "waiting" if waiting_list else "full"
+        answer.message = "" if waiting_list else _("No place is left.")
+    if waiting_list:
+        Waiting.objects.bulk_create(
+            Waiting(
+                session=session,
+                event_id=session.event_id,
+                office_id=session.event.office_id,
+                resident=answer.resident,
+                village_id=answer.resident.village_id,
+                services=services,
+                group=group,
+                created_by_id=by.user_id,
+            )
+            for answer in answers[many:]
+            if answer.resident
+        )
+
+
+def _lock_free(session: ServiceSession, name: str) -> list[Seat]:
+    """Free places in their order, held until the commit: a list waits for bookings under way."""
+    return list(
+        Seat.objects.select_for_update()
+        .filter(session=session, service=name, holder__isnull=True, kept_for="")
+        .order_by("number")
+    )
+
+
+def _take(
+    by: Actor,
+    session: ServiceSession,
+    group: VisitGroup,
+    services: list[str],
+    answers: list[Answer],
+    free: dict[str, list[Seat]],
+) -> None:
+    last = {name: Seat.objects.filter(session=session, service=name).count() for name in services}
+    visits, places, held = [], [], []
+    for number, answer in enumerate(answers):
+        taken = {name: free[name][number] for name in services}
+        visit = Appointment(
+            id=uuid7(),
+            session=session,
+            event_id=session.event_id,
+            office_id=session.event.office_id,
+            resident=answer.person,
+            village_id=answer.person.village_id,
+            services=services,
+            ticket=new_ticket(),
+            group=group,
+            expected_at=min(
+                seats.hour_of(session, seats.Taken(seat.number, last[name]))
+                for name, seat in taken.items()
+            ),
+            created_by_id=by.user_id,
+        )
+        visits.append(visit)
+        places += [_place(visit, name, seat) for name, seat in taken.items()]
+        held += [(seat.pk, visit.pk) for seat in taken.values()]
+        answer.status, answer.ticket = "booked", visit.ticket
+        answer.number, answer.expected_at = min(s.number for s in taken.values()), visit.expected_at
+    Appointment.objects.bulk_create(visits)
+    AppointmentService.objects.bulk_create(places)
+    if held:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE events_seat seat SET holder = given.holder"
+                "  FROM unnest(%s::bigint[], %s::uuid[]) given (id, holder) WHERE seat.id = given.id",
+                [[seat for seat, _holder in held], [str(holder) for _seat, holder in held]],
+            )
+
+
+def _place(visit: Appointment, name: str, seat: Seat) -> AppointmentService:
+    return AppointmentService(
+        appointment=visit,
+        resident_id=visit.resident_id,
+        office_id=visit.office_id,
+        village_id=visit.village_id,
+        event_id=visit.event_id,
+        service=name,
+        number=seat.number,
+    )

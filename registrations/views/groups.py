@@ -1,0 +1,82 @@
+"""Booking a class from its list, and the class afterwards."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.forms import attempt
+from dukcapil.core.pages import status_of
+from events.selectors import get_session_or_404
+from registrations.forms import GroupForm
+from registrations.selectors.desk import progress
+from registrations.selectors.groups import get_group_or_404, groups_of, members
+from registrations.services import book_group
+
+
+@page(Permission.APPOINTMENTS_BOOK)
+def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """The form, and after it the answer to every row; bad rows stand in the form again."""
+    session = get_session_or_404(actor, session_id)
+    shown = progress(actor, [session])[0]
+    form = GroupForm(
+        request.POST or None,
+        request.FILES or None,
+        free=shown.places,
+        initial={"services": list(shown.places)[:1], "name": request.GET.get("name", "")},
+    )
+    booked = None
+    if request.method == "POST":
+        booked = attempt(form, book_group, by=actor, session=session)
+    context = {"session": session, "event": session.event, "form": form, "section": "events"}
+    if booked is None:
+        context["groups"] = groups_of(actor, session)
+        return render(request, "registrations/group_form.html", context, status=status_of(form))
+    log_access(
+        by=actor,
+        action=Access.VIEW,
+        kind="group",
+        subject=str(booked.group.pk),
+        found=len(booked.answers),
+    )
+    bad = booked.of("problem")
+    again = GroupForm(
+        free=shown.places,
+        initial={
+            "name": booked.group.name,
+            "services": booked.group.services,
+            "pasted": "\n".join(answer.line.text for answer in bad),
+            "waiting_list": True,
+        },
+    )
+    context |= {
+        "form": again,
+        "booked": booked,
+        "counts": {name: len(booked.of(name)) for name in ("booked", "waiting", "here", "full")},
+        "bad": bad,
+    }
+    return render(request, "registrations/group_result.html", context)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def group_page(request: HttpRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
+    """A class with the hour, the code and the state of everybody in it."""
+    group = get_group_or_404(actor, group_id)
+    people = members(actor, group)
+    log_access(by=actor, action=Access.VIEW, kind="group", subject=str(group.pk), found=len(people))
+    context = {
+        "group": group,
+        "session": group.session,
+        "event": group.session.event,
+        "people": people,
+        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "section": "events",
+    }
+    return render(request, "registrations/group.html", context)

@@ -1,0 +1,38 @@
+"""An event's closing report: the page, and the same as XLSX and PDF."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid
+from events.selectors import get_event_or_404
+from reports.selectors.closing import closing
+from reports.services.files import XLSX_TYPE, closing_pdf, closing_xlsx
+
+_FORMATS = {"xlsx": (closing_xlsx, XLSX_TYPE), "pdf": (closing_pdf, "application/pdf")}
+
+
+@page(Permission.RECORDS_VIEW)
+def closing_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """Counts only, no person. ``?format=xlsx|pdf`` gives the file, in Indonesian."""
+    event = get_event_or_404(actor, event_id)
+    wanted = request.GET.get("format", "")
+    if not wanted:
+        context = {"event": event, "report": closing(actor, event), "section": "events"}
+        return render(request, "reports/closing.html", context)
+    if wanted not in _FORMATS:
+        raise Invalid("format", _("A closing report comes as xlsx or pdf."))
+    make, kind = _FORMATS[wanted]
+    with translation.override("id"):
+        body = make(closing(actor, event))
+    name = f"laporan-kegiatan-{event.starts_on:%Y-%m-%d}.{wanted}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type=kind, headers=headers)
