@@ -15,7 +15,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
+from dukcapil.accounts.services import log_access, require
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
@@ -46,6 +46,7 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
             close_event(by=actor, event=event)
             messages.success(request, _("The event is closed. Late records are still taken."))
         elif request.POST.get("do") == "cancel":
+            require(actor, Permission.EVENTS_PLAN)
             cancel_event(by=actor, event=event, reason=reason_of(request.POST))
             messages.success(
                 request,

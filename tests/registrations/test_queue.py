@@ -71,9 +71,7 @@ def test_numbers_have_no_gap_and_bookings_stand_in_the_same_queue(made: World, h
     by = made["operator"].actor
     arrive(made, session, "recording")
     with scoped(by.scope):
-        booked = book(
-            by=by, session=session, resident=make_resident(made), services=["recording"]
-        )
+        booked = book(by=by, session=session, resident=make_resident(made), services=["recording"])
         assert booked.queue_number is None
         assert check_in(by=by, appointment=booked).queue_number == 2
         assert check_in(by=by, appointment=booked).queue_number == 2
@@ -157,9 +155,7 @@ def test_a_note_beside_nothing_is_not_written(made: World, hall: Any) -> None:
     session, _one, _two = hall
     by = made["operator"].actor
     with scoped(by.scope):
-        log_service(
-            by=by, entry=entry(make_resident(made), session=session.pk), beside=Beside()
-        )
+        log_service(by=by, entry=entry(make_resident(made), session=session.pk), beside=Beside())
         assert RecordNote.objects.count() == 0
 
 

@@ -17,8 +17,9 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.services import approve_event, open_session, plan_event
-from registrations.services import book, log_service, register, request_export
+from events.services import approve_event, ask_loan, open_session, plan_event
+from registrations.models import Appointment, VisitGroup, Waiting
+from registrations.services import book, log_service, register, request_export, wait
 from registrations.services.exports import build_export
 from registrations.services.ledger import Entry
 from reports.models import Webhook, WebhookDelivery
@@ -65,6 +66,9 @@ class Place:
     posting: int = 0
     ticket: str = "TIADA1"
     number: str = "9901010101010101"
+    #: A class of two, one of whom waits; what was asked of another office.
+    group: uuid.UUID = field(default_factory=uuid.uuid4)
+    loan: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def named(self, wanted: list[str]) -> dict[str, Any]:
         """Arguments for an address."""
@@ -72,6 +76,9 @@ class Place:
             **{f"{name}_id": getattr(self, name) for name in ("event", "session", "resident")},
             **{f"{name}_id": getattr(self, name) for name in ("appointment", "record", "export")},
             **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
+            "group_id": self.group,
+            "loan_id": self.loan,
+            "secret": "tiada",
             "basis_id": self.basis,
             "token": "tiada",
             "posting_id": self.posting,
@@ -140,11 +147,25 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
             ends_at=at(23, 59),
             capacity={"recording": 10, "ikd_activation": 10},
         )
-        booked, served, free = (_person(clerk, name, village) for _n in range(3))
+        booked, served, free, waits = (_person(clerk, name, village) for _n in range(4))
         number = nik(BORN)
         known = _person(clerk, name, village, number)
         slip = book(by=clerk, session=session, resident=known, services=["recording"])
-        book(by=clerk, session=session, resident=booked, services=["recording"])
+        visit = book(by=clerk, session=session, resident=booked, services=["recording"])
+        group = VisitGroup.objects.create(
+            session=session,
+            event=event,
+            office_id=office,
+            name="XII IPA 1",
+            services=["recording"],
+            created_by_id=clerk.user_id,
+        )
+        Appointment.objects.filter(pk=visit.pk).update(group=group)
+        wait(by=clerk, session=session, resident=waits, services=["family_card"])
+        Waiting.objects.filter(resident=waits).update(group=group)
+        loan = ask_loan(
+            by=clerk, event=event, lender=Region.objects.get(pk="13.71"), wanted="Satu set"
+        )
         record, _new = log_service(
             by=clerk,
             entry=Entry(
@@ -159,6 +180,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     place.event, place.session, place.resident = event.pk, session.pk, known.pk
     place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
     place.free_resident, place.number = free.pk, number.text
+    place.group, place.loan = group.pk, loan.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok")
     build_export(export.pk)

@@ -110,6 +110,8 @@ class Route:
     names: str = ""
     #: Answered by allauth or by the session alone: no posting is asked for.
     account: bool = False
+    #: Shows approved events to anybody; people are looked for all the same.
+    public: bool = False
 
 
 def _page(get: frozenset[str], kind: str = "", **more: Any) -> Route:
@@ -209,10 +211,23 @@ ROUTES: dict[str, Route] = {
     # Events
     "events": _page(EVENTS),
     "event-new": _page(DESK, body=_event),
-    "event": _page(EVENTS, "event", post=DESK, body=lambda b, p: {"do": "cancel"}),
+    "event": _page(EVENTS, "event", post=DESK, body=lambda b, p: {"do": "cancel", "reason": "uji"}),
     # The board's events are approved: changing one is the head's, who signs anew.
     "event-edit": _page(DESK, "event", post=HEAD, body=_event),
     "event-approve": _page(HEAD, "event"),
+    "event-move": _page(DESK, "event", post=HEAD),
+    "event-missing": _page(LOOK, "event", post=DESK),
+    "event-copy": _page(DESK, "event"),
+    "event-stations": _page(DESK, "event"),
+    "event-team": _page(DESK, "event"),
+    "event-notes": _page(DESK, "event"),
+    "event-report": _page(LOOK, "event"),
+    "resources": _page(DESK),
+    "loan": _page(DESK, "event", post=NOBODY),
+    "calendar": _page(EVENTS, post=DESK),
+    "calendar-feed": Route(OPEN, account=True),
+    "schedule": Route(OPEN, account=True, public=True),
+    "schedule-feed": Route(OPEN, account=True, public=True),
     "session-new": _page(DESK, "event"),
     "session-places": _page(DESK, "event", body=_places),
     "session": _page(
@@ -227,6 +242,12 @@ ROUTES: dict[str, Route] = {
             "services": ["recording"],
         },
     ),
+    "desk": _page(DESK, "event", body=lambda b, p: {"do": "find", "q": p.ticket}),
+    "board": _page(LOOK, "event"),
+    "group-new": _page(DESK, "event"),
+    "group": _page(LOOK, "event"),
+    "waiting": _page(LOOK, "event", post=DESK),
+    "print-list": _page(LOOK, "event"),
     "appointment": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "cancel"}),
     # People
     "residents": _page(PEOPLE, body=lambda b, p: {"q": p.number}),

@@ -214,7 +214,14 @@ def _form_fields(asker: Asker, name: str, place: Place) -> set[str]:
     """Inputs that the page offers: those are for its own tests."""
     with asker.undone():
         page = asker.ask("GET", name, place).content.decode()
-    return set(re.findall(r'name="([^"]+)"', page)) | {"resident", "record", "person", "session"}
+    return set(re.findall(r'name="([^"]+)"', page)) | {
+        "resident",
+        "record",
+        "person",
+        "session",
+        "priority",
+        "contact",
+    }
 
 
 def test_a_form_that_takes_everything_would_be_found(
