@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -79,5 +79,8 @@ def release(appointments: list[uuid.UUID]) -> None:
 def hour_of(session: ServiceSession, place: Taken) -> datetime:
     """When somebody with this place is asked to come: places are spread over the session."""
     length = session.ends_at - session.starts_at
-    share = length * (place.number - 1) / max(1, place.last)
-    return session.starts_at + SLOT * int(share / SLOT)
+    moment = session.starts_at + length * (place.number - 1) / max(1, place.last)
+    quarter = datetime.fromtimestamp(
+        moment.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC
+    )
+    return max(session.starts_at, quarter)

@@ -127,9 +127,7 @@ def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
         table: list[list[Cell]] = [
             [str(Failure(code).label), failed[code]] for code in Failure.values if failed[code]
         ]
-        found.append(
-            Section(_("Failed, by reason"), [_("Reason"), _("People")], table, _sum(table))
-        )
+        found.append(Section(_("Failed, by reason"), [_("Reason"), _("Times")], table, _sum(table)))
     if printed:
         table = [
             [str(PrintReason(code).label) if code else _("not said"), n]

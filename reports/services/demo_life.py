@@ -35,6 +35,7 @@ from registrations.services import (
 from registrations.services.ledger import Entry
 from registrations.validators import Nik
 from reports.services.demo import actor
+from reports.services.demo_desk import PUPILS, account, bring_a_class, equip
 
 GIVEN = (
     "Adit Agus Alya Bima Citra Dewi Dimas Eka Fajar Farhan Gita Hana Indra Intan Joko Kartika"
@@ -169,6 +170,7 @@ class _Office:
         session = _session(self.by, event, day, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 40})
         served, self.people = self.people[: past.people], self.people[past.people :]
         _serve(self.by, session, served, day, self.chance)
+        account(self.by, event, printed=past.people // 3)
         close_event(by=self.head, event=event)
 
 
@@ -187,6 +189,8 @@ def _event(by: Actor, village: Region, day: date, plan: Past, days: int = 1) -> 
         starts_on=day,
         ends_on=day + timedelta(days=days - 1),
         services=OFFERED,
+        kits=3,
+        walk_in_percent=10 if days > 1 else 0,
     )
 
 
@@ -262,6 +266,11 @@ def _today(by: Actor, head: Actor, today: date) -> None:
     waiting = list(
         Resident.objects.filter(office_id=by.region, records__isnull=True).order_by("pk")[:40]
     )
+    pupils = list(
+        Resident.objects.filter(office_id=by.region, records__isnull=True)
+        .select_related("identity")
+        .order_by("-pk")[:PUPILS]
+    )
     plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan hari ini", "Balai kota", "office", 0)
     event = approve_event(
         by=head, event=_event(by, villages[2], today, plan, days=2), neutrality_signed=True
@@ -277,6 +286,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         if place < 16:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
+    equip(by, event, running)
     # For the oversight: one number shown for a slip of that person, one for a case nobody knows.
     reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
     reveal(by=by, resident=waiting[25], reason="Cetak ulang slip", case=appointment.ticket)
@@ -289,7 +299,9 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         if days < 12:
             approve_event(by=head, event=coming, neutrality_signed=True)
             capacity: dict[str, int] = {Service.RECORDING: 50, Service.IKD_ACTIVATION: 25}
-            _session(by, coming, coming.starts_on, capacity, (time(8, 0), time(12, 0)))
+            session = _session(by, coming, coming.starts_on, capacity, (time(8, 0), time(12, 0)))
+            if plan.place_kind == "school":
+                bring_a_class(by, session, pupils)
 
 
 def _set_aside(today: date) -> None:

@@ -1,0 +1,219 @@
+"""A whole Gebyar by keyboard alone: planned from a copy, a class booked, served, closed, counted."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, Locator, Page, expect
+from python_calamine import CalamineWorkbook
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import NATION, rows
+from events.models import ServiceEvent
+from events.services import open_session, set_stations
+from registrations.models import Appointment, Waiting
+from tests.story.test_pages import Desk, chrome, world
+from tests.world import WIB, World, make_event, make_resident, nik, today
+
+__all__ = ["chrome", "world"]  # fixtures
+
+PUPIL = date(today().year - 17, 1, 2)
+CLASS, BAD = 120, 9
+FAILED = {3, 17, 29, 41, 55}
+#: Places of who does not come: early ones, whose hour is over, and some of the last.
+AWAY_EARLY, AWAY_LATE = {5, 10, 20, 30, 40, 50}, {95, 96, 97, 98}
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """As somebody without a mouse gets there."""
+    for _step in range(200):
+        if target.evaluate("e => e === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"not reached by Tab: {target}")
+
+
+def press(page: Page, target: Locator, key: str = "Enter") -> None:
+    tab_to(page, target)
+    page.keyboard.press(key)
+
+
+def write(page: Page, target: Locator, text: str) -> None:
+    tab_to(page, target)
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def sample(world: World) -> ServiceEvent:
+    """Last week's Gebyar: two sessions, three services, two stations; its hours are now."""
+    now = timezone.now().astimezone(WIB) - timedelta(days=7)
+    begins, ends = now - timedelta(hours=5), now + timedelta(hours=1)
+    event = make_event(
+        world, title="Gebyar pekan lalu", starts_on=begins.date(), ends_on=ends.date()
+    )
+    by = world["operator"].actor
+    with scoped(by.scope):
+        for capacity in ({"recording": 100}, {"ikd_activation": 40, "family_card": 20}):
+            open_session(by=by, event=event, starts_at=begins, ends_at=ends, capacity=capacity)
+        set_stations(
+            by=by,
+            event=event,
+            stations={"Meja 1": ["recording"], "Meja 2": ["ikd_activation", "family_card"]},
+        )
+    return event
+
+
+def roster(world: World) -> str:
+    """111 pupils whom the office holds, and nine rows that need a person to look at them."""
+    good = []
+    for number in range(CLASS - BAD):
+        text = nik(PUPIL)
+        name = f"Siswa Contoh {number:03}"
+        make_resident(world, nik=text, name=name, birth_date=PUPIL)
+        good.append(f"{text.text};{name};{PUPIL:%d-%m-%Y}")
+    bad = [
+        *(good[0], good[1]),  # twice
+        *("137501010203;Dua Belas;", "1375010102031;Tiga Belas;"),
+        *(f"{nik(PUPIL).text};Salah Tanggal;31-02-2008", ";Tanpa Hari;32-13-2008"),
+        *(f"{nik(PUPIL).text};Dari Agam;", f"{nik(PUPIL).text};Dari Padang;"),
+        ";Tak Dikenal;02-01-2008",
+    ]
+    return "NIK;Nama;Tanggal lahir\n" + "\n".join(good[:60] + bad + good[60:])
+
+
+@pytest.mark.timeout(600)
+def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: Any) -> None:
+    before = sample(world)
+    lines = roster(world)
+    clerk = Desk(chrome, live_server.url, "operator")
+    page = clerk.page
+    page.set_default_timeout(30_000)
+
+    # Planned from a copy.
+    page.goto(f"/kegiatan/{before.pk}/")
+    press(page, page.get_by_role("link", name="Salin", exact=True))
+    write(page, page.get_by_label("Judul"), "Gebyar Hari Ini")
+    day = page.get_by_label("Hari pertama")
+    assert day.input_value() == str(before.starts_on + timedelta(days=7))
+    press(page, page.get_by_role("button", name="Buat konsep"))
+    expect(page.locator("h1")).to_have_text("Gebyar Hari Ini")
+    event = page.url.removeprefix(live_server.url)
+
+    # Approved by the head, item by item.
+    head = Desk(chrome, live_server.url, "head")
+    head.page.goto(event)
+    press(head.page, head.page.locator(".page-head").get_by_role("link", name="Setujui"))
+    for box in head.page.locator("main input[type=checkbox]").all():
+        press(head.page, box, "Space")
+    press(head.page, head.page.get_by_role("button", name="Nyatakan dan setujui"))
+    expect(head.page.get_by_text("Kegiatan disetujui")).to_be_visible()
+
+    # A class of 120 with nine bad rows into a hundred places.
+    page.goto(event)
+    press(page, page.locator("tbody th a").first)
+    page.wait_for_url("**/sesi/**")
+    session = page.url.removeprefix(live_server.url)
+    press(page, page.get_by_role("link", name="Daftarkan rombongan"))
+    write(page, page.get_by_label("Nama rombongan"), "XII IPA 1")
+    write(page, page.get_by_label("Tempel daftar di sini"), lines)
+    press(page, page.get_by_role("button", name="Daftarkan rombongan"))
+    expect(page.locator("h1")).to_have_text("XII IPA 1")
+    shown = page.locator(".figures dd strong").all_inner_texts()
+    assert shown == ["100", "11", "0", str(BAD)]
+    bad = page.locator("tbody tr", has_text="Perlu diperbaiki")
+    assert bad.count() == BAD
+    assert all(row.locator("td").last.inner_text().strip() for row in bad.all())
+    assert page.locator("#id_pasted").input_value().count("\n") == BAD - 1
+
+    _serve(page, session)
+
+    # Who did not come gives the place away: six of the waiting list move up by themselves.
+    page.goto(session)
+    press(page, page.get_by_role("button", name="Lepaskan tempat yang tidak datang"))
+    press(page, page.locator("#release").get_by_role("button", name="Lepaskan"))
+    expect(page.get_by_text("6 orang tidak datang")).to_be_visible()
+    with scoped(NATION):
+        assert Waiting.objects.filter(state="moved_up").count() == 6
+
+    # Closed, and the report is the ledger's.
+    head.page.goto(event)
+    press(head.page, head.page.get_by_role("button", name="Tutup", exact=True))
+    press(head.page, head.page.locator("#close-event").get_by_role("button", name="Tutup kegiatan"))
+    expect(head.page.get_by_text("Kegiatan ditutup")).to_be_visible()
+    press(head.page, head.page.get_by_role("link", name="Laporan kegiatan"))
+    _equals_the_ledger(head.page, event)
+
+    # Who is missing gets a visit with one button.
+    page.goto(f"{event}susulan/")
+    assert page.locator("tbody tr").count() == 6 + 4 + 6 + 5
+    press(page, page.get_by_role("button", name="Rencanakan kunjungan susulan"))
+    expect(page.locator("h1")).to_contain_text("Susulan")
+    with scoped(NATION):
+        assert Waiting.objects.filter(state="waiting").count() == 21
+    assert clerk.problems + head.problems == []
+
+
+def _serve(page: Page, session: str) -> None:
+    """Ninety of a hundred: the slip's code, Enter, Enter. Five fail, with two keys more."""
+    with scoped(NATION):
+        visits = list(
+            Appointment.objects.filter(session_id=session.split("/")[2], state="booked")
+            .order_by("places__number")
+            .values_list("ticket", "places__number")
+        )
+    page.goto(f"{session}meja/")
+    expect(page.locator("#q")).to_be_focused()
+    for ticket, number in visits:
+        if number in AWAY_EARLY | AWAY_LATE:
+            continue
+        page.keyboard.type(ticket)
+        page.keyboard.press("Enter")
+        chosen = page.locator("#desk [name=service]:checked")
+        expect(chosen).to_be_focused()
+        if number in FAILED:
+            page.keyboard.press("Tab")
+            page.keyboard.press("ArrowDown")
+            page.keyboard.press("Tab")
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.locator("#desk .saved")).to_be_visible()
+        expect(page.locator("#q")).to_be_focused()
+    expect(page.locator("#live .figures strong").nth(2)).to_have_text("85", timeout=30_000)
+    expect(page.locator("#live .figures strong").nth(3)).to_have_text("5")
+
+
+def _equals_the_ledger(page: Page, event: str) -> None:
+    event_id = event.split("/")[2]
+    with scoped(NATION):
+        ledger = rows(
+            "SELECT outcome, sum(weight)::int FROM registrations_servicerecord"
+            " WHERE event_id = %s GROUP BY 1 ORDER BY 1",
+            [event_id],
+        )
+    assert ledger == [("done", 85), ("failed", 5)]
+    figures = page.locator("dl.figures div").all_inner_texts()
+    shown = {text.split("\n")[0]: text.split("\n")[-1] for text in figures}
+    assert shown == {
+        "Terdaftar": "106",
+        "Datang langsung": "0",
+        "Datang": "90",
+        "Tidak hadir": "16",
+        "Naik dari daftar tunggu": "6",
+        "Tidak kebagian tempat": "5",
+        "Layanan selesai": "85",
+        "Layanan gagal": "5",
+    }
+    services = page.locator("table").first.locator("tbody tr").first
+    cells = services.locator("td").all_inner_texts()
+    assert cells == ["100", "85", "85", "0", "0", "5"]
+    with page.expect_download() as fetched:
+        press(page, page.get_by_role("link", name="XLSX"))
+    sheet = CalamineWorkbook.from_filelike(
+        io.BytesIO(fetched.value.path().read_bytes())
+    ).get_sheet_by_index(0)
+    line = next(row for row in sheet.to_python() if row[0] == "Perekaman KTP-el")
+    assert [int(value) for value in line[1:7] if value != ""] == [100, 85, 85, 0, 0, 5]
