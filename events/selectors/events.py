@@ -27,12 +27,15 @@ from events.models import (
 )
 
 
-def get_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
+def get_event_or_404(by: Actor, event_id: uuid.UUID, *, plan: bool = False) -> ServiceEvent:
+    """`plan`: with what `Plan` counts, in the same query."""
     found = (
         ServiceEvent.objects.visible_to(by)
         .select_related("village", "created_by", "neutrality_signed_by")
         .filter(pk=event_id)
     )
+    if plan:
+        found = found.annotate(**_plan())
     if (event := found.first()) is None:
         raise NotFound
     return event
@@ -173,24 +176,21 @@ class Plan:
     given: int
 
 
-def plan_of(event: ServiceEvent, sessions: int) -> Plan:
-    """One query."""
-
-    def many(model: Any, **only: Any) -> Subquery:
+def _plan() -> dict[str, Any]:
+    def many(model: Any, **only: Any) -> Coalesce:
         found = model.objects.filter(event=OuterRef("pk"), **only).order_by()
         counted = found.values("event").annotate(n=Count("pk")).values("n")
-        return Subquery(counted, output_field=IntegerField())
+        return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
-    row = (
-        ServiceEvent.everything.filter(pk=event.pk)
-        .annotate(
-            stations_n=Coalesce(many(Station), 0),
-            assigned_n=Coalesce(many(Assignment), 0),
-            costs_n=Coalesce(many(EventCost), 0),
-            asked_n=Coalesce(many(Loan, state=LoanState.ASKED), 0),
-            given_n=Coalesce(many(Loan, state=LoanState.GIVEN), 0),
-        )
-        .values_list("stations_n", "assigned_n", "costs_n", "asked_n", "given_n")
-        .get()
-    )
-    return Plan(sessions, *row)
+    return {
+        "stations_n": many(Station),
+        "assigned_n": many(Assignment),
+        "costs_n": many(EventCost),
+        "asked_n": many(Loan, state=LoanState.ASKED),
+        "given_n": many(Loan, state=LoanState.GIVEN),
+    }
+
+
+def plan_of(event: ServiceEvent, sessions: int) -> Plan:
+    """Of an event that was fetched with `plan=True`."""
+    return Plan(sessions, *(getattr(event, name) for name in _plan()))

@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event
 
@@ -27,7 +26,6 @@ _BEHIND = timedelta(days=31)
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=60)
 def schedule(request: HttpRequest) -> HttpResponse:
     """Approved events from today on, with hours, free places and what to bring."""
     region = _region(request)
@@ -64,7 +62,6 @@ def _region(request: HttpRequest) -> Region | None:
 
 @login_not_required
 @require_safe
-@cache_control(public=True, max_age=300)
 def schedule_feed(request: HttpRequest) -> HttpResponse:
     region = _region(request)
     events = open_events(region=region.pk if region else "", first=timezone.localdate() - _BEHIND)
@@ -73,7 +70,6 @@ def schedule_feed(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@cache_control(private=True, no_store=True)
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """An office's own calendar, drafts included, for whoever has the secret address."""
     office = office_of_link(digest_of(secret))

@@ -7,6 +7,7 @@ from registrations.services.appointments import (
     walk_in,
 )
 from registrations.services.batch import log_batch
+from registrations.services.corrections import accept_record, void_record
 from registrations.services.events import (
     cancel_event,
     change_places,
@@ -17,7 +18,7 @@ from registrations.services.events import (
 )
 from registrations.services.exports import fetch_export, request_export
 from registrations.services.groups import book_group
-from registrations.services.ledger import accept_record, log_service, void_record
+from registrations.services.ledger import log_service
 from registrations.services.queue import call_next, put_back
 from registrations.services.residents import register, reveal
 from registrations.services.waiting import wait, withdraw

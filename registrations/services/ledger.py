@@ -18,7 +18,6 @@ from dukcapil.accounts.services import require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
-from dukcapil.core.ids import uuid7
 from dukcapil.regions.enums import zone_of
 from events.enums import EventState, Service
 from events.models import ServiceEvent, ServiceSession
@@ -271,10 +270,10 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
         ]
     for session_id, pairs in by_session.items():
         mark_served(session_id, pairs)
-    return _insert(len(drafts), params)
+    return insert(len(drafts), params)
 
 
-def _insert(count: int, params: list[Any]) -> list[ServiceRecord]:
+def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
     """Write rows and read back what the trigger made of them, in one statement."""
     names = [field.attname for field in ServiceRecord._meta.concrete_fields]
     statement = _INSERT.format(values=",".join([_ROW] * count), columns=", ".join(names))
@@ -374,45 +373,3 @@ def skew_of(device_now: datetime | None) -> int | None:
         return None
     seconds = round((device_now - timezone.now()).total_seconds())
     return max(-WILDEST_SKEW, min(WILDEST_SKEW, seconds))
-
-
-def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
-    """Take a record back by a row of its own. A second void returns the first."""
-    require(by, Permission.RECORDS_VOID)
-    return _later(by, record, RowKind.VOID, reason)
-
-
-def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
-    """Let a set-aside record count, once the other office's one is void."""
-    require(by, Permission.RECORDS_ACCEPT)
-    return _later(by, record, RowKind.ACCEPT, reason)
-
-
-def _later(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
-) -> tuple[ServiceRecord, bool]:
-    try:
-        return _append_later(by, record, kind, reason)
-    except Conflict:
-        # Somebody else did the same while we waited for the chain's end.
-        if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
-            return known, False
-        raise
-
-
-@service
-def _append_later(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
-) -> tuple[ServiceRecord, bool]:
-    if not reason.strip():
-        raise Invalid("reason", _("Give a reason."), field="reason")
-    if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
-        return known, False
-    params = [
-        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
-        *(record.reason, record.category, record.resident_id, record.domicile_id),
-        *(record.place_id, record.event_id, record.session_id, record.device),
-        *(by.user_id, reason, record.occurred_at, record.timezone, None),
-        keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
-    ]
-    return _insert(1, params)[0], True

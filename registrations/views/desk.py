@@ -82,6 +82,10 @@ class Desk:
     last_person: dict[str, Any] | None = None
     problem: str = ""
 
+    @property
+    def session_text(self) -> str:
+        return str(self.session.pk)
+
     def address(self, **query: Any) -> str:
         if self.station:
             query["station"] = self.station.pk

@@ -40,7 +40,7 @@ from registrations.services import (
 @page(Permission.EVENTS_VIEW)
 def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
-    event = get_event_or_404(actor, event_id)
+    event = get_event_or_404(actor, event_id, plan=True)
     if request.method == "POST":
         if request.POST.get("do") == "close":
             close_event(by=actor, event=event)
@@ -99,6 +99,8 @@ def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
 @page(Permission.EVENTS_PLAN)
 def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
+    if event.state == EventState.APPROVED:
+        require(actor, Permission.EVENTS_APPROVE)
     form = fill(request, DayForm, initial={"starts_on": event.starts_on})
     if request.method == "POST" and attempt(form, move_event, by=actor, event=event):
         messages.success(request, _("The event was moved. Who left a contact is told."))
@@ -111,6 +113,8 @@ def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Who did not come, by class, and one button that plans a visit for them."""
     event = get_event_or_404(actor, event_id)
+    if request.method == "POST":
+        require(actor, Permission.EVENTS_PLAN)
     missing = absentees(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.ends_on + timedelta(days=7)})
     if request.method == "POST" and (made := attempt(form, follow_up, by=actor, event=event)):

@@ -24,6 +24,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
+from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, page_number, paged, status_of
@@ -221,7 +222,9 @@ def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     session = get_session_or_404(actor, session_id)
     if request.method == "POST":
         text = request.POST.get("entry", "")
-        entry = get_waiting_or_404(actor, int(text) if _PLACE.fullmatch(text) else 0)
+        if not _PLACE.fullmatch(text):
+            raise Invalid("choice", _("Choose a row of the list first."))
+        entry = get_waiting_or_404(actor, int(text))
         withdraw(by=actor, entry=entry)
         messages.success(request, _("Taken off the waiting list."))
         return redirect("waiting", session.pk)

@@ -85,6 +85,12 @@ document.querySelectorAll("[data-copy]").forEach((button) => button.addEventList
 }));
 
 // --- keyboard
+// Enter sends the form from a list, too, as it does from every other field.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !event.target.matches("[data-enter] select")) return;
+  event.preventDefault();
+  event.target.form.requestSubmit();
+});
 const off = one("[data-shortcuts-off]");
 if (off) {
   off.checked = localStorage.getItem("shortcuts") === "off";

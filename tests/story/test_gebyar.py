@@ -107,6 +107,7 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     head = Desk(chrome, live_server.url, "head")
     head.page.goto(event)
     press(head.page, head.page.locator(".page-head").get_by_role("link", name="Setujui"))
+    expect(head.page.locator("main input[type=checkbox]")).to_have_count(5)
     for box in head.page.locator("main input[type=checkbox]").all():
         press(head.page, box, "Space")
     press(head.page, head.page.get_by_role("button", name="Nyatakan dan setujui"))
@@ -134,7 +135,7 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     # Who did not come gives the place away: six of the waiting list move up by themselves.
     page.goto(session)
     press(page, page.get_by_role("button", name="Lepaskan tempat yang tidak datang"))
-    press(page, page.locator("#release").get_by_role("button", name="Lepaskan"))
+    press(page, page.locator("#release").get_by_role("button", name="Lepaskan tempat"))
     expect(page.get_by_text("6 orang tidak datang")).to_be_visible()
     with scoped(NATION):
         assert Waiting.objects.filter(state="moved_up").count() == 6
@@ -195,6 +196,7 @@ def _equals_the_ledger(page: Page, event: str) -> None:
             [event_id],
         )
     assert ledger == [("done", 85), ("failed", 5)]
+    expect(page.locator("h1")).to_have_text("Laporan kegiatan")
     figures = page.locator("dl.figures div").all_inner_texts()
     shown = {text.split("\n")[0]: text.split("\n")[-1] for text in figures}
     assert shown == {

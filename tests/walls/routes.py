@@ -215,7 +215,7 @@ ROUTES: dict[str, Route] = {
     # The board's events are approved: changing one is the head's, who signs anew.
     "event-edit": _page(DESK, "event", post=HEAD, body=_event),
     "event-approve": _page(HEAD, "event"),
-    "event-move": _page(DESK, "event", post=HEAD),
+    "event-move": _page(HEAD, "event"),
     "event-missing": _page(LOOK, "event", post=DESK),
     "event-copy": _page(DESK, "event"),
     "event-stations": _page(DESK, "event"),
