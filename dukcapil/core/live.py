@@ -23,9 +23,12 @@ def live(
     *,
     target: str = "live",
     every: int = EVERY,
+    also: str = "",
     status: int = 200,
 ) -> HttpResponse:
     """The whole page, or for htmx the part alone; 204 when the reader has this very part already.
+
+    `also`: what else than time makes the part look again, an htmx trigger.
 
     The part must not hold a CSRF token or anything else that differs between two equal answers.
     """
@@ -38,6 +41,7 @@ def live(
             "version": version,
             "url": request.get_full_path(),
             "every": every,
+            "also": also,
         }
     }
     if request.htmx and request.htmx.target == target:  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -86,10 +87,15 @@ def _bound(request: HttpRequest, form_class: Any, posted: object, **given: Any) 
     return form_class(request.POST if posted else None, **given)
 
 
+@lru_cache(maxsize=64)
+def _offices(province: str) -> tuple[Region, ...]:
+    """Regions change with an edition of the codes, and then every process begins anew."""
+    return tuple(regions_below(province, [Level.REGENCY]))
+
+
 def _lenders(event: ServiceEvent) -> list[Region]:
     """Offices of the same province."""
-    found = regions_below(event.office_id[:2], [Level.REGENCY])
-    return [region for region in found if region.pk != event.office_id]
+    return [region for region in _offices(event.office_id[:2]) if region.pk != event.office_id]
 
 
 @page(Permission.EVENTS_PLAN)
@@ -97,7 +103,7 @@ def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Teams and devices of the own office; what is lent and borrowed."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
-    office = Region.objects.get(pk=actor.office)
+    office: Region = request.posting.region  # type: ignore[attr-defined]
     do = request.POST.get("do")
     clerks = clerks_of(office.pk, timezone.localdate())
     team = _bound(request, TeamForm, do == "team", clerks=clerks)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Sum
 
@@ -15,11 +14,9 @@ from registrations.enums import AppointmentState, Outcome, WaitState
 from registrations.models import (
     Appointment,
     AppointmentService,
-    Resident,
     ServiceRecord,
     Waiting,
 )
-from registrations.selectors.people import COLUMNS, masked_rows
 
 
 @dataclass(frozen=True)
@@ -29,38 +26,48 @@ class Absent:
     group: str
     services: frozenset[str]
     priority: bool
-    #: Booked and not come, or never given a place.
+    #: Never given a place, or booked and not come.
     waited: bool
+    name: str
+    nik_masked: str
+    village: str
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(Service(name).label) for name in Service.values if name in self.services]
+
+
+_COLUMNS = (
+    *("resident_id", "village_id", "group__name", "services", "priority"),
+    *("resident__identity__name", "resident__identity__nik_masked", "village__name"),
+)
 
 
 def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
-    """By group, in the order of booking: four queries. Who was served meanwhile, or is booked
-    elsewhere, is not missing.
+    """By group and name: four queries. Who was served meanwhile, or is booked elsewhere, is not
+    missing.
     """
-    columns = ("resident_id", "village_id", "group__name", "services", "priority")
     missed = list(
         Appointment.objects.visible_to(by)
         .filter(event=event, state=AppointmentState.NO_SHOW)
-        .order_by("id")
-        .values_list(*columns)
+        .values_list(*_COLUMNS)
     )
     waited = list(
         Waiting.objects.visible_to(by)
         .filter(event=event, state__in=(WaitState.WAITING, WaitState.ENDED))
-        .order_by("id")
-        .values_list(*columns)
+        .values_list(*_COLUMNS)
     )
     people = {row[0] for row in (*missed, *waited)}
     cared_for = _cared_for(by, event, people)
     found: dict[uuid.UUID, Absent] = {}
     for rows, waiting in ((missed, False), (waited, True)):
-        for resident_id, village_id, group, services, priority in rows:
+        for resident_id, village_id, group, services, priority, *who in rows:
             rest = frozenset(services) - cared_for.get(resident_id, set())
             if rest and resident_id not in found:
                 found[resident_id] = Absent(
-                    resident_id, village_id, group or "", rest, priority, waiting
+                    resident_id, village_id, group or "", rest, priority, waiting, *who
                 )
-    return sorted(found.values(), key=lambda one: one.group)
+    return sorted(found.values(), key=lambda one: (one.group, one.name))
 
 
 def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
@@ -82,15 +89,9 @@ def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[u
     return found
 
 
-def absent_people(by: Actor, missing: list[Absent]) -> list[tuple[str, list[dict[str, Any]]]]:
-    """(group, people) with masked rows for the page, names within a group in order: two queries."""
-    found = Resident.objects.visible_to(by).filter(pk__in=[one.resident_id for one in missing])
-    people = {row["id"]: row for row in masked_rows(found.values(*COLUMNS))}
-    groups: dict[str, list[dict[str, Any]]] = {}
+def by_group(missing: list[Absent]) -> list[tuple[str, list[Absent]]]:
+    """(group, people) in the order in which `absentees` gives them."""
+    groups: dict[str, list[Absent]] = {}
     for one in missing:
-        if one.resident_id in people:
-            row = people[one.resident_id]
-            labels = [Service(name).label for name in Service.values if name in one.services]
-            row |= {"services": labels, "waited": one.waited}
-            groups.setdefault(one.group, []).append(row)
-    return [(name, sorted(rows, key=lambda row: row["name"])) for name, rows in groups.items()]
+        groups.setdefault(one.group, []).append(one)
+    return list(groups.items())

@@ -170,6 +170,12 @@ def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[
     return {"called": called, "next": waiting[:most], "more": waiting[most:]}
 
 
+def states_in(by: Actor, session: ServiceSession) -> dict[str, int]:
+    """state of a visit -> how many: one query."""
+    counted = Appointment.objects.visible_to(by).filter(session=session).values_list("state")
+    return dict(counted.annotate(n=Count("pk")).order_by())
+
+
 def done_in(by: Actor, session: ServiceSession) -> dict[str, int]:
     """outcome -> n: what the ledger says of a session so far, voids taken off."""
     counted = (

@@ -45,8 +45,8 @@ from registrations.selectors.desk import (
     done_in,
     done_services,
     find_ticket,
-    progress,
     queue,
+    states_in,
     visit_of,
 )
 from registrations.services import call_next, check_in, log_service, put_back, void_record, walk_in
@@ -312,7 +312,7 @@ def _right(
     shown = {
         "session": session,
         "event": session.event,
-        "progress": progress(actor, [session])[0],
+        "states": states_in(actor, session),
         "outcomes": done_in(actor, session),
         "people": [named(row) for row in people[:ROWS]],
         "more": max(0, len(people) - ROWS),
@@ -322,6 +322,7 @@ def _right(
         "registrations/desk.html",
         "registrations/_desk_queue.html",
         (context or {}) | shown,
+        also="desk from:body",
     )
     if answer.status_code == 200 and people:
         log_access(

@@ -25,7 +25,7 @@ from events.models import ServiceEvent
 from events.selectors import get_event_or_404, get_session_or_404, off_days, places, plan_of
 from registrations.enums import Outcome
 from registrations.forms import reason_of
-from registrations.selectors.closing import absent_people, absentees
+from registrations.selectors.closing import absentees, by_group
 from registrations.selectors.desk import places_only, progress, served_in, sessions_of
 from registrations.services import (
     cancel_event,
@@ -130,7 +130,7 @@ def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
     context = {
         "form": form,
         "event": event,
-        "groups": absent_people(actor, missing),
+        "groups": by_group(missing),
         "count": len(missing),
         "plans": bool(actor.office)
         and actor.covers(event.office_id)

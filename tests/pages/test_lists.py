@@ -14,8 +14,12 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import create_token
 from dukcapil.core.crypto import decrypt
-from events.services import open_session
-from registrations.services import book, log_service
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from events.models import Device, Team
+from events.services import ask_loan, assign, note_obstacle, open_session, set_stations
+from registrations.services import book, book_group, check_in, close_event, log_service
+from registrations.services.rosters import Line
 from registrations.validators import Nik
 from tests.world import (
     World,
@@ -124,6 +128,115 @@ def own_daily(made: World, rows: int) -> str:
     return f"/laporan/13.75/?date={today()}"
 
 
+def desk(made: World, rows: int) -> str:
+    session = _booked(made, rows)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        set_stations(
+            by=by, event=session.event, stations={f"Meja {n}": ["recording"] for n in range(rows)}
+        )
+        for visit in session.appointments.all():
+            check_in(by=by, appointment=visit)
+    return f"/sesi/{session.pk}/meja/"
+
+
+def board(made: World, rows: int) -> str:
+    return desk(made, rows).replace("meja", "papan")
+
+
+def print_list(made: World, rows: int) -> str:
+    return f"/sesi/{_booked(made, rows).pk}/daftar/"
+
+
+def _class(made: World, rows: int, places: int) -> Any:
+    session = make_session(made, make_event(made), {"recording": places})
+    people = [make_resident(made, name=f"Siswa {n}") for n in range(rows)]
+    lines = [
+        Line(n, "", name=one.identity.name, born=one.birth_date) for n, one in enumerate(people)
+    ]
+    by = made["operator"].actor
+    with scoped(by.scope):
+        return book_group(
+            by=by, session=session, name="XII", services=["recording"], lines=lines
+        ).group
+
+
+def waiting(made: World, rows: int) -> str:
+    return f"/sesi/{_class(made, rows, 0).session_id}/tunggu/"
+
+
+def group(made: World, rows: int) -> str:
+    return f"/rombongan/{_class(made, rows, max(1, rows // 2)).pk}/"
+
+
+def group_new(made: World, rows: int) -> str:
+    chosen = _class(made, 1, 5)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for number in range(rows):
+            chosen.pk = chosen.id = uuid7()
+            chosen.name = f"XII {number}"
+            chosen.save(force_insert=True)
+    return f"/sesi/{chosen.session_id}/rombongan/"
+
+
+def missing(made: World, rows: int) -> str:
+    session = _booked(made, rows)
+    head = made["head"].actor
+    with scoped(head.scope):
+        close_event(by=head, event=session.event)
+    return f"/kegiatan/{session.event_id}/susulan/"
+
+
+def report(made: World, rows: int) -> str:
+    session = _booked(made, 1)
+    for _row in range(rows):
+        record(made, make_resident(made), session=session.pk)
+    return f"/kegiatan/{session.event_id}/laporan/"
+
+
+def calendar(made: World, rows: int) -> str:
+    for _row in range(rows):
+        make_event(made)
+    return "/kegiatan/kalender/"
+
+
+def schedule(made: World, rows: int) -> str:
+    for _row in range(rows):
+        make_session(made, make_event(made))
+    return "/jadwal/"
+
+
+def team(made: World, rows: int) -> str:
+    chosen = make_event(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for number in range(rows):
+            kit = Device.objects.create(office_id="13.75", label=f"{rows} {number}", kind="set")
+            assign(by=by, event=chosen, starts_at=at(1), ends_at=at(2), device=kit)
+    return f"/kegiatan/{chosen.pk}/tim/"
+
+
+def notes(made: World, rows: int) -> str:
+    chosen = make_event(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            note_obstacle(by=by, event=chosen, kind="power")
+    return f"/kegiatan/{chosen.pk}/catatan/"
+
+
+def resources(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for number in range(rows):
+            team = Team.objects.create(office_id="13.75", name=f"{rows} {number}")
+            team.members.create(clerk_id=by.user_id)
+            lender = Region.objects.get(pk="13.06")
+            ask_loan(by=by, event=make_event(made), lender=lender, wanted="Satu set")
+    return "/sumber/"
+
+
 LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", events),
     ("province_officer", events),
@@ -135,6 +248,19 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", account),
     ("operator", log_page),
     ("operator", own_daily),
+    ("operator", desk),
+    ("operator", board),
+    ("operator", print_list),
+    ("operator", waiting),
+    ("operator", group),
+    ("operator", group_new),
+    ("operator", missing),
+    ("operator", report),
+    ("operator", calendar),
+    ("operator", schedule),
+    ("operator", team),
+    ("operator", notes),
+    ("operator", resources),
     ("head", staff),
     ("province_officer", set_aside),
     ("province_officer", daily),
@@ -206,6 +332,8 @@ LIVE: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", queue),
     ("operator", today_page),
     ("operator", own_daily),
+    ("operator", desk),
+    ("operator", board),
     ("province_officer", daily),
 ]
 
