@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench drill readers lock messages vendor screenshots clean
+.PHONY: help run test check fix bench load drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 fix: $(STAMPS)/dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+load: $(STAMPS)/dev ## thirty clerks at one event for five minutes, through HTTP on loopback
+	@$(BIN)/python -m tests.benchmarks.desk
 
 bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table and JSON
 	@$(BIN)/python -m tests.benchmarks

@@ -24,6 +24,8 @@ from events.models import ServiceEvent
 from events.services import LARGEST_CAPACITY
 from events.services.planning import MOST_COPIES
 
+#: What a recording takes unless the planner knows better.
+MINUTES = 5
 #: A longer event is a slip of the pen.
 LONGEST = timedelta(days=366)
 
@@ -173,8 +175,30 @@ class SessionForm(PlacesForm):
         self.fields["day"].widget.attrs |= {"min": first, "max": last}
         self.fields["day"].initial = max(event.starts_on, min(event.ends_on, timezone.localdate()))
         self.fields["begins"].initial, self.fields["ends"].initial = "08:00", "12:00"
+        recording = self.fields.get(f"capacity_{Service.RECORDING}")
+        if event.kits and recording:
+            recording.required, recording.initial = False, None
+            recording.help_text = _("Empty: computed from %(kits)s kits and the minutes below.") % {
+                "kits": event.kits
+            }
+            self.fields["minutes"] = forms.IntegerField(
+                label=_("Minutes a recording takes"),
+                min_value=1,
+                max_value=120,
+                initial=MINUTES,
+                required=False,
+            )
 
     def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        minutes = data.pop("minutes", None) or MINUTES
+        wanted = f"capacity_{Service.RECORDING}"
+        begins, ends = data.get("begins"), data.get("ends")
+        if wanted in data and data[wanted] is None:
+            length = 0
+            if begins and ends:
+                length = 60 * (ends.hour - begins.hour) + ends.minute - begins.minute
+            data[wanted] = min(LARGEST_CAPACITY, self.event.kits * max(0, length // minutes))
         data = super().clean()
         day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
         if day and begins and ends:

@@ -339,5 +339,12 @@ def _right(
 def board_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """For a second screen in the hall: numbers and stations, no name."""
     session = get_session_or_404(actor, session_id)
-    context = {"session": session, "event": session.event, **board(actor, session)}
+    # The whole screen: no menu, no office's name.
+    context = {
+        "session": session,
+        "event": session.event,
+        "places": [],
+        "posting": None,
+        **board(actor, session),
+    }
     return live(request, "registrations/board.html", "registrations/_board.html", context, every=5)

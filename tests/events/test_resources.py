@@ -320,3 +320,17 @@ def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None
         ServiceEvent.objects.filter(pk=recent.pk).update(state="closed")
     with scoped(by.scope):
         set_costs(by=by, event=recent, costs={"meals": (100, 95)})
+
+
+def test_places_follow_from_kits_and_minutes(made: World) -> None:
+    event = make_event(made, kits=3)
+    client = Client()
+    client.force_login(User.objects.get(username="operator"))
+    path = f"/kegiatan/{event.pk}/sesi/baru/"
+    given = {"day": str(today()), "begins": "08:00", "ends": "12:00", "minutes": "6"}
+    rest = {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
+    client.post(path, {**given, **rest, "capacity_recording": ""})
+    client.post(path, {**given, **rest, "capacity_recording": "7"})
+    with scoped(NATION):
+        found = [one.seats.count() for one in event.sessions.order_by("created_at")]
+    assert found == [3 * 240 // 6, 7]

@@ -17,8 +17,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
+from dukcapil.regions.models import Region
+from events.services import ask_loan, note_obstacle, set_stations
 from registrations.models import Appointment
-from registrations.services import book
+from registrations.services import book, book_group, call_next, wait, walk_in
+from registrations.services.rosters import Line
 from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
@@ -216,6 +219,24 @@ def places(world: World) -> dict[str, list[str]]:
     by = world["operator"].actor
     with scoped(by.scope):
         slip = book(by=by, session=session, resident=person, services=["recording"])
+        stations = {"Meja 1": ["recording"], "Meja 2": ["ikd_activation"]}
+        set_stations(by=by, event=event, stations=stations)
+        called = walk_in(
+            by=by, session=session, resident=make_resident(world), services=["recording"]
+        )
+        station = event.stations.order_by("pk").first()
+        call_next(by=by, session=session, station=station)
+        wait(by=by, session=session, resident=make_resident(world), services=["family_card"])
+        pupil = Line(
+            2, "", name="Siswa Contoh", born=make_resident(world, name="Siswa Contoh").birth_date
+        )
+        group = book_group(
+            by=by, session=session, name="XII IPA 1", services=["recording"], lines=[pupil]
+        ).group
+        loan = ask_loan(
+            by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Satu set"
+        )
+        note_obstacle(by=by, event=event, kind="power")
     record(world, make_resident(world))
     set_aside(world, 1)
     built()
@@ -246,6 +267,24 @@ def places(world: World) -> dict[str, list[str]]:
             f"/sesi/{session.pk}/",
             f"/sesi/{session.pk}/?show=done",
             f"/sesi/{session.pk}/tempat/",
+            f"/kegiatan/{event.pk}/salin/",
+            f"/kegiatan/{event.pk}/pos/",
+            f"/kegiatan/{event.pk}/tim/",
+            f"/kegiatan/{event.pk}/catatan/",
+            f"/kegiatan/{event.pk}/susulan/",
+            f"/kegiatan/{event.pk}/laporan/",
+            "/kegiatan/kalender/",
+            f"/kegiatan/kalender/?minggu={today()}",
+            "/sumber/",
+            f"/pinjaman/{loan.pk}/",
+            "/jadwal/",
+            f"/sesi/{session.pk}/meja/?station={station.pk}",  # type: ignore[union-attr]
+            f"/sesi/{session.pk}/meja/?person={called.resident_id}",
+            f"/sesi/{session.pk}/papan/",
+            f"/sesi/{session.pk}/rombongan/",
+            f"/sesi/{session.pk}/tunggu/",
+            f"/sesi/{session.pk}/daftar/",
+            f"/rombongan/{group.pk}/",
             f"/sesi/{session.pk}/pesan/",
             f"/sesi/{session.pk}/pesan/?person={person.pk}",
             f"/janji/{slip.pk}/",
@@ -270,6 +309,7 @@ def places(world: World) -> dict[str, list[str]]:
         ],
         "head": [
             f"/kegiatan/{event.pk}/setujui/",
+            f"/kegiatan/{event.pk}/pindah/",
             "/akun/petugas/",
             "/akun/petugas/baru/",
             f"/akun/petugas/{posting}/penempatan/",
