@@ -23,7 +23,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
+from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
@@ -221,6 +221,7 @@ def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     """The waiting list in its order, and how it moved."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST":
+        require(actor, Permission.APPOINTMENTS_BOOK)
         text = request.POST.get("entry", "")
         if not _PLACE.fullmatch(text):
             raise Invalid("choice", _("Choose a row of the list first."))

@@ -37,12 +37,17 @@ _PEOPLE = (
     "registrations_appointmentservice",
     "registrations_servicerecord",
     "registrations_residentevent",
+    "registrations_visitgroup",
+    "registrations_waiting",
+    "registrations_message",
+    "registrations_recordnote",
     "registrations_export",
     "registrations_effectiveservice",
     "accounts_accesslog",
 )
 _APPEND_ONLY = (
     "registrations_servicerecord",
+    "registrations_recordnote",
     "accounts_accesslog",
     "reports_populationbasis",
     "reports_populationfigure",
@@ -220,6 +225,32 @@ INVARIANTS = [
         " UNION ALL SELECT place.id::text FROM registrations_appointmentservice place"
         "  WHERE place.active AND NOT EXISTS (SELECT 1 FROM events_seat seat"
         "     WHERE seat.holder = place.appointment_id AND seat.service = place.service)",
+    ),
+    Invariant(
+        "queue-gapless",
+        "in every session the numbers of the queue are 1, 2, 3 ...",
+        "SELECT session_id FROM registrations_appointment WHERE queue_number IS NOT NULL"
+        " GROUP BY session_id HAVING min(queue_number) <> 1 OR max(queue_number) <> count(*)",
+    ),
+    Invariant(
+        "waiting-list",
+        "who moved up from a waiting list has a booking of that very session",
+        "SELECT entry.id FROM registrations_waiting entry"
+        "  LEFT JOIN registrations_appointment visit ON visit.id = entry.appointment_id"
+        " WHERE entry.state = 'moved_up' AND (visit.session_id, visit.resident_id)"
+        "   IS DISTINCT FROM (entry.session_id, entry.resident_id)",
+    ),
+    Invariant(
+        "lent-only",
+        "what belongs to another office is at an event only with a loan of that office",
+        "SELECT one.id FROM events_assignment one JOIN events_serviceevent event"
+        "    ON event.id = one.event_id"
+        "  LEFT JOIN events_device device ON device.id = one.device_id"
+        "  LEFT JOIN events_team team ON team.id = one.team_id"
+        "  LEFT JOIN events_loan loan ON loan.id = one.loan_id AND loan.event_id = one.event_id"
+        "    AND loan.state = 'given'"
+        " WHERE coalesce(device.office_id, team.office_id, event.office_id) <> event.office_id"
+        "   AND loan.lender_id IS DISTINCT FROM coalesce(device.office_id, team.office_id)",
     ),
     Invariant(
         "booked-once",

@@ -13,7 +13,7 @@ from django.db import connection
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from registrations.services import book, void_record
+from registrations.services import book, void_record, wait, walk_in
 from reports.selectors.invariants import INVARIANTS, broken
 from reports.services import build_stale, freeze_release
 from tests import engines
@@ -55,6 +55,18 @@ BREAK = {
     ),
     "built-to": "UPDATE reports_buildhead SET built_to = built_to + 5",
     "seat-holders": OFF.format(t="events_seat", sql="UPDATE events_seat SET holder = NULL"),
+    "queue-gapless": "UPDATE registrations_appointment SET queue_number = 5 WHERE queue_number = 1",
+    "waiting-list": "UPDATE registrations_waiting SET appointment_id = (SELECT id FROM"
+    " registrations_appointment WHERE queue_number = 1)",
+    "lent-only": "INSERT INTO events_device (office_id, label, kind) VALUES ('13.06', 'x', 'set');"
+    + OFF.format(
+        t="events_assignment",
+        sql="SET CONSTRAINTS ALL IMMEDIATE;"
+        " INSERT INTO events_assignment (id, event_id, device_id, period)"
+        " SELECT gen_random_uuid(), event.id, device.id, '[2026-01-01,2026-01-02)'"
+        " FROM events_serviceevent event, events_device device LIMIT 1;"
+        " SET CONSTRAINTS ALL IMMEDIATE",
+    ),
     "booked-once": "UPDATE registrations_appointment SET state = 'cancelled'",
     "events-signed": "ALTER TABLE events_serviceevent DROP CONSTRAINT event_neutrality;"
     " UPDATE events_serviceevent SET neutrality_signed_at = NULL",
@@ -91,6 +103,13 @@ def work(kept: World) -> World:
     with scoped(operator.scope):
         void_record(by=operator, record=wrong, reason="Salah orang")
         book(by=operator, session=session, resident=waiting, services=["recording"])
+        for verb in (walk_in, wait):
+            verb(
+                by=operator,
+                session=session,
+                resident=make_resident(kept),
+                services=["ikd_activation"],
+            )
     kept["operator"].get("residents/")
     kept["operator"].get(f"residents/{waiting.pk}/")
     use_role("worker")
