@@ -347,7 +347,7 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
             for node in one["nodes"]
         ]
         desk.page.set_viewport_size({"width": 360, "height": 900})
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize(
