@@ -218,6 +218,7 @@ class EventFilter(forms.Form):
     q = forms.CharField(label=_("Title or place"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
+    programme = forms.CharField(label=_("Programme"), required=False, max_length=60)
     office = forms.CharField(label=_("Office"), required=False, widget=forms.Select)
     date = forms.DateField(label=_("On the day"), required=False, widget=DateInput)
 
@@ -241,6 +242,7 @@ class EventFilter(forms.Form):
             "state": data.get("state", ""),
             "kind": data.get("kind", ""),
             "office": data.get("office", ""),
+            "programme": data.get("programme", ""),
             "day": data.get("date"),
         }
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q, Sum
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
@@ -50,25 +52,27 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
     noted: dict[str, list[Any]] = defaultdict(list)
     for kind, *rest in fetch(_NOTED, {"event": event.pk}):
         noted[kind].append(rest)
+    off = off_days(event.village_id, event.starts_on, event.ends_on)
     found = Closing(event)
     found.sections = [
         _services(event, counted, {service: n for service, n, *_rest in noted["places"]}),
+        _days(counted, off),
         *_reasons(counted),
         *_noted(event, noted),
     ]
     found.figures = _visits(by, event, counted)
-    found.facts = _facts(event)
+    found.facts = _facts(event, off)
     return found
 
 
 def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
-    """service, outcome, reason, category, inside, n: the ledger of this event in one query."""
+    """The ledger of this event by day, service, outcome, reason and category: one query."""
     low, high = bounds(event.office_id)
     inside = Q(domicile_id__gte=low, domicile_id__lt=high)
     found: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
-        .values("service", "outcome", "reason", "category")
+        .values("service_date", "service", "outcome", "reason", "category")
         .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=~inside))
         .order_by()
     )
@@ -105,6 +109,24 @@ def _services(
         *(_("of it from elsewhere"), _("Failed")),
     ]
     return Section(_("Services"), columns, table, _sum(table))
+
+
+def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
+    """What was done on days off stands apart: their rows name the holiday or the weekend."""
+    cells: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        cells[row["service_date"]][row["outcome"]] += row["n"]
+    table: list[list[Cell]] = [
+        [
+            date_format(day, "l, j F Y") + (f" ({off[day] or _('weekend')})" if day in off else ""),
+            cell[Outcome.DONE],
+            cell[Outcome.FAILED],
+            cell[Outcome.DONE] if day in off else 0,
+        ]
+        for day, cell in sorted(cells.items())
+    ]
+    columns = [_("Day"), _("Done"), _("Failed"), _("Done on a day off")]
+    return Section(_("By day"), columns, table, _sum(table))
 
 
 def _sum(table: list[list[Cell]]) -> list[Cell]:
@@ -224,8 +246,7 @@ def _visits(
     ]
 
 
-def _facts(event: ServiceEvent) -> list[tuple[str, str]]:
-    off = off_days(event.village_id, event.starts_on, event.ends_on)
+def _facts(event: ServiceEvent, off: dict[date, str]) -> list[tuple[str, str]]:
     found = [
         (_("Kind"), str(event.get_kind_display())),
         (_("Place"), f"{event.place}, {event.village.name}"),
