@@ -16,12 +16,17 @@ from registrations.models import Appointment
 from registrations.services.visits import lock_appointment
 
 #: The priority lane first; then by number. Who was called and was not there comes after the others.
+#: IKD is for recorded people: who is booked for both goes to be recorded first.
 _NEXT = """
 SELECT visit.id FROM registrations_appointment visit
  WHERE visit.session_id = %(session)s AND visit.state = 'checked_in' AND visit.station_id IS NULL
    AND EXISTS (SELECT 1 FROM registrations_appointmentservice place
                 WHERE place.appointment_id = visit.id AND place.active
-                  AND place.service = ANY (%(services)s))
+                  AND place.service = ANY (%(services)s)
+                  AND (place.service <> 'ikd_activation' OR NOT EXISTS (
+                       SELECT 1 FROM registrations_appointmentservice first
+                        WHERE first.appointment_id = visit.id AND first.active
+                          AND first.service = 'recording')))
  ORDER BY visit.priority DESC, visit.skips, visit.queue_number
  LIMIT 1 FOR UPDATE OF visit SKIP LOCKED
 """

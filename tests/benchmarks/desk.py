@@ -146,6 +146,20 @@ class Serving(Clerk):
             once=once[1] if once else "",
             **outcome,
         )
+        if "panel saved" in answer:
+            return True
+        # No IKD for whom the recording failed: the clerk says so, and goes on.
+        why = re.search(r"<li>(?:<a[^>]*>[^<]*</a>: )?([^<]+)</li>", answer)
+        self.seen[f"log refused: {why[1].strip() if why else '?'}"] += 1
+        once = re.search(r'name="once" value="([^"]+)', answer)
+        answer = self.send(
+            do="log",
+            resident=found[1],
+            service=self.service,
+            once=once[1] if once else "",
+            outcome="failed",
+            reason="other",
+        )
         if "panel saved" not in answer:
             self.seen["log not saved"] += 1
         return True

@@ -95,6 +95,7 @@ def test_somebody_with_two_services_goes_on_with_the_same_number(made: World, ha
     session, one, two = hall
     visit = arrive(made, session, "recording", "ikd_activation")
     by = made["operator"].actor
+    assert call(made, session, two) is None  # IKD is for recorded people
     assert call(made, session, one) == visit
     assert call(made, session, two) is None  # is being served
     with scoped(by.scope):
