@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from psycopg2.extras import DateTimeTZRange
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
@@ -97,9 +98,10 @@ def _told(event: ServiceEvent) -> list[Appointment | VisitGroup]:
 
 @service
 def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
-    """The whole event on another day: sessions, bookings and waiting lists go with it.
+    """The whole event on another day: sessions, bookings, waiting lists, team and devices go with it.
 
-    Everybody who left a contact is told. Raises Conflict once somebody has come.
+    Everybody who left a contact is told. Raises Conflict once somebody has come, and when a team, a
+    device or a clerk is elsewhere on the new day.
     """
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
@@ -123,6 +125,9 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     Appointment.objects.filter(event=event, expected_at__isnull=False).update(
         expected_at=F("expected_at") + shift
     )
+    for sent in event.assignments.order_by("period"):
+        sent.period = DateTimeTZRange(sent.period.lower + shift, sent.period.upper + shift)
+        sent.save(update_fields=["period"])
     event.starts_on, event.ends_on = first + shift, last + shift
     event.save(update_fields=["starts_on", "ends_on"])
     messages.drop_all_of(event.pk)

@@ -13,7 +13,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
-from events.selectors import get_event_or_404
+from events.selectors import get_event_or_404, require_own_or_404
 from reports.selectors.closing import closing
 from reports.services.files import XLSX_TYPE, closing_pdf, closing_xlsx
 
@@ -23,7 +23,7 @@ _FORMATS = {"xlsx": (closing_xlsx, XLSX_TYPE), "pdf": (closing_pdf, "application
 @page(Permission.RECORDS_VIEW)
 def closing_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Counts only, no person. ``?format=xlsx|pdf`` gives the file, in Indonesian."""
-    event = get_event_or_404(actor, event_id)
+    event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     wanted = request.GET.get("format", "")
     if not wanted:
         context = {"event": event, "report": closing(actor, event), "section": "events"}

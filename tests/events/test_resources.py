@@ -198,6 +198,7 @@ def test_a_lent_clerk_at_the_pages(made: World) -> None:
         assert client.get(f"/kegiatan/{other.pk}/{path}/").status_code == 404
     assert client.get(f"/kegiatan/{event.pk}/tim/").status_code == 403
     assert client.get(f"/kegiatan/{event.pk}/catatan/").status_code == 404
+    assert client.get(f"/kegiatan/{event.pk}/laporan/").status_code == 404
 
 
 def test_what_was_lent_ends_with_its_time_and_when_it_goes_home(made: World) -> None:

@@ -11,8 +11,8 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.errors import Conflict, Invalid
-from events.models import ServiceSession, Station
-from events.services import copy_event, set_stations
+from events.models import Device, ServiceSession, Station
+from events.services import assign, copy_event, set_stations
 from registrations.models import Appointment, Message, RecordNote, Waiting
 from registrations.selectors.closing import absentees
 from registrations.selectors.desk import board
@@ -214,8 +214,13 @@ def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
             contact=contact_from("orangtua@example.test"),
         )
         assert [m.kind for m in Message.objects.all()] == ["reminder"]
+        kit = Device.objects.create(office_id="13.75", label="Set", kind="set")
+        hours = {"starts_at": session.starts_at, "ends_at": session.ends_at}
+        sent = assign(by=by, event=event, device=kit, **hours)  # type: ignore[arg-type]
     with scoped(head.scope):
         move_event(by=head, event=event, starts_on=today() + timedelta(days=9))
+        sent.refresh_from_db()
+        assert sent.period.lower == session.starts_at + timedelta(days=4)
         session.refresh_from_db()
         visit.refresh_from_db()
         event.refresh_from_db()
