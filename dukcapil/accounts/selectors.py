@@ -37,6 +37,7 @@ ARRAY(SELECT lent.event_id FROM events_assignment lent
         JOIN events_serviceevent event ON event.id = lent.event_id
        WHERE lent.clerk_id = accounts_posting.user_id AND lent.loan_id IS NOT NULL
          AND event.state IN ('approved', 'closed')
+         AND now() BETWEEN event.starts_on - 3 AND event.ends_on + 4
          AND now() BETWEEN lower(lent.period) - interval '12 hours'
                        AND upper(lent.period) + interval '24 hours')
 """

@@ -74,7 +74,10 @@ def _from_csv(content: bytes) -> Rows:
         raise Invalid("file", _("This is no CSV and no XLSX file."), field="file")
     header = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=header.count)
-    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Invalid("file", _("This is no CSV and no XLSX file."), field="file") from error
 
 
 def _from_workbook(content: bytes) -> Rows:

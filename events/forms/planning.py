@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ from events.models import ServiceEvent
 from events.services import LARGEST_CAPACITY
 from events.services.planning import MOST_COPIES
 
+#: As the table's CHECK (`event_years`).
+FIRST_DAY, LAST_DAY = date(2011, 1, 1), date(2100, 12, 31)
 #: What a recording takes unless the planner knows better.
 MINUTES = 5
 #: A longer event is a slip of the pen.
@@ -133,6 +135,12 @@ class DayForm(forms.Form):
     """The one day that a move, a copy or a follow-up needs."""
 
     starts_on = forms.DateField(label=_("First day"), widget=DateInput)
+
+    def clean_starts_on(self) -> date:
+        day: date = self.cleaned_data["starts_on"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(_("An event lies between 2011 and 2100."))
+        return day
 
 
 class PlacesForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,9 @@ from events.models import Assignment, Device, Loan, ServiceEvent, Team, TeamMemb
 from events.selectors import busy_elsewhere, election_on
 from events.services.planning import lock_event, require_own
 
+#: Travel and setting up around an event. Who is lent sees its people for as long as this, so that
+#: nobody is lent for years.
+AROUND = timedelta(days=1)
 #: Of the hours of voting everybody who works that day keeps at least so long to vote.
 TO_VOTE = timedelta(hours=1)
 
@@ -85,6 +88,15 @@ def _assign(
 ) -> Assignment:
     if ends_at <= starts_at:
         raise Invalid("assignment-times", _("It ends after it starts."), field="ends")
+    zone = ZoneInfo(event.village.timezone)
+    first = datetime.combine(event.starts_on, time(), zone) - AROUND
+    last = datetime.combine(event.ends_on, time(), zone) + timedelta(1) + AROUND
+    if not first <= starts_at < ends_at <= last:
+        raise Invalid(
+            "assignment-days",
+            _("The hours lie within the event's days, one day more on each side."),
+            field="ends",
+        )
     if what.get("clerk"):
         _leave_time_to_vote(event, starts_at, ends_at)
     if elsewhere := busy_elsewhere(starts_at, ends_at, **what):

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -129,6 +130,7 @@ def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     return render(request, "events/event_copy.html", context, status=status_of(form))
 
 
+@transaction.atomic
 def _copies(
     *,
     by: Actor,

@@ -53,7 +53,8 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     do = request.POST.get("do")
     if do == "end":
         end_assignment(
-            by=actor, assignment=get_assignment_or_404(actor, chosen_id(request.POST["assignment"]))
+            by=actor,
+            assignment=get_assignment_or_404(actor, chosen_id(request.POST.get("assignment"))),
         )
         messages.success(request, _("Taken off the event."))
         return redirect("event-team", event.pk)

@@ -27,6 +27,8 @@ from registrations.services.visits import (
     lock_appointment,
     open_session_of,
     place,
+    release_missed,
+    same_office,
 )
 from registrations.services.waiting import promote
 
@@ -72,25 +74,15 @@ def _book(
     wanted = sorted(set(services))
     if not wanted:
         raise Invalid("services", _("Name at least one service."), field="services")
+    same_office(session, resident)
     open_session_of(session)
     tried = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
     for name in wanted:
         # Most of a rush is turned away here, before anything is written or waited for.
         if not seats.free(session.pk, name, tried):
             raise session_full()
-    _release_missed(resident)
+    release_missed([resident.pk])
     return place(by, session, resident.pk, resident.village_id, wanted, visit)
-
-
-def _release_missed(resident: Resident) -> None:
-    """A booking of a session that is over does not keep a person from the next one."""
-    missed = list(
-        Appointment.objects.select_for_update(of=("self",))
-        .filter(resident=resident, state__in=ACTIVE, session__ends_at__lte=timezone.now())
-        .values_list("pk", flat=True)
-    )
-    if missed:
-        end(missed, AppointmentState.NO_SHOW)
 
 
 @service
@@ -159,11 +151,16 @@ def move_appointment(
         raise Conflict("appointment-state", _("Only a booking that nobody came for yet is moved."))
     if old.session_id == session.pk:
         raise Conflict("same-session", _("The booking is for this session already."))
+    if session.event.office_id != old.office_id:
+        raise Invalid("other-office", _("A booking moves within its office."), field="session")
     open_session_of(session)
     contact = messages.contact_of(old)
+    # What was given already is not booked again.
+    open_services = old.places.filter(active=True).values_list("service", flat=True)
+    wanted = sorted(open_services)
     end([old.pk], AppointmentState.CANCELLED)
     visit = Visit(priority=old.priority, contact=contact)
-    made = place(by, session, old.resident_id, old.village_id, sorted(old.services), visit)
+    made = place(by, session, old.resident_id, old.village_id, wanted, visit)
     messages.tell(MessageKind.MOVED, [made])
     promote(by, old.session)
     return made
@@ -180,7 +177,9 @@ def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> 
         Appointment.objects.visible_to(by)
         .select_for_update(of=("self",))
         .filter(session=session, state=AppointmentState.BOOKED)
-        .filter(Q(expected_at__lte=until) | Q(expected_at__isnull=True))
+        .filter(
+            Q(expected_at__lte=until) | Q(expected_at__isnull=True, session__starts_at__lte=until)
+        )
     )
     missed = list(late.values_list("pk", flat=True))
     end(missed, AppointmentState.NO_SHOW)

@@ -9,7 +9,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
 from registrations.enums import RowKind
 from registrations.models import ServiceRecord
@@ -19,6 +19,9 @@ from registrations.services.ledger import canonical, insert
 def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
     """Take a record back by a row of its own. A second void returns the first."""
     require(by, Permission.RECORDS_VOID)
+    if not by.covers(record.office_id) and record.author_id != by.user_id:
+        # Who is lent to an event takes back what they wrote themselves.
+        raise Refused("forbidden", _("This record belongs to another office."))
     return _later(by, record, RowKind.VOID, reason)
 
 

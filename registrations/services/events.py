@@ -125,7 +125,8 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     Appointment.objects.filter(event=event, expected_at__isnull=False).update(
         expected_at=F("expected_at") + shift
     )
-    for sent in event.assignments.order_by("period"):
+    # The last first on the way forward, so that nobody stands in their own way.
+    for sent in event.assignments.order_by("-period" if shift > timedelta() else "period"):
         sent.period = DateTimeTZRange(sent.period.lower + shift, sent.period.upper + shift)
         sent.save(update_fields=["period"])
     event.starts_on, event.ends_on = first + shift, last + shift
@@ -163,7 +164,13 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     copy.kind = EventKind.JEMPUT_BOLA
     copy.holiday_reason = ""
     copy.ends_on = starts_on
-    copy.save(update_fields=["kind", "holiday_reason", "ends_on"])
+    # Everybody who is missing has a place: none is kept for others.
+    copy.walk_in_percent = copy.priority_percent = 0
+    copy.save(
+        update_fields=[
+            *("kind", "holiday_reason", "ends_on", "walk_in_percent", "priority_percent")
+        ]
+    )
     wanted = sorted({name for one in missing for name in one.services})
     capacity = {name: sum(name in one.services for one in missing) for name in wanted}
     begins, ends = _hours(event, starts_on)

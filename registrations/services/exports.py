@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,6 +27,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.workbook import Cover, workbook
 from events.enums import Service
 from events.models import ServiceSession
+from events.services import require_own
 from registrations.enums import AppointmentState, ExportKind, ExportState, MaritalStatus, Sex
 from registrations.models import Appointment, Export, Resident
 from registrations.selectors import COLUMNS, masked_rows
@@ -66,6 +68,8 @@ def request_export(
     require(by, Permission.RESIDENTS_EXPORT)
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
+    if session is not None:
+        require_own(by, session.event)
     made = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,
@@ -148,7 +152,8 @@ def _asker(export: Export) -> Actor:
     now = current_posting(posting.user_id)
     if now is None or now.pk != posting.pk or not now.user.is_active or to_do_first(now):
         raise Stopped
-    actor = actor_of(now)
+    # A list holds the own office's people, whatever event somebody is lent to.
+    actor = replace(actor_of(now), lent_events=())
     if not actor.may(Permission.RESIDENTS_EXPORT) or actor.office != export.office_id:
         raise Stopped
     return actor

@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
@@ -27,7 +28,8 @@ from registrations.services import messages, seats
 from registrations.services.meant import Answer, find
 from registrations.services.messages import Contact
 from registrations.services.rosters import Line
-from registrations.services.visits import ACTIVE, new_ticket, open_session_of
+from registrations.services.visits import ACTIVE, new_ticket, open_session_of, release_missed
+from registrations.services.waiting import promote
 from registrations.validators import CARD_AGE, RECORDING_AGE, anniversary
 
 #: Another group's booking of the same person may be committed while this one is made.
@@ -72,7 +74,7 @@ def book_group(
                 contact=contact,
             )
         except Conflict as error:
-            if error.code != "already-booked" or attempt + 1 == TRIES:
+            if error.code not in ("already-booked", "already-waiting") or attempt + 1 == TRIES:
                 raise
     raise AssertionError("unreachable")
 
@@ -96,8 +98,10 @@ def _book_group(
     for answer in answers:
         if answer.line.problem:
             answer.message = answer.line.problem[1]
-    find(by, [answer for answer in answers if not answer.line.problem])
-    _check(session, services, [answer for answer in answers if answer.resident])
+    find(by, session.event.office_id, [answer for answer in answers if not answer.line.problem])
+    found = [answer for answer in answers if answer.resident]
+    release_missed(answer.person.pk for answer in found)
+    _check(session, services, found)
     wanted = [answer for answer in answers if answer.resident and not answer.message]
     _give_places(by, session, group, services, wanted, waiting_list=waiting_list)
     group.rows += len(lines)
@@ -229,6 +233,8 @@ def _give_places(
             for answer in answers[many:]
             if answer.resident
         )
+        # A place may have come free while this list was looked through.
+        promote(by, session)
 
 
 def _lock_free(session: ServiceSession, name: str) -> list[Seat]:
@@ -248,7 +254,8 @@ def _take(
     answers: list[Answer],
     free: dict[str, list[Seat]],
 ) -> None:
-    last = {name: Seat.objects.filter(session=session, service=name).count() for name in services}
+    numbered = Seat.objects.filter(session=session, service__in=services).values_list("service")
+    last = dict(numbered.annotate(last=Max("number")).order_by())
     visits, places, held = [], [], []
     for number, answer in enumerate(answers):
         taken = {name: free[name][number] for name in services}

@@ -178,6 +178,12 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         raise Invalid(
             "office", _("Name a session or an event: your posting has no office."), field="session"
         )
+    if event and resident.office_id != office:
+        raise Invalid(
+            "other-office-person",
+            _("This person is held by your own office. The office of the event adds them first."),
+            field="resident",
+        )
     place = event.village_id if event else resident.office_id
     zone = zone_of(place)
     if event and event.state not in (EventState.APPROVED, EventState.CLOSED):

@@ -42,17 +42,22 @@ class Answer:
         return self.resident
 
 
-def find(by: Actor, answers: list[Answer]) -> None:
-    """Set `resident`, or say why nobody is meant; new people are registered."""
-    visible = Resident.objects.visible_to(by).select_related("identity")
+def find(by: Actor, office: str, answers: list[Answer]) -> None:
+    """Set `resident`, or say why nobody is meant; new people are registered.
+
+    Only people whom the event's office holds: who is lent to it brings nobody of their own.
+    """
+    visible = Resident.objects.visible_to(by).filter(office_id=office).select_related("identity")
     niks = {keyed_hash(a.line.nik.text): a.line.nik for a in answers if a.line.nik}
     hashes = {keyed_hash(a.line.nik.text): a for a in answers if a.line.nik}
     held = {bytes(one.nik_hash): one for one in visible.filter(nik_hash__in=list(hashes))}
     for key, answer in hashes.items():
         if key in held:
             _take_held(answer, held[key])
-        else:
+        elif by.office == office:
             _take_new(by, answer, niks[key])
+        else:
+            answer.message = _("Not held by the office of the event.")
     _by_name(visible, [answer for answer in answers if not answer.line.nik])
 
 

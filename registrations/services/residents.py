@@ -11,7 +11,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from registrations import errors as _rules  # noqa: F401 - registers the messages
@@ -107,6 +107,9 @@ def _check_birth(birth_date: date) -> None:
 def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
     """The full NIK, for a service case and a reason; both are kept with who and when."""
     require(by, Permission.RESIDENTS_REVEAL)
+    if not by.covers(resident.office_id):
+        # Who is lent to an event serves its people; their numbers are their office's matter.
+        raise Refused("forbidden", _("This person is held by another office."))
     log_access(
         by=by,
         action=Access.REVEAL,

@@ -17,6 +17,9 @@ from registrations.validators import Nik, name_key, parse_nik
 #: Rows of one list; a school has fewer.
 MOST_ROWS = 1_000
 
+#: As the table keeps it.
+LONGEST_NAME = 150
+
 #: What people call the columns -> what they are.
 _COLUMNS = {
     "nik": "nik",
@@ -140,8 +143,14 @@ def _guessed(cells: list[str]) -> dict[str, str]:
 
 
 def _line(row: int, given: dict[Any, Any], text: str) -> Line:
-    line = Line(row, text)
+    given = {
+        name: value.replace("\0", "") if isinstance(value, str) else value
+        for name, value in given.items()
+    }
+    line = Line(row, text.replace("\0", ""))
     line.name = " ".join(text_of(given.get("name")).split())
+    if len(line.name) > LONGEST_NAME:
+        line.refuse("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
     line.village = text_of(given.get("village"))
     line.sex = _SEX.get(name_key(text_of(given.get("sex"))), "")
     number = given.get("nik")

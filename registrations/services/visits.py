@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
@@ -12,12 +13,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Conflict, NotFound
+from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.enums import EventState
 from events.models import ServiceEvent, ServiceSession
 from registrations.enums import AppointmentState
-from registrations.models import Appointment, AppointmentService
+from registrations.models import Appointment, AppointmentService, Resident
 from registrations.services import messages, seats
 from registrations.services.messages import Contact
 
@@ -30,7 +31,7 @@ def new_ticket() -> str:
     return "".join(secrets.choice(_TICKET) for _place in range(8))
 
 
-def _locked_state(event: ServiceEvent) -> str:
+def locked_state(event: ServiceEvent) -> str:
     """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT state FROM events_serviceevent WHERE id = %s FOR SHARE", [event.pk])
@@ -39,10 +40,39 @@ def _locked_state(event: ServiceEvent) -> str:
 
 def open_session_of(session: ServiceSession) -> None:
     """Raises Conflict when the session takes no bookings; holds its event's state."""
-    if _locked_state(session.event) != EventState.APPROVED:
+    if locked_state(session.event) != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
     if session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
+
+
+def same_office(session: ServiceSession, resident: Resident) -> None:
+    """An event's people are held by its office: nobody else there would see them.
+
+    Raises Invalid for a lent clerk who brings somebody of the own office.
+    """
+    if resident.office_id != session.event.office_id:
+        raise Invalid(
+            "other-office-person",
+            _("This person is held by your own office. The office of the event adds them first."),
+            field="resident",
+        )
+
+
+def release_missed(residents: Iterable[uuid.UUID]) -> None:
+    """A booking of a session that is over does not keep a person from the next one."""
+    missed = list(
+        Appointment.objects.select_for_update(of=("self",))
+        .filter(
+            resident_id__in=list(residents),
+            state__in=ACTIVE,
+            session__ends_at__lte=timezone.now(),
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if missed:
+        end(missed, AppointmentState.NO_SHOW)
 
 
 @dataclass(frozen=True)

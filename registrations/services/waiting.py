@@ -16,13 +16,19 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from events.enums import EventState
-from events.models import Seat, ServiceEvent, ServiceSession
+from events.models import Seat, ServiceSession
 from registrations.enums import MessageKind, WaitState
 from registrations.models import Appointment, AppointmentService, Resident, VisitGroup, Waiting
 from registrations.services import messages, seats
-from registrations.services.visits import Visit, place
+from registrations.services.visits import (
+    Visit,
+    locked_state,
+    place,
+    release_missed,
+    same_office,
+)
 
-#: People looked at in one go; whoever stands behind them is looked at next time.
+#: People looked at in one go.
 FAR = 500
 
 
@@ -42,6 +48,11 @@ def wait(
         raise Invalid("services", _("Name at least one service."), field="services")
     if strange := set(wanted) - set(session.event.services):
         raise Invalid("services", _("The event does not offer this service."), field=min(strange))
+    same_office(session, resident)
+    over = session.ends_at <= timezone.now()
+    if over or locked_state(session.event) not in (EventState.DRAFT, EventState.APPROVED):
+        raise Conflict("session-over", _("The session is over."), field="session")
+    release_missed([resident.pk])
     entry = Waiting.objects.create(
         session=session,
         event_id=session.event_id,
@@ -79,12 +90,33 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(8173, hashtext(%s))", [str(session.pk)])
-    entries = list(
-        Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING).order_by("id")[:FAR]
-    )
-    if not entries or not _takes_bookings(session):
+    waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
+    if not waiting.exists() or not _takes_bookings(session):
         return []
     free = _free(session.pk)
+    moved: list[Appointment] = []
+    last = 0
+    while any(free.values()):
+        # Held: nobody is withdrawn between this look and the booking.
+        ahead = waiting.filter(pk__gt=last).select_for_update(of=("self",)).order_by("pk")
+        if not (entries := list(ahead[:FAR])):
+            break
+        last = entries[-1].pk
+        moved += _promote(by, session, entries, free)
+    groups = {made.group_id for made in moved if made.group_id}
+    messages.tell(
+        MessageKind.MOVED_UP,
+        VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
+    )
+    return moved
+
+
+def _promote(
+    by: Actor,
+    session: ServiceSession,
+    entries: list[Waiting],
+    free: dict[tuple[str, str], int],
+) -> list[Appointment]:
     busy = _busy(entries)
     moved = []
     for entry in entries:
@@ -96,17 +128,12 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
             for name in entry.services:
                 free[name, lane] -= 1
             moved.append(made)
-    groups = {made.group_id for made in moved if made.group_id}
-    messages.tell(
-        MessageKind.MOVED_UP,
-        VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
-    )
     return moved
 
 
 def _takes_bookings(session: ServiceSession) -> bool:
-    state = ServiceEvent.everything.filter(pk=session.event_id).values_list("state", flat=True)
-    return state.first() == EventState.APPROVED and session.ends_at > timezone.now()
+    """Holds the event's state: who cancels or closes it waits, or has done so before this looks."""
+    return locked_state(session.event) == EventState.APPROVED and session.ends_at > timezone.now()
 
 
 def _free(session_id: uuid.UUID) -> dict[tuple[str, str], int]:
@@ -125,7 +152,9 @@ def _busy(entries: list[Waiting]) -> dict[uuid.UUID, set[str]]:
     """Who has a booking for what meanwhile, here or elsewhere."""
     found: dict[uuid.UUID, set[str]] = defaultdict(set)
     booked = AppointmentService.objects.filter(
-        resident_id__in=[entry.resident_id for entry in entries], active=True
+        resident_id__in=[entry.resident_id for entry in entries],
+        active=True,
+        appointment__session__ends_at__gt=timezone.now(),
     )
     for resident_id, name in booked.values_list("resident_id", "service"):
         found[resident_id].add(name)
@@ -143,6 +172,7 @@ def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment 
     visit = Visit(priority=entry.priority, group_id=entry.group_id)
     try:
         with transaction.atomic():
+            release_missed([entry.resident_id])
             made = place(
                 by, session, entry.resident_id, entry.village_id, sorted(entry.services), visit
             )

@@ -299,7 +299,8 @@ INVARIANTS = [
         " WHERE (ident.office_id, ident.village_id) IS DISTINCT FROM (res.office_id, res.village_id)"
         " UNION ALL SELECT app.id FROM registrations_appointment app"
         "  JOIN events_serviceevent event ON event.id = app.event_id"
-        " WHERE app.office_id <> event.office_id",
+        "  JOIN registrations_resident res ON res.id = app.resident_id"
+        " WHERE app.office_id <> event.office_id OR app.office_id <> res.office_id",
     ),
     Invariant(
         "walls-forced",

@@ -34,7 +34,17 @@ from events.services import (
 )
 from registrations.models import Resident
 from registrations.selectors import find_people
-from registrations.services import book, cancel_event, log_service
+from registrations.services import (
+    book,
+    cancel_event,
+    log_service,
+    move_event,
+    request_export,
+    reveal,
+    void_record,
+    wait,
+    walk_in,
+)
 from tests import engines
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session, today
 
@@ -119,7 +129,7 @@ def test_without_a_loan_nothing_of_another_office_goes_there(made: World) -> Non
 # --- lending --------------------------------------------------------------------------------------
 
 
-def lent(made: World, event: ServiceEvent) -> Loan:
+def lent(made: World, event: ServiceEvent, who: str = "neighbour") -> Loan:
     """Bukittinggi asks, the head of Agam gives the clerk `neighbour`."""
     by, giver = made["operator"].actor, made["neighbour_head"].actor
     with scoped(by.scope):
@@ -132,7 +142,7 @@ def lent(made: World, event: ServiceEvent) -> Loan:
             loan=loan,
             starts_at=at(0, 1),
             ends_at=at(23, 59),
-            clerks=[User.objects.get(username="neighbour")],
+            clerks=[User.objects.get(username=who)],
             devices=[],
         )
 
@@ -199,6 +209,58 @@ def test_a_lent_clerk_at_the_pages(made: World) -> None:
     assert client.get(f"/kegiatan/{event.pk}/tim/").status_code == 403
     assert client.get(f"/kegiatan/{event.pk}/catatan/").status_code == 404
     assert client.get(f"/kegiatan/{event.pk}/laporan/").status_code == 404
+
+
+def test_a_lent_clerk_brings_nobody_and_takes_nothing_along(made: World) -> None:
+    event = make_event(made)
+    session = make_session(made, event)
+    lent(made, event)
+    clerk = now_acting("neighbour")
+    own = make_resident(made, "13.06", name="Warga Agam")
+    by = made["operator"].actor
+    guest = make_resident(made, name="Tamu Acara")
+    with scoped(by.scope):
+        book(by=by, session=session, resident=guest, services=["recording"])
+        theirs, _new = log_service(by=by, entry=entry(guest, "biodata", session=session.pk))
+    with scoped(clerk.scope):
+        for verb in (book, walk_in, wait):
+            with pytest.raises(Invalid):
+                verb(by=clerk, session=session, resident=own, services=["recording"])
+        with pytest.raises(Invalid):
+            log_service(by=clerk, entry=entry(own, session=session.pk))
+        with pytest.raises(Refused):
+            reveal(by=clerk, resident=guest, reason="ingin tahu", case="x")
+        with pytest.raises(Refused):
+            void_record(by=clerk, record=theirs, reason="x")
+        mine, _new = log_service(by=clerk, entry=entry(guest, session=session.pk))
+        assert void_record(by=clerk, record=mine, reason="Salah")[1]
+
+
+def test_a_lent_head_takes_no_list_out(made: World) -> None:
+    event = make_event(made)
+    session = make_session(made, event)
+    lent(made, event, "neighbour_head")
+    head = now_acting("neighbour_head")
+    assert head.lent_events == (event.pk,)
+    with scoped(head.scope), pytest.raises(Refused):
+        request_export(by=head, kind="queue", reason="ingin tahu", session=session)
+
+
+def test_nobody_is_lent_for_years(made: World) -> None:
+    event = make_event(made)
+    by, giver = made["operator"].actor, made["neighbour_head"].actor
+    with scoped(by.scope):
+        loan = ask_loan(by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Set")
+    with scoped(giver.scope), pytest.raises(Invalid) as refused:
+        answer_loan(
+            by=giver,
+            loan=loan,
+            starts_at=at(7),
+            ends_at=at(7, day=today() + timedelta(days=900)),
+            clerks=[User.objects.get(username="neighbour")],
+            devices=[],
+        )
+    assert refused.value.code == "assignment-days"
 
 
 def test_what_was_lent_ends_with_its_time_and_when_it_goes_home(made: World) -> None:
@@ -335,3 +397,36 @@ def test_places_follow_from_kits_and_minutes(made: World) -> None:
     with scoped(NATION):
         found = [one.seats.count() for one in event.sessions.order_by("created_at")]
     assert found == [3 * 240 // 6, 7]
+
+
+def test_a_move_forward_does_not_stand_in_its_own_way(made: World) -> None:
+    event = make_event(made)
+    kit = device(made)
+    head = made["head"].actor
+    for day in (-1, 0, 1):
+        send_on = today() + timedelta(days=day)
+        with scoped(head.scope):
+            assign(
+                by=head,
+                event=event,
+                device=kit,
+                starts_at=at(7, day=send_on),
+                ends_at=at(12, day=send_on),
+            )
+    for shift in (1, -1):
+        with scoped(head.scope):
+            event.refresh_from_db()
+            move_event(by=head, event=event, starts_on=event.starts_on + timedelta(days=shift))
+
+
+def test_odd_posts_of_plans_are_answered(made: World) -> None:
+    event = make_event(made)
+    client = Client()
+    client.force_login(User.objects.get(username="operator"))
+    assert client.post(f"/kegiatan/{event.pk}/tim/", {"do": "end"}).status_code == 302
+    far = {"starts_on": "9999-12-31", "title": "x", "times": "1", "every_days": "7"}
+    assert client.post(f"/kegiatan/{event.pk}/salin/", far).status_code == 422
+    wrong = {"starts_on": str(today()), "title": "x", "times": "3", "every_days": "1"}
+    assert client.post(f"/kegiatan/{event.pk}/salin/", wrong).status_code == 422
+    with scoped(NATION):
+        assert ServiceEvent.objects.count() == 1  # nothing half-done is left

@@ -23,9 +23,13 @@ from registrations.services import (
     cancel_appointment,
     change_places,
     check_in,
+    close_event,
+    follow_up,
     move_appointment,
+    open_to_booking,
     release_no_shows,
     wait,
+    waiting,
     walk_in,
     withdraw,
 )
@@ -364,3 +368,87 @@ def test_contacts(typed: str, kept: str) -> None:
 def test_what_is_no_contact(typed: str) -> None:
     with pytest.raises(Invalid):
         contact_from(typed)
+
+
+# --- what a second pair of eyes found -------------------------------------------------------------
+
+
+def test_a_follow_up_keeps_no_place_for_others(made: World) -> None:
+    event = make_event(made, walk_in_percent=50)
+    session = make_session(made, event, {"recording": 8})
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(by.scope):
+        for _n in range(4):
+            book(by=by, session=session, resident=make_resident(made), services=["recording"])
+    with scoped(head.scope):
+        close_event(by=head, event=event)
+        visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=1))
+        open_to_booking(by=head, event=visit, neutrality_signed=True)
+    assert _states() == ["moved_up"] * 4
+
+
+def test_the_list_moves_up_behind_people_who_cannot_be_helped(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "FAR", 2)
+    session = make_session(made, make_event(made), {"recording": 0, "ikd_activation": 0})
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for name in ("ikd_activation", "ikd_activation", "ikd_activation", "recording"):
+            wait(by=by, session=session, resident=make_resident(made), services=[name])
+        change_places(by=by, session=session, capacity={"recording": 1, "ikd_activation": 0})
+    assert _states() == ["waiting", "waiting", "waiting", "moved_up"]
+
+
+def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
+    event = make_event(made)
+    old, new = make_session(made, event), make_session(made, event, {"recording": 0})
+    by = made["operator"].actor
+    person = make_resident(made)
+    with scoped(by.scope):
+        visit = book(by=by, session=old, resident=person, services=["recording"])
+    with scoped(NATION):
+        start = timezone.now() - timedelta(hours=3)
+        ServiceSession.objects.filter(pk=old.pk).update(
+            starts_at=start, ends_at=start + timedelta(hours=1)
+        )
+    with scoped(by.scope):
+        entry = wait(by=by, session=new, resident=person, services=["recording"])
+        assert entry.state == "waiting"
+        visit.refresh_from_db()
+        assert visit.state == "no_show"
+
+
+def test_nobody_waits_for_what_is_over(made: World) -> None:
+    event = make_event(made)
+    session = make_session(made, event, {"recording": 0})
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(head.scope):
+        close_event(by=head, event=event)
+    with scoped(by.scope), pytest.raises(Conflict):
+        wait(by=by, session=session, resident=make_resident(made), services=["recording"])
+
+
+def test_a_row_that_is_too_long_or_holds_nothing_readable_is_told(made: World) -> None:
+    session = make_session(made, make_event(made))
+    lines = from_text(f"{nik(PUPIL).text};{'A' * 160};{VILLAGES['13.75']}")
+    assert statuses(book_lines(made, session, lines)) == ["problem"]
+    with pytest.raises(Invalid):
+        read_rows(BytesIO(b'{"a":"' + b"x" * 200_000 + b'"}'), "kelas.csv")
+
+
+def test_hours_follow_the_highest_number(made: World) -> None:
+    session = make_session(made, make_event(made), {"recording": 10})
+    by = made["operator"].actor
+    with scoped(by.scope):
+        visits = [
+            book(by=by, session=session, resident=make_resident(made), services=["recording"])
+            for _n in range(10)
+        ]
+        for visit in visits[:5]:
+            cancel_appointment(by=by, appointment=visit)
+        change_places(by=by, session=session, capacity={"recording": 6})
+        cancel_appointment(by=by, appointment=visits[9])
+    text = "\n".join(f"{n};{m}" for n, m in pupils(made, 2))
+    booked = book_lines(made, session, from_text(text))
+    assert all(answer.expected_at < session.ends_at for answer in booked.answers)  # type: ignore[operator]
