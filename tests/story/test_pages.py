@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dukcapil.accounts.models import Posting, User
@@ -62,6 +63,9 @@ def chrome(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
         browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
+        # Beside Playwright's loop Django keeps connections of its own: the next test must not find
+        # one to a database that is gone.
+        connections.close_all()
 
 
 class Desk:

@@ -22,7 +22,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedQuerySet
+from dukcapil.accounts.scoping import Actor, ScopedQuerySet
 from dukcapil.grants import POLICIES
 from tests.walls.board import Board, Place, digest
 from tests.walls.conftest import as_superuser
@@ -122,9 +122,18 @@ def expected(route: Route, who: str, place: Place, method: str, *, api: bool) ->
     return THROUGH
 
 
-def walk(board: Board, who: str) -> Iterator[tuple[str, Route, str, Place, HttpResponse]]:
+#: Staff and figures stand behind the first wall alone: with one wall they are what they are with both.
+_ONE_WALL = {"region", "staff", "file", "webhook"}
+
+
+def walk(
+    board: Board, who: str, *, people: bool = False
+) -> Iterator[tuple[str, Route, str, Place, HttpResponse]]:
+    """`people`: leave out what a wall around people cannot change."""
     asker = Asker(board, who)
     for name, route in ROUTES.items():
+        if people and (route.account or route.kind in _ONE_WALL or route.names == "region"):
+            continue
         for place in aims(board, route):
             for method in ("GET", "POST", *(["PATCH"] if route.patch else [])):
                 if method == "GET" and not route.kind and place.name != "own":
@@ -202,7 +211,8 @@ def test_with_the_second_wall_only(board: Board, who: str, monkeypatch: pytest.M
 def test_without_any_wall_the_harness_finds_leaks(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The control: both protections off, the same walk, and every kind of canary gets out."""
+    """The control: all protections off, the same walk, and every kind of canary gets out."""
+    monkeypatch.setattr(Actor, "covers", lambda self, code: True)
     monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor: self)
     as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
     kinds = {leak[3] for leak in leaks_of(board, "operator")}
@@ -212,7 +222,7 @@ def test_without_any_wall_the_harness_finds_leaks(
 def leaks_of(board: Board, who: str) -> list[tuple[str, str, str, str, str]]:
     return [
         (name, method, place.name, kind, where)
-        for name, route, method, place, answer in walk(board, who)
+        for name, route, method, place, answer in walk(board, who, people=True)
         for kind, where in seen_in(board, answer)
         if not (route.public and kind == "event")
         if where not in READS[kind].get(who, frozenset())
