@@ -114,6 +114,8 @@ class ExportKind(models.TextChoices):
 
     RESIDENTS = "residents", _("Residents of the office")
     QUEUE = "queue", _("Bookings of a session")
+    WAITING = "waiting", _("Waiting list of a session")
+    MISSING = "missing", _("Who is missing after an event")
 
 
 class ExportState(models.TextChoices):

@@ -127,14 +127,11 @@ class WalkInForm(forms.Form):
         offer(self, "services", [(name, Service(name).label) for name in services])
 
 
-class BookingForm(forms.Form):
+class _PlacesOffered(forms.Form):
+    """Services of a session with their free places, and whom to remind."""
+
     services = forms.MultipleChoiceField(
         label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
-    )
-    priority = forms.BooleanField(
-        label=_("Priority lane"),
-        required=False,
-        help_text=_("For the elderly, the disabled and the pregnant. Nobody notes why."),
     )
     contact = forms.CharField(
         label=_("E-mail or mobile number for a reminder"),
@@ -158,14 +155,23 @@ class BookingForm(forms.Form):
         return _domain(contact_from, self.cleaned_data["contact"])
 
 
-class GroupForm(forms.Form):
+class BookingForm(_PlacesOffered):
+    field_order = ("services", "priority", "contact")
+
+    priority = forms.BooleanField(
+        label=_("Priority lane"),
+        required=False,
+        help_text=_("For the elderly, the disabled and the pregnant. Nobody notes why."),
+    )
+
+
+class GroupForm(_PlacesOffered):
     """A class list: pasted, or a file. What was pasted stays in the form until it is mended."""
+
+    field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
 
     name = forms.CharField(
         label=_("Name of the group"), max_length=80, help_text=_("For example: XII IPA 1.")
-    )
-    services = forms.MultipleChoiceField(
-        label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
     )
     pasted = forms.CharField(
         label=_("Paste the list here"),
@@ -184,27 +190,13 @@ class GroupForm(forms.Form):
         required=False,
         initial=True,
     )
-    contact = forms.CharField(
-        label=_("Contact of the group"),
-        required=False,
-        max_length=200,
-        help_text=_("E-mail or mobile number of a teacher: is reminded and told of changes."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
-    def __init__(self, *args: Any, free: dict[str, dict[str, int]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(
-            self,
-            "services",
-            [
-                (name, f"{Service(name).label} ({cell['free']}/{cell['capacity']})")
-                for name, cell in free.items()
-            ],
+        self.fields["contact"].label = _("Contact of the group")
+        self.fields["contact"].help_text = _(
+            "E-mail or mobile number of a teacher: is reminded and told of changes."
         )
-
-    def clean_contact(self) -> Contact | None:
-        return _domain(contact_from, self.cleaned_data["contact"])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

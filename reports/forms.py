@@ -10,8 +10,10 @@ from dukcapil.core.forms import DateInput, MomentInput
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
+from events.forms.planning import FIRST_DAY, LAST_DAY
 from reports.enums import BasisKind, FileKind, Indicator, NilReason
 from reports.models import PopulationBasis
+from reports.selectors.recap import MOST_DAYS
 
 
 class BasisForm(forms.Form):
@@ -125,3 +127,20 @@ class ConfirmForm(forms.Form):
 
 class FileForm(forms.Form):
     kind = forms.ChoiceField(choices=FileKind.choices)
+
+
+class PeriodForm(forms.Form):
+    first = forms.DateField(label=_("From"), widget=DateInput)
+    last = forms.DateField(label=_("Until"), widget=DateInput)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        first, last = data.get("first"), data.get("last")
+        if first and not FIRST_DAY <= first <= LAST_DAY:
+            self.add_error("first", _("Nothing is counted before 2011."))
+        elif first and last and not 0 <= (last - first).days < MOST_DAYS:
+            self.add_error(
+                "last",
+                _("A period runs forward, over at most %(most)s days.") % {"most": MOST_DAYS},
+            )
+        return data

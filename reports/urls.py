@@ -18,6 +18,7 @@ urlpatterns = [
     path("dasar/<int:basis_id>/", views.basis_page, name="basis"),
     path("target/", views.target_list, name="targets"),
     path("rilis/", views.release_list, name="releases"),
+    path("kegiatan/rekap/", views.recap_page, name="event-recap"),
     path("kegiatan/<uuid:event_id>/laporan/", views.closing_page, name="event-report"),
     path("laporan/", views.daily_page, name="daily"),
     path("laporan/<str:code>/", views.daily_page, name="daily-region"),

@@ -20,6 +20,8 @@ _NUMBER = re.compile(rf"(?<!\d)9{_GAP}9{_GAP}0{_GAP}1(?:{_GAP}\d){{12}}(?!\d)")
 _NAME = re.compile(
     "|".join(re.escape(name).replace(r"\ ", r"[\s+_]+") for name in NAMES), re.IGNORECASE
 )
+#: The last two groups of an id may be sixteen digits that begin like a number of ours.
+_ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{16,}={0,2}")
 #: A file larger than this is data of an engine, not something that somebody wrote down.
 LARGEST = 20_000_000
@@ -31,7 +33,7 @@ def found_in(content: bytes) -> list[str]:
 
 
 def _hit(text: str) -> str | None:
-    match = _NUMBER.search(text) or _NAME.search(text)
+    match = _NUMBER.search(_ID.sub("id", text)) or _NAME.search(text)
     return match[0] if match else None
 
 

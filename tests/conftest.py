@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 
+from dukcapil.accounts.models import User
 from dukcapil.core.logs import formatter
 from dukcapil.core.redis import client
 from tests import canaries, engines, world
@@ -66,6 +67,19 @@ def made(db: Any) -> World:
 def kept(transactional_db: Any) -> World:
     """The standing cast, committed: for threads, processes and real rollbacks."""
     return world.make_world()
+
+
+@pytest.fixture
+def browser(made: World) -> Callable[[str], Client]:
+    """A client in which somebody of the cast is logged in."""
+
+    def of(name: str) -> Client:
+        user = User.objects.get(username=name)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return of
 
 
 def _member(name: str) -> Any:

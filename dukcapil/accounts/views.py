@@ -25,12 +25,20 @@ from dukcapil.accounts.services import (
     revoke_token,
 )
 from dukcapil.core.forms import attempt, fill, tell_once, told_once
-from dukcapil.core.pages import paged, status_of
+from dukcapil.core.pages import ordered, paged, status_of
+
+_COLUMNS = {
+    "name": ("user__name",),
+    "role": ("role",),
+    "region": ("region__name",),
+    "from": ("starts_on",),
+    "until": ("ends_on",),
+}
 
 
 @page(Permission.STAFF_MANAGE)
 def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    pages = paged(request, staff(actor))
+    pages = paged(request, ordered(request, staff(actor), _COLUMNS))
     rows = [
         (posting, is_current(posting), posting.role in MAY_RESET[actor.role]) for posting in pages
     ]

@@ -95,9 +95,14 @@ def change_typed(form: forms.BaseForm, name: str, value: str) -> None:
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
-    form.refused_with = error.code  # type: ignore[attr-defined]
     field = (error.field or "").partition("/")[0]
-    form.add_error(field if field in form.fields else None, str(error.message))
+    refusal = forms.ValidationError(str(error.message), code=error.code)
+    form.add_error(field if field in form.fields else None, refusal)
+
+
+def refused_with(form: forms.BaseForm, code: str) -> bool:
+    """Whether a verb refused this form for that reason."""
+    return any(error.code == code for errors in form.errors.as_data().values() for error in errors)
 
 
 # --- a session that ends while somebody types -----------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -18,6 +19,33 @@ ROWS = 50
 def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> Page[Any]:
     """The page that `?page=` names; a number that is none, or too large, gives the nearest."""
     return Paginator(found, rows).get_page(request.GET.get("page"))
+
+
+def ordered(
+    request: HttpRequest, found: QuerySet[Any], columns: Mapping[str, tuple[str, ...]]
+) -> QuerySet[Any]:
+    """As ``?order=name`` asks, or ``-name`` for the other way round; the list's own order else.
+
+    Ties stay in the list's own order, so that a page begins where the one before ended.
+    """
+    name = request.GET.get("order", "")
+    fields = columns.get(name.removeprefix("-"), ())
+    if name.startswith("-"):
+        fields = tuple(f"-{one}" for one in fields)
+    return found.order_by(*fields, *found.query.order_by) if fields else found
+
+
+def ordered_rows(
+    request: HttpRequest, rows: list[Any], columns: Mapping[str, Callable[[Any], Any]]
+) -> list[Any]:
+    """As `ordered`, for rows that were read already. Nothing to compare by comes last."""
+    name = request.GET.get("order", "")
+    key = columns.get(name.removeprefix("-"))
+    if key is None:
+        return rows
+    known = [row for row in rows if key(row) is not None]
+    known.sort(key=key, reverse=name.startswith("-"))
+    return [*known, *(row for row in rows if key(row) is None)]
 
 
 def page_number(request: HttpRequest) -> int:

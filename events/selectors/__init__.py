@@ -4,6 +4,7 @@ from events.selectors.days import (
     holiday_name,
     next_election,
     off_days,
+    off_days_of,
     previous_election,
     working_days,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "listed_events",
     "next_election",
     "off_days",
+    "off_days_of",
     "places",
     "plan_of",
     "previous_election",

@@ -38,8 +38,9 @@ def next_election(code: str, day: date, known_at: datetime | None = None) -> Ele
 
 
 @lru_cache(maxsize=8)
-def _national_holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("ID", years=year))
+def _national_holidays(year: int) -> dict[date, str]:
+    """By day, with the Indonesian name."""
+    return dict(holidays.country_holidays("ID", years=year, language="id"))
 
 
 def working_days(
@@ -57,15 +58,32 @@ def days_worked(
     if last < first:
         return {code: set() for code in wanted}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    plain = {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
-    local: dict[str, dict[date, str]] = defaultdict(dict)
+    return _worked(wanted, days, _local_days(first, last, known_at))
+
+
+_Local = list[tuple[str, date, str, str]]
+
+
+def _local_days(first: date, last: date, known_at: datetime | None = None) -> _Local:
+    """(region, day, kind, reason), the newest of a region and day last."""
     known = LocalDay.objects.filter(day__range=(first, last)).order_by("created_at", "pk")
     if known_at is not None:
         known = known.filter(created_at__lte=known_at)
-    for region, day, kind in known.values_list("region_id", "day", "kind"):
+    return list(known.values_list("region_id", "day", "kind", "reason"))
+
+
+def _usual(days: list[date]) -> set[date]:
+    """Days of these on which nobody's calendar has a weekend or a national holiday."""
+    return {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
+
+
+def _worked(codes: list[str], days: list[date], known: _Local) -> dict[str, set[date]]:
+    plain = _usual(days)
+    local: dict[str, dict[date, str]] = defaultdict(dict)
+    for region, day, kind, _reason in known:
         local[region][day] = kind
     found: dict[str, set[date]] = {}
-    for code in wanted:
+    for code in codes:
         opened = set(plain)
         for region in sorted(_covering(code)):
             for day, kind in local.get(region, {}).items():
@@ -84,15 +102,35 @@ def election_on(code: str, day: date) -> Election | None:
 
 def holiday_name(day: date) -> str:
     """What the national calendar calls the day, in Indonesian; empty for none."""
-    return str(holidays.country_holidays("ID", years=day.year, language="id").get(day) or "")
+    return _national_holidays(day.year).get(day, "")
 
 
 def off_days(code: str, first: date, last: date) -> dict[date, str]:
-    """Days in [first, last] on which an office does not work by the calendar, with why.
+    """As `off_days_of`, for one region."""
+    return off_days_of([code], first, last)[code]
 
-    Local days count: a day that the region opened is not among them. Nothing is ever refused or
-    cancelled because of it: here it is told, and reported apart.
+
+def off_days_of(codes: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:
+    """region -> days in [first, last] that are off by the calendar -> why; empty for a weekend.
+
+    A holiday on which a region opened stays one, and a day that it closed is one too: nothing is
+    ever refused or cancelled because of it; here it is told, and what is done on it reported apart.
+    One query.
     """
-    worked = days_worked([code], first, last)[code]
-    span = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return {day: holiday_name(day) for day in span if day not in worked}
+    wanted = list(codes)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    known = _local_days(first, last)
+    worked, usual = _worked(wanted, days, known), _usual(days)
+    closed = {(one, day): why for one, day, kind, why in known if kind == DayKind.CLOSED}
+    return {
+        code: {
+            day: holiday_name(day) or _local_reason(closed, code, day)
+            for day in days
+            if day not in usual or day not in worked[code]
+        }
+        for code in wanted
+    }
+
+
+def _local_reason(closed: dict[tuple[str, date], str], code: str, day: date) -> str:
+    return next((closed[one, day] for one in _covering(code) if (one, day) in closed), "")

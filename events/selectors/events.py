@@ -173,7 +173,6 @@ class Plan:
     assigned: int
     costs: int
     asked: int
-    given: int
 
 
 def _plan() -> dict[str, Any]:
@@ -187,7 +186,6 @@ def _plan() -> dict[str, Any]:
         "assigned_n": many(Assignment),
         "costs_n": many(EventCost),
         "asked_n": many(Loan, state=LoanState.ASKED),
-        "given_n": many(Loan, state=LoanState.GIVEN),
     }
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import bounds
@@ -15,10 +17,17 @@ from events.selectors.events import places
 MOST = 200
 
 
+@dataclass(frozen=True)
+class OpenEvent:
+    event: ServiceEvent
+    #: Each session with its places a service, as `places` gives them.
+    hours: list[tuple[ServiceSession, dict[str, Any]]]
+
+
 def open_events(
     *, region: str = "", first: date, last: date | None = None, states: tuple[str, ...] = ()
-) -> list[ServiceEvent]:
-    """Approved events from a day on, with `.hours`: [(session, places)], in three queries."""
+) -> list[OpenEvent]:
+    """Approved events from a day on with their sessions, in three queries."""
     found = ServiceEvent.everything.filter(
         state__in=states or (EventState.APPROVED,), ends_on__gte=first
     )
@@ -35,9 +44,7 @@ def open_events(
     hours = defaultdict(list)
     for session in sessions:
         hours[session.event_id].append((session, seats[session.pk]))
-    for event in events:
-        event.hours = hours[event.pk]  # type: ignore[attr-defined]
-    return events
+    return [OpenEvent(event, hours[event.pk]) for event in events]
 
 
 def office_of_link(digest: str) -> str | None:

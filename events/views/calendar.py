@@ -19,12 +19,11 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import tell_once, told_once
+from events.forms.planning import FIRST_DAY, LAST_DAY
 from events.models import ServiceEvent
 from events.selectors import off_days
 from events.selectors.events import events_between
 from events.services import end_links, make_link
-
-_FIRST, _LAST = date(2011, 1, 1), date(2100, 12, 31)
 
 
 @page(Permission.EVENTS_VIEW)
@@ -79,7 +78,7 @@ def parse_day(text: str | None) -> date | None:
         found = parse_date(text or "")
     except ValueError:
         return None
-    return found if found and _FIRST <= found <= _LAST else None
+    return found if found and FIRST_DAY <= found <= LAST_DAY else None
 
 
 def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, list[ServiceEvent]]:

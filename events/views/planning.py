@@ -18,7 +18,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, change_typed, fill
 from dukcapil.core.live import live
-from dukcapil.core.pages import paged, status_of
+from dukcapil.core.pages import ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
@@ -41,6 +41,16 @@ from events.services import (
     set_stations,
 )
 
+_COLUMNS = {
+    "title": ("title",),
+    "day": ("starts_on",),
+    "office": ("office__name",),
+    "place": ("place",),
+    "state": ("state",),
+    "sessions": ("session_count",),
+    "taken": ("taken",),
+}
+
 
 @page(Permission.EVENTS_VIEW)
 def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -49,7 +59,7 @@ def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     form = EventFilter(request.GET, offices=offices)
     context = {
         "form": form,
-        "pages": paged(request, listed_events(actor, **form.asked())),
+        "pages": paged(request, ordered(request, listed_events(actor, **form.asked()), _COLUMNS)),
         "several": actor.office is None,
         "filtered": any(request.GET.get(name) for name in form.fields),
     }

@@ -17,7 +17,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.enums import BRING, EventState, Service
 from events.models import ServiceEvent
-from events.selectors.public import office_of_link, offices_with_events, open_events
+from events.selectors.public import OpenEvent, office_of_link, offices_with_events, open_events
 from events.services.links import digest_of
 
 #: Days back that a calendar still shows.
@@ -31,7 +31,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     region = _region(request)
     events = open_events(region=region.pk if region else "", first=timezone.localdate())
     context = {
-        "events": [(event, _bring(event), _hours(event)) for event in events],
+        "events": [(one.event, _bring(one.event), _hours(one)) for one in events],
         "offices": offices_with_events(timezone.localdate()),
         "chosen": region,
     }
@@ -42,10 +42,10 @@ def _bring(event: ServiceEvent) -> list[tuple[Any, list[Any]]]:
     return [(Service(name).label, BRING[Service(name)]) for name in event.services]
 
 
-def _hours(event: ServiceEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
+def _hours(one: OpenEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
     return [
         (session, [(Service(name).label, cell) for name, cell in seats.items()])
-        for session, seats in event.hours  # type: ignore[attr-defined]
+        for session, seats in one.hours
     ]
 
 
@@ -82,23 +82,26 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     return _ical(request, events, Region.objects.get(pk=office).name)
 
 
-def _ical(request: HttpRequest, events: list[ServiceEvent], name: str) -> HttpResponse:
+def _ical(request: HttpRequest, events: list[OpenEvent], name: str) -> HttpResponse:
     """One entry a session; an event without sessions has its days."""
     with translation.override("id"):
         calendar = Calendar()
         calendar.add("prodid", "-//dukcapil//jadwal//ID")
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", name)
-        for event in events:
-            for entry in _entries(event):
+        for one in events:
+            for entry in _entries(one):
                 calendar.add_component(entry)
         body = calendar.to_ical()
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
 
 
-def _entries(event: ServiceEvent) -> list[Event]:
+def _entries(one: OpenEvent) -> list[Event]:
+    event = one.event
     zone = ZoneInfo(event.village.timezone)
-    hours = [(session.pk, session.starts_at, session.ends_at) for session, _seats in event.hours]  # type: ignore[attr-defined]
+    hours: list[tuple[Any, Any, Any]] = [
+        (session.pk, session.starts_at, session.ends_at) for session, _seats in one.hours
+    ]
     found = []
     for key, begins, ends in hours or [(event.pk, event.starts_on, event.ends_on + timedelta(1))]:
         entry = Event()

@@ -17,7 +17,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
-from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
@@ -99,6 +99,15 @@ def _lenders(event: ServiceEvent) -> list[Region]:
     return [region for region in _offices(event.office_id[:2]) if region.pk != event.office_id]
 
 
+_LOANS = {
+    "event": ("event__title",),
+    "day": ("event__starts_on",),
+    "asks": ("event__office__name",),
+    "asked": ("lender__name",),
+    "state": ("state",),
+}
+
+
 @page(Permission.EVENTS_PLAN)
 def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Teams and devices of the own office; what is lent and borrowed."""
@@ -115,7 +124,7 @@ def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
     if do == "device" and attempt(device, add_device, by=actor, office=office):
         messages.success(request, _("The device was added."))
         return redirect("resources")
-    loans = paged(request, loans_of(actor))
+    loans = paged(request, ordered(request, loans_of(actor), _LOANS))
     context = {
         "team": team,
         "device": device,

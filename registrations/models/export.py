@@ -10,7 +10,7 @@ from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.models import ServiceSession
+from events.models import ServiceEvent, ServiceSession
 from registrations.enums import ExportKind, ExportState
 
 
@@ -31,6 +31,7 @@ class Export(models.Model):
     session = models.ForeignKey(
         ServiceSession, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     #: Counted before each try, so that a list that ends its job is not tried for ever.
@@ -55,8 +56,13 @@ class Export(models.Model):
             ),
             models.CheckConstraint(
                 name="export_session",
-                condition=Q(kind="queue", session__isnull=False)
-                | (~Q(kind="queue") & Q(session__isnull=True)),
+                condition=Q(kind__in=["queue", "waiting"], session__isnull=False)
+                | (~Q(kind__in=["queue", "waiting"]) & Q(session__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="export_event",
+                condition=Q(kind="missing", event__isnull=False)
+                | (~Q(kind="missing") & Q(event__isnull=True)),
             ),
         ]
         indexes = [models.Index(fields=["office", "created_at"], name="export_office")]

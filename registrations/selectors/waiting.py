@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -14,7 +15,10 @@ from registrations.models import Waiting
 
 
 def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
-    """Who waits first, in the order in which places come; then who moved up, left or got none."""
+    """Who waits first, in the order in which places come; then who moved up, left or got none.
+
+    `line` is the place in line of who waits, whatever the list is ordered by.
+    """
     return (
         Waiting.objects.visible_to(by)
         .filter(session=session)
@@ -24,15 +28,11 @@ def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
                 When(state=WaitState.WAITING, then=Value(0)),
                 default=Value(1),
                 output_field=IntegerField(),
-            )
+            ),
+            line=Window(RowNumber(), partition_by=["session_id", "state"], order_by="id"),
         )
         .order_by("rank", "id")
     )
-
-
-def waiting_count(by: Actor, session: ServiceSession) -> int:
-    found = Waiting.objects.visible_to(by).filter(session=session, state=WaitState.WAITING)
-    return found.count()
 
 
 def get_waiting_or_404(by: Actor, entry_id: int) -> Waiting:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,21 +23,16 @@ from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import NATION, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.workbook import Cover, workbook
-from events.enums import Service
-from events.models import ServiceSession
+from events.models import ServiceEvent, ServiceSession
 from events.services import require_own
-from registrations.enums import AppointmentState, ExportKind, ExportState, MaritalStatus, Sex
-from registrations.models import Appointment, Export, Resident
-from registrations.selectors import COLUMNS, masked_rows
+from registrations.enums import ExportKind, ExportState
+from registrations.models import Export
+from registrations.services.export_lists import LISTS, TooLong
 
 log = structlog.get_logger()
 
 #: How long a file waits to be fetched.
 KEPT = timedelta(days=1)
-#: People read between two looks at whether the asker still has the right.
-CHUNK = 500
-
-
 NOTE = _(
     "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
     " without a right to it, and delete it when the work is done."
@@ -48,12 +41,6 @@ NOTE = _(
 
 #: Tries before a list is given up.
 ATTEMPTS = 3
-#: A list of more people is a copy of the register, and more than a job's memory.
-LONGEST = 50_000
-
-
-class TooLong(Exception):
-    """More people than one file may take out."""
 
 
 class Stopped(Exception):
@@ -62,20 +49,30 @@ class Stopped(Exception):
 
 @service
 def request_export(
-    *, by: Actor, kind: str, reason: str, session: ServiceSession | None = None
+    *,
+    by: Actor,
+    kind: str,
+    reason: str,
+    session: ServiceSession | None = None,
+    event: ServiceEvent | None = None,
 ) -> Export:
-    """Ask for a list of the actor's office. Raises Invalid without an office or a reason."""
+    """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
+    (`missing`), or of everybody. Raises Invalid without an office or a reason.
+    """
     require(by, Permission.RESIDENTS_EXPORT)
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
     if session is not None:
         require_own(by, session.event)
+    if event is not None:
+        require_own(by, event)
     made = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,
         kind=kind,
         reason=" ".join(reason.split()),
         session=session,
+        event=event,
     )
     log_access(
         by=by, action=Access.EXPORT, kind=f"{kind} asked", subject=str(made.pk), reason=made.reason
@@ -171,68 +168,17 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
         number=str(export.pk),
         note=str(NOTE),
     )
-    if kind == ExportKind.QUEUE:
-        return workbook(cover, _queue_header(), _queue(export, actor))
-    return workbook(cover, _resident_header(), _residents(export, actor))
+    columns, rows = LISTS[kind]
+    return workbook(cover, [str(name) for name in columns], rows(export, actor, _still(export)))
 
 
-def _resident_header() -> list[str]:
-    names = (
-        *(_("Name"), "NIK", _("Birth date"), _("Sex"), _("Marital status")),
-        *(_("Village"), _("Address"), "RT", "RW", _("Recorded on")),
-    )
-    return [str(name) for name in names]
+def _still(export: Export) -> Callable[[], None]:
+    """Asked before each piece of the list: the right to it may end while it is made."""
 
-
-def _residents(export: Export, actor: Actor) -> Iterator[list[str]]:
-    for chunk in _chunks(export, Resident.objects.visible_to(actor), COLUMNS):
-        for row in masked_rows(chunk):
-            yield [
-                *(row["name"], row["nik_masked"], str(row["birth_date"])),
-                *(str(Sex(row["sex"]).label), str(MaritalStatus(row["marital_status"]).label)),
-                *(row["village_name"], row["address"], row["rt"], row["rw"]),
-                str(row["recorded_on"] or ""),
-            ]
-
-
-def _queue_header() -> list[str]:
-    names = (_("Slip"), _("Name"), "NIK", _("Village"), _("Services"), _("State"))
-    return [str(name) for name in names]
-
-
-_QUEUE = (
-    *("id", "ticket", "services", "state"),
-    *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
-)
-
-
-def _queue(export: Export, actor: Actor) -> Iterator[list[str]]:
-    booked = Appointment.objects.visible_to(actor).filter(session_id=export.session_id)
-    for chunk in _chunks(export, booked, _QUEUE):
-        for row in chunk:
-            yield [
-                *(row["ticket"], row["resident__identity__name"]),
-                *(row["resident__identity__nik_masked"], row["resident__village__name"]),
-                ", ".join(str(Service(name).label) for name in row["services"]),
-                str(AppointmentState(row["state"]).label),
-            ]
-
-
-def _chunks(
-    export: Export, found: QuerySet, columns: tuple[str, ...]
-) -> Iterator[list[dict[str, Any]]]:
-    """Pieces in the order of ids; before each the asker's right is looked at again."""
-    if found.count() > LONGEST:
-        raise TooLong
-    last: object = None
-    while True:
+    def look() -> None:
         _asker(export)
-        after = found.filter(pk__gt=last) if last else found
-        chunk = list(after.order_by("pk").values(*columns)[:CHUNK])
-        if not chunk:
-            return
-        yield chunk
-        last = chunk[-1]["id"]
+
+    return look
 
 
 @service

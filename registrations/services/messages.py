@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -105,12 +106,15 @@ def tell(kind: str, owners: Iterable[Appointment | VisitGroup]) -> int:
 
 def drop(appointments: list[uuid.UUID]) -> None:
     """Reminders of visits that are over, or have begun, are not sent."""
-    Message.objects.filter(
-        appointment_id__in=appointments, state=MessageState.WAITING, kind=MessageKind.REMINDER
-    ).update(state=MessageState.DROPPED, address=None, finished_at=timezone.now())
+    _drop(appointment_id__in=appointments)
 
 
 def drop_all_of(event_id: uuid.UUID) -> None:
-    Message.objects.filter(
-        event_id=event_id, state=MessageState.WAITING, kind=MessageKind.REMINDER
-    ).update(state=MessageState.DROPPED, address=None, finished_at=timezone.now())
+    _drop(event_id=event_id)
+
+
+def _drop(**whose: Any) -> None:
+    waiting = Message.objects.filter(state=MessageState.WAITING, kind=MessageKind.REMINDER)
+    waiting.filter(**whose).update(
+        state=MessageState.DROPPED, address=None, finished_at=timezone.now()
+    )

@@ -129,7 +129,6 @@ def place(
         )
         for name, one in taken.items()
     )
-    appointment.numbers = {name: one.number for name, one in taken.items()}  # type: ignore[attr-defined]
     if visit.contact:
         messages.remind(appointment, visit.contact)
     return appointment

@@ -135,6 +135,7 @@ def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
         "plans": bool(actor.office)
         and actor.covers(event.office_id)
         and actor.may(Permission.EVENTS_PLAN),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(event.office_id),
         "over": event.state in (EventState.CLOSED, EventState.CANCELLED),
         "section": "events",
     }

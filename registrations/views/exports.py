@@ -18,7 +18,8 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
-from events.selectors import get_session_or_404
+from events.selectors import get_event_or_404, get_session_or_404
+from registrations.enums import ExportKind
 from registrations.forms import ExportForm
 from registrations.models import Export
 from registrations.services import fetch_export, request_export
@@ -29,22 +30,23 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @page(Permission.RESIDENTS_EXPORT)
 def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Own exports, and the form for a new one; `?session=` asks for the bookings of that session."""
-    asked = request.GET.get("session")
-    session = get_session_or_404(actor, chosen_id(asked)) if asked else None
+    """Own exports, and the form for a new one: of everybody, of `?session=` (with `list=waiting`
+    those who wait), or who is missing after `?event=`.
+    """
+    wanted = _wanted(request, actor)
     form = fill(request, ExportForm)
-    kind = "queue" if session else "residents"
-    if request.method == "POST" and (
-        made := attempt(form, request_export, by=actor, kind=kind, session=session)
-    ):
+    if request.method == "POST" and (made := attempt(form, request_export, by=actor, **wanted)):
         hint(build_export, str(made.pk))
         messages.success(request, _("The list is being made; it appears here in a moment."))
         return redirect("exports")
     own = Export.objects.visible_to(actor).filter(posting_id=actor.posting_id).defer("file")
-    pages = paged(request, own.select_related("session__event").order_by("-created_at", "-pk"))
+    pages = paged(
+        request, own.select_related("session__event", "event").order_by("-created_at", "-pk")
+    )
     context: dict[str, Any] = {
         "form": form,
-        "session": session,
+        "wanted": wanted,
+        "label": ExportKind(wanted["kind"]).label,
         "pages": pages,
         "section": "residents",
     }
@@ -55,6 +57,17 @@ def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         context,
         status=status_of(form),
     )
+
+
+def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    if asked := request.GET.get("session"):
+        waits = request.GET.get("list") == ExportKind.WAITING
+        session = get_session_or_404(actor, chosen_id(asked))
+        return {"kind": ExportKind.WAITING if waits else ExportKind.QUEUE, "session": session}
+    if asked := request.GET.get("event"):
+        event = get_event_or_404(actor, chosen_id(asked))
+        return {"kind": ExportKind.MISSING, "event": event}
+    return {"kind": ExportKind.RESIDENTS}
 
 
 @page(Permission.RESIDENTS_EXPORT)

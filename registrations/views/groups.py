@@ -13,7 +13,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt
-from dukcapil.core.pages import status_of
+from dukcapil.core.pages import ordered_rows, status_of
 from events.selectors import get_session_or_404
 from registrations.forms import GroupForm
 from registrations.selectors.desk import progress
@@ -65,11 +65,18 @@ def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
     return render(request, "registrations/group_result.html", context)
 
 
+_MEMBERS = {
+    "name": lambda row: row["name"].casefold(),
+    "hour": lambda row: row.get("expected_at"),
+    "state": lambda row: row["state"],
+}
+
+
 @page(Permission.APPOINTMENTS_VIEW)
 def group_page(request: HttpRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
-    people = members(actor, group)
+    people = ordered_rows(request, members(actor, group), _MEMBERS)
     log_access(by=actor, action=Access.VIEW, kind="group", subject=str(group.pk), found=len(people))
     context = {
         "group": group,

@@ -19,7 +19,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid, Refused
 from dukcapil.core.forms import attempt, change_typed, fill
-from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.enums import Service
@@ -37,6 +37,12 @@ from registrations.selectors.desk import appointments_of, records_of
 from registrations.services import register, reveal, void_record
 from registrations.views.finding import found_by
 
+_COLUMNS = {
+    "name": ("identity__name_key",),
+    "born": ("birth_date",),
+    "village": ("village__name",),
+}
+
 
 @page(Permission.RESIDENTS_VIEW)
 def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -51,8 +57,8 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         people = found_by(actor, find)
         context |= {"people": people, "looked": find.is_valid()}
     else:
-        ordered = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
-        pages = paged(request, ordered.values(*COLUMNS))
+        held = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
+        pages = paged(request, ordered(request, held, _COLUMNS).values(*COLUMNS))
         people = masked_rows(pages)
         log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
         context |= {"people": people, "pages": pages}

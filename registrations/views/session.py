@@ -25,9 +25,9 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import attempt, fill
+from dukcapil.core.forms import attempt, fill, refused_with
 from dukcapil.core.live import live
-from dukcapil.core.pages import chosen_id, page_number, paged, status_of
+from dukcapil.core.pages import chosen_id, ordered, page_number, paged, status_of
 from events.enums import Service
 from events.models import ServiceSession
 from events.selectors import get_session_or_404
@@ -190,7 +190,7 @@ def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         "form": form,
         "people": people,
         "looked": do == "find" and find.is_valid(),
-        "full": getattr(form, "refused_with", "") == "session-full",
+        "full": form.is_bound and refused_with(form, "session-full"),
         "section": "events",
     }
     status = max(status_of(find), status_of(form))
@@ -216,6 +216,15 @@ def _waits(request: HttpRequest, entry: Waiting) -> HttpResponse:
     return redirect("waiting", entry.session_id)
 
 
+_WAITING = {
+    "line": ("rank", "id"),
+    "name": ("resident__identity__name_key",),
+    "group": ("group__name",),
+    "since": ("created_at",),
+    "state": ("state",),
+}
+
+
 @page(Permission.APPOINTMENTS_VIEW)
 def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The waiting list in its order, and how it moved."""
@@ -229,7 +238,7 @@ def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
         withdraw(by=actor, entry=entry)
         messages.success(request, _("Taken off the waiting list."))
         return redirect("waiting", session.pk)
-    pages = paged(request, waiting_of(actor, session))
+    pages = paged(request, ordered(request, waiting_of(actor, session), _WAITING))
     log_access(
         by=actor,
         action=Access.VIEW,
@@ -242,6 +251,7 @@ def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
         "event": session.event,
         "pages": pages,
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(session.event.office_id),
         "section": "events",
     }
     return render(request, "registrations/waiting.html", context)

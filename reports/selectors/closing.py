@@ -6,11 +6,13 @@ Page, XLSX and PDF show the sections of one answer. Five queries, whatever the n
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import ExtractHour
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,28 +24,12 @@ from events.models import ServiceEvent
 from events.selectors import off_days
 from registrations.enums import AppointmentState, Category, Failure, Outcome, PrintReason, WaitState
 from registrations.models import Appointment, ServiceRecord, Waiting
-
-Cell = str | int | None
-
-
-@dataclass
-class Section:
-    """A table: the first column names, the others count. `total` is the sum, made here once."""
-
-    title: str
-    columns: list[str]
-    rows: list[list[Cell]]
-    total: list[Cell] | None = None
+from reports.selectors.sections import Cell, Section, Sections, summed
 
 
-@dataclass
-class Closing:
+@dataclass(kw_only=True)
+class Closing(Sections):
     event: ServiceEvent
-    sections: list[Section] = field(default_factory=list)
-    #: (what, how many) above the tables.
-    figures: list[tuple[str, int | None]] = field(default_factory=list)
-    #: Facts of the event in words.
-    facts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def closing(by: Actor, event: ServiceEvent) -> Closing:
@@ -53,10 +39,11 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
     for kind, *rest in fetch(_NOTED, {"event": event.pk}):
         noted[kind].append(rest)
     off = off_days(event.village_id, event.starts_on, event.ends_on)
-    found = Closing(event)
+    found = Closing(event=event)
     found.sections = [
         _services(event, counted, {service: n for service, n, *_rest in noted["places"]}),
         _days(counted, off),
+        _hours(counted),
         *_reasons(counted),
         *_noted(event, noted),
     ]
@@ -66,13 +53,16 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
 
 
 def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
-    """The ledger of this event by day, service, outcome, reason and category: one query."""
+    """The ledger of this event by day, hour of the place, service, outcome, reason and category: one
+    query.
+    """
     low, high = bounds(event.office_id)
     inside = Q(domicile_id__gte=low, domicile_id__lt=high)
     found: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
-        .values("service_date", "service", "outcome", "reason", "category")
+        .annotate(hour=ExtractHour("occurred_at", tzinfo=ZoneInfo(event.village.timezone)))
+        .values("service_date", "hour", "service", "outcome", "reason", "category")
         .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=~inside))
         .order_by()
     )
@@ -108,7 +98,7 @@ def _services(
         *(_("Service"), _("Target (places)"), _("Done"), _("of it first-time"), _("of it general")),
         *(_("of it from elsewhere"), _("Failed")),
     ]
-    return Section(_("Services"), columns, table, _sum(table))
+    return Section(_("Services"), columns, table, summed(table))
 
 
 def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
@@ -126,13 +116,19 @@ def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
         for day, cell in sorted(cells.items())
     ]
     columns = [_("Day"), _("Done"), _("Failed"), _("Done on a day off")]
-    return Section(_("By day"), columns, table, _sum(table))
+    return Section(_("By day"), columns, table, summed(table))
 
 
-def _sum(table: list[list[Cell]]) -> list[Cell]:
-    width = len(table[0]) if table else 1
-    sums = (sum(int(row[column] or 0) for row in table) for column in range(1, width))
-    return [_("Sum"), *sums]
+def _hours(counted: list[dict[str, Any]]) -> Section:
+    """By the clock of the place, over all days: when the people came."""
+    cells: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        cells[row["hour"]][row["outcome"]] += row["n"]
+    table: list[list[Cell]] = [
+        [f"{hour:02}.00–{hour:02}.59", cell[Outcome.DONE], cell[Outcome.FAILED]]
+        for hour, cell in sorted(cells.items())
+    ]
+    return Section(_("By hour"), [_("Hour"), _("Done"), _("Failed")], table, summed(table))
 
 
 def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
@@ -148,14 +144,16 @@ def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
         table: list[list[Cell]] = [
             [str(Failure(code).label), failed[code]] for code in Failure.values if failed[code]
         ]
-        found.append(Section(_("Failed, by reason"), [_("Reason"), _("Times")], table, _sum(table)))
+        found.append(
+            Section(_("Failed, by reason"), [_("Reason"), _("Times")], table, summed(table))
+        )
     if printed:
         table = [
             [str(PrintReason(code).label) if code else _("not said"), n]
             for code, n in sorted(printed.items())
         ]
         found.append(
-            Section(_("Cards printed, by reason"), [_("Reason"), _("Cards")], table, _sum(table))
+            Section(_("Cards printed, by reason"), [_("Reason"), _("Cards")], table, summed(table))
         )
     return found
 
@@ -202,14 +200,14 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
             for code, planned, spent, _none in sorted(noted["cost"], key=lambda row: order[row[0]])
         ]
         columns = [_("Item"), _("Planned (Rp)"), _("Spent (Rp)")]
-        found.append(Section(_("Costs"), columns, table, _sum(table)))
+        found.append(Section(_("Costs"), columns, table, summed(table)))
     if noted["team"]:
         table = [
             [name or event.office.name, clerks, devices]
             for name, clerks, devices, _none in sorted(noted["team"])
         ]
         columns = [_("Office"), _("Clerks"), _("Devices")]
-        found.append(Section(_("Team and devices"), columns, table, _sum(table)))
+        found.append(Section(_("Team and devices"), columns, table, summed(table)))
     return found
 
 

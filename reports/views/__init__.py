@@ -11,6 +11,7 @@ from reports.views.closing import closing_page
 from reports.views.coverage import coverage_page, trend_page, why_page
 from reports.views.daily import daily_page, difference_page
 from reports.views.files import file_download, files_page
+from reports.views.recap import recap_page
 from reports.views.today import home, today_page
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "file_download",
     "files_page",
     "home",
+    "recap_page",
     "release_list",
     "target_list",
     "today_page",

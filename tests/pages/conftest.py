@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,24 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dukcapil.accounts.models import User
-from tests.world import World
-
 #: Statements that only open, close or dress a transaction ask the database for nothing.
 _DRESS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "SET LOCAL")
-
-
-@pytest.fixture
-def browser(made: World) -> Callable[[str], Client]:
-    """A client in which somebody of the cast is logged in."""
-
-    def of(name: str) -> Client:
-        user = User.objects.get(username=name)
-        client = Client()
-        client.force_login(user)
-        return client
-
-    return of
 
 
 class Asked:

@@ -13,7 +13,6 @@ from django.utils import translation
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from events.models import ServiceEvent
 from events.services import note_obstacle, set_blanko, set_costs
@@ -128,13 +127,3 @@ def test_work_on_a_day_off_is_reported_apart(made: World, day: date, named: str)
     assert named in days.rows[0][0]
     event.refresh_from_db()
     assert event.state == "approved"
-
-
-@pytest.fixture
-def browser(made: World) -> Callable[[str], Client]:
-    def of(name: str) -> Client:
-        client = Client()
-        client.force_login(User.objects.get(username=name))
-        return client
-
-    return of

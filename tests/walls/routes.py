@@ -222,6 +222,7 @@ ROUTES: dict[str, Route] = {
     "event-team": _page(DESK, "event"),
     "event-notes": _page(DESK, "event"),
     "event-report": _page(LOOK, "event"),
+    "event-recap": _page(LOOK),
     "resources": _page(DESK),
     "loan": _page(DESK, "event", post=NOBODY),
     "calendar": _page(EVENTS, post=DESK),

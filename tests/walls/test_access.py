@@ -37,7 +37,7 @@ from dukcapil.core.limits import Limit
 from dukcapil.regions.models import Region
 from registrations.enums import ExportState
 from registrations.models import Export
-from registrations.services import exports, request_export
+from registrations.services import export_lists, exports, request_export
 from registrations.services.exports import build_export
 from tests.world import World, looks, make_caller, make_resident, today, without_factor
 
@@ -113,13 +113,13 @@ def test_a_right_that_ends_in_the_middle_stops_the_list(
     head = made["head"].actor
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji hak")
-    plain = exports.masked_rows
+    plain = export_lists.masked_rows
 
     def halfway(rows: Any) -> Any:
         ended(Posting.objects.get(user__username="head"))
         return plain(rows)
 
-    monkeypatch.setattr(exports, "masked_rows", halfway)
+    monkeypatch.setattr(export_lists, "masked_rows", halfway)
     build_export(export.pk)
     with scoped("*"):
         assert Export.objects.get(pk=export.pk).state == ExportState.STOPPED
@@ -348,7 +348,7 @@ def test_a_list_of_too_many_is_refused_not_cut(
     head = made["head"].actor
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji banyak")
-    monkeypatch.setattr(exports, "LONGEST", 2)
+    monkeypatch.setattr(export_lists, "LONGEST", 2)
     build_export(export.pk)
     with scoped("*"):
         found = Export.objects.get(pk=export.pk)

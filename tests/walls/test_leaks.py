@@ -55,7 +55,11 @@ def test_the_scan_finds_every_form(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9902011705900777", "99010117059007771", "Contohkan warganya", ""]
+    "text",
+    [
+        *("9902011705900777", "99010117059007771", "Contohkan warganya", ""),
+        "/penduduk/01939123-1234-7123-9901-171307298965/",  # an id of ours, seen once in a log
+    ],
 )
 def test_the_scan_cries_for_nothing_else(text: str) -> None:
     assert canaries.found_in(text.encode()) == []

@@ -83,6 +83,21 @@ def typed_guard(context: dict[str, Any]) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
+def sort_head(context: dict[str, Any], name: str, label: str, css: str = "") -> SafeString:
+    """The head of a column that `core.pages.ordered` can order by; pressed again, the other way."""
+    order = context["request"].GET.get("order", "")
+    state = {name: "ascending", f"-{name}": "descending"}.get(order)
+    link = here_with(context, order=f"-{name}" if order == name else name, page=None)
+    return format_html(
+        '<th scope="col"{}{}><a href="{}">{}</a></th>',
+        format_html(' class="{}"', css) if css else "",
+        format_html(' aria-sort="{}"', state) if state else "",
+        link,
+        label,
+    )
+
+
+@register.simple_tag(takes_context=True)
 def here_with(context: dict[str, Any], **changes: Any) -> str:
     """This page's address with some parameters changed; an empty value drops one."""
     query = context["request"].GET.copy()

@@ -1,6 +1,6 @@
 """Files of coverage, all from one `Answer`, and of closing reports: nothing here counts or divides."""
 
-from reports.services.files.closing import closing_pdf, closing_xlsx
+from reports.services.files.closing import closing_pdf, closing_xlsx, recap_xlsx
 from reports.services.files.delimited import SDMX_TYPE, coverage_csv, satu_data_csv, sdmx_csv
 from reports.services.files.document import pdf
 from reports.services.files.message import message
@@ -16,6 +16,7 @@ __all__ = [
     "message",
     "package",
     "pdf",
+    "recap_xlsx",
     "satu_data_csv",
     "sdmx_csv",
     "xlsx",

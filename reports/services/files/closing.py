@@ -1,4 +1,4 @@
-"""The closing report as a workbook and as a page to sign: the sections of one answer."""
+"""Reports of events as workbooks, the closing report also as a page to sign."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from dukcapil.core.templatetags.figures import people
-from reports.selectors.closing import Closing, Section
+from reports.selectors.closing import Closing
+from reports.selectors.recap import Recap
+from reports.selectors.sections import Section, Sections
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "closing.typ"
 
 
 def closing_xlsx(found: Closing) -> bytes:
+    return _workbook(_("Closing report"), found.event.title, _days(found), found)
+
+
+def recap_xlsx(found: Recap, region: str) -> bytes:
+    first, last = date_format(found.first, "j F Y"), date_format(found.last, "j F Y")
+    return _workbook(_("Recap of events"), region, f"{first} – {last}", found)
+
+
+def _workbook(tab: str, heading: str, days: str, found: Sections) -> bytes:
     """Counts are numbers, sums are formulas whose kept values agree; every text is text."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -29,9 +40,9 @@ def closing_xlsx(found: Closing) -> bytes:
     title = book.add_format({"bold": True, "font_size": 14})
     count = book.add_format({"num_format": "#,##0"})
     total = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
-    sheet = book.add_worksheet(_("Closing report"))
-    sheet.write_string(0, 0, found.event.title, title)
-    sheet.write_string(1, 0, _days(found))
+    sheet = book.add_worksheet(tab)
+    sheet.write_string(0, 0, heading, title)
+    sheet.write_string(1, 0, days)
     line = 3
     for name, text in found.facts:
         sheet.write_string(line, 0, name, bold)

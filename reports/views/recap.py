@@ -1,0 +1,43 @@
+"""Events of a period together: the page, and the same as XLSX."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid
+from dukcapil.core.pages import status_of
+from reports.forms import PeriodForm
+from reports.selectors.recap import recap
+from reports.services.files import XLSX_TYPE, recap_xlsx
+
+
+@page(Permission.RECORDS_VIEW)
+def recap_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Counts only, no person; this year so far unless asked. ``?format=xlsx`` gives the file."""
+    today = timezone.localdate()
+    usual = {"first": today.replace(month=1, day=1), "last": today}
+    asked = "first" in request.GET or "last" in request.GET
+    form = PeriodForm(request.GET if asked else usual)
+    region = request.posting.region  # type: ignore[attr-defined]
+    wanted = request.GET.get("format", "")
+    if wanted not in ("", "xlsx"):
+        raise Invalid("format", _("The recap comes as xlsx."))
+    if not form.is_valid():
+        context = {"form": form, "region": region, "section": "events"}
+        return render(request, "reports/recap.html", context, status=status_of(form))
+    if not wanted:
+        report = recap(actor, **form.cleaned_data)
+        context = {"form": form, "report": report, "region": region, "section": "events"}
+        return render(request, "reports/recap.html", context)
+    with translation.override("id"):
+        body = recap_xlsx(recap(actor, **form.cleaned_data), f"{region.name} ({region.pk})")
+    first, last = form.cleaned_data["first"], form.cleaned_data["last"]
+    name = f"rekap-kegiatan-{region.pk}-{first:%Y%m%d}-{last:%Y%m%d}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(body, content_type=XLSX_TYPE, headers=headers)

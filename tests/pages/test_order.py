@@ -1,0 +1,108 @@
+"""Lists in the order that a column's head asks for, over all pages, and back again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+
+from dukcapil.accounts.scoping import scoped
+from registrations.services import wait
+from tests.pages.test_lists import _class
+from tests.world import World, make_event, make_resident, make_session, today
+
+
+def first_cells(client: Client, path: str) -> list[str]:
+    page = BeautifulSoup(client.get(path).content, "html.parser")
+    return [row.th.find("a").get_text(strip=True) for row in page.select("table tbody tr")]
+
+
+def heads(client: Client, path: str) -> dict[str, Any]:
+    page = BeautifulSoup(client.get(path).content, "html.parser")
+    return {th.get_text(strip=True): th for th in page.select("thead th")}
+
+
+def test_events_by_title_and_back(made: World, browser: Callable[[str], Client]) -> None:
+    for number, title in enumerate(["B", "C", "A"]):
+        make_event(made, title=title, starts_on=today() - timedelta(days=number))
+    client = browser("operator")
+    assert first_cells(client, "/kegiatan/") == ["B", "C", "A"]
+    head = heads(client, "/kegiatan/?state=approved&page=1")["Kegiatan"]
+    assert "aria-sort" not in head.attrs
+    link = head.a["href"]
+    assert first_cells(client, f"/kegiatan/{link}") == ["A", "B", "C"]
+    head = heads(client, f"/kegiatan/{link}")["Kegiatan"]
+    assert head["aria-sort"] == "ascending"
+    assert "state=approved" in head.a["href"]
+    assert first_cells(client, f"/kegiatan/{head.a['href']}") == ["C", "B", "A"]
+
+
+@pytest.mark.parametrize("order", ["", "nik", "-", "identity__nik_cipher", "title' --", "--day"])
+def test_an_order_that_no_column_has_is_the_lists_own(
+    made: World, browser: Callable[[str], Client], order: str
+) -> None:
+    for title in ("B", "A"):
+        make_event(made, title=title)
+    client = browser("operator")
+    assert first_cells(client, f"/kegiatan/?order={order}") == first_cells(client, "/kegiatan/")
+
+
+def test_the_order_runs_over_pages(made: World, browser: Callable[[str], Client]) -> None:
+    names = [f"Warga {chr(65 + n // 26)}{chr(65 + n % 26)}" for n in range(53)]
+    for name in names:
+        make_resident(made, name=name)
+    client = browser("operator")
+    last = first_cells(client, "/penduduk/?order=-name")
+    assert (len(last), last[0]) == (50, names[-1])
+    assert first_cells(client, "/penduduk/?order=-name&page=2") == names[2::-1]
+
+
+def test_places_in_line_stay_what_they_are(made: World, browser: Callable[[str], Client]) -> None:
+    session = make_session(made, make_event(made), {"recording": 0})
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for name in ("Cici", "Ani", "Budi"):
+            wait(
+                by=by,
+                session=session,
+                resident=make_resident(made, name=name),
+                services=["recording"],
+            )
+    page = browser("operator").get(f"/sesi/{session.pk}/tunggu/?order=name")
+    rows = BeautifulSoup(page.content, "html.parser").select("tbody tr")
+    shown = [(row.td.get_text(strip=True), row.th.a.get_text(strip=True)) for row in rows]
+    assert shown == [("2", "Ani"), ("3", "Budi"), ("1", "Cici")]
+
+
+def test_a_class_by_hour_with_who_waits_last(made: World, browser: Callable[[str], Client]) -> None:
+    group = _class(made, 4, 2)
+    client = browser("operator")
+    by_name = first_cells(client, f"/rombongan/{group.pk}/")
+    assert first_cells(client, f"/rombongan/{group.pk}/?order=-name") == by_name[::-1]
+    for order in ("hour", "-hour"):
+        shown = first_cells(client, f"/rombongan/{group.pk}/?order={order}")
+        assert sorted(shown[2:]) == by_name[2:]
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "columns"),
+    [
+        ("province_officer", "/kegiatan/", "title day office place state sessions taken"),
+        ("operator", "/penduduk/", "name born village"),
+        ("operator", "/sumber/", "event day asks asked state"),
+        ("head", "/akun/petugas/", "name role region from until"),
+    ],
+)
+def test_every_column_that_offers_it_can_be_ordered_by(
+    made: World, browser: Callable[[str], Client], who: str, path: str, columns: str
+) -> None:
+    make_resident(made)
+    make_event(made)
+    client = browser(who)
+    for name in columns.split():
+        for order in (name, f"-{name}"):
+            assert client.get(path, {"order": order}).status_code == 200

@@ -1,0 +1,124 @@
+"""Lists of people as files: what each kind holds, asked for on its page, refused for anybody else's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from python_calamine import CalamineWorkbook
+
+from dukcapil.accounts.scoping import scoped
+from events.models import ServiceSession
+from registrations.models import Export
+from registrations.services import book, close_event, wait
+from registrations.services.exports import build_export
+from tests.world import World, make_event, make_resident, make_session
+
+
+@pytest.fixture
+def session(made: World) -> ServiceSession:
+    """One booked, one waiting."""
+    found = make_session(made, make_event(made), {"recording": 1})
+    by = made["operator"].actor
+    ani, budi = (make_resident(made, name=name) for name in ("Ani", "Budi"))
+    with scoped(by.scope):
+        book(by=by, session=found, resident=ani, services=["recording"])
+        wait(by=by, session=found, resident=budi, services=["recording"])
+    return found
+
+
+def taken_out(client: Client, query: str) -> list[list[Any]]:
+    """Asked for on the page, made by the job, fetched: the rows below the cover's header."""
+    answer = client.post(f"/ekspor/{query}", {"reason": "Daftar untuk sekolah"})
+    assert answer.status_code == 302, answer.content
+    with scoped("*"):
+        export = Export.objects.latest("created_at")
+    build_export(export.pk)
+    file = client.get(f"/ekspor/{export.pk}/berkas/")
+    assert file.status_code == 200
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
+    return book.get_sheet_by_index(len(book.sheet_names) - 1).to_python()
+
+
+def named(rows: list[list[Any]], *names: str) -> list[str]:
+    return [name for name in names if any(name in row for row in rows)]
+
+
+def test_each_list_has_its_people_and_no_other(
+    made: World, session: ServiceSession, browser: Callable[[str], Client]
+) -> None:
+    client, head = browser("head"), made["head"].actor
+    assert named(taken_out(client, f"?session={session.pk}"), "Ani", "Budi") == ["Ani"]
+    waiting = taken_out(client, f"?session={session.pk}&list=waiting")
+    assert named(waiting, "Ani", "Budi") == ["Budi"]
+    assert named(taken_out(client, f"?event={session.event_id}"), "Ani", "Budi") == ["Budi"]
+    with scoped(head.scope):
+        close_event(by=head, event=session.event)
+    missing = taken_out(client, f"?event={session.event_id}")
+    assert named(missing, "Ani", "Budi") == ["Ani", "Budi"]
+    assert named(missing, "Tidak hadir") == ["Tidak hadir"]
+
+
+def test_the_pages_lead_to_their_lists(
+    made: World, session: ServiceSession, browser: Callable[[str], Client]
+) -> None:
+    for path, link in (
+        (f"/sesi/{session.pk}/tunggu/", f"?session={session.pk}&amp;list=waiting"),
+        (f"/kegiatan/{session.event_id}/susulan/", f"?event={session.event_id}"),
+    ):
+        assert link in browser("head").get(path).content.decode()
+        # An operator takes no list out.
+        assert link not in browser("operator").get(path).content.decode()
+
+
+def test_nobody_takes_out_the_list_of_another_office(
+    made: World, session: ServiceSession, browser: Callable[[str], Client]
+) -> None:
+    for query in (f"?session={session.pk}&list=waiting", f"?event={session.event_id}"):
+        answer = browser("neighbour_head").post(f"/ekspor/{query}", {"reason": "Ingin tahu"})
+        assert answer.status_code == 404
+    with scoped("*"):
+        assert not Export.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "ok"),
+    [
+        ("residents", "", True),
+        ("queue", "session", True),
+        ("waiting", "session", True),
+        ("missing", "event", True),
+        ("residents", "session", False),
+        ("residents", "event", False),
+        ("waiting", "event", False),
+        ("missing", "session", False),
+        ("missing", "", False),
+        ("queue", "", False),
+    ],
+)
+def test_a_list_names_what_it_is_of_and_nothing_else(
+    made: World, session: ServiceSession, kind: str, of: str, ok: bool
+) -> None:
+    values = {"session": session, "event": session.event}
+    posting = made["head"].actor.posting_id
+    row = (
+        Export(
+            office_id="13.75",
+            posting_id=posting,
+            kind=kind,
+            reason="uji aturan",
+            **{of: values[of]},
+        )
+        if of
+        else Export(office_id="13.75", posting_id=posting, kind=kind, reason="uji aturan")
+    )
+    with scoped(made["head"].actor.scope):
+        if ok:
+            row.save()
+        else:
+            with pytest.raises(IntegrityError, match="export_"), transaction.atomic():
+                row.save()
