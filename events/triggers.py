@@ -155,3 +155,10 @@ DROP TRIGGER loan_between_offices ON events_loan;
 DROP TRIGGER assignment_of_office ON events_assignment;
 DROP FUNCTION event_notes_final(), loan_between_offices(), assignment_of_office();
 """
+
+AUDIENCE = """
+CREATE TRIGGER event_notes_final BEFORE INSERT OR UPDATE OR DELETE ON events_eventaudience
+    FOR EACH ROW EXECUTE FUNCTION event_notes_final();
+REVOKE INSERT, UPDATE, DELETE ON events_eventaudience FROM worker;
+"""
+AUDIENCE_UNDO = "DROP TRIGGER event_notes_final ON events_eventaudience;"

@@ -34,6 +34,20 @@ rule(
         "already-activated", _("IKD is already active for this person."), field="resident"
     ),
 )
+rule(
+    "request_once",
+    lambda: Conflict(
+        "already-asked", _("A visit to this person is asked for already."), field="resident"
+    ),
+)
+rule(
+    "request_in_office",
+    lambda: Invalid(
+        "other-district",
+        _("The place lies in another district: that office has to be asked."),
+        field="village",
+    ),
+)
 rule("ledger_void_once", lambda: Conflict("already-voided", _("This record is already void.")))
 rule("ledger_accept_once", lambda: Conflict("already-counts", _("This record counts already.")))
 rule("resident_once", lambda: resident_exists())  # noqa: PLW0108 - defined below

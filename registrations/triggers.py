@@ -246,4 +246,11 @@ REVOKE INSERT, UPDATE ON registrations_visitgroup, registrations_waiting FROM wo
 REVOKE INSERT ON registrations_message, registrations_recordnote FROM worker;
 """
 )
+REQUESTS = (
+    scope_policies("registrations_visitrequest", "in_scope(office_id, village_id, NULL)")
+    + """
+REVOKE DELETE ON registrations_visitrequest FROM web, worker;
+REVOKE INSERT, UPDATE ON registrations_visitrequest FROM worker;
+"""
+)
 DESK_UNDO = APPEND_ONLY_UNDO.format(table="registrations_recordnote")

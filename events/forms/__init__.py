@@ -1,4 +1,4 @@
-from events.forms.notes import BlankoForm, CostsForm, ObstacleForm
+from events.forms.notes import AudienceForm, BlankoForm, CostsForm, ObstacleForm
 from events.forms.planning import (
     ApprovalForm,
     CopyForm,
@@ -15,6 +15,7 @@ __all__ = [
     "ApprovalForm",
     "AskForm",
     "AssignForm",
+    "AudienceForm",
     "BlankoForm",
     "CopyForm",
     "CostsForm",

@@ -43,6 +43,15 @@ class BlankoForm(forms.Form):
     returned = forms.IntegerField(label=_("Brought back"), min_value=0, required=False)
 
 
+class AudienceForm(forms.Form):
+    people = forms.IntegerField(
+        label=_("People reached"),
+        min_value=0,
+        max_value=10**7,
+        help_text=_("Who was informed, counted or estimated. Services are counted by the ledger."),
+    )
+
+
 class ObstacleForm(forms.Form):
     kind = forms.ChoiceField(label=_("Obstacle"), choices=ObstacleKind.choices)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)

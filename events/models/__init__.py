@@ -1,5 +1,5 @@
 from events.models.calendar import CalendarLink, Election, LocalDay
-from events.models.event import EventBlanko, EventCost, EventObstacle, ServiceEvent
+from events.models.event import EventAudience, EventBlanko, EventCost, EventObstacle, ServiceEvent
 from events.models.resources import Assignment, Device, Loan, Team, TeamMember
 from events.models.session import Seat, ServiceSession, Station
 
@@ -8,6 +8,7 @@ __all__ = [
     "CalendarLink",
     "Device",
     "Election",
+    "EventAudience",
     "EventBlanko",
     "EventCost",
     "EventObstacle",

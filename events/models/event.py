@@ -166,3 +166,15 @@ class EventBlanko(models.Model):
                 | Q(taken=F("printed") + F("rejected") + F("returned")),
             )
         ]
+
+
+class EventAudience(models.Model):
+    """How many people public information reached, counted or estimated afterwards: no service."""
+
+    event = models.OneToOneField(
+        ServiceEvent, models.PROTECT, primary_key=True, related_name="audience"
+    )
+    people = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("audience")

@@ -1,5 +1,5 @@
 from events.services.links import end_links, make_link
-from events.services.notes import drop_obstacle, note_obstacle, set_blanko, set_costs
+from events.services.notes import drop_obstacle, note_obstacle, set_audience, set_blanko, set_costs
 from events.services.planning import (
     approve_event,
     copy_event,
@@ -45,6 +45,7 @@ __all__ = [
     "plan_event",
     "repeat_event",
     "require_own",
+    "set_audience",
     "set_blanko",
     "set_costs",
     "set_stations",

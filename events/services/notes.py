@@ -9,7 +9,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
-from events.models import EventBlanko, EventCost, EventObstacle, ServiceEvent
+from events.models import EventAudience, EventBlanko, EventCost, EventObstacle, ServiceEvent
 from events.services.planning import require_own
 
 
@@ -76,3 +76,11 @@ def set_blanko(
             "returned": returned,
         },
     )[0]
+
+
+@service
+def set_audience(*, by: Actor, event: ServiceEvent, people: int) -> EventAudience:
+    """How many people heard what was told there."""
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, event)
+    return EventAudience.objects.update_or_create(event=event, defaults={"people": people})[0]

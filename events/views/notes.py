@@ -17,10 +17,10 @@ from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import status_of
 from events.enums import CostItem
-from events.forms import BlankoForm, CostsForm, ObstacleForm
+from events.forms import AudienceForm, BlankoForm, CostsForm, ObstacleForm
 from events.models import EventObstacle, ServiceEvent
 from events.selectors import get_event_or_404, require_own_or_404
-from events.services import drop_obstacle, note_obstacle, set_blanko, set_costs
+from events.services import drop_obstacle, note_obstacle, set_audience, set_blanko, set_costs
 
 
 @page(Permission.EVENTS_PLAN)
@@ -29,18 +29,23 @@ def event_notes(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Http
     do = request.POST.get("do")
     costs = {cost.item: cost for cost in event.costs.all()}
     blanko = getattr(event, "blanko", None)
+    audience = getattr(event, "audience", None)
     forms: dict[str, Any] = {
         "costs": CostsForm(request.POST if do == "costs" else None, now=costs),
         "blanko": BlankoForm(
             request.POST if do == "blanko" else None,
             initial={} if blanko is None else vars(blanko),
         ),
+        "audience": AudienceForm(
+            request.POST if do == "audience" else None,
+            initial={} if audience is None else {"people": audience.people},
+        ),
         "obstacle": ObstacleForm(request.POST if do == "obstacle" else None),
     }
     if do == "drop":
         drop_obstacle(by=actor, obstacle=_obstacle(event, request.POST.get("obstacle", "")))
         return redirect("event-notes", event.pk)
-    verb: Any = {"costs": _costs, "blanko": set_blanko, "obstacle": note_obstacle}.get(do or "")
+    verb: Any = _VERBS.get(do or "")
     if verb and attempt(forms[do or ""], verb, by=actor, event=event):
         messages.success(request, _("Saved."))
         return redirect("event-notes", event.pk)
@@ -63,6 +68,14 @@ def event_notes(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Http
 def _costs(*, by: Actor, event: ServiceEvent, costs: Any) -> bool:
     set_costs(by=by, event=event, costs=costs)
     return True
+
+
+_VERBS = {
+    "costs": _costs,
+    "blanko": set_blanko,
+    "audience": set_audience,
+    "obstacle": note_obstacle,
+}
 
 
 def _obstacle(event: ServiceEvent, text: str) -> EventObstacle:

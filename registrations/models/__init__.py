@@ -3,6 +3,7 @@ from registrations.models.export import Export
 from registrations.models.group import VisitGroup
 from registrations.models.ledger import EffectiveService, LedgerHead, RecordNote, ServiceRecord
 from registrations.models.message import Message
+from registrations.models.request import VisitRequest
 from registrations.models.resident import Resident, ResidentIdentity
 from registrations.models.waiting import Waiting
 
@@ -18,5 +19,6 @@ __all__ = [
     "ResidentIdentity",
     "ServiceRecord",
     "VisitGroup",
+    "VisitRequest",
     "Waiting",
 ]

@@ -20,11 +20,13 @@ from registrations.services.exports import fetch_export, request_export
 from registrations.services.groups import book_group
 from registrations.services.ledger import log_service
 from registrations.services.queue import call_next, put_back
+from registrations.services.requests import ask_visit, end_request, plan_visit
 from registrations.services.residents import register, reveal
 from registrations.services.waiting import wait, withdraw
 
 __all__ = [
     "accept_record",
+    "ask_visit",
     "book",
     "book_group",
     "call_next",
@@ -33,6 +35,7 @@ __all__ = [
     "change_places",
     "check_in",
     "close_event",
+    "end_request",
     "fetch_export",
     "follow_up",
     "log_batch",
@@ -40,6 +43,7 @@ __all__ = [
     "move_appointment",
     "move_event",
     "open_to_booking",
+    "plan_visit",
     "put_back",
     "register",
     "release_no_shows",

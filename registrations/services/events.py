@@ -21,6 +21,7 @@ from registrations.enums import AppointmentState, MessageKind, WaitState
 from registrations.models import Appointment, VisitGroup, Waiting
 from registrations.selectors.closing import absentees
 from registrations.services import messages
+from registrations.services.requests import settle
 from registrations.services.visits import ACTIVE, end_all_of
 from registrations.services.waiting import end_waiting, promote
 
@@ -61,6 +62,7 @@ def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
         raise Conflict("event-state", _("Only an approved event can be closed."))
     end_waiting(event.pk)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
+    settle(by, event, held=True)
     event.state = EventState.CLOSED
     event.save(update_fields=["state"])
     return event
@@ -82,6 +84,7 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     messages.tell(MessageKind.CANCELLED, _told(event))
     end_waiting(event.pk)
     end_all_of(event.pk, AppointmentState.CANCELLED)
+    settle(by, event, held=False)
     event.state = EventState.CANCELLED
     event.cancel_reason = reason.strip()
     event.save(update_fields=["state", "cancel_reason"])

@@ -10,6 +10,7 @@ from registrations.views.exports import export_file, export_list
 from registrations.views.groups import group_new, group_page
 from registrations.views.log import log_page
 from registrations.views.oversight import oversight_page
+from registrations.views.requests import request_list, request_new, request_page
 from registrations.views.residents import resident_list, resident_new, resident_page
 from registrations.views.session import (
     appointment_page,
@@ -36,6 +37,9 @@ __all__ = [
     "log_page",
     "oversight_page",
     "print_list",
+    "request_list",
+    "request_new",
+    "request_page",
     "resident_list",
     "resident_new",
     "resident_page",

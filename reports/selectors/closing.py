@@ -48,6 +48,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         *_noted(event, noted),
     ]
     found.figures = _visits(by, event, counted)
+    found.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     found.facts = _facts(event, off)
     return found
 
@@ -166,6 +167,8 @@ SELECT 'places', seat.service, count(*), NULL, '' FROM events_seat seat
 UNION ALL SELECT 'cost', item, planned, spent, '' FROM events_eventcost WHERE event_id = %(event)s
 UNION ALL SELECT 'blanko', '', taken, printed, concat_ws('|', coalesce(rejected::text, '?'),
     coalesce(returned::text, '?')) FROM events_eventblanko WHERE event_id = %(event)s
+UNION ALL SELECT 'audience', '', people, NULL, '' FROM events_eventaudience
+    WHERE event_id = %(event)s
 UNION ALL SELECT 'obstacle', kind, count(*), NULL, string_agg(nullif(note, ''), '; ')
     FROM events_eventobstacle WHERE event_id = %(event)s GROUP BY kind
 UNION ALL SELECT 'team', coalesce(lender.name, ''), count(*) FILTER (WHERE clerk_id IS NOT NULL),

@@ -18,7 +18,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.models import Device, Team
 from events.services import ask_loan, assign, note_obstacle, open_session, set_stations
-from registrations.services import book, book_group, check_in, close_event, log_service
+from registrations.services import ask_visit, book, book_group, check_in, close_event, log_service
 from registrations.services.rosters import Line
 from registrations.validators import Nik
 from tests.world import (
@@ -237,6 +237,27 @@ def resources(made: World, rows: int) -> str:
     return "/sumber/"
 
 
+def requests(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    for number in range(rows):
+        with scoped(by.scope):
+            ask_visit(
+                by=by,
+                resident=make_resident(made),
+                services=["recording"],
+                reason="far",
+                partner_kind="rt_rw",
+                partner=f"RT {rows} {number}",
+            )
+    return "/permintaan/"
+
+
+def recap(made: World, rows: int) -> str:
+    for _row in range(rows):
+        record(made, make_resident(made), event=make_event(made).pk)
+    return "/kegiatan/rekap/"
+
+
 LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", events),
     ("province_officer", events),
@@ -261,6 +282,9 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", team),
     ("operator", notes),
     ("operator", resources),
+    ("operator", requests),
+    ("operator", recap),
+    ("province_officer", recap),
     ("head", staff),
     ("province_officer", set_aside),
     ("province_officer", daily),

@@ -21,7 +21,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.regions.models import Region
 from events.services import ask_loan, note_obstacle, set_stations
 from registrations.models import Appointment
-from registrations.services import book, book_group, call_next, wait, walk_in
+from registrations.services import ask_visit, book, book_group, call_next, wait, walk_in
 from registrations.services.rosters import Line
 from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
@@ -241,6 +241,9 @@ def places(world: World) -> dict[str, list[str]]:
             by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Satu set"
         )
         note_obstacle(by=by, event=event, kind="power")
+        asked = ask_visit(
+            by=by, resident=person, services=["recording"], reason="far", partner_kind="rt_rw"
+        )
     record(world, make_resident(world))
     set_aside(world, 1)
     built()
@@ -278,6 +281,11 @@ def places(world: World) -> dict[str, list[str]]:
             f"/kegiatan/{event.pk}/susulan/",
             f"/kegiatan/{event.pk}/laporan/",
             "/kegiatan/rekap/",
+            "/permintaan/",
+            "/permintaan/?state=all",
+            "/permintaan/baru/",
+            f"/permintaan/baru/?person={person.pk}",
+            f"/permintaan/{asked.pk}/",
             "/kegiatan/kalender/",
             f"/kegiatan/kalender/?minggu={today()}",
             "/sumber/",

@@ -19,7 +19,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.services import approve_event, ask_loan, open_session, plan_event
 from registrations.models import Appointment, VisitGroup, Waiting
-from registrations.services import book, log_service, register, request_export, wait
+from registrations.services import ask_visit, book, log_service, register, request_export, wait
 from registrations.services.exports import build_export
 from registrations.services.ledger import Entry
 from reports.models import Webhook, WebhookDelivery
@@ -69,6 +69,8 @@ class Place:
     #: A class of two, one of whom waits; what was asked of another office.
     group: uuid.UUID = field(default_factory=uuid.uuid4)
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A visit to who is held and nothing more.
+    request: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def named(self, wanted: list[str]) -> dict[str, Any]:
         """Arguments for an address."""
@@ -78,6 +80,7 @@ class Place:
             **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
             "group_id": self.group,
             "loan_id": self.loan,
+            "request_id": self.request,
             "secret": "tiada",
             "basis_id": self.basis,
             "token": "tiada",
@@ -177,10 +180,13 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
             ),
         )
         log_access(by=clerk, action=Access.VIEW, kind="resident", subject=str(free.pk))
+        visit_request = ask_visit(
+            by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
+        )
     place.event, place.session, place.resident = event.pk, session.pk, known.pk
     place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
     place.free_resident, place.number = free.pk, number.text
-    place.group, place.loan = group.pk, loan.pk
+    place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok")
     build_export(export.pk)
@@ -251,7 +257,7 @@ def digest(office: str) -> list[tuple[Any, ...]]:
     people = (
         *("registrations_resident", "registrations_residentidentity", "registrations_appointment"),
         *("registrations_appointmentservice", "registrations_servicerecord"),
-        *("registrations_export", "events_serviceevent"),
+        *("registrations_visitrequest", "registrations_export", "events_serviceevent"),
     )
     parts = [
         f"SELECT '{table}', count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text))"

@@ -183,6 +183,18 @@ def _places(board: Board, place: Place) -> dict[str, Any]:
     return {"capacity_recording": "12", "capacity_ikd_activation": "9", "capacity_family_card": "0"}
 
 
+def _request(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "village": place.village,
+        "place": "Panti Contoh",
+        "people": "12",
+        "services": ["recording"],
+        "reason": "together",
+        "partner_kind": "social",
+        "partner": "Dinas Sosial",
+    }
+
+
 ROUTES: dict[str, Route] = {
     # Pages of the day
     "home": Route(ACCOUNT, account=True),
@@ -223,6 +235,14 @@ ROUTES: dict[str, Route] = {
     "event-notes": _page(DESK, "event"),
     "event-report": _page(LOOK, "event"),
     "event-recap": _page(LOOK),
+    "requests": _page(
+        LOOK,
+        post=DESK,
+        body=lambda b, p: {"requests": [str(p.request)], "starts_on": str(today())},
+        names="people",
+    ),
+    "request-new": _page(DESK, body=_request),
+    "request": _page(LOOK, "people", post=DESK, body=lambda b, p: {"because": "moved"}),
     "resources": _page(DESK),
     "loan": _page(DESK, "event", post=NOBODY),
     "calendar": _page(EVENTS, post=DESK),

@@ -1,0 +1,147 @@
+"""People: adding, finding, revealing, taking lists out. NIK and names come by POST only, so that no
+address holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import DateInput
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
+from registrations.enums import MaritalStatus, Sex
+from registrations.selectors import PersonWarning, nik_warnings
+from registrations.validators import Nik, parse_nik
+
+
+class ResidentForm(forms.Form):
+    nik = forms.CharField(
+        label="NIK",
+        help_text=_("16 digits; spaces and dots are forgiven."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    birth_date = forms.DateField(label=_("Birth date"), widget=DateInput)
+    sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("Choose")), *Sex.choices])
+    marital_status = forms.ChoiceField(label=_("Marital status"), choices=MaritalStatus.choices)
+    village = forms.CharField(
+        label=_("Village of domicile"),
+        widget=forms.TextInput(attrs={"list": "villages", "autocomplete": "off"}),
+        help_text=_("Choose one of your office, or type the code of a village elsewhere."),
+    )
+    address = forms.CharField(label=_("Address"), max_length=250, required=False)
+    rt = forms.CharField(label="RT", max_length=3, required=False)
+    rw = forms.CharField(label="RW", max_length=3, required=False)
+    #: The warnings that the person has read and saves in spite of.
+    accepted = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.villages = list(villages)
+        self.warnings: list[PersonWarning] = []
+
+    def clean_nik(self) -> Nik:
+        return as_field_error(parse_nik, self.cleaned_data["nik"])
+
+    def clean_village(self) -> Region:
+        text = self.cleaned_data["village"]
+        wanted = text.casefold()
+        named = [v for v in self.villages if text in (f"{v.name} ({v.pk})", v.pk)]
+        named = named or [v for v in self.villages if v.name.casefold() == wanted]
+        if len(named) == 1:
+            return named[0]
+        if not any(c.isdigit() for c in text):
+            raise forms.ValidationError(
+                _("No single village of your office has this name: choose one of the list.")
+            )
+        code = text.rpartition("(")[2].rstrip(") ")
+        return as_field_error(get_region, code, level=Level.VILLAGE, field="village")
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        accepted = data.pop("accepted", "")
+        if {"nik", "birth_date", "sex"} <= data.keys() and not self.errors:
+            found = nik_warnings(data["nik"], data["birth_date"], data["sex"])
+            if accepted != (known := " ".join(warning.code for warning in found)):
+                self.warnings = found
+                self.to_accept = known
+        return data
+
+
+def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:
+    """What a rule refuses as the field's own error."""
+    try:
+        return parse(*args, **kwargs)
+    except Invalid as error:
+        raise forms.ValidationError(str(error.message)) from error
+
+
+def from_nik(text: str) -> dict[str, Any]:
+    """What a number tells of its owner, to begin a form with; nothing when it is none."""
+    try:
+        nik = parse_nik(text)
+    except Invalid:
+        return {}
+    first = {"nik": nik.text, "sex": nik.sex}
+    day, month, year = int(nik.text[6:8]) % 40, int(nik.text[8:10]), int(nik.text[10:12])
+    century = 2000 if year <= timezone.localdate().year % 100 else 1900
+    try:
+        return {**first, "birth_date": date(century + year, month, day)}
+    except ValueError:
+        return first
+
+
+class FindForm(forms.Form):
+    q = forms.CharField(label=_("NIK or name"), max_length=150)
+
+
+class FindVisitorForm(FindForm):
+    """At the desk somebody may show a slip instead."""
+
+    q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
+
+
+class RevealForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"), max_length=300, help_text=_("What you need the full number for.")
+    )
+    case = forms.CharField(
+        label=_("Service case"),
+        max_length=100,
+        help_text=_("The slip code or the number of the service that this is for."),
+    )
+
+
+class ExportForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=2,
+        max_length=300,
+        help_text=_("What the list is for. It stands in the file and in the oversight."),
+    )
+
+
+class ReasonForm(forms.Form):
+    """The one field of a dialog that takes something back or decides on it."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+def reason_of(data: Any) -> str:
+    """The reason that a dialog sent. Raises Invalid with what is allowed."""
+    form = ReasonForm(data)
+    if not form.is_valid():
+        raise Invalid(
+            "reason", _("Reason: %(error)s") % {"error": form.errors["reason"][0]}, field="reason"
+        )
+    return str(form.cleaned_data["reason"])

@@ -1,0 +1,89 @@
+"""Visits that somebody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.forms import DateInput
+from dukcapil.regions.models import Region
+from events.enums import Service
+from registrations.enums import Partner, RequestEnd, RequestReason, RequestState
+from registrations.forms.people import as_field_error
+from registrations.services.messages import Contact, contact_from
+
+
+class RequestForm(forms.Form):
+    """To somebody at home: without village, place and head-count, which the person has."""
+
+    village = forms.ChoiceField(label=_("Village"))
+    place = forms.CharField(
+        label=_("Place"), max_length=200, help_text=_("For example: Panti Asuhan, SMA 1, Lapas.")
+    )
+    people = forms.IntegerField(label=_("People expected"), min_value=1, max_value=5000)
+    services = forms.MultipleChoiceField(
+        label=_("Services"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=Service.choices,
+        initial=[Service.RECORDING],
+    )
+    reason = forms.ChoiceField(
+        label=_("Why the office should come"),
+        choices=RequestReason.choices,
+        help_text=_("Nothing medical is noted."),
+    )
+    partner_kind = forms.ChoiceField(label=_("Who passed it on"), choices=Partner.choices)
+    partner = forms.CharField(
+        label=_("Name of the office or neighbourhood"),
+        max_length=80,
+        required=False,
+        help_text=_("For example: RT 02/RW 05. No person's name."),
+    )
+    contact = forms.CharField(
+        label=_("E-mail or mobile number"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, villages: Iterable[Region] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.villages = {village.pk: village for village in villages or ()}
+        if villages is None:
+            for name in ("village", "place", "people"):
+                del self.fields[name]
+        else:
+            field: Any = self.fields["village"]
+            names = ((code, f"{one.name} ({code})") for code, one in self.villages.items())
+            field.choices = [("", _("Choose a village")), *names]
+
+    def clean_village(self) -> Region:
+        return self.villages[self.cleaned_data["village"]]
+
+    def clean_contact(self) -> Contact | None:
+        found: Contact | None = as_field_error(contact_from, self.cleaned_data["contact"])
+        return found
+
+
+class RequestFilter(forms.Form):
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[*RequestState.choices, ("all", _("All"))],
+        required=False,
+        initial=RequestState.OPEN,
+    )
+
+
+class VisitForm(forms.Form):
+    """The day of a visit; which requests says the list (`requests`)."""
+
+    starts_on = forms.DateField(label=_("Day of the visit"), widget=DateInput)
+
+
+class EndRequestForm(forms.Form):
+    because = forms.ChoiceField(
+        label=_("Why nobody needs to go there"), choices=[("", "–"), *RequestEnd.choices]
+    )

@@ -1,0 +1,122 @@
+"""Visits that somebody asks for: the list, a new one, one of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.errors import Refused
+from dukcapil.core.forms import attempt, fill
+from dukcapil.core.pages import chosen_id, ordered, paged, status_of
+from dukcapil.regions.enums import Level
+from dukcapil.regions.selectors import regions_below
+from events.enums import Service
+from events.selectors import get_event_or_404
+from registrations.enums import RequestState
+from registrations.forms import EndRequestForm, RequestFilter, RequestForm, VisitForm
+from registrations.selectors import get_resident_or_404, person_or_404
+from registrations.selectors.requests import get_request_or_404, partners, requests_of, states
+from registrations.services import ask_visit, end_request, plan_visit
+
+_COLUMNS = {
+    "asked": ("created_at",),
+    "village": ("village__name",),
+    "people": ("people",),
+    "reason": ("reason",),
+    "partner": ("partner_kind", "partner"),
+    "tries": ("tries",),
+}
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What is asked for, the oldest first; the chosen ones are planned as one visit."""
+    plans = bool(actor.office) and actor.may(Permission.EVENTS_PLAN)
+    form = fill(request, VisitForm)
+    if request.method == "POST":
+        require(actor, Permission.EVENTS_PLAN)
+        wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
+        if event := attempt(form, plan_visit, by=actor, requests=wanted):
+            messages.success(
+                request, _("A draft was made: check it, add a team, have it approved.")
+            )
+            return redirect("event", event.pk)
+    asked = RequestFilter(request.GET if "state" in request.GET else None)
+    state = asked.cleaned_data["state"] if asked.is_bound and asked.is_valid() else ""
+    state = {"": str(RequestState.OPEN), "all": ""}.get(state, state)
+    pages = paged(request, ordered(request, requests_of(actor, state=state), _COLUMNS))
+    counts = states(actor)
+    log_access(by=actor, action=Access.VIEW, kind="visit requests", found=len(pages.object_list))
+    context = {
+        "form": form,
+        "filter": asked,
+        "pages": pages,
+        "rows": [(one, [Service(name).label for name in one.services]) for one in pages],
+        "ticked": request.POST.getlist("requests"),
+        "counts": [(RequestState(name).label, counts.get(name, 0)) for name in RequestState.values],
+        "partners": partners(actor),
+        "plans": plans and state == RequestState.OPEN,
+        "asks": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "section": "events",
+    }
+    return render(request, "registrations/request_list.html", context, status=status_of(form))
+
+
+@page(Permission.APPOINTMENTS_BOOK)
+def request_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """For ``?person=`` at home, or for a place; ``?event=`` is where it was heard."""
+    if actor.office is None:
+        raise Refused("forbidden", _("Only a district office goes out to people."))
+    given: dict[str, Any] = {}
+    if heard := request.GET.get("event"):
+        given["heard_at"] = get_event_or_404(actor, chosen_id(heard))
+    person = None
+    if chosen := request.GET.get("person"):
+        resident = given["resident"] = get_resident_or_404(actor, chosen_id(chosen))
+        person = person_or_404(actor, resident.pk)
+        form = fill(request, RequestForm)
+        log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
+    else:
+        form = fill(request, RequestForm, villages=regions_below(actor.office, [Level.VILLAGE]))
+    if request.method == "POST" and (made := attempt(form, ask_visit, by=actor, **given)):
+        messages.success(request, _("Noted. It stands in the list until a visit is planned."))
+        return redirect("request", made.pk)
+    context = {
+        "form": form,
+        "person": person,
+        "heard_at": given.get("heard_at"),
+        "section": "events",
+    }
+    return render(request, "registrations/request_form.html", context, status=status_of(form))
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def request_page(request: HttpRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
+    found = get_request_or_404(actor, request_id)
+    if request.method == "POST":
+        require(actor, Permission.APPOINTMENTS_BOOK)
+    form = fill(request, EndRequestForm)
+    if request.method == "POST" and attempt(form, end_request, by=actor, request=found):
+        messages.success(request, _("Ended."))
+        return redirect("request", found.pk)
+    log_access(by=actor, action=Access.VIEW, kind="visit request", subject=str(found.pk), found=1)
+    context = {
+        "asked": found,
+        "form": form,
+        "labels": [Service(name).label for name in found.services],
+        "ends": found.state == RequestState.OPEN
+        and bool(actor.office)
+        and actor.may(Permission.APPOINTMENTS_BOOK),
+        "section": "events",
+    }
+    return render(request, "registrations/request.html", context, status=status_of(form))
