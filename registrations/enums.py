@@ -135,7 +135,7 @@ class Partner(models.TextChoices):
 
 class RequestState(models.TextChoices):
     OPEN = "open", _("To be planned")
-    PLANNED = "planned", _("Planned")
+    PLANNED = "planned", _("Visit planned")
     DONE = "done", _("Served")
     ENDED = "ended", _("Ended without a visit")
 

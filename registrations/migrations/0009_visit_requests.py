@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("open", "To be planned"),
-                            ("planned", "Planned"),
+                            ("planned", "Visit planned"),
                             ("done", "Served"),
                             ("ended", "Ended without a visit"),
                         ],

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from events.enums import Service
 from events.models import ServiceSession
+from events.selectors import next_election
 from registrations.enums import AppointmentState, WaitState
 from registrations.models import Appointment, VisitGroup, Waiting
+from registrations.validators import CARD_AGE, anniversary
 
 _PERSON = (
     *("resident_id", "resident__identity__name", "resident__identity__nik_masked"),
@@ -46,8 +51,24 @@ def groups_of(by: Actor, session: ServiceSession) -> list[VisitGroup]:
     )
 
 
+def ages(born: date, day: date, election: date | None) -> list[str]:
+    """What is worth knowing of a young person's age: on the day of the visit, on election day."""
+    card = anniversary(born, CARD_AGE)
+    found = []
+    if card > day:
+        found.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
+    if election and card == election:
+        found.append(_("Turns 17 on election day."))
+    elif election and day < card < election:
+        found.append(_("17 on election day."))
+    return found
+
+
 def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
-    """Everybody of a group, by name; who was moved up stands there once. Two queries."""
+    """Everybody of a group, by name; who was moved up stands there once. Three queries."""
+    village = group.session.event.village
+    day = group.session.starts_at.astimezone(ZoneInfo(village.timezone)).date()
+    election = next_election(village.pk, day)
     booked = Appointment.objects.visible_to(by).filter(group=group)
     waits = Waiting.objects.visible_to(by).filter(group=group).exclude(state=WaitState.MOVED_UP)
     rows = [
@@ -59,5 +80,6 @@ def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
         row["nik_masked"] = row["resident__identity__nik_masked"]
         row["village"] = row["resident__village__name"]
         row["labels"] = [Service(name).label for name in row["services"]]
+        row["ages"] = ages(row["resident__birth_date"], day, election.held_on if election else None)
         row["waits"] = "ticket" not in row
     return sorted(rows, key=lambda row: row["name"])

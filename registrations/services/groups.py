@@ -24,13 +24,14 @@ from events.selectors import next_election
 from registrations.enums import MaritalStatus, WaitState
 from registrations.models import Appointment, AppointmentService, Resident, VisitGroup, Waiting
 from registrations.selectors import recorded_dates
+from registrations.selectors.groups import ages
 from registrations.services import messages, seats
 from registrations.services.meant import Answer, find
 from registrations.services.messages import Contact
 from registrations.services.rosters import Line
 from registrations.services.visits import ACTIVE, new_ticket, open_session_of, release_missed
 from registrations.services.waiting import promote
-from registrations.validators import CARD_AGE, RECORDING_AGE, anniversary
+from registrations.validators import RECORDING_AGE, anniversary
 
 #: Another group's booking of the same person may be committed while this one is made.
 TRIES = 3
@@ -166,7 +167,7 @@ def _check(session: ServiceSession, services: list[str], answers: list[Answer]) 
         else:
             answer.message = _unfit(person, services, day, recorded.get(person.pk))
         seen.setdefault(person.pk, answer.line.row)
-        answer.notes += _ages(person, day, election.held_on if election else None)
+        answer.notes += ages(person.birth_date, day, election.held_on if election else None)
 
 
 def _booked(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
@@ -185,18 +186,6 @@ def _unfit(person: Resident, services: list[str], day: date, recorded: date | No
     if person.marital_status == MaritalStatus.SINGLE and day < sixteen:
         return _("Too young: may be recorded from %(day)s on.") % {"day": f"{sixteen:%d-%m-%Y}"}
     return ""
-
-
-def _ages(person: Resident, day: date, election: date | None) -> list[str]:
-    card = anniversary(person.birth_date, CARD_AGE)
-    found = []
-    if card > day:
-        found.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
-    if election and card == election:
-        found.append(_("Turns 17 on election day."))
-    elif election and day < card < election:
-        found.append(_("17 on election day."))
-    return found
 
 
 # --- places ---------------------------------------------------------------------------------------

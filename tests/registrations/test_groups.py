@@ -17,6 +17,7 @@ from dukcapil.core.tables import read_rows
 from events.enums import Lane
 from events.models import Seat, ServiceSession
 from registrations.models import Appointment, Message, Resident, VisitGroup, Waiting
+from registrations.selectors.groups import get_group_or_404, members
 from registrations.services import (
     book,
     book_group,
@@ -205,6 +206,11 @@ def test_ages_that_matter_are_told(made: World) -> None:
     booked = book_lines(made, session, from_text(text.text))
     assert statuses(booked) == ["booked"]
     assert any("16" in note for note in booked.answers[0].notes)
+    # And on the class's page, on whatever day somebody looks.
+    by = made["operator"].actor
+    with scoped(by.scope):
+        group = get_group_or_404(by, booked.group.pk)
+        assert members(by, group)[0]["ages"] == booked.answers[0].notes[:1]
 
 
 # --- the waiting list moves up by itself ----------------------------------------------------------
