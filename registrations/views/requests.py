@@ -32,7 +32,6 @@ _COLUMNS = {
     "asked": ("created_at",),
     "village": ("village__name",),
     "people": ("people",),
-    "reason": ("reason",),
     "partner": ("partner_kind", "partner"),
     "tries": ("tries",),
 }

@@ -31,8 +31,6 @@ MOST_DAYS = 366
 #: Days off that are named one by one; their sums hold all.
 MOST_NAMED = 200
 
-_CARDS = frozenset({Service.CARD_PRINT, Service.CARD_HANDOVER})
-
 
 @dataclass(kw_only=True)
 class Recap(Sections):
@@ -61,7 +59,7 @@ class _Sum:
             self.umum += n if row["category"] != Category.PEMULA else 0
         elif service == Service.IKD_ACTIVATION:
             self.ikd += n
-        elif service in _CARDS:
+        elif service == Service.CARD_PRINT:
             self.cards += n
         else:
             self.others += n
@@ -123,7 +121,7 @@ def recap(by: Actor, first: date, last: date) -> Recap:
 def _columns() -> list[str]:
     return [
         *(_("Event days"), _("Recorded, first-time"), _("Recorded, general"), "IKD"),
-        *(_("Cards"), _("Others"), _("Done"), _("Failed")),
+        *(_("Cards printed"), _("Others"), _("Done"), _("Failed")),
     ]
 
 
@@ -217,8 +215,8 @@ def _figures(
     return [
         (_("Events"), len({event.pk for event, _day in running})),
         (_("Event days"), len(running)),
-        (_("of these on days off"), len(on_days_off)),
+        (_("Event days on days off"), len(on_days_off)),
         (_("Services done"), total.done),
-        (_("of these on days off"), apart.done),
+        (_("Services done on days off"), apart.done),
         (_("Services failed"), total.failed),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from dukcapil.accounts.models import User
@@ -20,7 +21,7 @@ from events.services import (
     set_stations,
 )
 from registrations.models import Resident
-from registrations.services import book_group, call_next
+from registrations.services import ask_visit, book_group, call_next, plan_visit
 from registrations.services.messages import contact_from
 from registrations.services.rosters import Line
 
@@ -82,3 +83,30 @@ def bring_a_class(by: Actor, session: ServiceSession, people: list[Resident]) ->
         lines=lines,
         contact=contact_from("wali-kelas@example.invalid"),
     )
+
+
+def ask_for_visits(by: Actor, village: Region, people: list[Resident], day: date) -> None:
+    """Some people at home and a home for children; one of them planned."""
+    partners = [("rt_rw", "RT 02/RW 05"), ("health", "Puskesmas"), ("family", "")]
+    asked = [
+        ask_visit(
+            by=by,
+            resident=one,
+            services=[Service.RECORDING],
+            reason="cannot_come",
+            partner_kind=kind,
+            partner=partner,
+        )
+        for one, (kind, partner) in zip(people, partners * len(people), strict=False)
+    ]
+    ask_visit(
+        by=by,
+        village=village,
+        place="Panti Asuhan Contoh",
+        people=18,
+        services=[Service.RECORDING, Service.IKD_ACTIVATION],
+        reason="together",
+        partner_kind="social",
+        partner="Dinas Sosial",
+    )
+    plan_visit(by=by, requests=[asked[0].pk], starts_on=day)

@@ -35,7 +35,7 @@ from registrations.services import (
 from registrations.services.ledger import Entry
 from registrations.validators import Nik
 from reports.services.demo import actor
-from reports.services.demo_desk import PUPILS, account, bring_a_class, equip
+from reports.services.demo_desk import PUPILS, account, ask_for_visits, bring_a_class, equip
 
 GIVEN = (
     "Adit Agus Alya Bima Citra Dewi Dimas Eka Fajar Farhan Gita Hana Indra Intan Joko Kartika"
@@ -287,6 +287,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
     equip(by, event, running)
+    ask_for_visits(by, villages[1], waiting[32:36], today + timedelta(days=6))
     # For the oversight: one number shown for a slip of that person, one for a case nobody knows.
     reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
     reveal(by=by, resident=waiting[25], reason="Cetak ulang slip", case=appointment.ticket)

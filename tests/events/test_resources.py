@@ -32,7 +32,7 @@ from events.services import (
     set_blanko,
     set_costs,
 )
-from registrations.models import Resident
+from registrations.models import Appointment, Resident
 from registrations.selectors import find_people
 from registrations.services import (
     book,
@@ -178,6 +178,12 @@ def test_a_lent_clerk_serves_in_that_event_and_sees_nothing_else(made: World) ->
         assert (new, record.office_id, record.author_id) == (True, "13.75", clerk.user_id)
         with pytest.raises(NotFound):
             log_service(by=clerk, entry=entry(hidden))
+    # The first wall by itself: inside the nation's scope the second lets everything through.
+    with scoped("*"):
+        assert Resident.objects.count() > 1
+        assert set(Resident.objects.visible_to(clerk)) == {guest}
+        assert {visit.resident_id for visit in Appointment.objects.visible_to(clerk)} == {guest.pk}
+        assert list(ServiceEvent.objects.visible_to(clerk)) == [event]
 
 
 def test_a_lent_clerk_changes_nothing_of_the_plan(made: World) -> None:

@@ -41,6 +41,16 @@ def test_events_by_title_and_back(made: World, browser: Callable[[str], Client])
     assert first_cells(client, f"/kegiatan/{head.a['href']}") == ["C", "B", "A"]
 
 
+def test_ties_stay_in_the_lists_own_order(made: World, browser: Callable[[str], Client]) -> None:
+    for number, title in enumerate(["Tiga", "Dua", "Satu"]):
+        make_event(made, title=title, starts_on=today() - timedelta(days=3 - number))
+    client = browser("operator")
+    own = first_cells(client, "/kegiatan/")
+    assert own == ["Satu", "Dua", "Tiga"]
+    for order in ("place", "-place"):
+        assert first_cells(client, f"/kegiatan/?order={order}") == own
+
+
 @pytest.mark.parametrize("order", ["", "nik", "-", "identity__nik_cipher", "title' --", "--day"])
 def test_an_order_that_no_column_has_is_the_lists_own(
     made: World, browser: Callable[[str], Client], order: str
