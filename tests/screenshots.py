@@ -36,6 +36,8 @@ def main() -> None:
         take(clerk, "/kegiatan/baru/", "kegiatan-baru")
         take(clerk, "/kegiatan/kalender/", "kalender")
         take(clerk, "/jadwal/", "jadwal")
+        take(clerk, "/permintaan/", "permintaan")
+        take(clerk, "/kegiatan/rekap/", "rekap")
         clerk.goto(demo["url"] + "/hari-ini/")
         clerk.locator("tbody th a").first.click()
         session = clerk.url
