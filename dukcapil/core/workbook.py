@@ -1,11 +1,11 @@
-"""Lists as workbooks. Each says inside who took it out, when and why."""
+"""Lists as workbooks: of people, which say inside who took them out, when and why; and of plans."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -65,3 +65,31 @@ def _lines(cover: Cover, count: int) -> list[tuple[str, str]]:
         (_("Number of the export"), cover.number),
         (_("Note"), cover.note),
     ]
+
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def table(name: str, header: list[str], rows: Iterable[list[str | int | date]]) -> bytes:
+    """A list without people: counts are numbers, days are dates, every text is text."""
+    target = io.BytesIO()
+    options = {"in_memory": True, "default_date_format": "yyyy-mm-dd"}
+    book = xlsxwriter.Workbook(target, options)
+    bold = book.add_format({"bold": True})
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    sheet.repeat_rows(0)
+    sheet.set_landscape()
+    sheet.set_column(0, len(header) - 1, 18)
+    for column, text in enumerate(header):
+        sheet.write_string(0, column, text, bold)
+    for line, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            if isinstance(value, int):
+                sheet.write_number(line, column, value)
+            elif isinstance(value, date):
+                sheet.write_datetime(line, column, value)
+            else:
+                sheet.write_string(line, column, str(value))
+    book.close()
+    return target.getvalue()

@@ -1,9 +1,9 @@
 from events.views.calendar import calendar_page
+from events.views.listing import event_list
 from events.views.notes import event_notes
 from events.views.planning import (
     event_copy,
     event_edit,
-    event_list,
     event_new,
     event_stations,
     session_new,

@@ -17,18 +17,16 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, change_typed, fill
-from dukcapil.core.live import live
-from dukcapil.core.pages import ordered, paged, status_of
+from dukcapil.core.pages import status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.enums import EventState
-from events.forms import CopyForm, EventFilter, EventForm, SessionForm, StationsForm
+from events.forms import CopyForm, EventForm, SessionForm, StationsForm
 from events.models import ServiceEvent
 from events.selectors import (
     EDITED,
     get_event_or_404,
-    listed_events,
     stations_of,
     version_of,
 )
@@ -40,30 +38,6 @@ from events.services import (
     repeat_event,
     set_stations,
 )
-
-_COLUMNS = {
-    "title": ("title",),
-    "day": ("starts_on",),
-    "office": ("office__name",),
-    "place": ("place",),
-    "state": ("state",),
-    "sessions": ("session_count",),
-    "taken": ("taken",),
-}
-
-
-@page(Permission.EVENTS_VIEW)
-def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    several = actor.office is None and len(actor.region) == 2 and actor.region != "00"
-    offices = regions_below(actor.region, [Level.REGENCY]) if several else []
-    form = EventFilter(request.GET, offices=offices)
-    context = {
-        "form": form,
-        "pages": paged(request, ordered(request, listed_events(actor, **form.asked()), _COLUMNS)),
-        "several": actor.office is None,
-        "filtered": any(request.GET.get(name) for name in form.fields),
-    }
-    return live(request, "events/event_list.html", "events/_events.html", context, every=30)
 
 
 def _office(actor: Actor) -> Region:

@@ -18,14 +18,13 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.core.workbook import XLSX
 from events.selectors import get_event_or_404, get_session_or_404
 from registrations.enums import ExportKind
 from registrations.forms import ExportForm
 from registrations.models import Export
 from registrations.services import fetch_export, request_export
 from registrations.tasks import build_export
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @page(Permission.RESIDENTS_EXPORT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
+from events.views import listing
 from registrations.services import wait
 from tests.pages.test_lists import _class
 from tests.world import World, make_event, make_resident, make_session, today
@@ -116,3 +119,34 @@ def test_every_column_that_offers_it_can_be_ordered_by(
     for name in columns.split():
         for order in (name, f"-{name}"):
             assert client.get(path, {"order": order}).status_code == 200
+
+
+def test_the_list_of_events_as_a_workbook_is_the_list_that_is_shown(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    for number, title in enumerate(["B", "=1+1", "A"]):
+        event = make_event(made, title=title, starts_on=today() - timedelta(days=number))
+        make_session(made, event, {"recording": 7})
+    make_event(made, "13.06", title="Agam")
+    client = browser("operator")
+    assert b"format=xlsx" in client.get("/kegiatan/").content
+    file = client.get("/kegiatan/?order=title&format=xlsx")
+    assert "attachment" in file.headers["Content-Disposition"]
+    rows = (
+        CalamineWorkbook.from_filelike(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+    )
+    assert [row[0] for row in rows] == ["Kegiatan", *first_cells(client, "/kegiatan/?order=title")]
+    assert [row[0] for row in rows[1:]] == ["=1+1", "A", "B"]
+    assert rows[1][5] == "13.75"
+    assert rows[1][3] == today() - timedelta(days=1)
+    assert rows[1][-3:] == [1, 7, 0]
+    assert client.get("/kegiatan/?format=pdf").status_code == 422
+
+
+def test_a_workbook_of_too_many_events_is_refused(
+    made: World, browser: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _number in range(3):
+        make_event(made)
+    monkeypatch.setattr(listing, "MOST", 2)
+    assert browser("operator").get("/kegiatan/?format=xlsx").status_code == 422
