@@ -16,6 +16,19 @@ from dukcapil.core.redis import client
 from tests import canaries, engines, world
 from tests.world import Caller, World
 
+#: Begun first, so that no worker is still at one of them when the other has nothing left.
+_LONG = ("test_gebyar", "test_serve", "test_fuzz", "test_pages", "test_matrix", "test_revisions")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Random as they come, but the long ones first; browsers and servers get more time."""
+    places = {name: place for place, name in enumerate(_LONG)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(_LONG)))
+    for item in items:
+        if item.path.parent.name == "story" and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(300))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _log_of_the_suite() -> Iterator[None]:

@@ -80,6 +80,9 @@ class EventForm(forms.Form):
         required=False,
         help_text=_("For the elderly, the disabled and the pregnant."),
     )
+    by_invitation = forms.BooleanField(
+        label=_("Only by invitation: not on the public schedule"), required=False
+    )
     holiday_reason = forms.CharField(
         label=_("Why the office opens on this holiday"),
         max_length=200,

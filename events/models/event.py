@@ -50,6 +50,8 @@ class ServiceEvent(models.Model):
     ends_on = models.DateField()
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT)
     holiday_reason = models.CharField(max_length=200, blank=True)
+    #: Not on the public schedule: only for people or a place that were told.
+    by_invitation = models.BooleanField(default=False)
     #: Recording sets that travel along.
     kits = models.PositiveSmallIntegerField(default=0)
     #: Of every session's places so many percent are kept for who comes without a booking, and for

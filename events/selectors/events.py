@@ -86,7 +86,7 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
 EDITED = (
     *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
     *("services", "starts_on", "ends_on", "holiday_reason"),
-    *("kits", "walk_in_percent", "priority_percent"),
+    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
 )
 
 

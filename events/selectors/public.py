@@ -13,6 +13,8 @@ from events.enums import EventState
 from events.models import CalendarLink, ServiceEvent, ServiceSession
 from events.selectors.events import places
 
+#: What strangers are told of.
+_FOR_ALL: dict[str, Any] = {"state": EventState.APPROVED, "by_invitation": False}
 #: Events of one answer; more than anybody reads, and a bound for what strangers may ask for.
 MOST = 200
 
@@ -27,10 +29,11 @@ class OpenEvent:
 def open_events(
     *, region: str = "", first: date, last: date | None = None, states: tuple[str, ...] = ()
 ) -> list[OpenEvent]:
-    """Approved events from a day on with their sessions, in three queries."""
-    found = ServiceEvent.everything.filter(
-        state__in=states or (EventState.APPROVED,), ends_on__gte=first
-    )
+    """Events from a day on with their sessions, in three queries: for strangers (without `states`)
+    approved ones that are not by invitation.
+    """
+    found = ServiceEvent.everything.filter(ends_on__gte=first)
+    found = found.filter(state__in=states) if states else found.filter(**_FOR_ALL)
     if last is not None:
         found = found.filter(starts_on__lte=last)
     if region:
@@ -55,5 +58,5 @@ def office_of_link(digest: str) -> str | None:
 
 def offices_with_events(first: date) -> list[Region]:
     """Whose approved events the schedule shows, for its filter."""
-    found = ServiceEvent.everything.filter(state=EventState.APPROVED, ends_on__gte=first)
+    found = ServiceEvent.everything.filter(ends_on__gte=first, **_FOR_ALL)
     return list(Region.objects.filter(pk__in=found.values("office_id")).order_by("name"))

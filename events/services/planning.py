@@ -147,6 +147,7 @@ def approve_event(
 _COPIED = (
     *("kind", "office_id", "village_id", "place", "place_kind", "target_group", "programme"),
     *("services", "holiday_reason", "kits", "walk_in_percent", "priority_percent"),
+    "by_invitation",
 )
 
 

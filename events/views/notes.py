@@ -79,7 +79,8 @@ _VERBS = {
 
 
 def _obstacle(event: ServiceEvent, text: str) -> EventObstacle:
-    found = event.obstacles.select_related("event").filter(pk=text if text.isdigit() else 0).first()
+    known = text.isascii() and text.isdigit() and len(text) < 19
+    found = event.obstacles.select_related("event").filter(pk=text if known else 0).first()
     if found is None:
         raise NotFound
     return found

@@ -12,8 +12,6 @@ from dukcapil.core.forms import DateInput
 from dukcapil.regions.models import Region
 from events.enums import Service
 from registrations.enums import Partner, RequestEnd, RequestReason, RequestState
-from registrations.forms.people import as_field_error
-from registrations.services.messages import Contact, contact_from
 
 
 class RequestForm(forms.Form):
@@ -21,7 +19,9 @@ class RequestForm(forms.Form):
 
     village = forms.ChoiceField(label=_("Village"))
     place = forms.CharField(
-        label=_("Place"), max_length=200, help_text=_("For example: Panti Asuhan, SMA 1, Lapas.")
+        label=_("Place"),
+        max_length=200,
+        help_text=_("An institution, such as Panti Asuhan, SMA 1, Lapas. No person's name."),
     )
     people = forms.IntegerField(label=_("People expected"), min_value=1, max_value=5000)
     services = forms.MultipleChoiceField(
@@ -42,12 +42,6 @@ class RequestForm(forms.Form):
         required=False,
         help_text=_("For example: RT 02/RW 05. No person's name."),
     )
-    contact = forms.CharField(
-        label=_("E-mail or mobile number"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
 
     def __init__(self, *args: Any, villages: Iterable[Region] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,10 +56,6 @@ class RequestForm(forms.Form):
 
     def clean_village(self) -> Region:
         return self.villages[self.cleaned_data["village"]]
-
-    def clean_contact(self) -> Contact | None:
-        found: Contact | None = as_field_error(contact_from, self.cleaned_data["contact"])
-        return found
 
 
 class RequestFilter(forms.Form):

@@ -1,6 +1,6 @@
 """Visits that somebody asks for: a person at home, or people at one place.
 
-Personal data: the resident's id, `contact` (sealed). Where a person lives stands with the person, not
+Personal data: the resident's id. Where a person lives stands with the person, not
 here; of a place with several people its name and nobody's.
 """
 
@@ -19,7 +19,6 @@ from dukcapil.regions.models import Region
 from events.enums import Service
 from events.models import ServiceEvent
 from registrations.enums import (
-    Channel,
     Partner,
     RequestEnd,
     RequestKind,
@@ -53,8 +52,6 @@ class VisitRequest(models.Model):
     partner_kind = models.CharField(max_length=9, choices=Partner.choices)
     #: An office or a neighbourhood ("RT 02/RW 05"), never a person.
     partner = models.CharField(max_length=80, blank=True)
-    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
-    contact = models.BinaryField(null=True)
     #: The information event at which it was asked.
     heard_at = models.ForeignKey(
         ServiceEvent, models.PROTECT, null=True, blank=True, related_name="requests_heard"
@@ -64,6 +61,8 @@ class VisitRequest(models.Model):
     event = models.ForeignKey(
         ServiceEvent, models.PROTECT, null=True, blank=True, related_name="requests"
     )
+    #: People who got a service there.
+    served = models.PositiveSmallIntegerField(null=True, blank=True)
     #: Visits that came to nothing before.
     tries = models.PositiveSmallIntegerField(default=0)
     ended_because = models.CharField(max_length=9, choices=RequestEnd.choices, blank=True)
@@ -101,9 +100,9 @@ class VisitRequest(models.Model):
                 ),
             ),
             models.CheckConstraint(
-                name="request_contact",
-                condition=Q(channel="", contact__isnull=True)
-                | (~Q(channel="") & Q(contact__isnull=False)),
+                name="request_served",
+                condition=Q(state="done", served__gt=0)
+                | (~Q(state="done") & Q(served__isnull=True)),
             ),
             models.UniqueConstraint(
                 fields=["resident"],

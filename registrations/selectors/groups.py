@@ -17,7 +17,7 @@ from events.models import ServiceSession
 from events.selectors import next_election
 from registrations.enums import AppointmentState, WaitState
 from registrations.models import Appointment, VisitGroup, Waiting
-from registrations.validators import CARD_AGE, anniversary
+from registrations.validators import CARD_AGE, RECORDING_AGE, anniversary
 
 _PERSON = (
     *("resident_id", "resident__identity__name", "resident__identity__nik_masked"),
@@ -55,7 +55,7 @@ def ages(born: date, day: date, election: date | None) -> list[str]:
     """What is worth knowing of a young person's age: on the day of the visit, on election day."""
     card = anniversary(born, CARD_AGE)
     found = []
-    if card > day:
+    if anniversary(born, RECORDING_AGE) <= day < card:
         found.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
     if election and card == election:
         found.append(_("Turns 17 on election day."))

@@ -25,9 +25,16 @@ from django.utils import timezone
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import Actor
-from registrations.models import Appointment, Export, Resident, ResidentIdentity, ServiceRecord
+from registrations.models import (
+    Appointment,
+    Export,
+    Resident,
+    ResidentIdentity,
+    ServiceRecord,
+    VisitRequest,
+)
 
-#: A service, a booking or a registration this near explains a look.
+#: A service, a booking, a registration or a request for a visit this near explains a look.
 NEAR = timedelta(minutes=30)
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
@@ -51,6 +58,10 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         | Q(checked_in_at__gte=begins, checked_in_at__lte=ends)
     )
     added = Resident.objects.filter(pk=person, created_at__gte=begins, created_at__lte=ends)
+    asked = VisitRequest.objects.filter(resident_id=person).filter(
+        Q(created_at__gte=begins, created_at__lte=ends)
+        | Q(ended_at__gte=begins, ended_at__lte=ends)
+    )
     looks = AccessLog.objects.visible_to(by).filter(
         action__in=[Access.SEARCH, Access.VIEW, Access.REVEAL],
         kind="resident",
@@ -58,7 +69,7 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         at__gte=since,
         at__lt=timezone.now() - NEAR,
     )
-    unexplained = looks.filter(~Exists(served), ~Exists(booked), ~Exists(added))
+    unexplained = looks.filter(~Exists(served), ~Exists(booked), ~Exists(added), ~Exists(asked))
     return (
         unexplained.values("user_id", "subject")
         .annotate(n=Count("pk"), last=Max("at"))

@@ -5,20 +5,30 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from registrations.enums import Partner, RequestState
-from registrations.models import VisitRequest
+from registrations.enums import Outcome, Partner, RequestState
+from registrations.models import ServiceRecord, VisitRequest
 
 
 def requests_of(
     by: Actor, *, state: str = RequestState.OPEN, village: str = ""
 ) -> QuerySet[VisitRequest]:
-    """The oldest first: who asked first waits longest."""
-    found = VisitRequest.objects.visible_to(by).select_related(
-        "resident__identity", "village", "event"
+    """The oldest first: who asked first waits longest. `meanwhile`: got a service since, anywhere
+    that the actor sees.
+    """
+    since = ServiceRecord.objects.visible_to(by).filter(
+        resident_id=OuterRef("resident_id"),
+        occurred_at__gte=OuterRef("created_at"),
+        outcome=Outcome.DONE,
+        weight__gt=0,
+    )
+    found = (
+        VisitRequest.objects.visible_to(by)
+        .select_related("resident__identity", "village", "event")
+        .annotate(meanwhile=Exists(since))
     )
     if state:
         found = found.filter(state=state)
@@ -44,10 +54,10 @@ def partners(by: Actor) -> list[dict[str, Any]]:
         .annotate(
             asked=Count("pk"),
             open=Count("pk", filter=Q(state__in=(RequestState.OPEN, RequestState.PLANNED))),
-            served=Count("pk", filter=Q(state=RequestState.DONE)),
-            people=Sum("people", filter=Q(state=RequestState.DONE), default=0),
+            done=Count("pk", filter=Q(state=RequestState.DONE)),
+            people=Sum("served", default=0),
         )
-        .order_by("-served", "-asked", "partner_kind", "partner")[:50]
+        .order_by("-done", "-asked", "partner_kind", "partner")[:50]
     )
     return [{**row, "label": Partner(row["partner_kind"]).label} for row in counted]
 

@@ -21,7 +21,7 @@ from registrations.enums import AppointmentState, MessageKind, WaitState
 from registrations.models import Appointment, VisitGroup, Waiting
 from registrations.selectors.closing import absentees
 from registrations.services import messages
-from registrations.services.requests import settle
+from registrations.services.requests import settle, take_along
 from registrations.services.visits import ACTIVE, end_all_of
 from registrations.services.waiting import end_waiting, promote
 
@@ -169,9 +169,11 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     copy.ends_on = starts_on
     # Everybody who is missing has a place: none is kept for others.
     copy.walk_in_percent = copy.priority_percent = 0
+    copy.by_invitation = True
     copy.save(
         update_fields=[
-            *("kind", "holiday_reason", "ends_on", "walk_in_percent", "priority_percent")
+            *("kind", "holiday_reason", "ends_on", "by_invitation"),
+            *("walk_in_percent", "priority_percent"),
         ]
     )
     wanted = sorted({name for one in missing for name in one.services})
@@ -207,6 +209,7 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
         for one in missing
     )
     VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_along([one.resident_id for one in missing], copy)
     return copy
 
 

@@ -76,7 +76,10 @@ def _waiting(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
 def _missing(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
     still()
     # The constraint `export_event` sees to it that there is one.
-    for one in absentees(actor, cast("ServiceEvent", export.event)):
+    missing = absentees(actor, cast("ServiceEvent", export.event))
+    if len(missing) > LONGEST:
+        raise TooLong
+    for one in missing:
         why = _("No place came free") if one.waited else _("Did not come")
         yield [one.name, one.nik_masked, one.village, one.group, ", ".join(one.labels), str(why)]
 

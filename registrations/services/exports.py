@@ -23,6 +23,7 @@ from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import NATION, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.workbook import Cover, workbook
+from events.enums import EventState
 from events.models import ServiceEvent, ServiceSession
 from events.services import require_own
 from registrations.enums import ExportKind, ExportState
@@ -66,6 +67,8 @@ def request_export(
         require_own(by, session.event)
     if event is not None:
         require_own(by, event)
+        if event.state not in (EventState.CLOSED, EventState.CANCELLED):
+            raise Conflict("event-state", _("Who is missing is known once the event is closed."))
     made = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,
@@ -160,7 +163,7 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
     posting = Posting.objects.select_related("user", "region").get(pk=actor.posting_id)
     kind = ExportKind(export.kind)
     cover = Cover(
-        title=str(kind.label),
+        title=_title(export),
         who=f"{posting.user.name} ({posting.user.username})",
         office=f"{posting.region.name} ({posting.region_id})",
         when=timezone.localtime(export.created_at, ZoneInfo(posting.region.timezone)),
@@ -170,6 +173,18 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
     )
     columns, rows = LISTS[kind]
     return workbook(cover, [str(name) for name in columns], rows(export, actor, _still(export)))
+
+
+def _title(export: Export) -> str:
+    """The list, and the event or the session whose list it is."""
+    title = str(ExportKind(export.kind).label)
+    if export.event:
+        return f"{title}: {export.event.title}, {export.event.starts_on:%d-%m-%Y}"
+    if export.session:
+        zone = ZoneInfo(export.session.event.village.timezone)
+        begins = export.session.starts_at.astimezone(zone)
+        return f"{title}: {export.session.event.title}, {begins:%d-%m-%Y %H.%M}"
+    return title
 
 
 def _still(export: Export) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +17,13 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
-from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.enums import EventKind, PlaceKind
 from events.models import ServiceEvent
 from events.services import open_session, plan_event
+from events.services.sessions import LARGEST_CAPACITY
 from registrations.enums import Outcome, RequestEnd, RequestKind, RequestState
-from registrations.models import Resident, ServiceRecord, VisitRequest, Waiting
-from registrations.services.messages import Contact
+from registrations.models import Appointment, Resident, ServiceRecord, VisitRequest, Waiting
 
 #: The hours of a visit by request, by the clock of the place; its plan may be changed.
 HOURS = (time(8), time(15))
@@ -44,7 +43,6 @@ def ask_visit(
     place: str = "",
     people: int = 1,
     partner: str = "",
-    contact: Contact | None = None,
     heard_at: ServiceEvent | None = None,
 ) -> VisitRequest:
     """To a person at home (`resident`), or to `people` at a `place` in a `village`.
@@ -61,9 +59,7 @@ def ask_visit(
     where = resident.village_id if resident else village.pk if village else ""
     if not where:
         raise Invalid("village", _("Say in which village."), field="village")
-    request_id = uuid7()
     return VisitRequest.objects.create(
-        id=request_id,
         office_id=by.office,
         village_id=where,
         kind=RequestKind.HOME if resident else RequestKind.INSTITUTION,
@@ -74,8 +70,6 @@ def ask_visit(
         reason=reason,
         partner_kind=partner_kind,
         partner=" ".join(partner.split()),
-        channel=contact.channel if contact else "",
-        contact=contact.sealed(request_id) if contact else None,
         heard_at=heard_at,
         created_by_id=by.user_id,
     )
@@ -90,22 +84,18 @@ def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> Serv
     """
     require(by, Permission.EVENTS_PLAN)
     chosen = _chosen(by, requests)
+    capacity = _capacity(chosen)
+    begins, ends = _hours(chosen, starts_on)
     event = plan_event(
         by=by,
         kind=EventKind.JEMPUT_BOLA,
         starts_on=starts_on,
         ends_on=starts_on,
-        services=sorted({name for one in chosen for name in one.services}),
+        services=sorted(capacity),
+        by_invitation=True,
         **_whereabouts(chosen),
     )
-    capacity: Counter[str] = Counter()
-    for one in chosen:
-        capacity.update(dict.fromkeys(one.services, one.people))
-    zone = ZoneInfo(event.village.timezone)
-    begins, ends = (datetime.combine(starts_on, hour, zone) for hour in HOURS)
-    session = open_session(
-        by=by, event=event, starts_at=begins, ends_at=ends, capacity=dict(capacity)
-    )
+    session = open_session(by=by, event=event, starts_at=begins, ends_at=ends, capacity=capacity)
     Waiting.objects.bulk_create(
         Waiting(
             session=session,
@@ -145,7 +135,39 @@ def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
             _("One of these was planned or ended meanwhile: choose again."),
             field="requests",
         )
+    if sum(one.kind == RequestKind.INSTITUTION for one in chosen) > 1:
+        raise Invalid(
+            "requests",
+            _("One visit goes to one institution: what is done there counts for it."),
+            field="requests",
+        )
     return chosen
+
+
+def _capacity(chosen: list[VisitRequest]) -> dict[str, int]:
+    capacity: Counter[str] = Counter()
+    for one in chosen:
+        capacity.update(dict.fromkeys(one.services, one.people))
+    if max(capacity.values()) > LARGEST_CAPACITY:
+        raise Invalid(
+            "requests",
+            _("One visit has at most %(most)s places for a service: plan several.")
+            % {"most": LARGEST_CAPACITY},
+            field="requests",
+        )
+    return dict(capacity)
+
+
+def _hours(chosen: list[VisitRequest], day: date) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(chosen[0].village.timezone)
+    begins, ends = (datetime.combine(day, hour, zone) for hour in HOURS)
+    if ends <= timezone.now():
+        raise Invalid(
+            "visit-over",
+            _("This day's visiting hours are over: choose a later day."),
+            field="starts_on",
+        )
+    return begins, ends
 
 
 def _whereabouts(chosen: list[VisitRequest]) -> dict[str, Any]:
@@ -188,8 +210,9 @@ def end_request(*, by: Actor, request: VisitRequest, because: str) -> VisitReque
 def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     """When an event ends: who was served there is done, the others are open again.
 
-    A person was served when the ledger has a service of them, an institution when it has any.
-    `held`: the visit took place, so that who was not served counts one try more.
+    A person was served when the ledger has a service of them, an institution when it has one of
+    anybody who did not ask alone. `held`: the visit took place; who had a place and was not served
+    counts one try more.
     """
     planned = list(VisitRequest.objects.select_for_update().filter(event=event, state="planned"))
     if not planned:
@@ -201,11 +224,24 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
         .filter(n__gt=0)
     )
     served = {resident_id for resident_id, _n in counted.order_by()}
-    done = [one.pk for one in planned if (one.resident_id in served if one.resident_id else served)]
-    found = VisitRequest.objects.filter(pk__in=[one.pk for one in planned])
-    found.filter(pk__in=done).update(
-        state=RequestState.DONE, ended_by=by.user_id, ended_at=timezone.now()
+    visits = Appointment.objects.filter(event=event)
+    had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
+    others = served - {one.resident_id for one in planned}
+    now = timezone.now()
+    for one in planned:
+        people = int(one.resident_id in served) if one.resident_id else len(others)
+        if people:
+            one.state, one.served = RequestState.DONE, people
+            one.ended_by_id, one.ended_at = by.user_id, now
+        else:
+            one.state, one.event = RequestState.OPEN, None
+            one.tries += held and (one.resident_id is None or one.resident_id in had_place)
+    VisitRequest.objects.bulk_update(
+        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
     )
-    found.exclude(pk__in=done).update(
-        state=RequestState.OPEN, event=None, tries=F("tries") + (1 if held else 0)
-    )
+
+
+def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
+    """Open requests of people who stand on another visit's list by now: planned with it."""
+    found = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
+    found.update(state=RequestState.PLANNED, event=event)

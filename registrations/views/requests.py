@@ -108,7 +108,11 @@ def request_page(request: HttpRequest, actor: Actor, request_id: uuid.UUID) -> H
     if request.method == "POST" and attempt(form, end_request, by=actor, request=found):
         messages.success(request, _("Ended."))
         return redirect("request", found.pk)
-    log_access(by=actor, action=Access.VIEW, kind="visit request", subject=str(found.pk), found=1)
+    # A look at one person, wherever it is; of an institution it shows nobody.
+    kind, subject = (
+        ("resident", found.resident_id) if found.resident_id else ("visit request", found.pk)
+    )
+    log_access(by=actor, action=Access.VIEW, kind=kind, subject=str(subject))
     context = {
         "asked": found,
         "form": form,

@@ -55,17 +55,27 @@ def test_each_list_has_its_people_and_no_other(
     assert named(taken_out(client, f"?session={session.pk}"), "Ani", "Budi") == ["Ani"]
     waiting = taken_out(client, f"?session={session.pk}&list=waiting")
     assert named(waiting, "Ani", "Budi") == ["Budi"]
-    assert named(taken_out(client, f"?event={session.event_id}"), "Ani", "Budi") == ["Budi"]
+    early = client.post(f"/ekspor/?event={session.event_id}", {"reason": "Terlalu dini"})
+    assert early.status_code == 422
+    assert "ditutup" in early.content.decode()
     with scoped(head.scope):
         close_event(by=head, event=session.event)
     missing = taken_out(client, f"?event={session.event_id}")
     assert named(missing, "Ani", "Budi") == ["Ani", "Budi"]
     assert named(missing, "Tidak hadir") == ["Tidak hadir"]
+    with scoped("*"):
+        export = Export.objects.latest("created_at")
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get(f"/ekspor/{export.pk}/berkas/").content)
+    )
+    assert session.event.title in str(book.get_sheet_by_index(0).to_python())
 
 
 def test_the_pages_lead_to_their_lists(
     made: World, session: ServiceSession, browser: Callable[[str], Client]
 ) -> None:
+    with scoped(made["head"].actor.scope):
+        close_event(by=made["head"].actor, event=session.event)
     for path, link in (
         (f"/sesi/{session.pk}/tunggu/", f"?session={session.pk}&amp;list=waiting"),
         (f"/kegiatan/{session.event_id}/susulan/", f"?event={session.event_id}"),

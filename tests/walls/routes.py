@@ -238,7 +238,10 @@ ROUTES: dict[str, Route] = {
     "requests": _page(
         LOOK,
         post=DESK,
-        body=lambda b, p: {"requests": [str(p.request)], "starts_on": str(today())},
+        body=lambda b, p: {
+            "requests": [str(p.request)],
+            "starts_on": str(today() + timedelta(days=1)),
+        },
         names="people",
     ),
     "request-new": _page(DESK, body=_request),
