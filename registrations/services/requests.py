@@ -54,7 +54,7 @@ def ask_visit(
         raise NotFound
     if not services:
         raise Invalid("services", _("Name at least one service."), field="services")
-    if resident is not None and resident.office_id != by.office:
+    if any(one.office_id != by.office for one in (resident, heard_at) if one is not None):
         raise NotFound
     where = resident.village_id if resident else village.pk if village else ""
     if not where:

@@ -302,6 +302,8 @@ def test_no_office_asks_or_plans_for_another(made: World) -> None:
     theirs = make_resident(made, "13.06")
     with pytest.raises(NotFound):
         ask(made, theirs)
+    with pytest.raises(NotFound):
+        ask(made, heard_at=make_event(made, "13.06"))
     with pytest.raises(Invalid, match="other-district"):
         ask(made, village=Region.objects.get(pk="13.06.01.2001"))
     request = ask(made)
