@@ -1,6 +1,6 @@
 """Events of a period together: openings on days off apart, by kind, programme, place and office.
 
-Every table counts the same services, so their sums are the same. Three queries, whatever the number
+Every table counts the same services, so their sums are the same. Four queries, whatever the number
 of events. Services logged without an event are not among them.
 """
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.validators import bounds
 from events.enums import EventState, Service
-from events.models import ServiceEvent
+from events.models import EventAudience, ServiceEvent
 from events.selectors import off_days_of
 from registrations.enums import Category, Outcome
 from registrations.models import ServiceRecord
@@ -115,6 +115,9 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         )
     found.sections += _openings(running, counted, events, off)
     found.figures = _figures(running, counted, events, off)
+    reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
+    people = reached.aggregate(n=Sum("people"))["n"]
+    found.figures.append((_("People reached by public information"), people or 0))
     return found
 
 

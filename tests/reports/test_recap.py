@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
 from events.models import LocalDay, ServiceEvent
+from events.services import set_audience
 from registrations.services import cancel_event, log_service
 from reports.selectors.recap import Recap, recap
 from tests.world import WIB, World, entry, make_event, make_resident
@@ -133,6 +134,16 @@ def test_what_was_done_before_a_cancellation_counts(made: World, november: Servi
         cancel_event(by=by, event=november, reason="Banjir")
     answer = dict(found(made).figures)
     assert (answer["Events"], answer["Services done"]) == (1, 5)
+
+
+def test_people_reached_are_those_of_the_period(made: World, november: ServiceEvent) -> None:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        set_audience(by=by, event=november, people=120)
+    name = "People reached by public information"
+    assert dict(found(made).figures)[name] == 120
+    assert dict(found(made, last=SUNDAY).figures)[name] == 0
+    assert dict(found(made, "neighbour").figures)[name] == 0
 
 
 def test_page_and_sheet_say_the_same(
