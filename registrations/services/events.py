@@ -166,7 +166,9 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     )
     copy.kind = EventKind.JEMPUT_BOLA
     copy.holiday_reason = ""
-    copy.ends_on = starts_on
+    begins, ends = _hours(event, starts_on)
+    # A night shift ends on the day after.
+    copy.ends_on = ends.date()
     # Everybody who is missing has a place: none is kept for others.
     copy.walk_in_percent = copy.priority_percent = 0
     copy.by_invitation = True
@@ -178,7 +180,6 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     )
     wanted = sorted({name for one in missing for name in one.services})
     capacity = {name: sum(name in one.services for one in missing) for name in wanted}
-    begins, ends = _hours(event, starts_on)
     session = open_session(by=by, event=copy, starts_at=begins, ends_at=ends, capacity=capacity)
     groups: dict[str, VisitGroup] = {}
     for one in missing:

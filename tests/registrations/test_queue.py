@@ -12,7 +12,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.errors import Conflict, Invalid
 from events.models import Device, ServiceSession, Station
-from events.services import assign, copy_event, set_stations
+from events.services import assign, copy_event, open_session, set_stations
 from registrations.models import Appointment, Message, RecordNote, Waiting
 from registrations.selectors.closing import absentees
 from registrations.selectors.desk import board
@@ -27,12 +27,13 @@ from registrations.services import (
     move_event,
     open_to_booking,
     put_back,
+    wait,
     walk_in,
 )
 from registrations.services.ledger import Beside
 from registrations.services.messages import contact_from
 from registrations.services.sending import send_due
-from tests.world import World, entry, make_event, make_resident, make_session, today
+from tests.world import World, at, entry, make_event, make_resident, make_session, today
 
 
 def arrive(made: World, session: ServiceSession, *services: str, priority: bool = False) -> Any:
@@ -190,14 +191,34 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
             follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=4))
 
 
+def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None:
+    """Not so rare: who recovers from a day's power cut works until two."""
+    event = make_event(made, starts_on=today(), ends_on=today() + timedelta(days=1))
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(by.scope):
+        begins = at(20)
+        session = open_session(
+            by=by,
+            event=event,
+            starts_at=begins,
+            ends_at=begins + timedelta(hours=6),
+            capacity={"recording": 1},
+        )
+        wait(by=by, session=session, resident=make_resident(made), services=["family_card"])
+    with scoped(head.scope):
+        close_event(by=head, event=event)
+        day = today() + timedelta(days=9)
+        visit = follow_up(by=by, event=event, starts_on=day)
+    assert (visit.starts_on, visit.ends_on) == (day, day + timedelta(days=1))
+    again = visit.sessions.get()
+    assert (again.starts_at, again.ends_at) == (at(20, 0, day), at(2, 0, day + timedelta(days=1)))
+
+
 def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
     event = make_event(
         made, starts_on=today() + timedelta(days=5), ends_on=today() + timedelta(days=5)
     )
     by, head = made["operator"].actor, made["head"].actor
-    from events.services import open_session  # noqa: PLC0415
-    from tests.world import at  # noqa: PLC0415
-
     with scoped(by.scope):
         session = open_session(
             by=by,

@@ -9,7 +9,7 @@ from events.api import EventDetail
 from tests.walls import fuzz
 from tests.walls.board import Board
 
-CASES = 2
+CASES = 3
 
 
 @pytest.fixture
