@@ -209,8 +209,8 @@ def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None
         close_event(by=head, event=event)
         day = today() + timedelta(days=9)
         visit = follow_up(by=by, event=event, starts_on=day)
+        again = visit.sessions.get()
     assert (visit.starts_on, visit.ends_on) == (day, day + timedelta(days=1))
-    again = visit.sessions.get()
     assert (again.starts_at, again.ends_at) == (at(20, 0, day), at(2, 0, day + timedelta(days=1)))
 
 
