@@ -61,8 +61,8 @@ def plan(made: World, *requests: VisitRequest, day: date | None = None) -> Servi
         )
     with scoped(head.scope):
         event = open_to_booking(by=head, event=event, neutrality_signed=True)
-        # It begins today already, so that what the tests log lies within its days.
-        event.starts_on = today()
+        # It began yesterday, so that what the tests log lies within its days at every hour.
+        event.starts_on = today() - timedelta(days=1)
         event.save(update_fields=["starts_on"])
         return event
 
