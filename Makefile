@@ -37,7 +37,7 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/lint-imports --no-cache | tail -n 12
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
 
 fix: $(STAMPS)/dev ## format and mend what can be mended

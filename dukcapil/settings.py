@@ -197,14 +197,14 @@ EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DUKCAPIL_EMAIL_FROM", default="dukcapil@localhost")
-#: channel -> class that sends (registrations.services.gateways)
-_CONSOLE = "registrations.services.gateways.Console"
+#: channel -> class that sends (registrations.booking.services.gateways)
+_CONSOLE = "registrations.booking.services.gateways.Console"
 GATEWAYS = {
     "email": env.str(
         "DUKCAPIL_GATEWAY_EMAIL",
         default=_CONSOLE
         if EMAIL_BACKEND.endswith("dummy.EmailBackend")
-        else "registrations.services.gateways.Mail",
+        else "registrations.booking.services.gateways.Mail",
     ),
     "phone": env.str("DUKCAPIL_GATEWAY_PHONE", default=_CONSOLE),
 }
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.enums.Service"},
+    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.planning.enums.Service"},
 }
 
 # --- jobs --------------------------------------------------------------------------------------

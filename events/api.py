@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
 
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
@@ -16,11 +14,23 @@ from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
-from events.enums import EventKind, PlaceKind, Service
 from events.filters import EventQuery, SessionQuery
-from events.models import ServiceEvent, ServiceSession
-from events.selectors import get_event_or_404, places
-from events.services import open_session, plan_event
+from events.planning.enums import EventKind, PlaceKind, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_event_or_404
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import open_session
+from events.shapes import (
+    EVENT_COLUMNS,
+    EVENT_NAMES,
+    SESSION_COLUMNS,
+    EventAnswer,
+    SessionAnswer,
+    event_answer,
+    session_answer,
+    with_places,
+)
 
 
 class EventBody(StrictSerializer):
@@ -40,40 +50,6 @@ class EventBody(StrictSerializer):
     holiday_reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class ApprovalBody(StrictSerializer):
-    neutrality_signed = serializers.BooleanField()
-
-
-class EventAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    kind = serializers.CharField()
-    state = serializers.CharField()
-    office = serializers.CharField(source="office_id")
-    village = serializers.CharField(source="village_id")
-    place = serializers.CharField()
-    place_kind = serializers.CharField()
-    target_group = serializers.CharField()
-    programme = serializers.CharField()
-    services = serializers.ListField(child=serializers.CharField())
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField()
-    holiday_reason = serializers.CharField()
-    neutrality_signed_at = serializers.DateTimeField()
-
-
-EVENT_COLUMNS = (
-    *("id", "title", "kind", "state", "office_id", "village_id", "place", "place_kind"),
-    *("target_group", "programme", "services", "starts_on", "ends_on", "holiday_reason"),
-    "neutrality_signed_at",
-)
-_RENAME = {"office_id": "office", "village_id": "village"}
-
-
-def event_answer(event: ServiceEvent) -> dict[str, Any]:
-    return {_RENAME.get(name, name): getattr(event, name) for name in EVENT_COLUMNS}
-
-
 class EventList(ScopedApiView):
     permission = {"GET": "events.view", "POST": "events.plan"}
 
@@ -87,7 +63,7 @@ class EventList(ScopedApiView):
         if day := query.get("date"):
             events = events.filter(starts_on__lte=day, ends_on__gte=day)
         events = events.filter(**{key: query[key] for key in ("state", "kind") if key in query})
-        return paginate(request, events, EVENT_COLUMNS, key="id", rename=_RENAME)
+        return paginate(request, events, EVENT_COLUMNS, key="id", rename=EVENT_NAMES)
 
     @extend_schema(request=EventBody, responses={201: EventAnswer})
     def post(self, request: Request) -> Response:
@@ -111,43 +87,6 @@ class SessionBody(StrictSerializer):
     starts_at = MomentField()
     ends_at = MomentField()
     capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
-
-
-class CapacityBody(StrictSerializer):
-    capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
-
-
-class SessionAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    event = serializers.UUIDField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    capacity = serializers.DictField(child=serializers.IntegerField())
-    free = serializers.DictField(child=serializers.IntegerField())
-
-
-SESSION_COLUMNS = ("id", "event_id", "starts_at", "ends_at")
-
-
-def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    found = places(row["id"] for row in rows)
-
-    def shape(row: dict[str, Any]) -> dict[str, Any]:
-        seats = found[row["id"]]
-        capacity = {name: seat["capacity"] for name, seat in seats.items()}
-        return row | {"capacity": capacity, "free": {n: s["free"] for n, s in seats.items()}}
-
-    return shape
-
-
-def session_answer(session: ServiceSession) -> dict[str, Any]:
-    row = {
-        "id": session.pk,
-        "event": session.event_id,
-        "starts_at": session.starts_at,
-        "ends_at": session.ends_at,
-    }
-    return with_places([row])(row)
 
 
 class SessionList(ScopedApiView):

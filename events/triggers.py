@@ -1,6 +1,6 @@
 """Rules of events that a CHECK cannot say. Errors carry our own SQLSTATEs (events/errors.py)."""
 
-from events.enums import TRANSITIONS
+from events.planning.enums import TRANSITIONS
 
 _ALLOWED = " OR ".join(
     f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(str(s)) for s in after)}))"

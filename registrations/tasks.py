@@ -5,7 +5,8 @@ import uuid
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.jobs import task
-from registrations.services import exports, sending
+from registrations.booking.services import sending
+from registrations.oversight import services as exports
 
 
 @task("registrations.build_exports")

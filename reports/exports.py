@@ -20,10 +20,13 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.core.redis import client
-from reports.selectors import Question, answer
-from reports.selectors.daily import figures_stamp
-from reports.selectors.question import publishes
-from reports.services import files
+from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.question import Question
+from reports.daily.selectors.daily import figures_stamp
+from reports.files.renderers.delimited import SDMX_TYPE, coverage_csv, satu_data_csv, sdmx_csv
+from reports.files.renderers.message import message
+from reports.files.renderers.sheets import XLSX_TYPE, xlsx
+from reports.releases.selectors import publishes
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -32,8 +35,8 @@ TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "satu-data": "text/csv; charset=utf-8",
-    "xlsx": files.XLSX_TYPE,
-    "sdmx-csv": files.SDMX_TYPE,
+    "xlsx": XLSX_TYPE,
+    "sdmx-csv": SDMX_TYPE,
     "text": "text/plain; charset=utf-8",
 }
 #: How a file of each format ends.
@@ -47,15 +50,15 @@ def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
     found = answer(question)
     with override("id"):
         if fmt == "csv":
-            return files.coverage_csv(found, bom=bom)
+            return coverage_csv(found, bom=bom)
         if fmt == "satu-data":
-            return files.satu_data_csv(found, bom=bom)
+            return satu_data_csv(found, bom=bom)
         if fmt == "xlsx":
-            return files.xlsx(question, found)
+            return xlsx(question, found)
         if fmt == "sdmx-csv":
-            return files.sdmx_csv(question, found)
+            return sdmx_csv(question, found)
         if fmt == "text":
-            return files.message(question, found).encode()
+            return message(question, found).encode()
     notes = [question.basis.note] if question.basis and question.basis.note else []
     return dumps({"results": found.rows, "differences": found.differences, "notes": notes})
 

@@ -4,7 +4,8 @@ from rest_framework import serializers
 
 from dukcapil.core.api import StrictSerializer
 from dukcapil.regions.enums import Level
-from reports.enums import Indicator, View
+from reports.bases.enums import Indicator
+from reports.coverage.enums import View
 
 
 class CoverageQuery(StrictSerializer):

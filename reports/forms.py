@@ -10,10 +10,12 @@ from dukcapil.core.forms import DateInput, MomentInput
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from events.forms.planning import FIRST_DAY, LAST_DAY
-from reports.enums import BasisKind, FileKind, Indicator, NilReason
-from reports.models import PopulationBasis
-from reports.selectors.recap import MOST_DAYS
+from events.calendar.validators import FIRST_DAY, LAST_DAY
+from reports.bases.enums import BasisKind, Indicator
+from reports.bases.models import PopulationBasis
+from reports.closing.selectors.recap import MOST_DAYS
+from reports.daily.enums import NilReason
+from reports.files.enums import FileKind
 
 
 class BasisForm(forms.Form):

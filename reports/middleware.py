@@ -15,6 +15,7 @@ from dukcapil.core.api import ApiView
 from dukcapil.core.errors import Invalid
 from dukcapil.core.middleware import LogMiddleware
 from dukcapil.regions.validators import dotted
+from reports.daily.selectors.daily import live_token_and_stamp
 from reports.exports import (
     TAG,
     TYPES,
@@ -24,7 +25,6 @@ from reports.exports import (
     wanted_format,
 )
 from reports.filters import CoverageQuery
-from reports.selectors.daily import live_token_and_stamp
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 

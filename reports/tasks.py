@@ -7,8 +7,16 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from dukcapil.core.jobs import task
-from reports.services import build_province, ensure_day, figure_files, freeze_release, webhooks
-from reports.services.build import build_provinces, grouped, stale_provinces
+from reports.daily.services.build import (
+    build_province,
+    build_provinces,
+    ensure_day,
+    grouped,
+    stale_provinces,
+)
+from reports.files import services as figure_files
+from reports.publication.services import webhooks
+from reports.releases.services import freeze_release
 
 
 @task("reports.build_all")

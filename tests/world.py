@@ -22,13 +22,16 @@ from dukcapil.accounts.services import create_token
 from dukcapil.core.db import NATION
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.models import ServiceEvent, ServiceSession
-from events.services import approve_event, open_session, plan_event
-from registrations.models import Resident, ServiceRecord
-from registrations.services import log_service, register
-from registrations.services.ledger import Entry
-from registrations.validators import Nik
-from reports.services.basis import import_basis
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.services.events import approve_event, plan_event
+from events.planning.services.sessions import open_session
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.ledger import Entry, log_service
+from registrations.people.models import Resident
+from registrations.people.services.residents import register
+from registrations.people.validators import Nik
+from reports.bases.services.basis import import_basis
 
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.enums import CostItem, ObstacleKind
+from events.planning.enums import CostItem, ObstacleKind
 
 
 class CostsForm(forms.Form):

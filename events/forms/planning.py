@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,19 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TimeInput, offer
 from dukcapil.regions.models import Region
-from events.enums import (
-    EventKind,
-    EventState,
-    Neutrality,
-    PlaceKind,
-    Service,
-)
-from events.models import ServiceEvent
-from events.services import LARGEST_CAPACITY
-from events.services.planning import MOST_COPIES
+from events.fields import DayForm, PlacesForm
+from events.planning.enums import EventKind, EventState, PlaceKind, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import MOST_COPIES
+from events.planning.services.sessions import LARGEST_CAPACITY
 
-#: As the table's CHECK (`event_years`).
-FIRST_DAY, LAST_DAY = date(2011, 1, 1), date(2100, 12, 31)
 #: What a recording takes unless the planner knows better.
 MINUTES = 5
 #: A longer event is a slip of the pen.
@@ -118,58 +111,6 @@ class EventForm(forms.Form):
         if first and last and last - first > LONGEST:
             self.add_error("ends_on", _("Longer than a year: is the year right?"))
         return self.cleaned_data
-
-
-class ApprovalForm(forms.Form):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for item in Neutrality:
-            self.fields[item] = forms.BooleanField(
-                label=item.label,
-                error_messages={"required": _("Confirm this, or change the event first.")},
-            )
-
-    def clean(self) -> dict[str, Any]:
-        items = [item.value for item in Neutrality if self.cleaned_data.get(item)]
-        return {"neutrality_signed": len(items) == len(Neutrality), "items": items}
-
-
-class DayForm(forms.Form):
-    """The one day that a move, a copy or a follow-up needs."""
-
-    starts_on = forms.DateField(label=_("First day"), widget=DateInput)
-
-    def clean_starts_on(self) -> date:
-        day: date = self.cleaned_data["starts_on"]
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("An event lies between 2011 and 2100."))
-        return day
-
-
-class PlacesForm(forms.Form):
-    """Places for each of the event's services."""
-
-    def __init__(
-        self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.services = list(services)
-        for name in self.services:
-            self.fields[f"capacity_{name}"] = forms.IntegerField(
-                label=Service(name).label,
-                min_value=0,
-                max_value=LARGEST_CAPACITY,
-                initial=(now or {}).get(name, 0),
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-            )
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        names = [name for name in self.services if f"capacity_{name}" in data]
-        capacity = {name: data.pop(f"capacity_{name}") for name in names}
-        if names and not any(capacity.values()):
-            raise forms.ValidationError(_("Give places for at least one service."))
-        return {**data, "capacity": capacity}
 
 
 class SessionForm(PlacesForm):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import MomentInput, offer
 from dukcapil.regions.models import Region
-from events.models import ServiceEvent
+from events.planning.models.event import ServiceEvent
 
 
 class _HoursForm(forms.Form):

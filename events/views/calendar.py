@@ -19,11 +19,11 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import tell_once, told_once
-from events.forms.planning import FIRST_DAY, LAST_DAY
-from events.models import ServiceEvent
-from events.selectors import off_days
-from events.selectors.events import events_between
-from events.services import end_links, make_link
+from events.calendar.selectors import off_days
+from events.calendar.services import end_links, make_link
+from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import events_between
 
 
 @page(Permission.EVENTS_VIEW)

@@ -18,9 +18,9 @@ from dukcapil.core.pages import ordered, paged
 from dukcapil.core.workbook import XLSX, table
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.forms import EventFilter
-from events.models import ServiceEvent
-from events.selectors import listed_events
+from events.forms.planning import EventFilter
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import listed_events
 
 _COLUMNS = {
     "title": ("title",),

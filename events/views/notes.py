@@ -16,11 +16,17 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import status_of
-from events.enums import CostItem
-from events.forms import AudienceForm, BlankoForm, CostsForm, ObstacleForm
-from events.models import EventObstacle, ServiceEvent
-from events.selectors import get_event_or_404, require_own_or_404
-from events.services import drop_obstacle, note_obstacle, set_audience, set_blanko, set_costs
+from events.forms.notes import AudienceForm, BlankoForm, CostsForm, ObstacleForm
+from events.planning.enums import CostItem
+from events.planning.models.event import EventObstacle, ServiceEvent
+from events.planning.selectors.events import get_event_or_404, require_own_or_404
+from events.planning.services.notes import (
+    drop_obstacle,
+    note_obstacle,
+    set_audience,
+    set_blanko,
+    set_costs,
+)
 
 
 @page(Permission.EVENTS_PLAN)

@@ -21,23 +21,12 @@ from dukcapil.core.pages import status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.enums import EventState
-from events.forms import CopyForm, EventForm, SessionForm, StationsForm
-from events.models import ServiceEvent
-from events.selectors import (
-    EDITED,
-    get_event_or_404,
-    stations_of,
-    version_of,
-)
-from events.services import (
-    copy_event,
-    edit_event,
-    open_session,
-    plan_event,
-    repeat_event,
-    set_stations,
-)
+from events.forms.planning import CopyForm, EventForm, SessionForm, StationsForm
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import EDITED, get_event_or_404, stations_of, version_of
+from events.planning.services.events import copy_event, edit_event, plan_event, repeat_event
+from events.planning.services.sessions import open_session, set_stations
 
 
 def _office(actor: Actor) -> Region:

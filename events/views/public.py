@@ -15,10 +15,15 @@ from icalendar import Calendar, Event
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from events.enums import BRING, EventState, Service
-from events.models import ServiceEvent
-from events.selectors.public import OpenEvent, office_of_link, offices_with_events, open_events
-from events.services.links import digest_of
+from events.calendar.services import digest_of
+from events.planning.enums import BRING, EventState, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.public import (
+    OpenEvent,
+    office_of_link,
+    offices_with_events,
+    open_events,
+)
 
 #: Days back that a calendar still shows.
 _BEHIND = timedelta(days=31)

@@ -21,11 +21,12 @@ from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.enums import EventState, LoanState
-from events.forms import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
-from events.models import ServiceEvent
-from events.selectors import get_event_or_404
-from events.selectors.resources import (
+from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import get_event_or_404
+from events.resources.enums import LoanState
+from events.resources.selectors import (
     assignments_of,
     clerks_of,
     devices_of,
@@ -34,7 +35,7 @@ from events.selectors.resources import (
     loans_of,
     teams_of,
 )
-from events.services import (
+from events.resources.services import (
     add_device,
     answer_loan,
     ask_loan,

@@ -10,12 +10,13 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
-from events.enums import Service
-from events.selectors import get_session_or_404
-from registrations.enums import AppointmentState
-from registrations.models import Appointment
-from registrations.selectors import get_appointment_or_404, get_resident_or_404
-from registrations.services import book, cancel_appointment, check_in
+from events.planning.enums import Service
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.people.selectors import get_resident_or_404
 
 COLUMNS = (
     *("id", "session_id", "event_id", "resident_id", "services", "ticket", "state"),

@@ -14,14 +14,14 @@ from dukcapil.core.api import MomentField, Results, StrictSerializer, TextField,
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
-from events.enums import Service
-from registrations.enums import Outcome, RowKind
-from registrations.models import ServiceRecord
-from registrations.models.ledger import REASONS
-from registrations.selectors import get_record_or_404
-from registrations.services import accept_record, log_batch, log_service, void_record
-from registrations.services.ledger import Entry
-from registrations.validators import parse_nik
+from events.planning.enums import Service
+from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.models import REASONS, ServiceRecord
+from registrations.ledger.selectors import get_record_or_404
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import Entry, log_service
+from registrations.people.validators import parse_nik
 
 #: Rows of one batch; a day's queue of a field laptop is smaller.
 LARGEST_BATCH = 2000

@@ -16,9 +16,9 @@ from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from registrations.enums import MaritalStatus, Sex
-from registrations.models import Resident
-from registrations.selectors import (
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.models import Resident
+from registrations.people.selectors import (
     COLUMNS,
     SHORTEST_NAME,
     category_today,
@@ -28,8 +28,8 @@ from registrations.selectors import (
     masked_rows,
     nik_warnings,
 )
-from registrations.services import register, reveal
-from registrations.validators import name_key, parse_nik
+from registrations.people.services.residents import register, reveal
+from registrations.people.validators import name_key, parse_nik
 
 
 class ResidentBody(StrictSerializer):

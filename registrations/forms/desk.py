@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import DomainError
 from dukcapil.core.forms import MomentInput, offer
 from dukcapil.core.tables import read_rows
-from events.enums import Service
-from registrations.enums import Failure, IkdStep, Outcome, PrintReason
+from events.planning.enums import Service
+from registrations.booking.readers import from_rows, from_text
+from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
-from registrations.services.ledger import Beside
-from registrations.services.messages import Contact, contact_from
-from registrations.services.rosters import from_rows, from_text
+from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason
+from registrations.ledger.services.ledger import Beside
 
 
 class WalkInForm(forms.Form):

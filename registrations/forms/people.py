@@ -17,9 +17,9 @@ from dukcapil.core.forms import DateInput
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from registrations.enums import MaritalStatus, Sex
-from registrations.selectors import PersonWarning, nik_warnings
-from registrations.validators import Nik, parse_nik
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.selectors import PersonWarning, nik_warnings
+from registrations.people.validators import Nik, parse_nik
 
 
 class ResidentForm(forms.Form):

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput
 from dukcapil.regions.models import Region
-from events.enums import Service
-from registrations.enums import Partner, RequestEnd, RequestReason, RequestState
+from events.planning.enums import Service
+from registrations.requests.enums import Partner, RequestEnd, RequestReason, RequestState
 
 
 class RequestForm(forms.Form):

@@ -27,30 +27,29 @@ from dukcapil.core.forms import attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id
-from events.enums import BRING, Service
-from events.models import ServiceSession, Station
-from events.selectors import get_session_or_404, stations_of
-from registrations.enums import AppointmentState
-from registrations.forms import FindVisitorForm, LogForm, WalkInForm, reason_of
-from registrations.models import Appointment, ServiceRecord
-from registrations.selectors import (
-    get_appointment_or_404,
-    get_record_or_404,
-    get_resident_or_404,
-    person_or_404,
-)
-from registrations.selectors.desk import (
+from events.planning.enums import BRING, Service
+from events.planning.models.session import ServiceSession, Station
+from events.planning.selectors.events import get_session_or_404, stations_of
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.selectors.desk import (
     board,
     by_number,
-    done_in,
-    done_services,
     find_ticket,
     queue,
     states_in,
     visit_of,
 )
-from registrations.services import call_next, check_in, log_service, put_back, void_record, walk_in
-from registrations.services.ledger import Beside, Entry
+from registrations.booking.services.appointments import check_in, walk_in
+from registrations.booking.services.queue import call_next, put_back
+from registrations.forms.desk import LogForm, WalkInForm
+from registrations.forms.people import FindVisitorForm, reason_of
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import done_in, done_services, get_record_or_404
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import Beside, Entry, log_service
+from registrations.people.selectors import get_resident_or_404, person_or_404
 from registrations.views.finding import found_by
 from registrations.views.log import first_service
 from registrations.views.session import named

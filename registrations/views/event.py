@@ -19,15 +19,19 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
-from events.enums import EventState, Service
-from events.forms import ApprovalForm, DayForm, PlacesForm
-from events.models import ServiceEvent
-from events.selectors import get_event_or_404, get_session_or_404, off_days, places, plan_of
-from registrations.enums import Outcome
-from registrations.forms import reason_of
-from registrations.selectors.closing import absentees, by_group
-from registrations.selectors.desk import places_only, progress, served_in, sessions_of
-from registrations.services import (
+from events.calendar.selectors import off_days
+from events.fields import DayForm, PlacesForm
+from events.planning.enums import EventState, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import get_event_or_404, get_session_or_404, places
+from events.resources.selectors import get_planned_event_or_404, plan_of
+from registrations.booking.selectors.desk import places_only, progress, sessions_of
+from registrations.forms.events import ApprovalForm
+from registrations.forms.people import reason_of
+from registrations.ledger.enums import Outcome
+from registrations.ledger.selectors import served_in
+from registrations.lifecycle.selectors import absentees, by_group
+from registrations.lifecycle.services import (
     cancel_event,
     change_places,
     close_event,
@@ -40,7 +44,7 @@ from registrations.services import (
 @page(Permission.EVENTS_VIEW)
 def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
-    event = get_event_or_404(actor, event_id, plan=True)
+    event = get_planned_event_or_404(actor, event_id)
     if request.method == "POST":
         if request.POST.get("do") == "close":
             close_event(by=actor, event=event)

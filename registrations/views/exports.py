@@ -19,11 +19,11 @@ from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.core.workbook import XLSX
-from events.selectors import get_event_or_404, get_session_or_404
-from registrations.enums import ExportKind
-from registrations.forms import ExportForm
-from registrations.models import Export
-from registrations.services import fetch_export, request_export
+from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from registrations.forms.people import ExportForm
+from registrations.oversight.enums import ExportKind
+from registrations.oversight.models import Export
+from registrations.oversight.services import fetch_export, request_export
 from registrations.tasks import build_export
 
 

@@ -7,8 +7,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import refuse
-from registrations.forms import FindForm
-from registrations.selectors import find_people
+from registrations.forms.people import FindForm
+from registrations.people.selectors import find_people
 
 
 def found_by(actor: Actor, find: FindForm) -> list[dict[str, Any]]:

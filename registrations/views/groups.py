@@ -14,11 +14,11 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import ordered_rows, status_of
-from events.selectors import get_session_or_404
-from registrations.forms import GroupForm
-from registrations.selectors.desk import progress
-from registrations.selectors.groups import get_group_or_404, groups_of, members
-from registrations.services import book_group
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.selectors.desk import progress
+from registrations.booking.selectors.groups import get_group_or_404, groups_of, members
+from registrations.booking.services.groups import book_group
+from registrations.forms.desk import GroupForm
 
 
 @page(Permission.APPOINTMENTS_BOOK)

@@ -24,14 +24,16 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import status_of
 from dukcapil.regions.models import Region
-from events.enums import Service
-from events.models import ServiceSession
-from registrations.forms import FindVisitorForm, LogForm, reason_of
-from registrations.models import ServiceRecord
-from registrations.selectors import get_record_or_404, person_or_404
-from registrations.selectors.desk import done_services, find_ticket, open_booking, sessions_on
-from registrations.services import log_service, void_record
-from registrations.services.ledger import Beside, Entry
+from events.planning.enums import Service
+from events.planning.models.session import ServiceSession
+from registrations.booking.selectors.desk import find_ticket, open_booking, sessions_on
+from registrations.forms.desk import LogForm
+from registrations.forms.people import FindVisitorForm, reason_of
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import done_services, get_record_or_404
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import Beside, Entry, log_service
+from registrations.people.selectors import person_or_404
 from registrations.views.finding import found_by
 
 

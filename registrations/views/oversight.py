@@ -15,7 +15,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import paged
-from registrations.selectors.oversight import (
+from registrations.oversight.selectors.looks import (
     exports,
     looks_without_service,
     named,

@@ -20,13 +20,13 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.enums import Service
-from events.selectors import get_event_or_404
-from registrations.enums import RequestState
-from registrations.forms import EndRequestForm, RequestFilter, RequestForm, VisitForm
-from registrations.selectors import get_resident_or_404, person_or_404
-from registrations.selectors.requests import get_request_or_404, partners, requests_of, states
-from registrations.services import ask_visit, end_request, plan_visit
+from events.planning.enums import Service
+from events.planning.selectors.events import get_event_or_404
+from registrations.forms.requests import EndRequestForm, RequestFilter, RequestForm, VisitForm
+from registrations.people.selectors import get_resident_or_404, person_or_404
+from registrations.requests.enums import RequestState
+from registrations.requests.selectors import get_request_or_404, partners, requests_of, states
+from registrations.requests.services import ask_visit, end_request, plan_visit
 
 _COLUMNS = {
     "asked": ("created_at",),

@@ -22,19 +22,20 @@ from dukcapil.core.forms import attempt, change_typed, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.enums import Service
-from registrations.forms import FindForm, ResidentForm, RevealForm, from_nik, reason_of
-from registrations.models import Resident
-from registrations.selectors import (
+from events.planning.enums import Service
+from registrations.booking.selectors.desk import appointments_of
+from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik, reason_of
+from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.ledger.services.corrections import void_record
+from registrations.people.models import Resident
+from registrations.people.selectors import (
     COLUMNS,
     find_people,
-    get_record_or_404,
     get_resident_or_404,
     masked_rows,
     person_or_404,
 )
-from registrations.selectors.desk import appointments_of, records_of
-from registrations.services import register, reveal, void_record
+from registrations.people.services.residents import register, reveal
 from registrations.views.finding import found_by
 
 _COLUMNS = {

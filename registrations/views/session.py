@@ -28,18 +28,14 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import attempt, fill, refused_with
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, ordered, page_number, paged, status_of
-from events.enums import Service
-from events.models import ServiceSession
-from events.selectors import get_session_or_404
-from registrations.enums import AppointmentState
-from registrations.forms import BookingForm, FindForm
-from registrations.models import Appointment, Waiting
-from registrations.selectors import (
-    get_appointment_or_404,
-    get_resident_or_404,
-    person_or_404,
-)
-from registrations.selectors.desk import (
+from events.planning.enums import Service
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.selectors.desk import (
     QUEUE,
     find_ticket,
     open_bookings,
@@ -48,16 +44,18 @@ from registrations.selectors.desk import (
     queue,
     sessions_with_room,
 )
-from registrations.selectors.waiting import get_waiting_or_404, waiting_of
-from registrations.services import (
+from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
     check_in,
     move_appointment,
     release_no_shows,
-    wait,
-    withdraw,
 )
+from registrations.booking.services.waiting import wait, withdraw
+from registrations.forms.desk import BookingForm
+from registrations.forms.people import FindForm
+from registrations.people.selectors import get_resident_or_404, person_or_404
 from registrations.views.finding import found_by
 
 

@@ -11,10 +11,9 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
-from registrations.forms import reason_of
-from registrations.selectors import get_record_or_404
-from registrations.selectors.desk import counting_beside, set_aside
-from registrations.services import accept_record, void_record
+from registrations.forms.people import reason_of
+from registrations.ledger.selectors import counting_beside, get_record_or_404, set_aside
+from registrations.ledger.services.corrections import accept_record, void_record
 
 
 @page(Permission.RECORDS_ACCEPT)

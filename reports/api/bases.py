@@ -16,10 +16,10 @@ from dukcapil.core.api import paginate
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import NATION, bounds
+from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from reports.bases.selectors.basis import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
-from reports.models import PopulationBasis, PopulationFigure, Target
-from reports.selectors.basis import COMPONENTS
-from reports.selectors.question import releases_for
+from reports.releases.selectors import releases_for
 
 
 def _line(code: str) -> list[str]:

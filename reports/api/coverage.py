@@ -22,6 +22,12 @@ from dukcapil.core.http import dumps
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
+from reports.coverage.selectors.ages import age_bands
+from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.elections import elections_around
+from reports.coverage.selectors.metadata import described
+from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.series import series
 from reports.exports import (
     RELEASED,
     TYPES,
@@ -34,14 +40,10 @@ from reports.exports import (
     render,
     wanted_format,
 )
+from reports.files.renderers.delimited import as_csv
+from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
-from reports.selectors import Question, answer, series
-from reports.selectors.ages import age_bands
-from reports.selectors.elections import elections_around
-from reports.selectors.metadata import described
-from reports.selectors.public import public_rows, published
-from reports.services.files.delimited import as_csv
-from reports.services.files.values import data_values
+from reports.publication.selectors import public_rows, published
 
 #: Days of one series answer.
 LONGEST_SERIES = 400

@@ -21,12 +21,12 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import ancestor
-from reports.enums import NilReason
+from reports.coverage.selectors.question import Question
+from reports.daily.enums import NilReason
+from reports.daily.selectors.daily import REPORTED, behind, daily_reports
+from reports.daily.services.confirming import confirm_day, lock_days
 from reports.filters import DailyQuery, DayQuery
-from reports.selectors import Question, daily_reports
-from reports.selectors.daily import REPORTED, behind
-from reports.selectors.question import find_release
-from reports.services import confirm_day, lock_days
+from reports.releases.selectors import find_release
 from reports.tasks import build_day
 
 

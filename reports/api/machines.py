@@ -19,9 +19,11 @@ from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
 from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from reports.enums import FileKind, View
-from reports.selectors import Question
-from reports.services import figure_files, webhooks
+from reports.coverage.enums import View
+from reports.coverage.selectors.question import Question
+from reports.files import services as figure_files
+from reports.files.enums import FileKind
+from reports.publication.services import webhooks
 from reports.tasks import build_file
 
 #: PDF or ZIP; generators of clients know no other type for files.

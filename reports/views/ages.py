@@ -10,9 +10,9 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
-from reports.selectors import Question
-from reports.selectors.ages import age_bands
-from reports.selectors.elections import elections_around
+from reports.coverage.selectors.ages import age_bands
+from reports.coverage.selectors.elections import elections_around
+from reports.coverage.selectors.question import Question
 from reports.views.asked import crumbs_of, day_of, query_of
 
 

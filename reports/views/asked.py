@@ -22,9 +22,10 @@ from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import breadcrumbs
 from dukcapil.regions.validators import bounds, dotted
-from reports.models import PopulationBasis
-from reports.selectors import Answer, Question, answer
-from reports.selectors.daily import latest_day
+from reports.bases.models import PopulationBasis
+from reports.coverage.selectors.coverage import Answer, answer
+from reports.coverage.selectors.question import Question
+from reports.daily.selectors.daily import latest_day
 
 REGION, DAY = "chosen_region", "chosen_day"
 

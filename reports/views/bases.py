@@ -22,20 +22,16 @@ from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
 from dukcapil.regions.validators import NATION, bounds
-from reports.enums import Verdict
+from reports.bases.enums import Verdict
+from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from reports.bases.readers import Parsed, parse
+from reports.bases.selectors.comparing import compared
+from reports.bases.services.basis import BasisFacts, decide_basis, propose_basis
+from reports.bases.services.targets import set_target
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
-from reports.models import PopulationBasis, PopulationFigure, Release, Target
-from reports.selectors.comparing import compared
-from reports.selectors.question import publishes, releases_for
-from reports.services import (
-    approve_release,
-    decide_basis,
-    propose_basis,
-    propose_release,
-    set_target,
-)
-from reports.services.basis import BasisFacts
-from reports.services.basis_rows import Parsed, parse
+from reports.publication.services.publications import approve_release, propose_release
+from reports.releases.models import Release
+from reports.releases.selectors import publishes, releases_for
 
 #: Seconds that an uploaded file waits to be saved after its preview.
 KEPT = 3600

@@ -13,9 +13,10 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
-from events.selectors import get_event_or_404, require_own_or_404
-from reports.selectors.closing import closing
-from reports.services.files import XLSX_TYPE, closing_pdf, closing_xlsx
+from events.planning.selectors.events import get_event_or_404, require_own_or_404
+from reports.closing.selectors.closing import closing
+from reports.files.renderers.closing import closing_pdf, closing_xlsx
+from reports.files.renderers.sheets import XLSX_TYPE
 
 _FORMATS = {"xlsx": (closing_xlsx, XLSX_TYPE), "pdf": (closing_pdf, "application/pdf")}
 

@@ -18,12 +18,12 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from reports.enums import View
+from reports.bases.validators import band
+from reports.coverage.enums import View
+from reports.coverage.selectors.series import series
+from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
-from reports.selectors import series
-from reports.selectors.question import publishes
-from reports.selectors.why import ledger_cut, other_bases
-from reports.validators import band
+from reports.releases.selectors import publishes
 from reports.views.asked import (
     Shown,
     ask,

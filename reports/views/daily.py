@@ -20,16 +20,24 @@ from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
-from events.enums import Service
-from registrations.enums import Category, Failure, Outcome, PrintReason, RowKind
+from events.planning.enums import Service
+from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
+from registrations.people.enums import Category
+from reports.bases.validators import percent
+from reports.coverage.selectors.question import Question
+from reports.daily.selectors.daily import (
+    REPORTED,
+    behind,
+    daily_reports,
+    day_cells,
+    day_of_regencies,
+)
+from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
+from reports.daily.selectors.reporting import reporting
+from reports.daily.services.confirming import confirm_day, lock_days
 from reports.forms import ConfirmForm
-from reports.selectors import Question, daily_reports
-from reports.selectors.daily import REPORTED, behind, day_cells, day_of_regencies
-from reports.selectors.difference import changed_cells, changing_rows, revision_of
-from reports.selectors.reporting import reporting
-from reports.services import confirm_day, lock_days
+from reports.releases.validators import closes_at
 from reports.tasks import build_day
-from reports.validators import closes_at, percent
 from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
 
 

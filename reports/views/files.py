@@ -19,12 +19,12 @@ from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import paged
-from reports.enums import FileKind
+from reports.coverage.selectors.question import Question
+from reports.files.enums import FileKind
+from reports.files.models import FigureFile
+from reports.files.renderers.message import message
+from reports.files.services import fetch_file, own_file, request_file
 from reports.forms import FileForm
-from reports.models import FigureFile
-from reports.selectors import Question
-from reports.services.figure_files import fetch_file, own_file, request_file
-from reports.services.files import message
 from reports.tasks import build_file
 from reports.views.asked import crumbs_of, query_of
 from reports.views.coverage import shown_of

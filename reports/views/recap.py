@@ -12,9 +12,10 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.pages import status_of
+from reports.closing.selectors.recap import recap
+from reports.files.renderers.closing import recap_xlsx
+from reports.files.renderers.sheets import XLSX_TYPE
 from reports.forms import PeriodForm
-from reports.selectors.recap import recap
-from reports.services.files import XLSX_TYPE, recap_xlsx
 
 
 @page(Permission.RECORDS_VIEW)

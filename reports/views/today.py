@@ -14,12 +14,13 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
 from dukcapil.regions.models import Region
-from events.enums import EventState, Service
-from events.models import ServiceEvent
-from registrations.enums import Category, Outcome
-from registrations.selectors.desk import progress, sessions_on
+from events.planning.enums import EventState, Service
+from events.planning.models.event import ServiceEvent
+from registrations.booking.selectors.desk import progress, sessions_on
+from registrations.ledger.enums import Outcome
+from registrations.people.enums import Category
+from reports.daily.selectors.today import countdown, done_on
 from reports.exports import remembered
-from reports.selectors.today import countdown, done_on
 from reports.views.asked import ask
 
 #: Events of the next days that a page of today has room for.

@@ -41,8 +41,8 @@ def _prepare() -> Any:
 
     django.setup()
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
-    from events.services import set_stations  # noqa: PLC0415
-    from registrations.services import book  # noqa: PLC0415
+    from events.planning.services.sessions import set_stations  # noqa: PLC0415
+    from registrations.booking.services.appointments import book  # noqa: PLC0415
     from tests import world  # noqa: PLC0415
 
     made = world.make_world()
@@ -194,7 +194,7 @@ def _judge(session: Any) -> dict[str, int]:
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
     from dukcapil.core.command import use_role  # noqa: PLC0415
     from dukcapil.core.db import NATION, rows  # noqa: PLC0415
-    from reports.selectors.invariants import broken  # noqa: PLC0415
+    from reports.invariants.selectors import broken  # noqa: PLC0415
 
     with scoped(NATION):
         twice = rows(

@@ -17,7 +17,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import create_token, end_posting, forget_answers
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
-from registrations.services import book
+from registrations.booking.services.appointments import book
 from tests.core.test_bad_input import resident_body
 from tests.world import (
     Caller,

@@ -10,8 +10,8 @@ import pytest
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.ids import uuid7
-from events.models import Seat
-from registrations.services import book
+from events.planning.models.session import Seat
+from registrations.booking.services.appointments import book
 from tests.world import Caller, World, at, make_event, make_resident, make_session, record, today
 
 TABLES = [

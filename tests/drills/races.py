@@ -16,10 +16,12 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
 from dukcapil.core.errors import DomainError
-from events.services import change_capacity, open_session
-from registrations.models import Appointment, Resident
-from registrations.services import book, cancel_appointment, seats
-from reports.selectors.invariants import broken
+from events.planning.services.sessions import change_capacity, open_session
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services import seats
+from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.people.models import Resident
+from reports.invariants.selectors import broken
 from tests import engines, world
 from tests.world import World, at, make_event, make_resident
 

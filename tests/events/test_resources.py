@@ -16,35 +16,29 @@ from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.core.db import NATION
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
-from events.models import Assignment, Device, Election, Loan, ServiceEvent
-from events.services import (
+from events.elections.models import Election
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import copy_event, edit_event, plan_event, repeat_event
+from events.planning.services.notes import note_obstacle, set_blanko, set_costs
+from events.resources.models import Assignment, Device, Loan
+from events.resources.services import (
     add_device,
     answer_loan,
     ask_loan,
     assign,
-    copy_event,
-    edit_event,
     end_assignment,
     make_team,
-    note_obstacle,
-    plan_event,
-    repeat_event,
-    set_blanko,
-    set_costs,
 )
-from registrations.models import Appointment, Resident
-from registrations.selectors import find_people
-from registrations.services import (
-    book,
-    cancel_event,
-    log_service,
-    move_event,
-    request_export,
-    reveal,
-    void_record,
-    wait,
-    walk_in,
-)
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.waiting import wait
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event, move_event
+from registrations.oversight.services import request_export
+from registrations.people.models import Resident
+from registrations.people.selectors import find_people
+from registrations.people.services.residents import reveal
 from tests import engines
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session, today
 

@@ -16,11 +16,17 @@ from dukcapil.accounts.services import create_token
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.models import Device, Team
-from events.services import ask_loan, assign, note_obstacle, open_session, set_stations
-from registrations.services import ask_visit, book, book_group, check_in, close_event, log_service
-from registrations.services.rosters import Line
-from registrations.validators import Nik
+from events.planning.services.notes import note_obstacle
+from events.planning.services.sessions import open_session, set_stations
+from events.resources.models import Device, Team
+from events.resources.services import ask_loan, assign
+from registrations.booking.readers import Line
+from registrations.booking.services.appointments import book, check_in
+from registrations.booking.services.groups import book_group
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import close_event
+from registrations.people.validators import Nik
+from registrations.requests.services import ask_visit
 from tests.world import (
     World,
     at,

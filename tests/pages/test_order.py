@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
 from events.views import listing
-from registrations.models import Appointment
-from registrations.services import wait
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.waiting import wait
 from tests.pages.test_lists import _class
 from tests.world import World, at, make_event, make_resident, make_session, today
 

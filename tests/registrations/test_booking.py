@@ -13,17 +13,14 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.errors import Conflict, DomainError
-from events.models import Seat, ServiceSession
-from events.services import change_capacity, plan_event
-from registrations.models import Appointment, Resident
-from registrations.services import (
-    book,
-    cancel_appointment,
-    cancel_event,
-    check_in,
-    close_event,
-    seats,
-)
+from events.planning.models.session import Seat, ServiceSession
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import change_capacity
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services import seats
+from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.lifecycle.services import cancel_event, close_event
+from registrations.people.models import Resident
 from tests.world import World, make_event, make_resident, make_session, record
 
 CLIENTS = 64

@@ -14,29 +14,28 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.tables import read_rows
-from events.enums import Lane
-from events.models import Seat, ServiceSession
-from registrations.models import Appointment, Message, Resident, VisitGroup, Waiting
-from registrations.selectors.groups import get_group_or_404, members
-from registrations.services import (
+from events.planning.enums import Lane
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.readers import Line, from_rows, from_text
+from registrations.booking.selectors.groups import get_group_or_404, members
+from registrations.booking.services import waiting
+from registrations.booking.services.appointments import (
     book,
-    book_group,
     cancel_appointment,
-    change_places,
     check_in,
-    close_event,
-    follow_up,
     move_appointment,
-    open_to_booking,
     release_no_shows,
-    wait,
-    waiting,
     walk_in,
-    withdraw,
 )
-from registrations.services.groups import Booked
-from registrations.services.messages import contact_from
-from registrations.services.rosters import Line, from_rows, from_text
+from registrations.booking.services.groups import Booked, book_group
+from registrations.booking.services.messages import contact_from
+from registrations.booking.services.waiting import wait, withdraw
+from registrations.lifecycle.services import change_places, close_event, follow_up, open_to_booking
+from registrations.people.models import Resident
 from tests.world import (
     VILLAGES,
     World,

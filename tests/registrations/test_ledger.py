@@ -9,8 +9,11 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.errors import Conflict, DomainError, Invalid
 from dukcapil.regions.models import Region
-from registrations.models import LedgerHead, ServiceRecord
-from registrations.services import accept_record, log_batch, log_service, register, void_record
+from registrations.ledger.models import LedgerHead, ServiceRecord
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.people.services.residents import register
 from tests.world import (
     World,
     entry,

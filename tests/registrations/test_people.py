@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Invalid
-from registrations.enums import Category
-from registrations.selectors import category_of
-from registrations.services.residents import masked
-from registrations.validators import Nik, anniversary, name_key, parse_nik
+from registrations.people.enums import Category
+from registrations.people.selectors import category_of
+from registrations.people.services.residents import masked
+from registrations.people.validators import Nik, anniversary, name_key, parse_nik
 
 PILKADA = date(2024, 11, 27)
 

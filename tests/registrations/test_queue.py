@@ -11,28 +11,30 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.core.errors import Conflict, Invalid
-from events.models import Device, ServiceSession, Station
-from events.services import assign, copy_event, open_session, set_stations
-from registrations.models import Appointment, Message, RecordNote, Waiting
-from registrations.selectors.closing import absentees
-from registrations.selectors.desk import board
-from registrations.services import (
-    book,
-    call_next,
+from events.planning.models.session import ServiceSession, Station
+from events.planning.services.events import copy_event
+from events.planning.services.sessions import open_session, set_stations
+from events.resources.models import Device
+from events.resources.services import assign
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.desk import board
+from registrations.booking.services.appointments import book, check_in, walk_in
+from registrations.booking.services.messages import contact_from
+from registrations.booking.services.queue import call_next, put_back
+from registrations.booking.services.sending import send_due
+from registrations.booking.services.waiting import wait
+from registrations.ledger.models import RecordNote
+from registrations.ledger.services.ledger import Beside, log_service
+from registrations.lifecycle.selectors import absentees
+from registrations.lifecycle.services import (
     cancel_event,
-    check_in,
     close_event,
     follow_up,
-    log_service,
     move_event,
     open_to_booking,
-    put_back,
-    wait,
-    walk_in,
 )
-from registrations.services.ledger import Beside
-from registrations.services.messages import contact_from
-from registrations.services.sending import send_due
 from tests.world import World, at, entry, make_event, make_resident, make_session, today
 
 
@@ -256,7 +258,7 @@ def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
 def test_cancelling_tells_everybody_who_left_a_contact(
     made: World, mailoutbox: list[Any], settings: Any
 ) -> None:
-    settings.GATEWAYS = {"email": "registrations.services.gateways.Mail"}
+    settings.GATEWAYS = {"email": "registrations.booking.services.gateways.Mail"}
     event = make_event(made)
     session = make_session(made, event)
     by = made["operator"].actor
@@ -271,7 +273,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
         )
         book(by=by, session=session, resident=make_resident(made), services=["recording"])
         cancel_event(by=by, event=event, reason="Banjir")
-    from registrations.services.gateways import gateway_of  # noqa: PLC0415
+    from registrations.booking.services.gateways import gateway_of  # noqa: PLC0415
 
     gateway_of.cache_clear()
     assert send_due() == 1
@@ -289,7 +291,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
 def test_a_message_that_cannot_be_sent_is_tried_again_and_given_up(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from registrations.services import sending  # noqa: PLC0415
+    from registrations.booking.services import sending  # noqa: PLC0415
 
     class Broken:
         def send(self, address: str, subject: str, text: str) -> None:

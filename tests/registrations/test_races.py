@@ -13,18 +13,14 @@ from django.db import connection, transaction
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import NATION, rows
 from dukcapil.core.errors import Conflict, DomainError
-from events.models import Seat
-from registrations.models import Appointment
-from registrations.services import (
-    accept_record,
-    book,
-    cancel_appointment,
-    cancel_event,
-    log_batch,
-    log_service,
-    register,
-    void_record,
-)
+from events.planning.models.session import Seat
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event
+from registrations.people.services.residents import register
 from tests.world import World, entry, make_event, make_resident, make_session, nik, record
 
 

@@ -18,10 +18,10 @@ from django.test.utils import CaptureQueriesContext
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
-from reports.models import BasisDecision, PopulationBasis, Target
-from reports.services import decide_basis, import_basis, propose_basis, set_target
-from reports.services.basis import BasisFacts
-from reports.services.basis_rows import parse
+from reports.bases.models import BasisDecision, PopulationBasis, Target
+from reports.bases.readers import parse
+from reports.bases.services.basis import BasisFacts, decide_basis, import_basis, propose_basis
+from reports.bases.services.targets import set_target
 from tests.world import World, make_basis, make_caller, today
 
 HEADER = "region_code,wajib_ktp,recorded\n"

@@ -18,17 +18,12 @@ from dukcapil.core.db import as_role
 from dukcapil.core.errors import Conflict
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
-from events.models import Election
-from registrations.services import void_record
-from reports.models import PopulationBasis, Target
-from reports.services.basis import import_basis
-from reports.services.published import (
-    LAMPUNG_DKB,
-    LAMPUNG_DP4,
-    load_denpasar,
-    load_lampung,
-)
-from reports.validators import gap_to_target, per_day, percent, percent_of_target
+from events.elections.models import Election
+from registrations.ledger.services.corrections import void_record
+from reports.bases.models import PopulationBasis, Target
+from reports.bases.services.basis import import_basis
+from reports.bases.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.demo.published import LAMPUNG_DKB, LAMPUNG_DP4, load_denpasar, load_lampung
 from tests.world import Caller, World, make_basis, make_resident, record, today
 
 GOLDEN = Path(settings.BASE_DIR) / "reports" / "data"

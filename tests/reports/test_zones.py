@@ -35,9 +35,9 @@ from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION
 from dukcapil.regions.models import Region
-from registrations.services import log_service
+from registrations.ledger.services.ledger import log_service
 from tests.world import entry, make_caller, nik
-from registrations.services import register
+from registrations.people.services.residents import register
 from datetime import date
 for number, (zone, village, moment, _day) in enumerate(MOMENTS):
     with transaction.atomic():

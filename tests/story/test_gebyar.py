@@ -13,9 +13,10 @@ from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import NATION, rows
-from events.models import ServiceEvent
-from events.services import open_session, set_stations
-from registrations.models import Appointment, Waiting
+from events.planning.models.event import ServiceEvent
+from events.planning.services.sessions import open_session, set_stations
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import WIB, World, make_event, make_resident, nik, today
 

@@ -10,8 +10,8 @@ from django.db import connection
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from registrations.services import seats
-from reports.selectors.invariants import broken
+from registrations.booking.services import seats
+from reports.invariants.selectors import broken
 from tests.drills.races import mixed, sessions
 from tests.walls.conftest import as_superuser
 from tests.world import Answer, Caller, World, looks, make_resident

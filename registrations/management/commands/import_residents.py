@@ -7,7 +7,7 @@ from django.db import transaction
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import Command as Base
 from dukcapil.core.db import NATION
-from registrations.services.imports import OPTIONAL, REQUIRED, import_residents
+from registrations.people.services.imports import OPTIONAL, REQUIRED, import_residents
 
 
 class Command(Base):

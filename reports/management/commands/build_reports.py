@@ -5,8 +5,7 @@ from django.core.management.base import CommandParser
 
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.models import Region
-from reports.services import build_province, ensure_day
-from reports.services.build import stale_provinces
+from reports.daily.services.build import build_province, ensure_day, stale_provinces
 
 
 class Command(Base):

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from dukcapil.core.command import Command as Base
-from reports.selectors.invariants import INVARIANTS, broken, heads, rewritten
+from reports.invariants.chains import heads, rewritten
+from reports.invariants.selectors import INVARIANTS, broken
 
 
 class Command(Base):

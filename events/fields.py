@@ -1,0 +1,55 @@
+"""Parts of forms that this app and those above it ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.forms import DateInput
+
+#: As the table's CHECK (`event_years`).
+from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.planning.enums import Service
+from events.planning.services.sessions import LARGEST_CAPACITY
+
+
+class DayForm(forms.Form):
+    """The one day that a move, a copy or a follow-up needs."""
+
+    starts_on = forms.DateField(label=_("First day"), widget=DateInput)
+
+    def clean_starts_on(self) -> date:
+        day: date = self.cleaned_data["starts_on"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(_("An event lies between 2011 and 2100."))
+        return day
+
+
+class PlacesForm(forms.Form):
+    """Places for each of the event's services."""
+
+    def __init__(
+        self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.services = list(services)
+        for name in self.services:
+            self.fields[f"capacity_{name}"] = forms.IntegerField(
+                label=Service(name).label,
+                min_value=0,
+                max_value=LARGEST_CAPACITY,
+                initial=(now or {}).get(name, 0),
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        names = [name for name in self.services if f"capacity_{name}" in data]
+        capacity = {name: data.pop(f"capacity_{name}") for name in names}
+        if names and not any(capacity.values()):
+            raise forms.ValidationError(_("Give places for at least one service."))
+        return {**data, "capacity": capacity}

@@ -1,0 +1,154 @@
+"""An event, a session, their places; lists of events."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from events.planning.enums import EventState, Lane, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import Seat, ServiceSession, Station
+
+
+def get_event_or_404(by: Actor, event_id: uuid.UUID, **counted: Any) -> ServiceEvent:
+    """`counted`: annotations that come in the same query."""
+    found = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("village", "created_by", "neutrality_signed_by")
+        .filter(pk=event_id)
+    )
+    if (event := found.annotate(**counted).first()) is None:
+        raise NotFound
+    return event
+
+
+def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
+    found = (
+        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=session_id)
+    )
+    if (session := found.first()) is None:
+        raise NotFound
+    return session
+
+
+_OFFERED = list(Service.values)
+_FREE = Q(holder__isnull=True)
+
+
+def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
+    """session -> service -> {capacity, free, walk_in, priority}: one query for any number.
+
+    `free` may be booked by everybody; `walk_in` and `priority` are free too, and kept.
+    """
+    found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
+    counted = (
+        Seat.objects.filter(session_id__in=list(session_ids))
+        .values("session_id", "service")
+        .annotate(
+            capacity=Count("pk"),
+            free=Count("pk", filter=_FREE & Q(kept_for="")),
+            walk_in=Count("pk", filter=_FREE & Q(kept_for=Lane.WALK_IN)),
+            priority=Count("pk", filter=_FREE & Q(kept_for=Lane.PRIORITY)),
+        )
+        .order_by()
+    )
+    # In the order in which a desk offers them.
+    for row in sorted(counted, key=lambda row: _OFFERED.index(row["service"])):
+        found[row["session_id"]][row["service"]] = {
+            "capacity": row["capacity"],
+            "free": row["free"],
+            "walk_in": row["walk_in"],
+            "priority": row["priority"],
+        }
+    return found
+
+
+#: What a person edits; the version is over these.
+EDITED = (
+    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
+    *("services", "starts_on", "ends_on", "holiday_reason"),
+    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
+)
+
+
+def version_of(event: ServiceEvent) -> str:
+    """Changes whenever anything that a person edits does: tells a stale form."""
+    text = repr([getattr(event, name) for name in EDITED])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _seats(**held: bool) -> Subquery:
+    counted = (
+        Seat.objects.filter(session__event=OuterRef("pk"), **held)
+        .order_by()
+        .values("session__event")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Subquery(counted, output_field=IntegerField())
+
+
+def listed_events(
+    by: Actor,
+    *,
+    state: str = "",
+    kind: str = "",
+    day: date | None = None,
+    office: str = "",
+    text: str = "",
+    programme: str = "",
+) -> QuerySet[ServiceEvent]:
+    """Events as lists show them, the newest day first: with sessions, places and taken places."""
+    found = ServiceEvent.objects.visible_to(by).select_related("village", "office")
+    if state:
+        found = found.filter(state=state)
+    if kind:
+        found = found.filter(kind=kind)
+    if day:
+        found = found.filter(starts_on__lte=day, ends_on__gte=day)
+    if office:
+        found = found.filter(office_id=office)
+    if programme:
+        found = found.filter(programme__iexact=programme)
+    if text:
+        found = found.filter(Q(title__icontains=text) | Q(place__icontains=text))
+    return found.annotate(
+        session_count=Count("sessions"),
+        places=Coalesce(_seats(), 0),
+        taken=Coalesce(_seats(holder__isnull=False), 0),
+    ).order_by("-starts_on", "-pk")
+
+
+def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
+    """Who is lent to an event learns nothing of its money and its plans."""
+    if not by.covers(event.office_id):
+        raise NotFound
+    return event
+
+
+#: Events of one calendar page; a province in an election week has fewer.
+CALENDAR = 600
+
+
+def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
+    """Events that run in [first, last] and were not cancelled, in the order of their days."""
+    found = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("office")
+        .filter(starts_on__lte=last, ends_on__gte=first)
+        .exclude(state=EventState.CANCELLED)
+    )
+    return list(found.order_by("starts_on", "title", "pk")[:CALENDAR])
+
+
+def stations_of(event_id: uuid.UUID) -> list[Station]:
+    return list(Station.objects.filter(event_id=event_id).order_by("pk"))

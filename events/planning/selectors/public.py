@@ -1,0 +1,64 @@
+"""What anybody may know: approved events with their hours and free places. No person is in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import bounds
+from events.calendar.models import CalendarLink
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import places
+
+#: What strangers are told of.
+_FOR_ALL: dict[str, Any] = {"state": EventState.APPROVED, "by_invitation": False}
+#: Events of one answer; more than anybody reads, and a bound for what strangers may ask for.
+MOST = 200
+
+
+@dataclass(frozen=True)
+class OpenEvent:
+    event: ServiceEvent
+    #: Each session with its places a service, as `places` gives them.
+    hours: list[tuple[ServiceSession, dict[str, Any]]]
+
+
+def open_events(
+    *, region: str = "", first: date, last: date | None = None, states: tuple[str, ...] = ()
+) -> list[OpenEvent]:
+    """Events from a day on with their sessions, in three queries: for strangers (without `states`)
+    approved ones that are not by invitation.
+    """
+    found = ServiceEvent.everything.filter(ends_on__gte=first)
+    found = found.filter(state__in=states) if states else found.filter(**_FOR_ALL)
+    if last is not None:
+        found = found.filter(starts_on__lte=last)
+    if region:
+        _low, above = bounds(region)
+        found = found.filter(office_id__gte=region, office_id__lt=above)
+    events = list(
+        found.select_related("village", "office").order_by("starts_on", "title", "pk")[:MOST]
+    )
+    sessions = list(ServiceSession.everything.filter(event__in=events).order_by("starts_at", "pk"))
+    seats = places(session.pk for session in sessions)
+    hours = defaultdict(list)
+    for session in sessions:
+        hours[session.event_id].append((session, seats[session.pk]))
+    return [OpenEvent(event, hours[event.pk]) for event in events]
+
+
+def office_of_link(digest: str) -> str | None:
+    """The office whose calendar a secret address opens; None when there is none, or it ended."""
+    found = CalendarLink.objects.filter(digest=digest, ended_at=None)
+    return found.values_list("office_id", flat=True).first()
+
+
+def offices_with_events(first: date) -> list[Region]:
+    """Whose approved events the schedule shows, for its filter."""
+    found = ServiceEvent.everything.filter(ends_on__gte=first, **_FOR_ALL)
+    return list(Region.objects.filter(pk__in=found.values("office_id")).order_by("name"))

@@ -1,0 +1,145 @@
+"""Teams, devices, clerks and loans: who is where."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from psycopg2.extras import DateTimeTZRange
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.validators import bounds
+from events.planning.models.event import EventCost, ServiceEvent
+from events.planning.models.session import Station
+from events.planning.selectors.events import get_event_or_404
+from events.resources.enums import LoanState
+from events.resources.models import Assignment, Device, Loan, Team, TeamMember
+
+
+@dataclass(frozen=True)
+class Clash:
+    label: str
+    event: ServiceEvent
+
+
+def busy_elsewhere(starts_at: datetime, ends_at: datetime, **what: Any) -> Clash | None:
+    """The event that has a team, device or clerk in this time."""
+    kind, thing = next((kind, thing) for kind, thing in what.items() if thing is not None)
+    found = (
+        Assignment.objects.select_related("event__office")
+        .filter(**{kind: thing}, period__overlap=DateTimeTZRange(starts_at, ends_at))
+        .first()
+    )
+    if found is None:
+        return None
+    return Clash(str(getattr(thing, "name", "") or getattr(thing, "label", "")), found.event)
+
+
+def teams_of(office: str) -> list[Team]:
+    members = TeamMember.objects.select_related("clerk").order_by("clerk__name")
+    found = Team.objects.filter(office_id=office).order_by("name")
+    return list(found.prefetch_related(Prefetch("members", queryset=members)))
+
+
+def devices_of(office: str) -> list[Device]:
+    return list(Device.objects.filter(office_id=office).order_by("kind", "label"))
+
+
+def clerks_of(office: str, day: Any) -> list[User]:
+    """People with a posting at an office on a day, and not only at one of its villages."""
+    return list(
+        User.objects.filter(
+            Q(postings__ends_on__isnull=True) | Q(postings__ends_on__gte=day),
+            is_active=True,
+            postings__region_id=office,
+            postings__starts_on__lte=day,
+            postings__role__in=("district_operator", "district_head"),
+        )
+        .distinct()
+        .order_by("name", "pk")
+    )
+
+
+def assignments_of(event: ServiceEvent) -> list[Assignment]:
+    return list(
+        Assignment.objects.filter(event=event)
+        .select_related("team", "device", "clerk", "loan__lender")
+        .order_by("team__name", "clerk__name", "device__label", "period")
+    )
+
+
+def get_assignment_or_404(by: Actor, assignment_id: uuid.UUID) -> Assignment:
+    """Of an event of the own office, or lent by it."""
+    found = Assignment.objects.select_related("event", "loan").filter(pk=assignment_id).first()
+    if found is None or not (
+        by.covers(found.event.office_id)
+        or (found.loan is not None and by.covers(found.loan.lender_id))
+    ):
+        raise NotFound
+    return found
+
+
+def _within(column: str, code: str) -> Q:
+    low, high = bounds(code)
+    return Q(**{column: code}) | Q(**{f"{column}__gte": low, f"{column}__lt": high})
+
+
+def loans_of(by: Actor) -> QuerySet[Loan]:
+    """What the actor's offices asked for or were asked for, the newest first.
+
+    A lender reads of the event its title, days and place, and nothing else.
+    """
+    region = by.office or by.region
+    mine = _within("event__office_id", region) | _within("lender_id", region)
+    return (
+        Loan.objects.filter(mine)
+        .select_related("event__office", "event__village", "lender", "asked_by", "answered_by")
+        .order_by("-asked_at", "-pk")
+    )
+
+
+def get_loan_or_404(by: Actor, loan_id: uuid.UUID) -> Loan:
+    if (found := loans_of(by).filter(pk=loan_id).first()) is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How far a plan has come: what the steps on an event's page say."""
+
+    sessions: int
+    stations: int
+    assigned: int
+    costs: int
+    asked: int
+
+
+def _plan() -> dict[str, Any]:
+    def many(model: Any, **only: Any) -> Coalesce:
+        found = model.objects.filter(event=OuterRef("pk"), **only).order_by()
+        counted = found.values("event").annotate(n=Count("pk")).values("n")
+        return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+    return {
+        "stations_n": many(Station),
+        "assigned_n": many(Assignment),
+        "costs_n": many(EventCost),
+        "asked_n": many(Loan, state=LoanState.ASKED),
+    }
+
+
+def get_planned_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
+    """An event with what `plan_of` counts, in one query."""
+    return get_event_or_404(by, event_id, **_plan())
+
+
+def plan_of(event: ServiceEvent, sessions: int) -> Plan:
+    """Of an event that came from `get_planned_event_or_404`."""
+    return Plan(sessions, *(getattr(event, name) for name in _plan()))

@@ -1,0 +1,77 @@
+"""Events and sessions as the API shows them, for this app and those above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rest_framework import serializers
+
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import places
+
+
+class EventAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+    state = serializers.CharField()
+    office = serializers.CharField(source="office_id")
+    village = serializers.CharField(source="village_id")
+    place = serializers.CharField()
+    place_kind = serializers.CharField()
+    target_group = serializers.CharField()
+    programme = serializers.CharField()
+    services = serializers.ListField(child=serializers.CharField())
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    holiday_reason = serializers.CharField()
+    neutrality_signed_at = serializers.DateTimeField()
+
+
+EVENT_COLUMNS = (
+    *("id", "title", "kind", "state", "office_id", "village_id", "place", "place_kind"),
+    *("target_group", "programme", "services", "starts_on", "ends_on", "holiday_reason"),
+    "neutrality_signed_at",
+)
+
+
+EVENT_NAMES = {"office_id": "office", "village_id": "village"}
+
+
+def event_answer(event: ServiceEvent) -> dict[str, Any]:
+    return {EVENT_NAMES.get(name, name): getattr(event, name) for name in EVENT_COLUMNS}
+
+
+class SessionAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    event = serializers.UUIDField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    capacity = serializers.DictField(child=serializers.IntegerField())
+    free = serializers.DictField(child=serializers.IntegerField())
+
+
+SESSION_COLUMNS = ("id", "event_id", "starts_at", "ends_at")
+
+
+def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    found = places(row["id"] for row in rows)
+
+    def shape(row: dict[str, Any]) -> dict[str, Any]:
+        seats = found[row["id"]]
+        capacity = {name: seat["capacity"] for name, seat in seats.items()}
+        return row | {"capacity": capacity, "free": {n: s["free"] for n, s in seats.items()}}
+
+    return shape
+
+
+def session_answer(session: ServiceSession) -> dict[str, Any]:
+    row = {
+        "id": session.pk,
+        "event": session.event_id,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+    }
+    return with_places([row])(row)

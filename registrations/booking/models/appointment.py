@@ -1,0 +1,121 @@
+"""Bookings. Personal data: `contact` (sealed) and the resident's id; behind row-level security."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession, Station
+from registrations.booking.enums import AppointmentState, Channel
+from registrations.booking.models.group import VisitGroup
+from registrations.people.models import Resident
+
+
+class AppointmentQuerySet(ScopedQuerySet["Appointment"]):
+    office_column = "office_id"
+    village_column = "village_id"
+    event_column = "event_id"
+
+
+class Appointment(models.Model):
+    """One person's visit to one session, for one or several services."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    session = models.ForeignKey(ServiceSession, models.PROTECT, related_name="appointments")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="appointments")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
+    ticket = models.CharField(max_length=10, unique=True)
+    state = models.CharField(
+        max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
+    )
+    walk_in = models.BooleanField(default=False)
+    #: May use the priority lane. Why is nobody's business: age, disability, pregnancy.
+    priority = models.BooleanField(default=False)
+    #: The hour that the invitation names, from the place's number in the session.
+    expected_at = models.DateTimeField(null=True, blank=True)
+    group = models.ForeignKey(
+        VisitGroup, models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    #: Whom to tell, sealed.
+    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
+    contact = models.BinaryField(null=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    #: Given on arrival, 1, 2, 3 ... in a session: booked and walk-in stand in one queue.
+    queue_number = models.PositiveIntegerField(null=True, blank=True)
+    #: Where and when the person was called last.
+    station = models.ForeignKey(
+        Station, models.SET_NULL, null=True, blank=True, related_name="called"
+    )
+    called_at = models.DateTimeField(null=True, blank=True)
+    #: How often the person was called and was not there.
+    skips = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager.from_queryset(AppointmentQuerySet)()
+    everything = models.Manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        base_manager_name = "everything"
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_checked_in",
+                condition=~Q(state="checked_in") | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
+            models.CheckConstraint(
+                name="appointment_contact",
+                condition=Q(channel="", contact__isnull=True)
+                | (~Q(channel="") & Q(contact__isnull=False)),
+            ),
+            models.UniqueConstraint(fields=["session", "queue_number"], name="queue_number_once"),
+            models.CheckConstraint(
+                name="appointment_called",
+                condition=Q(station__isnull=True) | Q(called_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["session", "state"], name="appointment_session")]
+
+
+class BookedQuerySet(ScopedQuerySet["AppointmentService"]):
+    office_column = "office_id"
+    village_column = "village_id"
+    event_column = "event_id"
+
+
+class AppointmentService(models.Model):
+    """A service within a visit. While active, a person is booked for it once."""
+
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="places")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="+")
+    service = models.CharField(max_length=20, choices=Service.choices)
+    number = models.PositiveIntegerField()
+    active = models.BooleanField(default=True)
+
+    objects = ScopedManager.from_queryset(BookedQuerySet)()
+    everything = models.Manager()
+
+    class Meta:
+        verbose_name = _("booked service")
+        base_manager_name = "everything"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "service"], condition=Q(active=True), name="booked_once"
+            ),
+            models.UniqueConstraint(fields=["appointment", "service"], name="booked_service_once"),
+        ]

@@ -1,0 +1,73 @@
+"""Who waits for a place that somebody gives up. Personal data: none but the resident's id."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.regions.models import Region
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.enums import WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
+from registrations.people.models import Resident
+
+
+class WaitingQuerySet(ScopedQuerySet["Waiting"]):
+    office_column = "office_id"
+    village_column = "village_id"
+    event_column = "event_id"
+
+
+class Waiting(models.Model):
+    """One person on a session's waiting list, first come first served.
+
+    Numbered by a sequence: a UUIDv7 does not order what one list brings in one millisecond.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    session = models.ForeignKey(ServiceSession, models.PROTECT, related_name="waiting")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
+    group = models.ForeignKey(
+        VisitGroup, models.PROTECT, null=True, blank=True, related_name="waiting"
+    )
+    priority = models.BooleanField(default=False)
+    state = models.CharField(max_length=9, choices=WaitState.choices, default=WaitState.WAITING)
+    appointment = models.OneToOneField(
+        Appointment, models.PROTECT, null=True, blank=True, related_name="waited"
+    )
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ScopedManager.from_queryset(WaitingQuerySet)()
+    everything = models.Manager()
+
+    class Meta:
+        verbose_name = _("waiting list")
+        base_manager_name = "everything"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "resident"], condition=Q(state="waiting"), name="waiting_once"
+            ),
+            models.CheckConstraint(name="waiting_services", condition=Q(services__len__gt=0)),
+            models.CheckConstraint(
+                name="waiting_moved_up",
+                condition=Q(state="moved_up", appointment__isnull=False)
+                | (~Q(state="moved_up") & Q(appointment__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["session", "id"], condition=Q(state="waiting"), name="waiting_next"
+            )
+        ]

@@ -1,0 +1,301 @@
+"""Booking a named group from a list: every row is answered, nobody is booked twice."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.ids import uuid7
+from events.elections.selectors import next_election
+from events.planning.enums import Service
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.enums import WaitState
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.readers import Line
+from registrations.booking.selectors.groups import ages
+from registrations.booking.services import messages, seats
+from registrations.booking.services.meant import Answer, find
+from registrations.booking.services.messages import Contact
+from registrations.booking.services.visits import (
+    ACTIVE,
+    new_ticket,
+    open_session_of,
+    release_missed,
+)
+from registrations.booking.services.waiting import promote
+from registrations.people.enums import MaritalStatus
+from registrations.people.models import Resident
+from registrations.people.selectors import recorded_dates
+from registrations.people.validators import RECORDING_AGE, anniversary
+
+#: Another group's booking of the same person may be committed while this one is made.
+TRIES = 3
+
+
+@dataclass
+class Booked:
+    group: VisitGroup
+    answers: list[Answer]
+
+    def of(self, *statuses: str) -> list[Answer]:
+        return [answer for answer in self.answers if answer.status in statuses]
+
+
+def book_group(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    name: str,
+    services: list[str],
+    lines: list[Line],
+    waiting_list: bool = True,
+    contact: Contact | None = None,
+) -> Booked:
+    """Book the people of a list for one session, in the list's order, as far as places reach.
+
+    The rest goes to the waiting list if wanted. The same list again books nobody twice. People
+    whom the office does not hold yet are held when NIK, name and village are given. Raises Conflict
+    as `book`; a row never refuses the others.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    for attempt in range(TRIES):
+        try:
+            return _book_group(
+                by=by,
+                session=session,
+                name=name.strip(),
+                services=sorted(set(services)),
+                lines=lines,
+                waiting_list=waiting_list,
+                contact=contact,
+            )
+        except Conflict as error:
+            if error.code not in ("already-booked", "already-waiting") or attempt + 1 == TRIES:
+                raise
+    raise AssertionError("unreachable")
+
+
+@service
+def _book_group(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    name: str,
+    services: list[str],
+    lines: list[Line],
+    waiting_list: bool,
+    contact: Contact | None,
+) -> Booked:
+    if not services:
+        raise Invalid("services", _("Name at least one service."), field="services")
+    open_session_of(session)
+    group = _group(by, session, name, services, contact)
+    answers = [Answer(line) for line in lines]
+    for answer in answers:
+        if answer.line.problem:
+            answer.message = answer.line.problem[1]
+    find(by, session.event.office_id, [answer for answer in answers if not answer.line.problem])
+    found = [answer for answer in answers if answer.resident]
+    release_missed(answer.person.pk for answer in found)
+    _check(session, services, found)
+    wanted = [answer for answer in answers if answer.resident and not answer.message]
+    _give_places(by, session, group, services, wanted, waiting_list=waiting_list)
+    group.rows += len(lines)
+    group.save(update_fields=["rows"])
+    return Booked(group, answers)
+
+
+def _group(
+    by: Actor, session: ServiceSession, name: str, services: list[str], contact: Contact | None
+) -> VisitGroup:
+    """The group of this name, made if it is new; more rows may be brought for it later."""
+    if not name:
+        raise Invalid("group-name", _("Give the group a name, such as XII IPA 1."), field="name")
+    group, new = VisitGroup.objects.get_or_create(
+        session=session,
+        name=name,
+        defaults={
+            "event_id": session.event_id,
+            "office_id": session.event.office_id,
+            "services": services,
+            "created_by_id": by.user_id,
+        },
+    )
+    if contact:
+        group.channel, group.contact = contact.channel, contact.sealed(group.pk)
+        group.save(update_fields=["channel", "contact"])
+        group.session = session
+        if new:
+            messages.remind(group, contact)
+    return group
+
+
+# --- may they come, and have they come before -----------------------------------------------------
+
+
+def _check(session: ServiceSession, services: list[str], answers: list[Answer]) -> None:
+    day = session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
+    people = [a.resident for a in answers if a.resident]
+    recorded = recorded_dates(one.pk for one in people)
+    booked = _booked(people, services)
+    waiting = set(
+        Waiting.objects.filter(
+            session=session, resident__in=people, state=WaitState.WAITING
+        ).values_list("resident_id", flat=True)
+    )
+    election = next_election(session.event.village_id, day)
+    seen: dict[uuid.UUID, int] = {}
+    for answer in answers:
+        person = answer.person
+        if person.pk in seen:
+            answer.message = _("The same person as in row %(row)s.") % {"row": seen[person.pk]}
+        elif person.pk in waiting:
+            answer.status, answer.message = "here", _("Is on the waiting list already.")
+        elif here := booked.get(person.pk):
+            same = here.session_id == session.pk
+            answer.status = "here" if same else "problem"
+            answer.message = (
+                _("Is booked for this session already.")
+                if same
+                else _("Is booked for another session: cancel or move that booking first.")
+            )
+        else:
+            answer.message = _unfit(person, services, day, recorded.get(person.pk))
+        seen.setdefault(person.pk, answer.line.row)
+        answer.notes += ages(person.birth_date, day, election.held_on if election else None)
+
+
+def _booked(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
+    found = AppointmentService.objects.filter(
+        resident__in=people, service__in=services, active=True, appointment__state__in=ACTIVE
+    ).select_related("appointment")
+    return {place.resident_id: place.appointment for place in found}
+
+
+def _unfit(person: Resident, services: list[str], day: date, recorded: date | None) -> str:
+    if Service.RECORDING not in services:
+        return ""
+    if recorded:
+        return _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
+    sixteen = anniversary(person.birth_date, RECORDING_AGE)
+    if person.marital_status == MaritalStatus.SINGLE and day < sixteen:
+        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{sixteen:%d-%m-%Y}"}
+    return ""
+
+
+# --- places ---------------------------------------------------------------------------------------
+
+
+def _give_places(
+    by: Actor,
+    session: ServiceSession,
+    group: VisitGroup,
+    services: list[str],
+    answers: list[Answer],
+    *,
+    waiting_list: bool,
+) -> None:
+    """The first of the list get the free places with the lowest numbers, all services or none."""
+    free = {name: _lock_free(session, name) for name in services}
+    many = min(len(found) for found in free.values())
+    _take(by, session, group, services, answers[:many], free)
+    for answer in answers[many:]:
+        answer.status = "waiting" if waiting_list else "full"
+        answer.message = "" if waiting_list else _("No place is left.")
+    if waiting_list:
+        Waiting.objects.bulk_create(
+            Waiting(
+                session=session,
+                event_id=session.event_id,
+                office_id=session.event.office_id,
+                resident=answer.resident,
+                village_id=answer.resident.village_id,
+                services=services,
+                group=group,
+                created_by_id=by.user_id,
+            )
+            for answer in answers[many:]
+            if answer.resident
+        )
+        # A place may have come free while this list was looked through.
+        promote(by, session)
+
+
+def _lock_free(session: ServiceSession, name: str) -> list[Seat]:
+    """Free places in their order, held until the commit: a list waits for bookings under way."""
+    return list(
+        Seat.objects.select_for_update()
+        .filter(session=session, service=name, holder__isnull=True, kept_for="")
+        .order_by("number")
+    )
+
+
+def _take(
+    by: Actor,
+    session: ServiceSession,
+    group: VisitGroup,
+    services: list[str],
+    answers: list[Answer],
+    free: dict[str, list[Seat]],
+) -> None:
+    numbered = Seat.objects.filter(session=session, service__in=services).values_list("service")
+    last = dict(numbered.annotate(last=Max("number")).order_by())
+    visits, places, held = [], [], []
+    for number, answer in enumerate(answers):
+        taken = {name: free[name][number] for name in services}
+        visit = Appointment(
+            id=uuid7(),
+            session=session,
+            event_id=session.event_id,
+            office_id=session.event.office_id,
+            resident=answer.person,
+            village_id=answer.person.village_id,
+            services=services,
+            ticket=new_ticket(),
+            group=group,
+            expected_at=min(
+                seats.hour_of(session, seats.Taken(seat.number, last[name]))
+                for name, seat in taken.items()
+            ),
+            created_by_id=by.user_id,
+        )
+        visits.append(visit)
+        places += [_place(visit, name, seat) for name, seat in taken.items()]
+        held += [(seat.pk, visit.pk) for seat in taken.values()]
+        answer.status, answer.ticket = "booked", visit.ticket
+        answer.number, answer.expected_at = min(s.number for s in taken.values()), visit.expected_at
+    Appointment.objects.bulk_create(visits)
+    AppointmentService.objects.bulk_create(places)
+    if held:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE events_seat seat SET holder = given.holder"
+                "  FROM unnest(%s::bigint[], %s::uuid[]) given (id, holder) WHERE seat.id = given.id",
+                [[seat for seat, _holder in held], [str(holder) for _seat, holder in held]],
+            )
+
+
+def _place(visit: Appointment, name: str, seat: Seat) -> AppointmentService:
+    return AppointmentService(
+        appointment=visit,
+        resident_id=visit.resident_id,
+        office_id=visit.office_id,
+        village_id=visit.village_id,
+        event_id=visit.event_id,
+        service=name,
+        number=seat.number,
+    )

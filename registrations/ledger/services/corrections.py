@@ -1,0 +1,61 @@
+"""Taking a record back, or letting one that was set aside count: by rows of their own."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.ids import uuid7
+from registrations.ledger.enums import RowKind
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.ledger import canonical, insert
+
+
+def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
+    """Take a record back by a row of its own. A second void returns the first."""
+    require(by, Permission.RECORDS_VOID)
+    if not by.covers(record.office_id) and record.author_id != by.user_id:
+        # Who is lent to an event takes back what they wrote themselves.
+        raise Refused("forbidden", _("This record belongs to another office."))
+    return _later(by, record, RowKind.VOID, reason)
+
+
+def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
+    """Let a set-aside record count, once the other office's one is void."""
+    require(by, Permission.RECORDS_ACCEPT)
+    return _later(by, record, RowKind.ACCEPT, reason)
+
+
+def _later(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+) -> tuple[ServiceRecord, bool]:
+    try:
+        return _append_later(by, record, kind, reason)
+    except Conflict:
+        # Somebody else did the same while we waited for the chain's end.
+        if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+            return known, False
+        raise
+
+
+@service
+def _append_later(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+) -> tuple[ServiceRecord, bool]:
+    if not reason.strip():
+        raise Invalid("reason", _("Give a reason."), field="reason")
+    if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+        return known, False
+    params = [
+        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
+        *(record.reason, record.category, record.resident_id, record.domicile_id),
+        *(record.place_id, record.event_id, record.session_id, record.device),
+        *(by.user_id, reason, record.occurred_at, record.timezone, None),
+        keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
+    ]
+    return insert(1, params)[0], True

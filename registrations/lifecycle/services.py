@@ -1,0 +1,227 @@
+"""What happens to an event reaches its bookings, so these verbs live here and not in events."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from psycopg2.extras import DateTimeTZRange
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid
+from events.planning.enums import EventKind, EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.services.events import approve_event, copy_event, lock_event
+from events.planning.services.sessions import change_capacity, open_session
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services import messages
+from registrations.booking.services.visits import ACTIVE, end_all_of
+from registrations.booking.services.waiting import end_waiting, promote
+from registrations.lifecycle.selectors import absentees
+from registrations.requests.services import settle, take_along
+
+
+@service
+def open_to_booking(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    neutrality_signed: bool,
+    items: list[str] | None = None,
+) -> ServiceEvent:
+    """Approve an event; whoever was put on its waiting lists before gets places at once."""
+    event = approve_event(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
+    for session in event.sessions.select_related("event__village").order_by("starts_at", "pk"):
+        promote(by, session)
+    return event
+
+
+@service
+def change_places(
+    *, by: Actor, session: ServiceSession, capacity: dict[str, int]
+) -> ServiceSession:
+    """Raise or lower places; new ones go to who waits. Raises as `events.change_capacity`."""
+    session = change_capacity(by=by, session=session, capacity=capacity)
+    promote(by, session)
+    return session
+
+
+@service
+def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
+    """Those still booked did not come. Late records are still taken. Again: changes nothing."""
+    require(by, Permission.EVENTS_APPROVE)
+    event = lock_event(by, event.pk)
+    if event.state == EventState.CLOSED:
+        return event
+    if event.state != EventState.APPROVED:
+        raise Conflict("event-state", _("Only an approved event can be closed."))
+    end_waiting(event.pk)
+    end_all_of(event.pk, AppointmentState.NO_SHOW)
+    settle(by, event, held=True)
+    event.state = EventState.CLOSED
+    event.save(update_fields=["state"])
+    return event
+
+
+@service
+def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> ServiceEvent:
+    """Everybody booked is free to book elsewhere, and is told where they left a contact.
+
+    Again: changes nothing. Nothing ever cancels an event because its day is a holiday.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    event = lock_event(by, event.pk)
+    if event.state == EventState.CANCELLED:
+        return event
+    if event.state == EventState.CLOSED:
+        raise Conflict("event-state", _("A closed event cannot be cancelled."))
+    messages.drop_all_of(event.pk)
+    messages.tell(MessageKind.CANCELLED, _told(event))
+    end_waiting(event.pk)
+    end_all_of(event.pk, AppointmentState.CANCELLED)
+    settle(by, event, held=False)
+    event.state = EventState.CANCELLED
+    event.cancel_reason = reason.strip()
+    event.save(update_fields=["state", "cancel_reason"])
+    return event
+
+
+def _told(event: ServiceEvent) -> list[Appointment | VisitGroup]:
+    """Bookings and groups of an event that left a contact."""
+    visits = Appointment.objects.filter(event=event, state__in=ACTIVE).exclude(channel="")
+    groups = VisitGroup.objects.filter(event=event).exclude(channel="")
+    related = "session__event__village"
+    return [*visits.select_related(related), *groups.select_related(related)]
+
+
+@service
+def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
+    """The whole event on another day: sessions, bookings, waiting lists, team and devices go with it.
+
+    Everybody who left a contact is told. Raises Conflict once somebody has come, and when a team, a
+    device or a clerk is elsewhere on the new day.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    event = lock_event(by, event.pk)
+    if event.state == EventState.APPROVED:
+        require(by, Permission.EVENTS_APPROVE)
+    elif event.state != EventState.DRAFT:
+        raise Conflict("event-over", _("The event is closed or cancelled."))
+    came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
+    if Appointment.objects.filter(came, event=event).exists():
+        raise Conflict("event-begun", _("People came already: copy the event instead."))
+    shift = starts_on - event.starts_on
+    if not shift:
+        return event
+    first, last = event.starts_on, event.ends_on
+    # Its sessions lie within an event's days at every moment: make room, move, close up.
+    event.starts_on, event.ends_on = min(first, first + shift), max(last, last + shift)
+    event.save(update_fields=["starts_on", "ends_on"])
+    ServiceSession.objects.filter(event=event).update(
+        starts_at=F("starts_at") + shift, ends_at=F("ends_at") + shift
+    )
+    Appointment.objects.filter(event=event, expected_at__isnull=False).update(
+        expected_at=F("expected_at") + shift
+    )
+    # The last first on the way forward, so that nobody stands in their own way.
+    for sent in event.assignments.order_by("-period" if shift > timedelta() else "period"):
+        sent.period = DateTimeTZRange(sent.period.lower + shift, sent.period.upper + shift)
+        sent.save(update_fields=["period"])
+    event.starts_on, event.ends_on = first + shift, last + shift
+    event.save(update_fields=["starts_on", "ends_on"])
+    messages.drop_all_of(event.pk)
+    told = _told(event)
+    messages.tell(MessageKind.MOVED, told)
+    for owner in told:
+        if contact := messages.contact_of(owner):
+            messages.remind(owner, contact)
+    return event
+
+
+#: The hours of a follow-up when the event had no session.
+_HOURS = (time(8), time(12))
+
+
+@service
+def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
+    """A draft visit for who did not come, by class, with a place for each.
+
+    They stand on its waiting list and get their places when it is approved. Raises Conflict when
+    nobody is missing.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    missing = absentees(by, event)
+    if not missing:
+        raise Conflict("nobody-missing", _("Everybody came, or was served elsewhere meanwhile."))
+    if starts_on <= event.ends_on:
+        raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
+    title = _("Follow-up: %(title)s") % {"title": event.title}
+    copy = copy_event(
+        by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
+    )
+    copy.kind = EventKind.JEMPUT_BOLA
+    copy.holiday_reason = ""
+    begins, ends = _hours(event, starts_on)
+    # A night shift ends on the day after.
+    copy.ends_on = ends.date()
+    # Everybody who is missing has a place: none is kept for others.
+    copy.walk_in_percent = copy.priority_percent = 0
+    copy.by_invitation = True
+    copy.save(
+        update_fields=[
+            *("kind", "holiday_reason", "ends_on", "by_invitation"),
+            *("walk_in_percent", "priority_percent"),
+        ]
+    )
+    wanted = sorted({name for one in missing for name in one.services})
+    capacity = {name: sum(name in one.services for one in missing) for name in wanted}
+    session = open_session(by=by, event=copy, starts_at=begins, ends_at=ends, capacity=capacity)
+    groups: dict[str, VisitGroup] = {}
+    for one in missing:
+        name = one.group or str(_("Without a group"))
+        if name not in groups:
+            groups[name] = VisitGroup.objects.create(
+                session=session,
+                event=copy,
+                office_id=copy.office_id,
+                name=name,
+                services=wanted,
+                created_by_id=by.user_id,
+            )
+        groups[name].rows += 1
+    Waiting.objects.bulk_create(
+        Waiting(
+            session=session,
+            event=copy,
+            office_id=copy.office_id,
+            resident_id=one.resident_id,
+            village_id=one.village_id,
+            services=sorted(one.services),
+            group=groups[one.group or str(_("Without a group"))],
+            priority=one.priority,
+            state=WaitState.WAITING,
+            created_by_id=by.user_id,
+        )
+        for one in missing
+    )
+    VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_along([one.resident_id for one in missing], copy)
+    return copy
+
+
+def _hours(event: ServiceEvent, day: date) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(event.village.timezone)
+    first = event.sessions.order_by("starts_at").first()
+    if first is None:
+        return datetime.combine(day, _HOURS[0], zone), datetime.combine(day, _HOURS[1], zone)
+    begins = datetime.combine(day, first.starts_at.astimezone(zone).time(), zone)
+    return begins, begins + max(timedelta(hours=1), first.ends_at - first.starts_at)

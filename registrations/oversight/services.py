@@ -1,0 +1,224 @@
+"""Taking a list of people out: asked for with a reason, built by a job, fetched by the asker."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.db import NATION, service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.workbook import Cover, workbook
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.services.events import require_own
+from registrations.oversight.enums import ExportKind, ExportState
+from registrations.oversight.models import Export
+from registrations.oversight.selectors.lists import LISTS, TooLong
+
+log = structlog.get_logger()
+
+#: How long a file waits to be fetched.
+KEPT = timedelta(days=1)
+NOTE = _(
+    "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
+    " without a right to it, and delete it when the work is done."
+)
+
+
+#: Tries before a list is given up.
+ATTEMPTS = 3
+
+
+class Stopped(Exception):
+    """The right to the list ended while it was made."""
+
+
+@service
+def request_export(
+    *,
+    by: Actor,
+    kind: str,
+    reason: str,
+    session: ServiceSession | None = None,
+    event: ServiceEvent | None = None,
+) -> Export:
+    """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
+    (`missing`), or of everybody. Raises Invalid without an office or a reason.
+    """
+    require(by, Permission.RESIDENTS_EXPORT)
+    if by.office is None:
+        raise Invalid("office", _("Only a district office holds residents."))
+    if session is not None:
+        require_own(by, session.event)
+    if event is not None:
+        require_own(by, event)
+        if event.state not in (EventState.CLOSED, EventState.CANCELLED):
+            raise Conflict("event-state", _("Who is missing is known once the event is closed."))
+    made = Export.objects.create(
+        office_id=by.office,
+        posting_id=by.posting_id,
+        kind=kind,
+        reason=" ".join(reason.split()),
+        session=session,
+        event=event,
+    )
+    log_access(
+        by=by, action=Access.EXPORT, kind=f"{kind} asked", subject=str(made.pk), reason=made.reason
+    )
+    return made
+
+
+def waiting_exports() -> list[uuid.UUID]:
+    """What the job has to do, over all offices; ids only."""
+    with scoped(NATION):
+        found = Export.objects.filter(state=ExportState.WAITING).order_by("created_at")
+        return list(found.values_list("pk", flat=True))
+
+
+def build_export(export_id: uuid.UUID) -> None:
+    """Make the file inside the scope of who asked. Done twice, or for what is gone, it does nothing.
+
+    Tried a few times; each try is counted before it begins, so that one that takes its process with
+    it counts too.
+    """
+    if not _claimed(export_id):
+        return
+    try:
+        with scoped(NATION):
+            _build(export_id)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
+        log.warning("export_not_built", export=str(export_id), error=type(error).__name__)
+
+
+def _claimed(export_id: uuid.UUID) -> bool:
+    with scoped(NATION):
+        found = Export.objects.select_for_update(skip_locked=True)
+        export = found.filter(pk=export_id, state=ExportState.WAITING).first()
+        if export is None:
+            return False
+        if export.attempts >= ATTEMPTS:
+            _finish(export, ExportState.FAILED)
+            return False
+        export.attempts += 1
+        export.save(update_fields=["attempts"])
+        return True
+
+
+def _build(export_id: uuid.UUID) -> None:
+    found = Export.objects.select_for_update(skip_locked=True)
+    export = found.filter(pk=export_id, state=ExportState.WAITING).first()
+    if export is None:
+        return
+    try:
+        actor = _asker(export)
+        with scoped(actor.scope):
+            content, count = _content(export, actor)
+        _asker(export)
+    except Stopped:
+        _finish(export, ExportState.STOPPED)
+    except TooLong:
+        _finish(export, ExportState.FAILED)
+    else:
+        text = base64.b64encode(content).decode()
+        export.file = encrypt(text, context=f"export {export.pk}")
+        export.rows = count
+        _finish(export, ExportState.READY)
+
+
+def _finish(export: Export, state: ExportState) -> None:
+    export.state = state
+    export.finished_at = timezone.now()
+    export.save()
+
+
+def _asker(export: Export) -> Actor:
+    """Who asked, as they stand this very moment. Raises Stopped when the right is gone."""
+    posting = Posting.objects.select_related("user", "region").get(pk=export.posting_id)
+    now = current_posting(posting.user_id)
+    if now is None or now.pk != posting.pk or not now.user.is_active or to_do_first(now):
+        raise Stopped
+    # A list holds the own office's people, whatever event somebody is lent to.
+    actor = replace(actor_of(now), lent_events=())
+    if not actor.may(Permission.RESIDENTS_EXPORT) or actor.office != export.office_id:
+        raise Stopped
+    return actor
+
+
+def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
+    posting = Posting.objects.select_related("user", "region").get(pk=actor.posting_id)
+    kind = ExportKind(export.kind)
+    cover = Cover(
+        title=_title(export),
+        who=f"{posting.user.name} ({posting.user.username})",
+        office=f"{posting.region.name} ({posting.region_id})",
+        when=timezone.localtime(export.created_at, ZoneInfo(posting.region.timezone)),
+        why=export.reason,
+        number=str(export.pk),
+        note=str(NOTE),
+    )
+    columns, rows = LISTS[kind]
+    return workbook(cover, [str(name) for name in columns], rows(export, actor, _still(export)))
+
+
+def _title(export: Export) -> str:
+    """The list, and the event or the session whose list it is."""
+    title = str(ExportKind(export.kind).label)
+    if export.event:
+        return f"{title}: {export.event.title}, {export.event.starts_on:%d-%m-%Y}"
+    if export.session:
+        zone = ZoneInfo(export.session.event.village.timezone)
+        begins = export.session.starts_at.astimezone(zone)
+        return f"{title}: {export.session.event.title}, {begins:%d-%m-%Y %H.%M}"
+    return title
+
+
+def _still(export: Export) -> Callable[[], None]:
+    """Asked before each piece of the list: the right to it may end while it is made."""
+
+    def look() -> None:
+        _asker(export)
+
+    return look
+
+
+@service
+def fetch_export(*, by: Actor, export: Export) -> bytes:
+    """The file, for who asked for it and still holds that posting. Each fetch is logged."""
+    require(by, Permission.RESIDENTS_EXPORT)
+    if export.posting_id != by.posting_id:
+        raise NotFound
+    over = export.finished_at is None or export.finished_at < timezone.now() - KEPT
+    if export.state != ExportState.READY or export.file is None or over:
+        raise Conflict("export-not-ready", _("This file is not there (any more)."))
+    log_access(
+        by=by,
+        action=Access.EXPORT,
+        kind=f"{export.kind} fetched",
+        subject=str(export.pk),
+        reason=export.reason,
+        found=export.rows,
+    )
+    return base64.b64decode(decrypt(bytes(export.file), context=f"export {export.pk}"))
+
+
+@service
+def forget_exports() -> int:
+    """Remove files whose day is over; the rows stay. Returns how many."""
+    old = Export.objects.filter(state=ExportState.READY, finished_at__lt=timezone.now() - KEPT)
+    return old.update(state=ExportState.GONE, file=None)

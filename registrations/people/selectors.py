@@ -1,0 +1,163 @@
+"""Reads about people. Every look is logged by the caller's edge through accounts.services."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import rows
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.selectors import area_is_known
+from events.elections.selectors import previous_election
+from registrations.people.enums import Category
+from registrations.people.models import Resident
+from registrations.people.validators import CARD_AGE, Nik, anniversary, name_key, parse_nik
+
+COLUMNS = (
+    "id",
+    "office_id",
+    "village_id",
+    "birth_date",
+    "sex",
+    "marital_status",
+    "known_recorded_on",
+    "is_example",
+    "identity__name",
+    "identity__address",
+    "identity__rt",
+    "identity__rw",
+    "identity__nik_masked",
+    "village__name",
+)
+#: Digits in a text above which somebody meant a NIK and mistyped it.
+_LIKE_A_NUMBER = 8
+#: Letters of a name below which a search would list a whole office.
+SHORTEST_NAME = 3
+
+
+@dataclass(frozen=True)
+class PersonWarning:
+    """Something to look at that refuses nothing."""
+
+    field: str
+    code: str
+    detail: str
+
+
+def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
+    found = []
+    if not nik.is_example and not area_is_known(nik.area):
+        found.append(
+            PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
+        )
+    if not nik.agrees_with(born):
+        found.append(
+            PersonWarning(
+                "birth_date", "birth-date-differs", _("The NIK was issued with another birth date.")
+            )
+        )
+    if nik.sex != sex:
+        found.append(PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex.")))
+    return found
+
+
+def category_of(born: date, day: date, last_election: date | None) -> Category:
+    """`pemula`: under 18 on `day`, or 17 only since the election before it; else `umum`."""
+    if day < anniversary(born, 18):
+        return Category.PEMULA
+    young = last_election is not None and anniversary(born, CARD_AGE) > last_election
+    return Category.PEMULA if young else Category.UMUM
+
+
+def category_today(resident: Resident) -> Category:
+    day = timezone.localdate(timezone=ZoneInfo(resident.village.timezone))
+    last = previous_election(resident.village_id, day)
+    return category_of(resident.birth_date, day, last.held_on if last else None)
+
+
+def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
+    found = Resident.objects.visible_to(by).filter(pk=resident_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
+    found = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
+    return list(found.order_by("id").values(*COLUMNS)[:20])
+
+
+def find_by_name(
+    by: Actor, *, name: str, village: str | None = None, birth_date: date | None = None
+) -> list[dict[str, Any]]:
+    """Names that begin with `name` (at least three letters), at most twenty."""
+    key = name_key(name)
+    found = Resident.objects.visible_to(by).filter(
+        identity__name_key__gte=key, identity__name_key__lt=key + "~"
+    )
+    if village:
+        found = found.filter(village_id=village)
+    if birth_date:
+        found = found.filter(birth_date=birth_date)
+    return list(found.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
+
+
+def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
+    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Raises Invalid."""
+    digits = re.sub(r"[\s.]", "", text)
+    if digits.isdigit():
+        return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
+    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
+        raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
+    if len(name_key(text)) < SHORTEST_NAME:
+        raise Invalid("search", _("Give a NIK, or at least three letters of the name."), field="q")
+    return masked_rows(find_by_name(by, name=text))
+
+
+def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of COLUMNS as people see them, with the date of recording, wherever it was: one query."""
+    found = list(rows)
+    recorded = recorded_dates(row["id"] for row in found) if found else {}
+    return [
+        {
+            "id": row["id"],
+            "office": row["office_id"],
+            "village": row["village_id"],
+            "village_name": row["village__name"],
+            "name": row["identity__name"],
+            "nik_masked": row["identity__nik_masked"],
+            "birth_date": row["birth_date"],
+            "sex": row["sex"],
+            "marital_status": row["marital_status"],
+            "address": row["identity__address"],
+            "rt": row["identity__rt"],
+            "rw": row["identity__rw"],
+            "recorded_on": recorded.get(row["id"]),
+            "is_example": row["is_example"],
+        }
+        for row in found
+    ]
+
+
+def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
+    """One masked row."""
+    rows = masked_rows(Resident.objects.visible_to(by).filter(pk=resident_id).values(*COLUMNS))
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """On which date each was recorded, wherever it was; only residents in scope are answered."""
+    ids = [str(resident) for resident in residents]
+    return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))

@@ -1,0 +1,252 @@
+"""Visits that somebody asks for: asked, planned together, served or open again, ended with why."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.regions.models import Region
+from events.planning.enums import EventKind, PlaceKind
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import LARGEST_CAPACITY, open_session
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.ledger.enums import Outcome
+from registrations.ledger.models import ServiceRecord
+from registrations.people.models import Resident
+from registrations.requests.enums import RequestEnd, RequestKind, RequestState
+from registrations.requests.models import VisitRequest
+
+#: The hours of a visit by request, by the clock of the place; its plan may be changed.
+HOURS = (time(8), time(15))
+#: One visit serves at most so many requests.
+MOST = 100
+
+
+@service
+def ask_visit(
+    *,
+    by: Actor,
+    services: list[str],
+    reason: str,
+    partner_kind: str,
+    resident: Resident | None = None,
+    village: Region | None = None,
+    place: str = "",
+    people: int = 1,
+    partner: str = "",
+    heard_at: ServiceEvent | None = None,
+) -> VisitRequest:
+    """To a person at home (`resident`), or to `people` at a `place` in a `village`.
+
+    Raises Conflict `already-asked`, Invalid for a place in another district.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    if by.office is None:
+        raise NotFound
+    if not services:
+        raise Invalid("services", _("Name at least one service."), field="services")
+    if any(one.office_id != by.office for one in (resident, heard_at) if one is not None):
+        raise NotFound
+    where = resident.village_id if resident else village.pk if village else ""
+    if not where:
+        raise Invalid("village", _("Say in which village."), field="village")
+    return VisitRequest.objects.create(
+        office_id=by.office,
+        village_id=where,
+        kind=RequestKind.HOME if resident else RequestKind.INSTITUTION,
+        resident=resident,
+        place="" if resident else " ".join(place.split()),
+        people=1 if resident else people,
+        services=sorted(set(services)),
+        reason=reason,
+        partner_kind=partner_kind,
+        partner=" ".join(partner.split()),
+        heard_at=heard_at,
+        created_by_id=by.user_id,
+    )
+
+
+@service
+def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> ServiceEvent:
+    """One draft visit for the chosen requests, with a place for everybody.
+
+    Persons stand on its waiting list and get their places when it is approved. Raises Conflict when
+    one of the requests is planned or ended by now.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    chosen = _chosen(by, requests)
+    capacity = _capacity(chosen)
+    begins, ends = _hours(chosen, starts_on)
+    event = plan_event(
+        by=by,
+        kind=EventKind.JEMPUT_BOLA,
+        starts_on=starts_on,
+        ends_on=starts_on,
+        services=sorted(capacity),
+        by_invitation=True,
+        **_whereabouts(chosen),
+    )
+    session = open_session(by=by, event=event, starts_at=begins, ends_at=ends, capacity=capacity)
+    Waiting.objects.bulk_create(
+        Waiting(
+            session=session,
+            event=event,
+            office_id=event.office_id,
+            resident_id=one.resident_id,
+            village_id=one.village_id,
+            services=one.services,
+            created_by_id=by.user_id,
+        )
+        for one in chosen
+        if one.resident_id
+    )
+    found = VisitRequest.objects.filter(pk__in=[one.pk for one in chosen])
+    found.update(state=RequestState.PLANNED, event=event)
+    return event
+
+
+def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
+    if not requests:
+        raise Invalid("requests", _("Choose at least one request of the list."), field="requests")
+    if len(requests) > MOST:
+        raise Invalid(
+            "requests",
+            _("One visit serves at most %(most)s requests.") % {"most": MOST},
+            field="requests",
+        )
+    visible = VisitRequest.objects.visible_to(by).select_for_update(of=("self",))
+    chosen = list(
+        visible.select_related("village", "office").filter(pk__in=requests).order_by("pk")
+    )
+    if len(chosen) != len(set(requests)):
+        raise NotFound
+    if any(one.state != RequestState.OPEN for one in chosen):
+        raise Conflict(
+            "request-state",
+            _("One of these was planned or ended meanwhile: choose again."),
+            field="requests",
+        )
+    if sum(one.kind == RequestKind.INSTITUTION for one in chosen) > 1:
+        raise Invalid(
+            "requests",
+            _("One visit goes to one institution: what is done there counts for it."),
+            field="requests",
+        )
+    return chosen
+
+
+def _capacity(chosen: list[VisitRequest]) -> dict[str, int]:
+    capacity: Counter[str] = Counter()
+    for one in chosen:
+        capacity.update(dict.fromkeys(one.services, one.people))
+    if max(capacity.values()) > LARGEST_CAPACITY:
+        raise Invalid(
+            "requests",
+            _("One visit has at most %(most)s places for a service: plan several.")
+            % {"most": LARGEST_CAPACITY},
+            field="requests",
+        )
+    return dict(capacity)
+
+
+def _hours(chosen: list[VisitRequest], day: date) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(chosen[0].village.timezone)
+    begins, ends = (datetime.combine(day, hour, zone) for hour in HOURS)
+    if ends <= timezone.now():
+        raise Invalid(
+            "visit-over",
+            _("This day's visiting hours are over: choose a later day."),
+            field="starts_on",
+        )
+    return begins, ends
+
+
+def _whereabouts(chosen: list[VisitRequest]) -> dict[str, Any]:
+    """Title and place name villages and institutions, never a person: calendars show them."""
+    villages = Counter(one.village_id for one in chosen)
+    most, _n = villages.most_common(1)[0]
+    village = next(one.village for one in chosen if one.village_id == most)
+    places = sorted({one.place for one in chosen if one.place})
+    name = places[0] if len(places) == 1 and len(chosen) == 1 else village.name
+    return {
+        "title": str(_("Visit by request: %(where)s") % {"where": name})[:200],
+        "office": chosen[0].office,
+        "village": village,
+        "place": ", ".join(places)[:200] or str(_("At home, by the list")),
+        "place_kind": PlaceKind.OTHER if places else PlaceKind.HOME,
+    }
+
+
+@service
+def end_request(*, by: Actor, request: VisitRequest, because: str) -> VisitRequest:
+    """Nobody needs to go there any more, and why. Raises Conflict once it is planned or over."""
+    require(by, Permission.APPOINTMENTS_BOOK)
+    locked = VisitRequest.objects.visible_to(by).select_for_update(of=("self",)).get(pk=request.pk)
+    if not by.covers(locked.office_id):
+        raise NotFound
+    if because not in RequestEnd.values:
+        raise Invalid("because", _("Choose why the request ends."), field="because")
+    if locked.state == RequestState.ENDED and locked.ended_because == because:
+        return locked
+    if locked.state != RequestState.OPEN:
+        raise Conflict(
+            "request-state", _("It is planned or over: the visit decides."), field="because"
+        )
+    locked.state, locked.ended_because = RequestState.ENDED, because
+    locked.ended_by_id, locked.ended_at = by.user_id, timezone.now()
+    locked.save(update_fields=["state", "ended_because", "ended_by", "ended_at"])
+    return locked
+
+
+def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
+    """When an event ends: who was served there is done, the others are open again.
+
+    A person was served when the ledger has a service of them, an institution when it has one of
+    anybody who did not ask alone. `held`: the visit took place; who had a place and was not served
+    counts one try more.
+    """
+    planned = list(VisitRequest.objects.select_for_update().filter(event=event, state="planned"))
+    if not planned:
+        return
+    counted = (
+        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
+        .values_list("resident_id")
+        .annotate(n=Sum("weight"))
+        .filter(n__gt=0)
+    )
+    served = {resident_id for resident_id, _n in counted.order_by()}
+    visits = Appointment.objects.filter(event=event)
+    had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
+    others = served - {one.resident_id for one in planned}
+    now = timezone.now()
+    for one in planned:
+        people = int(one.resident_id in served) if one.resident_id else len(others)
+        if people:
+            one.state, one.served = RequestState.DONE, people
+            one.ended_by_id, one.ended_at = by.user_id, now
+        else:
+            one.state, one.event = RequestState.OPEN, None
+            one.tries += held and (one.resident_id is None or one.resident_id in had_place)
+    VisitRequest.objects.bulk_update(
+        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
+    )
+
+
+def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
+    """Open requests of people who stand on another visit's list by now: planned with it."""
+    found = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
+    found.update(state=RequestState.PLANNED, event=event)

@@ -1,0 +1,297 @@
+"""Reading a basis from CSV or XLSX: every bad row named with its field and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dukcapil.core.db import dicts
+from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.tables import RowError, RowErrors, Rows, text_of
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION, ancestor, dotted, level_of
+from reports.bases.models import PopulationFigure
+
+PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
+COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
+#: Columns that every basis may have besides its own.
+EXTRA = ("population", "published_unrecorded_percent")
+#: Columns that people keep for reading; nothing is taken from them.
+IGNORED = {"region_name", "name", "nama", "nama_wilayah"}
+_SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
+
+
+@dataclass
+class Parsed:
+    figures: list[PopulationFigure]
+    #: Real, and unusual: accepted with a note that is then shown beside the figures.
+    warnings: list[str] = field(default_factory=list)
+
+
+# --- rows -----------------------------------------------------------------------------------------
+
+
+def parse(rows: Rows, level: str, *, components: bool) -> Parsed:
+    """Figures of every row, or RowErrors naming every bad one. Writes nothing."""
+    wanted = (*COMPONENTS, "recorded", "unrecorded") if components else PLAIN
+    _check_header(rows, wanted, components=components)
+    known = set(Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True))
+    errors: list[RowError] = []
+    found: dict[str, tuple[int, PopulationFigure]] = {}
+    for number, row in enumerate(rows, start=2):
+        bad: list[RowError] = []
+        figure = _figure(row, number, wanted, known, level, bad)
+        if figure is not None and (first := found.get(figure.region_id)):
+            message = _("This region stands in row %(row)s already; remove one of the two.")
+            bad.append(RowError(number, "region_code", message % {"row": first[0]}))
+        if figure is not None and not bad:
+            found[figure.region_id] = number, figure
+        errors += bad
+    if errors:
+        raise RowErrors(errors)
+    return Parsed([figure for _row, figure in found.values()], _warnings(found))
+
+
+def _check_header(rows: Rows, wanted: tuple[str, ...], *, components: bool) -> None:
+    if not rows:
+        raise RowErrors([RowError(0, "", _("The file has no rows."))])
+    names = {name for name in rows[0] if name}
+    required = {"region_code", *(COMPONENTS if components else ())}
+    if missing := required - names:
+        text = _("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}
+        raise RowErrors([RowError(0, "", text)])
+    allowed = {"region_code", *wanted, *EXTRA}
+    if unknown := names - allowed - IGNORED:
+        text = _("Unknown columns: %(names)s. Allowed: %(allowed)s.") % {
+            "names": ", ".join(sorted(unknown)),
+            "allowed": ", ".join(["region_code", *wanted, *EXTRA]),
+        }
+        raise RowErrors([RowError(1, _("header"), text)])
+
+
+def _codes(rows: Rows) -> list[str]:
+    found = []
+    for row in rows:
+        try:
+            found.append(dotted(text_of(row.get("region_code"))))
+        except DomainError:
+            continue
+    return found
+
+
+def _figure(
+    row: dict[str, Any],
+    number: int,
+    wanted: tuple[str, ...],
+    known: set[str],
+    level: str,
+    errors: list[RowError],
+) -> PopulationFigure | None:
+    """The row's figure; what is wrong with it is added to `errors`, every field of it."""
+    values: dict[str, int | None] = {}
+    for name in (*wanted, "population"):
+        try:
+            values[name] = count_of(row.get(name), name)
+        except Invalid as error:
+            errors.append(RowError(number, name, str(error.message)))
+    try:
+        code = _region(row, known, level)
+        share = _share(row.get("published_unrecorded_percent"))
+        if errors:
+            return None
+        if any(values.get(name) is not None for name in COMPONENTS):
+            values["wajib_ktp"] = dinamis(values)
+        completed = _completed(values)
+    except Invalid as error:
+        errors.append(RowError(number, error.field or "", str(error.message)))
+        return None
+    return PopulationFigure(
+        region_id=code,
+        population=values["population"],
+        published_unrecorded_percent=share,
+        **completed,
+        **{name: values.get(name) for name in COMPONENTS},
+    )
+
+
+def _region(row: dict[str, Any], known: set[str], level: str) -> str:
+    given = row.get("region_code")
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        raise Invalid(
+            "code-number",
+            _(
+                "The code is a number in the workbook (%(code)s), so zeros may be lost: format the"
+                " column as text and write the code again."
+            )
+            % {"code": given},
+            field="region_code",
+        )
+    code = dotted(text_of(given), field="region_code")
+    if code not in known:
+        raise Invalid(
+            "region-unknown",
+            _("No region has this code; see /api/v1/regions/ for the current ones."),
+            field="region_code",
+        )
+    if level_of(code).is_below(Level(level)):
+        raise Invalid(
+            "region-level",
+            _("This region lies below the level of the basis."),
+            field="region_code",
+        )
+    return code
+
+
+def count_of(value: Any, name: str) -> int | None:
+    """A whole number as text, or as a workbook's own number. Raises Invalid saying what to write."""
+    if isinstance(value, float) and value.is_integer() and value >= 0:
+        return int(value)
+    digits = text_of(value)
+    if not digits:
+        return None
+    if digits.isascii() and digits.isdigit() and len(digits) < 19:
+        return int(digits)
+    raise Invalid("number", _what_to_write(digits), field=name)
+
+
+def _what_to_write(text: str) -> str:
+    if "%" in text:
+        return _("This is a percentage. Give the number of people; we compute percentages.")
+    if _SEPARATED.fullmatch(text):
+        plain = re.sub(r"[.,]", "", text)
+        return _("Write %(plain)s, without separators of thousands.") % {"plain": plain}
+    if text.startswith("-"):
+        return _("A number of people is not below zero.")
+    return _("Write whole numbers with digits only, without separators.")
+
+
+def _share(value: Any) -> str | None:
+    text = text_of(value).replace(",", ".")
+    if not text:
+        return None
+    if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
+        raise Invalid(
+            "share",
+            _("Write the printed share as 1.26, without a percent sign."),
+            field="published_unrecorded_percent",
+        )
+    return text
+
+
+def dinamis(values: dict[str, int | None]) -> int:
+    """DKB - deaths - duplicates - moved out + moved in + first recordings outside the DKB."""
+    for name in COMPONENTS:
+        if values[name] is None:
+            raise Invalid("missing", _("Give all six components."), field=name)
+    part = {name: values[name] or 0 for name in COMPONENTS}
+    return (
+        part["dkb"]
+        - part["deaths"]
+        - part["duplicates"]
+        - part["moved_out"]
+        + part["moved_in"]
+        + part["first_recordings"]
+    )
+
+
+def _completed(values: dict[str, int | None]) -> dict[str, int | None]:
+    """Any two of wajib, recorded and unrecorded give the third."""
+    wajib, recorded, unrecorded = (
+        values.get(name) for name in ("wajib_ktp", "recorded", "unrecorded")
+    )
+    if wajib is None and recorded is not None and unrecorded is not None:
+        wajib = recorded + unrecorded
+    elif recorded is None and wajib is not None and unrecorded is not None:
+        recorded = wajib - unrecorded
+    elif unrecorded is None and wajib is not None and recorded is not None:
+        unrecorded = wajib - recorded
+    if None not in (wajib, recorded, unrecorded) and wajib != recorded + unrecorded:  # type: ignore[operator]
+        raise Invalid(
+            "figure-sum",
+            _("Recorded and unrecorded do not add up to wajib KTP."),
+            field="unrecorded",
+        )
+    return {
+        "wajib": wajib,
+        "recorded": recorded,
+        "unrecorded": unrecorded,
+        "printed": values.get("printed"),
+        "ikd_activated": values.get("ikd_activated"),
+    }
+
+
+# --- what is real, and still worth a note ---------------------------------------------------------
+
+_SUMMED = ("population", "wajib", "recorded", "unrecorded", "printed", "ikd_activated")
+
+
+def _warnings(found: dict[str, tuple[int, PopulationFigure]]) -> list[str]:
+    warnings = [
+        _("Row %(row)s: more people recorded than wajib KTP; kept as it is.") % {"row": row}
+        for row, figure in found.values()
+        if figure.unrecorded is not None and figure.unrecorded < 0
+    ]
+    return warnings + [
+        _(
+            "Row %(row)s, %(field)s: %(own)s, but its %(count)s parts in this file sum to %(sum)s"
+            " (difference %(difference)s). Both are kept."
+        )
+        % {
+            "row": found[code][0],
+            "field": name,
+            "own": own,
+            "count": count,
+            "sum": total,
+            "difference": own - total,
+        }
+        for code, name, own, count, total in _disagreements(found)
+    ]
+
+
+def _disagreements(
+    found: dict[str, tuple[int, PopulationFigure]],
+) -> Iterator[tuple[str, str, int, int, int]]:
+    """Where all parts of a region stand in the file and sum to something else."""
+    parts: dict[tuple[str, Level], list[PopulationFigure]] = defaultdict(list)
+    for code, (_row, figure) in found.items():
+        for above in _above(code):
+            parts[above, level_of(code)].append(figure)
+    parts = {key: below for key, below in parts.items() if key[0] in found}
+    expected = _numbers_of_parts(set(parts))
+    for (code, level), below in sorted(parts.items(), key=lambda item: item[0][0]):
+        if len(below) != expected.get((code, level)):
+            continue
+        for name in _SUMMED:
+            values = [getattr(figure, name) for figure in below]
+            own = getattr(found[code][1], name)
+            if own is not None and None not in values and sum(values) != own:
+                yield code, name, own, len(below), sum(values)
+
+
+def _above(code: str) -> list[str]:
+    own = level_of(code)
+    return [ancestor(code, level) for level in Level if own.is_below(level)]
+
+
+def _numbers_of_parts(wanted: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:
+    """(region, level) -> how many regions of that level lie in it."""
+    counted: dict[tuple[str, Level], int] = {}
+    for above in {level_of(code) for code, _level in wanted}:
+        levels = [str(level) for code, level in wanted if level_of(code) == above]
+        for row in dicts(_PARTS, {"cut": above.code_length, "levels": levels}):
+            code = NATION if above == Level.NATION else row["region"]
+            key = code, Level(row["level"])
+            counted[key] = counted.get(key, 0) + row["n"]
+    return counted
+
+
+_PARTS = """
+SELECT left(code, %(cut)s) AS region, level, count(*) AS n FROM regions_region
+ WHERE level = ANY (%(levels)s) GROUP BY 1, 2
+"""

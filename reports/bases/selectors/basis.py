@@ -1,0 +1,227 @@
+"""Which basis answers a question, and each region's figures in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.db import dicts
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import NATION, ancestor, bounds, level_of
+from reports.bases.enums import BasisKind
+from reports.bases.models import PopulationBasis, Target
+
+#: Parts of a dinamis basis, in the order of its formula.
+COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
+COLUMNS = (
+    *("wajib", "recorded", "unrecorded", "printed", "ikd_activated", "population"),
+    *COMPONENTS,
+)
+
+#: For each basis and level: how many regions within a region it has figures for, and how many
+#: there are. Levels above the asked one do not matter.
+_COVER = """
+SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
+  FROM reports_populationfigure figure
+  JOIN regions_region region ON region.code = figure.region_id
+  JOIN (SELECT level, count(*) AS n FROM regions_region
+         WHERE level = ANY (%(levels)s)
+           AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))
+         GROUP BY level) total ON total.level = region.level
+ WHERE figure.region_id = %(code)s
+    OR (figure.region_id >= %(low)s AND figure.region_id < %(high)s)
+ GROUP BY figure.basis_id, region.level
+"""
+
+
+def span(code: str) -> dict[str, str]:
+    low, high = bounds(code)
+    return {"code": code, "low": low, "high": high}
+
+
+def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
+    """By id or by name, as every `basis=` takes it: of the approved ones, replaced or not."""
+    wanted = Q(name=text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        wanted |= Q(pk=int(text))
+    known = PopulationBasis.objects.approved(known_at)
+    found = None if "\0" in text else known.filter(wanted).first()
+    if found is None:
+        raise Invalid(
+            "basis-unknown",
+            _("No such basis. See /api/v1/bases/ for those there are."),
+            field="basis",
+        )
+    return found
+
+
+def default_basis(
+    code: str, level: Level, day: date, known_at: datetime | None = None
+) -> PopulationBasis | None:
+    """The newest official basis not later than `day` that covers every region asked for (itself or
+    by all its parts), else a derived one of whatever date, else whatever official one covers a
+    part. `known_at`: as the bases in force stood at that moment (a release never changes its own).
+    """
+    levels = [str(one) for one in Level if one == level or one.is_below(level)]
+    cover: dict[int, bool] = defaultdict(bool)
+    itself: dict[int, bool] = {}
+    for row in dicts(_COVER, {**span(code), "levels": levels}):
+        cover[row["basis"]] |= row["has"] == row["all"]
+        if row["level"] == level:
+            itself[row["basis"]] = row["has"] == row["all"]
+    bases = (
+        PopulationBasis.objects.in_force(known_at)
+        .filter(pk__in=cover)
+        .order_by("-recorded_as_of", "-wajib_as_of", "-pk")
+    )
+    official = [
+        basis
+        for basis in bases
+        if basis.kind != BasisKind.DERIVED and max(basis.recorded_as_of, basis.wajib_as_of) <= day
+    ]
+    derived = [basis for basis in bases if basis.kind == BasisKind.DERIVED]
+    choices = [basis for basis in official if cover[basis.pk]]
+    choices += [basis for basis in derived if itself.get(basis.pk)]
+    choices += [basis for basis in derived if cover[basis.pk]]
+    choices += [basis for basis in derived + official if basis.pk in itself]
+    return choices[0] if choices else None
+
+
+@dataclass
+class Figures:
+    """A region's own figures, what its parts sum to, and where the two differ."""
+
+    own: dict[str, int | None]
+    parts: dict[str, int] = field(default_factory=dict)
+    parts_level: str = ""
+    #: Unrecorded in percent as the source printed it.
+    published: Decimal | None = None
+
+    def value(self, name: str) -> int | None:
+        """A region's own figure wins over the sum of its parts."""
+        own = self.own.get(name)
+        return self.parts.get(name) if own is None else own
+
+    def differences(self) -> list[dict[str, Any]]:
+        found = []
+        for name, total in self.parts.items():
+            own = self.own.get(name)
+            if own is not None and own != total:
+                found.append(
+                    {
+                        "figure": "wajib_ktp" if name == "wajib" else name,
+                        "own": own,
+                        "sum_of_parts": total,
+                        "difference": own - total,
+                        "parts_level": self.parts_level,
+                    }
+                )
+        return found
+
+
+Source = list[tuple[Any, ...]]
+
+
+def source_of(basis: PopulationBasis | None, code: str) -> Source:
+    """A basis' rows of a region and of all below it: one query, for any number of levels."""
+    if basis is None:
+        return []
+    columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
+    return list(basis.figures.filter(_within(code)).values_list(*columns))
+
+
+def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
+    """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
+    found: dict[str, Figures] = defaultdict(lambda: Figures({}))
+    sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for region, published, *values in source:
+        own_level = level_of(region)
+        if own_level == level:
+            found[region].own = dict(zip(COLUMNS, values, strict=True))
+            found[region].published = published
+        elif own_level.is_below(level):
+            cells = sums[ancestor(region, level), own_level]
+            for name, value in zip(COLUMNS, values, strict=True):
+                if value is not None:
+                    cells[name].append(value)
+    if sums:
+        _add_sums(found, sums, code, level)
+    return found
+
+
+def _add_sums(
+    found: dict[str, Figures],
+    sums: dict[tuple[str, str], dict[str, list[int]]],
+    code: str,
+    level: Level,
+) -> None:
+    """A sum counts only when every part is known: unknown is not zero."""
+    part_levels = sorted({at for _region, at in sums}, key=Level.values.index)
+    counted = dicts(
+        "SELECT CASE WHEN %(nation)s THEN '00' ELSE left(code, %(cut)s) END AS region,"
+        " level, count(*) AS n FROM regions_region"
+        " WHERE level = ANY (%(levels)s)"
+        " AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
+        " GROUP BY 1, 2",
+        {
+            **span(code),
+            "levels": part_levels,
+            "cut": level.code_length,
+            "nation": level == Level.NATION,
+        },
+    )
+    expected = {(row["region"], row["level"]): row["n"] for row in counted}
+    for at in part_levels:
+        for (region, part_level), cells in sums.items():
+            if part_level != at:
+                continue
+            for name, values in cells.items():
+                if len(values) == expected.get((region, at)) and name not in found[region].parts:
+                    found[region].parts[name] = sum(values)
+                    found[region].parts_level = at
+
+
+def _within(code: str) -> Q:
+    low, high = bounds(code)
+    return Q(region_id=code) | Q(region_id__gte=low, region_id__lt=high)
+
+
+def targets(
+    indicators: tuple[str, ...], codes: list[str], year: int, known_at: datetime | None = None
+) -> dict[str, dict[str, Decimal | None]]:
+    """indicator -> region -> the nearest region's target of the newest year not later than `year`.
+
+    `known_at`: as the targets stood at that moment.
+    """
+    wanted = {code: line_of(code) for code in codes}
+    rows = Target.objects.filter(
+        indicator__in=indicators,
+        year__lte=year,
+        region_id__in={c for line in wanted.values() for c in line},
+    ).order_by("year", "set_at", "pk")
+    if known_at is not None:
+        rows = rows.filter(set_at__lte=known_at)
+    by_year = {(row.indicator, row.region_id, row.year): row.percent for row in rows}
+    # In the order of years, so the newest that was not withdrawn stays.
+    newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
+    return {
+        name: {
+            code: next((newest[name, c] for c in line if (name, c) in newest), None)
+            for code, line in wanted.items()
+        }
+        for name in indicators
+    }
+
+
+def line_of(code: str) -> list[str]:
+    """A region and its ancestors, the nearest first."""
+    cuts = [length for length in (13, 8, 5, 2) if length <= len(code)]
+    line = [code[:cut] for cut in cuts] if code != NATION else []
+    return [*line, NATION]

@@ -1,0 +1,206 @@
+"""The one selector behind every coverage figure: page, file and API show what it returns.
+
+It runs as the database role `figures`, which sees all regions but only the ledger's counting
+columns: a figure does not depend on who asks. Which regions somebody may ask for is checked
+before (`Question.of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from events.calendar.selectors import working_days
+from events.elections.selectors import next_election
+from reports.bases.enums import Indicator
+from reports.bases.models import PopulationBasis
+from reports.bases.selectors.basis import COMPONENTS, Figures, figures, source_of, targets
+from reports.bases.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.coverage.selectors.counting import EMPTY, counted_of, revisions_of
+from reports.coverage.selectors.question import Question
+from reports.releases.validators import status_of
+
+#: A page or an answer of more rows than this helps nobody; ask for a part.
+MOST_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of the asked level in code order, the region itself, and where the source disagrees."""
+
+    rows: list[dict[str, Any]]
+    whole: dict[str, Any]
+    differences: list[dict[str, Any]]
+
+
+def answer(question: Question) -> Answer:
+    """Percentages are text with two decimals; unknown is None. The same few queries for any size."""
+    code, own = question.region.pk, Level(question.region.level)
+    regions = _regions(question, own)
+    source = source_of(question.basis, code)
+    known = {level: figures(source, code, level) for level in {own, question.level}}
+    counted = counted_of(question)
+    revisions = revisions_of(question)
+    if own != question.level:
+        # Parts and whole are counted in one statement, so they cannot disagree.
+        counted |= {code: _total(counted.values())}
+        revisions |= {code: max(revisions.values())} if revisions else {}
+    codes = [region["code"] for region in regions]
+    target = targets(
+        (Indicator.RECORDING, Indicator.IKD), codes, question.day.year, question.known_at
+    )
+    days = _days_left(question, codes)
+    rows = {
+        region["code"]: {
+            **_figures_of(
+                question,
+                region,
+                known[Level(region["level"])].get(region["code"], Figures({})),
+                counted.get(region["code"], EMPTY),
+                (
+                    target[Indicator.RECORDING][region["code"]],
+                    target[Indicator.IKD][region["code"]],
+                ),
+                days[region["code"]],
+            ),
+            "revision": revisions.get(region["code"], revisions.get(region["code"][:5])),
+        }
+        for region in regions
+    }
+    return Answer(
+        rows=[row for row in rows.values() if row["level"] == question.level],
+        whole=rows[code],
+        differences=[
+            {"region": place, **difference}
+            for level in sorted(known, key=list(Level).index)
+            for place, found in sorted(known[level].items())
+            for difference in found.differences()
+        ],
+    )
+
+
+def coverage(question: Question) -> list[dict[str, Any]]:
+    return answer(question).rows
+
+
+def _total(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    found = dict(EMPTY)
+    for cell in cells:
+        for name in found.keys() - {"last_at"}:
+            found[name] += cell[name]
+        moments = [moment for moment in (found["last_at"], cell["last_at"]) if moment]
+        found["last_at"] = max(moments, default=None)
+    return found
+
+
+def _regions(question: Question, own: Level) -> list[dict[str, Any]]:
+    within = Region.objects.within(question.region.pk)
+    found = within.filter(level__in={own, question.level}).order_by("code")
+    rows: list[Any] = list(found.values("code", "name", "level", "timezone")[: MOST_ROWS + 2])
+    if len(rows) > MOST_ROWS + 1:
+        raise Invalid(
+            "too-many-rows",
+            _("More than %(most)s regions: ask for a part of them.") % {"most": MOST_ROWS},
+            field="level",
+        )
+    return rows
+
+
+def _days_left(question: Question, codes: list[str]) -> dict[str, int]:
+    """Working or opened days after the day, to the next election, else to the end of the year."""
+    known_at = question.known_at
+    election = next_election(question.region.pk, question.day, known_at)
+    last = election.held_on if election else date(question.day.year, 12, 31)
+    return working_days(codes, question.day + timedelta(days=1), last, known_at)
+
+
+def plus(figure: int | None, added: int) -> int | None:
+    return None if figure is None else figure + added
+
+
+def _figures_of(
+    question: Question,
+    region: dict[str, Any],
+    known: Figures,
+    counted: dict[str, Any],
+    target: tuple[Any, Any],
+    days: int,
+) -> dict[str, Any]:
+    basis = question.basis
+    wajib, printed = known.value("wajib"), known.value("printed")
+    recorded = plus(known.value("recorded"), counted["recorded"])
+    unrecorded = plus(known.value("unrecorded"), -counted["recorded"])
+    activated = plus(known.value("ikd_activated"), counted["ikd"])
+    gap = gap_to_target(recorded, wajib, target[0])
+    return {
+        "region": region["code"],
+        "name": region["name"],
+        "level": region["level"],
+        "date": question.day,
+        "basis": basis.name if basis else None,
+        "basis_kind": basis.kind if basis else None,
+        "wajib_as_of": basis.wajib_as_of if basis else None,
+        "recorded_as_of": basis.recorded_as_of if basis else None,
+        "wajib_ktp": wajib,
+        "recorded": recorded,
+        "unrecorded": unrecorded,
+        "recorded_percent": percent(recorded, wajib),
+        "printed": printed,
+        "printed_percent": percent(printed, recorded),
+        "ikd_activated": activated,
+        "ikd_percent_of_base": percent(activated, recorded),
+        "ikd_percent_of_target": percent_of_target(activated, recorded, target[1]),
+        "target_percent": str(target[0]) if target[0] is not None else None,
+        "gap_to_target": gap,
+        "needed_per_day": per_day(gap, days),
+        "recorded_today": counted["recorded_today"],
+        "recorded_today_pemula": counted["pemula_today"],
+        "ikd_today": counted["ikd_today"],
+        "status": status_of(region["code"], question.day, question.known_at or timezone.now()),
+        "revision": None,
+        "as_of": counted["last_at"] or _end_of(basis, region),
+        "unrecorded_percent": percent(unrecorded, wajib),
+        "published_unrecorded_percent": str(known.published) if known.published else None,
+        "population": known.value("population"),
+        "components": _components(known),
+    }
+
+
+def _components(known: Figures) -> dict[str, int | None] | None:
+    """The six parts of a dinamis basis."""
+    found = {name: known.value(name) for name in COMPONENTS}
+    return None if all(value is None for value in found.values()) else found
+
+
+#: Columns of a coverage row, in the order of every file.
+COLUMNS = (
+    "region name level date basis basis_kind wajib_as_of recorded_as_of wajib_ktp recorded"
+    " unrecorded recorded_percent printed printed_percent ikd_activated ikd_percent_of_base"
+    " ikd_percent_of_target target_percent gap_to_target needed_per_day recorded_today"
+    " recorded_today_pemula ikd_today status revision as_of unrecorded_percent"
+    " published_unrecorded_percent population dkb deaths duplicates moved_out moved_in"
+    " first_recordings"
+).split()
+
+
+def flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of COLUMNS: what stands in a table, without anything inside anything."""
+    parts = row["components"] or dict.fromkeys(COMPONENTS)
+    return {**row, **parts}
+
+
+def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime | None:
+    """The last moment of the basis' own count, when nothing was counted since."""
+    if basis is None:
+        return None
+    zone = ZoneInfo(region["timezone"])
+    return datetime.combine(basis.recorded_as_of, time(23, 59, 59), zone)

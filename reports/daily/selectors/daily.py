@@ -1,0 +1,236 @@
+"""Revisions of regency days, as lists and as status of a build."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.utils import timezone
+
+from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
+from dukcapil.core.db import dicts, prepared
+from dukcapil.regions.enums import zone_of
+from reports.bases.selectors.basis import line_of, span
+from reports.releases.models import Release
+from reports.releases.validators import due_at, status_of
+
+#: Everything that a district reports of a day, counted from one revision.
+_REPORTS = """
+SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revision,
+       day.ledger_seq, day.reason, day.built_at, day.latest, day.target,
+       present_on(day.regency_id, day.service_date, day.ledger_seq) AS present,
+       {figures},
+       {by_reason} AS printed_by_reason,
+       {why_failed} AS failed_by_reason,
+       said.nil_reason, said.note AS nil_note, said.confirmed_at,
+       shut.locked_at
+  FROM reports_regencyday day
+  JOIN regions_region region ON region.code = day.regency_id
+  LEFT JOIN reports_dayconfirmation said
+    ON said.day_id = day.id AND said.confirmed_at <= %(known_at)s
+  LEFT JOIN reports_daylock shut
+    ON shut.regency_id = day.regency_id AND shut.service_date = day.service_date
+   AND shut.locked_at <= %(known_at)s
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+ WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
+   AND day.service_date = %(day)s {chosen}
+ GROUP BY day.id, region.name, said.id, shut.id
+ ORDER BY day.regency_id, day.revision
+"""
+_RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
+_COUNTED = {
+    "recorded": _RECORDED,
+    "recorded_pemula": f"{_RECORDED} AND c.category = 'pemula'",
+    "recorded_umum": f"{_RECORDED} AND c.category = 'umum'",
+    "recorded_outsiders": f"{_RECORDED} AND left(c.domicile_id, 5) <> day.regency_id",
+    "ikd_activated": "c.service = 'ikd_activation' AND c.outcome = 'done'",
+    "cards_printed": "c.service = 'card_print' AND c.outcome = 'done'",
+    "biodata": "c.service = 'biodata' AND c.outcome = 'done'",
+    "suket": "c.service = 'suket' AND c.outcome = 'done'",
+    "other_documents": "c.outcome = 'done' AND c.service NOT IN"
+    " ('recording', 'ikd_activation', 'card_print', 'biodata', 'suket')",
+    "documents": "c.outcome = 'done' AND c.service NOT IN"
+    " ('recording', 'ikd_activation', 'card_print')",
+    "failed": "c.outcome = 'failed'",
+}
+#: Counts of a daily report, in the order of the form.
+REPORTED = ("target", "present", *_COUNTED)
+_BY_REASON = """coalesce((
+    SELECT jsonb_object_agg(why.reason, why.n) FROM (
+        SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
+         WHERE w.day_id = day.id AND w.service_date = day.service_date AND {condition}
+         GROUP BY w.reason) AS why), '{{}}')"""
+_PARTS = {
+    "figures": ",\n".join(
+        f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
+        for name, condition in _COUNTED.items()
+    ),
+    "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
+    "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
+}
+#: As a release knew the day: of each regency the newest revision that its frozen seq covers.
+_OF_RELEASE = """
+   AND day.revision = (SELECT max(known.revision) FROM reports_regencyday known
+        JOIN reports_releaseentry entry ON entry.regency_id = known.regency_id
+         AND entry.release_id = %(release)s AND known.ledger_seq <= entry.ledger_seq
+       WHERE known.regency_id = day.regency_id AND known.service_date = day.service_date)
+"""
+
+
+def daily_reports(
+    code: str, day: date, *, revision: int | None = None, release: Release | None = None
+) -> list[dict[str, Any]]:
+    """Every revision of a day within a region, the first beside its corrections.
+
+    With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
+    nothing that was said or built later is known.
+    """
+    chosen = ""
+    if revision is not None:
+        chosen = " AND day.revision = %(revision)s"
+    elif release is not None:
+        chosen = _OF_RELEASE
+    params = {
+        **span(code),
+        "day": day,
+        "revision": revision,
+        "release": release.pk if release else None,
+        "known_at": release.frozen_at if release else timezone.now(),
+    }
+    rows = dicts(_REPORTS.format(**_PARTS, chosen=chosen), params)
+    return [_reported(row, revision, release) for row in rows]
+
+
+def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> dict[str, Any]:
+    moment = timezone.now()
+    if release is not None:
+        moment = release.frozen_at
+    elif revision is not None:
+        moment = row["built_at"]
+        row |= {"nil_reason": None, "nil_note": None, "confirmed_at": None, "locked_at": None}
+    if revision is not None or release is not None:
+        row["latest"] = True
+    on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
+    return row | {
+        # As text: Django leaves what PostgreSQL makes of JSON alone.
+        **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
+        "status": status_of(row["region"], row["date"], moment),
+        "due_at": due_at(row["region"], row["date"]),
+        "on_time": None if row["confirmed_at"] is None else bool(on_time),
+    }
+
+
+_BEHIND = """
+SELECT head.office_id AS region, head.seq AS head, coalesce(built.built_to, 0) AS built_to
+  FROM registrations_ledgerhead head
+  LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
+ WHERE (head.office_id = %(code)s OR (head.office_id >= %(low)s AND head.office_id < %(high)s))
+   AND head.seq > coalesce(built.built_to, 0)
+ ORDER BY 1
+"""
+
+
+def behind(code: str) -> list[dict[str, Any]]:
+    """Regencies whose chain is past their revisions; empty when all is built."""
+    return dicts(_BEHIND, span(code))
+
+
+#: Changes whenever any figure, basis, target, election or local day does.
+_STAMP = """
+SELECT concat_ws('.',
+    (SELECT sum(seq) FROM registrations_ledgerhead),
+    (SELECT sum(built_to) || '-' || sum(nil_days) FROM reports_buildhead),
+    (SELECT max(id) FROM reports_basisdecision),
+    (SELECT max(id) FROM reports_target),
+    (SELECT max(id) FROM events_election),
+    (SELECT max(id) FROM events_localday)
+) AS stamp
+"""
+
+
+def figures_stamp() -> str:
+    return str(prepared("figures_stamp", _STAMP, [])[0][0])
+
+
+_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE}) live"
+
+
+def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
+    """Who asks and the state of the figures in one statement; None for a token that does not hold."""
+    found = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
+    return (as_live(*found[0][:-1]), str(found[0][-1])) if found else None
+
+
+_LATEST = """
+SELECT greatest(
+    (SELECT max(day.service_date) FROM reports_regencyday day
+      WHERE day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s)),
+    (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
+       JOIN reports_basisdecision decision
+         ON decision.basis_id = basis.id AND decision.verdict = 'approved'
+      WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
+         OR (basis.region_id >= %(low)s AND basis.region_id < %(high)s))),
+    (SELECT max(%(today)s::date) FROM registrations_ledgerhead head
+       LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
+      WHERE (head.office_id = %(code)s
+             OR (head.office_id >= %(low)s AND head.office_id < %(high)s))
+        AND head.seq > coalesce(built.built_to, 0))
+) AS day
+"""
+
+
+def latest_day(code: str) -> date:
+    """The last day of which a region has anything to show, never a coming one; else today."""
+    today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
+    # Below a regency the regency's own days decide: records are counted there.
+    found: date | None = dicts(
+        _LATEST, {**span(code[:5]), "line": line_of(code[:5]), "today": today}
+    )[0]["day"]
+    return min(found or today, today)
+
+
+_OF_REGENCIES = """
+SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
+       said.confirmed_at, said.nil_reason, shut.locked_at,
+       head.seq AS head, coalesce(built.built_to, 0) AS built_to,
+       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
+           AS recorded,
+       coalesce(sum(c.n) FILTER (WHERE c.service = 'ikd_activation' AND c.outcome = 'done'),
+                0)::bigint AS ikd_activated,
+       coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
+  FROM regions_region region
+  LEFT JOIN reports_regencyday day
+    ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
+  LEFT JOIN reports_daylock shut
+    ON shut.regency_id = region.code AND shut.service_date = %(day)s
+  LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
+  LEFT JOIN reports_buildhead built ON built.regency_id = region.code
+ WHERE region.level = 'regency'
+   AND (region.code = %(code)s OR (region.code >= %(low)s AND region.code < %(high)s))
+ GROUP BY region.code, day.id, said.id, shut.id, head.seq, built.built_to
+ ORDER BY region.code
+"""
+
+
+def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
+    """Every regency within a region with the newest revision of its day, or none: who is missing."""
+    return dicts(_OF_REGENCIES, {**span(code), "day": day})
+
+
+_CELLS = """
+SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
+       sum(c.n) FILTER (WHERE left(c.domicile_id, 5) <> day.regency_id)::bigint AS outsiders
+  FROM reports_regencyday day
+  JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+ WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.revision = %(revision)s
+ GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
+"""
+
+
+def day_cells(regency: str, day: date, revision: int | None) -> list[dict[str, Any]]:
+    """A revision of a regency's day by service, category, outcome and reason."""
+    return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})

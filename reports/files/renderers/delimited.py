@@ -1,0 +1,143 @@
+"""Delimited files: our own columns, those of Satu Data Indonesia, and SDMX-CSV 2.0."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
+from reports.coverage.selectors.coverage import COLUMNS, Answer, flat
+from reports.coverage.selectors.metadata import BY_NAME, FIGURES, PERCENT
+from reports.coverage.selectors.question import Question
+
+BOM = "\ufeff"
+#: A spreadsheet runs a cell that begins with one of these.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def neutral(value: Any) -> Any:
+    """Text that a spreadsheet will not run; numbers and our own percentages stay as they are."""
+    if value is None:
+        return ""
+    if hasattr(value, "isoformat"):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, str) and value.startswith(_FORMULA) and not _is_number(value):
+        return "'" + value
+    return value
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()
+
+
+def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, bom: bool = False) -> bytes:
+    """UTF-8, comma, CRLF. `bom`: with the mark by which Excel knows UTF-8."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([neutral(row[name]) for name in columns])
+    return ((BOM if bom else "") + text.getvalue()).encode()
+
+
+def coverage_csv(found: Answer, *, bom: bool = False) -> bytes:
+    return as_csv(map(flat, found.rows), COLUMNS, bom=bom)
+
+
+# --- Satu Data: one line a figure, with the codes and names of every level above -------------------
+
+SATU_DATA = (
+    *("kode_provinsi", "nama_provinsi", "kode_kabupaten_kota", "nama_kabupaten_kota"),
+    *("kode_kecamatan", "nama_kecamatan", "kode_desa_kelurahan", "nama_desa_kelurahan"),
+    *("indikator", "nilai", "satuan", "basis", "keadaan_data", "tanggal", "tahun"),
+)
+_PLACES = {
+    Level.PROVINCE: ("kode_provinsi", "nama_provinsi"),
+    Level.REGENCY: ("kode_kabupaten_kota", "nama_kabupaten_kota"),
+    Level.DISTRICT: ("kode_kecamatan", "nama_kecamatan"),
+    Level.VILLAGE: ("kode_desa_kelurahan", "nama_desa_kelurahan"),
+}
+_UNITS = {"people": "Orang", "percent": "Persen", "people a day": "Orang per hari"}
+
+
+def satu_data_csv(found: Answer, *, bom: bool = False) -> bytes:
+    return as_csv(_satu_data(found), SATU_DATA, bom=bom)
+
+
+def _satu_data(found: Answer) -> Iterator[dict[str, Any]]:
+    names = _names_above(found)
+    for row in map(flat, found.rows):
+        place: dict[str, str] = dict.fromkeys(SATU_DATA, "")
+        for level, (code_column, name_column) in _PLACES.items():
+            code = row["region"][: level.code_length]
+            if row["region"] != NATION and len(code) == level.code_length:
+                place |= {code_column: code, name_column: names.get(code, "")}
+        for figure in FIGURES:
+            if row[figure] is not None:
+                yield {
+                    **place,
+                    "indikator": figure,
+                    "nilai": row[figure],
+                    "satuan": _UNITS[BY_NAME[figure].unit],
+                    "basis": row["basis"],
+                    "keadaan_data": row["as_of"],
+                    "tanggal": row["date"],
+                    "tahun": row["date"].year,
+                }
+
+
+def _names_above(found: Answer) -> dict[str, str]:
+    codes = {row["region"][: level.code_length] for row in found.rows for level in _PLACES}
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+# --- SDMX-CSV 2.0 ---------------------------------------------------------------------------------
+
+SDMX_TYPE = "application/vnd.sdmx.data+csv; version=2.0.0"
+DATAFLOW = "DUKCAPIL:COVERAGE(1.0)"
+SDMX = (
+    *("STRUCTURE", "STRUCTURE_ID", "ACTION", "FREQ", "REF_AREA", "INDICATOR", "VIEW", "BASIS"),
+    *("TIME_PERIOD", "OBS_VALUE", "UNIT_MEASURE", "OBS_STATUS", "BASIS_NAME", "AS_OF"),
+)
+
+
+def sdmx_csv(question: Question, found: Answer) -> bytes:
+    """One line an observation. Codes of areas are ``ID`` and the digits: an SDMX code has no dots,
+    and a reader that guesses types would make 18.10 of a bare code 18.1.
+    """
+    return as_csv(_observations(question, found), SDMX)
+
+
+def _observations(question: Question, found: Answer) -> Iterator[dict[str, Any]]:
+    basis = f"B{question.basis.pk}" if question.basis else "NONE"
+    for row in map(flat, found.rows):
+        for figure in FIGURES:
+            value = row[figure]
+            yield {
+                "STRUCTURE": "dataflow",
+                "STRUCTURE_ID": DATAFLOW,
+                "ACTION": "I",
+                "FREQ": "D",
+                "REF_AREA": area(row["region"]),
+                "INDICATOR": figure.upper(),
+                "VIEW": question.view.upper(),
+                "BASIS": basis,
+                "TIME_PERIOD": row["date"],
+                "OBS_VALUE": value,
+                "UNIT_MEASURE": "PT" if BY_NAME[figure].unit == PERCENT else "PS",
+                "OBS_STATUS": "M" if value is None else _STATUS[row["status"]],
+                "BASIS_NAME": row["basis"],
+                "AS_OF": row["as_of"],
+            }
+
+
+#: SDMX's own codes: provisional, normal.
+_STATUS = {"live": "P", "provisional": "P", "final": "A"}
+
+
+def area(code: str) -> str:
+    return "ID" if code == NATION else "ID" + code.replace(".", "")

@@ -1,0 +1,145 @@
+"""The page that is signed: PDF by typst, made in a worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dukcapil.core.templatetags.figures import people, share
+from reports.coverage.enums import View
+from reports.coverage.selectors.coverage import Answer, flat
+from reports.coverage.selectors.metadata import BY_NAME, PERCENT
+from reports.coverage.selectors.question import Question
+from reports.files.renderers.message import SIGNS
+from reports.releases.enums import Status
+
+TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "coverage.typ"
+#: Columns of the table: as many as an upright page holds.
+TABLE = (
+    *("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"),
+    *("gap_to_target", "ikd_activated", "recorded_today"),
+)
+#: Where the source printed shares of its own, they stand beside ours.
+TABLE_PRINTED = (
+    *("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"),
+    *("published_unrecorded_percent", "gap_to_target", "recorded_today"),
+)
+#: Figures of the whole region, above the table.
+_WHOLE = (
+    *("population", "wajib_ktp", "recorded", "recorded_percent", "unrecorded"),
+    *("unrecorded_percent", "published_unrecorded_percent", "printed", "printed_percent"),
+    *("target_percent", "gap_to_target", "needed_per_day", "ikd_activated"),
+    *("ikd_percent_of_base", "ikd_percent_of_target", "recorded_today", "recorded_today_pemula"),
+    "ikd_today",
+)
+#: Bars of the chart; of more regions those with most people left.
+_BARS = 20
+
+
+def pdf(question: Question, found: Answer) -> bytes:
+    """Bytes that depend on the answer alone: the same question gives the same file."""
+    data = json.dumps(_content(question, found))
+    moment = found.whole["as_of"]
+    # Fonts of the wheel alone, and no folder but the template's: nothing of this machine gets in.
+    return bytes(
+        typst.compile(
+            TEMPLATE,
+            root=TEMPLATE.parent,
+            ignore_system_fonts=True,
+            sys_inputs={"data": data},
+            timestamp=int(moment.timestamp()) if moment else 0,
+            pdf_standards=["a-2u"],
+        )
+    )
+
+
+def _content(question: Question, found: Answer) -> dict[str, Any]:
+    basis, whole = question.basis, flat(found.whole)
+    printed = any(row["published_unrecorded_percent"] for row in found.rows)
+    table = TABLE_PRINTED if printed else TABLE
+    return {
+        "words": _words(),
+        "title": _("Coverage of KTP-el recording"),
+        "place": f"{whole['name']} ({whole['region']})",
+        "day": date_format(question.day, "j F Y"),
+        "about": list(_about(question, whole)),
+        "note": basis.note if basis else "",
+        "whole": [
+            [str(BY_NAME[name].label), _shown(name, whole[name])]
+            for name in _WHOLE
+            if whole[name] is not None
+        ],
+        "components": [
+            [f"{sign} {BY_NAME[name].label}".strip(), people(whole[name])]
+            for name, sign in SIGNS.items()
+        ]
+        if whole["components"]
+        else [],
+        "differences": [
+            _("%(region)s, %(figure)s: total %(own)s, sum of the parts %(sum)s.")
+            % {
+                "region": item["region"],
+                "figure": item["figure"],
+                "own": people(item["own"]),
+                "sum": people(item["sum_of_parts"]),
+            }
+            for item in found.differences
+        ],
+        "columns": [str(BY_NAME[name].label) for name in table],
+        "rows": [
+            [row["region"], row["name"], *(_shown(name, row[name]) for name in table)]
+            for row in found.rows
+        ],
+        "bars": list(_bars(found.rows)),
+    }
+
+
+def _words() -> dict[str, str]:
+    return {
+        "letterhead": _("[Letterhead of the office]"),
+        "code": _("Code"),
+        "region": _("Region"),
+        "arithmetic": _("How wajib KTP comes about"),
+        "chart": _("Most people not recorded"),
+        "page": _("Page"),
+        "signature": _("[Place and date]"),
+        "head": _("Head of the office"),
+        "name": _("[Name]"),
+        "number": "NIP [                    ]",
+    }
+
+
+def _about(question: Question, whole: dict[str, Any]) -> Iterator[str]:
+    if question.basis:
+        yield _("Basis: %(name)s (recordings of %(day)s, and all logged since)") % {
+            "name": question.basis.name,
+            "day": date_format(question.basis.recorded_as_of, "j F Y"),
+        }
+    counted = _("Counted")
+    yield f"{counted} {View(question.view).label} · {Status(whole['status']).label}"
+    if question.release:
+        yield _("Release: %(name)s") % {"name": question.release.name}
+
+
+def _shown(name: str, value: Any) -> str:
+    return share(value) if BY_NAME[name].unit == PERCENT else people(value)
+
+
+def _bars(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    known = [row for row in rows if (row["unrecorded"] or 0) > 0]
+    if len(known) < 2:
+        return
+    known.sort(key=lambda row: -row["unrecorded"])
+    for row in known[:_BARS]:
+        yield {
+            "name": row["name"],
+            "shown": people(row["unrecorded"]),
+            "length": 100 * row["unrecorded"] / known[0]["unrecorded"],
+        }

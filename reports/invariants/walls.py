@@ -1,0 +1,92 @@
+"""What protects people: row-level security, append-only tables, roles, the tree of regions."""
+
+from __future__ import annotations
+
+from reports.invariants.rule import Invariant
+
+_PEOPLE = (
+    "registrations_resident",
+    "registrations_residentidentity",
+    "registrations_appointment",
+    "registrations_appointmentservice",
+    "registrations_servicerecord",
+    "registrations_residentevent",
+    "registrations_visitgroup",
+    "registrations_waiting",
+    "registrations_visitrequest",
+    "registrations_message",
+    "registrations_recordnote",
+    "registrations_export",
+    "registrations_effectiveservice",
+    "accounts_accesslog",
+)
+_APPEND_ONLY = (
+    "registrations_servicerecord",
+    "registrations_recordnote",
+    "accounts_accesslog",
+    "reports_populationbasis",
+    "reports_populationfigure",
+    "reports_daycount",
+    "reports_release",
+    "reports_releaseentry",
+    "reports_basisdecision",
+    "reports_target",
+    "reports_dayconfirmation",
+    "reports_daylock",
+    "reports_publication",
+    "reports_publicfigure",
+)
+
+
+def _names(tables: tuple[str, ...]) -> str:
+    return ", ".join(f"'{table}'" for table in tables)
+
+
+WALLS = [
+    Invariant(
+        "regions-tree",
+        "every region lies in its parent and has the zone of its province",
+        "SELECT child.code FROM regions_region child"
+        "  LEFT JOIN regions_region parent ON parent.code = child.parent_id"
+        " WHERE child.level <> 'nation' AND (parent.code IS NULL OR (parent.code <> '00'"
+        "   AND (left(child.code, length(parent.code) + 1) <> parent.code || '.'"
+        "        OR child.timezone <> parent.timezone)))",
+    ),
+    Invariant(
+        "walls-forced",
+        "row-level security is forced on every table with people",
+        "SELECT wanted FROM unnest(ARRAY["
+        + _names(_PEOPLE)
+        + "]) wanted LEFT JOIN pg_class c ON c.oid = to_regclass(wanted)"
+        " WHERE NOT coalesce(c.relrowsecurity AND c.relforcerowsecurity, false)",
+    ),
+    Invariant(
+        "append-only",
+        "append-only tables have their triggers on, and serving roles may not change them",
+        "SELECT wanted FROM unnest(ARRAY["
+        + _names(_APPEND_ONLY)
+        + "]) wanted WHERE (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = to_regclass(wanted)"
+        "    AND t.tgname IN (wanted || '_append_only', wanted || '_no_truncate')"
+        "    AND t.tgenabled = 'O') <> 2"
+        "  OR has_table_privilege('web', wanted, 'UPDATE, DELETE, TRUNCATE')"
+        "  OR has_table_privilege('worker', wanted, 'UPDATE, DELETE, TRUNCATE')",
+    ),
+    Invariant(
+        "ledger-trigger",
+        "the ledger's trigger is on, and only keeper writes what it derives",
+        "SELECT 'ledger_append' WHERE NOT EXISTS (SELECT 1 FROM pg_trigger"
+        "   WHERE tgrelid = 'registrations_servicerecord'::regclass AND tgname = 'ledger_append'"
+        "     AND tgenabled = 'O')"
+        " UNION ALL SELECT t FROM unnest(ARRAY['registrations_ledgerhead',"
+        "   'registrations_effectiveservice']) t"
+        "  WHERE has_table_privilege('web', t, 'INSERT, UPDATE, DELETE')"
+        "     OR has_table_privilege('worker', t, 'INSERT, UPDATE, DELETE')",
+    ),
+    Invariant(
+        "serving-roles",
+        "no serving role is superuser, bypasses row-level security or owns a table",
+        "SELECT r.rolname FROM pg_roles r WHERE r.rolname IN ('web', 'worker', 'figures')"
+        " AND (r.rolsuper OR r.rolbypassrls OR EXISTS (SELECT 1 FROM pg_class c"
+        "   WHERE c.relowner = r.oid AND c.relnamespace = 'public'::regnamespace))",
+    ),
+]

@@ -1,0 +1,50 @@
+"""What everybody may know: rows of published releases, as they were made at their approval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import bounds
+from reports.publication.models import PublicFigure
+from reports.releases.models import Release
+
+#: Below regencies hardly a count is large enough to be shown.
+LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
+
+
+def published(name: str | None) -> Release:
+    """The release of this name, or the newest one; embargoed ones do not exist yet."""
+    found = Release.objects.out()
+    release = found.filter(name=name).first() if name else found.order_by("-day", "-pk").first()
+    if release is None:
+        if name is None:
+            raise NotFound
+        names = ", ".join(found.order_by("-day").values_list("name", flat=True)[:10])
+        raise Invalid(
+            "release-unknown",
+            _("No such release. Published: %(names)s.") % {"names": names or "–"},
+            field="release",
+        )
+    return release
+
+
+def public_rows(release: Release, region: Region, level: str | None) -> list[dict[str, Any]]:
+    own = Level(region.level)
+    wanted = Level(level) if level else min(own.below or own, LEVELS[-1], key=list(Level).index)
+    if wanted not in LEVELS or own.is_below(wanted):
+        raise Invalid(
+            "level-public",
+            _("Public figures go from the region's own level down to regencies."),
+            field="level",
+        )
+    low, high = bounds(region.pk)
+    figures = PublicFigure.objects.filter(release=release, region__level=wanted).order_by("region")
+    within = figures.filter(region_id__gte=low, region_id__lt=high)
+    if wanted == own:
+        within = figures.filter(region=region)
+    return list(within.values_list("row", flat=True))

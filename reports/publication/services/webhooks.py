@@ -1,0 +1,222 @@
+"""Telling programs that a release is out: signed as the Standard Webhooks specification says.
+
+The tables are the work list: whatever is lost with Redis is sent at the next look.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import structlog
+import urllib3
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.db import service
+from dukcapil.core.errors import Invalid, NotFound
+from reports.bases import errors as _rules  # noqa: F401 - registers the messages
+from reports.publication.enums import DeliveryState
+from reports.publication.models import Webhook, WebhookDelivery
+from reports.releases.models import Release
+
+log = structlog.get_logger()
+
+#: Waits after each try that failed; after the last one it is given up.
+RETRIES = tuple(
+    timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 6 * 60, 12 * 60, 24 * 60)
+)
+#: Seconds that an address may take.
+PATIENCE = urllib3.Timeout(connect=5, read=10)
+#: A delivery that was claimed and never finished (its process died) is due again after this.
+CLAIMED = timedelta(minutes=2)
+
+
+@service
+def add_webhook(*, by: Actor, url: str) -> tuple[Webhook, str]:
+    """The webhook and its secret, which is shown this once."""
+    require(by, Permission.WEBHOOKS_MANAGE)
+    _check(url)
+    secret = secrets.token_bytes(32)
+    webhook = Webhook(posting_id=by.posting_id, url=url)
+    webhook.secret = encrypt(secret.hex(), context=f"webhook {webhook.pk}")
+    webhook.save(force_insert=True)
+    return webhook, "whsec_" + base64.b64encode(secret).decode()
+
+
+def _check(url: str) -> None:
+    """Only hosts that the operator named: a server inside must not be made to call its neighbours."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if parts.scheme != "https" and host not in ("127.0.0.1", "localhost"):
+        raise Invalid("webhook-url", _("The address begins with https://."), field="url")
+    if host not in settings.WEBHOOK_HOSTS or parts.username or parts.password:
+        allowed = ", ".join(settings.WEBHOOK_HOSTS) or _("none yet; ask the operator")
+        raise Invalid(
+            "webhook-host",
+            _("Hosts that may be told: %(allowed)s.") % {"allowed": allowed},
+            field="url",
+        )
+
+
+@service
+def end_webhook(*, by: Actor, webhook_id: uuid.UUID) -> Webhook:
+    require(by, Permission.WEBHOOKS_MANAGE)
+    webhook = own_webhooks(by).filter(pk=webhook_id).first()
+    if webhook is None:
+        raise NotFound
+    webhook.active = False
+    webhook.save(update_fields=["active"])
+    return webhook
+
+
+def own_webhooks(by: Actor) -> Any:
+    return Webhook.objects.filter(posting_id=by.posting_id)
+
+
+def own_deliveries(by: Actor) -> Any:
+    return WebhookDelivery.objects.filter(webhook__posting_id=by.posting_id)
+
+
+@service
+def replay(*, by: Actor, delivery_id: uuid.UUID) -> WebhookDelivery:
+    """The same message again, as a delivery of its own; the log keeps both."""
+    require(by, Permission.WEBHOOKS_MANAGE)
+    first = own_deliveries(by).select_related("webhook").filter(pk=delivery_id).first()
+    if first is None or not first.webhook.active:
+        raise NotFound
+    same = WebhookDelivery.objects.filter(webhook=first.webhook, release_id=first.release_id)
+    number = same.aggregate(last=Max("replay"))["last"] + 1
+    return WebhookDelivery.objects.create(
+        webhook=first.webhook,
+        release_id=first.release_id,
+        replay=number,
+        due_at=timezone.now(),
+    )
+
+
+# --- the job --------------------------------------------------------------------------------------
+
+
+def announce() -> int:
+    """A delivery for every release that is out and every address that was there then."""
+    made = 0
+    for release in Release.objects.out().order_by("day"):
+        told = WebhookDelivery.objects.filter(release=release).values("webhook_id")
+        # Who came after a release was out asks for it; they are not told of old ones.
+        waiting = Webhook.objects.filter(active=True, created_at__lte=release.embargo_until)
+        for webhook in waiting.exclude(pk__in=told):
+            try:
+                with transaction.atomic():
+                    WebhookDelivery.objects.create(
+                        webhook=webhook, release=release, due_at=timezone.now()
+                    )
+                made += 1
+            except IntegrityError:
+                log.info("delivery_made_meanwhile", release=release.pk)
+    return made
+
+
+def deliver_due(now: datetime | None = None) -> int:
+    """Send what is due, each once at a time; returns how many were sent."""
+    moment = now or timezone.now()
+    sent = 0
+    while (delivery := _claim(moment)) is not None:
+        answer = _send(delivery)
+        _note(delivery, answer)
+        sent += 1
+    return sent
+
+
+def _claim(moment: datetime) -> WebhookDelivery | None:
+    """The next one due, out of reach of others while it is under way; its try is counted first."""
+    with transaction.atomic():
+        found = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+        due = found.filter(state=DeliveryState.WAITING, due_at__lte=moment)
+        delivery = due.select_related("webhook", "release").order_by("due_at").first()
+        if delivery is not None:
+            delivery.attempts += 1
+            delivery.due_at = max(moment, timezone.now()) + CLAIMED
+            delivery.save(update_fields=["attempts", "due_at"])
+        return delivery
+
+
+def body_of(release: Release) -> bytes:
+    return orjson.dumps(
+        {
+            "type": "release.published",
+            "timestamp": release.embargo_until,
+            "data": {
+                "release": release.name,
+                "day": release.day,
+                "coverage": f"/api/v1/coverage/?region=00&level=province&release={release.pk}",
+            },
+        }
+    )
+
+
+def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    """``v1,`` and the base64 of HMAC-SHA256 over ``id.timestamp.body``."""
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    digest = hmac.new(secret, signed, hashlib.sha256).digest()
+    return "v1," + base64.b64encode(digest).decode()
+
+
+def _send(delivery: WebhookDelivery) -> str:
+    """The answer's status, or the kind of what kept it from coming."""
+    webhook = delivery.webhook
+    secret = bytes.fromhex(decrypt(bytes(webhook.secret), context=f"webhook {webhook.pk}"))
+    body, now = body_of(delivery.release), int(timezone.now().timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "dukcapil",
+        "webhook-id": str(delivery.pk),
+        "webhook-timestamp": str(now),
+        "webhook-signature": signature(secret, str(delivery.pk), now, body),
+    }
+    try:
+        _check(webhook.url)
+        answer = urllib3.request(
+            "POST",
+            webhook.url,
+            body=body,
+            headers=headers,
+            timeout=PATIENCE,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        answer.release_conn()
+    except Invalid:
+        return "host no longer allowed"
+    except urllib3.exceptions.HTTPError as error:
+        return type(error).__name__
+    return str(answer.status)
+
+
+def _note(delivery: WebhookDelivery, answer: str) -> None:
+    done = answer.isdigit() and answer.startswith("2")
+    over = delivery.attempts > len(RETRIES) or not delivery.webhook.active
+    delivery.answer, delivery.answered_at = answer[:60], timezone.now()
+    if done:
+        delivery.state = DeliveryState.DELIVERED
+    elif over:
+        delivery.state = DeliveryState.FAILED
+    else:
+        delivery.due_at = timezone.now() + RETRIES[delivery.attempts - 1]
+    delivery.save(update_fields=["answer", "answered_at", "state", "due_at"])
+    log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)

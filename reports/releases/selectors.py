@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.validators import NATION
+from reports.releases.models import Release, ReleaseQuerySet
+
+
+def find_release(text: str, by: Actor) -> Release:
+    """By name or id, as every `release=` takes it. Before its hour a publication is known to those
+    alone who publish: for everybody else it is not there.
+    """
+    wanted = Q(name=text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        wanted |= Q(pk=int(text))
+    found = None if "\0" in text else releases_for(by).filter(wanted).order_by("name").first()
+    if found is None:
+        raise Invalid(
+            "release-unknown",
+            _("No such release. See /api/v1/releases/ for those there are."),
+            field="release",
+        )
+    return found
+
+
+def publishes(by: Actor) -> bool:
+    """Whether this actor proposes and approves publications, and so knows of them before all."""
+    return by.region == NATION and by.may(Permission.RELEASES_PUBLISH)
+
+
+def releases_for(by: Actor) -> ReleaseQuerySet:
+    """Releases that exist for this actor; the database's clock ends an embargo."""
+    if publishes(by):
+        return Release.objects.all()
+    if by.may(Permission.COVERAGE_VIEW):
+        return Release.objects.open_to_staff()
+    return Release.objects.out()
