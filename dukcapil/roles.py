@@ -57,8 +57,7 @@ IN_DATABASE = [
     "ALTER SCHEMA public OWNER TO owner",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO web, worker, figures, keeper, backup",
-    f"{_DEFAULT} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO web, worker",
-    f"{_DEFAULT} GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
+    # Nothing by default for who serves: dukcapil/grants.py says what, and is applied after `migrate`.
     f"{_DEFAULT} GRANT SELECT ON TABLES TO backup",
     f"{_DEFAULT} GRANT SELECT ON SEQUENCES TO backup",
     # The months of the day counts, which are read through their one table.

@@ -9,9 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.accounts.scoping import ScopedQuerySet
 from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.regions.enums import Level
+from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
 from events.filters import EventQuery, SessionQuery
@@ -59,7 +59,7 @@ class EventList(ScopedApiView):
         events = ServiceEvent.objects.visible_to(self.actor)
         if office := query.get("office"):
             code = dotted(office, field="office")
-            events = events.filter(ScopedQuerySet._range("office_id", code))
+            events = events.filter(inside("office_id", code))
         if day := query.get("date"):
             events = events.filter(starts_on__lte=day, ends_on__gte=day)
         events = events.filter(**{key: query[key] for key in ("state", "kind") if key in query})

@@ -83,7 +83,7 @@ class TargetForm(forms.Form):
     region = forms.CharField(
         label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
     )
-    year = forms.IntegerField(label=_("Year"), min_value=2011, max_value=2100)
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_DAY.year, max_value=LAST_DAY.year)
     percent = forms.DecimalField(
         label=_("Percent"),
         max_digits=5,

@@ -21,7 +21,9 @@ from knox.models import AbstractAuthToken
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Role
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import Conflict, rule
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region, code_length
 
 
@@ -92,6 +94,11 @@ class Posting(models.Model):
             models.CheckConstraint(
                 name="posting_period",
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                **says(
+                    "posting-period",
+                    _("A posting ends on or after its first day."),
+                    field="ends_on",
+                ),
             ),
             ExclusionConstraint(
                 name="posting_one_a_day",
@@ -99,6 +106,11 @@ class Posting(models.Model):
                     ("user", RangeOperators.EQUAL),
                     (_DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
+                **says(
+                    "posting-overlap",
+                    _("This person already has a posting in that period."),
+                    field="starts_on",
+                ),
             ),
             models.CheckConstraint(
                 name="posting_region_fits_role",
@@ -109,6 +121,9 @@ class Posting(models.Model):
                 | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
+                **says(
+                    "posting-region", _("This role is not posted to such a region."), field="region"
+                ),
             ),
         ]
 
@@ -130,12 +145,7 @@ class ApiToken(AbstractAuthToken):
         return self.label
 
 
-class AccessQuerySet(ScopedQuerySet["AccessLog"]):
-    office_column = "office"
-    village_column = "office"
-
-
-class AccessLog(models.Model):
+class AccessLog(ScopedModel):
     """Who saw, searched, revealed, exported or was refused what, and why. Append-only.
 
     Without foreign keys to people: it must outlive an erased person. `subject` is an id or a
@@ -154,12 +164,11 @@ class AccessLog(models.Model):
     case = models.CharField(max_length=100, blank=True)
     found = models.PositiveIntegerField(null=True)
 
-    objects = ScopedManager.from_queryset(AccessQuerySet)()
-    everything = models.Manager()
+    scope = Scope(office="office", village="office", written_by_all=True)
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("access")
-        base_manager_name = "everything"
+        triggers = APPEND_ONLY
         indexes = [models.Index(fields=["office", "at"], name="accesslog_office_at")]
         constraints = [
             models.CheckConstraint(
@@ -221,3 +230,10 @@ class IdempotentAnswer(models.Model):
                 name="idempotent_success", condition=Q(status__gte=200, status__lt=300)
             ),
         ]
+
+
+rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
+rule(
+    "accounts_user_username_key",
+    lambda: Conflict("username-taken", _("This username is taken."), field="username"),
+)

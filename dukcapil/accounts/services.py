@@ -10,7 +10,6 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts import errors as _rules  # noqa: F401 - registers the messages
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
 from dukcapil.accounts.permissions import MAY_POST, MAY_RESET, SCOPES, Permission

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import Error, register
 from django.db import OperationalError, connection
 
-from dukcapil import embedded, grants
+from dukcapil import embedded
 
 
 @register("database", deploy=True)
@@ -45,17 +45,6 @@ def power_errors() -> list[Error]:
             id="dukcapil.E002",
         )
     ]
-
-
-@register("database", deploy=True)
-def written_grants(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Rights and policies are those of dukcapil/grants.py, whatever was tried on this server."""
-    try:
-        with connection.cursor() as cursor:
-            found = grants.differences(cursor)
-    except OperationalError:
-        return []  # serving_role says so
-    return [Error(text, hint="See dukcapil/grants.py.", id="dukcapil.E003") for text in found]
 
 
 @register(deploy=True)

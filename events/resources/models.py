@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region, code_length
 from events.planning.models.event import ServiceEvent
 from events.resources.enums import LoanState
+from events.resources.triggers import ASSIGNMENT_OF_OFFICE, LOAN_BETWEEN_OFFICES
 
 
 class Team(models.Model):
@@ -35,7 +37,13 @@ class Device(models.Model):
 
     class Meta:
         verbose_name = _("device")
-        constraints = [models.UniqueConstraint(fields=["office", "label"], name="device_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "label"],
+                name="device_once",
+                **says("device-exists", _("A device of this name exists."), field="label"),
+            )
+        ]
 
 
 class TeamMember(models.Model):
@@ -67,6 +75,7 @@ class Loan(models.Model):
 
     class Meta:
         verbose_name = _("loan")
+        triggers = [LOAN_BETWEEN_OFFICES]
         constraints = [
             models.CheckConstraint(
                 name="loan_lender_is_regency", condition=code_length("lender", 5)
@@ -77,7 +86,10 @@ class Loan(models.Model):
                 | (~Q(state="asked") & Q(answered_by__isnull=False, answered_at__isnull=False)),
             ),
             models.UniqueConstraint(
-                fields=["event", "lender"], condition=Q(state="asked"), name="loan_asked_once"
+                fields=["event", "lender"],
+                condition=Q(state="asked"),
+                name="loan_asked_once",
+                **says("loan-asked", _("This office was asked already and has not answered yet.")),
             ),
         ]
 
@@ -101,6 +113,7 @@ class Assignment(models.Model):
 
     class Meta:
         verbose_name = _("assignment")
+        triggers = [ASSIGNMENT_OF_OFFICE]
         constraints = [
             models.CheckConstraint(
                 name="assignment_of_one",
@@ -115,6 +128,7 @@ class Assignment(models.Model):
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(team__isnull=False),
+                **says("team-busy", _("The team is elsewhere at that time.")),
             ),
             ExclusionConstraint(
                 name="device_used_once",
@@ -123,6 +137,7 @@ class Assignment(models.Model):
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(device__isnull=False),
+                **says("device-busy", _("The device is elsewhere at that time.")),
             ),
             ExclusionConstraint(
                 name="clerk_used_once",
@@ -131,6 +146,7 @@ class Assignment(models.Model):
                     ("period", RangeOperators.OVERLAPS),
                 ],
                 condition=Q(clerk__isnull=False),
+                **says("clerk-busy", _("The clerk is elsewhere at that time.")),
             ),
             models.CheckConstraint(name="assignment_period", condition=Q(period__isempty=False)),
         ]

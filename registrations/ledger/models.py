@@ -12,8 +12,10 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.enums import Zone
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
@@ -38,13 +40,7 @@ class LedgerHead(models.Model):
         verbose_name = _("ledger head")
 
 
-class RecordQuerySet(ScopedQuerySet["ServiceRecord"]):
-    office_column = "office_id"
-    village_column = "domicile_id"
-    event_column = "event_id"
-
-
-class ServiceRecord(models.Model):
+class ServiceRecord(ScopedModel):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")
     seq = models.BigIntegerField(default=0)
@@ -83,19 +79,24 @@ class ServiceRecord(models.Model):
     previous_hash = models.BinaryField(default=b"")
     hash = models.BinaryField(default=b"")
 
-    objects = ScopedManager.from_queryset(RecordQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="domicile_id", event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("service record")
-        base_manager_name = "everything"
+        triggers = APPEND_ONLY
         constraints = [
             models.UniqueConstraint(fields=["office", "seq"], name="ledger_seq"),
             models.UniqueConstraint(
-                fields=["ref"], condition=Q(row_kind="void"), name="ledger_void_once"
+                fields=["ref"],
+                condition=Q(row_kind="void"),
+                name="ledger_void_once",
+                **says("already-voided", _("This record is already void.")),
             ),
             models.UniqueConstraint(
-                fields=["ref"], condition=Q(row_kind="accept"), name="ledger_accept_once"
+                fields=["ref"],
+                condition=Q(row_kind="accept"),
+                name="ledger_accept_once",
+                **says("already-counts", _("This record counts already.")),
             ),
             models.CheckConstraint(
                 name="ledger_ref",
@@ -107,12 +108,20 @@ class ServiceRecord(models.Model):
                 condition=Q(outcome="done", reason="")
                 | Q(outcome="done", service="card_print", reason__in=PrintReason.values)
                 | (Q(outcome="failed") & ~Q(reason="") & ~Q(reason__in=PrintReason.values)),
+                **says(
+                    "failure-reason",
+                    _("A failed service has a reason, a done one has none."),
+                    field="reason",
+                ),
             ),
             # The hash joins fields with this sign; only the note, whose neighbours are numbers,
             # may hold it, so that nothing can be moved from one field into another.
             models.CheckConstraint(
                 name="ledger_unambiguous",
                 condition=~Q(device__contains="|") & ~Q(reason__contains="|"),
+                **says(
+                    "device", _("The name of a device has no vertical line (|)."), field="device"
+                ),
             ),
             models.CheckConstraint(name="ledger_weight", condition=Q(weight__in=[-1, 0, 1])),
         ]
@@ -123,13 +132,7 @@ class ServiceRecord(models.Model):
         ]
 
 
-class NoteQuerySet(ScopedQuerySet["RecordNote"]):
-    office_column = "office_id"
-    village_column = "village_id"
-    event_column = "event_id"
-
-
-class RecordNote(models.Model):
+class RecordNote(ScopedModel):
     """What a desk notes beside a record and no figure counts. Nothing medical: a mark says *that*
     something was done otherwise, never why (UU 24/2013 art. 84 protects notes on disability).
     """
@@ -147,12 +150,11 @@ class RecordNote(models.Model):
     #: Where an activation of IKD stopped.
     step = models.CharField(max_length=8, choices=IkdStep.choices, blank=True)
 
-    objects = ScopedManager.from_queryset(NoteQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("note beside a record")
-        base_manager_name = "everything"
+        triggers = APPEND_ONLY
         constraints = [
             models.CheckConstraint(
                 name="recordnote_says_something",
@@ -177,3 +179,41 @@ class EffectiveService(models.Model):
 
     class Meta:
         verbose_name = _("effective service")
+
+
+rule(
+    "DK201",
+    lambda: Conflict(
+        "already-recorded",
+        _("This person is already recorded. Next step: print or hand over the card."),
+        field="resident",
+    ),
+)
+rule(
+    "DK202",
+    lambda: Invalid(
+        "not-recorded-yet",
+        _("IKD is for recorded people only. Record this person first."),
+        field="resident",
+    ),
+)
+rule("DK203", lambda: Conflict("not-a-record", _("Only a record can be voided or accepted.")))
+rule("DK204", lambda: Conflict("already-voided", _("This record is already void.")))
+rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
+rule(
+    "DK206",
+    lambda: Conflict(
+        "other-record-counts",
+        _("The other office's record still counts. It must be voided first."),
+    ),
+)
+rule(
+    "DK207",
+    lambda: Conflict(
+        "already-activated", _("IKD is already active for this person."), field="resident"
+    ),
+)
+rule(
+    "registrations_servicerecord_pkey",
+    lambda: Conflict("record-id-taken", _("This id belongs to another record."), field="id"),
+)

@@ -7,19 +7,16 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.oversight.enums import ExportKind, ExportState
 
 
-class ExportQuerySet(ScopedQuerySet["Export"]):
-    office_column = "office_id"
-
-
-class Export(models.Model):
+class Export(ScopedModel):
     """A list of people as a file: asked for with a reason, built by a job, kept for a day.
 
     The row stays as evidence; the file goes when its time is over.
@@ -42,14 +39,16 @@ class Export(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects = ScopedManager.from_queryset(ExportQuerySet)()
-    everything = models.Manager()
+    scope = Scope()
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("export")
-        base_manager_name = "everything"
         constraints = [
-            models.CheckConstraint(name="export_reason", condition=Q(reason__regex=r"\S.*\S")),
+            models.CheckConstraint(
+                name="export_reason",
+                condition=Q(reason__regex=r"\S.*\S"),
+                **says("reason", _("Give a reason of at least two characters."), field="reason"),
+            ),
             models.CheckConstraint(
                 name="export_file_while_ready",
                 condition=Q(state="ready", file__isnull=False)

@@ -6,38 +6,23 @@ Resident (birth date, sex, village, keyed hash of the NIK). Both stand behind ro
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import pghistory
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Actor, ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import rule
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region, code_length
 from registrations.people.enums import MaritalStatus, Sex
-
-
-class ResidentQuerySet(ScopedQuerySet["Resident"]):
-    office_column = "office_id"
-    village_column = "village_id"
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Whoever is lent to an event also sees the people who are booked there."""
-        mine = super().visible_to(actor)
-        if not actor.lent_events:
-            return mine
-        visits: Any = self.model._meta.get_field("appointments").related_model
-        booked = visits.everything.filter(
-            resident_id=OuterRef("pk"), event_id__in=actor.lent_events
-        )
-        return self.filter(Q(pk__in=mine.values("pk")) | Exists(booked))
+from registrations.people.errors import resident_exists
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
-class Resident(models.Model):
+class Resident(ScopedModel):
     """A person as one office holds them. The same person may be held by several offices.
 
     Not a population register: nothing here says who exists, only whom an office works with.
@@ -58,12 +43,10 @@ class Resident(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(ResidentQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", lent="appointments")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("resident")
-        base_manager_name = "everything"
         constraints = [
             models.UniqueConstraint(fields=["office", "nik_hash"], name="resident_once"),
             models.CheckConstraint(
@@ -74,7 +57,9 @@ class Resident(models.Model):
                 condition=code_length("village", 13),
             ),
             models.CheckConstraint(
-                name="resident_birth_date", condition=Q(birth_date__gte="1890-01-01")
+                name="resident_birth_date",
+                condition=Q(birth_date__gte="1890-01-01"),
+                **says("birth-date", _("Nobody alive was born before 1890."), field="birth_date"),
             ),
         ]
         indexes = [
@@ -83,12 +68,7 @@ class Resident(models.Model):
         ]
 
 
-class IdentityQuerySet(ScopedQuerySet["ResidentIdentity"]):
-    office_column = "office_id"
-    village_column = "village_id"
-
-
-class ResidentIdentity(models.Model):
+class ResidentIdentity(ScopedModel):
     """What names a person. Erasing somebody blanks this row and leaves the ledger valid."""
 
     resident = models.OneToOneField(
@@ -104,10 +84,11 @@ class ResidentIdentity(models.Model):
     nik_cipher = models.BinaryField()
     nik_masked = models.CharField(max_length=24)
 
-    objects = ScopedManager.from_queryset(IdentityQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", lent="resident__appointments")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("identity")
-        base_manager_name = "everything"
         indexes = [models.Index(fields=["office", "name_key"], name="identity_name")]
+
+
+rule("resident_once", resident_exists)

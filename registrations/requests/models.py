@@ -13,8 +13,9 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -28,12 +29,7 @@ from registrations.requests.enums import (
 )
 
 
-class RequestQuerySet(ScopedQuerySet["VisitRequest"]):
-    office_column = "office_id"
-    village_column = "village_id"
-
-
-class VisitRequest(models.Model):
+class VisitRequest(ScopedModel):
     """Open until it stands in an event's plan; open again when that event came to nothing."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -71,15 +67,19 @@ class VisitRequest(models.Model):
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager.from_queryset(RequestQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("visit request")
-        base_manager_name = "everything"
         constraints = [
             models.CheckConstraint(
-                name="request_in_office", condition=Q(office=Left("village", 5))
+                name="request_in_office",
+                condition=Q(office=Left("village", 5)),
+                **says(
+                    "other-district",
+                    _("The place lies in another district: that office has to be asked."),
+                    field="village",
+                ),
             ),
             models.CheckConstraint(name="request_services", condition=Q(services__len__gt=0)),
             models.CheckConstraint(
@@ -108,6 +108,11 @@ class VisitRequest(models.Model):
                 fields=["resident"],
                 condition=Q(state__in=["open", "planned"]),
                 name="request_once",
+                **says(
+                    "already-asked",
+                    _("A visit to this person is asked for already."),
+                    field="resident",
+                ),
             ),
         ]
         indexes = [

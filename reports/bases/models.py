@@ -9,9 +9,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
+from dukcapil.core.errors import Conflict, rule
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import BasisKind, Indicator, Verdict
+from reports.bases.triggers import BASIS_TWO_PEOPLE
 
 
 class BasisQuerySet(models.QuerySet["PopulationBasis"]):
@@ -55,6 +59,7 @@ class PopulationBasis(models.Model):
 
     class Meta:
         verbose_name = _("basis")
+        triggers = APPEND_ONLY
         constraints = [
             models.CheckConstraint(
                 name="basis_replaces_another",
@@ -88,10 +93,12 @@ class BasisDecision(models.Model):
 
     class Meta:
         verbose_name = _("decision on a basis")
+        triggers = [BASIS_TWO_PEOPLE, *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="basis_refusal_has_note",
                 condition=Q(verdict="approved") | ~Q(note=""),
+                **says("note", _("Say why it is refused."), field="note"),
             ),
         ]
 
@@ -118,6 +125,7 @@ class PopulationFigure(models.Model):
 
     class Meta:
         verbose_name = _("population figure")
+        triggers = APPEND_ONLY
         constraints = [
             models.UniqueConstraint(fields=["basis", "region"], name="figure_once"),
             models.CheckConstraint(
@@ -126,6 +134,7 @@ class PopulationFigure(models.Model):
                 | Q(recorded__isnull=True)
                 | Q(unrecorded__isnull=True)
                 | Q(wajib=F("recorded") + F("unrecorded")),
+                **says("figure-sum", _("Recorded and unrecorded do not add up to wajib KTP.")),
             ),
             models.CheckConstraint(
                 name="figure_dinamis",
@@ -164,12 +173,21 @@ class Target(models.Model):
 
     class Meta:
         verbose_name = _("target")
+        triggers = APPEND_ONLY
         constraints = [
             models.CheckConstraint(
                 name="target_percent", condition=Q(percent__gt=0, percent__lte=100)
             ),
-            models.CheckConstraint(name="target_year", condition=Q(year__gte=2011, year__lte=2100)),
+            models.CheckConstraint(
+                name="target_year", condition=Q(year__gte=FIRST_DAY.year, year__lte=LAST_DAY.year)
+            ),
         ]
         indexes = [
             models.Index(fields=["indicator", "region", "year", "set_at"], name="target_newest")
         ]
+
+
+rule(
+    "reports_basisdecision_basis_id_key",
+    lambda: Conflict("decided", _("This basis was decided about already.")),
+)

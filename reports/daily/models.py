@@ -7,11 +7,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
+from dukcapil.core.errors import Conflict, rule
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.enums import NilReason, RevisionReason
+from reports.daily.triggers import CONFIRMATION_RULES, REGENCYDAY_FROZEN
 
 
 class BuildHead(models.Model):
@@ -42,6 +45,7 @@ class RegencyDay(models.Model):
 
     class Meta:
         verbose_name = _("daily report")
+        triggers = [REGENCYDAY_FROZEN]
         constraints = [
             models.UniqueConstraint(
                 fields=["regency", "service_date", "revision"], name="regencyday_revision"
@@ -77,6 +81,7 @@ class DayCount(models.Model):
 
     class Meta:
         verbose_name = _("day count")
+        triggers = APPEND_ONLY
         indexes = [
             models.Index(fields=["service", "service_date"], name="daycount_service_date"),
             models.Index(fields=["domicile", "service_date"], name="daycount_domicile"),
@@ -98,10 +103,12 @@ class DayConfirmation(models.Model):
 
     class Meta:
         verbose_name = _("confirmation of a day")
+        triggers = [CONFIRMATION_RULES, *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="confirmation_other_has_note",
                 condition=~Q(nil_reason="other") | ~Q(note=""),
+                **says("note", _("Say in the note what the other reason was."), field="note"),
             ),
         ]
 
@@ -120,6 +127,17 @@ class DayLock(models.Model):
 
     class Meta:
         verbose_name = _("lock of a day")
+        triggers = APPEND_ONLY
         constraints = [
-            models.UniqueConstraint(fields=["regency", "service_date"], name="daylock_once")
+            models.UniqueConstraint(
+                fields=["regency", "service_date"],
+                name="daylock_once",
+                **says("day-locked", _("The province has locked this day.")),
+            )
         ]
+
+
+rule(
+    "reports_dayconfirmation_day_id_key",
+    lambda: Conflict("confirmed", _("This revision is confirmed already.")),
+)

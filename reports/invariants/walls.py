@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.apps import apps
+
+from dukcapil.core.rules import APPEND_ONLY
+from dukcapil.grants import walled
+from registrations.ledger.models import EffectiveService
 from reports.invariants.rule import Invariant
 
-_PEOPLE = (
-    "registrations_resident",
-    "registrations_residentidentity",
-    "registrations_appointment",
-    "registrations_appointmentservice",
-    "registrations_servicerecord",
-    "registrations_residentevent",
-    "registrations_visitgroup",
-    "registrations_waiting",
-    "registrations_visitrequest",
-    "registrations_message",
-    "registrations_recordnote",
-    "registrations_export",
-    "registrations_effectiveservice",
-    "accounts_accesslog",
-)
-_APPEND_ONLY = (
-    "registrations_servicerecord",
-    "registrations_recordnote",
-    "accounts_accesslog",
-    "reports_populationbasis",
-    "reports_populationfigure",
-    "reports_daycount",
-    "reports_release",
-    "reports_releaseentry",
-    "reports_basisdecision",
-    "reports_target",
-    "reports_dayconfirmation",
-    "reports_daylock",
-    "reports_publication",
-    "reports_publicfigure",
-)
+
+def _people() -> tuple[str, ...]:
+    """Every table that must have the second wall: those with people, and keyed hashes of NIK."""
+    return (*(table for table, _scope, _key in walled()), EffectiveService._meta.db_table)
 
 
-def _names(tables: tuple[str, ...]) -> str:
+def _append_only() -> tuple[str, ...]:
+    return tuple(
+        model._meta.db_table
+        for model in apps.get_models()
+        if set(APPEND_ONLY) <= set(getattr(model._meta, "triggers", ()))
+    )
+
+
+def _names(tables: Iterable[str]) -> str:
     return ", ".join(f"'{table}'" for table in tables)
 
 
@@ -56,7 +43,7 @@ WALLS = [
         "walls-forced",
         "row-level security is forced on every table with people",
         "SELECT wanted FROM unnest(ARRAY["
-        + _names(_PEOPLE)
+        + _names(_people())
         + "]) wanted LEFT JOIN pg_class c ON c.oid = to_regclass(wanted)"
         " WHERE NOT coalesce(c.relrowsecurity AND c.relforcerowsecurity, false)",
     ),
@@ -64,7 +51,7 @@ WALLS = [
         "append-only",
         "append-only tables have their triggers on, and serving roles may not change them",
         "SELECT wanted FROM unnest(ARRAY["
-        + _names(_APPEND_ONLY)
+        + _names(_append_only())
         + "]) wanted WHERE (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = to_regclass(wanted)"
         "    AND t.tgname IN (wanted || '_append_only', wanted || '_no_truncate')"
         "    AND t.tgenabled = 'O') <> 2"

@@ -7,9 +7,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting, User
+from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region
 from reports.publication.enums import DeliveryState
+from reports.publication.triggers import PUBLICATION_TWO_PEOPLE
 from reports.releases.models import Release
 
 
@@ -22,6 +25,7 @@ class Publication(models.Model):
 
     class Meta:
         verbose_name = _("publication")
+        triggers = [PUBLICATION_TWO_PEOPLE, *APPEND_ONLY]
 
 
 class PublicFigure(models.Model):
@@ -41,6 +45,7 @@ class PublicFigure(models.Model):
 
     class Meta:
         verbose_name = _("public figure")
+        triggers = APPEND_ONLY
         constraints = [
             models.UniqueConstraint(fields=["release", "region"], name="publicfigure_once")
         ]
@@ -60,7 +65,10 @@ class Webhook(models.Model):
         verbose_name = _("webhook")
         constraints = [
             models.UniqueConstraint(
-                fields=["posting", "url"], condition=Q(active=True), name="webhook_once"
+                fields=["posting", "url"],
+                condition=Q(active=True),
+                name="webhook_once",
+                **says("webhook-exists", _("This address is told already."), field="url"),
             )
         ]
 
@@ -89,3 +97,9 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="delivery_due")
         ]
+
+
+rule(
+    "reports_publication_release_id_key",
+    lambda: Conflict("published", _("This release was approved already.")),
+)

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
+from dukcapil.core.rules import APPEND_ONLY
 from dukcapil.regions.models import Region
 from reports.releases.enums import ReleaseKind
 
@@ -44,6 +45,7 @@ class Release(models.Model):
 
     class Meta:
         verbose_name = _("release")
+        triggers = APPEND_ONLY
         constraints = [
             models.CheckConstraint(
                 name="release_publication",
@@ -68,6 +70,7 @@ class ReleaseEntry(models.Model):
 
     class Meta:
         verbose_name = _("release entry")
+        triggers = APPEND_ONLY
         constraints = [
             models.UniqueConstraint(fields=["release", "regency"], name="releaseentry_once")
         ]

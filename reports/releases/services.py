@@ -4,7 +4,6 @@ from django.db import connection
 from django.utils import timezone
 
 from dukcapil.core.db import service
-from reports.bases import errors as _rules  # noqa: F401 - registers the messages
 from reports.releases.models import Release
 
 

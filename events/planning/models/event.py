@@ -13,9 +13,11 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region, code_length
+from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import (
     CostItem,
     EventKind,
@@ -25,15 +27,11 @@ from events.planning.enums import (
     PlaceKind,
     Service,
 )
-
-
-class EventQuerySet(ScopedQuerySet["ServiceEvent"]):
-    office_column = "office_id"
-    event_column = "pk"
+from events.planning.triggers import EVENT_NOTES_FINAL, EVENT_STARTS_AS_DRAFT, EVENT_STATE
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
-class ServiceEvent(models.Model):
+class ServiceEvent(ScopedModel):
     """A service day or visit. *Running* is derived from the dates, never stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -73,43 +71,75 @@ class ServiceEvent(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(EventQuerySet)()
+    scope = Scope(event="pk", people=False)
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("event")
-        base_manager_name = "everything"
+        triggers = [EVENT_STATE, EVENT_STARTS_AS_DRAFT]
         constraints = [
-            models.CheckConstraint(name="event_dates", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(
+                name="event_dates",
+                condition=Q(ends_on__gte=F("starts_on")),
+                **says(
+                    "event-dates", _("An event ends on or after its first day."), field="ends_on"
+                ),
+            ),
             models.CheckConstraint(
                 name="event_years",
-                condition=Q(starts_on__gte="2011-01-01", ends_on__lte="2100-12-31"),
+                condition=Q(starts_on__gte=FIRST_DAY, ends_on__lte=LAST_DAY),
+                **says("event-years", _("An event lies between 2011 and 2100."), field="starts_on"),
             ),
             models.CheckConstraint(
                 name="event_office_is_regency", condition=code_length("office", 5)
             ),
-            models.CheckConstraint(name="event_in_office", condition=Q(office=Left("village", 5))),
+            models.CheckConstraint(
+                name="event_in_office",
+                condition=Q(office=Left("village", 5)),
+                **says(
+                    "event-outside-office",
+                    _("The village lies outside the office's region."),
+                    field="village",
+                ),
+            ),
             models.CheckConstraint(
                 name="event_holiday_reason",
                 condition=(Q(kind="holiday_opening") & ~Q(holiday_reason=""))
                 | (~Q(kind="holiday_opening") & Q(holiday_reason="")),
+                **says(
+                    "holiday-reason",
+                    _("A reason is given for an opening on a holiday, and only then."),
+                    field="holiday_reason",
+                ),
             ),
             models.CheckConstraint(
                 name="event_neutrality",
                 condition=~Q(state__in=["approved", "closed"])
                 | Q(neutrality_signed_by__isnull=False, neutrality_signed_at__isnull=False),
+                **says(
+                    "neutrality-unsigned",
+                    _("The neutrality checklist must be signed before approval."),
+                    field="neutrality_signed",
+                ),
             ),
-            models.CheckConstraint(name="event_services", condition=Q(services__len__gt=0)),
+            models.CheckConstraint(
+                name="event_services",
+                condition=Q(services__len__gt=0),
+                **says("event-services", _("Name at least one service."), field="services"),
+            ),
             models.CheckConstraint(
                 name="event_shares",
                 condition=Q(walk_in_percent__lte=100 - F("priority_percent")),
+                **says(
+                    "event-shares",
+                    _("The shares for walk-ins and for priority are at most 100 % together."),
+                    field="walk_in_percent",
+                ),
             ),
             models.CheckConstraint(
                 name="event_cancel_reason", condition=Q(state="cancelled") | Q(cancel_reason="")
             ),
         ]
         indexes = [models.Index(fields=["office", "starts_on"], name="event_office_day")]
-
-    everything = models.Manager()
 
     def __str__(self) -> str:
         return self.title
@@ -125,6 +155,7 @@ class EventCost(models.Model):
 
     class Meta:
         verbose_name = _("cost")
+        triggers = [EVENT_NOTES_FINAL]
         constraints = [models.UniqueConstraint(fields=["event", "item"], name="cost_once")]
 
 
@@ -139,9 +170,12 @@ class EventObstacle(models.Model):
 
     class Meta:
         verbose_name = _("obstacle")
+        triggers = [EVENT_NOTES_FINAL]
         constraints = [
             models.CheckConstraint(
-                name="obstacle_other_has_note", condition=~Q(kind="other") | ~Q(note="")
+                name="obstacle_other_has_note",
+                condition=~Q(kind="other") | ~Q(note=""),
+                **says("obstacle-note", _("Say what it was."), field="note"),
             )
         ]
 
@@ -159,6 +193,7 @@ class EventBlanko(models.Model):
 
     class Meta:
         verbose_name = _("blank cards")
+        triggers = [EVENT_NOTES_FINAL]
         constraints = [
             models.CheckConstraint(
                 name="blanko_adds_up",
@@ -166,6 +201,11 @@ class EventBlanko(models.Model):
                 | Q(rejected__isnull=True)
                 | Q(returned__isnull=True)
                 | Q(taken=F("printed") + F("rejected") + F("returned")),
+                **says(
+                    "blanko",
+                    _("Printed, rejected and returned must add up to what was taken along."),
+                    field="taken",
+                ),
             )
         ]
 
@@ -180,3 +220,4 @@ class EventAudience(models.Model):
 
     class Meta:
         verbose_name = _("audience")
+        triggers = [EVENT_NOTES_FINAL]

@@ -12,19 +12,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from events.planning.enums import Lane, Service
 from events.planning.models.event import ServiceEvent
-
-
-class SessionQuerySet(ScopedQuerySet["ServiceSession"]):
-    office_column = "event__office_id"
-    event_column = "event_id"
+from events.planning.triggers import SEAT_KEEPS_HOLDER, SESSION_IN_EVENT
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
-class ServiceSession(models.Model):
+class ServiceSession(ScopedModel):
     """Part of an event's day. Its capacity is its seats: one row a place and service."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -33,16 +30,18 @@ class ServiceSession(models.Model):
     ends_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(SessionQuerySet)()
+    scope = Scope(office="event__office_id", event="event_id", people=False)
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("session")
-        base_manager_name = "everything"
+        triggers = [SESSION_IN_EVENT]
         constraints = [
-            models.CheckConstraint(name="session_times", condition=Q(ends_at__gt=F("starts_at")))
+            models.CheckConstraint(
+                name="session_times",
+                condition=Q(ends_at__gt=F("starts_at")),
+                **says("session-times", _("A session ends after it starts."), field="ends_at"),
+            )
         ]
-
-    everything = models.Manager()
 
 
 class Seat(models.Model):
@@ -57,6 +56,7 @@ class Seat(models.Model):
 
     class Meta:
         verbose_name = _("place")
+        triggers = [SEAT_KEEPS_HOLDER]
         constraints = [
             models.UniqueConstraint(fields=["session", "service", "number"], name="seat_once"),
             models.UniqueConstraint(fields=["holder", "service"], name="seat_one_a_holder"),

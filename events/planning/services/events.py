@@ -15,7 +15,6 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
-from events.planning import errors as _rules  # noqa: F401 - registers the messages
 from events.planning.enums import EventState, Neutrality
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station

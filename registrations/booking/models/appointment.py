@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -19,13 +20,7 @@ from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
 
 
-class AppointmentQuerySet(ScopedQuerySet["Appointment"]):
-    office_column = "office_id"
-    village_column = "village_id"
-    event_column = "event_id"
-
-
-class Appointment(models.Model):
+class Appointment(ScopedModel):
     """One person's visit to one session, for one or several services."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -63,12 +58,10 @@ class Appointment(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(AppointmentQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("appointment")
-        base_manager_name = "everything"
         constraints = [
             models.CheckConstraint(
                 name="appointment_checked_in",
@@ -89,13 +82,7 @@ class Appointment(models.Model):
         indexes = [models.Index(fields=["session", "state"], name="appointment_session")]
 
 
-class BookedQuerySet(ScopedQuerySet["AppointmentService"]):
-    office_column = "office_id"
-    village_column = "village_id"
-    event_column = "event_id"
-
-
-class AppointmentService(models.Model):
+class AppointmentService(ScopedModel):
     """A service within a visit. While active, a person is booked for it once."""
 
     appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="places")
@@ -107,15 +94,20 @@ class AppointmentService(models.Model):
     number = models.PositiveIntegerField()
     active = models.BooleanField(default=True)
 
-    objects = ScopedManager.from_queryset(BookedQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("booked service")
-        base_manager_name = "everything"
         constraints = [
             models.UniqueConstraint(
-                fields=["resident", "service"], condition=Q(active=True), name="booked_once"
+                fields=["resident", "service"],
+                condition=Q(active=True),
+                name="booked_once",
+                **says(
+                    "already-booked",
+                    _("This person is already booked for this service."),
+                    field="services",
+                ),
             ),
             models.UniqueConstraint(fields=["appointment", "service"], name="booked_service_once"),
         ]

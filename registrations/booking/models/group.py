@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -20,12 +21,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.enums import Channel
 
 
-class GroupQuerySet(ScopedQuerySet["VisitGroup"]):
-    office_column = "office_id"
-    event_column = "event_id"
-
-
-class VisitGroup(models.Model):
+class VisitGroup(ScopedModel):
     """People of one list, booked for one session. Who of them is booked says the appointment."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -41,14 +37,16 @@ class VisitGroup(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(GroupQuerySet)()
-    everything = models.Manager()
+    scope = Scope(event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("group")
-        base_manager_name = "everything"
         constraints = [
-            models.UniqueConstraint(fields=["session", "name"], name="group_once"),
+            models.UniqueConstraint(
+                fields=["session", "name"],
+                name="group_once",
+                **says("group-exists", _("A group of this name is booked already."), field="name"),
+            ),
             models.CheckConstraint(name="group_name", condition=~Q(name="")),
             models.CheckConstraint(
                 name="group_contact",

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
@@ -15,12 +15,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 
 
-class MessageQuerySet(ScopedQuerySet["Message"]):
-    office_column = "office_id"
-    event_column = "event_id"
-
-
-class Message(models.Model):
+class Message(ScopedModel):
     """To one booked person, or to the contact of a group. The words are made when it is sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -44,12 +39,10 @@ class Message(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ScopedManager.from_queryset(MessageQuerySet)()
-    everything = models.Manager()
+    scope = Scope(event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("message")
-        base_manager_name = "everything"
         constraints = [
             models.CheckConstraint(
                 name="message_to_one",

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -19,13 +20,7 @@ from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
 
 
-class WaitingQuerySet(ScopedQuerySet["Waiting"]):
-    office_column = "office_id"
-    village_column = "village_id"
-    event_column = "event_id"
-
-
-class Waiting(models.Model):
+class Waiting(ScopedModel):
     """One person on a session's waiting list, first come first served.
 
     Numbered by a sequence: a UUIDv7 does not order what one list brings in one millisecond.
@@ -49,15 +44,16 @@ class Waiting(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = ScopedManager.from_queryset(WaitingQuerySet)()
-    everything = models.Manager()
+    scope = Scope(village="village_id", event="event_id")
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("waiting list")
-        base_manager_name = "everything"
         constraints = [
             models.UniqueConstraint(
-                fields=["session", "resident"], condition=Q(state="waiting"), name="waiting_once"
+                fields=["session", "resident"],
+                condition=Q(state="waiting"),
+                name="waiting_once",
+                **says("already-waiting", _("This person is on the waiting list already.")),
             ),
             models.CheckConstraint(name="waiting_services", condition=Q(services__len__gt=0)),
             models.CheckConstraint(

@@ -16,6 +16,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind
+from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
 from registrations.booking.services.messages import Contact
@@ -30,7 +31,6 @@ from registrations.booking.services.visits import (
     same_office,
 )
 from registrations.booking.services.waiting import promote
-from registrations.people.errors import session_full
 from registrations.people.models import Resident
 
 

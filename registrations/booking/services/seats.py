@@ -11,7 +11,7 @@ from django.db import connection
 
 from events.planning.enums import Lane
 from events.planning.models.session import Seat, ServiceSession
-from registrations.people.errors import session_full
+from registrations.booking.errors import session_full
 
 #: Invitations name a quarter of an hour.
 SLOT = timedelta(minutes=15)

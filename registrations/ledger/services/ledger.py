@@ -28,7 +28,6 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.visits import mark_served
 from registrations.ledger.enums import Outcome, PrintReason, RowKind
 from registrations.ledger.models import RecordNote, ServiceRecord
-from registrations.people import errors as _rules  # noqa: F401 - registers the messages
 from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.selectors import category_of

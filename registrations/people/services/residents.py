@@ -14,7 +14,6 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from registrations.people import errors as _rules  # noqa: F401 - registers the messages
 from registrations.people.enums import MaritalStatus
 from registrations.people.errors import resident_exists
 from registrations.people.models import Resident, ResidentIdentity

@@ -18,7 +18,6 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.tables import Rows
 from dukcapil.regions.validators import NATION
-from reports.bases import errors as _rules  # noqa: F401 - registers the messages
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
 from reports.bases.readers import COMPONENTS, EXTRA, Parsed, parse

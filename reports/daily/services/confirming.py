@@ -12,7 +12,6 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
-from reports.bases import errors as _rules  # noqa: F401 - registers the messages
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.releases.validators import closes_at
 

@@ -17,7 +17,6 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
-from reports.bases import errors as _rules  # noqa: F401 - registers the messages
 from reports.bases.selectors.basis import default_basis
 from reports.coverage.selectors.counting import EMPTY, counted_of
 from reports.coverage.selectors.coverage import answer

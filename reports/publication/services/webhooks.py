@@ -29,7 +29,6 @@ from dukcapil.accounts.services import require
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
-from reports.bases import errors as _rules  # noqa: F401 - registers the messages
 from reports.publication.enums import DeliveryState
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.releases.models import Release

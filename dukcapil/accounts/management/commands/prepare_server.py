@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from dukcapil import embedded, grants, roles
+from dukcapil import catalogue, embedded, roles
 from dukcapil.core.command import use_role
 
 OLDEST = 150_000
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if not options["check"]:
             self._prepare(url)
         with psycopg2.connect(url) as database, database.cursor() as cursor:
-            found = grants.differences(cursor)
+            found = catalogue.differences(cursor)
         database.close()
         for line in found:
             self.stdout.write(self.style.ERROR(line))

@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from dukcapil import catalogue
+from dukcapil.core.command import RoleMixin
+
+#: Whose history is ours, and began anew (docs/migrations.md).
+OURS = {"regions", "accounts", "events", "registrations", "reports"}
+
+
+class Command(RoleMixin, Migrate):
+    """Django's migrate, as the role that owns the tables; rights and policies follow."""
+
+    database_role = "owner"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_older_history()
+        super().handle(*args, **options)
+        if options["plan"] or options["check_unapplied"]:
+            return
+        changed = catalogue.apply()
+        if options["verbosity"] and changed:
+            self.stdout.write(f"Rights and policies written: {len(changed)} tables.")
+
+
+def refuse_older_history() -> None:
+    """A database with migrations of ours that no file has any more cannot be carried on."""
+    loader = MigrationLoader(connection)
+    if any(
+        app in OURS and (app, name) not in loader.disk_migrations
+        for app, name in loader.applied_migrations
+    ):
+        raise CommandError(
+            "This database was made before the migrations began anew. Put it aside and begin anew:"
+            " mv var var.old, then make run (docs/migrations.md)."
+        )

@@ -1,0 +1,96 @@
+"""Rules that the database keeps, each said once beside the table that it is about.
+
+A constraint gets its words with `says`, a trigger is a `Rule` in `Meta.triggers`. What a person then
+reads is found by `core.errors.from_database`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import pgtrigger
+from pgtrigger import compiler
+
+
+class Code(str):
+    """The stable code of a broken rule, and the field that it is about."""
+
+    __slots__ = ("field",)
+    field: str | None
+
+    def __new__(cls, code: str, field: str | None) -> Self:
+        made = super().__new__(cls, code)
+        made.field = field
+        return made
+
+
+def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]:
+    """The words of a constraint: ``UniqueConstraint(..., **says("booked", _("..."), field="services"))``.
+
+    A broken CHECK is Invalid (422), a broken UNIQUE or EXCLUDE a Conflict (409).
+    """
+    return {"violation_error_code": Code(code, field), "violation_error_message": message}
+
+
+class RuleSql(compiler.UpsertTriggerSql):
+    """Installs a rule without pgtrigger's switch, which any session could set to pass a rule by.
+
+    Migrations refer to this class: its text is as frozen as they are.
+    """
+
+    def get_template(self) -> str:
+        return """
+            CREATE OR REPLACE FUNCTION {pgid}() RETURNS trigger LANGUAGE plpgsql AS $$
+            {declare}
+            BEGIN
+            {func}
+            END $$;
+            DROP TRIGGER IF EXISTS {pgid} ON {table};
+            CREATE {constraint} TRIGGER {pgid} {when} {operation} ON {table} {timing} {referencing}
+                FOR EACH {level} {condition} EXECUTE FUNCTION {execute};
+            COMMENT ON TRIGGER {pgid} ON {table} IS '{hash}';
+        """
+
+
+class Rule(pgtrigger.Trigger):
+    """A rule that a CHECK cannot say, raised with an SQLSTATE of ours (DKnnn); of one table alone.
+
+    Trigger and function bear its name.
+    """
+
+    def get_pgid(self, model: Any) -> str:
+        return str(self.name)
+
+    def compile(self, model: Any) -> compiler.Trigger:
+        made = super().compile(model)
+        return compiler.Trigger(
+            name=made.name,
+            sql=RuleSql(**{k: v for k, v in made.sql.kwargs.items() if k != "ignore_func_name"}),
+        )
+
+
+class SharedRule(Rule):
+    """A rule of several tables: trigger and function bear the table's name, too."""
+
+    def get_pgid(self, model: Any) -> str:
+        return f"{model._meta.db_table}_{self.name}"
+
+
+_REFUSAL = "RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'DK001';"
+
+#: Rows are written once: for `Meta.triggers` of ledgers, logs, decisions and figures.
+APPEND_ONLY: list[pgtrigger.Trigger] = [
+    SharedRule(
+        name="append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=_REFUSAL,
+    ),
+    SharedRule(
+        name="no_truncate",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        level=pgtrigger.Statement,
+        func=_REFUSAL,
+    ),
+]
