@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench load drill readers lock messages vendor screenshots clean
+.PHONY: help run test check freeze fix bench load drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,11 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
+	@DUKCAPIL_SECRET_KEY=unused $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
+	@$(BIN)/python .ci/migrations.py
+
+freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock
+	@$(BIN)/python .ci/migrations.py --freeze
 
 fix: $(STAMPS)/dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .

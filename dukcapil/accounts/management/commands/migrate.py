@@ -19,6 +19,9 @@ class Command(RoleMixin, Migrate):
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_history()
+        with connection.cursor() as cursor:
+            # Nobody who works waits long for a migration that waits for somebody else.
+            cursor.execute("SET lock_timeout = '10s'")
         super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return
