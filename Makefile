@@ -37,12 +37,14 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/djlint --quiet --check templates
 	@$(BIN)/lint-imports --no-cache | tail -n 12
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
 
 fix: $(STAMPS)/dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint --quiet --reformat templates
 
 load: $(STAMPS)/dev ## thirty clerks at one event for five minutes, through HTTP on loopback
 	@$(BIN)/python -m tests.benchmarks.desk
