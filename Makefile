@@ -38,6 +38,7 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/djlint --quiet --check templates
+	@.ci/js
 	@$(BIN)/lint-imports --no-cache | tail -n 12
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
 

@@ -62,5 +62,5 @@ const files = Object.fromEntries(readdirSync(out, { recursive: true, withFileTyp
   .map((entry) => join(entry.parentPath, entry.name))
   .sort()
   .map((path) => [path.slice(out.length + 1), sha256(path)]));
-writeFileSync(join(out, "versions.json"), JSON.stringify({ packages, builders, files }, null, 2) + "\n");
+writeFileSync(join(out, "versions.json"), `${JSON.stringify({ packages, builders, files }, null, 2)}\n`);
 rmSync(work, { recursive: true, force: true });

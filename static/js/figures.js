@@ -28,7 +28,7 @@ async function drawMap(box) {
   const shapes = window.charts.feature(topology, topology.objects[box.dataset.layer]);
   const within = box.dataset.within;
   shapes.features = shapes.features.filter(({ properties }) =>
-    within === "00" || properties.kode.startsWith(within + "."));
+    within === "00" || properties.kode.startsWith(`${within}.`));
   shapes.features.forEach((shape) => { shape.properties.name = shape.properties.kode; });
   window.charts.registerMap("parts", shapes);
   const chart = start(box);
