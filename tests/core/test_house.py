@@ -20,6 +20,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
 _BLOCK = re.compile(r"{%\s*blocktranslate([^%]*)%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 
 
@@ -140,6 +141,40 @@ def test_no_line_of_a_template_runs_out_of_sight() -> None:
         if len(line) > 160
     ]
     assert long == []
+
+
+def test_colours_are_said_once() -> None:
+    """In `static/css/tokens.css`; typst, which cannot read it, has one list that repeats some."""
+    tokens = ROOT / "static" / "css" / "tokens.css"
+    paper = ROOT / "templates" / "typst" / "colours.typ"
+    known = _COLOUR.findall(tokens.read_text())
+    assert len(known) > 30
+    assert sorted(set(known)) == sorted(known)
+    assert set(_COLOUR.findall(paper.read_text())) <= set(known)
+    drawn = [
+        *(ROOT / "static" / "css").glob("*.css"),
+        *(ROOT / "static" / "js").glob("*.js"),
+        *(ROOT / "templates" / "typst").glob("*.typ"),
+        ROOT / ".ci" / "vendor" / "bootstrap.scss",
+    ]
+    again = {
+        str(path.relative_to(ROOT)): found
+        for path in drawn
+        if path not in {tokens, paper} and (found := _COLOUR.findall(path.read_text()))
+    }
+    assert again == {}
+
+
+def test_tokens_are_defined_and_used() -> None:
+    css = ROOT / "static" / "css"
+    vendor = ROOT / ".ci" / "vendor" / "bootstrap.scss"
+    defined = set(re.findall(r"^\s*--([\w-]+):", (css / "tokens.css").read_text(), re.MULTILINE))
+    used: set[str] = set()
+    for path in css.glob("*.css"):
+        used |= set(re.findall(r"var\(--(?!bs-)([\w-]+)", path.read_text()))
+    assert used - defined == set()
+    used |= set(re.findall(r"\$token-([\w-]+)", vendor.read_text()))
+    assert defined - used == {"line-paper"}
 
 
 def test_beat_asks_for_tasks_that_there_are() -> None:
