@@ -37,6 +37,9 @@ check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/djlint --quiet --lint templates
+	@$(BIN)/djlint --quiet --check templates
+	@.ci/js
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/python -W ignore manage.py makemigrations --check --dry-run
@@ -48,6 +51,7 @@ freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock
 fix: $(STAMPS)/dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint --quiet --reformat templates
 
 load: $(STAMPS)/dev ## thirty clerks at one event for five minutes, through HTTP on loopback
 	@$(BIN)/python -m tests.benchmarks.desk

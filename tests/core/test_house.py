@@ -20,7 +20,8 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
 LOCALE = ROOT / "dukcapil" / "locale" / "id" / "LC_MESSAGES"
 _TEMPLATE = re.compile(r"""{%\s*translate\s+(?:"([^"]+)"|'([^']+)')""")
-_BLOCK = re.compile(r"{%\s*blocktranslate[^%]*%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}){1,2}\b(?!\w|-|=)")
+_BLOCK = re.compile(r"{%\s*blocktranslate([^%]*)%}(.*?){%\s*endblocktranslate\s*%}", re.DOTALL)
 
 
 def sources() -> list[Path]:
@@ -47,7 +48,12 @@ def strings() -> set[str]:
         html = path.read_text()
         found |= {one or two for one, two in _TEMPLATE.findall(html)}
         # Of a text with a plural the catalogue is asked for the singular; a percent sign is doubled.
-        blocks = [text.partition("{% plural %}")[0] for text in _BLOCK.findall(html)]
+        # `trimmed` takes the ends of lines for single spaces, as Django does.
+        blocks = [
+            " ".join(line for raw in one.splitlines() if (line := raw.strip())) if trim else one
+            for head, text in _BLOCK.findall(html)
+            for one, trim in [(text.partition("{% plural %}")[0], "trimmed" in head.split())]
+        ]
         found |= {re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", text.replace("%", "%%")) for text in blocks}
     return found
 
@@ -125,6 +131,50 @@ def test_files_stay_rooms_that_one_can_see_across() -> None:
         if (lines := len(path.read_text().splitlines())) > 400
     }
     assert long == {}
+
+
+def test_no_line_of_a_template_runs_out_of_sight() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 160
+    ]
+    assert long == []
+
+
+def test_colours_are_said_once() -> None:
+    """In `static/css/tokens.css`; typst, which cannot read it, has one list that repeats some."""
+    tokens = ROOT / "static" / "css" / "tokens.css"
+    paper = ROOT / "templates" / "typst" / "colours.typ"
+    known = _COLOUR.findall(tokens.read_text())
+    assert len(known) > 30
+    assert sorted(set(known)) == sorted(known)
+    assert set(_COLOUR.findall(paper.read_text())) <= set(known)
+    drawn = [
+        *(ROOT / "static" / "css").glob("*.css"),
+        *(ROOT / "static" / "js").glob("*.js"),
+        *(ROOT / "templates" / "typst").glob("*.typ"),
+        ROOT / ".ci" / "vendor" / "bootstrap.scss",
+    ]
+    again = {
+        str(path.relative_to(ROOT)): found
+        for path in drawn
+        if path not in {tokens, paper} and (found := _COLOUR.findall(path.read_text()))
+    }
+    assert again == {}
+
+
+def test_tokens_are_defined_and_used() -> None:
+    css = ROOT / "static" / "css"
+    vendor = ROOT / ".ci" / "vendor" / "bootstrap.scss"
+    defined = set(re.findall(r"^\s*--([\w-]+):", (css / "tokens.css").read_text(), re.MULTILINE))
+    used: set[str] = set()
+    for path in css.glob("*.css"):
+        used |= set(re.findall(r"var\(--(?!bs-)([\w-]+)", path.read_text()))
+    assert used - defined == set()
+    used |= set(re.findall(r"\$token-([\w-]+)", vendor.read_text()))
+    assert defined - used == {"line-paper"}
 
 
 def test_beat_asks_for_tasks_that_there_are() -> None:
