@@ -328,9 +328,10 @@ def web() -> subprocess.Popen[bytes]:
     for _n in range(200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2).close()
-            return process
         except OSError:
             time.sleep(0.1)
+        else:
+            return process
     raise RuntimeError("the web server did not start")
 
 

@@ -127,8 +127,9 @@ def test_models_and_migrations_agree() -> None:
 def test_files_stay_rooms_that_one_can_see_across() -> None:
     long = {
         str(path.relative_to(ROOT)): lines
-        for path in sources()
-        if (lines := len(path.read_text().splitlines())) > 400
+        for files, most in ((sources(), 400), ((ROOT / "tests").rglob("*.py"), 1000))
+        for path in files
+        if (lines := len(path.read_text().splitlines())) > most
     }
     assert long == {}
 
@@ -175,6 +176,46 @@ def test_tokens_are_defined_and_used() -> None:
     assert used - defined == set()
     used |= set(re.findall(r"\$token-([\w-]+)", vendor.read_text()))
     assert defined - used == {"line-paper"}
+
+
+def test_no_package_has_a_face() -> None:
+    """What is needed is imported from where it is defined: an `__init__` says something or nothing."""
+    faces = [
+        str(path.relative_to(ROOT))
+        for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
+        if path.name == "__init__.py"
+        and [
+            node
+            for node in ast.parse(path.read_text()).body
+            if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        ]
+    ]
+    assert faces == []
+
+
+def silent(node: ast.AST) -> bool:
+    """A handler that does nothing at all, or `suppress` of whatever may come."""
+    if isinstance(node, ast.ExceptHandler):
+        return all(
+            isinstance(step, ast.Pass)
+            or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
+            for step in node.body
+        )
+    return (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func).rpartition(".")[2] == "suppress"
+        and any(ast.unparse(one) in {"Exception", "BaseException"} for one in node.args)
+    )
+
+
+def test_no_fault_is_swallowed() -> None:
+    swallowed = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in [*sources(), *(ROOT / "tests").rglob("*.py")]
+        for node in ast.walk(ast.parse(path.read_text()))
+        if silent(node)
+    ]
+    assert swallowed == []
 
 
 def test_beat_asks_for_tasks_that_there_are() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -157,10 +158,8 @@ def _control() -> float:
 
         def one(pair: tuple[Any, Resident]) -> None:
             try:
-                with scoped(by.scope):
+                with suppress(DomainError), scoped(by.scope):  # the session is full
                     book(by=by, session=pair[0], resident=pair[1], services=["recording"])
-            except DomainError:
-                pass
             finally:
                 connection.close()
 

@@ -26,9 +26,9 @@ from reports.bases.readers import COMPONENTS, EXTRA, Parsed, parse
 @dataclass
 class Imported:
     basis: PopulationBasis
-    created: bool
     rows: int
     warnings: list[str] = field(default_factory=list)
+    created: bool = field(kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def import_basis(
     if known := PopulationBasis.objects.filter(name=name).first():
         if known.content_hash != digest:
             raise _frozen()
-        return Imported(known, False, len(parsed.figures), parsed.warnings)
+        return Imported(known, len(parsed.figures), parsed.warnings, created=False)
     basis = _write(facts, parsed, digest)
     BasisDecision.objects.create(basis=basis, verdict=Verdict.APPROVED)
-    return Imported(basis, True, len(parsed.figures), parsed.warnings)
+    return Imported(basis, len(parsed.figures), parsed.warnings, created=True)
 
 
 @service

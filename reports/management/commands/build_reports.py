@@ -1,7 +1,9 @@
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.models import Region
@@ -35,8 +37,8 @@ class Command(Base):
         first = options["since"] or options["date"]
         if first is None or not options["region"]:
             return
-        last = options["date"] or date.today()
         regencies = Region.objects.within(options["region"]).level("regency")
-        for code in regencies.values_list("code", flat=True):
+        for code, zone in regencies.values_list("code", "timezone"):
+            last = options["date"] or timezone.localdate(timezone=ZoneInfo(zone))
             for number in range((last - first).days + 1):
                 ensure_day(code, date.fromordinal(first.toordinal() + number))
