@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.jobs import task
 from registrations.booking.services import sending
 from registrations.oversight import services as exports
@@ -22,7 +22,7 @@ def build_export(export_id: str) -> None:
 
 @task("registrations.forget_exports")
 def forget_exports() -> None:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         exports.forget_exports()
 
 

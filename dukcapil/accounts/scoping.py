@@ -58,7 +58,7 @@ class Actor:
     def scope(self) -> str:
         """What `app.scope` is set to: ``office range;village range;lent event,...``, or ``*``."""
         if self.region == NATION:
-            return db.NATION
+            return db.EVERYBODY
         events = ",".join(str(event) for event in self.lent_events)
         return f"{self.office or self.region};{self.village_range or ''};{events}"
 

@@ -18,7 +18,8 @@ from dukcapil.core.errors import from_database
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NATION = "*"
+#: The scope of who may see all people: nation, jobs, commands.
+EVERYBODY = "*"
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 

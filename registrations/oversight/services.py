@@ -20,7 +20,7 @@ from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import decrypt, encrypt
-from dukcapil.core.db import NATION, service
+from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.workbook import Cover, workbook
 from events.planning.enums import EventState
@@ -86,7 +86,7 @@ def request_export(
 
 def waiting_exports() -> list[uuid.UUID]:
     """What the job has to do, over all offices; ids only."""
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         found = Export.objects.filter(state=ExportState.WAITING).order_by("created_at")
         return list(found.values_list("pk", flat=True))
 
@@ -100,14 +100,14 @@ def build_export(export_id: uuid.UUID) -> None:
     if not _claimed(export_id):
         return
     try:
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             _build(export_id)
     except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
         log.warning("export_not_built", export=str(export_id), error=type(error).__name__)
 
 
 def _claimed(export_id: uuid.UUID) -> bool:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         found = Export.objects.select_for_update(skip_locked=True)
         export = found.filter(pk=export_id, state=ExportState.WAITING).first()
         if export is None:

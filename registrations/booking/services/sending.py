@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.crypto import decrypt
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from registrations.booking.enums import MessageKind, MessageState
 from registrations.booking.models.message import Message
 from registrations.booking.services.gateways import gateway_of
@@ -29,14 +29,14 @@ MOST = 200
 
 def send_due() -> int:
     """Send what is due, each in a transaction of its own; returns how many were sent."""
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         due = Message.everything.filter(state=MessageState.WAITING, due_at__lte=timezone.now())
         ids = list(due.order_by("due_at").values_list("pk", flat=True)[:MOST])
     return sum(_send(message_id) for message_id in ids)
 
 
 def _send(message_id: uuid.UUID) -> bool:
-    with scoped(NATION), transaction.atomic():
+    with scoped(EVERYBODY), transaction.atomic():
         message = (
             Message.everything.select_for_update(of=("self",), skip_locked=True)
             .select_related("event__village", "appointment__session", "group__session")
