@@ -92,7 +92,7 @@ class scoped:  # noqa: N801 - reads as a statement
         self.scope = scope
 
     def __enter__(self) -> None:
-        self._database = db.scoped(self.scope)
+        self._database = db.scope_of_transaction(self.scope)
         self._database.__enter__()
         self._token = declared.set(self.scope)
 

@@ -64,8 +64,8 @@ def set_scope(scope: str) -> None:
 
 
 @contextmanager
-def scoped(scope: str) -> Iterator[None]:
-    """A transaction with a scope, for jobs, commands and tests. Restores what was set before."""
+def scope_of_transaction(scope: str) -> Iterator[None]:
+    """The database's half of `accounts.scoping.scoped`, which is the door: use that one."""
     with transaction.atomic():
         before = get_scope()
         set_scope(scope)
