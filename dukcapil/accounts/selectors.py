@@ -15,7 +15,8 @@ from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import NATION
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
@@ -62,10 +63,9 @@ def current_posting(user_id: int) -> Posting | None:
 
 def staff(by: Actor) -> QuerySet[Posting]:
     """Postings inside the actor's region, the current and coming ones first."""
-    low, high = bounds(by.region)
     found = Posting.objects.select_related("user", "region")
     if by.region != NATION:
-        found = found.filter(Q(region_id=by.region) | Q(region_id__gte=low, region_id__lt=high))
+        found = found.filter(inside("region_id", by.region))
     return found.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")
 
 

@@ -14,15 +14,16 @@ from django.db import DatabaseError, connection, transaction
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, RETRIED, rows
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import ancestor_sql, bounds
 
 log = structlog.get_logger()
 ATTEMPTS = 5
 #: Into about so many transactions a build of the whole nation is divided.
 GROUPS = 8
 
-_STALE = """
-SELECT DISTINCT left(head.office_id, 2)
+_STALE = f"""
+SELECT DISTINCT {ancestor_sql("head.office_id", Level.PROVINCE)}
   FROM registrations_ledgerhead head
   LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
  WHERE head.seq > coalesce(built.built_to, 0)

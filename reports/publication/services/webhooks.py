@@ -29,6 +29,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.validators import NATION
 from reports.publication.enums import DeliveryState
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.releases.models import Release
@@ -162,7 +163,7 @@ def body_of(release: Release) -> bytes:
             "data": {
                 "release": release.name,
                 "day": release.day,
-                "coverage": f"/api/v1/coverage/?region=00&level=province&release={release.pk}",
+                "coverage": f"/api/v1/coverage/?region={NATION}&level=province&release={release.pk}",
             },
         }
     )
