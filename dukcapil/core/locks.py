@@ -11,8 +11,8 @@ from django.db import connection
 class Lock(IntEnum):
     """What is held. One number for one meaning: else strangers wait for each other."""
 
-    #: An office's ledger. Triggers share it for each row, a batch holds it for itself
-    #: (the number stands in registrations/triggers.py too).
+    #: An office's ledger. Each row's trigger shares it, a batch holds it for itself. The number
+    #: stands in the function `ledger_append` of the database too.
     LEDGER = 8171
     #: The queue numbers of a session: no gap, nobody shares one.
     QUEUE_NUMBERS = 8172

@@ -10,7 +10,6 @@ from django.db import connection, transaction
 
 from dukcapil.core.db import rows
 from dukcapil.core.locks import Lock, hold
-from registrations import triggers
 from tests.core.test_house import ROOT, sources
 
 _HELD = "SELECT classid, mode FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -38,10 +37,14 @@ def test_only_the_door_and_triggers_lock() -> None:
     assert stray == allowed
 
 
+@pytest.mark.django_db
 def test_the_ledgers_trigger_shares_the_ledgers_lock() -> None:
-    assert re.findall(r"pg_advisory_xact_lock_shared\((\d+),", triggers.APPEND) == [
-        str(Lock.LEDGER.value)
-    ]
+    found = rows(
+        "SELECT proname, prosrc FROM pg_proc"
+        " WHERE pronamespace = 'public'::regnamespace AND prosrc LIKE '%pg_advisory%'"
+    )
+    numbers = [(name, re.findall(r"pg_advisory\w+\((\w+)", text)) for name, text in found]
+    assert numbers == [("ledger_append", [str(Lock.LEDGER.value)])]
 
 
 @pytest.mark.django_db

@@ -82,7 +82,7 @@ def log_batch(
 
 
 def _alone(offices: set[str]) -> None:
-    """Hold for this transaction what the ledger's trigger shares (registrations/triggers.py)."""
+    """Hold for this transaction what the trigger `ledger_append` shares."""
     for office in sorted(offices):
         hold(Lock.LEDGER, office)
 
