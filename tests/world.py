@@ -19,7 +19,7 @@ from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of
 from dukcapil.accounts.services import create_token
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
@@ -220,7 +220,7 @@ def record(
 
 def looks(**wanted: Any) -> list[AccessLog]:
     """Rows of the access log, oldest first, read past both walls."""
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return list(AccessLog.objects.filter(**wanted).order_by("pk"))
 
 

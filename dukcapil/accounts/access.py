@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -11,7 +10,6 @@ from typing import Any
 import orjson
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +23,7 @@ from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import dumps
+from dukcapil.core.locks import Lock, hold
 
 HEADER = "Idempotency-Key"
 
@@ -37,11 +36,7 @@ class _Replay(Exception):
 
 def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
     """The stored answer to this key; a copy that runs right now is waited for."""
-    lock = hashlib.sha256(f"{actor.posting_id} {key}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(lock[:8], "big", signed=True)]
-        )
+    hold(Lock.ANSWER, f"{actor.posting_id} {key}")
     return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
 
 

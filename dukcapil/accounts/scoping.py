@@ -58,7 +58,7 @@ class Actor:
     def scope(self) -> str:
         """What `app.scope` is set to: ``office range;village range;lent event,...``, or ``*``."""
         if self.region == NATION:
-            return db.NATION
+            return db.EVERYBODY
         events = ",".join(str(event) for event in self.lent_events)
         return f"{self.office or self.region};{self.village_range or ''};{events}"
 
@@ -92,7 +92,7 @@ class scoped:  # noqa: N801 - reads as a statement
         self.scope = scope
 
     def __enter__(self) -> None:
-        self._database = db.scoped(self.scope)
+        self._database = db.scope_of_transaction(self.scope)
         self._database.__enter__()
         self._token = declared.set(self.scope)
 

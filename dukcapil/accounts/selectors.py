@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,9 @@ from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.core.work import Stopped
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import NATION
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
@@ -62,10 +64,9 @@ def current_posting(user_id: int) -> Posting | None:
 
 def staff(by: Actor) -> QuerySet[Posting]:
     """Postings inside the actor's region, the current and coming ones first."""
-    low, high = bounds(by.region)
     found = Posting.objects.select_related("user", "region")
     if by.region != NATION:
-        found = found.filter(Q(region_id=by.region) | Q(region_id__gte=low, region_id__lt=high))
+        found = found.filter(inside("region_id", by.region))
     return found.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")
 
 
@@ -85,6 +86,21 @@ def actor_of(posting: Posting, scopes: tuple[str, ...] = ("*",)) -> Actor:
         scopes=scopes,
         lent_events=tuple(getattr(posting, "lent_events", None) or ()),
     )
+
+
+def asker_now(posting_id: int, permission: str) -> Actor:
+    """Who asked for a work, as they stand this very moment. Raises Stopped when the right is gone.
+
+    What they asked for is of their own office, whatever event they are lent to.
+    """
+    posting = Posting.objects.get(pk=posting_id)
+    now = current_posting(posting.user_id)
+    if now is None or now.pk != posting.pk or not now.user.is_active or to_do_first(now):
+        raise Stopped
+    actor = replace(actor_of(now), lent_events=())
+    if not actor.may(permission):
+        raise Stopped
+    return actor
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from dukcapil.core.errors import from_database
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NATION = "*"
+#: The scope of who may see all people: nation, jobs, commands.
+EVERYBODY = "*"
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 
@@ -63,8 +64,8 @@ def set_scope(scope: str) -> None:
 
 
 @contextmanager
-def scoped(scope: str) -> Iterator[None]:
-    """A transaction with a scope, for jobs, commands and tests. Restores what was set before."""
+def scope_of_transaction(scope: str) -> Iterator[None]:
+    """The database's half of `accounts.scoping.scoped`, which is the door: use that one."""
     with transaction.atomic():
         before = get_scope()
         set_scope(scope)

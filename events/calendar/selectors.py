@@ -9,14 +9,9 @@ from functools import lru_cache
 
 import holidays
 
-from dukcapil.regions.enums import Level
-from dukcapil.regions.validators import ancestor
+from dukcapil.regions.validators import line
 from events.calendar.enums import DayKind
 from events.calendar.models import LocalDay
-
-
-def _covering(code: str) -> list[str]:
-    return ["00", *{ancestor(code, level) for level in Level if level.code_length <= len(code)}]
 
 
 @lru_cache(maxsize=8)
@@ -67,7 +62,7 @@ def _worked(codes: list[str], days: list[date], known: _Local) -> dict[str, set[
     found: dict[str, set[date]] = {}
     for code in codes:
         opened = set(plain)
-        for region in sorted(_covering(code)):
+        for region in line(code):
             for day, kind in local.get(region, {}).items():
                 if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in plain):
                     opened.add(day)
@@ -110,4 +105,4 @@ def off_days_of(codes: Iterable[str], first: date, last: date) -> dict[str, dict
 
 
 def _local_reason(closed: dict[tuple[str, date], str], code: str, day: date) -> str:
-    return next((closed[one, day] for one in _covering(code) if (one, day) in closed), "")
+    return next((closed[one, day] for one in line(code) if (one, day) in closed), "")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from events.calendar.selectors import _covering
+from dukcapil.regions.validators import line
 from events.elections.enums import ElectionKind
 from events.elections.models import Election
 
@@ -10,7 +10,7 @@ from events.elections.models import Election
 def previous_election(code: str, day: date) -> Election | None:
     """The last real election in this region before `day` (examples do not make first-time voters)."""
     return (
-        Election.objects.filter(region_id__in=_covering(code), held_on__lt=day)
+        Election.objects.filter(region_id__in=line(code), held_on__lt=day)
         .exclude(kind=ElectionKind.EXAMPLE)
         .order_by("-held_on")
         .first()
@@ -19,7 +19,7 @@ def previous_election(code: str, day: date) -> Election | None:
 
 def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:
     """`known_at`: as the elections stood at that moment."""
-    found = Election.objects.filter(region_id__in=_covering(code), held_on__gte=day)
+    found = Election.objects.filter(region_id__in=line(code), held_on__gte=day)
     if known_at is not None:
         found = found.filter(created_at__lte=known_at)
     return found.order_by("held_on").first()
@@ -27,4 +27,4 @@ def next_election(code: str, day: date, known_at: datetime | None = None) -> Ele
 
 def election_on(code: str, day: date) -> Election | None:
     """The election that is held in this region on that very day."""
-    return Election.objects.filter(region_id__in=_covering(code), held_on=day).first()
+    return Election.objects.filter(region_id__in=line(code), held_on=day).first()

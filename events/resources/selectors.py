@@ -14,7 +14,7 @@ from psycopg2.extras import DateTimeTZRange
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.models import inside
 from events.planning.models.event import EventCost, ServiceEvent
 from events.planning.models.session import Station
 from events.planning.selectors.events import get_event_or_404
@@ -85,18 +85,13 @@ def get_assignment_or_404(by: Actor, assignment_id: uuid.UUID) -> Assignment:
     return found
 
 
-def _within(column: str, code: str) -> Q:
-    low, high = bounds(code)
-    return Q(**{column: code}) | Q(**{f"{column}__gte": low, f"{column}__lt": high})
-
-
 def loans_of(by: Actor) -> QuerySet[Loan]:
     """What the actor's offices asked for or were asked for, the newest first.
 
     A lender reads of the event its title, days and place, and nothing else.
     """
     region = by.office or by.region
-    mine = _within("event__office_id", region) | _within("lender_id", region)
+    mine = inside("event__office_id", region) | inside("lender_id", region)
     return (
         Loan.objects.filter(mine)
         .select_related("event__office", "event__village", "lender", "asked_by", "answered_by")

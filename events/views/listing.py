@@ -18,6 +18,7 @@ from dukcapil.core.pages import ordered, paged
 from dukcapil.core.workbook import XLSX, table
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
+from dukcapil.regions.validators import level_of
 from events.forms.planning import EventFilter
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import listed_events
@@ -38,7 +39,7 @@ MOST = 5_000
 @page(Permission.EVENTS_VIEW)
 def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """``?format=xlsx`` gives what is shown, all pages of it, in the order that is shown."""
-    several = actor.office is None and len(actor.region) == 2 and actor.region != "00"
+    several = level_of(actor.region) == Level.PROVINCE
     offices = regions_below(actor.region, [Level.REGENCY]) if several else []
     form = EventFilter(request.GET, offices=offices)
     found = ordered(request, listed_events(actor, **form.asked()), _COLUMNS)

@@ -21,6 +21,7 @@ from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
+from dukcapil.regions.validators import ancestor
 from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
@@ -97,7 +98,11 @@ def _offices(province: str) -> tuple[Region, ...]:
 
 def _lenders(event: ServiceEvent) -> list[Region]:
     """Offices of the same province."""
-    return [region for region in _offices(event.office_id[:2]) if region.pk != event.office_id]
+    return [
+        region
+        for region in _offices(ancestor(event.office_id, Level.PROVINCE))
+        if region.pk != event.office_id
+    ]
 
 
 _LOANS = {

@@ -10,13 +10,14 @@ from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
+from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.oversight.enums import ExportKind, ExportState
 
 
-class Export(ScopedModel):
+class Export(ScopedModel, Work):
     """A list of people as a file: asked for with a reason, built by a job, kept for a day.
 
     The row stays as evidence; the file goes when its time is over.
@@ -32,12 +33,9 @@ class Export(ScopedModel):
     event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, blank=True, related_name="+")
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
-    #: Counted before each try, so that a list that ends its job is not tried for ever.
-    attempts = models.PositiveSmallIntegerField(default=0)
     rows = models.PositiveIntegerField(null=True)
     file = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
     scope = Scope()
 
@@ -65,4 +63,7 @@ class Export(ScopedModel):
                 | (~Q(kind="missing") & Q(event__isnull=True)),
             ),
         ]
-        indexes = [models.Index(fields=["office", "created_at"], name="export_office")]
+        indexes = [
+            models.Index(fields=["office", "created_at"], name="export_office"),
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="export_due"),
+        ]

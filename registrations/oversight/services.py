@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +16,12 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
+from dukcapil.accounts.selectors import asker_now
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import decrypt, encrypt
-from dukcapil.core.db import NATION, service
+from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.work import Queue, Stopped
 from dukcapil.core.workbook import Cover, workbook
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
@@ -31,22 +31,12 @@ from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.lists import LISTS, TooLong
 
-log = structlog.get_logger()
-
 #: How long a file waits to be fetched.
 KEPT = timedelta(days=1)
 NOTE = _(
     "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
     " without a right to it, and delete it when the work is done."
 )
-
-
-#: Tries before a list is given up.
-ATTEMPTS = 3
-
-
-class Stopped(Exception):
-    """The right to the list ended while it was made."""
 
 
 @service
@@ -84,78 +74,22 @@ def request_export(
     return made
 
 
-def waiting_exports() -> list[uuid.UUID]:
-    """What the job has to do, over all offices; ids only."""
-    with scoped(NATION):
-        found = Export.objects.filter(state=ExportState.WAITING).order_by("created_at")
-        return list(found.values_list("pk", flat=True))
-
-
-def build_export(export_id: uuid.UUID) -> None:
-    """Make the file inside the scope of who asked. Done twice, or for what is gone, it does nothing.
-
-    Tried a few times; each try is counted before it begins, so that one that takes its process with
-    it counts too.
-    """
-    if not _claimed(export_id):
-        return
+def _build(export: Export, actor: Actor) -> dict[str, Any]:
+    """The file, made inside the scope of who asked."""
     try:
-        with scoped(NATION):
-            _build(export_id)
-    except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
-        log.warning("export_not_built", export=str(export_id), error=type(error).__name__)
-
-
-def _claimed(export_id: uuid.UUID) -> bool:
-    with scoped(NATION):
-        found = Export.objects.select_for_update(skip_locked=True)
-        export = found.filter(pk=export_id, state=ExportState.WAITING).first()
-        if export is None:
-            return False
-        if export.attempts >= ATTEMPTS:
-            _finish(export, ExportState.FAILED)
-            return False
-        export.attempts += 1
-        export.save(update_fields=["attempts"])
-        return True
-
-
-def _build(export_id: uuid.UUID) -> None:
-    found = Export.objects.select_for_update(skip_locked=True)
-    export = found.filter(pk=export_id, state=ExportState.WAITING).first()
-    if export is None:
-        return
-    try:
-        actor = _asker(export)
         with scoped(actor.scope):
             content, count = _content(export, actor)
-        _asker(export)
-    except Stopped:
-        _finish(export, ExportState.STOPPED)
     except TooLong:
-        _finish(export, ExportState.FAILED)
-    else:
-        text = base64.b64encode(content).decode()
-        export.file = encrypt(text, context=f"export {export.pk}")
-        export.rows = count
-        _finish(export, ExportState.READY)
-
-
-def _finish(export: Export, state: ExportState) -> None:
-    export.state = state
-    export.finished_at = timezone.now()
-    export.save()
+        return {"state": ExportState.FAILED}
+    text = base64.b64encode(content).decode()
+    file = encrypt(text, context=f"export {export.pk}")
+    return {"state": ExportState.READY, "file": file, "rows": count}
 
 
 def _asker(export: Export) -> Actor:
     """Who asked, as they stand this very moment. Raises Stopped when the right is gone."""
-    posting = Posting.objects.select_related("user", "region").get(pk=export.posting_id)
-    now = current_posting(posting.user_id)
-    if now is None or now.pk != posting.pk or not now.user.is_active or to_do_first(now):
-        raise Stopped
-    # A list holds the own office's people, whatever event somebody is lent to.
-    actor = replace(actor_of(now), lent_events=())
-    if not actor.may(Permission.RESIDENTS_EXPORT) or actor.office != export.office_id:
+    actor = asker_now(export.posting_id, Permission.RESIDENTS_EXPORT)
+    if actor.office != export.office_id:
         raise Stopped
     return actor
 
@@ -217,8 +151,28 @@ def fetch_export(*, by: Actor, export: Export) -> bytes:
     return base64.b64decode(decrypt(bytes(export.file), context=f"export {export.pk}"))
 
 
-@service
+EXPORTS = Queue(
+    Export,
+    _build,
+    tries=3,
+    scope=lambda: scoped(EVERYBODY),
+    ask=_asker,
+    stopped=ExportState.STOPPED,
+    content="file",
+    kept=KEPT,
+)
+
+
+def waiting_exports() -> list[uuid.UUID]:
+    """What the job has to do, over all offices; ids only."""
+    return EXPORTS.due()
+
+
+def build_export(export_id: uuid.UUID) -> None:
+    """Done twice, or for what is gone, it does nothing."""
+    EXPORTS.run(export_id)
+
+
 def forget_exports() -> int:
     """Remove files whose day is over; the rows stay. Returns how many."""
-    old = Export.objects.filter(state=ExportState.READY, finished_at__lt=timezone.now() - KEPT)
-    return old.update(state=ExportState.GONE, file=None)
+    return EXPORTS.forget()

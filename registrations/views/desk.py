@@ -27,6 +27,7 @@ from dukcapil.core.forms import attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id
+from dukcapil.regions.validators import within
 from events.planning.enums import BRING, Service
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404, stations_of
@@ -287,8 +288,7 @@ def _left(desk: Desk) -> HttpResponse:
         "here": desk.address(),
         "waits": desk.visit is not None and desk.visit.state == AppointmentState.CHECKED_IN,
         "booked": desk.visit is not None and desk.visit.state == AppointmentState.BOOKED,
-        "outsider": bool(desk.person)
-        and not str(desk.person["village"]).startswith(f"{event.office_id}."),  # type: ignore[index]
+        "outsider": bool(desk.person) and not within(str(desk.person["village"]), event.office_id),  # type: ignore[index]
         "own": desk.actor.covers(event.office_id),
         "bring": [(Service(name).label, BRING[Service(name)]) for name in event.services],
         "section": "events",

@@ -14,16 +14,13 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import paginate
 from dukcapil.core.errors import NotFound
+from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.regions.validators import NATION, line
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
 from reports.bases.selectors.basis import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
-
-
-def _line(code: str) -> list[str]:
-    return [NATION, *(code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code))]
 
 
 class BasisRow(serializers.Serializer[Any]):
@@ -49,10 +46,7 @@ class BasisList(ScopedApiView):
         bases = PopulationBasis.objects.approved()
         if text := self.query(RegionQuery).get("region"):
             code = get_region(text).pk
-            low, high = bounds(code)
-            bases = bases.filter(
-                Q(region_id__in=_line(code)) | Q(region_id__gte=low, region_id__lt=high)
-            )
+            bases = bases.filter(Q(region_id__in=line(code)) | inside("region_id", code))
         columns = (
             *("id", "name", "kind", "region_id", "wajib_as_of", "recorded_as_of"),
             *("level", "source", "note", "replaces_id"),
@@ -88,9 +82,7 @@ class BasisFigures(ScopedApiView):
             raise NotFound
         figures = PopulationFigure.objects.filter(basis=basis)
         if self.actor.region != NATION:
-            low, high = bounds(self.actor.region)
-            own = Q(region_id=self.actor.region)
-            figures = figures.filter(own | Q(region_id__gte=low, region_id__lt=high))
+            figures = figures.filter(inside("region_id", self.actor.region))
         columns = (
             *("region_id", "population", "wajib", "recorded", "unrecorded", "printed"),
             *("ikd_activated", "published_unrecorded_percent", *COMPONENTS),
@@ -119,7 +111,7 @@ class TargetList(ScopedApiView):
         query = self.query(TargetQuery)
         targets = Target.objects.all()
         if text := query.pop("region", None):
-            targets = targets.filter(region_id__in=_line(get_region(text).pk))
+            targets = targets.filter(region_id__in=line(get_region(text).pk))
         targets = targets.filter(**query)
         columns = ("id", "indicator", "region_id", "year", "percent", "source", "set_at")
         return paginate(request, targets, columns, key="id", rename={"region_id": "region"})

@@ -15,7 +15,7 @@ from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.tables import RowError, RowErrors, Rows, text_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import NATION, ancestor, dotted, level_of
+from dukcapil.regions.validators import ancestor_sql, dotted, level_of, line
 from reports.bases.models import PopulationFigure
 
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
@@ -275,8 +275,7 @@ def _disagreements(
 
 
 def _above(code: str) -> list[str]:
-    own = level_of(code)
-    return [ancestor(code, level) for level in Level if own.is_below(level)]
+    return line(code)[:-1]
 
 
 def _numbers_of_parts(wanted: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:
@@ -284,14 +283,14 @@ def _numbers_of_parts(wanted: set[tuple[str, Level]]) -> dict[tuple[str, Level],
     counted: dict[tuple[str, Level], int] = {}
     for above in {level_of(code) for code, _level in wanted}:
         levels = [str(level) for code, level in wanted if level_of(code) == above]
-        for row in dicts(_PARTS, {"cut": above.code_length, "levels": levels}):
-            code = NATION if above == Level.NATION else row["region"]
-            key = code, Level(row["level"])
+        sql = _PARTS.format(above=ancestor_sql("code", above))
+        for row in dicts(sql, {"levels": levels}):
+            key = row["region"], Level(row["level"])
             counted[key] = counted.get(key, 0) + row["n"]
     return counted
 
 
 _PARTS = """
-SELECT left(code, %(cut)s) AS region, level, count(*) AS n FROM regions_region
+SELECT {above} AS region, level, count(*) AS n FROM regions_region
  WHERE level = ANY (%(levels)s) GROUP BY 1, 2
 """

@@ -20,6 +20,7 @@ from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import create_token, create_user, post
 from dukcapil.core.db import service
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
 
 #: username, name, role, region
 ACCOUNTS = [
@@ -29,12 +30,12 @@ ACCOUNTS = [
     ("kepala-agam", "Kepala Dinas Agam (contoh)", "district_head", "13.06"),
     ("provinsi-13", "Petugas Provinsi Sumatera Barat (contoh)", "province_officer", "13"),
     ("provinsi-18", "Petugas Provinsi Lampung (contoh)", "province_officer", "18"),
-    ("nasional", "Pemantau Nasional (contoh)", "national_viewer", "00"),
+    ("nasional", "Pemantau Nasional (contoh)", "national_viewer", NATION),
     ("verifikator", "Verifikator Kelurahan (contoh)", "village_verifier", "13.75.01.1001"),
-    ("admin", "Administrator Nasional (contoh)", "administrator", "00"),
-    ("admin-kedua", "Administrator Nasional Kedua (contoh)", "administrator", "00"),
+    ("admin", "Administrator Nasional (contoh)", "administrator", NATION),
+    ("admin-kedua", "Administrator Nasional Kedua (contoh)", "administrator", NATION),
     ("kepala-provinsi", "Kepala Bidang Provinsi Sumatera Barat (contoh)", "province_officer", "13"),
-    ("klien-publik", "Klien Publik (contoh)", "public_client", "00"),
+    ("klien-publik", "Klien Publik (contoh)", "public_client", NATION),
     ("klien-api", "Klien API Sumatera Barat (contoh)", "api_client", "13"),
 ]
 

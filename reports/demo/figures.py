@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.models import Region
 from reports.bases.enums import BasisKind
 from reports.bases.services.basis import BasisFacts, propose_basis
@@ -23,7 +23,7 @@ _FORGOTTEN = 4
 
 
 def make_decisions() -> None:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         _confirm()
         _lock()
         _publish()

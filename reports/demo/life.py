@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.elections.models import Election
@@ -95,7 +95,7 @@ def make_history() -> None:
         defaults={"name": "Pemilihan contoh (latihan)"},
     )
     for number, (operator, head) in enumerate(OFFICES):
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             office = _Office(actor(operator), actor(head), number)
             office.register_people(today)
             for past in HISTORY:
@@ -106,7 +106,7 @@ def make_corrections() -> None:
     """A late record, and one taken back: days that were reported already get a second revision."""
     for operator, _head in OFFICES:
         by = actor(operator)
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             served = ServiceRecord.objects.filter(
                 office_id=by.region, service=Service.RECORDING, outcome="done"
             ).order_by("-service_date", "seq")
@@ -123,9 +123,9 @@ def make_today() -> None:
     """Sessions that run now with a queue, plans for the days to come, a record set aside."""
     today = timezone.localdate()
     for operator, head in OFFICES:
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             _today(actor(operator), actor(head), today)
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         _set_aside(today)
 
 

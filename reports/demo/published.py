@@ -9,7 +9,9 @@ import csv
 from datetime import date
 from pathlib import Path
 
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION, ancestor, line
 from events.elections.models import Election
 from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
@@ -50,12 +52,12 @@ def load_published() -> None:
     """Elections, targets and bases. Running it again writes nothing."""
     for name, kind, day in ELECTIONS:
         Election.objects.get_or_create(
-            region_id="00", kind=kind, held_on=day, defaults={"name": name}
+            region_id=NATION, kind=kind, held_on=day, defaults={"name": name}
         )
     for indicator, year, share in TARGETS:
         Target.objects.get_or_create(
             indicator=indicator,
-            region_id="00",
+            region_id=NATION,
             year=year,
             defaults={"percent": share, "source": "Kementerian Dalam Negeri"},
         )
@@ -176,7 +178,7 @@ def load_nation() -> None:
         level="nation",
         source="Ditjen Dukcapil, dimuat pers 2024",
         note="Wajib KTP 207.896.132 dihitung dari 202.054.251 / 97,19 %; tidak dimuat.",
-        rows=[{"region_code": "00", "wajib_ktp": "207896132", "recorded": "202054251"}],
+        rows=[{"region_code": NATION, "wajib_ktp": "207896132", "recorded": "202054251"}],
     )
 
 
@@ -190,7 +192,7 @@ def derived_figures() -> dict[str, tuple[int, int]]:
         people = int(row["jumlah_penduduk"])
         wajib = (2 * people * WAJIB + POPULATION) // (2 * POPULATION)
         recorded = (2 * wajib * RECORDED_SHARE + 10_000) // 20_000
-        for key in (code, code[:2], "00"):
+        for key in line(code):
             before = found.get(key, (0, 0))
             found[key] = (before[0] + wajib, before[1] + recorded)
     return found
@@ -230,7 +232,7 @@ def _split(office: str, wajib: int, recorded: int) -> list[dict[str, str]]:
         shares = tuple(
             total // len(villages) + (place < total % len(villages)) for total in (wajib, recorded)
         )
-        for key in (code, code[:8]):
+        for key in (code, ancestor(code, Level.DISTRICT)):
             before = sums.get(key, (0, 0))
             sums[key] = (before[0] + shares[0], before[1] + shares[1])
     return [

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
 from dukcapil.core.ids import uuid7
+from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from reports.files.enums import FileKind, FileState
 
 
-class FigureFile(models.Model):
+class FigureFile(Work):
     """A file of figures that a job makes: PDF and data package. No person in it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -20,10 +21,8 @@ class FigureFile(models.Model):
     #: The question as it was asked, with its day and basis settled.
     question = models.JSONField()
     state = models.CharField(max_length=7, choices=FileState.choices, default=FileState.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
     content = models.BinaryField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("file of figures")
@@ -34,4 +33,7 @@ class FigureFile(models.Model):
                 | (~Q(state="ready") & Q(content__isnull=True)),
             )
         ]
-        indexes = [models.Index(fields=["posting", "created_at"], name="figurefile_posting")]
+        indexes = [
+            models.Index(fields=["posting", "created_at"], name="figurefile_posting"),
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="figurefile_due"),
+        ]

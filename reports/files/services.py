@@ -6,19 +6,16 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
-import structlog
-from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from dukcapil.accounts.models import Posting
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.accounts.selectors import actor_of
+from dukcapil.accounts.selectors import asker_now
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, NotFound
+from dukcapil.core.work import Queue
 from dukcapil.regions.models import Region
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
@@ -27,11 +24,8 @@ from reports.files.models import FigureFile
 from reports.files.renderers.document import pdf
 from reports.files.renderers.package import package
 
-log = structlog.get_logger()
-
-#: How long a file waits to be fetched, and how often making it is tried.
+#: How long a file waits to be fetched.
 KEPT = timedelta(days=1)
-ATTEMPTS = 3
 _MAKERS = {FileKind.PDF: pdf, FileKind.ZIP: package}
 
 
@@ -53,40 +47,27 @@ def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
     )
 
 
+def _build(file: FigureFile, actor: Actor) -> dict[str, Any]:
+    with scoped(actor.scope), override("id"):
+        question = question_of(actor, file.region, file.question)
+        content = _MAKERS[FileKind(file.kind)](question, answer(question))
+    return {"state": FileState.READY, "content": content}
+
+
+def _asker(file: FigureFile) -> Actor:
+    return asker_now(file.posting_id, Permission.COVERAGE_VIEW)
+
+
+FILES = Queue(FigureFile, _build, tries=3, ask=_asker, content="content", kept=KEPT)
+
+
 def waiting_files() -> list[uuid.UUID]:
-    found = FigureFile.objects.filter(state=FileState.WAITING).order_by("created_at")
-    return list(found.values_list("pk", flat=True))
+    return FILES.due()
 
 
 def build_file(file_id: uuid.UUID) -> None:
-    """Done twice, or for what is gone, it does nothing. Each try is counted before it begins."""
-    with transaction.atomic():
-        waiting = FigureFile.objects.select_for_update(skip_locked=True)
-        file = waiting.filter(pk=file_id, state=FileState.WAITING).first()
-        if file is None:
-            return
-        file.attempts += 1
-        if file.attempts > ATTEMPTS:
-            file.state, file.finished_at = FileState.FAILED, timezone.now()
-        file.save(update_fields=["attempts", "state", "finished_at"])
-    if file.state == FileState.FAILED:
-        return
-    try:
-        content = _content(file)
-    except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
-        log.warning("file_not_built", file=str(file_id), error=type(error).__name__)
-        return
-    FigureFile.objects.filter(pk=file_id, state=FileState.WAITING).update(
-        content=content, state=FileState.READY, finished_at=timezone.now()
-    )
-
-
-def _content(file: FigureFile) -> bytes:
-    posting = Posting.objects.select_related("region").get(pk=file.posting_id)
-    actor = actor_of(posting)
-    with scoped(actor.scope), override("id"):
-        question = question_of(actor, file.region, file.question)
-        return _MAKERS[FileKind(file.kind)](question, answer(question))
+    """Done twice, or for what is gone, it does nothing."""
+    FILES.run(file_id)
 
 
 def question_of(actor: Actor, region: Region, asked: dict[str, Any]) -> Question:
@@ -119,5 +100,4 @@ def fetch_file(*, by: Actor, file_id: uuid.UUID) -> tuple[str, bytes]:
 
 def forget_files() -> int:
     """Remove files whose day is over; the rows stay. Returns how many."""
-    old = FigureFile.objects.filter(state=FileState.READY, finished_at__lt=timezone.now() - KEPT)
-    return old.update(state=FileState.GONE, content=None)
+    return FILES.forget()

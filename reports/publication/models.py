@@ -10,6 +10,7 @@ from dukcapil.accounts.models import Posting, User
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from reports.publication.enums import DeliveryState
 from reports.publication.triggers import PUBLICATION_TWO_PEOPLE
@@ -73,7 +74,7 @@ class Webhook(models.Model):
         ]
 
 
-class WebhookDelivery(models.Model):
+class WebhookDelivery(Work):
     """One message to one address: the work list of the job, and the log of what was answered."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,8 +84,6 @@ class WebhookDelivery(models.Model):
     state = models.CharField(
         max_length=9, choices=DeliveryState.choices, default=DeliveryState.WAITING
     )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
     #: The last answer: its status, or what kept it from coming.
     answer = models.CharField(max_length=60, blank=True)
     answered_at = models.DateTimeField(null=True)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level
-from dukcapil.regions.models import Region
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.models import Region, inside
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
 
@@ -42,9 +41,6 @@ def public_rows(release: Release, region: Region, level: str | None) -> list[dic
             _("Public figures go from the region's own level down to regencies."),
             field="level",
         )
-    low, high = bounds(region.pk)
-    figures = PublicFigure.objects.filter(release=release, region__level=wanted).order_by("region")
-    within = figures.filter(region_id__gte=low, region_id__lt=high)
-    if wanted == own:
-        within = figures.filter(region=region)
-    return list(within.values_list("row", flat=True))
+    figures = PublicFigure.objects.filter(release=release, region__level=wanted)
+    found = figures.filter(inside("region_id", region.pk)).order_by("region")
+    return list(found.values_list("row", flat=True))

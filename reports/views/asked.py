@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level, zone_of
-from dukcapil.regions.models import Region
+from dukcapil.regions.models import Region, inside
 from dukcapil.regions.selectors import breadcrumbs
-from dukcapil.regions.validators import bounds, dotted
+from dukcapil.regions.validators import dotted, line
 from reports.bases.models import PopulationBasis
 from reports.coverage.selectors.coverage import Answer, answer
 from reports.coverage.selectors.question import Question
@@ -142,10 +142,8 @@ def ask(
 
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
-    low, high = bounds(code)
     found = PopulationBasis.objects.in_force().filter(
-        Q(region_id__in=["00", code[:2], code[:5], code])
-        | Q(region_id__gte=low, region_id__lt=high)
+        Q(region_id__in=line(code)) | inside("region_id", code)
     )
     return list(found.order_by("-recorded_as_of", "name"))
 

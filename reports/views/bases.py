@@ -21,7 +21,8 @@ from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
 from reports.bases.readers import Parsed, parse
@@ -39,8 +40,7 @@ KEPT = 3600
 
 def _seen_by(actor: Actor) -> QuerySet[PopulationBasis]:
     """Approved bases are everybody's; others are seen where they would count."""
-    low, high = bounds(actor.region)
-    own = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
+    own = inside("region_id", actor.region)
     approved = Q(decision__verdict=Verdict.APPROVED)
     found = PopulationBasis.objects.select_related("region", "decision", "imported_by")
     return found.filter(approved | own)
@@ -60,10 +60,7 @@ def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Permission.BASES_IMPORT)
 def basis_new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The file is read and checked; what it would change is shown before anything is kept."""
-    low, high = bounds(actor.region)
-    own = PopulationBasis.objects.in_force().filter(
-        Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
-    )
+    own = PopulationBasis.objects.in_force().filter(inside("region_id", actor.region))
     bases = own.order_by("-recorded_as_of")
     if request.method == "POST":
         form = BasisForm(request.POST, request.FILES, bases=bases)
@@ -158,9 +155,7 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
         return redirect("basis", basis.pk)
     figures = PopulationFigure.objects.filter(basis=basis).select_related("region")
     if actor.region != NATION:
-        low, high = bounds(actor.region)
-        mine = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
-        figures = figures.filter(mine)
+        figures = figures.filter(inside("region_id", actor.region))
     waits = not hasattr(basis, "decision")
     may = waits and actor.may(Permission.BASES_APPROVE) and actor.covers(basis.region_id)
     context = {

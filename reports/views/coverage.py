@@ -18,6 +18,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import ancestor
 from reports.bases.validators import band
 from reports.coverage.enums import View
 from reports.coverage.selectors.series import series
@@ -155,7 +156,7 @@ def _map(region: Region) -> dict[str, str] | None:
         path, layer = _MAPS[level]
         return {"url": static(path), "layer": layer, "within": region.pk}
     if level == Level.REGENCY:
-        path = f"geo/districts/{region.pk[:2]}.topo.json"
+        path = f"geo/districts/{ancestor(region.pk, Level.PROVINCE)}.topo.json"
         return {"url": static(path), "layer": "kecamatan", "within": region.pk}
     return None
 

@@ -13,7 +13,7 @@ from dukcapil import embedded
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of, current_posting
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
 from events.elections.models import Election
@@ -372,14 +372,14 @@ def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None
         set_costs(by=by, event=event, costs={"meals": (100, 90)})
         with pytest.raises(Invalid):
             note_obstacle(by=by, event=event, kind="other")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         ServiceEvent.objects.filter(pk=event.pk).update(state="closed")
     with scoped(by.scope), pytest.raises(Conflict) as refused:
         set_costs(by=by, event=event, costs={"meals": (100, 95)})
     assert refused.value.code == "event-final"
     assert connection.in_atomic_block
     recent = make_event(made, starts_on=today() - timedelta(days=7), ends_on=today())
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         ServiceEvent.objects.filter(pk=recent.pk).update(state="closed")
     with scoped(by.scope):
         set_costs(by=by, event=recent, costs={"meals": (100, 95)})
@@ -394,7 +394,7 @@ def test_places_follow_from_kits_and_minutes(made: World) -> None:
     rest = {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
     client.post(path, {**given, **rest, "capacity_recording": ""})
     client.post(path, {**given, **rest, "capacity_recording": "7"})
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         found = [one.seats.count() for one in event.sessions.order_by("created_at")]
     assert found == [3 * 240 // 6, 7]
 
@@ -428,5 +428,5 @@ def test_odd_posts_of_plans_are_answered(made: World) -> None:
     assert client.post(f"/kegiatan/{event.pk}/salin/", far).status_code == 422
     wrong = {"starts_on": str(today()), "title": "x", "times": "3", "every_days": "1"}
     assert client.post(f"/kegiatan/{event.pk}/salin/", wrong).status_code == 422
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert ServiceEvent.objects.count() == 1  # nothing half-done is left

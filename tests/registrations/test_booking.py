@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.services.events import plan_event
@@ -46,7 +46,7 @@ def test_all_places_of_a_visit_or_none(made: World) -> None:
         book_as(made, session, make_resident(made), "recording", "ikd_activation")
     assert refused.value.code == "session-full"
     assert (free(session), free(session, "ikd_activation")) == (4, 0)
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Appointment.objects.count() == 1
 
 
@@ -74,7 +74,7 @@ def test_a_missed_booking_keeps_nobody_from_the_next(made: World) -> None:
         starts_at=moment - timedelta(hours=1), ends_at=moment
     )
     book_as(made, make_session(made, event), resident, "recording")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Appointment.objects.get(pk=first.pk).state == "no_show"
     assert free(past) == 10
 
@@ -189,7 +189,7 @@ def test_64_clients_get_10_places_and_not_one_more(kept: World) -> None:
 
     booked, refusals = rush(work, residents)
     assert (booked, len(refusals), set(refusals)) == (PLACES, CLIENTS - PLACES, {"session-full"})
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         numbers = rows("SELECT number FROM registrations_appointmentservice ORDER BY number")
     assert [row[0] for row in numbers] == list(range(1, PLACES + 1))
 

@@ -11,7 +11,7 @@ import xlsxwriter
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.tables import read_rows
 from events.planning.enums import Lane
@@ -82,7 +82,7 @@ def test_a_class_gets_places_in_its_order_and_the_rest_waits(made: World) -> Non
     hours = [answer.expected_at for answer in booked.answers[:3]]
     assert hours == sorted(hours, key=str)  # type: ignore[arg-type]
     assert len({answer.ticket for answer in booked.answers[:3]}) == 3
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Seat.objects.filter(session=session, holder__isnull=True).count() == 0
         assert list(Waiting.objects.order_by("id").values_list("resident_id", flat=True)) == [
             answer.person.pk for answer in booked.answers[3:]
@@ -95,7 +95,7 @@ def test_the_same_list_again_books_nobody_twice(made: World) -> None:
     book_lines(made, session, from_text(text))
     again = book_lines(made, session, from_text(text))
     assert statuses(again) == ["here"] * 4
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert (Appointment.objects.count(), Waiting.objects.count()) == (3, 1)
         assert VisitGroup.objects.get().rows == 8
 
@@ -106,7 +106,7 @@ def test_without_the_waiting_list_the_rest_is_told(made: World) -> None:
     assert statuses(book_lines(made, session, from_text(text), waiting_list=False)) == [
         *("booked", "full"),
     ]
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Waiting.objects.count() == 0
 
 
@@ -118,7 +118,7 @@ def test_every_bad_row_says_why_and_refuses_no_other(made: World) -> None:
     child = nik(date(today().year - 12, 3, 4))
     make_resident(made, nik=child, name="Masih Anak", birth_date=date(today().year - 12, 3, 4))
     stranger = nik(date(2008, 3, 5)).text
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         held = Resident.objects.get(pk=recorded.pk)
     lines = from_text(
         HEADER
@@ -164,7 +164,7 @@ def test_new_people_are_held_when_the_village_is_given(made: World) -> None:
     booked = book_lines(made, session, lines)
     assert statuses(booked) == ["booked", "booked"]
     assert len(booked.answers[1].notes) > len(booked.answers[0].notes)  # lives elsewhere
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert {one.office_id for one in Resident.objects.all()} == {"13.75"}
 
 
@@ -222,7 +222,7 @@ def _full(made: World, waiting: int = 2) -> tuple[ServiceSession, Booked]:
 
 
 def _states() -> list[str]:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return list(Waiting.objects.order_by("id").values_list("state", flat=True))
 
 
@@ -412,7 +412,7 @@ def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
     person = make_resident(made)
     with scoped(by.scope):
         visit = book(by=by, session=old, resident=person, services=["recording"])
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         start = timezone.now() - timedelta(hours=3)
         ServiceSession.objects.filter(pk=old.pk).update(
             starts_at=start, ends_at=start + timedelta(hours=1)

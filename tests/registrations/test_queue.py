@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
 from events.planning.models.session import ServiceSession, Station
 from events.planning.services.events import copy_event
@@ -250,7 +250,7 @@ def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
     assert session.starts_at == at(8, 0, today() + timedelta(days=9))
     assert visit.expected_at == session.starts_at
     assert event.ends_on == today() + timedelta(days=9)
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         kinds = sorted(Message.objects.values_list("kind", "state"))
     assert kinds == [("moved", "waiting"), ("reminder", "dropped"), ("reminder", "waiting")]
 
@@ -282,7 +282,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
     assert mail.to == ["ibu@example.test"]
     assert "Banjir" in mail.body
     assert "Rahasia" not in mail.body + mail.subject
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         message = Message.objects.get(kind="cancelled")
         assert (message.state, message.address) == ("sent", None)
     assert send_due() == 0
@@ -311,10 +311,10 @@ def test_a_message_that_cannot_be_sent_is_tried_again_and_given_up(
         )
         cancel_event(by=by, event=event)
     for _attempt in range(sending.ATTEMPTS):
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             Message.objects.filter(state="waiting").update(due_at=timezone.now())
         assert send_due() == 0
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         message = Message.objects.get()
         assert (message.state, message.attempts, message.address) == ("failed", 5, None)
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
 from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
@@ -91,7 +91,7 @@ def test_accepting_and_voiding_together_never_counts_a_voided_record(kept: World
             as_actor(officer, lambda r=aside: accept_record(by=officer, record=r, reason="x")),
             as_actor(operator, lambda r=aside: void_record(by=operator, record=r, reason="x")),
         )
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             kinds = rows(
                 "SELECT sum(weight), bool_or(row_kind = 'void') FROM registrations_servicerecord"
                 " WHERE id = %s OR ref_id = %s",
@@ -169,7 +169,7 @@ def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World)
     assert found[1] == 0
     for answers in (found[0], found[2]):
         assert {answer.status for answer in answers} <= {"created", "already"}
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert rows("SELECT count(*) FROM registrations_servicerecord") == [(230,)]
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.models import Region
 from registrations.ledger.models import ServiceRecord
@@ -164,5 +164,5 @@ def test_any_interleaving_recounts_and_adds_up(kept: World) -> None:
             check_sums(kept, country, day)
 
     tried()
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert ServiceRecord.objects.filter(row_kind="void").exists()

@@ -38,7 +38,7 @@ settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.a
 from datetime import datetime
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.models import Region
 from registrations.ledger.services.ledger import log_service
 from tests.world import entry, make_caller, nik

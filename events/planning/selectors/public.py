@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from dukcapil.regions.models import Region
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.models import Region, inside
 from events.calendar.models import CalendarLink
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
@@ -39,8 +38,7 @@ def open_events(
     if last is not None:
         found = found.filter(starts_on__lte=last)
     if region:
-        _low, above = bounds(region)
-        found = found.filter(office_id__gte=region, office_id__lt=above)
+        found = found.filter(inside("office_id", region))
     events = list(
         found.select_related("village", "office").order_by("starts_on", "title", "pk")[:MOST]
     )

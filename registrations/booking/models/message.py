@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
+from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from registrations.booking.enums import Channel, MessageKind, MessageState
@@ -15,7 +16,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 
 
-class Message(ScopedModel):
+class Message(ScopedModel, Work):
     """To one booked person, or to the contact of a group. The words are made when it is sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -34,10 +35,7 @@ class Message(ScopedModel):
     state = models.CharField(
         max_length=8, choices=MessageState.choices, default=MessageState.WAITING
     )
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     scope = Scope(event="event_id")
 

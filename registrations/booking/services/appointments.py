@@ -14,6 +14,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.locks import Lock, hold
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.errors import session_full
@@ -125,10 +126,8 @@ SELECT coalesce(max(queue_number), 0) FROM registrations_appointment WHERE sessi
 
 def _arrive(appointment: Appointment) -> Appointment:
     """One after another within a session, so that numbers have no gap and nobody shares one."""
+    hold(Lock.QUEUE_NUMBERS, appointment.session_id)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(8172, hashtext(%s))", [str(appointment.session_id)]
-        )
         cursor.execute(_LAST_NUMBER, [appointment.session_id])
         appointment.queue_number = cursor.fetchone()[0] + 1
     appointment.state = AppointmentState.CHECKED_IN

@@ -14,6 +14,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import within
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
@@ -94,7 +95,7 @@ def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
         answer.message = str(error.message)
         return
     answer.notes.append(_("Added to your office's people."))
-    if by.office and not village.pk.startswith(f"{by.office}."):
+    if by.office and not within(village.pk, by.office):
         answer.notes.append(_("Lives in another district."))
 
 

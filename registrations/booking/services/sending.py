@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
-from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.crypto import decrypt
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
+from dukcapil.core.work import Queue
 from registrations.booking.enums import MessageKind, MessageState
 from registrations.booking.models.message import Message
 from registrations.booking.services.gateways import gateway_of
-
-log = structlog.get_logger()
 
 ATTEMPTS = 5
 #: Messages of one run.
@@ -29,49 +25,25 @@ MOST = 200
 
 def send_due() -> int:
     """Send what is due, each in a transaction of its own; returns how many were sent."""
-    with scoped(NATION):
-        due = Message.everything.filter(state=MessageState.WAITING, due_at__lte=timezone.now())
-        ids = list(due.order_by("due_at").values_list("pk", flat=True)[:MOST])
-    return sum(_send(message_id) for message_id in ids)
+    return MESSAGES.run_due(most=MOST)
 
 
-def _send(message_id: uuid.UUID) -> bool:
-    with scoped(NATION), transaction.atomic():
-        message = (
-            Message.everything.select_for_update(of=("self",), skip_locked=True)
-            .select_related("event__village", "appointment__session", "group__session")
-            .filter(pk=message_id, state=MessageState.WAITING)
-            .first()
-        )
-        if message is None or message.address is None:
-            return False
-        address = decrypt(bytes(message.address), context=str(message.pk))
-        with translation.override("id"):
-            subject, text = words(message)
-        message.attempts += 1
-        try:
-            gateway_of(message.channel).send(address, subject, text)
-        except Exception as error:  # noqa: BLE001 - a gateway may fail in any way
-            log.warning("message_failed", kind=message.kind, error=type(error).__name__)
-            return _later(message)
-        _finish(message, MessageState.SENT)
-        return True
+def _send(message: Message, _asker: None) -> dict[str, Any]:
+    address = decrypt(bytes(message.address or b""), context=str(message.pk))
+    with translation.override("id"):
+        subject, text = words(message)
+    gateway_of(message.channel).send(address, subject, text)
+    return {"state": MessageState.SENT}
 
 
-def _later(message: Message) -> bool:
-    if message.attempts >= ATTEMPTS:
-        _finish(message, MessageState.FAILED)
-    else:
-        message.due_at = timezone.now() + timedelta(minutes=5 * 2**message.attempts)
-        message.save(update_fields=["attempts", "due_at"])
-    return False
-
-
-def _finish(message: Message, state: MessageState) -> None:
-    message.state = state
-    message.address = None
-    message.finished_at = timezone.now()
-    message.save(update_fields=["attempts", "state", "address", "finished_at"])
+MESSAGES = Queue(
+    Message,
+    _send,
+    tries=ATTEMPTS,
+    wait=lambda tries: timedelta(minutes=5 * 2**tries),
+    scope=lambda: scoped(EVERYBODY),
+    content="address",
+)
 
 
 def words(message: Message) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.locks import Lock, hold
 from events.planning.enums import EventState
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import MessageKind, WaitState
@@ -91,8 +92,7 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
     Somebody whose services are not all free lets the next one pass: a place for an IKD activation
     helps nobody who waits to be recorded. Runs in the caller's transaction, one at a time a session.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(8173, hashtext(%s))", [str(session.pk)])
+    hold(Lock.WAITING_LIST, session.pk)
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
     if not waiting.exists() or not _takes_bookings(session):
         return []

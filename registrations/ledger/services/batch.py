@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import RETRIED, rows, service
+from dukcapil.core.db import RETRIED, service
 from dukcapil.core.errors import Conflict, DomainError, from_database
+from dukcapil.core.locks import Lock, hold
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.ledger import (
     OVERTAKEN,
@@ -81,9 +82,9 @@ def log_batch(
 
 
 def _alone(offices: set[str]) -> None:
-    """Hold for this transaction what the ledger's trigger shares (registrations/triggers.py)."""
+    """Hold for this transaction what the trigger `ledger_append` shares."""
     for office in sorted(offices):
-        rows("SELECT pg_advisory_xact_lock(8171, hashtext(%s))", [office])
+        hold(Lock.LEDGER, office)
 
 
 def _same_as(entry: Entry, first: Entry, answered: Answer, answer: Answer) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import Command as Base
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from registrations.people.services.imports import OPTIONAL, REQUIRED, import_residents
 
 
@@ -23,7 +23,7 @@ class Command(Base):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
-            with scoped(NATION):
+            with scoped(EVERYBODY):
                 done = import_residents(
                     path=options["file"],
                     progress=lambda count: self.progress(f"{count:,} rows read"),

@@ -18,8 +18,9 @@ from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.ids import uuid7
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import dotted
+from dukcapil.regions.validators import ancestor, dotted
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.services.residents import masked
 from registrations.people.validators import name_key, parse_nik
@@ -152,7 +153,14 @@ def _staged(number: int, row: dict[str, str], villages: set[str]) -> list[object
         )
     resident = uuid7()
     return [
-        *(number, resident, village[:5], "\\x" + keyed_hash(nik.text).hex(), village, born),
+        *(
+            number,
+            resident,
+            ancestor(village, Level.REGENCY),
+            "\\x" + keyed_hash(nik.text).hex(),
+            village,
+            born,
+        ),
         _choice(row["sex"], Sex.values, "sex"),
         _choice(row.get("marital_status") or "single", MaritalStatus.values, "marital_status"),
         *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example, name, name_key(name)),

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.db import dicts
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
-from dukcapil.regions.validators import NATION, ancestor, bounds, level_of
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, level_of, line, span
 from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, Target
 
@@ -27,23 +28,17 @@ COLUMNS = (
 
 #: For each basis and level: how many regions within a region it has figures for, and how many
 #: there are. Levels above the asked one do not matter.
-_COVER = """
+_COVER = f"""
 SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
   FROM reports_populationfigure figure
   JOIN regions_region region ON region.code = figure.region_id
   JOIN (SELECT level, count(*) AS n FROM regions_region
          WHERE level = ANY (%(levels)s)
-           AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))
+           AND {inside_sql("code")}
          GROUP BY level) total ON total.level = region.level
- WHERE figure.region_id = %(code)s
-    OR (figure.region_id >= %(low)s AND figure.region_id < %(high)s)
+ WHERE {inside_sql("figure.region_id")}
  GROUP BY figure.basis_id, region.level
 """
-
-
-def span(code: str) -> dict[str, str]:
-    low, high = bounds(code)
-    return {"code": code, "low": low, "high": high}
 
 
 def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
@@ -134,7 +129,7 @@ def source_of(basis: PopulationBasis | None, code: str) -> Source:
     if basis is None:
         return []
     columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
-    return list(basis.figures.filter(_within(code)).values_list(*columns))
+    return list(basis.figures.filter(inside("region_id", code)).values_list(*columns))
 
 
 def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
@@ -165,17 +160,9 @@ def _add_sums(
     """A sum counts only when every part is known: unknown is not zero."""
     part_levels = sorted({at for _region, at in sums}, key=Level.values.index)
     counted = dicts(
-        "SELECT CASE WHEN %(nation)s THEN '00' ELSE left(code, %(cut)s) END AS region,"
-        " level, count(*) AS n FROM regions_region"
-        " WHERE level = ANY (%(levels)s)"
-        " AND (code = %(code)s OR (code >= %(low)s AND code < %(high)s))"
-        " GROUP BY 1, 2",
-        {
-            **span(code),
-            "levels": part_levels,
-            "cut": level.code_length,
-            "nation": level == Level.NATION,
-        },
+        f"SELECT {ancestor_sql('code', level)} AS region, level, count(*) AS n FROM regions_region"
+        f" WHERE level = ANY (%(levels)s) AND {inside_sql('code')} GROUP BY 1, 2",
+        {**span(code), "levels": part_levels},
     )
     expected = {(row["region"], row["level"]): row["n"] for row in counted}
     for at in part_levels:
@@ -188,11 +175,6 @@ def _add_sums(
                     found[region].parts_level = at
 
 
-def _within(code: str) -> Q:
-    low, high = bounds(code)
-    return Q(region_id=code) | Q(region_id__gte=low, region_id__lt=high)
-
-
 def targets(
     indicators: tuple[str, ...], codes: list[str], year: int, known_at: datetime | None = None
 ) -> dict[str, dict[str, Decimal | None]]:
@@ -200,11 +182,11 @@ def targets(
 
     `known_at`: as the targets stood at that moment.
     """
-    wanted = {code: line_of(code) for code in codes}
+    wanted = {code: line(code)[::-1] for code in codes}
     rows = Target.objects.filter(
         indicator__in=indicators,
         year__lte=year,
-        region_id__in={c for line in wanted.values() for c in line},
+        region_id__in={c for above in wanted.values() for c in above},
     ).order_by("year", "set_at", "pk")
     if known_at is not None:
         rows = rows.filter(set_at__lte=known_at)
@@ -213,15 +195,8 @@ def targets(
     newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
     return {
         name: {
-            code: next((newest[name, c] for c in line if (name, c) in newest), None)
-            for code, line in wanted.items()
+            code: next((newest[name, c] for c in above if (name, c) in newest), None)
+            for code, above in wanted.items()
         }
         for name in indicators
     }
-
-
-def line_of(code: str) -> list[str]:
-    """A region and its ancestors, the nearest first."""
-    cuts = [length for length in (13, 8, 5, 2) if length <= len(code)]
-    line = [code[:cut] for cut in cuts] if code != NATION else []
-    return [*line, NATION]

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import rows as sql_rows
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.locks import Lock, hold
 from dukcapil.core.tables import Rows
 from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
@@ -134,7 +134,7 @@ def decide_basis(
         raise NotFound
     if verdict == Verdict.APPROVED and basis.replaces_id is not None:
         # Two proposals for one place: the first approved one stands.
-        sql_rows("SELECT pg_advisory_xact_lock(8173, %s)", [basis.replaces_id])
+        hold(Lock.REPLACED_BASIS, basis.replaces_id)
         check_replaceable(by, PopulationBasis.objects.get(pk=basis.replaces_id))
     return BasisDecision.objects.create(
         basis=basis, verdict=verdict, note=" ".join(note.split()), decided_by_id=by.user_id

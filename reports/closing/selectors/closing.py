@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows as fetch
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days
 from events.planning.enums import CostItem, ObstacleKind, Service
 from events.planning.models.event import ServiceEvent
@@ -61,14 +61,14 @@ def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
     """The ledger of this event by day, hour of the place, service, outcome, reason and category: one
     query.
     """
-    low, high = bounds(event.office_id)
-    inside = Q(domicile_id__gte=low, domicile_id__lt=high)
     found: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
         .annotate(hour=ExtractHour("occurred_at", tzinfo=ZoneInfo(event.village.timezone)))
         .values("service_date", "hour", "service", "outcome", "reason", "category")
-        .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=~inside))
+        .annotate(
+            n=Sum("weight"), outsiders=Sum("weight", filter=~inside("domicile_id", event.office_id))
+        )
         .order_by()
     )
     return [row for row in found if row["n"]]

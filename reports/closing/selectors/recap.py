@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.regions.validators import bounds
+from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days_of
 from events.planning.enums import EventState, Service
 from events.planning.models.event import EventAudience, ServiceEvent
@@ -129,11 +129,9 @@ def _columns() -> list[str]:
     ]
 
 
-def _within(by: Actor, column: str) -> Q:
+def _own(by: Actor, column: str) -> Q:
     """Offices of the actor; an event that somebody is lent to is its own office's matter."""
-    region = by.office or by.region
-    low, above = bounds(region)
-    return Q(**{column: region}) | Q(**{f"{column}__gte": low, f"{column}__lt": above})
+    return inside(column, by.office or by.region)
 
 
 def _held(event: ServiceEvent) -> bool:
@@ -147,7 +145,7 @@ def _events(
     found = (
         ServiceEvent.objects.visible_to(by)
         .select_related("office")
-        .filter(_within(by, "office_id"))
+        .filter(_own(by, "office_id"))
         .filter(Q(starts_on__lte=last, ends_on__gte=first) | Q(pk__in=logged))
     )
     return {event.pk: event for event in found.order_by("starts_on", "title", "pk")}
@@ -157,7 +155,7 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
     found: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(service_date__range=(first, last))
-        .filter(_within(by, "event__office_id"))
+        .filter(_own(by, "event__office_id"))
         .values("event_id", "service_date", "service", "outcome", "category")
         .annotate(n=Sum("weight"))
         .order_by()

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.db import dicts
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import inside_sql, span
 from events.elections.models import Election
-from reports.bases.selectors.basis import span
 
 #: Bands of Riau's report of July 2023: obliged although under 17, then by year.
 BANDS = (
@@ -34,7 +34,7 @@ WITH people AS (
            r.birth_date + interval '17 years' > %(before)s::date AS first_time,
            r.marital_status <> 'single' AS married
       FROM registrations_resident r
-     WHERE r.village_id = %(code)s OR (r.village_id >= %(low)s AND r.village_id < %(high)s)
+     WHERE {inside_sql("r.village_id")}
 ), obliged AS (
     SELECT *, id = ANY (SELECT resident_id FROM recorded_dates(
         (SELECT array_agg(id) FROM people WHERE years >= 16 OR married))) AS recorded

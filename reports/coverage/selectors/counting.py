@@ -8,8 +8,7 @@ from typing import Any
 
 from dukcapil.core.db import as_role, dicts
 from dukcapil.regions.enums import Level
-from dukcapil.regions.validators import NATION
-from reports.bases.selectors.basis import span
+from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, span
 from reports.coverage.enums import View
 from reports.coverage.selectors.question import Question
 
@@ -21,8 +20,7 @@ SELECT cell.{dimension}_id AS code, cell.service, cell.category, cell.service_da
   JOIN reports_regencyday day ON day.id = cell.day_id AND day.latest
  WHERE cell.outcome = 'done' AND cell.service IN ('recording', 'ikd_activation')
    AND cell.service_date BETWEEN %(after)s AND %(day)s
-   AND (cell.{dimension}_id = %(code)s
-        OR (cell.{dimension}_id >= %(low)s AND cell.{dimension}_id < %(high)s))
+   AND {cell_inside}
 UNION ALL
 SELECT led.{dimension}_id, led.service, led.category, led.service_date, led.weight, led.received_at
   FROM registrations_ledgerhead head
@@ -32,8 +30,7 @@ SELECT led.{dimension}_id, led.service, led.category, led.service_date, led.weig
  WHERE head.seq > coalesce(built.built_to, 0)
    AND led.outcome = 'done' AND led.service IN ('recording', 'ikd_activation')
    AND led.service_date BETWEEN %(after)s AND %(day)s
-   AND (led.{dimension}_id = %(code)s
-        OR (led.{dimension}_id >= %(low)s AND led.{dimension}_id < %(high)s))
+   AND {led_inside}
 """
 
 #: A release: for every regency the newest revision that its frozen seq covers, nothing after.
@@ -50,12 +47,11 @@ SELECT cell.{dimension}_id AS code, cell.service, cell.category, cell.service_da
   JOIN reports_daycount cell
     ON cell.day_id = chosen.id AND cell.service_date = chosen.service_date
  WHERE cell.outcome = 'done' AND cell.service IN ('recording', 'ikd_activation')
-   AND (cell.{dimension}_id = %(code)s
-        OR (cell.{dimension}_id >= %(low)s AND cell.{dimension}_id < %(high)s))
+   AND {cell_inside}
 """
 
 _SUMS = """
-SELECT left(code, %(cut)s) AS region,
+SELECT {above} AS region,
        coalesce(sum(n) FILTER (WHERE service = 'recording'
                                AND service_date > %(since)s), 0)::bigint AS recorded,
        coalesce(sum(n) FILTER (WHERE service = 'ikd_activation'
@@ -93,16 +89,20 @@ def cells_of(question: Question) -> tuple[str, dict[str, Any]]:
     }
     if question.release:
         params["release"] = question.release.pk
-        return _FROZEN.format(dimension=dimension), params
-    return _LIVE.format(dimension=dimension), params
+    parts = {
+        "dimension": dimension,
+        "cell_inside": inside_sql(f"cell.{dimension}_id"),
+        "led_inside": inside_sql(f"led.{dimension}_id"),
+    }
+    return (_FROZEN if question.release else _LIVE).format(**parts), params
 
 
 def counted_of(question: Question) -> dict[str, dict[str, Any]]:
     cells, params = cells_of(question)
-    params["cut"] = 0 if question.level == Level.NATION else question.level.code_length
+    above = ancestor_sql("code", question.level)
     with as_role("figures"):
-        rows = dicts(_SUMS.format(cells=cells), params)
-    return {row["region"] or NATION: row for row in rows}
+        rows = dicts(_SUMS.format(cells=cells, above=above), params)
+    return {row["region"]: row for row in rows}
 
 
 _REVISIONS = """
@@ -110,7 +110,7 @@ SELECT day.regency_id AS regency, max(day.revision) AS revision
   FROM reports_regencyday day
   {release}
  WHERE day.service_date = %(day)s
-   AND (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
+   AND {inside}
  GROUP BY 1
 """
 _OF_RELEASE = """
@@ -121,14 +121,15 @@ JOIN reports_releaseentry entry ON entry.release_id = %(release)s
 
 def revisions_of(question: Question) -> dict[str, int]:
     """The day's revision of each regency; above regencies the highest within."""
-    code = question.region.pk
-    params: dict[str, Any] = {**span(code if len(code) <= 5 else code[:5]), "day": question.day}
+    regency = ancestor(question.region.pk, Level.REGENCY)
+    params: dict[str, Any] = {**span(regency), "day": question.day}
     if question.release:
         params["release"] = question.release.pk
-    sql = _REVISIONS.format(release=_OF_RELEASE if question.release else "")
+    sql = _REVISIONS.format(
+        release=_OF_RELEASE if question.release else "", inside=inside_sql("day.regency_id")
+    )
     found: dict[str, int] = defaultdict(int)
-    cut = min(question.level.code_length, 5)
     for row in dicts(sql, params):
-        key = NATION if question.level == Level.NATION else row["regency"][:cut]
+        key = ancestor(row["regency"], question.level)
         found[key] = max(found[key], row["revision"])
     return found

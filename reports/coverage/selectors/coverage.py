@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import ancestor
 from events.calendar.selectors import working_days
 from events.elections.selectors import next_election
 from reports.bases.enums import Indicator
@@ -72,7 +73,9 @@ def answer(question: Question) -> Answer:
                 ),
                 days[region["code"]],
             ),
-            "revision": revisions.get(region["code"], revisions.get(region["code"][:5])),
+            "revision": revisions.get(
+                region["code"], revisions.get(ancestor(region["code"], Level.REGENCY))
+            ),
         }
         for region in regions
     }

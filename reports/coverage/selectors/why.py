@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from dukcapil.core.db import as_role, dicts
+from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import ancestor, inside_sql, span
 from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure
-from reports.bases.selectors.basis import span
 from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
@@ -95,7 +96,7 @@ def _beside(
     }
 
 
-_CUT = """
+_CUT = f"""
 SELECT head.office_id AS region, region.name, head.seq AS head,
        encode(head.hash, 'hex') AS hash, coalesce(built.built_to, 0) AS built_to, built.built_at,
        day.revision, day.reason, day.ledger_seq
@@ -104,7 +105,7 @@ SELECT head.office_id AS region, region.name, head.seq AS head,
   LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
   LEFT JOIN reports_regencyday day
     ON day.regency_id = head.office_id AND day.service_date = %(day)s AND day.latest
- WHERE head.office_id = %(code)s OR (head.office_id >= %(low)s AND head.office_id < %(high)s)
+ WHERE {inside_sql("head.office_id")}
  ORDER BY 1
 """
 
@@ -115,4 +116,4 @@ def ledger_cut(question: Question) -> list[dict[str, Any]]:
     By domicile, people of the region may also stand in chains of other offices: those few are
     counted too, and belong to the cut of their own office.
     """
-    return dicts(_CUT, {**span(question.region.pk[:5]), "day": question.day})
+    return dicts(_CUT, {**span(ancestor(question.region.pk, Level.REGENCY)), "day": question.day})

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
 from dukcapil.core.db import dicts, prepared
-from dukcapil.regions.enums import zone_of
-from reports.bases.selectors.basis import line_of, span
+from dukcapil.regions.enums import Level, zone_of
+from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, line, span
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
 
@@ -34,17 +34,19 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
     ON shut.regency_id = day.regency_id AND shut.service_date = day.service_date
    AND shut.locked_at <= %(known_at)s
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
- WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
+ WHERE {inside}
    AND day.service_date = %(day)s {chosen}
  GROUP BY day.id, region.name, said.id, shut.id
  ORDER BY day.regency_id, day.revision
 """
+#: The regency that somebody served lives in.
+_HOME = ancestor_sql("c.domicile_id", Level.REGENCY)
 _RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
 _COUNTED = {
     "recorded": _RECORDED,
     "recorded_pemula": f"{_RECORDED} AND c.category = 'pemula'",
     "recorded_umum": f"{_RECORDED} AND c.category = 'umum'",
-    "recorded_outsiders": f"{_RECORDED} AND left(c.domicile_id, 5) <> day.regency_id",
+    "recorded_outsiders": f"{_RECORDED} AND {_HOME} <> day.regency_id",
     "ikd_activated": "c.service = 'ikd_activation' AND c.outcome = 'done'",
     "cards_printed": "c.service = 'card_print' AND c.outcome = 'done'",
     "biodata": "c.service = 'biodata' AND c.outcome = 'done'",
@@ -63,6 +65,7 @@ _BY_REASON = """coalesce((
          WHERE w.day_id = day.id AND w.service_date = day.service_date AND {condition}
          GROUP BY w.reason) AS why), '{{}}')"""
 _PARTS = {
+    "inside": inside_sql("day.regency_id"),
     "figures": ",\n".join(
         f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
         for name, condition in _COUNTED.items()
@@ -122,11 +125,11 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
     }
 
 
-_BEHIND = """
+_BEHIND = f"""
 SELECT head.office_id AS region, head.seq AS head, coalesce(built.built_to, 0) AS built_to
   FROM registrations_ledgerhead head
   LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
- WHERE (head.office_id = %(code)s OR (head.office_id >= %(low)s AND head.office_id < %(high)s))
+ WHERE {inside_sql("head.office_id")}
    AND head.seq > coalesce(built.built_to, 0)
  ORDER BY 1
 """
@@ -163,19 +166,18 @@ def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
     return (as_live(*found[0][:-1]), str(found[0][-1])) if found else None
 
 
-_LATEST = """
+_LATEST = f"""
 SELECT greatest(
     (SELECT max(day.service_date) FROM reports_regencyday day
-      WHERE day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s)),
+      WHERE {inside_sql("day.regency_id")}),
     (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
        JOIN reports_basisdecision decision
          ON decision.basis_id = basis.id AND decision.verdict = 'approved'
       WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
-         OR (basis.region_id >= %(low)s AND basis.region_id < %(high)s))),
+                                         OR {inside_sql("basis.region_id")})),
     (SELECT max(%(today)s::date) FROM registrations_ledgerhead head
        LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
-      WHERE (head.office_id = %(code)s
-             OR (head.office_id >= %(low)s AND head.office_id < %(high)s))
+      WHERE {inside_sql("head.office_id")}
         AND head.seq > coalesce(built.built_to, 0))
 ) AS day
 """
@@ -185,13 +187,13 @@ def latest_day(code: str) -> date:
     """The last day of which a region has anything to show, never a coming one; else today."""
     today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
     # Below a regency the regency's own days decide: records are counted there.
-    found: date | None = dicts(
-        _LATEST, {**span(code[:5]), "line": line_of(code[:5]), "today": today}
-    )[0]["day"]
+    regency = ancestor(code, Level.REGENCY)
+    [row] = dicts(_LATEST, {**span(regency), "line": line(regency), "today": today})
+    found: date | None = row["day"]
     return min(found or today, today)
 
 
-_OF_REGENCIES = """
+_OF_REGENCIES = f"""
 SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
        said.confirmed_at, said.nil_reason, shut.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
@@ -210,7 +212,7 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
-   AND (region.code = %(code)s OR (region.code >= %(low)s AND region.code < %(high)s))
+   AND {inside_sql("region.code")}
  GROUP BY region.code, day.id, said.id, shut.id, head.seq, built.built_to
  ORDER BY region.code
 """
@@ -221,9 +223,9 @@ def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
     return dicts(_OF_REGENCIES, {**span(code), "day": day})
 
 
-_CELLS = """
+_CELLS = f"""
 SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
-       sum(c.n) FILTER (WHERE left(c.domicile_id, 5) <> day.regency_id)::bigint AS outsiders
+       sum(c.n) FILTER (WHERE {_HOME} <> day.regency_id)::bigint AS outsiders
   FROM reports_regencyday day
   JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.revision = %(revision)s

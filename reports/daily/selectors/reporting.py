@@ -11,21 +11,21 @@ from django.utils import timezone
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import inside_sql, span
 from events.calendar.selectors import days_worked
-from reports.bases.selectors.basis import span
 from reports.bases.validators import percent
 from reports.releases.validators import due_at
 
 #: Days that a rate of reporting looks back on.
 LOOKED_AT = timedelta(days=29)
 
-_SAID = """
+_SAID = f"""
 SELECT day.regency_id AS region, day.service_date AS date, min(said.confirmed_at) AS confirmed_at,
        bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
            WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
   FROM reports_regencyday day
   LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
- WHERE (day.regency_id = %(code)s OR (day.regency_id >= %(low)s AND day.regency_id < %(high)s))
+ WHERE {inside_sql("day.regency_id")}
    AND day.service_date BETWEEN %(first)s AND %(last)s
  GROUP BY 1, 2
 """

@@ -13,16 +13,17 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION, RETRIED, rows
-from dukcapil.regions.validators import bounds
+from dukcapil.core.db import EVERYBODY, RETRIED, rows
+from dukcapil.regions.enums import Level
+from dukcapil.regions.validators import ancestor_sql, bounds
 
 log = structlog.get_logger()
 ATTEMPTS = 5
 #: Into about so many transactions a build of the whole nation is divided.
 GROUPS = 8
 
-_STALE = """
-SELECT DISTINCT left(head.office_id, 2)
+_STALE = f"""
+SELECT DISTINCT {ancestor_sql("head.office_id", Level.PROVINCE)}
   FROM registrations_ledgerhead head
   LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
  WHERE head.seq > coalesce(built.built_to, 0)
@@ -167,7 +168,7 @@ def _build(first: str, last: str) -> int:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        with scoped(NATION), connection.cursor() as cursor:
+        with scoped(EVERYBODY), connection.cursor() as cursor:
             cursor.execute(_OPEN_HEADS, span)
             cursor.execute(_LOCK, span)
             stale = cursor.fetchall()
@@ -211,7 +212,7 @@ ON CONFLICT (regency_id) DO UPDATE SET nil_days = reports_buildhead.nil_days + 1
 
 def ensure_day(regency: str, day: date) -> None:
     """A first revision for a day on which nothing was recorded, so that nil is a report too."""
-    with scoped(NATION), connection.cursor() as cursor:
+    with scoped(EVERYBODY), connection.cursor() as cursor:
         cursor.execute(
             _NIL,
             {"day": day, "regency": regency},

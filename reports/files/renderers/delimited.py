@@ -9,7 +9,7 @@ from typing import Any
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import NATION
+from dukcapil.regions.validators import NATION, ancestor
 from reports.coverage.selectors.coverage import COLUMNS, Answer, flat
 from reports.coverage.selectors.metadata import BY_NAME, FIGURES, PERCENT
 from reports.coverage.selectors.question import Question
@@ -73,7 +73,7 @@ def _satu_data(found: Answer) -> Iterator[dict[str, Any]]:
     for row in map(flat, found.rows):
         place: dict[str, str] = dict.fromkeys(SATU_DATA, "")
         for level, (code_column, name_column) in _PLACES.items():
-            code = row["region"][: level.code_length]
+            code = ancestor(row["region"], level)
             if row["region"] != NATION and len(code) == level.code_length:
                 place |= {code_column: code, name_column: names.get(code, "")}
         for figure in FIGURES:
@@ -91,7 +91,7 @@ def _satu_data(found: Answer) -> Iterator[dict[str, Any]]:
 
 
 def _names_above(found: Answer) -> dict[str, str]:
-    codes = {row["region"][: level.code_length] for row in found.rows for level in _PLACES}
+    codes = {ancestor(row["region"], level) for row in found.rows for level in _PLACES}
     return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
 from reports.bases.selectors.basis import default_basis
@@ -88,8 +88,7 @@ def approve_release(*, by: Actor, release: Release) -> Publication:
     if by.region != NATION:
         raise NotFound
     # One after another: each publication looks at what the one before showed.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(8172)")
+    hold(Lock.PUBLICATIONS)
     if release.day is None or ((last := _last_day()) is not None and release.day <= last):
         raise Conflict("day-order", _("A publication of this day or a later one is out already."))
     made = Publication.objects.create(release=release, approved_by_id=by.user_id)

@@ -29,6 +29,8 @@ from dukcapil.accounts.services import require
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.work import Queue
+from dukcapil.regions.validators import NATION
 from reports.publication.enums import DeliveryState
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.releases.models import Release
@@ -41,8 +43,6 @@ RETRIES = tuple(
 )
 #: Seconds that an address may take.
 PATIENCE = urllib3.Timeout(connect=5, read=10)
-#: A delivery that was claimed and never finished (its process died) is due again after this.
-CLAIMED = timedelta(minutes=2)
 
 
 @service
@@ -131,27 +131,8 @@ def announce() -> int:
 
 
 def deliver_due(now: datetime | None = None) -> int:
-    """Send what is due, each once at a time; returns how many were sent."""
-    moment = now or timezone.now()
-    sent = 0
-    while (delivery := _claim(moment)) is not None:
-        answer = _send(delivery)
-        _note(delivery, answer)
-        sent += 1
-    return sent
-
-
-def _claim(moment: datetime) -> WebhookDelivery | None:
-    """The next one due, out of reach of others while it is under way; its try is counted first."""
-    with transaction.atomic():
-        found = WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-        due = found.filter(state=DeliveryState.WAITING, due_at__lte=moment)
-        delivery = due.select_related("webhook", "release").order_by("due_at").first()
-        if delivery is not None:
-            delivery.attempts += 1
-            delivery.due_at = max(moment, timezone.now()) + CLAIMED
-            delivery.save(update_fields=["attempts", "due_at"])
-        return delivery
+    """Send what is due, each once at a time; returns how many came to an end that was hoped for."""
+    return DELIVERIES.run_due(now)
 
 
 def body_of(release: Release) -> bytes:
@@ -162,7 +143,7 @@ def body_of(release: Release) -> bytes:
             "data": {
                 "release": release.name,
                 "day": release.day,
-                "coverage": f"/api/v1/coverage/?region=00&level=province&release={release.pk}",
+                "coverage": f"/api/v1/coverage/?region={NATION}&level=province&release={release.pk}",
             },
         }
     )
@@ -207,15 +188,17 @@ def _send(delivery: WebhookDelivery) -> str:
     return str(answer.status)
 
 
-def _note(delivery: WebhookDelivery, answer: str) -> None:
-    done = answer.isdigit() and answer.startswith("2")
-    over = delivery.attempts > len(RETRIES) or not delivery.webhook.active
-    delivery.answer, delivery.answered_at = answer[:60], timezone.now()
-    if done:
-        delivery.state = DeliveryState.DELIVERED
-    elif over:
-        delivery.state = DeliveryState.FAILED
-    else:
-        delivery.due_at = timezone.now() + RETRIES[delivery.attempts - 1]
-    delivery.save(update_fields=["answer", "answered_at", "state", "due_at"])
+def _deliver(delivery: WebhookDelivery, _asker: None) -> dict[str, Any]:
+    answer = _send(delivery)
     log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)
+    found: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
+    if answer.isdigit() and answer.startswith("2"):
+        return found | {"state": DeliveryState.DELIVERED}
+    if not delivery.webhook.active:
+        return found | {"state": DeliveryState.FAILED}
+    return found
+
+
+DELIVERIES = Queue(
+    WebhookDelivery, _deliver, tries=len(RETRIES) + 1, wait=lambda tries: RETRIES[tries - 1]
+)
