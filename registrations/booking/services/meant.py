@@ -16,6 +16,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
+from registrations.people.selectors import lives_outside
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik, name_key
 
@@ -94,7 +95,7 @@ def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
         answer.message = str(error.message)
         return
     answer.notes.append(_("Added to your office's people."))
-    if by.office and not village.pk.startswith(f"{by.office}."):
+    if by.office and lives_outside(by.office, village.pk):
         answer.notes.append(_("Lives in another district."))
 
 
