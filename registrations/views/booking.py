@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import segno
@@ -98,7 +99,8 @@ def _sent(
     request: HttpRequest, actor: Actor, session: ServiceSession, form: BookingForm
 ) -> HttpResponse | None:
     """Where a booking, or an entry of the waiting list, leads; None when there is none."""
-    verb = {"book": book, "wait": _queue_up}.get(request.POST.get("do", ""))
+    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _queue_up}
+    verb = verbs.get(request.POST.get("do", ""))
     if verb is None:
         return None
     resident = get_resident_or_404(actor, chosen_id(request.POST.get("resident", "")))
