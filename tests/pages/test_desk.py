@@ -231,6 +231,20 @@ def test_a_form_sent_twice_to_a_session_writes_one_record(made: World, hall: Any
         assert sorted(ServiceRecord.objects.values_list("weight", flat=True)) == [-1, 1]
 
 
+@pytest.mark.parametrize("where", ["desk", "counter"])
+def test_who_goes_back_and_says_something_else_has_said_it(
+    made: World, hall: Any, where: str, request: pytest.FixtureRequest
+) -> None:
+    at = request.getfixturevalue(where)
+    person = make_resident(made)
+    form = {**SAVED, "resident": person.pk, "once": str(uuid7())}
+    for service in ("recording", "family_card"):
+        at.sends(**{**form, "service": service})
+    with scoped("*"):
+        said = ServiceRecord.objects.order_by("seq").values_list("service", flat=True)
+        assert list(said) == ["recording", "family_card"]
+
+
 def test_a_form_without_a_number_is_saved_too(made: World, hall: Any, desk: At) -> None:
     desk.sends(**SAVED, resident=make_resident(made).pk)
     with scoped("*"):
