@@ -1,16 +1,17 @@
 from django.urls import path
 
 from registrations.views import (
+    booking,
     desk,
     event,
     exports,
     groups,
-    log,
     oversight,
     requests,
     residents,
     session,
     set_aside,
+    waiting,
 )
 
 urlpatterns = [
@@ -23,12 +24,12 @@ urlpatterns = [
     path("sesi/<uuid:session_id>/meja/", desk.desk_page, name="desk"),
     path("sesi/<uuid:session_id>/papan/", desk.board_page, name="board"),
     path("sesi/<uuid:session_id>/rombongan/", groups.group_new, name="group-new"),
-    path("sesi/<uuid:session_id>/tunggu/", session.waiting_page, name="waiting"),
+    path("sesi/<uuid:session_id>/tunggu/", waiting.waiting_page, name="waiting"),
     path("sesi/<uuid:session_id>/daftar/", session.print_list, name="print-list"),
     path("rombongan/<uuid:group_id>/", groups.group_page, name="group"),
-    path("sesi/<uuid:session_id>/pesan/", session.book_page, name="book"),
-    path("janji/<uuid:appointment_id>/", session.appointment_page, name="appointment"),
-    path("layanan/", log.log_page, name="log"),
+    path("sesi/<uuid:session_id>/pesan/", booking.book_page, name="book"),
+    path("janji/<uuid:appointment_id>/", booking.appointment_page, name="appointment"),
+    path("layanan/", desk.log_page, name="log"),
     path("permintaan/", requests.request_list, name="requests"),
     path("permintaan/baru/", requests.request_new, name="request-new"),
     path("permintaan/<uuid:request_id>/", requests.request_page, name="request"),

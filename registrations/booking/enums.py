@@ -12,6 +12,10 @@ class AppointmentState(models.TextChoices):
     NO_SHOW = "no_show", _("Did not come")
 
 
+#: States of a visit that holds: who has it keeps the places.
+ACTIVE = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN)
+
+
 class WaitState(models.TextChoices):
     WAITING = "waiting", _("On the waiting list")
     MOVED_UP = "moved_up", _("Moved up")

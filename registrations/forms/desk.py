@@ -17,8 +17,9 @@ from events.planning.enums import Service
 from registrations.booking.readers import from_rows, from_text
 from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
-from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason
+from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
 from registrations.ledger.services.ledger import Beside
+from registrations.ledger.validators import fitting
 
 
 class WalkInForm(forms.Form):
@@ -120,15 +121,10 @@ class GroupForm(_PlacesOffered):
         return data
 
 
-#: Why IKD fails, apart from what may befall every service.
-_IKD = (
-    *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
-    *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
-)
 FAILURES = [
     ("", "–"),
-    (_("Every service"), [(one, one.label) for one in Failure if one not in _IKD]),
-    (Service.IKD_ACTIVATION.label, [(one, one.label) for one in _IKD]),
+    (_("Every service"), [(one, one.label) for one in Failure if one not in IKD_FAILURES]),
+    (Service.IKD_ACTIVATION.label, [(one, one.label) for one in IKD_FAILURES]),
 ]
 
 
@@ -195,13 +191,13 @@ class LogForm(forms.Form):
         data = self.cleaned_data
         if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
             self.add_error("reason", _("Say why it failed."))
-        printed_for = data.pop("printed_for", "")
-        step = data.pop("step", "")
-        if data.get("outcome") == Outcome.DONE:
-            data["reason"] = printed_for if data.get("service") == Service.CARD_PRINT else ""
-            step = ""
-        if data.get("service") != Service.IKD_ACTIVATION:
-            step = ""
+        data["reason"], step = fitting(
+            data.get("service", ""),
+            data.get("outcome", ""),
+            reason=data.get("reason", ""),
+            printed_for=data.pop("printed_for", ""),
+            step=data.pop("step", ""),
+        )
         data["beside"] = Beside(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )

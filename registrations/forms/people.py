@@ -5,7 +5,6 @@ address holds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -93,20 +92,21 @@ def from_nik(text: str) -> dict[str, Any]:
     except Invalid:
         return {}
     first = {"nik": nik.text, "sex": nik.sex}
-    day, month, year = int(nik.text[6:8]) % 40, int(nik.text[8:10]), int(nik.text[10:12])
-    century = 2000 if year <= timezone.localdate().year % 100 else 1900
-    try:
-        return {**first, "birth_date": date(century + year, month, day)}
-    except ValueError:
-        return first
+    born = nik.born_by(timezone.localdate())
+    return {**first, "birth_date": born} if born else first
 
 
 class FindForm(forms.Form):
+    #: Whether a slip's code is taken, too.
+    slips = False
+
     q = forms.CharField(label=_("NIK or name"), max_length=150)
 
 
 class FindVisitorForm(FindForm):
     """At the desk somebody may show a slip instead."""
+
+    slips = True
 
     q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
 

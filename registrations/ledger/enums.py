@@ -37,6 +37,13 @@ class Failure(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+#: Why IKD fails, apart from what may befall every service.
+IKD_FAILURES = (
+    *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
+    *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
+)
+
+
 class PrintReason(models.TextChoices):
     """Why a card was printed; a blank one means that nobody said. Never a code of `Failure`."""
 

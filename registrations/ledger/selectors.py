@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import ServiceSession
+from events.planning.models.session import ServiceSession, Station
+from registrations.booking.enums import ACTIVE
+from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, RowKind
 from registrations.ledger.models import ServiceRecord
 
@@ -56,6 +59,28 @@ def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
     return {service for service, n in counted.order_by() if n > 0}
 
 
+def first_service(
+    person: dict[str, Any],
+    *,
+    offered: Sequence[str],
+    done: set[str],
+    visit: Appointment | None = None,
+    station: Station | None = None,
+) -> str:
+    """What this person most likely came for: the booking, else the next step of a KTP-el.
+
+    At a station, what is done there goes first. `visit` counts only while it holds.
+    """
+    booked = visit.services if visit and visit.state in ACTIVE else []
+    choices = booked or offered
+    if station:
+        choices = [name for name in choices if name in station.services] or choices
+    step = Service.IKD_ACTIVATION if person["recorded_on"] else Service.RECORDING
+    if step in choices and step not in done:
+        return step
+    return next((name for name in choices if name not in done | {Service.RECORDING}), choices[0])
+
+
 def counting_beside(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UUID, ServiceRecord]:
     """set-aside record's id -> the other office's record that counts, where the actor sees it."""
     asked = {(bytes(r.resident.nik_hash), r.service): r.pk for r in records}
@@ -75,14 +100,20 @@ def counting_beside(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UU
     return {asked[key]: record for key, record in beside.items() if key in asked}
 
 
-def records_of(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:
-    """A person's rows of the ledger that the actor may see, the newest first."""
-    return list(
+def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, bool, bool]]:
+    """A person's rows of the ledger that the actor may see, the newest first; of each, whether it
+    may be taken back, and whether it was.
+    """
+    rows = list(
         ServiceRecord.objects.visible_to(by)
         .select_related("place", "event", "office")
         .filter(resident_id=resident_id)
         .order_by("-occurred_at", "-received_at")[:200]
     )
+    void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
+    return [
+        (row, row.row_kind == RowKind.RECORD and row.pk not in void, row.pk in void) for row in rows
+    ]
 
 
 def set_aside(by: Actor) -> QuerySet[ServiceRecord]:

@@ -19,12 +19,12 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import approve_event, copy_event, lock_event
 from events.planning.services.sessions import change_capacity, open_session
-from registrations.booking.enums import AppointmentState, MessageKind, WaitState
+from registrations.booking.enums import ACTIVE, AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
-from registrations.booking.services.visits import ACTIVE, end_all_of
+from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import end_waiting, promote
 from registrations.lifecycle.selectors import absentees
 from registrations.requests.services import settle, take_along

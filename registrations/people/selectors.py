@@ -92,6 +92,11 @@ def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
     return found
 
 
+def lives_outside(office: str, village: str) -> bool:
+    """Whether a village lies in another district than the office's."""
+    return not village.startswith(f"{office}.")
+
+
 def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
     found = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
     return list(found.order_by("id").values(*COLUMNS)[:20])

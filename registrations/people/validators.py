@@ -43,14 +43,24 @@ class Nik:
     def sex(self) -> str:
         return "F" if int(self.text[6:8]) > _FEMALE_OFFSET else "M"
 
-    def agrees_with(self, born: date) -> bool:
+    @property
+    def _born(self) -> tuple[int, int, int]:
+        """Day, month, year of the century."""
         day = int(self.text[6:8])
         day -= _FEMALE_OFFSET if day > _FEMALE_OFFSET else 0
-        return (day, int(self.text[8:10]), int(self.text[10:12])) == (
-            born.day,
-            born.month,
-            born.year % 100,
-        )
+        return day, int(self.text[8:10]), int(self.text[10:12])
+
+    def agrees_with(self, born: date) -> bool:
+        return self._born == (born.day, born.month, born.year % 100)
+
+    def born_by(self, today: date) -> date | None:
+        """The birth date that it was most likely issued with; None when it names no day."""
+        day, month, year = self._born
+        century = 2000 if year <= today.year % 100 else 1900
+        try:
+            return date(century + year, month, day)
+        except ValueError:
+            return None
 
 
 def parse_nik(text: str, *, field: str = "nik") -> Nik:

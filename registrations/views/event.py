@@ -46,24 +46,9 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     """An event with its sessions, and what was done so far."""
     event = get_planned_event_or_404(actor, event_id)
     if request.method == "POST":
-        if request.POST.get("do") == "close":
-            close_event(by=actor, event=event)
-            messages.success(request, _("The event is closed. Late records are still taken."))
-        elif request.POST.get("do") == "cancel":
-            require(actor, Permission.EVENTS_PLAN)
-            cancel_event(by=actor, event=event, reason=reason_of(request.POST))
-            messages.success(
-                request,
-                _(
-                    "The event is cancelled; everybody may book elsewhere. Who left a contact is told."
-                ),
-            )
-        return redirect("event", event.pk)
+        return _ended(request, actor, event)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
-    served: dict[str, dict[str, int]] = {}
-    for row in served_in(actor, event) if people else []:
-        served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
     own = actor.covers(event.office_id)
     plans = bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN)
     context = {
@@ -71,10 +56,7 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
         "own": own,
-        "served": [
-            (Service(name).label, cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
-            for name, cell in served.items()
-        ],
+        "served": _served(actor, event) if people else [],
         "services": [Service(name).label for name in event.services],
         "off": off_days(event.village_id, event.starts_on, min(event.ends_on, _soon(event))),
         "plans": plans,
@@ -82,6 +64,31 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "section": "events",
     }
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
+
+
+def _ended(request: HttpRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
+    if request.POST.get("do") == "close":
+        close_event(by=actor, event=event)
+        messages.success(request, _("The event is closed. Late records are still taken."))
+    elif request.POST.get("do") == "cancel":
+        require(actor, Permission.EVENTS_PLAN)
+        cancel_event(by=actor, event=event, reason=reason_of(request.POST))
+        messages.success(
+            request,
+            _("The event is cancelled; everybody may book elsewhere. Who left a contact is told."),
+        )
+    return redirect("event", event.pk)
+
+
+def _served(actor: Actor, event: ServiceEvent) -> list[tuple[str, int, int]]:
+    """Every service with how often it was done and failed."""
+    served: dict[str, dict[str, int]] = {}
+    for row in served_in(actor, event):
+        served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
+    return [
+        (str(Service(name).label), cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
+        for name, cell in served.items()
+    ]
 
 
 def _soon(event: ServiceEvent) -> Any:
@@ -124,22 +131,17 @@ def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
     if request.method == "POST" and (made := attempt(form, follow_up, by=actor, event=event)):
         messages.success(request, _("A draft was made. They get their places once it is approved."))
         return redirect("event", made.pk)
-    log_access(
-        by=actor,
-        action=Access.VIEW,
-        kind="event missing",
-        subject=str(event.pk),
-        found=len(missing),
-    )
+    found = len(missing)
+    subject = str(event.pk)
+    log_access(by=actor, action=Access.VIEW, kind="event missing", subject=subject, found=found)
+    own = actor.covers(event.office_id)
     context = {
         "form": form,
         "event": event,
         "groups": by_group(missing),
-        "count": len(missing),
-        "plans": bool(actor.office)
-        and actor.covers(event.office_id)
-        and actor.may(Permission.EVENTS_PLAN),
-        "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(event.office_id),
+        "count": found,
+        "plans": bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN),
+        "exports": own and actor.may(Permission.RESIDENTS_EXPORT),
         "over": event.state in (EventState.CLOSED, EventState.CANCELLED),
         "section": "events",
     }

@@ -49,13 +49,8 @@ def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "pages": pages,
         "section": "residents",
     }
-    return live(
-        request,
-        "registrations/export_list.html",
-        "registrations/_exports.html",
-        context,
-        status=status_of(form),
-    )
+    both = ("registrations/export_list.html", "registrations/_exports.html")
+    return live(request, *both, context, status=status_of(form))
 
 
 def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,9 +16,9 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import ordered_rows, status_of
 from events.planning.selectors.events import get_session_or_404
-from registrations.booking.selectors.desk import progress
+from registrations.booking.selectors.desk import Progress, progress
 from registrations.booking.selectors.groups import get_group_or_404, groups_of, members
-from registrations.booking.services.groups import book_group
+from registrations.booking.services.groups import Booked, book_group
 from registrations.forms.desk import GroupForm
 
 
@@ -32,13 +33,18 @@ def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         free=shown.places,
         initial={"services": list(shown.places)[:1], "name": request.GET.get("name", "")},
     )
-    booked = None
-    if request.method == "POST":
-        booked = attempt(form, book_group, by=actor, session=session)
     context = {"session": session, "event": session.event, "form": form, "section": "events"}
-    if booked is None:
-        context["groups"] = groups_of(actor, session)
-        return render(request, "registrations/group_form.html", context, status=status_of(form))
+    if request.method == "POST" and (
+        booked := attempt(form, book_group, by=actor, session=session)
+    ):
+        context |= _answers(actor, booked, shown)
+        return render(request, "registrations/group_result.html", context)
+    context["groups"] = groups_of(actor, session)
+    return render(request, "registrations/group_form.html", context, status=status_of(form))
+
+
+def _answers(actor: Actor, booked: Booked, shown: Progress) -> dict[str, Any]:
+    """What became of every row, and a form with those that are to be mended. Logged as a look."""
     log_access(
         by=actor,
         action=Access.VIEW,
@@ -47,22 +53,18 @@ def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         found=len(booked.answers),
     )
     bad = booked.of("problem")
-    again = GroupForm(
-        free=shown.places,
-        initial={
-            "name": booked.group.name,
-            "services": booked.group.services,
-            "pasted": "\n".join(answer.line.text for answer in bad),
-            "waiting_list": True,
-        },
-    )
-    context |= {
-        "form": again,
+    again = {
+        "name": booked.group.name,
+        "services": booked.group.services,
+        "pasted": "\n".join(answer.line.text for answer in bad),
+        "waiting_list": True,
+    }
+    return {
+        "form": GroupForm(free=shown.places, initial=again),
         "booked": booked,
         "counts": {name: len(booked.of(name)) for name in ("booked", "waiting", "here", "full")},
         "bad": bad,
     }
-    return render(request, "registrations/group_result.html", context)
 
 
 _MEMBERS = {

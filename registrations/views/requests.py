@@ -40,22 +40,16 @@ _COLUMNS = {
 @page(Permission.APPOINTMENTS_VIEW)
 def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What is asked for, the oldest first; the chosen ones are planned as one visit."""
-    plans = bool(actor.office) and actor.may(Permission.EVENTS_PLAN)
     form = fill(request, VisitForm)
-    if request.method == "POST":
-        require(actor, Permission.EVENTS_PLAN)
-        wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
-        if event := attempt(form, plan_visit, by=actor, requests=wanted):
-            messages.success(
-                request, _("A draft was made: check it, add a team, have it approved.")
-            )
-            return redirect("event", event.pk)
+    if request.method == "POST" and (event := _planned(request, actor, form)):
+        messages.success(request, _("A draft was made: check it, add a team, have it approved."))
+        return redirect("event", event.pk)
     asked = RequestFilter(request.GET if "state" in request.GET else None)
-    state = asked.cleaned_data["state"] if asked.is_bound and asked.is_valid() else ""
-    state = {"": str(RequestState.OPEN), "all": ""}.get(state, state)
+    state = _state_of(asked)
     pages = paged(request, ordered(request, requests_of(actor, state=state), _COLUMNS))
     counts = states(actor)
     log_access(by=actor, action=Access.VIEW, kind="visit requests", found=len(pages.object_list))
+    works, plans = bool(actor.office), actor.may(Permission.EVENTS_PLAN)
     context = {
         "form": form,
         "filter": asked,
@@ -64,11 +58,23 @@ def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "ticked": request.POST.getlist("requests"),
         "counts": [(RequestState(name).label, counts.get(name, 0)) for name in RequestState.values],
         "partners": partners(actor),
-        "plans": plans and state == RequestState.OPEN,
-        "asks": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "plans": works and plans and state == RequestState.OPEN,
+        "asks": works and actor.may(Permission.APPOINTMENTS_BOOK),
         "section": "events",
     }
     return render(request, "registrations/request_list.html", context, status=status_of(form))
+
+
+def _planned(request: HttpRequest, actor: Actor, form: VisitForm) -> Any:
+    require(actor, Permission.EVENTS_PLAN)
+    wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
+    return attempt(form, plan_visit, by=actor, requests=wanted)
+
+
+def _state_of(asked: RequestFilter) -> str:
+    """Which requests are listed: the open ones, unless others are asked for; '' for all."""
+    state = asked.cleaned_data["state"] if asked.is_bound and asked.is_valid() else ""
+    return {"": str(RequestState.OPEN), "all": ""}.get(state, state)
 
 
 @page(Permission.APPOINTMENTS_BOOK)

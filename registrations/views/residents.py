@@ -24,9 +24,8 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
-from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik, reason_of
+from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
-from registrations.ledger.services.corrections import void_record
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
@@ -37,6 +36,7 @@ from registrations.people.selectors import (
 )
 from registrations.people.services.residents import register, reveal
 from registrations.views.finding import found_by
+from registrations.views.saved import take_back
 
 _COLUMNS = {
     "name": ("identity__name_key",),
@@ -55,7 +55,7 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
     }
     if request.method == "POST":
-        people = found_by(actor, find)
+        people = found_by(actor, find).people
         context |= {"people": people, "looked": find.is_valid()}
     else:
         held = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
@@ -76,11 +76,10 @@ def resident_new(request: HttpRequest, actor: Actor) -> HttpResponse:
         form = ResidentForm(villages=villages, initial=from_nik(request.POST.get("nik", "")))
     else:
         form = fill(request, ResidentForm, villages=villages)
-    if form.is_bound and request.method == "POST" and form.is_valid() and not form.warnings:
-        made = attempt(form, register, by=actor)
-        if made is not None:
-            messages.success(request, _("The person was added."))
-            return _onward(request, made.pk)
+    sent = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
+    if sent and (made := attempt(form, register, by=actor)):
+        messages.success(request, _("The person was added."))
+        return _onward(request, made.pk)
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
     context = {"form": form, "villages": villages, "held": _held(actor, form)}
@@ -116,31 +115,23 @@ def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
 def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
     person = person_or_404(actor, resident_id)
-    form = RevealForm()
-    nik = None
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
-        void_record(by=actor, record=record, reason=reason_of(request.POST))
-        messages.success(request, _("The record was voided; the count went back at once."))
+        take_back(request, actor, record)
         return redirect("resident", resident_id)
+    form, nik = RevealForm(), None
     if request.method == "POST" and request.POST.get("do") == "reveal":
         form = RevealForm(request.POST)
         nik = attempt(form, reveal, by=actor, resident=get_resident_or_404(actor, resident_id))
     if nik is None:
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
-    records = records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else []
-    voided = {record.ref_id for record in records if record.row_kind == "void"}
+    sees_visits = actor.may(Permission.APPOINTMENTS_VIEW)
     context = {
         "person": person,
         "form": form,
         "nik": nik,
-        "records": [
-            (record, record.row_kind == "record" and record.pk not in voided, record.pk in voided)
-            for record in records
-        ],
-        "appointments": appointments_of(actor, resident_id)
-        if actor.may(Permission.APPOINTMENTS_VIEW)
-        else [],
+        "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
+        "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
         "section": "residents",
     }

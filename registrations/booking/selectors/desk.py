@@ -13,15 +13,17 @@ from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Value,
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
-from events.planning.enums import EventState
+from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import places
-from registrations.booking.enums import AppointmentState
+from registrations.booking.enums import ACTIVE, AppointmentState
 from registrations.booking.models.appointment import Appointment
 
 #: Rows of one queue; more than that is paged.
 QUEUE = 100
+#: Who is this much behind the hour of the invitation may lose the place to who waits.
+GRACE = timedelta(minutes=30)
 #: Who is called comes first, then who is here, then who is expected, then who is done.
 _ORDER = Case(
     When(state=AppointmentState.CHECKED_IN, station__isnull=False, then=Value(0)),
@@ -30,7 +32,6 @@ _ORDER = Case(
     default=Value(3),
     output_field=IntegerField(),
 )
-WAITING = (AppointmentState.CHECKED_IN, AppointmentState.BOOKED)
 QUEUE_COLUMNS = (
     *("id", "ticket", "state", "services", "checked_in_at", "resident_id", "queue_number"),
     *("expected_at", "walk_in", "priority", "skips", "station_id", "station__name", "group__name"),
@@ -112,35 +113,41 @@ def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
     )
 
 
+def named(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a visit with the words that a page says."""
+    return row | {
+        "name": row["resident__identity__name"],
+        "nik_masked": row["resident__identity__nik_masked"],
+        "village": row["resident__village__name"],
+        "labels": [Service(name).label for name in row["services"]],
+    }
+
+
 def queue(
     by: Actor, session: ServiceSession, *, done: bool = False, skip: int = 0
 ) -> list[dict[str, Any]]:
     """People of a session, who is here first; `done`: those served, cancelled or missed."""
     found = Appointment.objects.visible_to(by).filter(session=session)
-    found = found.exclude(state__in=WAITING) if done else found.filter(state__in=WAITING)
+    found = found.exclude(state__in=ACTIVE) if done else found.filter(state__in=ACTIVE)
     ordered = found.annotate(place=_ORDER).order_by("place", *_TURN)
-    return list(ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1])
+    return [named(row) for row in ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1]]
 
 
 #: As `services.queue` calls them; who is not here yet, by the hour of the invitation.
 _TURN = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id")
 
 
+def late_until() -> datetime:
+    """Who was expected up to this moment is late now."""
+    return timezone.now() - GRACE
+
+
 def printed(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
     """Everybody with a booking that holds, by group, hour and name: one query."""
     found = Appointment.objects.visible_to(by).filter(session=session)
     found = found.exclude(state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW))
-    return list(
-        found.order_by("group__name", "expected_at", "resident__identity__name").values(
-            *QUEUE_COLUMNS
-        )
-    )
-
-
-def by_number(by: Actor, session: ServiceSession, number: int) -> Appointment | None:
-    """Who holds a number of this session's queue."""
-    found = Appointment.objects.visible_to(by).filter(session=session, queue_number=number)
-    return found.first()
+    ordered = found.order_by("group__name", "expected_at", "resident__identity__name")
+    return [named(row) for row in ordered.values(*QUEUE_COLUMNS)]
 
 
 def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[dict[str, Any]]]:
@@ -165,7 +172,12 @@ def states_in(by: Actor, session: ServiceSession) -> dict[str, int]:
 
 
 def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSession]:
-    """Sessions to come of the same office that have a free place for every service: one query."""
+    """Where a visit that nobody came for yet may be moved to: one query.
+
+    Sessions to come of the same office that have a free place for every service.
+    """
+    if appointment.state != AppointmentState.BOOKED:
+        return []
     found = (
         ServiceSession.objects.visible_to(by)
         .select_related("event__village")
@@ -184,15 +196,6 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
     return list(found.order_by("starts_at", "pk")[:30])
 
 
-def find_ticket(by: Actor, text: str) -> Appointment | None:
-    """By the code of a slip, as a scanner or a person types it."""
-    code = text.strip().upper()
-    if not (6 <= len(code) <= 10 and code.isascii() and code.isalnum()):
-        return None
-    found = Appointment.objects.visible_to(by).select_related("session__event")
-    return found.filter(ticket=code).first()
-
-
 def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
     """Somebody's visit to this session, the one that still holds before any other."""
     found = (
@@ -205,15 +208,9 @@ def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appo
     return found.first()
 
 
-def open_booking(resident_id: uuid.UUID, session_id: uuid.UUID) -> Appointment | None:
-    return Appointment.objects.filter(
-        resident_id=resident_id, session_id=session_id, state__in=WAITING
-    ).first()
-
-
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
     found = Appointment.objects.visible_to(by).select_related("event")
-    return list(found.filter(resident_id=resident_id, state__in=WAITING))
+    return list(found.filter(resident_id=resident_id, state__in=ACTIVE))
 
 
 def appointments_of(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

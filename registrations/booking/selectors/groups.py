@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from events.elections.selectors import next_election
-from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.desk import named
 from registrations.people.validators import CARD_AGE, RECORDING_AGE, anniversary
 
 _PERSON = (
@@ -73,15 +73,12 @@ def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
     election = next_election(village.pk, day)
     booked = Appointment.objects.visible_to(by).filter(group=group)
     waits = Waiting.objects.visible_to(by).filter(group=group).exclude(state=WaitState.MOVED_UP)
-    rows = [
+    found = [
         *booked.values("id", "ticket", "expected_at", *_PERSON),
         *waits.values(*_PERSON),
     ]
+    rows = [named(row) for row in found]
     for row in rows:
-        row["name"] = row["resident__identity__name"]
-        row["nik_masked"] = row["resident__identity__nik_masked"]
-        row["village"] = row["resident__village__name"]
-        row["labels"] = [Service(name).label for name in row["services"]]
         row["ages"] = ages(row["resident__birth_date"], day, election.held_on if election else None)
         row["waits"] = "ticket" not in row
     return sorted(rows, key=lambda row: row["name"])

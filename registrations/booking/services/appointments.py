@@ -16,13 +16,12 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
 from events.planning.models.session import ServiceSession
-from registrations.booking.enums import AppointmentState, MessageKind
+from registrations.booking.enums import ACTIVE, AppointmentState, MessageKind
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
-    ACTIVE,
     Visit,
     end,
     lock_appointment,

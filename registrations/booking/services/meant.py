@@ -14,9 +14,9 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import within
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
+from registrations.people.selectors import lives_outside
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik, name_key
 
@@ -95,7 +95,7 @@ def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
         answer.message = str(error.message)
         return
     answer.notes.append(_("Added to your office's people."))
-    if by.office and not within(village.pk, by.office):
+    if by.office and lives_outside(by.office, village.pk):
         answer.notes.append(_("Lives in another district."))
 
 

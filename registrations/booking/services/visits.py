@@ -18,7 +18,7 @@ from dukcapil.core.ids import uuid7
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.booking.enums import AppointmentState
+from registrations.booking.enums import ACTIVE, AppointmentState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.services import messages, seats
 from registrations.booking.services.messages import Contact
@@ -26,7 +26,6 @@ from registrations.people.models import Resident
 
 #: Without letters and digits that are mistaken for each other when read aloud.
 _TICKET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-ACTIVE = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN)
 
 
 def new_ticket() -> str:

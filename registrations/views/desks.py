@@ -1,0 +1,137 @@
+"""What is in front of a clerk: the one desk behind the counter's page and a session's page."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.forms import fill
+from events.planning.enums import Service
+from events.planning.models.session import ServiceSession, Station
+from registrations.booking.enums import ACTIVE, AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.desk import visit_of
+from registrations.forms.desk import LogForm, WalkInForm
+from registrations.forms.people import FindVisitorForm
+from registrations.ledger.selectors import done_services, first_service
+from registrations.people.selectors import person_or_404
+from registrations.views.saved import Saved
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A session with its queue, as the address names it, and the clerk's station in it."""
+
+    session: ServiceSession
+    stations: list[Station]
+    station: Station | None
+
+
+@dataclass(frozen=True)
+class Counter:
+    """An office's counter, where a session of the day may be chosen."""
+
+    sessions: list[ServiceSession]
+    zone: str
+
+
+@dataclass
+class Desk:
+    """With or without a session. Only a hall has a queue, and only there htmx changes the page."""
+
+    request: HttpRequest
+    actor: Actor
+    place: Hall | Counter
+    session: ServiceSession | None
+    find: FindVisitorForm = field(default_factory=FindVisitorForm)
+    people: list[dict[str, Any]] = field(default_factory=list)
+    looked: bool = False
+    person: dict[str, Any] | None = None
+    visit: Appointment | None = None
+    form: LogForm | None = None
+    walk_in: WalkInForm | None = None
+    done: set[str] = field(default_factory=set)
+    saved: Saved | None = None
+    problem: str = ""
+
+    @property
+    def hall(self) -> Hall | None:
+        return self.place if isinstance(self.place, Hall) else None
+
+    @property
+    def station(self) -> Station | None:
+        return self.hall.station if self.hall else None
+
+    @property
+    def stations(self) -> list[Station]:
+        return self.hall.stations if self.hall else []
+
+    @property
+    def session_text(self) -> str:
+        return str(self.session.pk) if self.session else ""
+
+    @property
+    def services(self) -> list[str]:
+        return list(self.session.event.services if self.session else Service.values)
+
+    @property
+    def zone(self) -> str:
+        """Of the place of service: an hour that is typed is the hour there."""
+        if self.session:
+            return self.session.event.village.timezone
+        return self.place.zone if isinstance(self.place, Counter) else ""
+
+    @property
+    def booked(self) -> bool:
+        return self.visit is not None and self.visit.state == AppointmentState.BOOKED
+
+    @property
+    def waits(self) -> bool:
+        return self.visit is not None and self.visit.state == AppointmentState.CHECKED_IN
+
+    @property
+    def holds(self) -> bool:
+        return self.visit is not None and self.visit.state in ACTIVE
+
+    def address(self, **query: Any) -> str:
+        if self.hall is None:
+            return f"{reverse('log')}?{urlencode({'session': self.session_text, **query})}"
+        if self.station:
+            query["station"] = self.station.pk
+        here = reverse("desk", args=[self.hall.session.pk])
+        return f"{here}?{urlencode(query)}" if query else here
+
+    def show(self, resident_id: uuid.UUID) -> None:
+        """Somebody with their visit and a form that Enter alone fills in. Logged as a look."""
+        self.person = person_or_404(self.actor, resident_id)
+        log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
+        self.visit = visit_of(self.actor, self.session, resident_id) if self.session else None
+        self.done = done_services(self.actor, resident_id)
+        first = first_service(
+            self.person,
+            offered=self.services,
+            done=self.done,
+            visit=self.visit,
+            station=self.station,
+        )
+        self.form = self._log_form(first)
+        if self.hall and self.walk_in is None:
+            self.walk_in = WalkInForm(services=self.services, initial={"services": [first]})
+
+    def _log_form(self, first: str) -> LogForm:
+        given: dict[str, Any] = {
+            "services": self.services,
+            "zone": self.zone,
+            "initial": {"service": first, "outcome": "done"},
+        }
+        if self.request.method == "POST" and self.request.POST.get("do") != "log":
+            return LogForm(**given)
+        return fill(self.request, LogForm, **given)
