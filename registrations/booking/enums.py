@@ -11,12 +11,30 @@ class AppointmentState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
     NO_SHOW = "no_show", _("Did not come")
 
+    @classmethod
+    def active(cls) -> tuple[AppointmentState, ...]:
+        """Holds places that are still to be used."""
+        return (cls.BOOKED, cls.CHECKED_IN)
+
+    @classmethod
+    def came(cls) -> tuple[AppointmentState, ...]:
+        return (cls.SERVED, cls.CHECKED_IN)
+
+    @classmethod
+    def fell_through(cls) -> tuple[AppointmentState, ...]:
+        return (cls.CANCELLED, cls.NO_SHOW)
+
 
 class WaitState(models.TextChoices):
     WAITING = "waiting", _("On the waiting list")
     MOVED_UP = "moved_up", _("Moved up")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     ENDED = "ended", _("No place came free")
+
+    @classmethod
+    def placeless(cls) -> tuple[WaitState, ...]:
+        """Wanted a place and has none."""
+        return (cls.WAITING, cls.ENDED)
 
 
 class Channel(models.TextChoices):

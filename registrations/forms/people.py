@@ -5,7 +5,6 @@ address holds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -93,12 +92,8 @@ def from_nik(text: str) -> dict[str, Any]:
     except Invalid:
         return {}
     first = {"nik": nik.text, "sex": nik.sex}
-    day, month, year = int(nik.text[6:8]) % 40, int(nik.text[8:10]), int(nik.text[10:12])
-    century = 2000 if year <= timezone.localdate().year % 100 else 1900
-    try:
-        return {**first, "birth_date": date(century + year, month, day)}
-    except ValueError:
-        return first
+    born = nik.birth_date(timezone.localdate())
+    return {**first, "birth_date": born} if born else first
 
 
 class FindForm(forms.Form):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -83,6 +84,29 @@ def records_of(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:
         .filter(resident_id=resident_id)
         .order_by("-occurred_at", "-received_at")[:200]
     )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the ledger as a person's page shows it."""
+
+    record: ServiceRecord
+    #: May be taken back still; was taken back.
+    voidable: bool
+    voided: bool
+
+
+def with_voids(records: list[ServiceRecord]) -> list[Row]:
+    """Of one person: a record is taken back once, and only a record is."""
+    voided = {record.ref_id for record in records if record.row_kind == RowKind.VOID}
+    return [
+        Row(
+            record,
+            voidable=record.row_kind == RowKind.RECORD and record.pk not in voided,
+            voided=record.pk in voided,
+        )
+        for record in records
+    ]
 
 
 def set_aside(by: Actor) -> QuerySet[ServiceRecord]:

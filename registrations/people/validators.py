@@ -43,6 +43,19 @@ class Nik:
     def sex(self) -> str:
         return "F" if int(self.text[6:8]) > _FEMALE_OFFSET else "M"
 
+    def birth_date(self, today: date) -> date | None:
+        """As the number says it, never after `today`; who is over a hundred has the other century.
+        None when it holds no day that there is.
+        """
+        day = int(self.text[6:8])
+        day -= _FEMALE_OFFSET if day > _FEMALE_OFFSET else 0
+        month, year = int(self.text[8:10]), int(self.text[10:12])
+        century = 2000 if year <= today.year % 100 else 1900
+        try:
+            return date(century + year, month, day)
+        except ValueError:
+            return None
+
     def agrees_with(self, born: date) -> bool:
         day = int(self.text[6:8])
         day -= _FEMALE_OFFSET if day > _FEMALE_OFFSET else 0

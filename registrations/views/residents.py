@@ -25,7 +25,7 @@ from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
 from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik, reason_of
-from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.ledger.selectors import get_record_or_404, records_of, with_voids
 from registrations.ledger.services.corrections import void_record
 from registrations.people.models import Resident
 from registrations.people.selectors import (
@@ -129,15 +129,11 @@ def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) ->
     if nik is None:
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
     records = records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else []
-    voided = {record.ref_id for record in records if record.row_kind == "void"}
     context = {
         "person": person,
         "form": form,
         "nik": nik,
-        "records": [
-            (record, record.row_kind == "record" and record.pk not in voided, record.pk in voided)
-            for record in records
-        ],
+        "records": [(row.record, row.voidable, row.voided) for row in with_voids(records)],
         "appointments": appointments_of(actor, resident_id)
         if actor.may(Permission.APPOINTMENTS_VIEW)
         else [],

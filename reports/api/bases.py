@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,17 +12,12 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import paginate
-from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import NATION, bounds
-from reports.bases.models import PopulationBasis, PopulationFigure, Target
-from reports.bases.selectors.basis import COMPONENTS
+from reports.bases.models import Target
+from reports.bases.selectors.basis import COMPONENTS, line_of
+from reports.bases.selectors.seen import about, bases_seen_by, figures_seen_by, get_basis_or_404
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
-
-
-def _line(code: str) -> list[str]:
-    return [NATION, *(code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code))]
 
 
 class BasisRow(serializers.Serializer[Any]):
@@ -46,13 +40,9 @@ class BasisList(ScopedApiView):
 
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
-        bases = PopulationBasis.objects.approved()
+        bases = bases_seen_by(self.actor)
         if text := self.query(RegionQuery).get("region"):
-            code = get_region(text).pk
-            low, high = bounds(code)
-            bases = bases.filter(
-                Q(region_id__in=_line(code)) | Q(region_id__gte=low, region_id__lt=high)
-            )
+            bases = bases.filter(about(get_region(text).pk))
         columns = (
             *("id", "name", "kind", "region_id", "wajib_as_of", "recorded_as_of"),
             *("level", "source", "note", "replaces_id"),
@@ -83,14 +73,7 @@ class BasisFigures(ScopedApiView):
 
     @extend_schema(responses=FigureRow(many=True))
     def get(self, request: Request, basis_id: int) -> Response:
-        basis = PopulationBasis.objects.approved().filter(pk=basis_id).first()
-        if basis is None:
-            raise NotFound
-        figures = PopulationFigure.objects.filter(basis=basis)
-        if self.actor.region != NATION:
-            low, high = bounds(self.actor.region)
-            own = Q(region_id=self.actor.region)
-            figures = figures.filter(own | Q(region_id__gte=low, region_id__lt=high))
+        figures = figures_seen_by(self.actor, get_basis_or_404(self.actor, basis_id))
         columns = (
             *("region_id", "population", "wajib", "recorded", "unrecorded", "printed"),
             *("ikd_activated", "published_unrecorded_percent", *COMPONENTS),
@@ -119,7 +102,7 @@ class TargetList(ScopedApiView):
         query = self.query(TargetQuery)
         targets = Target.objects.all()
         if text := query.pop("region", None):
-            targets = targets.filter(region_id__in=_line(get_region(text).pk))
+            targets = targets.filter(region_id__in=line_of(get_region(text).pk))
         targets = targets.filter(**query)
         columns = ("id", "indicator", "region_id", "year", "percent", "source", "set_at")
         return paginate(request, targets, columns, key="id", rename={"region_id": "region"})

@@ -30,7 +30,6 @@ _ORDER = Case(
     default=Value(3),
     output_field=IntegerField(),
 )
-WAITING = (AppointmentState.CHECKED_IN, AppointmentState.BOOKED)
 QUEUE_COLUMNS = (
     *("id", "ticket", "state", "services", "checked_in_at", "resident_id", "queue_number"),
     *("expected_at", "walk_in", "priority", "skips", "station_id", "station__name", "group__name"),
@@ -117,7 +116,8 @@ def queue(
 ) -> list[dict[str, Any]]:
     """People of a session, who is here first; `done`: those served, cancelled or missed."""
     found = Appointment.objects.visible_to(by).filter(session=session)
-    found = found.exclude(state__in=WAITING) if done else found.filter(state__in=WAITING)
+    active = AppointmentState.active()
+    found = found.exclude(state__in=active) if done else found.filter(state__in=active)
     ordered = found.annotate(place=_ORDER).order_by("place", *_TURN)
     return list(ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1])
 
@@ -129,7 +129,7 @@ _TURN = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id"
 def printed(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
     """Everybody with a booking that holds, by group, hour and name: one query."""
     found = Appointment.objects.visible_to(by).filter(session=session)
-    found = found.exclude(state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW))
+    found = found.exclude(state__in=AppointmentState.fell_through())
     return list(
         found.order_by("group__name", "expected_at", "resident__identity__name").values(
             *QUEUE_COLUMNS
@@ -207,13 +207,13 @@ def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appo
 
 def open_booking(resident_id: uuid.UUID, session_id: uuid.UUID) -> Appointment | None:
     return Appointment.objects.filter(
-        resident_id=resident_id, session_id=session_id, state__in=WAITING
+        resident_id=resident_id, session_id=session_id, state__in=AppointmentState.active()
     ).first()
 
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
     found = Appointment.objects.visible_to(by).select_related("event")
-    return list(found.filter(resident_id=resident_id, state__in=WAITING))
+    return list(found.filter(resident_id=resident_id, state__in=AppointmentState.active()))
 
 
 def appointments_of(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

@@ -134,7 +134,7 @@ def source_of(basis: PopulationBasis | None, code: str) -> Source:
     if basis is None:
         return []
     columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
-    return list(basis.figures.filter(_within(code)).values_list(*columns))
+    return list(basis.figures.filter(within(code)).values_list(*columns))
 
 
 def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
@@ -188,7 +188,8 @@ def _add_sums(
                     found[region].parts_level = at
 
 
-def _within(code: str) -> Q:
+def within(code: str) -> Q:
+    """Rows of a region and of all below it."""
     low, high = bounds(code)
     return Q(region_id=code) | Q(region_id__gte=low, region_id__lt=high)
 
