@@ -11,6 +11,7 @@ from dukcapil.core.forms import DateInput, MomentInput, refuse
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
+from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import BasisKind, Indicator
 from reports.bases.models import PopulationBasis
 from reports.closing.selectors.recap import check_period
