@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput
-
-#: As the table's CHECK (`event_years`).
-from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import Service
-from events.planning.services.sessions import LARGEST_CAPACITY
+from events.planning.validators import LARGEST_CAPACITY
 
 
 class DayForm(forms.Form):
     """The one day that a move, a copy or a follow-up needs."""
 
     starts_on = forms.DateField(label=_("First day"), widget=DateInput)
-
-    def clean_starts_on(self) -> date:
-        day: date = self.cleaned_data["starts_on"]
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("An event lies between 2011 and 2100."))
-        return day
 
 
 class PlacesForm(forms.Form):
@@ -50,6 +40,4 @@ class PlacesForm(forms.Form):
         data = self.cleaned_data
         names = [name for name in self.services if f"capacity_{name}" in data]
         capacity = {name: data.pop(f"capacity_{name}") for name in names}
-        if names and not any(capacity.values()):
-            raise forms.ValidationError(_("Give places for at least one service."))
         return {**data, "capacity": capacity}

@@ -1,21 +1,23 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput, MomentInput
+from dukcapil.core.forms import DateInput, MomentInput, refuse
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import BasisKind, Indicator
 from reports.bases.models import PopulationBasis
-from reports.closing.selectors.recap import MOST_DAYS
+from reports.closing.selectors.recap import check_period
 from reports.daily.enums import NilReason
 from reports.files.enums import FileKind
+from reports.releases.validators import EMBARGO_ZONE
 
 
 class BasisForm(forms.Form):
@@ -54,12 +56,6 @@ class BasisForm(forms.Form):
     def __init__(self, *args: Any, bases: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["replaces"].queryset = bases  # type: ignore[attr-defined]
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        if PopulationBasis.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("A basis of this name exists."))
-        return name
 
 
 class NoteForm(forms.Form):
@@ -108,6 +104,10 @@ class ReleaseForm(forms.Form):
     embargo_until = forms.DateTimeField(label=_("Goes out at"), widget=MomentInput)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
+    def clean_embargo_until(self) -> datetime:
+        moment: datetime = self.cleaned_data["embargo_until"]
+        return moment.replace(tzinfo=EMBARGO_ZONE)
+
 
 class ConfirmForm(forms.Form):
     """The office's word on a revision; a reason exactly when nobody was served."""
@@ -138,11 +138,9 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         first, last = data.get("first"), data.get("last")
-        if first and not FIRST_DAY <= first <= LAST_DAY:
-            self.add_error("first", _("Nothing is counted before 2011."))
-        elif first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error(
-                "last",
-                _("A period runs forward, over at most %(most)s days.") % {"most": MOST_DAYS},
-            )
+        if first and last:
+            try:
+                check_period(first, last)
+            except Invalid as error:
+                refuse(self, error)
         return data

@@ -24,10 +24,11 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.events import approve_event, plan_event
+from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.ledger import Entry, log_service
+from registrations.lifecycle.services import open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
@@ -156,7 +157,7 @@ def make_event(made: World, office: str = BUKITTINGGI, **changes: Any) -> Servic
     }
     with scoped(operator.scope):
         event = plan_event(by=operator, **{**values, **changes})
-        return approve_event(by=head, event=event, neutrality_signed=True)
+        return open_to_booking(by=head, event=event, neutrality_signed=True)
 
 
 def _staff(made: World, office: str) -> tuple[Actor, Actor]:

@@ -10,8 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from dukcapil.accounts.models import Posting, User
-from dukcapil.accounts.permissions import ROLES
+from dukcapil.accounts.models import ApiToken, Posting, User
+from dukcapil.accounts.permissions import MAY_RESET, ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared
 from dukcapil.core.errors import NotFound
@@ -29,6 +29,15 @@ def is_current(posting: Posting, now: datetime | None = None) -> bool:
 def posting_over(posting: Posting) -> bool:
     """Whether its last day has passed everywhere in the country."""
     return posting.ends_on is not None and posting.ends_on < timezone.now().date() - timedelta(1)
+
+
+def may_reset(by: Actor, posting: Posting) -> bool:
+    """Whether this actor's role renews the access of somebody of that role."""
+    return posting.role in MAY_RESET[by.role]
+
+
+def own_tokens(by: Actor) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(user_id=by.user_id).order_by("-created")
 
 
 #: Events that a person is lent to by another office just now: from half a day before the shift, to

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
-from dukcapil.accounts.permissions import MAY_POST, MAY_RESET, SCOPES, Permission
+from dukcapil.accounts.permissions import MAY_POST, ROLES, SCOPES, Permission, Role
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.selectors import posting_over
+from dukcapil.accounts.selectors import may_reset, posting_over
+from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.core.logs import without_numbers
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 
 
@@ -63,6 +65,9 @@ VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 @service
 def create_user(*, username: str, name: str, password: str, email: str = "") -> User:
+    """By the machine's operator; a colleague's account is made by `add_staff`."""
+    if not USERNAME.fullmatch(username):
+        raise Invalid("username", USERNAME_RULE, field="username")
     if User.objects.filter(username=username).exists():
         raise Invalid("username-taken", _("This username is taken."), field="username")
     return User.objects.create_user(username, password, name=name, email=email)
@@ -72,7 +77,16 @@ def create_user(*, username: str, name: str, password: str, email: str = "") -> 
 def post(
     *, user: User, role: str, region: Region, starts_on: date, ends_on: date | None = None
 ) -> Posting:
-    """Give a person a role in a region for a period. Raises Conflict when periods overlap."""
+    """Give a person a role in a region for a period: by the machine's operator, and the last step of
+    `post_staff`. Raises Conflict when periods overlap, Invalid when the role is of other levels.
+    """
+    if region.level not in ROLES[role].levels:
+        levels = ", ".join(str(level.label) for level in Level if level in ROLES[role].levels)
+        raise Invalid(
+            "posting-region",
+            _("%(role)s is posted to: %(levels)s.") % {"role": Role(role).label, "levels": levels},
+            field="region",
+        )
     return Posting.objects.create(
         user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
     )
@@ -80,7 +94,9 @@ def post(
 
 @service
 def end_posting(*, posting: Posting, last_day: date) -> Posting:
-    """From the day after `last_day` sessions and tokens of this posting no longer work."""
+    """From the day after `last_day` sessions and tokens of this posting no longer work. By the
+    machine's operator, and the last step of `end_staff_posting`.
+    """
     posting.ends_on = last_day
     posting.save(update_fields=["ends_on"])
     return posting
@@ -119,13 +135,23 @@ def post_staff(
 
 @service
 def add_staff(
-    *, by: Actor, username: str, name: str, email: str = "", **posting: Any
+    *,
+    by: Actor,
+    username: str,
+    name: str,
+    role: str,
+    region: Region,
+    starts_on: date,
+    ends_on: date | None = None,
+    email: str = "",
 ) -> tuple[Posting, str]:
     """A new account with its first posting, and the first password: shown once, stored hashed."""
     require(by, Permission.STAFF_MANAGE)
     password = _random_password()
     user = create_user(username=username, name=name, password=password, email=email)
-    made = post_staff(by=by, user=user, **posting)
+    made = post_staff(
+        by=by, user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
+    )
     User.objects.filter(pk=user.pk).update(must_change_password=True)
     return made, password
 
@@ -175,7 +201,7 @@ def reset_access(*, by: Actor, posting: Posting, factor: bool = False) -> str:
     for one in [posting, *Posting.objects.filter(user=user)]:
         if one == posting or not posting_over(one):
             _manages(by, one)
-            if one.role not in MAY_RESET[by.role]:
+            if not may_reset(by, one):
                 raise Refused(
                     "role-not-given", _("Ask an administrator: this is not yours to renew.")
                 )
@@ -230,6 +256,12 @@ def create_token(
             "token-scope",
             _("Unknown scope. Allowed: %(allowed)s.") % {"allowed": ", ".join(sorted(SCOPES))},
             field="scopes",
+        )
+    if expiry is not None and not timedelta() < expiry <= LONGEST_TOKEN:
+        raise Invalid(
+            "token-days",
+            _("A token holds for 1 to %(most)s days.") % {"most": LONGEST_TOKEN.days},
+            field="days",
         )
     # Waits for whoever ends this person's access at the moment, and then makes none.
     user = User.objects.select_for_update().get(pk=posting.user_id)

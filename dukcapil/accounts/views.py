@@ -11,10 +11,16 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
-from dukcapil.accounts.models import ApiToken, Posting
-from dukcapil.accounts.permissions import MAY_RESET, ROLES, Permission
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.selectors import get_posting_or_404, is_current, staff
+from dukcapil.accounts.selectors import (
+    get_posting_or_404,
+    is_current,
+    may_reset,
+    own_tokens,
+    staff,
+)
 from dukcapil.accounts.services import (
     add_staff,
     create_token,
@@ -39,9 +45,7 @@ _COLUMNS = {
 @page(Permission.STAFF_MANAGE)
 def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, ordered(request, staff(actor), _COLUMNS))
-    rows = [
-        (posting, is_current(posting), posting.role in MAY_RESET[actor.role]) for posting in pages
-    ]
+    rows = [(posting, is_current(posting), may_reset(actor, posting)) for posting in pages]
     return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
 
 
@@ -112,7 +116,7 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("account_login")
     context = {
         "rule": ROLES[actor.role],
-        "tokens": ApiToken.objects.filter(user_id=actor.user_id).order_by("-created"),
+        "tokens": own_tokens(actor),
     }
     return render(request, "accounts/account.html", context)
 

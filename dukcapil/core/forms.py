@@ -96,6 +96,7 @@ def change_typed(form: forms.BaseForm, name: str, value: str) -> None:
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     field = (error.field or "").partition("/")[0]
+    field = getattr(form, "typed_in", {}).get(field, field)
     refusal = forms.ValidationError(str(error.message), code=error.code)
     form.add_error(field if field in form.fields else None, refusal)
 

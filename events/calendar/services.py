@@ -6,12 +6,13 @@ import hashlib
 import secrets
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import NotFound
+from dukcapil.core.errors import Refused
 from events.calendar.models import CalendarLink
 
 
@@ -22,13 +23,11 @@ def digest_of(secret: str) -> str:
 @service
 def make_link(*, by: Actor) -> str:
     """The secret of a new address, shown once. The addresses before it end."""
-    require(by, Permission.EVENTS_PLAN)
-    if by.office is None:
-        raise NotFound
+    office = _own_office(by)
     end_links(by=by)
     secret = secrets.token_urlsafe(24)
     CalendarLink.objects.create(
-        office_id=by.office, digest=digest_of(secret), created_by_id=by.user_id
+        office_id=office, digest=digest_of(secret), created_by_id=by.user_id
     )
     return secret
 
@@ -36,7 +35,13 @@ def make_link(*, by: Actor) -> str:
 @service
 def end_links(*, by: Actor) -> int:
     """End every address of the own office; returns how many there were."""
-    require(by, Permission.EVENTS_PLAN)
-    return CalendarLink.objects.filter(office_id=by.office, ended_at=None).update(
+    return CalendarLink.objects.filter(office_id=_own_office(by), ended_at=None).update(
         ended_at=timezone.now()
     )
+
+
+def _own_office(by: Actor) -> str:
+    require(by, Permission.EVENTS_PLAN)
+    if by.office is None:
+        raise Refused("forbidden", _("Only a district office has an address of its own."))
+    return by.office

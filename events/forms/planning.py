@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,13 +16,14 @@ from dukcapil.regions.models import Region
 from events.fields import DayForm, PlacesForm
 from events.planning.enums import EventKind, EventState, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
-from events.planning.services.events import MOST_COPIES
-from events.planning.services.sessions import LARGEST_CAPACITY
-
-#: What a recording takes unless the planner knows better.
-MINUTES = 5
-#: A longer event is a slip of the pen.
-LONGEST = timedelta(days=366)
+from events.planning.validators import (
+    MINUTES,
+    MOST_COPIES,
+    MOST_DAYS_BETWEEN,
+    MOST_KITS,
+    MOST_MINUTES,
+    WEEK,
+)
 
 
 class EventForm(forms.Form):
@@ -54,7 +55,7 @@ class EventForm(forms.Form):
     kits = forms.IntegerField(
         label=_("Recording sets that travel along"),
         min_value=0,
-        max_value=200,
+        max_value=MOST_KITS,
         initial=0,
         required=False,
     )
@@ -82,7 +83,6 @@ class EventForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"data-needed": "yes"}),
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,20 +103,27 @@ class EventForm(forms.Form):
         return village
 
     def clean(self) -> dict[str, Any]:
-        if self.cleaned_data.get("kind") != EventKind.HOLIDAY_OPENING:
+        kind = self.cleaned_data.get("kind")
+        if kind and not EventKind(kind).needs_reason:
+            # The field is hidden then: what is left in it was not said.
             self.cleaned_data["holiday_reason"] = ""
         for name in ("kits", "walk_in_percent", "priority_percent"):
             self.cleaned_data[name] = self.cleaned_data.get(name) or 0
-        first, last = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
-        if first and last and last - first > LONGEST:
-            self.add_error("ends_on", _("Longer than a year: is the year right?"))
         return self.cleaned_data
+
+
+class EditForm(EventForm):
+    #: What the person looked at: the verb tells a stale form by it.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class SessionForm(PlacesForm):
     day = forms.DateField(label=_("Day"), widget=DateInput)
     begins = forms.TimeField(label=_("From"), widget=TimeInput)
     ends = forms.TimeField(label=_("Until"), widget=TimeInput)
+
+    #: What the verb calls a value -> the field in which it is typed.
+    typed_in: ClassVar = {"starts_at": "day", "ends_at": "ends"}
 
     def __init__(self, *args: Any, event: ServiceEvent, **kwargs: Any) -> None:
         super().__init__(*args, services=event.services, **kwargs)
@@ -136,31 +143,19 @@ class SessionForm(PlacesForm):
             self.fields["minutes"] = forms.IntegerField(
                 label=_("Minutes a recording takes"),
                 min_value=1,
-                max_value=120,
+                max_value=MOST_MINUTES,
                 initial=MINUTES,
                 required=False,
             )
 
     def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        minutes = data.pop("minutes", None) or MINUTES
-        wanted = f"capacity_{Service.RECORDING}"
-        begins, ends = data.get("begins"), data.get("ends")
-        if wanted in data and data[wanted] is None:
-            length = 0
-            if begins and ends:
-                length = 60 * (ends.hour - begins.hour) + ends.minute - begins.minute
-            data[wanted] = min(LARGEST_CAPACITY, self.event.kits * max(0, length // minutes))
         data = super().clean()
+        data["minutes"] = data.pop("minutes", None) or MINUTES
         day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
         if day and begins and ends:
             zone = ZoneInfo(self.event.village.timezone)
             data["starts_at"] = datetime.combine(day, begins, zone)
             data["ends_at"] = datetime.combine(day, ends, zone)
-            if ends <= begins:
-                self.add_error("ends", _("A session ends after it starts."))
-            if not self.event.starts_on <= day <= self.event.ends_on:
-                self.add_error("day", _("A session lies within the days of its event."))
         return data
 
 
@@ -205,11 +200,19 @@ class CopyForm(DayForm):
         label=_("How many copies"), min_value=1, max_value=MOST_COPIES, initial=1, required=False
     )
     every_days = forms.IntegerField(
-        label=_("Days from one to the next"), min_value=1, max_value=366, initial=7, required=False
+        label=_("Days from one to the next"),
+        min_value=1,
+        max_value=MOST_DAYS_BETWEEN,
+        initial=WEEK,
+        required=False,
     )
 
+    def clean(self) -> dict[str, Any]:
+        """An empty number is the usual one."""
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
-#: Tables that one event has at most.
+
+#: Rows of the form.
 MOST_STATIONS = 8
 
 

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from typing import Any
 
 from django.db import models
@@ -12,12 +14,31 @@ class EventKind(models.TextChoices):
     OUTREACH = "outreach", _("Public information (sosialisasi)")
     COUNTER = "counter", _("Counter service")
 
+    @property
+    def needs_reason(self) -> bool:
+        """Why the office opens is said of these, and only of these."""
+        return self is EventKind.HOLIDAY_OPENING
+
 
 class EventState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")
     CLOSED = "closed", _("Closed")
     CANCELLED = "cancelled", _("Cancelled")
+
+    @classmethod
+    def ahead(cls) -> tuple[EventState, ...]:
+        """Still planned or running: it may be changed, moved, staffed, waited for."""
+        return (cls.DRAFT, cls.APPROVED)
+
+    @classmethod
+    def over(cls) -> tuple[EventState, ...]:
+        return (cls.CLOSED, cls.CANCELLED)
+
+    @classmethod
+    def held(cls) -> tuple[EventState, ...]:
+        """Signed by a head: it takes place, or has; services are logged for these alone."""
+        return (cls.APPROVED, cls.CLOSED)
 
 
 #: The one table of transitions; the trigger `event_state` is written from it.

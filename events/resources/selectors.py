@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery
@@ -12,9 +13,13 @@ from django.db.models.functions import Coalesce
 from psycopg2.extras import DateTimeTZRange
 
 from dukcapil.accounts.models import User
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.models import inside
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region, inside
+from dukcapil.regions.selectors import regions_below
+from dukcapil.regions.validators import ancestor
 from events.planning.models.event import EventCost, ServiceEvent
 from events.planning.models.session import Station
 from events.planning.selectors.events import get_event_or_404
@@ -28,8 +33,16 @@ class Clash:
     event: ServiceEvent
 
 
-def busy_elsewhere(starts_at: datetime, ends_at: datetime, **what: Any) -> Clash | None:
-    """The event that has a team, device or clerk in this time."""
+def busy_elsewhere(
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    team: Team | None = None,
+    device: Device | None = None,
+    clerk: User | None = None,
+) -> Clash | None:
+    """The event that has a team, device or clerk (one of them) in this time."""
+    what: dict[str, Any] = {"team": team, "device": device, "clerk": clerk}
     kind, thing = next((kind, thing) for kind, thing in what.items() if thing is not None)
     found = (
         Assignment.objects.select_related("event__office")
@@ -96,6 +109,27 @@ def loans_of(by: Actor) -> QuerySet[Loan]:
         Loan.objects.filter(mine)
         .select_related("event__office", "event__village", "lender", "asked_by", "answered_by")
         .order_by("-asked_at", "-pk")
+    )
+
+
+def lenders_of(event: ServiceEvent) -> list[Region]:
+    """Offices that are offered to be asked: the others of the province."""
+    offices = _offices(ancestor(event.office_id, Level.PROVINCE))
+    return [office for office in offices if office.pk != event.office_id]
+
+
+@lru_cache(maxsize=64)
+def _offices(province: str) -> tuple[Region, ...]:
+    """Regions change with an edition of the codes, and then every process begins anew."""
+    return tuple(regions_below(province, [Level.REGENCY]))
+
+
+def may_answer(by: Actor, loan: Loan) -> bool:
+    """Whether a page offers it: the asked office's head answers, once."""
+    return (
+        loan.state == LoanState.ASKED
+        and loan.lender_id == by.office
+        and by.may(Permission.EVENTS_APPROVE)
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -19,9 +18,9 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
 from events.elections.selectors import election_on
-from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
-from events.planning.services.events import lock_event, require_own
+from events.planning.selectors.events import require_own
+from events.planning.services.own import lock_event
 from events.resources.enums import LoanState
 from events.resources.models import Assignment, Device, Loan, Team, TeamMember
 from events.resources.selectors import busy_elsewhere
@@ -72,7 +71,7 @@ def assign(
     """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
-    if event.state not in (EventState.DRAFT, EventState.APPROVED):
+    if not event.is_ahead:
         raise Conflict("event-over", _("The event is closed or cancelled."))
     made = _assign(by, event, starts_at, ends_at, team=team, device=device, clerk=clerk)
     if team is not None:
@@ -87,7 +86,10 @@ def _assign(
     starts_at: datetime,
     ends_at: datetime,
     loan: Loan | None = None,
-    **what: Any,
+    *,
+    team: Team | None = None,
+    device: Device | None = None,
+    clerk: User | None = None,
 ) -> Assignment:
     if ends_at <= starts_at:
         raise Invalid("assignment-times", _("It ends after it starts."), field="ends")
@@ -100,9 +102,9 @@ def _assign(
             _("The hours lie within the event's days, one day more on each side."),
             field="ends",
         )
-    if what.get("clerk"):
+    if clerk is not None:
         _leave_time_to_vote(event, starts_at, ends_at)
-    if elsewhere := busy_elsewhere(starts_at, ends_at, **what):
+    if elsewhere := busy_elsewhere(starts_at, ends_at, team=team, device=device, clerk=clerk):
         raise Conflict(
             "busy",
             _("%(what)s is at %(title)s at that time (%(office)s).")
@@ -117,7 +119,9 @@ def _assign(
         loan=loan,
         period=DateTimeTZRange(starts_at, ends_at),
         assigned_by_id=by.user_id,
-        **what,
+        team=team,
+        device=device,
+        clerk=clerk,
     )
 
 
@@ -160,7 +164,7 @@ def ask_loan(*, by: Actor, event: ServiceEvent, lender: Region, wanted: str) -> 
     """Ask another office for clerks or devices. Raises Conflict when it was asked already."""
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
-    if event.state not in (EventState.DRAFT, EventState.APPROVED):
+    if not event.is_ahead:
         raise Conflict("event-over", _("The event is closed or cancelled."))
     return Loan.objects.create(
         event=event, lender=lender, wanted=wanted.strip(), asked_by_id=by.user_id

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Refused
 from dukcapil.core.forms import tell_once, told_once
 from events.calendar.selectors import off_days
 from events.calendar.services import end_links, make_link
@@ -91,8 +90,6 @@ def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, l
 
 
 def _link(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if actor.office is None or not actor.may(Permission.EVENTS_PLAN):
-        raise Refused("forbidden", _("Only a district office has an address of its own."))
     if request.POST.get("do") == "end":
         end_links(by=actor)
         messages.success(request, _("The address no longer answers."))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -21,11 +20,10 @@ from dukcapil.core.pages import status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.forms.planning import CopyForm, EventForm, SessionForm, StationsForm
-from events.planning.enums import EventState
+from events.forms.planning import CopyForm, EditForm, EventForm, SessionForm, StationsForm
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import EDITED, get_event_or_404, stations_of, version_of
-from events.planning.services.events import copy_event, edit_event, plan_event, repeat_event
+from events.planning.services.events import copy_event, edit_event, plan_event
 from events.planning.services.sessions import open_session, set_stations
 
 
@@ -40,14 +38,10 @@ def event_new(request: HttpRequest, actor: Actor) -> HttpResponse:
     office = _office(actor)
     villages = regions_below(office.pk, [Level.VILLAGE])
     form = fill(request, EventForm, villages=villages)
-    if request.method == "POST" and (made := attempt(form, _plan, by=actor, office=office)):
+    if request.method == "POST" and (made := attempt(form, plan_event, by=actor, office=office)):
         messages.success(request, _("The draft was saved. Add sessions, then have it approved."))
         return redirect("event", made.pk)
     return render(request, "events/event_form.html", {"form": form}, status=status_of(form))
-
-
-def _plan(*, seen: str, **given: object) -> ServiceEvent:
-    return plan_event(**given)  # type: ignore[arg-type]
 
 
 @page(Permission.EVENTS_PLAN)
@@ -56,7 +50,7 @@ def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED}
     form = fill(
         request,
-        EventForm,
+        EditForm,
         villages=regions_below(event.office_id, [Level.VILLAGE]),
         initial={**first, "village": event.village_id, "seen": version_of(event)},
     )
@@ -77,8 +71,7 @@ def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Http
     if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
         messages.success(request, _("The session was added."))
         return redirect("event", event.pk)
-    over = event.state not in (EventState.DRAFT, EventState.APPROVED)
-    context = {"form": form, "event": event, "over": over}
+    context = {"form": form, "event": event, "over": not event.is_ahead}
     return render(request, "events/session_form.html", context, status=status_of(form))
 
 
@@ -91,7 +84,7 @@ def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         CopyForm,
         initial={"starts_on": event.starts_on + timedelta(days=7), "title": event.title},
     )
-    if request.method == "POST" and (made := attempt(form, _copies, by=actor, event=event)):
+    if request.method == "POST" and (made := attempt(form, copy_event, by=actor, event=event)):
         text = ngettext(
             "A draft was made: look at its day and sessions, then have it approved.",
             "%(n)s drafts were made.",
@@ -101,22 +94,6 @@ def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         return redirect("event", made[0].pk) if len(made) == 1 else redirect("events")
     context = {"form": form, "event": event, "section": "events"}
     return render(request, "events/event_copy.html", context, status=status_of(form))
-
-
-@transaction.atomic
-def _copies(
-    *,
-    by: Actor,
-    event: ServiceEvent,
-    starts_on: date,
-    title: str,
-    times: int | None,
-    every_days: int | None,
-) -> list[ServiceEvent]:
-    first = copy_event(by=by, event=event, starts_on=starts_on, title=title)
-    if not times or times == 1:
-        return [first]
-    return [first, *repeat_event(by=by, event=first, times=times - 1, every_days=every_days or 7)]
 
 
 @page(Permission.EVENTS_PLAN)

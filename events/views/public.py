@@ -20,6 +20,7 @@ from events.planning.enums import BRING, EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.public import (
     OpenEvent,
+    events_of_office,
     office_of_link,
     offices_with_events,
     open_events,
@@ -80,10 +81,7 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     office = office_of_link(digest_of(secret))
     if office is None:
         raise Http404
-    states = (EventState.DRAFT, EventState.APPROVED, EventState.CLOSED)
-    events = open_events(
-        region=office, first=timezone.localdate() - _BEHIND, states=tuple(str(s) for s in states)
-    )
+    events = events_of_office(office, timezone.localdate() - _BEHIND)
     return _ical(request, events, Region.objects.get(pk=office).name)
 
 

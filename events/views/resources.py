@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
@@ -18,22 +17,18 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import regions_below
-from dukcapil.regions.validators import ancestor
 from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
-from events.planning.enums import EventState
-from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import get_event_or_404
-from events.resources.enums import LoanState
+from events.planning.selectors.events import get_event_or_404, require_own
 from events.resources.selectors import (
     assignments_of,
     clerks_of,
     devices_of,
     get_assignment_or_404,
     get_loan_or_404,
+    lenders_of,
     loans_of,
+    may_answer,
     teams_of,
 )
 from events.resources.services import (
@@ -50,8 +45,7 @@ from events.resources.services import (
 def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """The event's team and devices; asking another office for more."""
     event = get_event_or_404(actor, event_id)
-    if not actor.covers(event.office_id):
-        raise Refused("forbidden", _("The event belongs to another office."))
+    require_own(actor, event)
     do = request.POST.get("do")
     if do == "end":
         end_assignment(
@@ -66,7 +60,7 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "clerks": clerks_of(event.office_id, event.starts_on),
     }
     form = _bound(request, AssignForm, do == "assign", event=event, **offered)
-    ask = _bound(request, AskForm, do == "ask", lenders=_lenders(event))
+    ask = _bound(request, AskForm, do == "ask", lenders=lenders_of(event))
     if do == "assign" and attempt(form, assign, by=actor, event=event):
         messages.success(request, _("Assigned."))
         return redirect("event-team", event.pk)
@@ -79,7 +73,7 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "ask": ask,
         "assignments": assignments_of(event),
         "loans": list(loans_of(actor).filter(event=event)),
-        "open": event.state in (EventState.DRAFT, EventState.APPROVED),
+        "open": event.is_ahead,
         "section": "events",
     }
     status = max(status_of(form), status_of(ask))
@@ -88,21 +82,6 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 def _bound(request: HttpRequest, form_class: Any, posted: object, **given: Any) -> Any:
     return form_class(request.POST if posted else None, **given)
-
-
-@lru_cache(maxsize=64)
-def _offices(province: str) -> tuple[Region, ...]:
-    """Regions change with an edition of the codes, and then every process begins anew."""
-    return tuple(regions_below(province, [Level.REGENCY]))
-
-
-def _lenders(event: ServiceEvent) -> list[Region]:
-    """Offices of the same province."""
-    return [
-        region
-        for region in _offices(ancestor(event.office_id, Level.PROVINCE))
-        if region.pk != event.office_id
-    ]
 
 
 _LOANS = {
@@ -148,13 +127,8 @@ def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
 def loan_page(request: HttpRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
     """What another office asks for; the head answers with names or with a reason."""
     loan = get_loan_or_404(actor, loan_id)
-    answers = (
-        loan.state == LoanState.ASKED
-        and loan.lender_id == actor.office
-        and actor.may(Permission.EVENTS_APPROVE)
-    )
     form = None
-    if answers:
+    if may_answer(actor, loan):
         form = fill(
             request,
             LendForm,

@@ -3,7 +3,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -21,6 +20,7 @@ from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.validators import NAMED_ONCE, is_named_once
 from registrations.people.validators import parse_nik
 
 #: Rows of one batch; a day's queue of a field laptop is smaller.
@@ -61,10 +61,9 @@ class RecordBody(StrictSerializer):
     device_now = MomentField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if sum(name in attrs for name in ("resident", "nik", "ticket")) != 1:
-            raise serializers.ValidationError(
-                {"resident": [_("Name the person by exactly one of resident, nik, ticket.")]}
-            )
+        names = {name: attrs.get(name) for name in ("resident", "nik", "ticket")}
+        if not is_named_once(**names):
+            raise serializers.ValidationError({"resident": [NAMED_ONCE]})
         return attrs
 
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,14 +12,12 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.services import log_access
 from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
-from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
-    SHORTEST_NAME,
     category_today,
     find_by_name,
     find_by_nik,
@@ -29,7 +26,7 @@ from registrations.people.selectors import (
     nik_warnings,
 )
 from registrations.people.services.residents import register, reveal
-from registrations.people.validators import name_key, parse_nik
+from registrations.people.validators import parse_nik
 
 
 class ResidentBody(StrictSerializer):
@@ -140,16 +137,14 @@ class ResidentSearch(ScopedApiView):
         return Response({"results": masked_rows(rows)})
 
     def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        name = body.get("name", "")
-        if len(name_key(name)) < SHORTEST_NAME:
-            raise Invalid(
-                "search", _("Give a NIK, or at least three letters of the name."), field="name"
-            )
         village = body.get("village")
         if village:
             village = get_region(village, level=Level.VILLAGE, field="village").pk
         return find_by_name(
-            self.actor, name=name, village=village, birth_date=body.get("birth_date")
+            self.actor,
+            name=body.get("name", ""),
+            village=village,
+            birth_date=body.get("birth_date"),
         )
 
 

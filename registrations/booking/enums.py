@@ -11,9 +11,18 @@ class AppointmentState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
     NO_SHOW = "no_show", _("Did not come")
 
+    @classmethod
+    def active(cls) -> tuple[AppointmentState, ...]:
+        """Holds places that are still to be used."""
+        return (cls.BOOKED, cls.CHECKED_IN)
 
-#: States of a visit that holds: who has it keeps the places.
-ACTIVE = (AppointmentState.BOOKED, AppointmentState.CHECKED_IN)
+    @classmethod
+    def came(cls) -> tuple[AppointmentState, ...]:
+        return (cls.SERVED, cls.CHECKED_IN)
+
+    @classmethod
+    def fell_through(cls) -> tuple[AppointmentState, ...]:
+        return (cls.CANCELLED, cls.NO_SHOW)
 
 
 class WaitState(models.TextChoices):
@@ -21,6 +30,11 @@ class WaitState(models.TextChoices):
     MOVED_UP = "moved_up", _("Moved up")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     ENDED = "ended", _("No place came free")
+
+    @classmethod
+    def placeless(cls) -> tuple[WaitState, ...]:
+        """Wanted a place and has none."""
+        return (cls.WAITING, cls.ENDED)
 
 
 class Channel(models.TextChoices):

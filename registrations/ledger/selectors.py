@@ -11,7 +11,7 @@ from dukcapil.core.errors import NotFound
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession, Station
-from registrations.booking.enums import ACTIVE
+from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, RowKind
 from registrations.ledger.models import ServiceRecord
@@ -71,7 +71,7 @@ def first_service(
 
     At a station, what is done there goes first. `visit` counts only while it holds.
     """
-    booked = visit.services if visit and visit.state in ACTIVE else []
+    booked = visit.services if visit and visit.state in AppointmentState.active() else []
     choices = booked or offered
     if station:
         choices = [name for name in choices if name in station.services] or choices

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import uuid
+
+from django.utils.translation import gettext_lazy as _
+
 from events.planning.enums import Service
 from registrations.ledger.enums import Outcome
 
@@ -11,3 +15,10 @@ def fitting(
     if outcome == Outcome.FAILED:
         return reason, step if service == Service.IKD_ACTIVATION else ""
     return printed_for if service == Service.CARD_PRINT else "", ""
+
+
+NAMED_ONCE = _("Name the person by exactly one of resident, nik, ticket.")
+
+
+def is_named_once(*, resident: uuid.UUID | None, nik: str | None, ticket: str | None) -> bool:
+    return sum(one is not None for one in (resident, nik, ticket)) == 1

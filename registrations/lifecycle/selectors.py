@@ -52,7 +52,7 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
     )
     waited = list(
         Waiting.objects.visible_to(by)
-        .filter(event=event, state__in=(WaitState.WAITING, WaitState.ENDED))
+        .filter(event=event, state__in=WaitState.placeless())
         .values_list(*_COLUMNS)
     )
     people = {row[0] for row in (*missed, *waited)}

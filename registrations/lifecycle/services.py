@@ -17,17 +17,20 @@ from dukcapil.core.errors import Conflict, Invalid
 from events.planning.enums import EventKind, EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.events import approve_event, copy_event, lock_event
-from events.planning.services.sessions import change_capacity, open_session
-from registrations.booking.enums import ACTIVE, AppointmentState, MessageKind, WaitState
+from events.planning.services.events import copy_event
+from events.planning.services.own import lock_event
+from events.planning.services.sessions import open_session
+from events.planning.services.steps import set_places, sign_neutrality
+from events.planning.validators import check_day
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.visits import end_all_of
-from registrations.booking.services.waiting import end_waiting, promote
+from registrations.booking.services.waiting import promote
 from registrations.lifecycle.selectors import absentees
-from registrations.requests.services import settle, take_along
+from registrations.requests.services.steps import settle, take_along
 
 
 @service
@@ -38,8 +41,13 @@ def open_to_booking(
     neutrality_signed: bool,
     items: list[str] | None = None,
 ) -> ServiceEvent:
-    """Approve an event; whoever was put on its waiting lists before gets places at once."""
-    event = approve_event(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
+    """The head signs the neutrality checklist; whoever was put on the waiting lists before gets
+    places at once.
+
+    `items`: the lines that were confirmed; a program that only says that it signed means all.
+    Approving an approved event changes nothing and keeps the first signature.
+    """
+    event = sign_neutrality(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
     for session in event.sessions.select_related("event__village").order_by("starts_at", "pk"):
         promote(by, session)
     return event
@@ -49,8 +57,11 @@ def open_to_booking(
 def change_places(
     *, by: Actor, session: ServiceSession, capacity: dict[str, int]
 ) -> ServiceSession:
-    """Raise or lower places; new ones go to who waits. Raises as `events.change_capacity`."""
-    session = change_capacity(by=by, session=session, capacity=capacity)
+    """Raise or lower places; new ones go to who waits.
+
+    Raises Conflict when more are booked than would be left, Invalid when none would be left at all.
+    """
+    session = set_places(by=by, session=session, capacity=capacity)
     promote(by, session)
     return session
 
@@ -64,7 +75,6 @@ def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
         return event
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event can be closed."))
-    end_waiting(event.pk)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
     event.state = EventState.CLOSED
@@ -86,7 +96,6 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
         raise Conflict("event-state", _("A closed event cannot be cancelled."))
     messages.drop_all_of(event.pk)
     messages.tell(MessageKind.CANCELLED, _told(event))
-    end_waiting(event.pk)
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
     event.state = EventState.CANCELLED
@@ -97,10 +106,19 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
 
 def _told(event: ServiceEvent) -> list[Appointment | VisitGroup]:
     """Bookings and groups of an event that left a contact."""
-    visits = Appointment.objects.filter(event=event, state__in=ACTIVE).exclude(channel="")
+    visits = Appointment.objects.filter(event=event, state__in=AppointmentState.active()).exclude(
+        channel=""
+    )
     groups = VisitGroup.objects.filter(event=event).exclude(channel="")
     related = "session__event__village"
     return [*visits.select_related(related), *groups.select_related(related)]
+
+
+def require_mover(by: Actor, event: ServiceEvent) -> None:
+    """What a head signed only a head moves."""
+    require(by, Permission.EVENTS_PLAN)
+    if event.state == EventState.APPROVED:
+        require(by, Permission.EVENTS_APPROVE)
 
 
 @service
@@ -112,10 +130,10 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     """
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
-    if event.state == EventState.APPROVED:
-        require(by, Permission.EVENTS_APPROVE)
-    elif event.state != EventState.DRAFT:
+    require_mover(by, event)
+    if event.state in EventState.over():
         raise Conflict("event-over", _("The event is closed or cancelled."))
+    check_day(starts_on)
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
     if Appointment.objects.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
@@ -165,7 +183,7 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     if starts_on <= event.ends_on:
         raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
     title = _("Follow-up: %(title)s") % {"title": event.title}
-    copy = copy_event(
+    [copy] = copy_event(
         by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
     )
     copy.kind = EventKind.JEMPUT_BOLA

@@ -26,7 +26,7 @@ from dukcapil.core.workbook import Cover, workbook
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.events import require_own
+from events.planning.selectors.events import require_own
 from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.lists import LISTS, TooLong
@@ -58,7 +58,7 @@ def request_export(
         require_own(by, session.event)
     if event is not None:
         require_own(by, event)
-        if event.state not in (EventState.CLOSED, EventState.CANCELLED):
+        if event.state not in EventState.over():
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
     made = Export.objects.create(
         office_id=by.office,

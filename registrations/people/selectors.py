@@ -103,10 +103,19 @@ def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
 
 
 def find_by_name(
-    by: Actor, *, name: str, village: str | None = None, birth_date: date | None = None
+    by: Actor,
+    *,
+    name: str,
+    village: str | None = None,
+    birth_date: date | None = None,
+    field: str = "name",
 ) -> list[dict[str, Any]]:
-    """Names that begin with `name` (at least three letters), at most twenty."""
+    """Names that begin with `name`, at most twenty. Raises Invalid for too few letters."""
     key = name_key(name)
+    if len(key) < SHORTEST_NAME:
+        raise Invalid(
+            "search", _("Give a NIK, or at least three letters of the name."), field=field
+        )
     found = Resident.objects.visible_to(by).filter(
         identity__name_key__gte=key, identity__name_key__lt=key + "~"
     )
@@ -124,9 +133,7 @@ def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
         return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
     if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
         raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
-    if len(name_key(text)) < SHORTEST_NAME:
-        raise Invalid("search", _("Give a NIK, or at least three letters of the name."), field="q")
-    return masked_rows(find_by_name(by, name=text))
+    return masked_rows(find_by_name(by, name=text, field="q"))
 
 
 def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -39,6 +39,11 @@ class RequestState(models.TextChoices):
     DONE = "done", _("Served")
     ENDED = "ended", _("Ended without a visit")
 
+    @classmethod
+    def pending(cls) -> tuple[RequestState, ...]:
+        """Somebody still waits for the office to come."""
+        return (cls.OPEN, cls.PLANNED)
+
 
 class RequestEnd(models.TextChoices):
     ELSEWHERE = "elsewhere", _("Was served elsewhere")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from registrations.ledger.enums import Outcome
@@ -48,6 +49,19 @@ def get_request_or_404(by: Actor, request_id: uuid.UUID) -> VisitRequest:
     return request
 
 
+def may_ask(by: Actor) -> bool:
+    return bool(by.office) and by.may(Permission.APPOINTMENTS_BOOK)
+
+
+def may_plan_visits(by: Actor) -> bool:
+    return bool(by.office) and by.may(Permission.EVENTS_PLAN)
+
+
+def may_end(by: Actor, request: VisitRequest) -> bool:
+    """Whether a page offers to end it; `end_request` asks for itself."""
+    return request.state == RequestState.OPEN and may_ask(by)
+
+
 def partners(by: Actor) -> list[dict[str, Any]]:
     """Who passed on how many requests, and what became of them; in one query, the most first."""
     counted: Any = (
@@ -55,7 +69,7 @@ def partners(by: Actor) -> list[dict[str, Any]]:
         .values("partner_kind", "partner")
         .annotate(
             asked=Count("pk"),
-            open=Count("pk", filter=Q(state__in=(RequestState.OPEN, RequestState.PLANNED))),
+            open=Count("pk", filter=Q(state__in=RequestState.pending())),
             done=Count("pk", filter=Q(state=RequestState.DONE)),
             people=Sum("served", default=0),
         )

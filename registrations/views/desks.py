@@ -16,7 +16,7 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import fill
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession, Station
-from registrations.booking.enums import ACTIVE, AppointmentState
+from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.desk import visit_of
 from registrations.forms.desk import LogForm, WalkInForm
@@ -99,7 +99,7 @@ class Desk:
 
     @property
     def holds(self) -> bool:
-        return self.visit is not None and self.visit.state in ACTIVE
+        return self.visit is not None and self.visit.state in AppointmentState.active()
 
     def address(self, **query: Any) -> str:
         if self.hall is None:

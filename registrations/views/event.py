@@ -21,9 +21,14 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from events.calendar.selectors import off_days
 from events.fields import DayForm, PlacesForm
-from events.planning.enums import EventState, Service
+from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import get_event_or_404, get_session_or_404, places
+from events.planning.selectors.events import (
+    get_event_or_404,
+    get_session_or_404,
+    may_plan,
+    places,
+)
 from events.resources.selectors import get_planned_event_or_404, plan_of
 from registrations.booking.selectors.desk import places_only, progress, sessions_of
 from registrations.forms.events import ApprovalForm
@@ -38,6 +43,7 @@ from registrations.lifecycle.services import (
     follow_up,
     move_event,
     open_to_booking,
+    require_mover,
 )
 
 
@@ -50,7 +56,7 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
     own = actor.covers(event.office_id)
-    plans = bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN)
+    plans = may_plan(actor, event)
     context = {
         "event": event,
         "sessions": progress(actor, sessions) if people else places_only(sessions),
@@ -110,8 +116,7 @@ def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
 @page(Permission.EVENTS_PLAN)
 def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    if event.state == EventState.APPROVED:
-        require(actor, Permission.EVENTS_APPROVE)
+    require_mover(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.starts_on})
     if request.method == "POST" and attempt(form, move_event, by=actor, event=event):
         messages.success(request, _("The event was moved. Who left a contact is told."))
@@ -134,15 +139,14 @@ def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
     found = len(missing)
     subject = str(event.pk)
     log_access(by=actor, action=Access.VIEW, kind="event missing", subject=subject, found=found)
-    own = actor.covers(event.office_id)
     context = {
         "form": form,
         "event": event,
         "groups": by_group(missing),
-        "count": found,
-        "plans": bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN),
-        "exports": own and actor.may(Permission.RESIDENTS_EXPORT),
-        "over": event.state in (EventState.CLOSED, EventState.CANCELLED),
+        "count": len(missing),
+        "plans": may_plan(actor, event),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(event.office_id),
+        "over": not event.is_ahead,
         "section": "events",
     }
     return render(request, "registrations/event_missing.html", context, status=status_of(form))

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -22,7 +21,7 @@ from dukcapil.core.workbook import XLSX
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from registrations.forms.people import ExportForm
 from registrations.oversight.enums import ExportKind
-from registrations.oversight.models import Export
+from registrations.oversight.selectors.files import get_export_or_404, own_exports
 from registrations.oversight.services import fetch_export, request_export
 from registrations.tasks import build_export
 
@@ -38,10 +37,7 @@ def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         hint(build_export, str(made.pk))
         messages.success(request, _("The list is being made; it appears here in a moment."))
         return redirect("exports")
-    own = Export.objects.visible_to(actor).filter(posting_id=actor.posting_id).defer("file")
-    pages = paged(
-        request, own.select_related("session__event", "event").order_by("-created_at", "-pk")
-    )
+    pages = paged(request, own_exports(actor))
     context: dict[str, Any] = {
         "form": form,
         "wanted": wanted,
@@ -66,9 +62,7 @@ def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:
 
 @page(Permission.RESIDENTS_EXPORT)
 def export_file(request: HttpRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
-    export = Export.objects.visible_to(actor).filter(pk=export_id).first()
-    if export is None:
-        raise NotFound
+    export = get_export_or_404(actor, export_id)
     content = fetch_export(by=actor, export=export)
     name = f"dukcapil-{export.kind}-{export.created_at:%Y%m%d-%H%M}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -25,8 +25,16 @@ from events.planning.selectors.events import get_event_or_404
 from registrations.forms.requests import EndRequestForm, RequestFilter, RequestForm, VisitForm
 from registrations.people.selectors import get_resident_or_404, person_or_404
 from registrations.requests.enums import RequestState
-from registrations.requests.selectors import get_request_or_404, partners, requests_of, states
-from registrations.requests.services import ask_visit, end_request, plan_visit
+from registrations.requests.selectors import (
+    get_request_or_404,
+    may_ask,
+    may_end,
+    may_plan_visits,
+    partners,
+    requests_of,
+    states,
+)
+from registrations.requests.services.requests import ask_visit, end_request, plan_visit
 
 _COLUMNS = {
     "asked": ("created_at",),
@@ -49,7 +57,6 @@ def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, ordered(request, requests_of(actor, state=state), _COLUMNS))
     counts = states(actor)
     log_access(by=actor, action=Access.VIEW, kind="visit requests", found=len(pages.object_list))
-    works, plans = bool(actor.office), actor.may(Permission.EVENTS_PLAN)
     context = {
         "form": form,
         "filter": asked,
@@ -58,8 +65,8 @@ def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "ticked": request.POST.getlist("requests"),
         "counts": [(RequestState(name).label, counts.get(name, 0)) for name in RequestState.values],
         "partners": partners(actor),
-        "plans": works and plans and state == RequestState.OPEN,
-        "asks": works and actor.may(Permission.APPOINTMENTS_BOOK),
+        "plans": may_plan_visits(actor) and state == RequestState.OPEN,
+        "asks": may_ask(actor),
         "section": "events",
     }
     return render(request, "registrations/request_list.html", context, status=status_of(form))
@@ -123,9 +130,7 @@ def request_page(request: HttpRequest, actor: Actor, request_id: uuid.UUID) -> H
         "asked": found,
         "form": form,
         "labels": [Service(name).label for name in found.services],
-        "ends": found.state == RequestState.OPEN
-        and bool(actor.office)
-        and actor.may(Permission.APPOINTMENTS_BOOK),
+        "ends": may_end(actor, found),
         "section": "events",
     }
     return render(request, "registrations/request.html", context, status=status_of(form))

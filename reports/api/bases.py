@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,12 +12,11 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import paginate
-from dukcapil.core.errors import NotFound
-from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import NATION, line
-from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from dukcapil.regions.validators import line
+from reports.bases.models import Target
 from reports.bases.selectors.basis import COMPONENTS
+from reports.bases.selectors.seen import about, bases_seen_by, figures_seen_by, get_basis_or_404
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
 
@@ -43,10 +41,9 @@ class BasisList(ScopedApiView):
 
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
-        bases = PopulationBasis.objects.approved()
+        bases = bases_seen_by(self.actor)
         if text := self.query(RegionQuery).get("region"):
-            code = get_region(text).pk
-            bases = bases.filter(Q(region_id__in=line(code)) | inside("region_id", code))
+            bases = bases.filter(about(get_region(text).pk))
         columns = (
             *("id", "name", "kind", "region_id", "wajib_as_of", "recorded_as_of"),
             *("level", "source", "note", "replaces_id"),
@@ -77,12 +74,7 @@ class BasisFigures(ScopedApiView):
 
     @extend_schema(responses=FigureRow(many=True))
     def get(self, request: Request, basis_id: int) -> Response:
-        basis = PopulationBasis.objects.approved().filter(pk=basis_id).first()
-        if basis is None:
-            raise NotFound
-        figures = PopulationFigure.objects.filter(basis=basis)
-        if self.actor.region != NATION:
-            figures = figures.filter(inside("region_id", self.actor.region))
+        figures = figures_seen_by(self.actor, get_basis_or_404(self.actor, basis_id))
         columns = (
             *("region_id", "population", "wajib", "recorded", "unrecorded", "printed"),
             *("ikd_activated", "published_unrecorded_percent", *COMPONENTS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -27,7 +27,7 @@ from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.elections import elections_around
 from reports.coverage.selectors.metadata import described
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.series import series
+from reports.coverage.selectors.series import series, usual_first
 from reports.exports import (
     RELEASED,
     TYPES,
@@ -44,9 +44,6 @@ from reports.files.renderers.delimited import as_csv
 from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
 from reports.publication.selectors import public_rows, published
-
-#: Days of one series answer.
-LONGEST_SERIES = 400
 
 
 class Components(serializers.Serializer[Any]):
@@ -243,13 +240,7 @@ class CoverageSeries(ScopedApiView):
             view=query.get("view", "domicile"),
             release=query.get("release"),
         )
-        first: date = query.get("from") or question.day - timedelta(days=29)
-        if not 0 <= (question.day - first).days < LONGEST_SERIES:
-            raise Invalid(
-                "series-span",
-                _("A series runs forward over at most %(most)s days.") % {"most": LONGEST_SERIES},
-                field="from",
-            )
+        first: date = query.get("from") or usual_first(question.day)
         basis = question.basis
         return Response(
             {

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,16 +14,15 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import Results, StrictSerializer, TextField
-from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import ancestor
 from reports.coverage.selectors.question import Question
 from reports.daily.enums import NilReason
 from reports.daily.selectors.daily import REPORTED, behind, daily_reports
 from reports.daily.services.confirming import confirm_day, lock_days
+from reports.daily.services.ordering import order_day
 from reports.filters import DailyQuery, DayQuery
 from reports.releases.selectors import find_release
 from reports.tasks import build_day
@@ -128,18 +126,9 @@ class DailyReports(_OfRegion):
     def post(self, request: Request) -> Response:
         body = self.body(DailyBody)
         region = self.region(body["region"])
-        if region.level not in (Level.REGENCY, Level.PROVINCE):
-            raise Invalid(
-                "region-level", _("Reports are built for a regency or a province."), field="region"
-            )
+        order = order_day(by=self.actor, region=region, day=body["date"])
         Question.of(by=self.actor, region=region, level=region.level, day=body["date"])
-        regencies = Region.objects.within(region.pk).level(Level.REGENCY)
-        hint(
-            build_day,
-            ancestor(region.pk, Level.PROVINCE),
-            list(regencies.values_list("code", flat=True)),
-            body["date"].isoformat(),
-        )
+        hint(build_day, order.province, order.regencies, order.day)
         query = urlencode({"region": region.pk, "date": body["date"]})
         url = f"{reverse('api:daily-report-status')}?{query}"
         return Response({"status": url}, status=202, headers={"Location": url})

@@ -22,7 +22,7 @@ from dukcapil.regions.selectors import get_region
 from reports.coverage.enums import View
 from reports.coverage.selectors.question import Question
 from reports.files import services as figure_files
-from reports.files.enums import FileKind
+from reports.files.enums import FileKind, FileState
 from reports.publication.services import webhooks
 from reports.tasks import build_file
 
@@ -48,7 +48,7 @@ class FileAnswer(serializers.Serializer[Any]):
 
 
 def _file(file: Any) -> dict[str, Any]:
-    ready = file.state == "ready"
+    ready = file.state == FileState.READY
     return {
         "id": file.pk,
         "status": reverse("api:file", args=[file.pk]),

@@ -19,7 +19,7 @@ from registrations.booking.services.groups import book_group
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.queue import call_next
 from registrations.people.models import Resident
-from registrations.requests.services import ask_visit, plan_visit
+from registrations.requests.services.requests import ask_visit, plan_visit
 
 STATIONS: dict[str, list[str]] = {
     "Meja 1 Rekam": [Service.RECORDING],

@@ -21,7 +21,7 @@ from events.elections.models import Election
 from events.planning.enums import EventKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.events import approve_event, plan_event
+from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from registrations.booking.services.appointments import book, check_in
 from registrations.ledger.enums import PrintReason
@@ -29,7 +29,7 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import Entry, log_service
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services import close_event, open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import Nik
@@ -165,7 +165,7 @@ class _Office:
     def hold(self, past: Past, today: date) -> None:
         day = today - timedelta(days=past.days_ago)
         event = _event(self.by, self.chance.choice(self.villages), day, past)
-        event = approve_event(by=self.head, event=event, neutrality_signed=True)
+        event = open_to_booking(by=self.head, event=event, neutrality_signed=True)
         session = _session(self.by, event, day, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 40})
         served, self.people = self.people[: past.people], self.people[past.people :]
         _serve(self.by, session, served, day, self.chance)
@@ -271,7 +271,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         .order_by("-pk")[:PUPILS]
     )
     plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan hari ini", "Balai kota", "office", 0)
-    event = approve_event(
+    event = open_to_booking(
         by=head, event=_event(by, villages[2], today, plan, days=2), neutrality_signed=True
     )
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
@@ -297,7 +297,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
     ):
         coming = _event(by, chance.choice(villages), today + timedelta(days=days), plan)
         if days < 12:
-            approve_event(by=head, event=coming, neutrality_signed=True)
+            open_to_booking(by=head, event=coming, neutrality_signed=True)
             capacity: dict[str, int] = {Service.RECORDING: 50, Service.IKD_ACTIVATION: 25}
             session = _session(by, coming, coming.starts_on, capacity, (time(8, 0), time(12, 0)))
             if plan.place_kind == "school":

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -80,6 +81,12 @@ def question_of(actor: Actor, region: Region, asked: dict[str, Any]) -> Question
         view=asked["view"],
         release=asked["release"],
     )
+
+
+def own_files(by: Actor, region: Region) -> QuerySet[FigureFile]:
+    """Without their content, the newest first."""
+    found = FigureFile.objects.filter(posting_id=by.posting_id, region=region)
+    return found.defer("content").order_by("-created_at")
 
 
 def own_file(by: Actor, file_id: uuid.UUID) -> FigureFile:

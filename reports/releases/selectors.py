@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.validators import NATION
 from reports.releases.models import Release, ReleaseQuerySet
 
@@ -24,6 +24,14 @@ def find_release(text: str, by: Actor) -> Release:
             _("No such release. See /api/v1/releases/ for those there are."),
             field="release",
         )
+    return found
+
+
+def get_release_or_404(by: Actor, text: str) -> Release:
+    """By id, as a button of a list says it."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if (found := releases_for(by).filter(pk=number).first()) is None:
+        raise NotFound
     return found
 
 

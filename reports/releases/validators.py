@@ -10,6 +10,9 @@ from reports.releases.enums import Status
 PROVISIONAL = timedelta(days=7)
 
 
+#: An embargo ends by the clock of the capital.
+EMBARGO_ZONE = ZoneInfo("Asia/Jakarta")
+
 #: An office confirms its day until noon of the next one.
 CONFIRMED_WITHIN = timedelta(hours=12)
 
@@ -17,6 +20,11 @@ CONFIRMED_WITHIN = timedelta(hours=12)
 def closes_at(code: str, day: date) -> datetime:
     """Local midnight after the day: 17:00 UTC in the west, 16:00 in the middle, 15:00 in the east."""
     return datetime.combine(day + timedelta(days=1), time(0, 0), ZoneInfo(zone_of(code)))
+
+
+def is_over(code: str, day: date, moment: datetime) -> bool:
+    """Whether the day has ended there: before, nobody confirms, locks or publishes it."""
+    return moment >= closes_at(code, day)
 
 
 def due_at(code: str, day: date) -> datetime:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -19,10 +18,11 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level, zone_of
-from dukcapil.regions.models import Region, inside
+from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import breadcrumbs
-from dukcapil.regions.validators import dotted, line
+from dukcapil.regions.validators import dotted
 from reports.bases.models import PopulationBasis
+from reports.bases.selectors.seen import about
 from reports.coverage.selectors.coverage import Answer, answer
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import latest_day
@@ -142,9 +142,7 @@ def ask(
 
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
-    found = PopulationBasis.objects.in_force().filter(
-        Q(region_id__in=line(code)) | inside("region_id", code)
-    )
+    found = PopulationBasis.objects.in_force().filter(about(code))
     return list(found.order_by("-recorded_as_of", "name"))
 
 
@@ -154,7 +152,3 @@ def query_of(request: HttpRequest) -> str:
         name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")
     }
     return urlencode({name: value for name, value in kept.items() if value})
-
-
-def month_before(day: date) -> date:
-    return day - timedelta(days=29)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,38 +15,41 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
-from dukcapil.regions.models import inside
-from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
-from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import Parsed, parse
 from reports.bases.selectors.comparing import compared
-from reports.bases.services.basis import BasisFacts, decide_basis, propose_basis
+from reports.bases.selectors.seen import (
+    bases_seen_by,
+    figures_seen_by,
+    get_basis_or_404,
+    may_decide,
+    replaceable_by,
+)
+from reports.bases.services.basis import (
+    BasisFacts,
+    decide_basis,
+    is_own,
+    propose_basis,
+    refuse_taken,
+)
 from reports.bases.services.targets import set_target
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
-from reports.releases.models import Release
-from reports.releases.selectors import publishes, releases_for
+from reports.releases.selectors import get_release_or_404, publishes, releases_for
 
 #: Seconds that an uploaded file waits to be saved after its preview.
 KEPT = 3600
 
 
-def _seen_by(actor: Actor) -> QuerySet[PopulationBasis]:
-    """Approved bases are everybody's; others are seen where they would count."""
-    own = inside("region_id", actor.region)
-    approved = Q(decision__verdict=Verdict.APPROVED)
-    found = PopulationBasis.objects.select_related("region", "decision", "imported_by")
-    return found.filter(approved | own)
-
-
 @page(Permission.COVERAGE_VIEW)
 def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    found = _seen_by(actor).prefetch_related("replaced_by__decision")
+    found = bases_seen_by(actor, proposals=True).select_related("region", "decision", "imported_by")
+    found = found.prefetch_related("replaced_by__decision")
     context = {
         "pages": paged(request, found.order_by("-recorded_as_of", "-pk")),
         "may_import": actor.may(Permission.BASES_IMPORT),
@@ -60,8 +61,7 @@ def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page(Permission.BASES_IMPORT)
 def basis_new(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The file is read and checked; what it would change is shown before anything is kept."""
-    own = PopulationBasis.objects.in_force().filter(inside("region_id", actor.region))
-    bases = own.order_by("-recorded_as_of")
+    bases = replaceable_by(actor).order_by("-recorded_as_of")
     if request.method == "POST":
         form = BasisForm(request.POST, request.FILES, bases=bases)
         if form.is_valid() and (draft := _checked(form, actor)):
@@ -83,6 +83,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
     said = dict(form.cleaned_data)
     file, replaces = said.pop("file"), said.pop("replaces")
     try:
+        refuse_taken(said["name"])
         rows = read_rows(file, file.name)
         _parsed(actor, rows, said)
     except RowErrors as error:
@@ -92,7 +93,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
             more = len(error.errors) - 100
             form.add_error("file", _("... and %(count)s more.") % {"count": more})
         return None
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         refuse(form, error)
         return None
     return {"rows": rows, "facts": said, "replaces": replaces.pk if replaces else None}
@@ -100,7 +101,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
 
 def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
     parsed = parse(rows, facts["level"], components=facts["components"])
-    if any(not actor.covers(figure.region_id) for figure in parsed.figures):
+    if not is_own(actor, parsed):
         raise Invalid("region", _("The file names regions outside your own."), field="file")
     return parsed
 
@@ -141,9 +142,7 @@ def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpRespons
 
 @page(Permission.COVERAGE_VIEW)
 def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpResponse:
-    basis = _seen_by(actor).filter(pk=basis_id).first()
-    if basis is None:
-        raise NotFound
+    basis = get_basis_or_404(actor, basis_id, proposals=True)
     if request.method == "POST":
         decide_basis(
             by=actor,
@@ -153,16 +152,13 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
         )
         messages.success(request, _("The decision is kept."))
         return redirect("basis", basis.pk)
-    figures = PopulationFigure.objects.filter(basis=basis).select_related("region")
-    if actor.region != NATION:
-        figures = figures.filter(inside("region_id", actor.region))
+    figures = figures_seen_by(actor, basis).select_related("region")
     waits = not hasattr(basis, "decision")
-    may = waits and actor.may(Permission.BASES_APPROVE) and actor.covers(basis.region_id)
     context = {
         "basis": basis,
         "pages": paged(request, figures.order_by("region_id"), rows=100),
         "waits": waits,
-        "may_decide": may and basis.imported_by_id != actor.user_id,
+        "may_decide": may_decide(actor, basis),
         "own": basis.imported_by_id == actor.user_id,
         "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
         "section": "bases",
@@ -214,7 +210,7 @@ def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
             raise NotFound
         if request.POST.get("do") == "approve":
             return _approve(request, actor)
-        if attempt(form, _propose, by=actor):
+        if attempt(form, propose_release, by=actor):
             messages.success(
                 request, _("The figures are frozen. They go out once a second person approves.")
             )
@@ -232,18 +228,8 @@ def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "reports/release_list.html", context, status=status)
 
 
-def _propose(*, by: Actor, embargo_until: Any, **said: Any) -> Release:
-    """The hour as it is typed: Jakarta's."""
-    moment = embargo_until.replace(tzinfo=ZoneInfo("Asia/Jakarta"))
-    return propose_release(by=by, embargo_until=moment, **said)
-
-
 def _approve(request: HttpRequest, actor: Actor) -> HttpResponse:
-    text = request.POST.get("release", "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    release = Release.objects.filter(pk=number).first()
-    if release is None:
-        raise NotFound
+    release = get_release_or_404(actor, request.POST.get("release", ""))
     approve_release(by=actor, release=release)
     messages.success(request, _("Approved. It is out when its hour has come."))
     return redirect("releases")

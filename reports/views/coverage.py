@@ -21,7 +21,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from reports.bases.validators import band
 from reports.coverage.enums import View
-from reports.coverage.selectors.series import series
+from reports.coverage.selectors.series import series, usual_first
 from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
 from reports.releases.selectors import publishes
@@ -32,7 +32,6 @@ from reports.views.asked import (
     crumbs_of,
     day_of,
     keep_region,
-    month_before,
     query_of,
     settled,
 )
@@ -168,7 +167,7 @@ def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
     crumbs = crumbs_of(actor, code)
     shown = shown_of(request, actor, crumbs[-1])
     asked = {"trend": code, "day": shown.question.day, "query": query_of(request)}
-    rows = remembered(asked, lambda: series(shown.question, month_before(shown.question.day)))
+    rows = remembered(asked, lambda: series(shown.question, usual_first(shown.question.day)))
     context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
     return live(
         request, "reports/trend.html", "reports/_trend.html", context, target="trend", every=0

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, Refused
+from dukcapil.core.errors import Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor
 from events.planning.enums import Service
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
@@ -34,9 +33,10 @@ from reports.daily.selectors.daily import (
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
-from reports.daily.services.confirming import confirm_day, lock_days
+from reports.daily.selectors.saying import is_nil, may_confirm, may_lock
+from reports.daily.services.confirming import confirm_day, lock_region
+from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
-from reports.releases.validators import closes_at
 from reports.tasks import build_day
 from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
 
@@ -55,7 +55,7 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
         "crumbs": crumbs,
         "asked": request.GET,
         "query": query_of(request),
-        "may_build": actor.may(Permission.REPORTS_BUILD) and region.level != Level.NATION,
+        "may_build": may_order(actor, region),
         "section": "daily",
     }
     try:
@@ -88,21 +88,18 @@ def _of_regency(request: HttpRequest, actor: Actor, question: Question) -> dict[
     then = revision is not None or question.release is not None
     revisions = daily_reports(code, day, revision=revision, release=question.release)
     newest = revisions[-1] if revisions else None
-    open_day = (
-        newest is not None
-        and not then
-        and newest["confirmed_at"] is None
-        and newest["locked_at"] is None
-        and timezone.now() >= closes_at(code, day)
-    )
-    nil = newest is not None and not any(newest[name] for name in REPORTED if name != "target")
+    form = None
+    if newest:
+        form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
     return {
         "revisions": _with_changes(revisions),
         "then": then,
         "release": question.release,
         "behind": [] if then else behind(code),
-        "may_confirm": open_day and actor.may(Permission.REPORTS_CONFIRM) and actor.office == code,
-        "form": ConfirmForm(nil=nil, initial={"revision": newest["revision"]}) if newest else None,
+        "may_confirm": newest is not None
+        and not then
+        and may_confirm(actor, newest, timezone.now()),
+        "form": form,
         **_table(day_cells(code, day, newest["revision"] if newest else None)),
     }
 
@@ -111,12 +108,6 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
     rows = day_of_regencies(region.pk, day)
     rates = reporting(region.pk, day)
     rows = [row | {"rates": rates[row["region"]]} for row in rows]
-    now = timezone.now()
-    waiting = [
-        row["region"]
-        for row in rows
-        if row["revision"] and not row["locked_at"] and now >= closes_at(row["region"], day)
-    ]
     due = sum(rate["due"] for rate in rates.values())
     return {
         "rows": rows,
@@ -127,7 +118,7 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
-        "may_lock": bool(waiting) and actor.may(Permission.REPORTS_LOCK),
+        "may_lock": may_lock(actor, rows, day, timezone.now()),
         "locked": sum(row["locked_at"] is not None for row in rows),
     }
 
@@ -142,23 +133,15 @@ def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpR
         messages.success(request, _("The day is confirmed."))
         return redirect(request.get_full_path())
     if do == "lock":
-        now = timezone.now()
-        built = [
-            row["region"]
-            for row in day_of_regencies(region.pk, day)
-            if row["revision"] and now >= closes_at(row["region"], day)
-        ]
-        lock_days(by=actor, regencies=built, day=day)
+        lock_region(by=actor, code=region.pk, day=day)
         messages.success(request, _("The day is locked for the offices that have a report."))
         return redirect(request.get_full_path())
     return _build(request, actor, region, day)
 
 
 def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
-    if not actor.may(Permission.REPORTS_BUILD) or region.level == Level.NATION:
-        raise Refused("forbidden", _("You may not do this."))
-    regencies = [row["region"] for row in day_of_regencies(region.pk, day)]
-    hint(build_day, ancestor(region.pk, Level.PROVINCE), regencies, day.isoformat())
+    order = order_day(by=actor, region=region, day=day)
+    hint(build_day, order.province, order.regencies, order.day)
     messages.success(request, _("The report is being built; this page shows it by itself."))
     return redirect(request.get_full_path())
 

@@ -21,9 +21,8 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import paged
 from reports.coverage.selectors.question import Question
 from reports.files.enums import FileKind
-from reports.files.models import FigureFile
 from reports.files.renderers.message import message
-from reports.files.services import fetch_file, own_file, request_file
+from reports.files.services import fetch_file, own_file, own_files, request_file
 from reports.forms import FileForm
 from reports.tasks import build_file
 from reports.views.asked import crumbs_of, query_of
@@ -56,12 +55,12 @@ def files_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
         return redirect(request.get_full_path())
     with override("id"):
         text = message(shown.question, shown.answer)
-    own = FigureFile.objects.filter(posting_id=actor.posting_id, region=region).defer("content")
+    own = own_files(actor, region)
     context |= {
         "question": shown.question,
         "text": text,
         "api": _query(shown.question),
-        "pages": paged(request, own.order_by("-created_at"), rows=20),
+        "pages": paged(request, own, rows=20),
         "kinds": FileKind.choices,
     }
     return live(request, "reports/files.html", "reports/_files.html", context)

@@ -14,8 +14,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
 from dukcapil.regions.models import Region
-from events.planning.enums import EventState, Service
-from events.planning.models.event import ServiceEvent
+from events.planning.enums import Service
+from events.planning.selectors.events import coming_events
 from registrations.booking.selectors.desk import progress, sessions_on
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
@@ -51,9 +51,7 @@ def today_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "day": day,
         "office": office,
         "sessions": progress(actor, sessions_on(actor, day, office.timezone)),
-        "coming": ServiceEvent.objects.visible_to(actor)
-        .filter(starts_on__gte=day, state__in=[EventState.DRAFT, EventState.APPROVED])
-        .order_by("starts_on", "pk")[:COMING],
+        "coming": coming_events(actor, day)[:COMING],
         "recorded": done.get((Service.RECORDING, Outcome.DONE), 0),
         "pemula": done.get((Service.RECORDING, Category.PEMULA), 0),
         "ikd": done.get((Service.IKD_ACTIVATION, Outcome.DONE), 0),

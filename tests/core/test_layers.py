@@ -56,6 +56,16 @@ PLANTED = [
         "rest_framework",
         "Rules know nothing of HTTP, DRF or Celery",
     ),
+    (
+        "events.views.planning",
+        "events.planning.services.steps",
+        "Steps of an event are taken by its life cycle",
+    ),
+    (
+        "registrations.api.appointments",
+        "registrations.booking.services.visits",
+        "Steps of a visit are taken by verbs",
+    ),
 ]
 
 

@@ -17,10 +17,11 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
 from dukcapil.core.errors import DomainError
-from events.planning.services.sessions import change_capacity, open_session
+from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import seats
 from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.lifecycle.services import change_places
 from registrations.people.models import Resident
 from reports.invariants.selectors import broken
 from tests import engines, world
@@ -200,7 +201,7 @@ def mixed(
                         elif what == "places":
                             session = dice.choice(chosen)
                             places = {"recording": dice.randint(4, 14)}
-                            change_capacity(by=by, session=session, capacity=places)
+                            change_places(by=by, session=session, capacity=places)
                     done[what] += 1
                 except DomainError as error:
                     done[error.code] += 1

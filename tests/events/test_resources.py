@@ -18,7 +18,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from events.planning.models.event import ServiceEvent
-from events.planning.services.events import copy_event, edit_event, plan_event, repeat_event
+from events.planning.services.events import copy_event, edit_event, plan_event
 from events.planning.services.notes import note_obstacle, set_blanko, set_costs
 from events.resources.models import Assignment, Device, Loan
 from events.resources.services import (
@@ -329,13 +329,14 @@ def test_repeating_keeps_hours_and_refuses_overlaps(made: World) -> None:
     make_session(made, event)
     by = made["operator"].actor
     with scoped(by.scope):
-        made_ones = repeat_event(by=by, event=event, every_days=7, times=3)
+        first = event.starts_on + timedelta(days=7)
+        made_ones = copy_event(by=by, event=event, starts_on=first, every_days=7, times=3)
         assert [(one.starts_on - event.starts_on).days for one in made_ones] == [7, 14, 21]
         session = made_ones[2].sessions.get()
         assert session.starts_at.astimezone(WIB).time() == time(0, 1)
         for wrong in ({"every_days": 2, "times": 2}, {"every_days": 7, "times": 99}):
             with pytest.raises(Invalid):
-                repeat_event(by=by, event=event, **wrong)
+                copy_event(by=by, event=event, starts_on=first, **wrong)
 
 
 def test_shares_are_at_most_everything(made: World) -> None:

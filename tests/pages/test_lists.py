@@ -26,7 +26,7 @@ from registrations.booking.services.groups import book_group
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import close_event
 from registrations.people.validators import Nik
-from registrations.requests.services import ask_visit
+from registrations.requests.services.requests import ask_visit
 from tests.world import (
     World,
     at,
@@ -155,7 +155,7 @@ def print_list(made: World, rows: int) -> str:
 
 
 def _class(made: World, rows: int, places: int) -> Any:
-    session = make_session(made, make_event(made), {"recording": places})
+    session = make_session(made, make_event(made), {"recording": places, "family_card": 1})
     people = [make_resident(made, name=f"Siswa {n}") for n in range(rows)]
     lines = [
         Line(n, "", name=one.identity.name, born=one.birth_date) for n, one in enumerate(people)

@@ -76,7 +76,7 @@ def test_the_order_runs_over_pages(made: World, browser: Callable[[str], Client]
 
 
 def test_places_in_line_stay_what_they_are(made: World, browser: Callable[[str], Client]) -> None:
-    session = make_session(made, make_event(made), {"recording": 0})
+    session = make_session(made, make_event(made), {"recording": 0, "family_card": 1})
     by = made["operator"].actor
     with scoped(by.scope):
         for name in ("Cici", "Ani", "Budi"):

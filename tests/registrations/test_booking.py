@@ -15,11 +15,10 @@ from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.services.events import plan_event
-from events.planning.services.sessions import change_capacity
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import seats
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
-from registrations.lifecycle.services import cancel_event, close_event
+from registrations.lifecycle.services import cancel_event, change_places, close_event
 from registrations.people.models import Resident
 from tests.world import World, make_event, make_resident, make_session, record
 
@@ -85,10 +84,10 @@ def test_lowering_capacity_takes_free_places_only(made: World) -> None:
     by = made["operator"].actor
     with scoped(by.scope):
         with pytest.raises(Conflict) as refused:
-            change_capacity(by=by, session=session, capacity={"recording": 0})
+            change_places(by=by, session=session, capacity={"recording": 0})
         assert refused.value.code == "capacity-below-booked"
-        change_capacity(by=by, session=session, capacity={"recording": 1})
-        change_capacity(by=by, session=session, capacity={"recording": 2})
+        change_places(by=by, session=session, capacity={"recording": 1})
+        change_places(by=by, session=session, capacity={"recording": 2})
     assert free(session) == 1
 
 

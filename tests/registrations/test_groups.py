@@ -290,7 +290,7 @@ def test_whoever_waits_for_another_service_blocks_nobody(made: World) -> None:
 
 
 def test_nobody_waits_twice_and_may_withdraw(made: World) -> None:
-    session = make_session(made, make_event(made), {"recording": 0})
+    session = make_session(made, make_event(made), {"recording": 0, "family_card": 1})
     by = made["operator"].actor
     person = make_resident(made)
     with scoped(by.scope):
@@ -396,7 +396,9 @@ def test_the_list_moves_up_behind_people_who_cannot_be_helped(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(waiting, "FAR", 2)
-    session = make_session(made, make_event(made), {"recording": 0, "ikd_activation": 0})
+    session = make_session(
+        made, make_event(made), {"recording": 0, "ikd_activation": 0, "family_card": 1}
+    )
     by = made["operator"].actor
     with scoped(by.scope):
         for name in ("ikd_activation", "ikd_activation", "ikd_activation", "recording"):
@@ -407,7 +409,10 @@ def test_the_list_moves_up_behind_people_who_cannot_be_helped(
 
 def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
     event = make_event(made)
-    old, new = make_session(made, event), make_session(made, event, {"recording": 0})
+    old, new = (
+        make_session(made, event),
+        make_session(made, event, {"recording": 0, "family_card": 1}),
+    )
     by = made["operator"].actor
     person = make_resident(made)
     with scoped(by.scope):
@@ -426,7 +431,7 @@ def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
 
 def test_nobody_waits_for_what_is_over(made: World) -> None:
     event = make_event(made)
-    session = make_session(made, event, {"recording": 0})
+    session = make_session(made, event, {"recording": 0, "family_card": 1})
     by, head = made["operator"].actor, made["head"].actor
     with scoped(head.scope):
         close_event(by=head, event=event)

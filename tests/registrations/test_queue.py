@@ -324,7 +324,7 @@ def test_a_copy_has_sessions_and_stations_and_nobody(made: World, hall: Any) -> 
     arrive(made, session, "recording")
     by = made["operator"].actor
     with scoped(by.scope):
-        copy = copy_event(by=by, event=session.event, starts_on=today() + timedelta(days=20))
+        [copy] = copy_event(by=by, event=session.event, starts_on=today() + timedelta(days=20))
         again = copy.sessions.get()
         assert (copy.state, copy.neutrality_signed_by) == ("draft", None)
         assert again.seats.count() == 40

@@ -26,7 +26,7 @@ from registrations.lifecycle.services import cancel_event, close_event, follow_u
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.selectors import partners
-from registrations.requests.services import ask_visit, end_request, plan_visit
+from registrations.requests.services.requests import ask_visit, end_request, plan_visit
 from tests.world import World, entry, looks, make_event, make_resident, record, today
 
 

@@ -202,6 +202,25 @@ def test_the_unusual_needs_a_note_that_is_then_shown(made: World, rows: list[Any
     assert note in client.get("/cakupan/13.75/", follow=True).content.decode()
 
 
+def test_a_proposal_is_seen_where_it_is_worked_on_and_by_no_program(made: World) -> None:
+    proposal = propose_basis(by=made["head"].actor, rows=ROWS, facts=facts())
+    path = f"/dasar/{proposal.pk}/"
+    for who, status in (("head", 200), ("province_officer", 200), ("operator", 404)):
+        client = Client()
+        client.force_login(made[who].user)
+        assert client.get(path).status_code == status, who
+        assert ("Usulan" in client.get("/dasar/").content.decode()) == (status == 200), who
+        assert made[who].get("bases/").json["results"] == []
+        assert made[who].get(f"bases/{proposal.pk}/figures/").status == 404
+    other = Client()
+    other.force_login(made["other_province_officer"].user)
+    assert other.get(path).status_code == 404
+    decide_basis(by=made["province_officer"].actor, basis=proposal, verdict="approved")
+    client = Client()
+    client.force_login(made["operator"].user)
+    assert client.get(path).status_code == 200
+
+
 # --- pages ----------------------------------------------------------------------------------------
 
 

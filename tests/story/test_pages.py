@@ -28,7 +28,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.groups import book_group
 from registrations.booking.services.queue import call_next
 from registrations.booking.services.waiting import wait
-from registrations.requests.services import ask_visit
+from registrations.requests.services.requests import ask_visit
 from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built

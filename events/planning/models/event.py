@@ -144,6 +144,10 @@ class ServiceEvent(ScopedModel):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_ahead(self) -> bool:
+        return self.state in EventState.ahead()
+
 
 class EventCost(models.Model):
     """Whole rupiah, planned and spent, one row an item."""

@@ -11,9 +11,11 @@ from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import NotFound
+from dukcapil.core.errors import NotFound, Refused
 from events.planning.enums import EventState, Lane, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
@@ -128,6 +130,16 @@ def listed_events(
     ).order_by("-starts_on", "-pk")
 
 
+def require_own(by: Actor, event: ServiceEvent) -> None:
+    if not by.covers(event.office_id):
+        raise Refused("forbidden", _("The event belongs to another office."))
+
+
+def may_plan(by: Actor, event: ServiceEvent) -> bool:
+    """Whether a page offers what changes this event; the verbs ask for themselves."""
+    return bool(by.office) and by.covers(event.office_id) and by.may(Permission.EVENTS_PLAN)
+
+
 def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
     """Who is lent to an event learns nothing of its money and its plans."""
     if not by.covers(event.office_id):
@@ -148,6 +160,14 @@ def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
         .exclude(state=EventState.CANCELLED)
     )
     return list(found.order_by("starts_on", "title", "pk")[:CALENDAR])
+
+
+def coming_events(by: Actor, day: date) -> QuerySet[ServiceEvent]:
+    """What is planned from a day on, the next first."""
+    found = ServiceEvent.objects.visible_to(by)
+    return found.filter(starts_on__gte=day, state__in=EventState.ahead()).order_by(
+        "starts_on", "pk"
+    )
 
 
 def stations_of(event_id: uuid.UUID) -> list[Station]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
 from dukcapil.regions.models import Region, inside
 from events.calendar.models import CalendarLink
 from events.planning.enums import EventState
@@ -27,16 +29,13 @@ class OpenEvent:
     hours: list[tuple[ServiceSession, dict[str, Any]]]
 
 
-def open_events(
-    *, region: str = "", first: date, last: date | None = None, states: tuple[str, ...] = ()
-) -> list[OpenEvent]:
-    """Events from a day on with their sessions, in three queries: for strangers (without `states`)
-    approved ones that are not by invitation.
-    """
-    found = ServiceEvent.everything.filter(ends_on__gte=first)
-    found = found.filter(state__in=states) if states else found.filter(**_FOR_ALL)
-    if last is not None:
-        found = found.filter(starts_on__lte=last)
+def open_events(*, region: str = "", first: date) -> list[OpenEvent]:
+    """Events from a day on that strangers are told of."""
+    return _opened(ServiceEvent.everything.filter(ends_on__gte=first, **_FOR_ALL), region)
+
+
+def _opened(found: QuerySet[ServiceEvent], region: str) -> list[OpenEvent]:
+    """With their sessions, in three queries."""
     if region:
         found = found.filter(inside("office_id", region))
     events = list(
@@ -48,6 +47,12 @@ def open_events(
     for session in sessions:
         hours[session.event_id].append((session, seats[session.pk]))
     return [OpenEvent(event, hours[event.pk]) for event in events]
+
+
+def events_of_office(office: str, first: date) -> list[OpenEvent]:
+    """An office's own events, drafts and invitations included: for who has its secret address."""
+    standing = [state for state in EventState if state != EventState.CANCELLED]
+    return _opened(ServiceEvent.everything.filter(ends_on__gte=first, state__in=standing), office)
 
 
 def office_of_link(digest: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Drafts, changes, approval, copies. Closing and cancelling reach bookings: see registrations."""
+"""Drafts, changes, copies. What reaches bookings (opening, closing, moving): see registrations."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
+from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
-from events.planning.enums import EventState, Neutrality
+from events.planning.enums import EventState, PlaceKind
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
-from events.planning.selectors.events import version_of
-
-#: Copies that one click makes.
-MOST_COPIES = 12
+from events.planning.selectors.events import require_own, version_of
+from events.planning.services.own import lock_event
+from events.planning.validators import WEEK, check_copies, check_day, check_plan
 
 
 @service
@@ -36,15 +35,24 @@ def plan_event(
     starts_on: date,
     ends_on: date,
     services: list[str],
-    **details: Any,
+    place_kind: str = PlaceKind.OTHER,
+    target_group: str = "",
+    programme: str = "",
+    holiday_reason: str = "",
+    kits: int = 0,
+    walk_in_percent: int = 0,
+    priority_percent: int = 0,
+    by_invitation: bool = False,
 ) -> ServiceEvent:
-    """A draft. `details`: place_kind, target_group, programme, holiday_reason.
+    """A draft.
 
-    Raises NotFound for an office that is not the actor's, Invalid for the rules of `errors`.
+    Raises NotFound for an office that is not the actor's, Invalid for the rules of `validators` and
+    `errors`.
     """
     require(by, Permission.EVENTS_PLAN)
     if not by.covers(office.pk):
         raise NotFound
+    check_plan(starts_on=starts_on, ends_on=ends_on, kits=kits)
     return ServiceEvent.objects.create(
         title=title,
         kind=kind,
@@ -54,93 +62,99 @@ def plan_event(
         starts_on=starts_on,
         ends_on=ends_on,
         services=list(dict.fromkeys(services)),
+        place_kind=place_kind,
+        target_group=target_group,
+        programme=programme,
+        holiday_reason=holiday_reason,
+        kits=kits,
+        walk_in_percent=walk_in_percent,
+        priority_percent=priority_percent,
+        by_invitation=by_invitation,
         created_by_id=by.user_id,
-        **details,
     )
 
 
 @service
-def edit_event(*, by: Actor, event: ServiceEvent, seen: str, **changes: Any) -> ServiceEvent:
-    """Change a draft, or as head an approved event, which signs it anew. `seen`: `version_of` what the person looked at.
+def edit_event(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    seen: str,
+    title: str | None = None,
+    kind: str | None = None,
+    village: Region | None = None,
+    place: str | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    services: list[str] | None = None,
+    place_kind: str | None = None,
+    target_group: str | None = None,
+    programme: str | None = None,
+    holiday_reason: str | None = None,
+    kits: int | None = None,
+    walk_in_percent: int | None = None,
+    priority_percent: int | None = None,
+    by_invitation: bool | None = None,
+) -> ServiceEvent:
+    """Change a draft, or as head an approved event, which signs it anew; None stays as it is.
+    `seen`: `version_of` what the person looked at.
 
     Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with places is left
     out.
     """
     require(by, Permission.EVENTS_PLAN)
     locked = lock_event(by, event.pk)
-    if locked.state not in (EventState.DRAFT, EventState.APPROVED):
-        raise Conflict("event-over", _("The event is closed or cancelled."))
-    if locked.state == EventState.APPROVED:
-        # What was signed is changed: only by who may sign, and then it is signed anew.
-        require(by, Permission.EVENTS_APPROVE)
-        changes |= {"neutrality_signed_by_id": by.user_id, "neutrality_signed_at": timezone.now()}
+    given = {
+        "title": title,
+        "kind": kind,
+        "village": village,
+        "place": place,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "services": services,
+        "place_kind": place_kind,
+        "target_group": target_group,
+        "programme": programme,
+        "holiday_reason": holiday_reason,
+        "kits": kits,
+        "walk_in_percent": walk_in_percent,
+        "priority_percent": priority_percent,
+        "by_invitation": by_invitation,
+    }
+    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    changes |= _signed_anew(by, locked)
     if version_of(locked) != seen:
         raise Conflict(
             "changed-meanwhile",
             _("Somebody changed this event meanwhile. Compare, then save again."),
         )
-    given_up = set(locked.services) - set(changes["services"])
-    if Seat.objects.filter(session__event=locked, service__in=given_up).exists():
+    if services is not None:
+        _keep_services_with_places(locked, services)
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    check_plan(starts_on=locked.starts_on, ends_on=locked.ends_on, kits=locked.kits)
+    locked.save(update_fields=list(changes))
+    return locked
+
+
+def _signed_anew(by: Actor, event: ServiceEvent) -> dict[str, Any]:
+    """What was signed is changed: only by who may sign, and then it is signed anew."""
+    if event.state not in EventState.ahead():
+        raise Conflict("event-over", _("The event is closed or cancelled."))
+    if event.state == EventState.DRAFT:
+        return {}
+    require(by, Permission.EVENTS_APPROVE)
+    return {"neutrality_signed_by_id": by.user_id, "neutrality_signed_at": timezone.now()}
+
+
+def _keep_services_with_places(event: ServiceEvent, services: list[str]) -> None:
+    given_up = set(event.services) - set(services)
+    if Seat.objects.filter(session__event=event, service__in=given_up).exists():
         raise Invalid(
             "service-has-places",
             _("Sessions have places for a service that you left out. Set them to 0 first."),
             field="services",
         )
-    for name, value in changes.items():
-        setattr(locked, name, value)
-    locked.save(update_fields=[name.removesuffix("_id") for name in changes])
-    return locked
-
-
-def lock_event(by: Actor, event_id: Any) -> ServiceEvent:
-    """The event, held until the commit. Who is only lent to it may serve in it, not change it."""
-    event = (
-        ServiceEvent.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=event_id)
-    ).first()
-    if event is None:
-        raise NotFound
-    require_own(by, event)
-    return event
-
-
-def require_own(by: Actor, event: ServiceEvent) -> None:
-    if not by.covers(event.office_id):
-        raise Refused("forbidden", _("The event belongs to another office."))
-
-
-@service
-def approve_event(
-    *,
-    by: Actor,
-    event: ServiceEvent,
-    neutrality_signed: bool,
-    items: list[str] | None = None,
-) -> ServiceEvent:
-    """The head signs the neutrality checklist (SKB 5 K/L 2/2022) and opens the event to booking.
-
-    `items`: the lines that were confirmed; a program that only says that it signed means all.
-    Approving an approved event changes nothing and keeps the first signature.
-    """
-    require(by, Permission.EVENTS_APPROVE)
-    event = lock_event(by, event.pk)
-    if event.state == EventState.APPROVED:
-        return event
-    if not neutrality_signed:
-        raise Invalid(
-            "neutrality-unsigned",
-            _("The neutrality checklist must be signed before approval."),
-            field="neutrality_signed",
-        )
-    event.state = EventState.APPROVED
-    event.neutrality_signed_by_id = by.user_id
-    event.neutrality_signed_at = timezone.now()
-    event.neutrality_items = items if items is not None else list(Neutrality.values)
-    event.save(
-        update_fields=[
-            *("state", "neutrality_signed_by", "neutrality_signed_at", "neutrality_items"),
-        ]
-    )
-    return event
 
 
 #: What a copy takes over besides its days.
@@ -153,17 +167,35 @@ _COPIED = (
 
 @service
 def copy_event(
-    *, by: Actor, event: ServiceEvent, starts_on: date, title: str = "", sessions: bool = True
-) -> ServiceEvent:
-    """A draft like this event, beginning on another day, with its sessions and stations.
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    starts_on: date,
+    title: str = "",
+    sessions: bool = True,
+    times: int = 1,
+    every_days: int = WEEK,
+) -> list[ServiceEvent]:
+    """Drafts like this event, the first beginning on another day, the next each `every_days` after
+    the one before, with its sessions and stations: all of them, or none.
 
-    The length stays; nobody is booked, and nothing is signed.
+    The length stays; nobody is booked, and nothing is signed. Raises Invalid when copies overlap.
     """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
+    length = (event.ends_on - event.starts_on).days + 1
+    check_copies(length=length, times=times, every_days=every_days)
+    check_day(starts_on)
+    days = [starts_on + timedelta(days=every_days * n) for n in range(times)]
+    return [_copy(by, event, day, title or event.title, sessions=sessions) for day in days]
+
+
+def _copy(
+    by: Actor, event: ServiceEvent, starts_on: date, title: str, *, sessions: bool
+) -> ServiceEvent:
     shift = starts_on - event.starts_on
     copy = ServiceEvent.objects.create(
-        title=title or event.title,
+        title=title,
         starts_on=starts_on,
         ends_on=event.ends_on + shift,
         copied_from=event,
@@ -202,26 +234,3 @@ def _copy_sessions(event: ServiceEvent, copy: ServiceEvent, shift: timedelta) ->
         )
         for seat in Seat.objects.filter(session__in=pairs).order_by("session", "service", "number")
     )
-
-
-@service
-def repeat_event(
-    *, by: Actor, event: ServiceEvent, every_days: int, times: int
-) -> list[ServiceEvent]:
-    """`times` copies, each `every_days` after the one before. Raises Invalid when they overlap."""
-    length = (event.ends_on - event.starts_on).days + 1
-    if not 1 <= times <= MOST_COPIES:
-        raise Invalid(
-            "repeat", _("At most %(most)s copies at once.") % {"most": MOST_COPIES}, field="times"
-        )
-    if every_days < length:
-        raise Invalid(
-            "repeat",
-            _("The event lasts %(days)s days: leave at least as many between two.")
-            % {"days": length},
-            field="every_days",
-        )
-    return [
-        copy_event(by=by, event=event, starts_on=event.starts_on + timedelta(days=every_days * n))
-        for n in range(1, times + 1)
-    ]

@@ -16,7 +16,7 @@ from events.planning.models.event import (
     EventObstacle,
     ServiceEvent,
 )
-from events.planning.services.events import require_own
+from events.planning.selectors.events import require_own
 
 
 @service

@@ -17,7 +17,7 @@ from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import places
-from registrations.booking.enums import ACTIVE, AppointmentState
+from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 
 #: Rows of one queue; more than that is paged.
@@ -128,7 +128,8 @@ def queue(
 ) -> list[dict[str, Any]]:
     """People of a session, who is here first; `done`: those served, cancelled or missed."""
     found = Appointment.objects.visible_to(by).filter(session=session)
-    found = found.exclude(state__in=ACTIVE) if done else found.filter(state__in=ACTIVE)
+    active = AppointmentState.active()
+    found = found.exclude(state__in=active) if done else found.filter(state__in=active)
     ordered = found.annotate(place=_ORDER).order_by("place", *_TURN)
     return [named(row) for row in ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1]]
 
@@ -210,7 +211,7 @@ def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appo
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
     found = Appointment.objects.visible_to(by).select_related("event")
-    return list(found.filter(resident_id=resident_id, state__in=ACTIVE))
+    return list(found.filter(resident_id=resident_id, state__in=AppointmentState.active()))
 
 
 def appointments_of(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

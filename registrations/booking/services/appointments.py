@@ -16,7 +16,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
 from events.planning.models.session import ServiceSession
-from registrations.booking.enums import ACTIVE, AppointmentState, MessageKind
+from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
@@ -30,7 +30,7 @@ from registrations.booking.services.visits import (
     release_missed,
     same_office,
 )
-from registrations.booking.services.waiting import promote
+from registrations.booking.services.waiting import give_back, promote
 from registrations.people.models import Resident
 
 
@@ -93,11 +93,10 @@ def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
     locked = lock_appointment(by, appointment)
     if locked.state == AppointmentState.CANCELLED:
         return locked
-    if locked.state not in ACTIVE:
+    if locked.state not in AppointmentState.active():
         raise Conflict("appointment-state", _("This visit is over."))
-    end([locked.pk], AppointmentState.CANCELLED)
+    give_back(by, locked.session, [locked.pk], AppointmentState.CANCELLED)
     locked.refresh_from_db(fields=["state"])
-    promote(by, locked.session)
     return locked
 
 
@@ -161,6 +160,7 @@ def move_appointment(
     visit = Visit(priority=old.priority, contact=contact)
     made = place(by, session, old.resident_id, old.village_id, wanted, visit)
     messages.tell(MessageKind.MOVED, [made])
+    # Only now: who was booked anew does not move up for the same service.
     promote(by, old.session)
     return made
 
@@ -181,6 +181,5 @@ def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> 
         )
     )
     missed = list(late.values_list("pk", flat=True))
-    end(missed, AppointmentState.NO_SHOW)
-    promote(by, session)
+    give_back(by, session, missed, AppointmentState.NO_SHOW)
     return len(missed)

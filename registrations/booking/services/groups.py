@@ -21,7 +21,7 @@ from dukcapil.core.ids import uuid7
 from events.elections.selectors import next_election
 from events.planning.enums import Service
 from events.planning.models.session import Seat, ServiceSession
-from registrations.booking.enums import ACTIVE, WaitState
+from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
@@ -180,7 +180,10 @@ def _check(session: ServiceSession, services: list[str], answers: list[Answer]) 
 
 def _booked(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
     found = AppointmentService.objects.filter(
-        resident__in=people, service__in=services, active=True, appointment__state__in=ACTIVE
+        resident__in=people,
+        service__in=services,
+        active=True,
+        appointment__state__in=AppointmentState.active(),
     ).select_related("appointment")
     return {place.resident_id: place.appointment for place in found}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
@@ -100,13 +101,10 @@ def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
 
 
 def _born(nik: Nik) -> date:
-    """As the NIK says; whoever was born before 2000 has the other century."""
-    text = nik.text
-    day, month, year = int(text[6:8]) % 40, int(text[8:10]), int(text[10:12])
-    try:
-        return date((2000 if year < 50 else 1900) + year, month, day)
-    except ValueError as error:
-        raise Invalid("birth-date", _("Give the birth date: the NIK holds none.")) from error
+    found = nik.born_by(timezone.localdate())
+    if found is None:
+        raise Invalid("birth-date", _("Give the birth date: the NIK holds none."))
+    return found
 
 
 def _village(by: Actor, text: str) -> Region:

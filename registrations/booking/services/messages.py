@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -108,15 +108,15 @@ def tell(kind: str, owners: Iterable[Appointment | VisitGroup]) -> int:
 
 def drop(appointments: list[uuid.UUID]) -> None:
     """Reminders of visits that are over, or have begun, are not sent."""
-    _drop(appointment_id__in=appointments)
+    _drop(Q(appointment_id__in=appointments))
 
 
 def drop_all_of(event_id: uuid.UUID) -> None:
-    _drop(event_id=event_id)
+    _drop(Q(event_id=event_id))
 
 
-def _drop(**whose: Any) -> None:
+def _drop(whose: Q) -> None:
     waiting = Message.objects.filter(state=MessageState.WAITING, kind=MessageKind.REMINDER)
-    waiting.filter(**whose).update(
+    waiting.filter(whose).update(
         state=MessageState.DROPPED, address=None, finished_at=timezone.now()
     )

@@ -1,4 +1,8 @@
-"""What every way of booking shares: taking places for a visit, ending it, using it up."""
+"""Steps that every way of booking shares: taking places for a visit, ending it, using it up.
+
+None of them is a verb: who may, and who moves up afterwards, is asked by those that take them (only
+services do; a contract in pyproject.toml holds that).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +22,9 @@ from dukcapil.core.ids import uuid7
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.booking.enums import ACTIVE, AppointmentState
+from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
 from registrations.booking.services.messages import Contact
 from registrations.people.models import Resident
@@ -66,7 +71,7 @@ def release_missed(residents: Iterable[uuid.UUID]) -> None:
         Appointment.objects.select_for_update(of=("self",))
         .filter(
             resident_id__in=list(residents),
-            state__in=ACTIVE,
+            state__in=AppointmentState.active(),
             session__ends_at__lte=timezone.now(),
         )
         .order_by("pk")
@@ -138,7 +143,7 @@ def place(
 def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
     """Give back the places of services not yet given. Who was served in part has been served.
 
-    Whoever waits for these places is moved up by the caller (`waiting.promote`).
+    Whoever waits for these places moves up in `waiting.give_back`.
     """
     if not appointments:
         return
@@ -156,10 +161,15 @@ def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
 
 
 def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
-    """End every open booking of an event; returns how many there were."""
+    """End every open booking of an event that is over; returns how many there were.
+
+    The waiting lists end first, so nobody moves up to what comes free.
+    """
+    waiting = Waiting.objects.filter(event_id=event_id, state=WaitState.WAITING)
+    waiting.update(state=WaitState.ENDED)
     open_ones = list(
         Appointment.objects.select_for_update(of=("self",))
-        .filter(event_id=event_id, state__in=ACTIVE)
+        .filter(event_id=event_id, state__in=AppointmentState.active())
         .values_list("pk", flat=True)
     )
     end(open_ones, state)

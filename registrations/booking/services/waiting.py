@@ -18,13 +18,14 @@ from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
 from events.planning.enums import EventState
 from events.planning.models.session import Seat, ServiceSession
-from registrations.booking.enums import MessageKind, WaitState
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
 from registrations.booking.services.visits import (
     Visit,
+    end,
     locked_state,
     place,
     release_missed,
@@ -54,7 +55,7 @@ def wait(
         raise Invalid("services", _("The event does not offer this service."), field=min(strange))
     same_office(session, resident)
     over = session.ends_at <= timezone.now()
-    if over or locked_state(session.event) not in (EventState.DRAFT, EventState.APPROVED):
+    if over or locked_state(session.event) not in EventState.ahead():
         raise Conflict("session-over", _("The session is over."), field="session")
     release_missed([resident.pk])
     entry = Waiting.objects.create(
@@ -84,6 +85,14 @@ def withdraw(*, by: Actor, entry: Waiting) -> Waiting:
         locked.state = WaitState.WITHDRAWN
         locked.save(update_fields=["state"])
     return locked
+
+
+def give_back(
+    by: Actor, session: ServiceSession, visits: list[uuid.UUID], state: AppointmentState
+) -> None:
+    """These visits are over; whoever waits for a place of the session gets what came free."""
+    end(visits, state)
+    promote(by, session)
 
 
 def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
@@ -189,10 +198,3 @@ def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment 
 def _finish(entry: Waiting, state: WaitState) -> None:
     entry.state = state
     entry.save(update_fields=["state", "appointment"])
-
-
-def end_waiting(event_id: uuid.UUID) -> int:
-    """Nobody of an event that is over waits any more; returns how many there were."""
-    return Waiting.objects.filter(event_id=event_id, state=WaitState.WAITING).update(
-        state=WaitState.ENDED
-    )

@@ -28,6 +28,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.visits import mark_served
 from registrations.ledger.enums import Outcome, PrintReason, RowKind
 from registrations.ledger.models import RecordNote, ServiceRecord
+from registrations.ledger.validators import NAMED_ONCE, is_named_once
 from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.selectors import category_of
@@ -172,6 +173,8 @@ class Lookup:
 
 def prepare(lookup: Lookup, entry: Entry) -> Draft:
     """Check one entry against everything it refers to. Raises a DomainError naming the field."""
+    if not is_named_once(resident=entry.resident, nik=entry.nik, ticket=entry.ticket):
+        raise Invalid("person", NAMED_ONCE, field="resident")
     resident = lookup.resident(entry)
     session = lookup.session(entry)
     event = lookup.event(entry, session)
@@ -188,7 +191,7 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         )
     place = event.village_id if event else resident.office_id
     zone = zone_of(place)
-    if event and event.state not in (EventState.APPROVED, EventState.CLOSED):
+    if event and event.state not in EventState.held():
         raise Conflict("event-state", _("The event is not approved."), field="event")
     if entry.occurred_at > timezone.now() + AHEAD:
         raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")

@@ -21,6 +21,7 @@ from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
 from reports.bases.readers import COMPONENTS, EXTRA, Parsed, parse
+from reports.bases.selectors.seen import replaceable_by
 
 
 @dataclass
@@ -95,7 +96,7 @@ def propose_basis(
     """A basis that waits for a second person. Raises Invalid when what is unusual has no note."""
     require(by, Permission.BASES_IMPORT)
     parsed = parse(rows, facts.level, components=facts.components)
-    if any(not by.covers(figure.region_id) for figure in parsed.figures):
+    if not is_own(by, parsed):
         raise NotFound
     if parsed.warnings and not facts.note.strip():
         raise Invalid(
@@ -105,8 +106,7 @@ def propose_basis(
             ),
             field="note",
         )
-    if PopulationBasis.objects.filter(name=facts.name).exists():
-        raise Conflict("basis-name", _("A basis of this name exists."), field="name")
+    refuse_taken(facts.name)
     if replaces is not None:
         check_replaceable(by, replaces)
     return _write(
@@ -114,11 +114,22 @@ def propose_basis(
     )
 
 
+def is_own(by: Actor, parsed: Parsed) -> bool:
+    """Whether every region of a file lies within the actor's own."""
+    return all(by.covers(figure.region_id) for figure in parsed.figures)
+
+
+def refuse_taken(name: str) -> None:
+    """Raises Conflict when a basis of this name exists, whoever may see it."""
+    if PopulationBasis.objects.filter(name=name).exists():
+        raise Conflict("basis-name", _("A basis of this name exists."), field="name")
+
+
 def check_replaceable(by: Actor, basis: PopulationBasis) -> None:
     """Raises NotFound or Conflict when this basis is not the actor's to replace, or not in force."""
     if not by.covers(basis.region_id):
         raise NotFound
-    if not PopulationBasis.objects.in_force().filter(pk=basis.pk).exists():
+    if not replaceable_by(by).filter(pk=basis.pk).exists():
         raise Conflict(
             "basis-not-in-force", _("Only a basis in force is replaced."), field="replaces"
         )

@@ -227,7 +227,7 @@ def _visits(
         .aggregate(
             booked=Count("pk", filter=Q(walk_in=False) & ~Q(state=AppointmentState.CANCELLED)),
             walk_in=Count("pk", filter=Q(walk_in=True) & ~Q(state=AppointmentState.CANCELLED)),
-            came=Count("pk", filter=Q(state__in=("served", "checked_in"))),
+            came=Count("pk", filter=Q(state__in=AppointmentState.came())),
             missed=Count("pk", filter=Q(state=AppointmentState.NO_SHOW)),
         )
     )
@@ -236,7 +236,7 @@ def _visits(
         .filter(event=event)
         .aggregate(
             moved=Count("pk", filter=Q(state=WaitState.MOVED_UP)),
-            left=Count("pk", filter=Q(state__in=(WaitState.WAITING, WaitState.ENDED))),
+            left=Count("pk", filter=Q(state__in=WaitState.placeless())),
         )
     )
     return [

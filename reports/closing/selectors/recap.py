@@ -18,8 +18,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Invalid
 from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days_of
+from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import EventState, Service
 from events.planning.models.event import EventAudience, ServiceEvent
 from registrations.ledger.enums import Outcome
@@ -74,11 +76,23 @@ class _Sum:
         return [*parts, self.done, self.failed]
 
 
+def check_period(first: date, last: date) -> None:
+    if not FIRST_DAY <= first <= LAST_DAY:
+        raise Invalid("period", _("Nothing is counted before 2011."), field="first")
+    if not 0 <= (last - first).days < MOST_DAYS:
+        raise Invalid(
+            "period",
+            _("A period runs forward, over at most %(most)s days.") % {"most": MOST_DAYS},
+            field="last",
+        )
+
+
 def recap(by: Actor, first: date, last: date) -> Recap:
     """Approved and closed events with a day in [first, last], and what the ledger has of these days.
 
     A record of an event that was cancelled afterwards still counts: what was done was done.
     """
+    check_period(first, last)
     counted = _counted(by, first, last)
     events = _events(by, first, last, {row["event_id"] for row in counted})
     off = off_days_of({event.village_id for event in events.values()}, first, last)
@@ -135,7 +149,7 @@ def _own(by: Actor, column: str) -> Q:
 
 
 def _held(event: ServiceEvent) -> bool:
-    return event.state in (EventState.APPROVED, EventState.CLOSED)
+    return event.state in EventState.held()
 
 
 def _events(

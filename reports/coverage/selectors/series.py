@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from dukcapil.core.db import as_role, dicts
+from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from reports.bases.selectors.basis import Figures, figures, source_of
 from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
+
+#: Days of one answer.
+LONGEST_SERIES = 400
 
 _BY_DAY = """
 SELECT service_date AS date,
@@ -22,8 +28,22 @@ SELECT service_date AS date,
 """
 
 
+def usual_first(last: date) -> date:
+    """Where a series begins that nobody asked more of: thirty days."""
+    return last - timedelta(days=29)
+
+
 def series(question: Question, first: date) -> list[dict[str, Any]]:
-    """One row a day from `first` to the question's day, all on the question's basis."""
+    """One row a day from `first` to the question's day, all on the question's basis.
+
+    Raises Invalid for a series that runs backward or is too long.
+    """
+    if not 0 <= (question.day - first).days < LONGEST_SERIES:
+        raise Invalid(
+            "series-span",
+            _("A series runs forward over at most %(most)s days.") % {"most": LONGEST_SERIES},
+            field="from",
+        )
     cells, params = cells_of(question)
     params["after"] = min(params["after"], first)
     with as_role("figures"):

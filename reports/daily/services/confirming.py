@@ -13,7 +13,8 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
-from reports.releases.validators import closes_at
+from reports.daily.selectors.saying import lockable_within
+from reports.releases.validators import is_over
 
 
 @service
@@ -28,7 +29,7 @@ def confirm_day(
     require(by, Permission.REPORTS_CONFIRM)
     if by.office != regency:
         raise NotFound
-    if timezone.now() < closes_at(regency, day):
+    if not is_over(regency, day, timezone.now()):
         raise Conflict("day-open", _("This day is not over yet; confirm it after midnight."))
     found = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=revision)
     if (report := found.first()) is None:
@@ -59,10 +60,19 @@ def lock_days(*, by: Actor, regencies: list[str], day: date) -> int:
             "no-report",
             _("There is no report of this day yet: %(codes)s.") % {"codes": ", ".join(missing)},
         )
-    if any(timezone.now() < closes_at(code, day) for code in regencies):
+    if not all(is_over(code, day, timezone.now()) for code in regencies):
         raise Conflict("day-open", _("This day is not over yet; lock it after midnight."))
     locked = DayLock.objects.filter(regency_id__in=regencies, service_date=day)
     open_ones = set(regencies) - set(locked.values_list("regency_id", flat=True))
     for code in sorted(open_ones):
         DayLock.objects.create(regency_id=code, service_date=day, locked_by_id=by.user_id)
     return len(open_ones)
+
+
+@service
+def lock_region(*, by: Actor, code: str, day: date) -> int:
+    """Close the day of every regency within a region that may be: over, and with a report.
+
+    Returns how many were open. Raises NotFound when there is none.
+    """
+    return lock_days(by=by, regencies=lockable_within(code, day, timezone.now()), day=day)

@@ -26,7 +26,7 @@ from reports.publication.services.suppression import LEVELS, Counted, left_out
 from reports.releases.enums import ReleaseKind
 from reports.releases.models import Release
 from reports.releases.services import _freeze
-from reports.releases.validators import closes_at
+from reports.releases.validators import is_over
 
 #: The last place of the country where a day ends.
 _LAST_ZONE = "11"
@@ -53,7 +53,7 @@ def propose_release(
     require(by, Permission.RELEASES_PUBLISH)
     if by.region != NATION:
         raise NotFound
-    if timezone.now() < closes_at(_LAST_ZONE, day):
+    if not is_over(_LAST_ZONE, day, timezone.now()):
         raise Invalid("day-open", _("This day is not over yet."), field="day")
     if Release.objects.filter(name=name).exists():
         raise Conflict("release-name", _("A release of this name exists."), field="name")

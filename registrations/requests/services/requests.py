@@ -1,14 +1,13 @@
-"""Visits that somebody asks for: asked, planned together, served or open again, ended with why."""
+"""Visits that somebody asks for: asked, planned together, ended with why. See `steps` for the rest."""
 
 from __future__ import annotations
 
 import uuid
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,11 +20,9 @@ from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind
 from events.planning.models.event import ServiceEvent
 from events.planning.services.events import plan_event
-from events.planning.services.sessions import LARGEST_CAPACITY, open_session
-from registrations.booking.models.appointment import Appointment
+from events.planning.services.sessions import open_session
+from events.planning.validators import LARGEST_CAPACITY
 from registrations.booking.models.waiting import Waiting
-from registrations.ledger.enums import Outcome
-from registrations.ledger.models import ServiceRecord
 from registrations.people.models import Resident
 from registrations.requests.enums import RequestEnd, RequestKind, RequestState
 from registrations.requests.models import VisitRequest
@@ -91,14 +88,19 @@ def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> Serv
     chosen = _chosen(by, requests)
     capacity = _capacity(chosen)
     begins, ends = _hours(chosen, starts_on)
+    where = _whereabouts(chosen)
     event = plan_event(
         by=by,
+        title=where.title,
         kind=EventKind.JEMPUT_BOLA,
+        office=chosen[0].office,
+        village=where.village,
+        place=where.place,
+        place_kind=where.place_kind,
         starts_on=starts_on,
         ends_on=starts_on,
         services=sorted(capacity),
         by_invitation=True,
-        **_whereabouts(chosen),
     )
     session = open_session(by=by, event=event, starts_at=begins, ends_at=ends, capacity=capacity)
     Waiting.objects.bulk_create(
@@ -175,20 +177,27 @@ def _hours(chosen: list[VisitRequest], day: date) -> tuple[datetime, datetime]:
     return begins, ends
 
 
-def _whereabouts(chosen: list[VisitRequest]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Where:
+    title: str
+    village: Region
+    place: str
+    place_kind: str
+
+
+def _whereabouts(chosen: list[VisitRequest]) -> _Where:
     """Title and place name villages and institutions, never a person: calendars show them."""
     villages = Counter(one.village_id for one in chosen)
     most, _n = villages.most_common(1)[0]
     village = next(one.village for one in chosen if one.village_id == most)
     places = sorted({one.place for one in chosen if one.place})
     name = places[0] if len(places) == 1 and len(chosen) == 1 else village.name
-    return {
-        "title": str(_("Visit by request: %(where)s") % {"where": name})[:200],
-        "office": chosen[0].office,
-        "village": village,
-        "place": ", ".join(places)[:200] or str(_("At home, by the list")),
-        "place_kind": PlaceKind.OTHER if places else PlaceKind.HOME,
-    }
+    return _Where(
+        title=str(_("Visit by request: %(where)s") % {"where": name})[:200],
+        village=village,
+        place=", ".join(places)[:200] or str(_("At home, by the list")),
+        place_kind=PlaceKind.OTHER if places else PlaceKind.HOME,
+    )
 
 
 @service
@@ -210,43 +219,3 @@ def end_request(*, by: Actor, request: VisitRequest, because: str) -> VisitReque
     locked.ended_by_id, locked.ended_at = by.user_id, timezone.now()
     locked.save(update_fields=["state", "ended_because", "ended_by", "ended_at"])
     return locked
-
-
-def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
-    """When an event ends: who was served there is done, the others are open again.
-
-    A person was served when the ledger has a service of them, an institution when it has one of
-    anybody who did not ask alone. `held`: the visit took place; who had a place and was not served
-    counts one try more.
-    """
-    planned = list(VisitRequest.objects.select_for_update().filter(event=event, state="planned"))
-    if not planned:
-        return
-    counted = (
-        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
-        .values_list("resident_id")
-        .annotate(n=Sum("weight"))
-        .filter(n__gt=0)
-    )
-    served = {resident_id for resident_id, _n in counted.order_by()}
-    visits = Appointment.objects.filter(event=event)
-    had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
-    others = served - {one.resident_id for one in planned}
-    now = timezone.now()
-    for one in planned:
-        people = int(one.resident_id in served) if one.resident_id else len(others)
-        if people:
-            one.state, one.served = RequestState.DONE, people
-            one.ended_by_id, one.ended_at = by.user_id, now
-        else:
-            one.state, one.event = RequestState.OPEN, None
-            one.tries += held and (one.resident_id is None or one.resident_id in had_place)
-    VisitRequest.objects.bulk_update(
-        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
-    )
-
-
-def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
-    """Open requests of people who stand on another visit's list by now: planned with it."""
-    found = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
-    found.update(state=RequestState.PLANNED, event=event)

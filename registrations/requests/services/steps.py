@@ -1,0 +1,60 @@
+"""What an event does to the requests that it serves: steps of the verbs of `registrations.lifecycle`,
+which alone take them (a contract in pyproject.toml and tests/core/test_rules.py hold that).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from dukcapil.accounts.scoping import Actor
+from events.planning.models.event import ServiceEvent
+from registrations.booking.models.appointment import Appointment
+from registrations.ledger.enums import Outcome
+from registrations.ledger.models import ServiceRecord
+from registrations.requests.enums import RequestState
+from registrations.requests.models import VisitRequest
+
+
+def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
+    """When an event ends: who was served there is done, the others are open again.
+
+    A person was served when the ledger has a service of them, an institution when it has one of
+    anybody who did not ask alone. `held`: the visit took place; who had a place and was not served
+    counts one try more.
+    """
+    planned = list(
+        VisitRequest.objects.select_for_update().filter(event=event, state=RequestState.PLANNED)
+    )
+    if not planned:
+        return
+    counted = (
+        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
+        .values_list("resident_id")
+        .annotate(n=Sum("weight"))
+        .filter(n__gt=0)
+    )
+    served = {resident_id for resident_id, _n in counted.order_by()}
+    visits = Appointment.objects.filter(event=event)
+    had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
+    others = served - {one.resident_id for one in planned}
+    now = timezone.now()
+    for one in planned:
+        people = int(one.resident_id in served) if one.resident_id else len(others)
+        if people:
+            one.state, one.served = RequestState.DONE, people
+            one.ended_by_id, one.ended_at = by.user_id, now
+        else:
+            one.state, one.event = RequestState.OPEN, None
+            one.tries += held and (one.resident_id is None or one.resident_id in had_place)
+    VisitRequest.objects.bulk_update(
+        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
+    )
+
+
+def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
+    """Open requests of people who stand on another visit's list by now: planned with it."""
+    found = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
+    found.update(state=RequestState.PLANNED, event=event)

@@ -1,0 +1,55 @@
+"""Which bases somebody sees, may replace and decides about: one answer for pages and programs."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import line
+from reports.bases.enums import Verdict
+from reports.bases.models import BasisQuerySet, PopulationBasis, PopulationFigure
+
+
+def bases_seen_by(by: Actor, *, proposals: bool = False) -> BasisQuerySet:
+    """Approved ones are everybody's. With `proposals` also those that wait or were refused, where
+    they would count, for who brings bases or decides about them; for all others there are none.
+    """
+    approved = Q(decision__verdict=Verdict.APPROVED)
+    if proposals and (by.may(Permission.BASES_IMPORT) or by.may(Permission.BASES_APPROVE)):
+        return PopulationBasis.objects.filter(approved | inside("region_id", by.region))
+    return PopulationBasis.objects.filter(approved)
+
+
+def get_basis_or_404(by: Actor, basis_id: int, *, proposals: bool = False) -> PopulationBasis:
+    found = bases_seen_by(by, proposals=proposals).filter(pk=basis_id)
+    if (basis := found.select_related("region", "decision", "imported_by").first()) is None:
+        raise NotFound
+    return basis
+
+
+def figures_seen_by(by: Actor, basis: PopulationBasis) -> QuerySet[PopulationFigure]:
+    """A basis' own rows within the reader's region."""
+    return PopulationFigure.objects.filter(inside("region_id", by.region), basis=basis)
+
+
+def about(code: str) -> Q:
+    """Bases that say something about this region or what lies in it."""
+    return Q(region_id__in=line(code)) | inside("region_id", code)
+
+
+def replaceable_by(by: Actor) -> BasisQuerySet:
+    """Bases in force that a new one of this actor may stand in for."""
+    return PopulationBasis.objects.in_force().filter(inside("region_id", by.region))
+
+
+def may_decide(by: Actor, basis: PopulationBasis) -> bool:
+    """Whether a page offers it: the second person's word on what waits, in the own region."""
+    return (
+        not hasattr(basis, "decision")
+        and by.may(Permission.BASES_APPROVE)
+        and by.covers(basis.region_id)
+        and basis.imported_by_id != by.user_id
+    )
