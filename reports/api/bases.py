@@ -17,7 +17,7 @@ from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import NATION, bounds
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
-from reports.bases.selectors.basis import COMPONENTS
+from reports.bases.validators import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
 

@@ -25,6 +25,7 @@ from dukcapil.regions.validators import NATION, bounds
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
 from reports.bases.readers import Parsed, parse
+from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
 from reports.bases.services.basis import BasisFacts, decide_basis, propose_basis
 from reports.bases.services.targets import set_target
@@ -163,9 +164,11 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
         figures = figures.filter(mine)
     waits = not hasattr(basis, "decision")
     may = waits and actor.may(Permission.BASES_APPROVE) and actor.covers(basis.region_id)
+    pages = paged(request, figures.order_by("region_id"), rows=100)
     context = {
         "basis": basis,
-        "pages": paged(request, figures.order_by("region_id"), rows=100),
+        "pages": pages,
+        "rows": [(row, components_of(row)) for row in pages],
         "waits": waits,
         "may_decide": may and basis.imported_by_id != actor.user_id,
         "own": basis.imported_by_id == actor.user_id,

@@ -16,10 +16,9 @@ from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import NATION, ancestor, bounds, level_of
 from reports.bases.enums import BasisKind
-from reports.bases.models import PopulationBasis, Target
+from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from reports.bases.validators import COMPONENTS, SIGNS
 
-#: Parts of a dinamis basis, in the order of its formula.
-COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
 COLUMNS = (
     *("wajib", "recorded", "unrecorded", "printed", "ikd_activated", "population"),
     *COMPONENTS,
@@ -186,6 +185,15 @@ def _add_sums(
                 if len(values) == expected.get((region, at)) and name not in found[region].parts:
                     found[region].parts[name] = sum(values)
                     found[region].parts_level = at
+
+
+def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
+    """The parts of a dinamis figure with their signs, as its formula is shown; else nothing."""
+    if figure.dkb is None:
+        return []
+    return [
+        {"sign": sign, "name": name, "value": getattr(figure, name)} for name, sign in SIGNS.items()
+    ]
 
 
 def _within(code: str) -> Q:

@@ -23,8 +23,8 @@ from events.calendar.selectors import working_days
 from events.elections.selectors import next_election
 from reports.bases.enums import Indicator
 from reports.bases.models import PopulationBasis
-from reports.bases.selectors.basis import COMPONENTS, Figures, figures, source_of, targets
-from reports.bases.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.bases.selectors.basis import Figures, figures, source_of, targets
+from reports.bases.validators import COMPONENTS, gap_to_target, per_day, percent, percent_of_target
 from reports.coverage.selectors.counting import EMPTY, counted_of, revisions_of
 from reports.coverage.selectors.question import Question
 from reports.releases.validators import status_of

@@ -8,21 +8,11 @@ from typing import Any
 from dukcapil.core.db import as_role, dicts
 from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure
-from reports.bases.selectors.basis import span
+from reports.bases.selectors.basis import components_of, span
 from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
-
-#: Signs and columns of the six components of a dinamis basis, in the order of its formula.
-DINAMIS = (
-    ("", "dkb"),
-    ("-", "deaths"),
-    ("-", "duplicates"),
-    ("-", "moved_out"),
-    ("+", "moved_in"),
-    ("+", "first_recordings"),
-)
 
 _BY_DAY = """
 SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint AS recorded,
@@ -87,11 +77,7 @@ def _beside(
         "recorded": recorded,
         "unrecorded": unrecorded,
         "percent": percent(recorded, wajib),
-        "components": [
-            {"sign": sign, "name": name, "value": getattr(row, name)} for sign, name in DINAMIS
-        ]
-        if row.dkb is not None
-        else [],
+        "components": components_of(row),
     }
 
 

@@ -13,11 +13,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.core.templatetags.figures import people, share
+from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer, flat
 from reports.coverage.selectors.metadata import BY_NAME, PERCENT
 from reports.coverage.selectors.question import Question
-from reports.files.renderers.message import SIGNS
 from reports.releases.enums import Status
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "coverage.typ"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.templatetags.figures import people, share
 from dukcapil.regions.enums import zone_of
+from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer, flat
 from reports.coverage.selectors.metadata import BY_NAME
@@ -19,15 +20,6 @@ from reports.releases.enums import Status
 
 #: More regions than this are a table, not a message.
 MOST_LINES = 40
-#: Signs of the six components of a dinamis basis.
-SIGNS = {
-    "dkb": "",
-    "deaths": "−",
-    "duplicates": "−",
-    "moved_out": "−",
-    "moved_in": "+",
-    "first_recordings": "+",
-}
 
 
 def message(question: Question, found: Answer) -> str:
