@@ -21,7 +21,7 @@ from dukcapil.regions.selectors import area_is_known
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import CARD_AGE, Nik, anniversary, name_key, parse_nik
+from registrations.people.validators import Nik, category_of, name_key, parse_nik
 
 COLUMNS = (
     "id",
@@ -69,14 +69,6 @@ def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
     if nik.sex != sex:
         found.append(PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex.")))
     return found
-
-
-def category_of(born: date, day: date, last_election: date | None) -> Category:
-    """`pemula`: under 18 on `day`, or 17 only since the election before it; else `umum`."""
-    if day < anniversary(born, 18):
-        return Category.PEMULA
-    young = last_election is not None and anniversary(born, CARD_AGE) > last_election
-    return Category.PEMULA if young else Category.UMUM
 
 
 def category_today(resident: Resident) -> Category:
