@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, get_args, get_origin, is_typeddict
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.rows import Column, columns
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
@@ -69,6 +71,39 @@ class MomentField(serializers.DateTimeField):
         if not 1900 <= value.year <= 9000:
             self.fail("range")
         return value.astimezone(UTC)
+
+
+_FIELDS: dict[Any, type[serializers.Field]] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    date: serializers.DateField,
+    datetime: serializers.DateTimeField,
+}
+
+
+def serializer(name: str, fields: Mapping[str, serializers.Field]) -> type[serializers.Serializer]:
+    """A serializer as its class statement would make it, for any names of fields: some that we
+    need (`label`, `source`, `parent`) are attributes of DRF's own.
+    """
+    # Copied one by one: DRF orders fields by when they were made.
+    made = {field_name: deepcopy(field) for field_name, field in fields.items()}
+    return type(name, (serializers.Serializer,), made)
+
+
+def serializer_of(row: type, **more: serializers.Field) -> type[serializers.Serializer]:
+    """How the API document shows a TypedDict. `more`: what only some answers have besides."""
+    fields = {column.name: _field_of(column) for column in columns(row)}
+    return serializer(row.__name__, {**fields, **more})
+
+
+def _field_of(column: Column) -> serializers.Field:
+    given: dict[str, Any] = {"allow_null": True} if column.nullable else {}
+    if get_origin(column.kind) is dict:
+        return serializers.DictField(child=_FIELDS[get_args(column.kind)[1]](), **given)
+    if is_typeddict(column.kind):
+        return serializer_of(column.kind)(**given)
+    return _FIELDS[column.kind](**given)
 
 
 class Results:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -93,6 +93,17 @@ def default_basis(
     return choices[0] if choices else None
 
 
+class DifferenceRow(TypedDict):
+    """A region's own figure that is not what its parts sum to."""
+
+    region: str
+    figure: str
+    own: int
+    sum_of_parts: int
+    difference: int
+    parts_level: str
+
+
 @dataclass
 class Figures:
     """A region's own figures, what its parts sum to, and where the two differ."""
@@ -108,13 +119,14 @@ class Figures:
         own = self.own.get(name)
         return self.parts.get(name) if own is None else own
 
-    def differences(self) -> list[dict[str, Any]]:
-        found = []
+    def differences(self, region: str) -> list[DifferenceRow]:
+        found: list[DifferenceRow] = []
         for name, total in self.parts.items():
             own = self.own.get(name)
             if own is not None and own != total:
                 found.append(
                     {
+                        "region": region,
                         "figure": "wajib_ktp" if name == "wajib" else name,
                         "own": own,
                         "sum_of_parts": total,

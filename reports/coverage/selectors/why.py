@@ -13,6 +13,7 @@ from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import CoverageRow
 
 _BY_DAY = """
 SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint AS recorded,
@@ -21,7 +22,7 @@ SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint 
 """
 
 
-def other_bases(question: Question, whole: dict[str, Any]) -> list[dict[str, Any]]:
+def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
     """The region on every basis that has a row for it and is not of a later day, side by side.
 
     `whole`: the region's answer, which the chosen basis must show to the digit.
@@ -56,15 +57,14 @@ def _logged(question: Question, since: date) -> dict[date, int]:
 
 
 def _beside(
-    row: PopulationFigure, question: Question, logged: dict[date, int], whole: dict[str, Any]
+    row: PopulationFigure, question: Question, logged: dict[date, int], whole: CoverageRow
 ) -> dict[str, Any]:
     since = row.basis.recorded_as_of
     added = sum(n for day, n in logged.items() if since < day <= question.day)
     chosen = question.basis is not None and row.basis_id == question.basis.pk
     if chosen:
-        wajib, recorded, unrecorded = (
-            whole[name] for name in ("wajib_ktp", "recorded", "unrecorded")
-        )
+        wajib, recorded = whole["wajib_ktp"], whole["recorded"]
+        unrecorded = whole["unrecorded"]
     else:
         wajib = row.wajib
         recorded, unrecorded = plus(row.recorded, added), plus(row.unrecorded, -added)
