@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -13,6 +13,7 @@ from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
 from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import zone_of
 from reports.bases.selectors.basis import line_of, span
+from reports.daily.selectors.row import COUNTED, DailyRow
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
 
@@ -39,24 +40,6 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
  GROUP BY day.id, region.name, said.id, shut.id
  ORDER BY day.regency_id, day.revision
 """
-_RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
-_COUNTED = {
-    "recorded": _RECORDED,
-    "recorded_pemula": f"{_RECORDED} AND c.category = 'pemula'",
-    "recorded_umum": f"{_RECORDED} AND c.category = 'umum'",
-    "recorded_outsiders": f"{_RECORDED} AND left(c.domicile_id, 5) <> day.regency_id",
-    "ikd_activated": "c.service = 'ikd_activation' AND c.outcome = 'done'",
-    "cards_printed": "c.service = 'card_print' AND c.outcome = 'done'",
-    "biodata": "c.service = 'biodata' AND c.outcome = 'done'",
-    "suket": "c.service = 'suket' AND c.outcome = 'done'",
-    "other_documents": "c.outcome = 'done' AND c.service NOT IN"
-    " ('recording', 'ikd_activation', 'card_print', 'biodata', 'suket')",
-    "documents": "c.outcome = 'done' AND c.service NOT IN"
-    " ('recording', 'ikd_activation', 'card_print')",
-    "failed": "c.outcome = 'failed'",
-}
-#: Counts of a daily report, in the order of the form.
-REPORTED = ("target", "present", *_COUNTED)
 _BY_REASON = """coalesce((
     SELECT jsonb_object_agg(why.reason, why.n) FROM (
         SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
@@ -65,7 +48,7 @@ _BY_REASON = """coalesce((
 _PARTS = {
     "figures": ",\n".join(
         f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
-        for name, condition in _COUNTED.items()
+        for name, condition in COUNTED.items()
     ),
     "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
     "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
@@ -81,7 +64,7 @@ _OF_RELEASE = """
 
 def daily_reports(
     code: str, day: date, *, revision: int | None = None, release: Release | None = None
-) -> list[dict[str, Any]]:
+) -> list[DailyRow]:
     """Every revision of a day within a region, the first beside its corrections.
 
     With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
@@ -103,7 +86,7 @@ def daily_reports(
     return [_reported(row, revision, release) for row in rows]
 
 
-def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> dict[str, Any]:
+def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> DailyRow:
     moment = timezone.now()
     if release is not None:
         moment = release.frozen_at
@@ -113,13 +96,14 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
     if revision is not None or release is not None:
         row["latest"] = True
     on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
-    return row | {
+    row |= {
         # As text: Django leaves what PostgreSQL makes of JSON alone.
         **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
         "status": status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
         "on_time": None if row["confirmed_at"] is None else bool(on_time),
     }
+    return cast("DailyRow", row)
 
 
 _BEHIND = """
