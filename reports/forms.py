@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -53,7 +53,7 @@ class BasisForm(forms.Form):
 
     def __init__(self, *args: Any, bases: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = bases  # type: ignore[attr-defined]
+        cast("forms.ModelChoiceField[PopulationBasis]", self.fields["replaces"]).queryset = bases
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
