@@ -104,7 +104,7 @@ def test_the_table_and_its_statements_keep_the_formula_of_the_file(made: World) 
             f"SELECT {DINAMIS_SQL} FROM reports_populationfigure WHERE id = %s", [made_row.pk]
         )
         assert cursor.fetchone() == (dinamis(parts),)
-    assert [(part["sign"], part["value"]) for part in components_of(made_row)] == [
+    assert [(part["printed"], part["value"]) for part in components_of(made_row)] == [
         *(("", 9_000_000), ("−", 100_000), ("−", 10_000), ("−", 1_000), ("+", 100), ("+", 10)),
     ]
     with pytest.raises(IntegrityError, match="figure_dinamis"), transaction.atomic():

@@ -200,11 +200,20 @@ def _add_sums(
 
 
 def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
-    """The parts of a dinamis figure with their signs, as its formula is shown; else nothing."""
+    """The parts of a dinamis figure with their signs, in the order of its formula; else nothing.
+
+    `sign` as it is typed, `printed` as it is printed: the first part has none.
+    """
     if figure.dkb is None:
         return []
     return [
-        {"sign": sign, "name": name, "value": getattr(figure, name)} for name, sign in SIGNS.items()
+        {
+            "sign": COMPONENTS[name] if printed else "",
+            "printed": printed,
+            "name": name,
+            "value": getattr(figure, name),
+        }
+        for name, printed in SIGNS.items()
     ]
 
 
