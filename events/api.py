@@ -23,7 +23,6 @@ from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.shapes import (
     EVENT_COLUMNS,
-    EVENT_NAMES,
     SESSION_COLUMNS,
     EventAnswer,
     SessionAnswer,
@@ -63,7 +62,7 @@ class EventList(ScopedApiView):
         if day := query.get("date"):
             events = events.filter(starts_on__lte=day, ends_on__gte=day)
         events = events.filter(**{key: query[key] for key in ("state", "kind") if key in query})
-        return paginate(request, events, EVENT_COLUMNS, key="id", rename=EVENT_NAMES)
+        return paginate(request, events, EVENT_COLUMNS, key="id")
 
     @extend_schema(request=EventBody, responses={201: EventAnswer})
     def post(self, request: Request) -> Response:
@@ -100,9 +99,7 @@ class SessionList(ScopedApiView):
             sessions = sessions.filter(event_id=event)
         if day := query.get("date"):
             sessions = sessions.filter(Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day))
-        response = paginate(
-            request, sessions, SESSION_COLUMNS, key="id", rename={"event_id": "event"}
-        )
+        response = paginate(request, sessions, SESSION_COLUMNS, key="id")
         shape = with_places(response.data["results"])
         response.data["results"] = [shape(row) for row in response.data["results"]]
         return response

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from dukcapil.core.api import list_columns, shown
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import places
@@ -30,30 +31,23 @@ class EventAnswer(serializers.Serializer[Any]):
     neutrality_signed_at = serializers.DateTimeField()
 
 
-EVENT_COLUMNS = (
-    *("id", "title", "kind", "state", "office_id", "village_id", "place", "place_kind"),
-    *("target_group", "programme", "services", "starts_on", "ends_on", "holiday_reason"),
-    "neutrality_signed_at",
-)
-
-
-EVENT_NAMES = {"office_id": "office", "village_id": "village"}
+EVENT_COLUMNS = list_columns(EventAnswer)
 
 
 def event_answer(event: ServiceEvent) -> dict[str, Any]:
-    return {EVENT_NAMES.get(name, name): getattr(event, name) for name in EVENT_COLUMNS}
+    return shown(event, EVENT_COLUMNS)
 
 
 class SessionAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    event = serializers.UUIDField()
+    event = serializers.UUIDField(source="event_id")
     starts_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField()
-    capacity = serializers.DictField(child=serializers.IntegerField())
-    free = serializers.DictField(child=serializers.IntegerField())
+    capacity = serializers.DictField(child=serializers.IntegerField(), source="*")
+    free = serializers.DictField(child=serializers.IntegerField(), source="*")
 
 
-SESSION_COLUMNS = ("id", "event_id", "starts_at", "ends_at")
+SESSION_COLUMNS = list_columns(SessionAnswer)
 
 
 def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
@@ -68,10 +62,5 @@ def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[s
 
 
 def session_answer(session: ServiceSession) -> dict[str, Any]:
-    row = {
-        "id": session.pk,
-        "event": session.event_id,
-        "starts_at": session.starts_at,
-        "ends_at": session.ends_at,
-    }
+    row = shown(session, SESSION_COLUMNS)
     return with_places([row])(row)

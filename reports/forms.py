@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -55,7 +55,7 @@ class BasisForm(forms.Form):
 
     def __init__(self, *args: Any, bases: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = bases  # type: ignore[attr-defined]
+        cast("forms.ModelChoiceField[PopulationBasis]", self.fields["replaces"]).queryset = bases
 
 
 class NoteForm(forms.Form):

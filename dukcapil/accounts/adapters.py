@@ -45,7 +45,7 @@ class Backend(AuthenticationBackend):
         user = posting.user if posting else User.objects.filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
             return None
-        user.posting_today = posting  # type: ignore[attr-defined]
+        user.posting_today = posting
         return user
 
 

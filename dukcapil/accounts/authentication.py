@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pghistory
 import structlog
@@ -26,6 +26,8 @@ from dukcapil.core.redis import client
 if TYPE_CHECKING:
     # REST framework imports this module while its own views are half loaded.
     from rest_framework.views import APIView
+
+    from dukcapil.core.api import ApiView
 
 log = structlog.get_logger()
 
@@ -130,7 +132,7 @@ class TokenRateThrottle(throttling.BaseThrottle):
         # Counted already where WarmCoverageMiddleware had no answer.
         counted = getattr(request._request, "counted", None) or count_request(who)
         self._wait = counted.wait
-        request.rate_headers = counted.headers  # type: ignore[attr-defined]
+        cast("ApiView", view).rate_headers = counted.headers
         return counted.passes
 
     def wait(self) -> float:

@@ -48,6 +48,9 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    #: Where somebody logged in comes from `Backend.get_user`: their posting of this day.
+    posting_today: Posting | None
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"

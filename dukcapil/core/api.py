@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, get_args, get_origin, is_typeddict
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.rows import Column, columns
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
@@ -71,6 +73,58 @@ class MomentField(serializers.DateTimeField):
         return value.astimezone(UTC)
 
 
+_FIELDS: dict[Any, type[serializers.Field]] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    date: serializers.DateField,
+    datetime: serializers.DateTimeField,
+}
+
+
+def serializer(
+    name: str,
+    fields: Mapping[str, serializers.Field],
+    base: type[serializers.Serializer] = serializers.Serializer,
+) -> type[serializers.Serializer]:
+    """A serializer as its class statement would make it, for any names of fields: some that we
+    need (`label`, `source`, `parent`) are attributes of DRF's own.
+    """
+    # Copied one by one: DRF orders fields by when they were made.
+    made = {field_name: deepcopy(field) for field_name, field in fields.items()}
+    return type(name, (base,), made)
+
+
+def serializer_of(row: type, **more: serializers.Field) -> type[serializers.Serializer]:
+    """How the API document shows a TypedDict. `more`: what only some answers have besides."""
+    fields = {column.name: _field_of(column) for column in columns(row)}
+    return serializer(row.__name__, {**fields, **more})
+
+
+def _field_of(column: Column) -> serializers.Field:
+    given: dict[str, Any] = {"allow_null": True} if column.nullable else {}
+    if get_origin(column.kind) is dict:
+        return serializers.DictField(child=_FIELDS[get_args(column.kind)[1]](), **given)
+    if is_typeddict(column.kind):
+        return serializer_of(column.kind)(**given)
+    return _FIELDS[column.kind](**given)
+
+
+def list_columns(answer: type[serializers.Serializer]) -> dict[str, str]:
+    """Columns behind the rows of a list -> what they are called in the answer.
+
+    A field's `source` names its column where it is called otherwise; "*" says that there is none:
+    the list works it out by itself.
+    """
+    fields = {name: str(field.source) for name, field in answer().fields.items()}
+    return {source.replace(".", "__"): name for name, source in fields.items() if source != "*"}
+
+
+def shown(one: object, columns: Mapping[str, str]) -> dict[str, Any]:
+    """An object as a row of its list."""
+    return {name: getattr(one, column) for column, name in columns.items()}
+
+
 class Results:
     """How the OpenAPI schema describes a list: the rows stand under `results`."""
 
@@ -112,6 +166,8 @@ class ApiView(APIView):
     pagination_class: type[Results] = Pages
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
+    #: What is left of the caller's minute, as `TokenRateThrottle` counted it.
+    rate_headers: Mapping[str, str] = {}
 
     def query(self, serializer: type[S]) -> dict[str, Any]:
         """Validated query parameters; unknown ones are an error."""
@@ -131,7 +187,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in getattr(request, "rate_headers", {}).items():
+        for name, value in self.rate_headers.items():
             response.headers[name] = value
         return response
 
@@ -169,14 +225,14 @@ def _limit(request: Request) -> int:
 def paginate(
     request: Request,
     queryset: QuerySet[Any],
-    columns: Sequence[str],
+    columns: Mapping[str, str] | Sequence[str],
     *,
     key: str,
-    rename: dict[str, str] | None = None,
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Response:
     """One page of ``values(*columns)`` ordered by the unique column `key`, with a Link to the next.
 
+    `columns`: as `list_columns` gives them, each with its name in the answer, or bare.
     The cursor holds the last key, so pages neither skip nor repeat when rows are added.
     """
     limit = _limit(request)
@@ -195,8 +251,9 @@ def paginate(
         params["cursor"] = mark
         url = request.build_absolute_uri(f"{request.path}?{urlencode(list(params.items()))}")
         headers["Link"] = f'<{url}>; rel="next"'
-    names = rename or {}
-    results = [{names.get(name, name): value for name, value in row.items()} for row in rows]
+    results = rows
+    if isinstance(columns, Mapping):
+        results = [{columns[name]: value for name, value in row.items()} for row in rows]
     if shape:
         results = [shape(row) for row in results]
     return Response({"results": results}, headers=headers)

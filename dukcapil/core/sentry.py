@@ -7,7 +7,7 @@ address or user.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sentry_sdk
 from django.conf import settings
@@ -15,6 +15,9 @@ from sentry_sdk.integrations.celery import CeleryIntegration
 from sentry_sdk.integrations.django import DjangoIntegration
 
 from dukcapil.core.logs import scrub
+
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
 
 #: The parts of an event that may leave, whatever a later version of the library adds.
 KEPT = {
@@ -38,8 +41,12 @@ def start(dsn: str = "", transport: Any = None) -> None:
         max_request_body_size="never",
         max_breadcrumbs=0,
         traces_sample_rate=0,
-        before_send=without_people,  # type: ignore[arg-type]
+        before_send=_sent,
     )
+
+
+def _sent(event: Event, hint: Hint) -> Event:
+    return cast("Event", without_people({**event}, hint))
 
 
 def without_people(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:

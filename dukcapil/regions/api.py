@@ -1,29 +1,33 @@
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dukcapil.core.api import ApiView, StrictSerializer, paginate
+from dukcapil.core.api import ApiView, StrictSerializer, list_columns, paginate, serializer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import dotted
 
-
-class RegionQuery(StrictSerializer):
-    parent = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF's own name
-    level = serializers.ChoiceField(Level.choices, required=False)
-
-
-class RegionRow(serializers.Serializer[dict[str, Any]]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    level = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # DRF's own name
-    timezone = serializers.CharField()
+RegionQuery = serializer(
+    "RegionQuery",
+    {
+        "parent": serializers.CharField(required=False),
+        "level": serializers.ChoiceField(Level.choices, required=False),
+    },
+    base=StrictSerializer,
+)
+RegionRow = serializer(
+    "RegionRow",
+    {
+        "code": serializers.CharField(),
+        "name": serializers.CharField(),
+        "level": serializers.CharField(),
+        "parent": serializers.CharField(allow_null=True, source="parent_id"),
+        "timezone": serializers.CharField(),
+    },
+)
 
 
 class RegionList(ApiView):
@@ -45,5 +49,4 @@ class RegionList(ApiView):
             )
         if level := query.get("level"):
             regions = regions.level(level)
-        columns = ("code", "name", "level", "parent_id", "timezone")
-        return paginate(request, regions, columns, key="code", rename={"parent_id": "parent"})
+        return paginate(request, regions, list_columns(RegionRow), key="code")

@@ -3,13 +3,21 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import MomentField, Results, StrictSerializer, TextField, paginate
+from dukcapil.core.api import (
+    MomentField,
+    Results,
+    StrictSerializer,
+    TextField,
+    list_columns,
+    paginate,
+    shown,
+)
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
@@ -25,22 +33,6 @@ from registrations.people.validators import parse_nik
 
 #: Rows of one batch; a day's queue of a field laptop is smaller.
 LARGEST_BATCH = 2000
-
-COLUMNS = (
-    *("id", "row_kind", "ref_id", "office_id", "seq", "service", "outcome", "reason", "category"),
-    *("resident_id", "domicile_id", "place_id", "event_id", "session_id", "occurred_at"),
-    *("timezone", "service_date", "received_at", "clock_skew", "weight", "hash"),
-)
-_RENAME = {
-    "row_kind": "kind",
-    "ref_id": "ref",
-    "office_id": "office",
-    "resident_id": "resident",
-    "domicile_id": "domicile",
-    "place_id": "place",
-    "event_id": "event",
-    "session_id": "session",
-}
 
 
 class RecordBody(StrictSerializer):
@@ -87,27 +79,33 @@ class RecordQuery(StrictSerializer):
     weight = serializers.IntegerField(required=False, help_text="0 finds what was set aside")
 
 
+@extend_schema_serializer(exclude_fields=["ref", "clock_skew"])  # answered, not promised
 class RecordAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(RowKind.choices)
-    office = serializers.CharField()
+    kind = serializers.ChoiceField(RowKind.choices, source="row_kind")
+    ref = serializers.UUIDField(source="ref_id", allow_null=True)
+    office = serializers.CharField(source="office_id")
     seq = serializers.IntegerField()
     service = serializers.CharField()
     outcome = serializers.CharField()
     reason = serializers.CharField()
     category = serializers.CharField()
-    resident = serializers.UUIDField()
-    domicile = serializers.CharField()
-    place = serializers.CharField()
-    event = serializers.UUIDField(allow_null=True)
-    session = serializers.UUIDField(allow_null=True)
+    resident = serializers.UUIDField(source="resident_id")
+    domicile = serializers.CharField(source="domicile_id")
+    place = serializers.CharField(source="place_id")
+    event = serializers.UUIDField(allow_null=True, source="event_id")
+    session = serializers.UUIDField(allow_null=True, source="session_id")
     occurred_at = serializers.DateTimeField()
     timezone = serializers.CharField()
     service_date = serializers.DateField()
     received_at = serializers.DateTimeField()
+    clock_skew = serializers.IntegerField(allow_null=True)
     weight = serializers.IntegerField()
-    set_aside = serializers.BooleanField()
+    set_aside = serializers.BooleanField(source="*")
     hash = serializers.CharField()
+
+
+COLUMNS = list_columns(RecordAnswer)
 
 
 class BatchAnswer(serializers.Serializer[Any]):
@@ -117,14 +115,12 @@ class BatchAnswer(serializers.Serializer[Any]):
 
 
 def shape(row: dict[str, Any]) -> dict[str, Any]:
-    named = {_RENAME.get(name, name): value for name, value in row.items()}
-    named["hash"] = bytes(row["hash"]).hex()
-    named["set_aside"] = row["row_kind"] == RowKind.RECORD and row["weight"] == 0
-    return named
+    aside = row["kind"] == RowKind.RECORD and row["weight"] == 0
+    return row | {"hash": bytes(row["hash"]).hex(), "set_aside": aside}
 
 
 def answer(record: ServiceRecord) -> dict[str, Any]:
-    return shape({name: getattr(record, name) for name in COLUMNS})
+    return shape(shown(record, COLUMNS))
 
 
 def entry_of(values: dict[str, Any]) -> Entry:

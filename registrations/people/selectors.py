@@ -21,24 +21,24 @@ from dukcapil.regions.selectors import area_is_known
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import CARD_AGE, Nik, anniversary, name_key, parse_nik
+from registrations.people.validators import Nik, category_of, name_key, parse_nik
 
-COLUMNS = (
-    "id",
-    "office_id",
-    "village_id",
-    "birth_date",
-    "sex",
-    "marital_status",
-    "known_recorded_on",
-    "is_example",
-    "identity__name",
-    "identity__address",
-    "identity__rt",
-    "identity__rw",
-    "identity__nik_masked",
-    "village__name",
-)
+#: Columns of a person -> what they are called in a masked row.
+_SHOWN = {
+    "id": "id",
+    "office_id": "office",
+    "village_id": "village",
+    "village__name": "village_name",
+    "identity__name": "name",
+    "identity__nik_masked": "nik_masked",
+    "birth_date": "birth_date",
+    "sex": "sex",
+    "marital_status": "marital_status",
+    "identity__address": "address",
+    "identity__rt": "rt",
+    "identity__rw": "rw",
+}
+COLUMNS = (*_SHOWN, "is_example")
 #: Digits in a text above which somebody meant a NIK and mistyped it.
 _LIKE_A_NUMBER = 8
 #: Letters of a name below which a search would list a whole office.
@@ -69,14 +69,6 @@ def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
     if nik.sex != sex:
         found.append(PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex.")))
     return found
-
-
-def category_of(born: date, day: date, last_election: date | None) -> Category:
-    """`pemula`: under 18 on `day`, or 17 only since the election before it; else `umum`."""
-    if day < anniversary(born, 18):
-        return Category.PEMULA
-    young = last_election is not None and anniversary(born, CARD_AGE) > last_election
-    return Category.PEMULA if young else Category.UMUM
 
 
 def category_today(resident: Resident) -> Category:
@@ -142,18 +134,7 @@ def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     recorded = recorded_dates(row["id"] for row in found) if found else {}
     return [
         {
-            "id": row["id"],
-            "office": row["office_id"],
-            "village": row["village_id"],
-            "village_name": row["village__name"],
-            "name": row["identity__name"],
-            "nik_masked": row["identity__nik_masked"],
-            "birth_date": row["birth_date"],
-            "sex": row["sex"],
-            "marital_status": row["marital_status"],
-            "address": row["identity__address"],
-            "rt": row["identity__rt"],
-            "rw": row["identity__rw"],
+            **{name: row[column] for column, name in _SHOWN.items()},
             "recorded_on": recorded.get(row["id"]),
             "is_example": row["is_example"],
         }

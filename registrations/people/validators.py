@@ -1,4 +1,4 @@
-"""NIK and ages.
+"""NIK, and every rule about ages.
 
 A NIK is text: as a number JSON and spreadsheets corrupt it. It never changes, so disagreement
 with birth date or sex, or an area that nobody knows, warns and never refuses.
@@ -9,16 +9,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
+from registrations.people.enums import Category, MaritalStatus
 
 #: Numbers of synthetic people: no such province exists.
 EXAMPLE_PROVINCE = "99"
+#: Fingerprints and iris may be taken from here on, or from a marriage on.
 RECORDING_AGE = 16
+#: The card is given, and a vote cast.
 CARD_AGE = 17
+#: Whoever is younger is first-time, whenever the last election was.
+PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
 _FEMALE_OFFSET = 40
 LONGEST_KEY = 150
@@ -80,6 +85,31 @@ def anniversary(born: date, years: int) -> date:
         return born.replace(year=born.year + years)
     except ValueError:
         return born.replace(year=born.year + years, day=28)
+
+
+def last_birth_date_reaching(age: int, day: date) -> date:
+    """Whoever was born then or earlier has reached the age on `day`; nobody else has.
+
+    For statements: `birth_date <= %(reached_17)s` asks what `anniversary` would answer. Taking
+    years off the day would not: 28 February 2025 less 17 years leaves out who was born on the
+    29th (docs/adr/0006).
+    """
+    latest = anniversary(day, -age)
+    after = latest + timedelta(days=1)
+    return after if anniversary(after, age) <= day else latest
+
+
+def recordable_from(born: date, marital_status: str) -> date:
+    """The first day on which somebody may be recorded: at 16, or when married or ever married."""
+    return anniversary(born, RECORDING_AGE) if marital_status == MaritalStatus.SINGLE else born
+
+
+def category_of(born: date, day: date, last_election: date | None) -> Category:
+    """`pemula`: under 18 on `day`, or 17 only since the election before it; else `umum`."""
+    if day < anniversary(born, PEMULA_BELOW):
+        return Category.PEMULA
+    young = last_election is not None and anniversary(born, CARD_AGE) > last_election
+    return Category.PEMULA if young else Category.UMUM
 
 
 def name_key(name: str) -> str:

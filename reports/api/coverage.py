@@ -16,17 +16,19 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Results
+from dukcapil.core.api import Results, serializer_of
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
+from reports.bases.selectors.basis import DifferenceRow
 from reports.coverage.selectors.ages import age_bands
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.elections import elections_around
-from reports.coverage.selectors.metadata import described
+from reports.coverage.selectors.metadata import MeaningRow, described
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import NESTED, CoverageRow
 from reports.coverage.selectors.series import series, usual_first
 from reports.exports import (
     RELEASED,
@@ -45,66 +47,21 @@ from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
 from reports.publication.selectors import public_rows, published
 
-
-class Components(serializers.Serializer[Any]):
-    dkb = serializers.IntegerField(allow_null=True)
-    deaths = serializers.IntegerField(allow_null=True)
-    duplicates = serializers.IntegerField(allow_null=True)
-    moved_out = serializers.IntegerField(allow_null=True)
-    moved_in = serializers.IntegerField(allow_null=True)
-    first_recordings = serializers.IntegerField(allow_null=True)
-
-
-class CoverageRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    name = serializers.CharField()
-    level = serializers.CharField()
-    date = serializers.DateField()
-    basis = serializers.CharField(allow_null=True)
-    basis_kind = serializers.CharField(allow_null=True)
-    wajib_as_of = serializers.DateField(allow_null=True)
-    recorded_as_of = serializers.DateField(allow_null=True)
-    wajib_ktp = serializers.IntegerField(allow_null=True)
-    recorded = serializers.IntegerField(allow_null=True)
-    unrecorded = serializers.IntegerField(allow_null=True)
-    recorded_percent = serializers.CharField(allow_null=True)
-    printed = serializers.IntegerField(allow_null=True)
-    printed_percent = serializers.CharField(allow_null=True)
-    ikd_activated = serializers.IntegerField(allow_null=True)
-    ikd_percent_of_base = serializers.CharField(allow_null=True)
-    ikd_percent_of_target = serializers.CharField(allow_null=True)
-    target_percent = serializers.CharField(allow_null=True)
-    gap_to_target = serializers.IntegerField(allow_null=True)
-    needed_per_day = serializers.IntegerField(allow_null=True)
-    recorded_today = serializers.IntegerField(allow_null=True)
-    recorded_today_pemula = serializers.IntegerField(allow_null=True)
-    ikd_today = serializers.IntegerField(allow_null=True)
-    status = serializers.CharField()
-    revision = serializers.IntegerField(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-    unrecorded_percent = serializers.CharField(allow_null=True)
-    published_unrecorded_percent = serializers.CharField(allow_null=True)
-    population = serializers.IntegerField(allow_null=True)
-    components = Components(allow_null=True)
-    suppressed = serializers.ListField(
+CoverageShape = serializer_of(
+    CoverageRow,
+    suppressed=serializers.ListField(
         child=serializers.CharField(),
         required=False,
         help_text="public tokens: families of figures left out because a count is under five",
-    )
-
-
-class DifferenceRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    figure = serializers.CharField()
-    own = serializers.IntegerField()
-    sum_of_parts = serializers.IntegerField()
-    difference = serializers.IntegerField()
-    parts_level = serializers.CharField()
+    ),
+)
+#: What a public row has besides and a line of a table has not.
+_INSIDE = {*NESTED, "suppressed"}
 
 
 class CoverageAnswer(serializers.Serializer[Any]):
-    results = CoverageRow(many=True)
-    differences = DifferenceRow(many=True)
+    results = CoverageShape(many=True)
+    differences = serializer_of(DifferenceRow)(many=True)
     notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
 
 
@@ -188,7 +145,7 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
     region = get_region(query["region"])
     rows = public_rows(release, region, query.get("level"))
     if fmt == "csv":
-        columns = [name for name in (rows[0] if rows else {}) if name not in _NESTED]
+        columns = [name for name in (rows[0] if rows else {}) if name not in _INSIDE]
         body = as_csv(rows, columns, bom=query.get("bom", False))
     else:
         body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
@@ -197,9 +154,6 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
     fixed = RELEASED if query.get("release") else 300
     response.headers["Cache-Control"] = f"public, max-age={fixed}"
     return response
-
-
-_NESTED = {"components", "suppressed"}
 
 
 class SeriesRow(serializers.Serializer[Any]):
@@ -253,24 +207,13 @@ class CoverageSeries(ScopedApiView):
         )
 
 
-class MeaningRow(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-    concept = serializers.CharField()
-    definition = serializers.CharField()
-    classification = serializers.CharField()
-    measure = serializers.CharField()
-    unit = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-
-
 class Metadata(ScopedApiView):
     """Concept, definition, classification, measure, unit and source of every figure."""
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
     pagination_class = Results
 
-    @extend_schema(responses=MeaningRow(many=True))
+    @extend_schema(responses=serializer_of(MeaningRow)(many=True))
     def get(self, request: Request) -> Response:
         return Response({"results": described()})
 

@@ -13,14 +13,15 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Results, StrictSerializer, TextField
+from dukcapil.core.api import Results, StrictSerializer, TextField, serializer_of
 from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from reports.coverage.selectors.question import Question
 from reports.daily.enums import NilReason
-from reports.daily.selectors.daily import REPORTED, behind, daily_reports
+from reports.daily.selectors.daily import behind, daily_reports
+from reports.daily.selectors.row import DailyRow
 from reports.daily.services.confirming import confirm_day, lock_days
 from reports.daily.services.ordering import order_day
 from reports.filters import DailyQuery, DayQuery
@@ -44,28 +45,7 @@ class LockBody(StrictSerializer):
     regions = serializers.ListField(child=TextField(), allow_empty=False, max_length=600)
 
 
-class DailyRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    name = serializers.CharField()
-    date = serializers.DateField()
-    revision = serializers.IntegerField()
-    ledger_seq = serializers.IntegerField()
-    reason = serializers.CharField()
-    built_at = serializers.DateTimeField()
-    latest = serializers.BooleanField()
-    status = serializers.CharField()
-    due_at = serializers.DateTimeField()
-    confirmed_at = serializers.DateTimeField(allow_null=True)
-    on_time = serializers.BooleanField(allow_null=True)
-    nil_reason = serializers.CharField(allow_null=True)
-    nil_note = serializers.CharField(allow_null=True)
-    locked_at = serializers.DateTimeField(allow_null=True)
-    printed_by_reason = serializers.DictField(child=serializers.IntegerField())
-    failed_by_reason = serializers.DictField(child=serializers.IntegerField())
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        counts = {name: serializers.IntegerField() for name in REPORTED}
-        return {**super().get_fields(), **counts}
+DailyShape = serializer_of(DailyRow)
 
 
 class BuildAnswer(serializers.Serializer[Any]):
@@ -81,7 +61,7 @@ class BehindRow(serializers.Serializer[Any]):
 class StatusAnswer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="done or pending")
     behind = BehindRow(many=True)
-    results = DailyRow(many=True)
+    results = DailyShape(many=True)
 
 
 class ConfirmAnswer(serializers.Serializer[Any]):
@@ -109,7 +89,7 @@ class DailyReports(_OfRegion):
     permission = {"GET": Permission.REPORTS_VIEW, "POST": Permission.REPORTS_BUILD}
     pagination_class = Results
 
-    @extend_schema(parameters=[DailyQuery], responses=DailyRow(many=True))
+    @extend_schema(parameters=[DailyQuery], responses=DailyShape(many=True))
     def get(self, request: Request) -> Response:
         query = self.query(DailyQuery)
         region = self.region(query["region"])

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
+from dukcapil.core.api import Empty, StrictSerializer, TextField, list_columns, paginate
 from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -125,8 +125,8 @@ class WebhookList(ScopedApiView):
 
     @extend_schema(responses=WebhookRow(many=True))
     def get(self, request: Request) -> Response:
-        columns = ("id", "url", "active", "created_at")
-        return paginate(request, webhooks.own_webhooks(self.actor), columns, key="id")
+        found = webhooks.own_webhooks(self.actor)
+        return paginate(request, found, list_columns(WebhookRow), key="id")
 
     @extend_schema(request=WebhookBody, responses={201: WebhookMade})
     def post(self, request: Request) -> Response:
@@ -148,8 +148,8 @@ class WebhookEnd(ScopedApiView):
 
 class DeliveryRow(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    webhook = serializers.UUIDField()
-    release = serializers.CharField()
+    webhook = serializers.UUIDField(source="webhook_id")
+    release = serializers.CharField(source="release.name")
     replay = serializers.IntegerField()
     state = serializers.CharField()
     attempts = serializers.IntegerField()
@@ -158,11 +158,7 @@ class DeliveryRow(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField(allow_null=True)
 
 
-_DELIVERY = (
-    *("id", "webhook_id", "release__name", "replay", "state", "attempts", "due_at"),
-    *("answer", "answered_at"),
-)
-_NAMES = {"webhook_id": "webhook", "release__name": "release"}
+_DELIVERY = list_columns(DeliveryRow)
 
 
 class DeliveryList(ScopedApiView):
@@ -173,7 +169,7 @@ class DeliveryList(ScopedApiView):
     @extend_schema(responses=DeliveryRow(many=True))
     def get(self, request: Request) -> Response:
         found = webhooks.own_deliveries(self.actor)
-        return paginate(request, found, _DELIVERY, key="id", rename=_NAMES)
+        return paginate(request, found, _DELIVERY, key="id")
 
 
 class DeliveryReplay(ScopedApiView):
@@ -186,4 +182,4 @@ class DeliveryReplay(ScopedApiView):
         self.body(Empty)
         made = webhooks.replay(by=self.actor, delivery_id=delivery_id)
         [row] = webhooks.own_deliveries(self.actor).filter(pk=made.pk).values(*_DELIVERY)
-        return Response({_NAMES.get(k, k): v for k, v in row.items()}, status=201)
+        return Response({_DELIVERY[k]: v for k, v in row.items()}, status=201)

@@ -17,9 +17,9 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor_sql, dotted, level_of, line
 from reports.bases.models import PopulationFigure
+from reports.bases.validators import COMPONENTS, dinamis
 
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
-COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
 #: Columns that every basis may have besides its own.
 EXTRA = ("population", "published_unrecorded_percent")
 #: Columns that people keep for reading; nothing is taken from them.
@@ -184,22 +184,6 @@ def _share(value: Any) -> str | None:
     return text
 
 
-def dinamis(values: dict[str, int | None]) -> int:
-    """DKB - deaths - duplicates - moved out + moved in + first recordings outside the DKB."""
-    for name in COMPONENTS:
-        if values[name] is None:
-            raise Invalid("missing", _("Give all six components."), field=name)
-    part = {name: values[name] or 0 for name in COMPONENTS}
-    return (
-        part["dkb"]
-        - part["deaths"]
-        - part["duplicates"]
-        - part["moved_out"]
-        + part["moved_in"]
-        + part["first_recordings"]
-    )
-
-
 def _completed(values: dict[str, int | None]) -> dict[str, int | None]:
     """Any two of wajib, recorded and unrecorded give the third."""
     wajib, recorded, unrecorded = (
@@ -211,7 +195,12 @@ def _completed(values: dict[str, int | None]) -> dict[str, int | None]:
         recorded = wajib - unrecorded
     elif unrecorded is None and wajib is not None and recorded is not None:
         unrecorded = wajib - recorded
-    if None not in (wajib, recorded, unrecorded) and wajib != recorded + unrecorded:  # type: ignore[operator]
+    if (
+        wajib is not None
+        and recorded is not None
+        and unrecorded is not None
+        and wajib != recorded + unrecorded
+    ):
         raise Invalid(
             "figure-sum",
             _("Recorded and unrecorded do not add up to wajib KTP."),

@@ -2,7 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+
+from django.utils.translation import gettext as _
+
+from dukcapil.core.errors import Invalid
+
+#: What the wajib KTP of a dinamis basis is made of, in the order of its formula: the consolidated
+#: clean data, and whether each change since is added or taken off.
+COMPONENTS = {
+    "dkb": "+",
+    "deaths": "-",
+    "duplicates": "-",
+    "moved_out": "-",
+    "moved_in": "+",
+    "first_recordings": "+",
+}
+#: The signs as people read them; the first part has none.
+SIGNS = {
+    name: "" if number == 0 else {"+": "+", "-": "−"}[sign]
+    for number, (name, sign) in enumerate(COMPONENTS.items())
+}
+#: The same formula over the columns of a table.
+DINAMIS_SQL = " ".join(f"{sign} {name}" for name, sign in COMPONENTS.items())
+
+
+def dinamis(parts: Mapping[str, int | None]) -> int:
+    """Wajib KTP from its components. Raises Invalid naming the one that is missing."""
+    total = 0
+    for name, sign in COMPONENTS.items():
+        value = parts[name]
+        if value is None:
+            raise Invalid("missing", _("Give all six components."), field=name)
+        total += value if sign == "+" else -value
+    return total
 
 
 def ratio_text(numerator: int, denominator: int) -> str:

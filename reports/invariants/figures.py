@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reports.bases.validators import DINAMIS_SQL
 from reports.invariants.rule import Invariant
 
 #: What tells one count of a day from another.
@@ -78,6 +79,6 @@ FIGURES = [
         "wajib = recorded + unrecorded, and dinamis follows from its six components",
         "SELECT region_id FROM reports_populationfigure"
         " WHERE wajib <> recorded + unrecorded"
-        "    OR wajib <> dkb - deaths - duplicates - moved_out + moved_in + first_recordings",
+        f"    OR wajib <> {DINAMIS_SQL}",
     ),
 ]

@@ -22,6 +22,7 @@ from dukcapil.core.tables import RowErrors, Rows, read_rows
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import Parsed, parse
+from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
 from reports.bases.selectors.seen import (
     bases_seen_by,
@@ -154,9 +155,11 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
         return redirect("basis", basis.pk)
     figures = figures_seen_by(actor, basis).select_related("region")
     waits = not hasattr(basis, "decision")
+    pages = paged(request, figures.order_by("region_id"), rows=100)
     context = {
         "basis": basis,
-        "pages": paged(request, figures.order_by("region_id"), rows=100),
+        "pages": pages,
+        "rows": [(row, components_of(row)) for row in pages],
         "waits": waits,
         "may_decide": may_decide(actor, basis),
         "own": basis.imported_by_id == actor.user_id,

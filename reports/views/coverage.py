@@ -21,6 +21,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from reports.bases.validators import band
 from reports.coverage.enums import View
+from reports.coverage.selectors.row import CoverageRow
 from reports.coverage.selectors.series import series, usual_first
 from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
@@ -80,7 +81,7 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
     return live(request, "reports/coverage.html", "reports/_coverage.html", context)
 
 
-def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
     """Rows with their band; where a basis knows no percentage, four classes of unrecorded people."""
     if any(row["recorded_percent"] for row in rows):
         shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
@@ -102,7 +103,7 @@ def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _bands(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
     """How many of the parts lie in each of the Director General's bands, the highest first."""
     found = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
     return [(one, found.count(one)) for one in (4, 3, 2, 1)] if found else []

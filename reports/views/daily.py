@@ -25,7 +25,6 @@ from registrations.people.enums import Category
 from reports.bases.validators import percent
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import (
-    REPORTED,
     behind,
     daily_reports,
     day_cells,
@@ -33,6 +32,7 @@ from reports.daily.selectors.daily import (
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
+from reports.daily.selectors.row import DailyRow, counts_of
 from reports.daily.selectors.saying import is_nil, may_confirm, may_lock
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
@@ -146,17 +146,16 @@ def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> Htt
     return redirect(request.get_full_path())
 
 
-_COMPARED = tuple(name for name in REPORTED if name != "target")
-
-
-def _with_changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_changes(revisions: list[DailyRow]) -> list[dict[str, Any]]:
     """Each revision with what it changed of the one before, the newest first."""
-    found = []
-    before: dict[str, Any] | None = None
+    found: list[dict[str, Any]] = []
+    before: DailyRow | None = None
     for row in revisions:
-        changes = {name: row[name] - before[name] for name in _COMPARED} if before else {}
+        then = counts_of(before) if before else {}
+        changes = {k: n - then[k] for k, n in counts_of(row).items()} if before else {}
         number = before["revision"] if before else None
-        found.append(row | {"changes": {k: n for k, n in changes.items() if n}, "before": number})
+        changes = {name: n for name, n in changes.items() if n}
+        found.append({**row, "changes": changes, "before": number})
         before = row
     return found[::-1]
 

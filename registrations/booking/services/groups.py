@@ -36,10 +36,9 @@ from registrations.booking.services.visits import (
     release_missed,
 )
 from registrations.booking.services.waiting import promote
-from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.selectors import recorded_dates
-from registrations.people.validators import RECORDING_AGE, anniversary
+from registrations.people.validators import recordable_from
 
 #: Another group's booking of the same person may be committed while this one is made.
 TRIES = 3
@@ -193,9 +192,9 @@ def _unfit(person: Resident, services: list[str], day: date, recorded: date | No
         return ""
     if recorded:
         return _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
-    sixteen = anniversary(person.birth_date, RECORDING_AGE)
-    if person.marital_status == MaritalStatus.SINGLE and day < sixteen:
-        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{sixteen:%d-%m-%Y}"}
+    first = recordable_from(person.birth_date, person.marital_status)
+    if day < first:
+        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{first:%d-%m-%Y}"}
     return ""
 
 

@@ -29,10 +29,8 @@ from registrations.booking.services.visits import mark_served
 from registrations.ledger.enums import Outcome, PrintReason, RowKind
 from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.ledger.validators import NAMED_ONCE, is_named_once
-from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
-from registrations.people.selectors import category_of
-from registrations.people.validators import RECORDING_AGE, anniversary
+from registrations.people.validators import category_of, recordable_from
 
 #: Clocks of field laptops run ahead; further in the future is an error, not a clock.
 AHEAD = timedelta(minutes=2)
@@ -243,11 +241,8 @@ def _check_time(event: ServiceEvent | None, day: date) -> None:
 def _check_age(entry: Entry, resident: Resident, day: date) -> None:
     if day < resident.birth_date:
         raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
-    if (
-        entry.service == Service.RECORDING
-        and resident.marital_status == MaritalStatus.SINGLE
-        and day < anniversary(resident.birth_date, RECORDING_AGE)
-    ):
+    first = recordable_from(resident.birth_date, resident.marital_status)
+    if entry.service == Service.RECORDING and day < first:
         raise Invalid(
             "too-young",
             _("Recording is possible from 16, or when married or ever married."),

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +17,9 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
 from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, level_of, line, span
 from reports.bases.enums import BasisKind
-from reports.bases.models import PopulationBasis, Target
+from reports.bases.models import PopulationBasis, PopulationFigure, Target
+from reports.bases.validators import COMPONENTS, SIGNS
 
-#: Parts of a dinamis basis, in the order of its formula.
-COMPONENTS = ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings")
 COLUMNS = (
     *("wajib", "recorded", "unrecorded", "printed", "ikd_activated", "population"),
     *COMPONENTS,
@@ -89,6 +88,17 @@ def default_basis(
     return choices[0] if choices else None
 
 
+class DifferenceRow(TypedDict):
+    """A region's own figure that is not what its parts sum to."""
+
+    region: str
+    figure: str
+    own: int
+    sum_of_parts: int
+    difference: int
+    parts_level: str
+
+
 @dataclass
 class Figures:
     """A region's own figures, what its parts sum to, and where the two differ."""
@@ -104,13 +114,14 @@ class Figures:
         own = self.own.get(name)
         return self.parts.get(name) if own is None else own
 
-    def differences(self) -> list[dict[str, Any]]:
-        found = []
+    def differences(self, region: str) -> list[DifferenceRow]:
+        found: list[DifferenceRow] = []
         for name, total in self.parts.items():
             own = self.own.get(name)
             if own is not None and own != total:
                 found.append(
                     {
+                        "region": region,
                         "figure": "wajib_ktp" if name == "wajib" else name,
                         "own": own,
                         "sum_of_parts": total,
@@ -173,6 +184,24 @@ def _add_sums(
                 if len(values) == expected.get((region, at)) and name not in found[region].parts:
                     found[region].parts[name] = sum(values)
                     found[region].parts_level = at
+
+
+def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
+    """The parts of a dinamis figure with their signs, in the order of its formula; else nothing.
+
+    `sign` as it is typed, `printed` as it is printed: the first part has none.
+    """
+    if figure.dkb is None:
+        return []
+    return [
+        {
+            "sign": COMPONENTS[name] if printed else "",
+            "printed": printed,
+            "name": name,
+            "value": getattr(figure, name),
+        }
+        for name, printed in SIGNS.items()
+    ]
 
 
 def targets(

@@ -20,8 +20,9 @@ from dukcapil.core.tables import Rows
 from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
-from reports.bases.readers import COMPONENTS, EXTRA, Parsed, parse
+from reports.bases.readers import EXTRA, Parsed, parse
 from reports.bases.selectors.seen import replaceable_by
+from reports.bases.validators import COMPONENTS
 
 
 @dataclass

@@ -11,47 +11,55 @@ from dukcapil.core.db import dicts
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import inside_sql, span
 from events.elections.models import Election
+from registrations.people.enums import MaritalStatus
+from registrations.people.validators import CARD_AGE, RECORDING_AGE, last_birth_date_reaching
 
-#: Bands of Riau's report of July 2023: obliged although under 17, then by year.
-BANDS = (
-    ("under_17_married", _("under 17, married")),
-    ("17", "17"),
-    ("18", "18"),
-    ("19", "19"),
-    ("20", "20"),
-    ("21_and_over", _("21 and over")),
+#: The years of age that are told apart, one by one, before they are taken together.
+_LAST = 21
+_AGES = range(CARD_AGE, _LAST + 1)
+#: Bands of Riau's report of July 2023: obliged although under 17, then by year. Each is a name, what
+#: it is called, from which age and up to which; nobody is obliged before 17 but who is married.
+BANDS: tuple[tuple[str, Any, int | None, int | None], ...] = (
+    ("under_17_married", _("under 17, married"), None, CARD_AGE),
+    *((str(age), str(age), age, age + 1) for age in _AGES[:-1]),
+    (f"{_LAST}_and_over", _("21 and over"), _LAST, None),
 )
 
-#: Whole years, with PostgreSQL's arithmetic of intervals (docs/adr/0006).
-_YEARS = """(extract(year FROM {day}) - extract(year FROM r.birth_date)
-            - (r.birth_date + make_interval(years => (extract(year FROM {day})
-               - extract(year FROM r.birth_date))::int) > {day})::int)::int"""
 
-_BY_AGE = f"""
+def _in_band(since: int | None, until: int | None) -> str:
+    """A band as a condition on births; ages come as the last birth dates that reach them."""
+    found = [f"birth_date <= %(reached_{since})s" if since else "married"]
+    if until:
+        found.append(f"birth_date > %(reached_{until})s")
+    return " AND ".join(found)
+
+
+_BY_AGE = """
 WITH people AS (
-    SELECT r.id, {_YEARS.format(day="%(day)s::date")} AS years,
-           {_YEARS.format(day="%(election)s::date")} AS years_then,
-           r.birth_date + interval '17 years' > %(before)s::date AS first_time,
-           r.marital_status <> 'single' AS married
+    SELECT r.id, r.birth_date, r.marital_status <> %(single)s AS married
       FROM registrations_resident r
-     WHERE {inside_sql("r.village_id")}
+     WHERE {inside}
 ), obliged AS (
     SELECT *, id = ANY (SELECT resident_id FROM recorded_dates(
-        (SELECT array_agg(id) FROM people WHERE years >= 16 OR married))) AS recorded
+        (SELECT array_agg(id) FROM people
+          WHERE birth_date <= %(recordable)s OR married))) AS recorded,
+           birth_date <= %(voters)s AND birth_date > %(voters_before)s AS pemula
       FROM people
 )
 SELECT
-    count(*) FILTER (WHERE NOT recorded AND years < 17 AND married) AS under_17_married,
-    count(*) FILTER (WHERE NOT recorded AND years = 17) AS "17",
-    count(*) FILTER (WHERE NOT recorded AND years = 18) AS "18",
-    count(*) FILTER (WHERE NOT recorded AND years = 19) AS "19",
-    count(*) FILTER (WHERE NOT recorded AND years = 20) AS "20",
-    count(*) FILTER (WHERE NOT recorded AND years >= 21) AS "21_and_over",
-    count(*) FILTER (WHERE years_then >= 17 AND first_time) AS pemula,
-    count(*) FILTER (WHERE years_then >= 17 AND first_time AND recorded) AS pemula_recorded,
-    count(*) FILTER (WHERE years_then >= 17 AND years < 17 AND NOT recorded) AS turning_17
+    {bands},
+    count(*) FILTER (WHERE pemula) AS pemula,
+    count(*) FILTER (WHERE pemula AND recorded) AS pemula_recorded,
+    count(*) FILTER (WHERE birth_date <= %(voters)s AND birth_date > %(reached_17)s
+                       AND NOT recorded) AS turning_17
   FROM obliged
-"""
+""".format(
+    inside=inside_sql("r.village_id"),
+    bands=",\n    ".join(
+        f'count(*) FILTER (WHERE NOT recorded AND {_in_band(since, until)}) AS "{name}"'
+        for name, _label, since, until in BANDS
+    ),
+)
 
 
 def age_bands(
@@ -63,14 +71,16 @@ def age_bands(
     """
     params = {
         **span(region.pk),
-        "day": day,
-        "election": election.held_on if election else day,
-        "before": before or date(2000, 1, 1),
+        **{f"reached_{age}": last_birth_date_reaching(age, day) for age in _AGES},
+        "single": str(MaritalStatus.SINGLE),
+        "recordable": last_birth_date_reaching(RECORDING_AGE, day),
+        "voters": last_birth_date_reaching(CARD_AGE, election.held_on if election else day),
+        "voters_before": last_birth_date_reaching(CARD_AGE, before or date(2000, 1, 1)),
     }
     [row] = dicts(_BY_AGE, params)
     return {
-        "bands": [(name, label, row[name]) for name, label in BANDS],
-        "unrecorded": sum(row[name] for name, _label in BANDS),
+        "bands": [(name, label, row[name]) for name, label, *_ages in BANDS],
+        "unrecorded": sum(row[name] for name, *_rest in BANDS),
         "pemula": row["pemula"] if election else None,
         "pemula_recorded": row["pemula_recorded"] if election else None,
         "turning_17": row["turning_17"] if election else None,

@@ -24,10 +24,11 @@ from events.calendar.selectors import working_days
 from events.elections.selectors import next_election
 from reports.bases.enums import Indicator
 from reports.bases.models import PopulationBasis
-from reports.bases.selectors.basis import COMPONENTS, Figures, figures, source_of, targets
-from reports.bases.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.bases.selectors.basis import DifferenceRow, Figures, figures, source_of, targets
+from reports.bases.validators import COMPONENTS, gap_to_target, per_day, percent, percent_of_target
 from reports.coverage.selectors.counting import EMPTY, counted_of, revisions_of
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import Components, CoverageRow
 from reports.releases.validators import status_of
 
 #: A page or an answer of more rows than this helps nobody; ask for a part.
@@ -38,9 +39,9 @@ MOST_ROWS = 2000
 class Answer:
     """Rows of the asked level in code order, the region itself, and where the source disagrees."""
 
-    rows: list[dict[str, Any]]
-    whole: dict[str, Any]
-    differences: list[dict[str, Any]]
+    rows: list[CoverageRow]
+    whole: CoverageRow
+    differences: list[DifferenceRow]
 
 
 def answer(question: Question) -> Answer:
@@ -61,37 +62,33 @@ def answer(question: Question) -> Answer:
     )
     days = _days_left(question, codes)
     rows = {
-        region["code"]: {
-            **_figures_of(
-                question,
-                region,
-                known[Level(region["level"])].get(region["code"], Figures({})),
-                counted.get(region["code"], EMPTY),
-                (
-                    target[Indicator.RECORDING][region["code"]],
-                    target[Indicator.IKD][region["code"]],
-                ),
-                days[region["code"]],
+        region["code"]: _row(
+            question,
+            region,
+            known[Level(region["level"])].get(region["code"], Figures({})),
+            counted.get(region["code"], EMPTY),
+            (
+                target[Indicator.RECORDING][region["code"]],
+                target[Indicator.IKD][region["code"]],
             ),
-            "revision": revisions.get(
-                region["code"], revisions.get(ancestor(region["code"], Level.REGENCY))
-            ),
-        }
+            days[region["code"]],
+            revisions.get(region["code"], revisions.get(ancestor(region["code"], Level.REGENCY))),
+        )
         for region in regions
     }
     return Answer(
         rows=[row for row in rows.values() if row["level"] == question.level],
         whole=rows[code],
         differences=[
-            {"region": place, **difference}
+            difference
             for level in sorted(known, key=list(Level).index)
             for place, found in sorted(known[level].items())
-            for difference in found.differences()
+            for difference in found.differences(place)
         ],
     )
 
 
-def coverage(question: Question) -> list[dict[str, Any]]:
+def coverage(question: Question) -> list[CoverageRow]:
     return answer(question).rows
 
 
@@ -130,14 +127,15 @@ def plus(figure: int | None, added: int) -> int | None:
     return None if figure is None else figure + added
 
 
-def _figures_of(
+def _row(
     question: Question,
     region: dict[str, Any],
     known: Figures,
     counted: dict[str, Any],
     target: tuple[Any, Any],
     days: int,
-) -> dict[str, Any]:
+    revision: int | None,
+) -> CoverageRow:
     basis = question.basis
     wajib, printed = known.value("wajib"), known.value("printed")
     recorded = plus(known.value("recorded"), counted["recorded"])
@@ -169,7 +167,7 @@ def _figures_of(
         "recorded_today_pemula": counted["pemula_today"],
         "ikd_today": counted["ikd_today"],
         "status": status_of(region["code"], question.day, question.known_at or timezone.now()),
-        "revision": None,
+        "revision": revision,
         "as_of": counted["last_at"] or _end_of(basis, region),
         "unrecorded_percent": percent(unrecorded, wajib),
         "published_unrecorded_percent": str(known.published) if known.published else None,
@@ -178,27 +176,17 @@ def _figures_of(
     }
 
 
-def _components(known: Figures) -> dict[str, int | None] | None:
-    """The six parts of a dinamis basis."""
-    found = {name: known.value(name) for name in COMPONENTS}
-    return None if all(value is None for value in found.values()) else found
-
-
-#: Columns of a coverage row, in the order of every file.
-COLUMNS = (
-    "region name level date basis basis_kind wajib_as_of recorded_as_of wajib_ktp recorded"
-    " unrecorded recorded_percent printed printed_percent ikd_activated ikd_percent_of_base"
-    " ikd_percent_of_target target_percent gap_to_target needed_per_day recorded_today"
-    " recorded_today_pemula ikd_today status revision as_of unrecorded_percent"
-    " published_unrecorded_percent population dkb deaths duplicates moved_out moved_in"
-    " first_recordings"
-).split()
-
-
-def flat(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of COLUMNS: what stands in a table, without anything inside anything."""
-    parts = row["components"] or dict.fromkeys(COMPONENTS)
-    return {**row, **parts}
+def _components(known: Figures) -> Components | None:
+    if all(known.value(name) is None for name in COMPONENTS):
+        return None
+    return {
+        "dkb": known.value("dkb"),
+        "deaths": known.value("deaths"),
+        "duplicates": known.value("duplicates"),
+        "moved_out": known.value("moved_out"),
+        "moved_in": known.value("moved_in"),
+        "first_recordings": known.value("first_recordings"),
+    }
 
 
 def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime | None:

@@ -10,20 +10,12 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import ancestor, inside_sql, span
 from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure
+from reports.bases.selectors.basis import components_of
 from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
-
-#: Signs and columns of the six components of a dinamis basis, in the order of its formula.
-DINAMIS = (
-    ("", "dkb"),
-    ("-", "deaths"),
-    ("-", "duplicates"),
-    ("-", "moved_out"),
-    ("+", "moved_in"),
-    ("+", "first_recordings"),
-)
+from reports.coverage.selectors.row import CoverageRow
 
 _BY_DAY = """
 SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint AS recorded,
@@ -32,7 +24,7 @@ SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint 
 """
 
 
-def other_bases(question: Question, whole: dict[str, Any]) -> list[dict[str, Any]]:
+def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
     """The region on every basis that has a row for it and is not of a later day, side by side.
 
     `whole`: the region's answer, which the chosen basis must show to the digit.
@@ -67,15 +59,14 @@ def _logged(question: Question, since: date) -> dict[date, int]:
 
 
 def _beside(
-    row: PopulationFigure, question: Question, logged: dict[date, int], whole: dict[str, Any]
+    row: PopulationFigure, question: Question, logged: dict[date, int], whole: CoverageRow
 ) -> dict[str, Any]:
     since = row.basis.recorded_as_of
     added = sum(n for day, n in logged.items() if since < day <= question.day)
     chosen = question.basis is not None and row.basis_id == question.basis.pk
     if chosen:
-        wajib, recorded, unrecorded = (
-            whole[name] for name in ("wajib_ktp", "recorded", "unrecorded")
-        )
+        wajib, recorded = whole["wajib_ktp"], whole["recorded"]
+        unrecorded = whole["unrecorded"]
     else:
         wajib = row.wajib
         recorded, unrecorded = plus(row.recorded, added), plus(row.unrecorded, -added)
@@ -88,11 +79,7 @@ def _beside(
         "recorded": recorded,
         "unrecorded": unrecorded,
         "percent": percent(recorded, wajib),
-        "components": [
-            {"sign": sign, "name": name, "value": getattr(row, name)} for sign, name in DINAMIS
-        ]
-        if row.dkb is not None
-        else [],
+        "components": components_of(row),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -12,7 +12,8 @@ from django.utils import timezone
 from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
 from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import Level, zone_of
-from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, line, span
+from dukcapil.regions.validators import ancestor, inside_sql, line, span
+from reports.daily.selectors.row import COUNTED, HOME, DailyRow
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
 
@@ -39,26 +40,6 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
  GROUP BY day.id, region.name, said.id, shut.id
  ORDER BY day.regency_id, day.revision
 """
-#: The regency that somebody served lives in.
-_HOME = ancestor_sql("c.domicile_id", Level.REGENCY)
-_RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
-_COUNTED = {
-    "recorded": _RECORDED,
-    "recorded_pemula": f"{_RECORDED} AND c.category = 'pemula'",
-    "recorded_umum": f"{_RECORDED} AND c.category = 'umum'",
-    "recorded_outsiders": f"{_RECORDED} AND {_HOME} <> day.regency_id",
-    "ikd_activated": "c.service = 'ikd_activation' AND c.outcome = 'done'",
-    "cards_printed": "c.service = 'card_print' AND c.outcome = 'done'",
-    "biodata": "c.service = 'biodata' AND c.outcome = 'done'",
-    "suket": "c.service = 'suket' AND c.outcome = 'done'",
-    "other_documents": "c.outcome = 'done' AND c.service NOT IN"
-    " ('recording', 'ikd_activation', 'card_print', 'biodata', 'suket')",
-    "documents": "c.outcome = 'done' AND c.service NOT IN"
-    " ('recording', 'ikd_activation', 'card_print')",
-    "failed": "c.outcome = 'failed'",
-}
-#: Counts of a daily report, in the order of the form.
-REPORTED = ("target", "present", *_COUNTED)
 _BY_REASON = """coalesce((
     SELECT jsonb_object_agg(why.reason, why.n) FROM (
         SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
@@ -68,7 +49,7 @@ _PARTS = {
     "inside": inside_sql("day.regency_id"),
     "figures": ",\n".join(
         f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
-        for name, condition in _COUNTED.items()
+        for name, condition in COUNTED.items()
     ),
     "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
     "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
@@ -84,7 +65,7 @@ _OF_RELEASE = """
 
 def daily_reports(
     code: str, day: date, *, revision: int | None = None, release: Release | None = None
-) -> list[dict[str, Any]]:
+) -> list[DailyRow]:
     """Every revision of a day within a region, the first beside its corrections.
 
     With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
@@ -106,7 +87,7 @@ def daily_reports(
     return [_reported(row, revision, release) for row in rows]
 
 
-def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> dict[str, Any]:
+def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> DailyRow:
     moment = timezone.now()
     if release is not None:
         moment = release.frozen_at
@@ -116,13 +97,14 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
     if revision is not None or release is not None:
         row["latest"] = True
     on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
-    return row | {
+    row |= {
         # As text: Django leaves what PostgreSQL makes of JSON alone.
         **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
         "status": status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
         "on_time": None if row["confirmed_at"] is None else bool(on_time),
     }
+    return cast("DailyRow", row)
 
 
 _BEHIND = f"""
@@ -225,7 +207,7 @@ def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
 
 _CELLS = f"""
 SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
-       sum(c.n) FILTER (WHERE {_HOME} <> day.regency_id)::bigint AS outsiders
+       sum(c.n) FILTER (WHERE {HOME} <> day.regency_id)::bigint AS outsiders
   FROM reports_regencyday day
   JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.revision = %(revision)s

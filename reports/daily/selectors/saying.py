@@ -7,18 +7,19 @@ from typing import Any
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from reports.daily.selectors.daily import REPORTED, day_of_regencies
+from reports.daily.selectors.daily import day_of_regencies
+from reports.daily.selectors.row import DailyRow, counts_of
 from reports.releases.validators import is_over
 
 
-def is_nil(report: dict[str, Any]) -> bool:
+def is_nil(report: DailyRow) -> bool:
     """Whether a report counts nobody; the target is a plan and counts nobody either. A trigger asks
     for a reason exactly then.
     """
-    return not any(report[name] for name in REPORTED if name != "target")
+    return not any(counts_of(report).values())
 
 
-def may_confirm(by: Actor, report: dict[str, Any], moment: datetime) -> bool:
+def may_confirm(by: Actor, report: DailyRow, moment: datetime) -> bool:
     """Whether this office's newest report of a day waits for its word (a row of `daily_reports`)."""
     return (
         by.may(Permission.REPORTS_CONFIRM)

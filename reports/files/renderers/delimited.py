@@ -10,9 +10,10 @@ from typing import Any
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, ancestor
-from reports.coverage.selectors.coverage import COLUMNS, Answer, flat
-from reports.coverage.selectors.metadata import BY_NAME, FIGURES, PERCENT
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME, FIGURES
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import COLUMNS, DAILY, PEOPLE, PERCENT, flat
 
 BOM = "\ufeff"
 #: A spreadsheet runs a cell that begins with one of these.
@@ -50,18 +51,17 @@ def coverage_csv(found: Answer, *, bom: bool = False) -> bytes:
 
 # --- Satu Data: one line a figure, with the codes and names of every level above -------------------
 
-SATU_DATA = (
-    *("kode_provinsi", "nama_provinsi", "kode_kabupaten_kota", "nama_kabupaten_kota"),
-    *("kode_kecamatan", "nama_kecamatan", "kode_desa_kelurahan", "nama_desa_kelurahan"),
-    *("indikator", "nilai", "satuan", "basis", "keadaan_data", "tanggal", "tahun"),
-)
 _PLACES = {
     Level.PROVINCE: ("kode_provinsi", "nama_provinsi"),
     Level.REGENCY: ("kode_kabupaten_kota", "nama_kabupaten_kota"),
     Level.DISTRICT: ("kode_kecamatan", "nama_kecamatan"),
     Level.VILLAGE: ("kode_desa_kelurahan", "nama_desa_kelurahan"),
 }
-_UNITS = {"people": "Orang", "percent": "Persen", "people a day": "Orang per hari"}
+SATU_DATA = (
+    *(column for place in _PLACES.values() for column in place),
+    *("indikator", "nilai", "satuan", "basis", "keadaan_data", "tanggal", "tahun"),
+)
+_UNITS = {PEOPLE: "Orang", PERCENT: "Persen", DAILY: "Orang per hari"}
 
 
 def satu_data_csv(found: Answer, *, bom: bool = False) -> bytes:

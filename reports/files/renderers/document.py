@@ -13,11 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.core.templatetags.figures import people, share
+from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
-from reports.coverage.selectors.coverage import Answer, flat
-from reports.coverage.selectors.metadata import BY_NAME, PERCENT
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME, DESCRIBING, OF_THE_DAY
 from reports.coverage.selectors.question import Question
-from reports.files.renderers.message import SIGNS
+from reports.coverage.selectors.row import PERCENT, CoverageRow, flat
 from reports.releases.enums import Status
 
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "coverage.typ"
@@ -32,13 +33,7 @@ TABLE_PRINTED = (
     *("published_unrecorded_percent", "gap_to_target", "recorded_today"),
 )
 #: Figures of the whole region, above the table.
-_WHOLE = (
-    *("population", "wajib_ktp", "recorded", "recorded_percent", "unrecorded"),
-    *("unrecorded_percent", "published_unrecorded_percent", "printed", "printed_percent"),
-    *("target_percent", "gap_to_target", "needed_per_day", "ikd_activated"),
-    *("ikd_percent_of_base", "ikd_percent_of_target", "recorded_today", "recorded_today_pemula"),
-    "ikd_today",
-)
+_WHOLE = (*DESCRIBING, *OF_THE_DAY)
 #: Bars of the chart; of more regions those with most people left.
 _BARS = 20
 
@@ -95,7 +90,7 @@ def _content(question: Question, found: Answer) -> dict[str, Any]:
         "columns": [str(BY_NAME[name].label) for name in table],
         "rows": [
             [row["region"], row["name"], *(_shown(name, row[name]) for name in table)]
-            for row in found.rows
+            for row in map(flat, found.rows)
         ],
         "bars": list(_bars(found.rows)),
     }
@@ -132,14 +127,11 @@ def _shown(name: str, value: Any) -> str:
     return share(value) if BY_NAME[name].unit == PERCENT else people(value)
 
 
-def _bars(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    known = [row for row in rows if (row["unrecorded"] or 0) > 0]
+def _bars(rows: list[CoverageRow]) -> Iterator[dict[str, Any]]:
+    left = [(row["name"], row["unrecorded"] or 0) for row in rows]
+    known = sorted((one for one in left if one[1] > 0), key=lambda one: -one[1])
     if len(known) < 2:
         return
-    known.sort(key=lambda row: -row["unrecorded"])
-    for row in known[:_BARS]:
-        yield {
-            "name": row["name"],
-            "shown": people(row["unrecorded"]),
-            "length": 100 * row["unrecorded"] / known[0]["unrecorded"],
-        }
+    most = known[0][1]
+    for name, unrecorded in known[:_BARS]:
+        yield {"name": name, "shown": people(unrecorded), "length": 100 * unrecorded / most}

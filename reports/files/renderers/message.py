@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -11,27 +10,20 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.templatetags.figures import people, share
 from dukcapil.regions.enums import zone_of
+from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
-from reports.coverage.selectors.coverage import Answer, flat
+from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import CoverageRow, flat
 from reports.releases.enums import Status
 
 #: More regions than this are a table, not a message.
 MOST_LINES = 40
-#: Signs of the six components of a dinamis basis.
-SIGNS = {
-    "dkb": "",
-    "deaths": "−",
-    "duplicates": "−",
-    "moved_out": "−",
-    "moved_in": "+",
-    "first_recordings": "+",
-}
 
 
 def message(question: Question, found: Answer) -> str:
-    whole = flat(found.whole)
+    whole = found.whole
     title = _("Coverage of KTP-el recording")
     lines = [
         f"*{title}*",
@@ -49,7 +41,8 @@ def _line(name: str, text: str) -> str:
     return f"{BY_NAME[name].label}: {text}"
 
 
-def _figures(whole: dict[str, Any]) -> Iterator[str]:
+def _figures(row: CoverageRow) -> Iterator[str]:
+    whole = flat(row)
     if whole["population"] is not None:
         yield _line("population", people(whole["population"]))
     yield _line("wajib_ktp", people(whole["wajib_ktp"]))
@@ -59,7 +52,7 @@ def _figures(whole: dict[str, Any]) -> Iterator[str]:
             for name, sign in SIGNS.items()
         )
     yield _line("recorded", f"{people(whole['recorded'])} ({share(whole['recorded_percent'])})")
-    yield _line("unrecorded", _unrecorded(whole))
+    yield _line("unrecorded", _unrecorded(row))
     if whole["gap_to_target"] is not None:
         target = f"{people(whole['gap_to_target'])} ({share(whole['target_percent'])})"
         yield _line("gap_to_target", target)
@@ -79,7 +72,7 @@ def _figures(whole: dict[str, Any]) -> Iterator[str]:
     )
 
 
-def _unrecorded(row: dict[str, Any]) -> str:
+def _unrecorded(row: CoverageRow) -> str:
     text = people(row["unrecorded"])
     if row["unrecorded_percent"]:
         text += f" ({share(row['unrecorded_percent'])})"
@@ -100,7 +93,7 @@ def _parts(question: Question, found: Answer) -> Iterator[str]:
         yield f"{row['region']} {row['name']}: {known}{_unrecorded(row)}"
 
 
-def _basis(question: Question, whole: dict[str, Any]) -> Iterator[str]:
+def _basis(question: Question, whole: CoverageRow) -> Iterator[str]:
     basis = question.basis
     if basis:
         yield _("Basis: %(name)s (recordings of %(day)s, and all logged since)") % {

@@ -7,21 +7,21 @@ import io
 import json
 import zipfile
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from reports.coverage.selectors.coverage import COLUMNS, Answer
-from reports.coverage.selectors.metadata import BY_NAME, PERCENT
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import COLUMNS, PERCENT, TABLE
 from reports.files.renderers.delimited import SATU_DATA, coverage_csv, satu_data_csv, sdmx_csv
 from reports.files.renderers.message import message
 
 _PROFILES = "https://datapackage.org/profiles/2.0/"
+_NAMES: dict[Any, str] = {date: "date", datetime: "datetime", int: "integer", str: "string"}
+#: Of each column that is no figure; those of Satu Data have names of their own.
 _TYPES = {
-    "date": "date",
-    "wajib_as_of": "date",
-    "recorded_as_of": "date",
-    "as_of": "datetime",
-    "revision": "integer",
+    **{column.name: _NAMES[column.kind] for column in TABLE},
     "tanggal": "date",
     "tahun": "integer",
     "nilai": "number",

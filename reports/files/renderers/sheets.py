@@ -12,21 +12,12 @@ from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from reports.coverage.enums import View
-from reports.coverage.selectors.coverage import Answer, flat
-from reports.coverage.selectors.metadata import BY_NAME, MEANINGS, PERCENT
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME, TABLE
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import PERCENT, flat
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Figures in the order of the office's table.
-TABLE = (
-    *("population", "wajib_ktp", "recorded", "recorded_percent", "unrecorded"),
-    *("unrecorded_percent", "published_unrecorded_percent", "printed", "printed_percent"),
-    *("target_percent", "gap_to_target", "needed_per_day", "recorded_today"),
-    *("recorded_today_pemula", "ikd_activated", "ikd_percent_of_base", "ikd_percent_of_target"),
-    *("ikd_today", "dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings"),
-)
-#: Counts that a total sums; days and percentages are never summed.
-_SUMMED = {name for name in TABLE if BY_NAME[name].unit == "people" and name != "gap_to_target"}
 _FIRST = 2  # columns before the figures: code and name
 _HEADER = 7  # the row of the table's header
 
@@ -146,7 +137,7 @@ def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], made: 
         style = made.number(name, total=True)
         own = whole[name]
         values = [row[name] for row in rows]
-        if name in _SUMMED and own is not None and values and None not in values:
+        if BY_NAME[name].summed and own is not None and values and None not in values:
             if sum(values) == own:
                 area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
                 sheet.write_formula(line, column, f"=SUM({area})", style, own)
@@ -162,7 +153,7 @@ def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], made: 
 def _meanings(made: _Book) -> None:
     sheet = made.book.add_worksheet(_("Meaning"))
     lines = [(_("Figure"), _("Definition"), _("Unit"), _("Source"))]
-    lines += [(str(m.label), str(m.definition), m.unit, m.formula) for m in MEANINGS]
+    lines += [(str(m.label), str(m.definition), m.unit, m.formula) for m in BY_NAME.values()]
     for line, texts in enumerate(lines):
         for column, text in enumerate(texts):
             sheet.write_string(line, column, text, made.text if line else made.head)

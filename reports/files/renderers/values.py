@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.coverage.selectors.coverage import Answer, flat
+from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import FIGURES
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import flat
 
 DATA_SET = "DUKCAPIL_COVERAGE"
 

@@ -18,9 +18,12 @@ from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
 from reports.bases.selectors.basis import default_basis
+from reports.coverage.enums import Family
 from reports.coverage.selectors.counting import EMPTY, counted_of
 from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import CoverageRow
 from reports.publication.models import Publication, PublicFigure
 from reports.publication.services.suppression import LEVELS, Counted, left_out
 from reports.releases.enums import ReleaseKind
@@ -33,13 +36,8 @@ _LAST_ZONE = "11"
 
 #: What each family of figures says; left out together, because each lets the others be computed.
 FAMILIES = {
-    "recording": (
-        *("recorded", "unrecorded", "recorded_percent", "unrecorded_percent", "printed_percent"),
-        *("gap_to_target", "needed_per_day", "ikd_percent_of_base", "ikd_percent_of_target"),
-    ),
-    "recording_today": ("recorded_today", "recorded_today_pemula"),
-    "ikd": ("ikd_activated", "ikd_percent_of_base", "ikd_percent_of_target"),
-    "ikd_today": ("ikd_today",),
+    family.value: [name for name, figure in BY_NAME.items() if family in figure.families]
+    for family in Family
 }
 
 
@@ -144,12 +142,12 @@ def _hidden_before(family: str) -> set[str]:
     return set(hidden.values_list("region_id", flat=True))
 
 
-def _answers(release: Release) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+def _answers(release: Release) -> tuple[dict[str, CoverageRow], dict[str, dict[str, Any]]]:
     """Every region's row and counts, down to regencies, all on one basis so that they add up."""
     nation = Region.objects.get(pk=NATION)
     day = release.day or release.frozen_at.date()
     basis = default_basis(NATION, LEVELS[-1], day, release.frozen_at)
-    rows: dict[str, dict[str, Any]] = {}
+    rows: dict[str, CoverageRow] = {}
     counts: dict[str, dict[str, Any]] = {}
     for level in LEVELS:
         question = Question(nation, level, day, basis, release=release)
@@ -160,7 +158,7 @@ def _answers(release: Release) -> tuple[dict[str, dict[str, Any]], dict[str, dic
     return rows, counts
 
 
-def _shown_before(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
+def _shown_before(rows: dict[str, CoverageRow]) -> dict[str, dict[str, int]]:
     """For each family the count that was shown last of a region, on a basis of the same day."""
     since = str(rows[NATION]["recorded_as_of"])
     earlier = (
@@ -176,10 +174,12 @@ def _shown_before(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, int]]:
     }
 
 
-def _public_row(row: dict[str, Any], release: Release, suppressed: list[str]) -> dict[str, Any]:
+def _public_row(row: CoverageRow, release: Release, suppressed: list[str]) -> dict[str, Any]:
     """The row as everybody gets it. When something was logged last would tell of those left out."""
     hidden = {"revision", *(name for family in suppressed for name in FAMILIES[family])}
-    public = {name: None if name in hidden else value for name, value in row.items()}
+    public: dict[str, Any] = {
+        name: None if name in hidden else value for name, value in row.items()
+    }
     public |= {"as_of": release.frozen_at, "suppressed": suppressed}
     return {
         name: value.isoformat() if isinstance(value, (date, datetime)) else value
