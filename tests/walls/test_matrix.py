@@ -8,6 +8,7 @@ less. An address that is not listed fails.
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import json
 import zipfile
@@ -38,6 +39,7 @@ REFUSED = {400, 401, 403, 404, 405, 409, 422}
 WALLED = sorted({table for table, _policy in POLICIES} - {"registrations_effectiveservice"})
 
 
+@functools.cache
 def addresses() -> dict[str, list[str]]:
     """Every name of the URLconf with the arguments that it takes."""
     found: dict[str, list[str]] = {}
