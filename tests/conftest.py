@@ -7,17 +7,34 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import Client, TransactionTestCase
 
 from dukcapil.accounts.models import User
 from dukcapil.core.logs import formatter
 from dukcapil.core.redis import client
-from tests import canaries, engines, world
+from tests import canaries, engines, standing
 from tests.world import Caller, World
 
 #: Begun first, so that no worker is still at one of them when the other has nothing left.
-_LONG = ("test_gebyar", "test_serve", "test_fuzz", "test_pages", "test_matrix", "test_revisions")
+_LONG = (
+    *("test_gebyar", "test_serve", "test_fuzz", "test_pages", "test_matrix", "test_revisions"),
+    *(
+        "test_build",
+        "test_mass_assignment",
+        "test_leaks",
+        "test_chain",
+        "test_races",
+        "test_access",
+    ),
+)
+
+
+#: What a password costs is for who guesses it; here hundreds are set and read. Only this process is
+#: spared: servers and workers that tests start hash as ever.
+Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
+Argon2PasswordHasher.memory_cost = 8
 
 
 @pytest.hookimpl(trylast=True)
@@ -32,32 +49,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _log_of_the_suite() -> Iterator[None]:
-    """What the application logs while it is tested, as it would write it; looked through at the end."""
+    """What the application logs while it is tested, as it would write it; looked through at the end.
+
+    Instead of the terminal: pytest shows by itself what a test that failed had logged.
+    """
     path = Path(settings.VAR_DIR) / "log" / f"suite-{engines.worker_name()}.log"
     handler = logging.FileHandler(path)
     handler.setFormatter(formatter())
-    logging.getLogger().addHandler(handler)
+    root = logging.getLogger()
+    terminal = [one for one in root.handlers if type(one) is logging.StreamHandler]
+    root.handlers = [*(one for one in root.handlers if one not in terminal), handler]
     yield
-    logging.getLogger().removeHandler(handler)
+    root.handlers = [*(one for one in root.handlers if one is not handler), *terminal]
     handler.close()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
-    engines.fresh_database()
+def _databases() -> Iterator[None]:
     name = engines.database_name()
     settings.DATABASES["default"]["NAME"] = name
     connections["default"].settings_dict["NAME"] = name
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", _recreate)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _case: standing.touched())
         yield
-    connections.close_all()
-    engines.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    standing.remove()
 
 
-def _recreate(case: TransactionTestCase) -> None:
-    connections.close_all()
-    engines.fresh_database()
+@pytest.fixture
+def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> None:
+    """Before every test with a database: a copy of what the test begins with."""
+    with django_db_blocker.unblock():
+        standing.prepare(standing.begins_with(request.fixturenames))
 
 
 @pytest.fixture(autouse=True)
@@ -73,13 +95,13 @@ def _empty_redis() -> Iterator[None]:
 @pytest.fixture
 def made(db: Any) -> World:
     """The standing cast, in a transaction that is rolled back."""
-    return world.make_world()
+    return standing.cast()
 
 
 @pytest.fixture
 def kept(transactional_db: Any) -> World:
-    """The standing cast, committed: for threads, processes and real rollbacks."""
-    return world.make_world()
+    """The standing cast, for commits: threads, processes and real rollbacks."""
+    return standing.cast()
 
 
 @pytest.fixture

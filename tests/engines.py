@@ -7,6 +7,7 @@ all regions. Every worker works on copies of it, connected as the role `web`.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import shutil
 import subprocess
@@ -29,17 +30,32 @@ FAST = {
     "full_page_writes": "off",
     # Two workers may each send 64 clients at the same moment.
     "max_connections": "300",
+    # What is copied is small and lies in memory; nobody looks after a database that lives a second.
+    "max_wal_size": "512MB",
+    "autovacuum": "off",
 }
+#: Where files lie in memory, on Linux; used when there is room and programs may run from it.
+MEMORY = Path("/dev/shm")
+ROOM = 4_000_000_000
+
+
+def _in_memory() -> str | None:
+    with contextlib.suppress(OSError):
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize > ROOM and not found.f_flag & os.ST_NOEXEC:
+            return str(MEMORY)
+    return None
 
 
 def _start() -> None:
-    var = Path(tempfile.mkdtemp(prefix="dukcapil-tests-"))
+    durable = os.environ.get("DUKCAPIL_TEST_DURABLE")
+    place = None if durable else _in_memory()
+    var = Path(tempfile.mkdtemp(prefix="dukcapil-tests-", dir=place))
     var.chmod(0o711)
     # Whatever the suite and its processes put aside is looked through at the end.
     (var / "tmp").mkdir(mode=0o777)
     (var / "tmp").chmod(0o777)
     os.environ["TMPDIR"] = tempfile.tempdir = str(var / "tmp")
-    durable = os.environ.get("DUKCAPIL_TEST_DURABLE")
     engines = embedded.Engines(var, extra_settings=None if durable else FAST)
     atexit.register(_clean, engines, os.getpid())
     os.environ["DUKCAPIL_VAR"] = str(var)
@@ -51,6 +67,8 @@ def _start() -> None:
     roles.prepare(url, var)
     for command in (["migrate", "--verbosity=0"], ["import_regions"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
+    if not durable:
+        as_superuser("ANALYZE", database=embedded.DATABASE)
 
 
 def _clean(engines: embedded.Engines, owner: int) -> None:
@@ -88,8 +106,7 @@ def database_name() -> str:
 
 
 def admin(*work: str | Callable[[psycopg2.extensions.cursor], None]) -> None:
-    url = embedded.admin_url(Path(os.environ["DUKCAPIL_VAR"]))
-    connection = psycopg2.connect(url.replace(f"/{embedded.DATABASE}", "/postgres"))  # type: ignore[union-attr]
+    connection = psycopg2.connect(admin_address().replace(f"/{embedded.DATABASE}", "/postgres"))
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
@@ -102,22 +119,46 @@ def admin(*work: str | Callable[[psycopg2.extensions.cursor], None]) -> None:
         connection.close()
 
 
-def fresh_database() -> None:
-    """A copy of the template: 40 ms with all regions, and no TRUNCATE of append-only tables."""
-    name = database_name()
+def fresh_database(template: str = embedded.DATABASE) -> None:
+    """A copy of a template: 40 ms with all regions, and no TRUNCATE of append-only tables."""
+    _copy(template, database_name())
+
+
+def keep_database(template: str) -> None:
+    """Make a template of the worker's database as it stands; nothing may be connected to it."""
+    _copy(database_name(), template)
+
+
+def _copy(source: str, name: str) -> None:
     admin(
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-        f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} STRATEGY file_copy",
+        f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY file_copy",
         lambda cursor: roles.grant_database(cursor, name),
     )
+
+
+def admin_address() -> str:
+    url = embedded.admin_url(Path(os.environ["DUKCAPIL_VAR"]))
+    assert url
+    return url
 
 
 def database_url(role: str) -> str:
     url = embedded.database_url(Path(os.environ["DUKCAPIL_VAR"]), role)
     if role == embedded.SUPERUSER:
-        url = embedded.admin_url(Path(os.environ["DUKCAPIL_VAR"]))
+        url = admin_address()
     assert url
     return url.replace(f"/{embedded.DATABASE}", f"/{database_name()}")
+
+
+def as_superuser(*statements: str, database: str = "") -> None:
+    """In the worker's database, on a connection of its own, committed."""
+    url = admin_address().replace(f"/{embedded.DATABASE}", f"/{database or database_name()}")
+    connection = psycopg2.connect(url)
+    with connection, connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+    connection.close()
 
 
 if "PYTEST_XDIST_WORKER" not in os.environ and "DUKCAPIL_TEST_ENGINES" not in os.environ:

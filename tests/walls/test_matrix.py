@@ -8,6 +8,7 @@ less. An address that is not listed fails.
 from __future__ import annotations
 
 import copy
+import functools
 import io
 import json
 import zipfile
@@ -40,6 +41,7 @@ WALLED = sorted(
 )
 
 
+@functools.cache
 def addresses() -> dict[str, list[str]]:
     """Every name of the URLconf with the arguments that it takes."""
     found: dict[str, list[str]] = {}

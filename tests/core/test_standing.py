@@ -1,0 +1,85 @@
+"""Every test begins with the same: what one leaves behind, no other one finds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.redis import client
+from registrations.models import Resident
+from tests import standing
+from tests.walls.board import make_board
+from tests.world import CAST, World, make_resident, today
+
+TWICE = pytest.mark.parametrize("time", ["first", "second"])
+
+
+def nothing_but_the_cast() -> None:
+    names = User.objects.order_by("username").values_list("username", flat=True)
+    assert list(names) == sorted([*CAST, "former_operator"])
+    with scoped("*"):
+        assert Resident.objects.count() == 0
+
+
+@TWICE
+def test_what_was_committed_is_gone(kept: World, time: str) -> None:
+    nothing_but_the_cast()
+    make_resident(kept)
+    User.objects.create_user("tamu", None, name="Tamu")
+    with scoped("*"):
+        assert Resident.objects.count() == 1
+
+
+@TWICE
+def test_what_was_rolled_back_is_gone(made: World, time: str) -> None:
+    nothing_but_the_cast()
+    make_resident(made)
+    User.objects.create_user("tamu", None, name="Tamu")
+
+
+@TWICE
+def test_nobody_keeps_a_cookie_or_another_name(made: World, time: str) -> None:
+    operator = made["operator"]
+    assert operator.user is not None
+    assert (operator.user.name, dict(operator.client.cookies)) == ("operator (test)", {})
+    operator.user.name = "lain"
+    operator.client.cookies["sesi"] = "lain"
+
+
+def test_users_and_postings_share_no_number(made: World) -> None:
+    """One taken for the other would otherwise work in every test."""
+    users = set(User.objects.values_list("pk", flat=True))
+    assert not users & set(Posting.objects.values_list("pk", flat=True))
+
+
+def test_after_midnight_the_cast_is_of_the_new_day(
+    transactional_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing.prepare(standing.CAST)
+    first = standing._templates[standing.CAST]
+    assert first.day == today()
+    standing.prepare(standing.CAST)
+    assert standing._templates[standing.CAST] is first
+    monkeypatch.setattr(standing, "today", lambda: today() + timedelta(days=1))
+    standing.prepare(standing.CAST)
+    assert standing._templates[standing.CAST] is not first
+    monkeypatch.undo()
+    standing.prepare(standing.CAST)
+    nothing_but_the_cast()
+
+
+def test_somebody_whom_the_building_leaves_in_redis_is_found(
+    transactional_db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(made: World) -> Any:
+        client().set("lupa", "Contoh Warga")
+        return make_board(made)
+
+    monkeypatch.setattr(standing, "make_board", careless)
+    standing._templates.pop(standing.BOARD, None)
+    with pytest.raises(AssertionError, match="Contoh Warga"):
+        standing.prepare(standing.BOARD)
