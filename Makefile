@@ -28,18 +28,14 @@ $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
 run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve
 
-test: $(STAMPS)/dev ## check, and the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
+test: $(STAMPS)/dev ## check, then the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
 	@.ci/chromium
-	@if [ -n "$(ONLY)" ]; then exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ONLY); fi; \
-	$(MAKE) --no-print-directory check & \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup; suite=$$?; \
-	wait $$! || { echo "make check has failed; what it found stands above."; exit 1; }; \
-	exit $$suite
+	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ONLY)
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/djlint --quiet --lint templates
 	@$(BIN)/djlint --quiet --check templates
 	@.ci/js
