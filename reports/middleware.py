@@ -62,7 +62,7 @@ class WarmCoverageMiddleware:
                 _connection.health_check_done = False
                 found = None
             if found is not None:
-                request.warm = found  # type: ignore[attr-defined]
+                request.warm = found  # type: ignore[attr-defined]  # our mark
                 return self.logged(request)
         return self.get_response(request)
 
@@ -83,7 +83,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
         return None
     key = coverage_key(actor, query, fmt, stamp)
     counted = count_request(live.token_key, key, size=TAG)
-    request.counted = counted  # type: ignore[attr-defined]
+    request.counted = counted  # type: ignore[attr-defined]  # our mark
     kept = kept_answer(key, counted.beginning) if counted.passes else None
     if kept is None:
         return None

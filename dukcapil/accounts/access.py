@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from rest_framework.request import Request
+from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from dukcapil.accounts.models import IdempotentAnswer
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
@@ -53,10 +54,9 @@ class ScopedApiView(ApiView):
 
     @property
     def actor(self) -> Actor:
-        found: Actor = self.request._request.actor  # type: ignore[attr-defined]
-        return found
+        return cast("StaffRequest", self.request._request).actor
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: ApiRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self._key = ""
         if request.method == "POST" and self.keeps_answers:
@@ -115,10 +115,10 @@ def page(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in _METHODS:
                 return HttpResponseNotAllowed(_METHODS)
-            actor: Actor | None = request.actor  # type: ignore[attr-defined]
+            actor: Actor | None = request.actor
             if actor is None:
                 return render(request, "errors/no_posting.html", status=403)
             if not actor.may(permission):
@@ -137,7 +137,7 @@ def page(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+def _refused(request: Request, error: DomainError) -> HttpResponse:
     if request.method == "POST":
         messages.error(request, str(error.message))
         return redirect(request.path)
@@ -145,9 +145,7 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, "errors/error.html", context, status=error.status)
 
 
-def _once(
-    request: HttpRequest, actor: Actor, view: View, *args: Any, **kwargs: Any
-) -> HttpResponse:
+def _once(request: Request, actor: Actor, view: View, *args: Any, **kwargs: Any) -> HttpResponse:
     """A form that is sent twice is carried out once; both senders land on the same page."""
     form_id = request.POST.get("once", "") if request.method == "POST" else ""
     if not form_id or len(form_id) > 40:

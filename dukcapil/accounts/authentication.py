@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, cast
 import pghistory
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
@@ -19,6 +18,7 @@ from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
 from dukcapil.accounts.models import User
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import declare
 from dukcapil.accounts.selectors import LiveToken, live_token, to_do_first
 from dukcapil.core.redis import client
@@ -38,8 +38,7 @@ class ScopedTokenAuthentication(TokenAuthentication):
     def authenticate(self, request: Request) -> tuple[User, LiveToken] | None:
         found = super().authenticate(request)
         if found is not None:
-            underlying: HttpRequest = request._request
-            underlying.actor = found[1].actor  # type: ignore[attr-defined]
+            cast("StaffRequest", request._request).actor = found[1].actor
             declare(found[1].actor.scope)
             pghistory.context(user=found[1].actor.user_id)
         return found

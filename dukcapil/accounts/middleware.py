@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
+from dukcapil.accounts.requests import Request
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
@@ -23,17 +24,17 @@ REFUSALS = {401, 403, 404}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def posting_of(request: HttpRequest) -> Posting | None:
+def posting_of(request: Request) -> Posting | None:
     """Today's posting of whoever is logged in, looked up once a request."""
     if not hasattr(request, "posting"):
         user = request.user
         if not user.is_authenticated:
-            request.posting = None  # type: ignore[attr-defined]
+            request.posting = None
         elif hasattr(user, "posting_today"):
-            request.posting = user.posting_today  # type: ignore[attr-defined]
+            request.posting = user.posting_today
         else:  # logged in during this very request
-            request.posting = current_posting(user.pk)  # type: ignore[attr-defined]
-    found: Posting | None = request.posting  # type: ignore[attr-defined]
+            request.posting = current_posting(user.pk)
+    found: Posting | None = request.posting
     return found
 
 
@@ -43,16 +44,14 @@ class KeptFormMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Any, *_arguments: object
-    ) -> HttpResponse | None:
+    def process_view(self, request: Request, view: Any, *_arguments: object) -> HttpResponse | None:
         # After the CSRF check, before the redirect to the login page.
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             # A login page must not appear in the middle of somebody's list; app.js says so.
             return HttpResponse(status=401)
         if request.method == "POST":
@@ -72,17 +71,17 @@ class ScopeMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         if request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz"):
             return self.get_response(request)
-        request.actor = None  # type: ignore[attr-defined]
+        request.actor = None
         outermost = not connection.in_atomic_block
         token = declared.set(None) if outermost else None
         try:
             with transaction.atomic():
                 actor = self._session_actor(request)
                 before = declare(actor.scope if actor else "")
-                request.actor = actor  # type: ignore[attr-defined]
+                request.actor = actor
                 response = self._call(request)
                 self._log_refusal(request, response)
                 if not outermost:
@@ -92,7 +91,7 @@ class ScopeMiddleware:
                 declared.reset(token)
         return response
 
-    def _call(self, request: HttpRequest) -> HttpResponse:
+    def _call(self, request: Request) -> HttpResponse:
         if request.method in SAFE:
             return self.get_response(request)
         user = request.user.pk if request.user.is_authenticated else None
@@ -100,14 +99,14 @@ class ScopeMiddleware:
             return self.get_response(request)
 
     @staticmethod
-    def _session_actor(request: HttpRequest) -> Actor | None:
+    def _session_actor(request: Request) -> Actor | None:
         posting = posting_of(request)
         return actor_of(posting) if posting else None
 
     @staticmethod
-    def _log_refusal(request: HttpRequest, response: HttpResponse) -> None:
+    def _log_refusal(request: Request, response: HttpResponse) -> None:
         if response.status_code in REFUSALS:
-            actor: Actor | None = request.actor  # type: ignore[attr-defined]
+            actor: Actor | None = request.actor
             if actor is not None:
                 log_access(
                     by=actor,
@@ -133,7 +132,7 @@ class SecondFactorMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         if request.user.is_authenticated and not request.path.startswith(self.OPEN):
             posting = posting_of(request)
             if posting and (first := to_do_first(posting)):

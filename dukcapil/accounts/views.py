@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import (
     get_posting_or_404,
@@ -43,14 +44,14 @@ _COLUMNS = {
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def staff_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, ordered(request, staff(actor), _COLUMNS))
     rows = [(posting, is_current(posting), may_reset(actor, posting)) for posting in pages]
     return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, StaffForm, by=actor)
     if request.method == "POST" and (made := attempt(form, add_staff, by=actor)):
         posting, password = made
@@ -60,14 +61,14 @@ def staff_new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_made(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def staff_made(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """The first password, on the first look."""
     context = {"made": get_posting_or_404(actor, posting_id), "password": told_once(request)}
     return render(request, "accounts/staff_made.html", context)
 
 
 @page(Permission.STAFF_MANAGE)
-def posting_new(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """Another posting for somebody who has, or had, one here."""
     known = get_posting_or_404(actor, posting_id)
     form = fill(request, PostingForm, by=actor)
@@ -79,7 +80,7 @@ def posting_new(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResp
 
 
 @page(Permission.STAFF_MANAGE)
-def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, EndForm, initial={"last_day": timezone.localdate()})
     if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
@@ -90,7 +91,7 @@ def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResp
 
 
 @page(Permission.STAFF_MANAGE)
-def access_reset(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def access_reset(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """A new first password; every session and token of the person ends with it."""
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, ResetForm)
@@ -104,7 +105,7 @@ def access_reset(request: HttpRequest, actor: Actor, posting_id: int) -> HttpRes
 
 
 @page(Permission.REGIONS_VIEW)
-def account(request: HttpRequest, actor: Actor) -> HttpResponse:
+def account(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Who I am here, what I may do, and how I log in."""
     if request.method == "POST" and request.POST.get("do") == "revoke":
         revoke_token(by=actor, token_key=request.POST.get("token", "").replace("\0", "")[:15])
@@ -122,9 +123,9 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.REGIONS_VIEW)
-def token_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def token_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, TokenForm)
-    posting: Posting = request.posting  # type: ignore[attr-defined]
+    posting: Posting = request.posting
     if request.method == "POST" and (made := attempt(form, create_token, posting=posting)):
         tell_once(request, made[1])
         return redirect("token-made")
@@ -132,6 +133,6 @@ def token_new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.REGIONS_VIEW)
-def token_made(request: HttpRequest, actor: Actor) -> HttpResponse:
+def token_made(request: StaffRequest, actor: Actor) -> HttpResponse:
     """The token's text, on the first look."""
     return render(request, "accounts/token_made.html", {"text": told_once(request)})

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
+
+from dukcapil.core.requests import HtmxRequest
 
 #: Seconds between two looks of a page that is left open.
 EVERY = 10
@@ -16,7 +18,7 @@ SEEN = "X-Seen"
 
 
 def live(
-    request: HttpRequest,
+    request: HtmxRequest,
     page: str,
     part: str,
     context: dict[str, Any],
@@ -44,7 +46,7 @@ def live(
             "also": also,
         }
     }
-    if request.htmx and request.htmx.target == target:  # type: ignore[attr-defined]
+    if request.htmx and request.htmx.target == target:
         if request.headers.get(SEEN) == version:
             return HttpResponse(status=204)
         return render(request, "components/live.html", context)

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import tell_once, told_once
 from events.calendar.selectors import off_days
@@ -26,7 +27,7 @@ from events.planning.selectors.events import events_between
 
 
 @page(Permission.EVENTS_VIEW)
-def calendar_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """A month, or with ``?minggu=`` a week; days off are told, and nothing is refused on them."""
     if request.method == "POST":
         return _link(request, actor)
@@ -89,7 +90,7 @@ def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, l
     return found
 
 
-def _link(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _link(request: StaffRequest, actor: Actor) -> HttpResponse:
     if request.POST.get("do") == "end":
         end_links(by=actor)
         messages.success(request, _("The address no longer answers."))
@@ -99,6 +100,6 @@ def _link(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("calendar")
 
 
-def _told(request: HttpRequest) -> str:
+def _told(request: StaffRequest) -> str:
     secret = told_once(request)
     return request.build_absolute_uri(reverse("calendar-feed", args=[secret])) if secret else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
@@ -37,7 +38,7 @@ MOST = 5_000
 
 
 @page(Permission.EVENTS_VIEW)
-def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def event_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """``?format=xlsx`` gives what is shown, all pages of it, in the order that is shown."""
     several = level_of(actor.region) == Level.PROVINCE
     offices = regions_below(actor.region, [Level.REGENCY]) if several else []

@@ -6,12 +6,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt
@@ -30,7 +31,7 @@ from events.planning.services.notes import (
 
 
 @page(Permission.EVENTS_PLAN)
-def event_notes(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_notes(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     do = request.POST.get("do")
     costs = {cost.item: cost for cost in event.costs.all()}

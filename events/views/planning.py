@@ -6,13 +6,14 @@ import uuid
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, change_typed, fill
@@ -34,7 +35,7 @@ def _office(actor: Actor) -> Region:
 
 
 @page(Permission.EVENTS_PLAN)
-def event_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     office = _office(actor)
     villages = regions_below(office.pk, [Level.VILLAGE])
     form = fill(request, EventForm, villages=villages)
@@ -45,7 +46,7 @@ def event_new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.EVENTS_PLAN)
-def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED}
     form = fill(
@@ -65,7 +66,7 @@ def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 
 @page(Permission.EVENTS_PLAN)
-def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def session_new(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     form = fill(request, SessionForm, event=event)
     if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
@@ -76,7 +77,7 @@ def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Http
 
 
 @page(Permission.EVENTS_PLAN)
-def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Once on a day, or several times at a distance."""
     event = get_event_or_404(actor, event_id)
     form = fill(
@@ -97,7 +98,7 @@ def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 
 @page(Permission.EVENTS_PLAN)
-def event_stations(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_stations(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     now = [(one.name, one.services) for one in stations_of(event.pk)]
     form = fill(request, StationsForm, services=event.services, now=now)

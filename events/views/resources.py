@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
@@ -42,7 +43,7 @@ from events.resources.services import (
 
 
 @page(Permission.EVENTS_PLAN)
-def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_team(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """The event's team and devices; asking another office for more."""
     event = get_event_or_404(actor, event_id)
     require_own(actor, event)
@@ -80,7 +81,7 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     return render(request, "events/event_team.html", context, status=status)
 
 
-def _bound(request: HttpRequest, form_class: Any, posted: object, **given: Any) -> Any:
+def _bound(request: StaffRequest, form_class: Any, posted: object, **given: Any) -> Any:
     return form_class(request.POST if posted else None, **given)
 
 
@@ -94,11 +95,11 @@ _LOANS = {
 
 
 @page(Permission.EVENTS_PLAN)
-def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
+def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Teams and devices of the own office; what is lent and borrowed."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
-    office: Region = request.posting.region  # type: ignore[attr-defined]
+    office: Region = request.posting.region
     do = request.POST.get("do")
     clerks = clerks_of(office.pk, timezone.localdate())
     team = _bound(request, TeamForm, do == "team", clerks=clerks)
@@ -124,7 +125,7 @@ def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.EVENTS_PLAN)
-def loan_page(request: HttpRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
+def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
     """What another office asks for; the head answers with names or with a reason."""
     loan = get_loan_or_404(actor, loan_id)
     form = None

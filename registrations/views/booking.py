@@ -8,7 +8,7 @@ from typing import Any
 
 import segno
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt, fill, refused_with
@@ -46,7 +47,7 @@ from registrations.views.finding import found_by
 
 
 @page(Permission.APPOINTMENTS_BOOK)
-def book_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """Find somebody, or add them, and give them their places."""
     session = get_session_or_404(actor, session_id)
     shown = progress(actor, [session])[0]
@@ -96,7 +97,7 @@ def _looked_at(actor: Actor, chosen: str | None) -> list[dict[str, Any]]:
 
 
 def _sent(
-    request: HttpRequest, actor: Actor, session: ServiceSession, form: BookingForm
+    request: StaffRequest, actor: Actor, session: ServiceSession, form: BookingForm
 ) -> HttpResponse | None:
     """Where a booking, or an entry of the waiting list, leads; None when there is none."""
     verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _queue_up}
@@ -117,7 +118,7 @@ def _queue_up(*, contact: Any, **given: Any) -> Waiting:
     return wait(**given)
 
 
-def _waits(request: HttpRequest, entry: Waiting) -> HttpResponse:
+def _waits(request: StaffRequest, entry: Waiting) -> HttpResponse:
     if entry.appointment_id:
         messages.success(request, _("A place had just come free: booked."))
         return redirect("appointment", entry.appointment_id)
@@ -128,7 +129,9 @@ def _waits(request: HttpRequest, entry: Waiting) -> HttpResponse:
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def appointment_page(request: HttpRequest, actor: Actor, appointment_id: uuid.UUID) -> HttpResponse:
+def appointment_page(
+    request: StaffRequest, actor: Actor, appointment_id: uuid.UUID
+) -> HttpResponse:
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
     if request.method == "POST":
@@ -151,7 +154,7 @@ def appointment_page(request: HttpRequest, actor: Actor, appointment_id: uuid.UU
     return render(request, "registrations/slip.html", context)
 
 
-def _changed(request: HttpRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
+def _changed(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
     do = request.POST.get("do")
     if do == "cancel":
         cancel_appointment(by=actor, appointment=appointment)

@@ -12,7 +12,7 @@ import uuid
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Refused
@@ -40,10 +41,10 @@ ROWS = 25
 
 
 @page(Permission.RECORDS_LOG)
-def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """At a counter."""
     _only_an_office(actor)
-    zone = request.posting.region.timezone  # type: ignore[attr-defined]
+    zone = request.posting.region.timezone
     sessions = sessions_on(actor, timezone.localdate(timezone=ZoneInfo(zone)), zone)
     desk = Desk(request, actor, Counter(sessions, zone), _chosen(request, sessions))
     if (onward := _worked(desk)) is not None:
@@ -52,18 +53,18 @@ def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.RECORDS_LOG)
-def desk_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
     _only_an_office(actor)
     session = get_session_or_404(actor, session_id)
-    if request.htmx and request.htmx.target == "live":  # type: ignore[attr-defined]
+    if request.htmx and request.htmx.target == "live":
         return _queue(request, actor, session)
     stations = stations_of(session.event_id)
     asked = request.GET.get("station", "")
     station = next((one for one in stations if str(one.pk) == asked), None)
     desk = Desk(request, actor, Hall(session, stations, station), session)
     onward = _worked(desk)
-    if onward is not None and not request.htmx:  # type: ignore[attr-defined]
+    if onward is not None and not request.htmx:
         return redirect(onward)
     return _hall(desk, session)
 
@@ -73,7 +74,7 @@ def _only_an_office(actor: Actor) -> None:
         raise Refused("forbidden", _("Only a district office logs services."))
 
 
-def _chosen(request: HttpRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
+def _chosen(request: StaffRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
     """The session that the address names; else the one chosen before; else the only one."""
     asked = request.GET.get("session")
     if asked is None:
@@ -122,7 +123,7 @@ def _hall(desk: Desk, session: ServiceSession) -> HttpResponse:
         "bring": [(Service(name).label, BRING[Service(name)]) for name in event.services],
         "section": "events",
     }
-    if desk.request.htmx:  # type: ignore[attr-defined]
+    if desk.request.htmx:
         answer = render(desk.request, "registrations/_desk.html", context)
         answer.headers["HX-Trigger"] = "desk"
         return answer
@@ -130,7 +131,7 @@ def _hall(desk: Desk, session: ServiceSession) -> HttpResponse:
 
 
 def _queue(
-    request: HttpRequest,
+    request: StaffRequest,
     actor: Actor,
     session: ServiceSession,
     context: dict[str, Any] | None = None,
@@ -159,7 +160,7 @@ def _queue(
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def board_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def board_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """For a second screen in the hall: numbers and stations, no name."""
     session = get_session_or_404(actor, session_id)
     # The whole screen: no menu, no office's name.

@@ -6,11 +6,11 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from dukcapil.accounts.enums import Access
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import fill
@@ -47,7 +47,7 @@ class Counter:
 class Desk:
     """With or without a session. Only a hall has a queue, and only there htmx changes the page."""
 
-    request: HttpRequest
+    request: StaffRequest
     actor: Actor
     place: Hall | Counter
     session: ServiceSession | None

@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.forms import attempt, fill
@@ -48,7 +49,7 @@ from registrations.lifecycle.services import (
 
 
 @page(Permission.EVENTS_VIEW)
-def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
     event = get_planned_event_or_404(actor, event_id)
     if request.method == "POST":
@@ -72,7 +73,7 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
 
 
-def _ended(request: HttpRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
+def _ended(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
     if request.POST.get("do") == "close":
         close_event(by=actor, event=event)
         messages.success(request, _("The event is closed. Late records are still taken."))
@@ -103,7 +104,7 @@ def _soon(event: ServiceEvent) -> Any:
 
 
 @page(Permission.EVENTS_APPROVE)
-def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_approve(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     form = fill(request, ApprovalForm)
     if request.method == "POST" and attempt(form, open_to_booking, by=actor, event=event):
@@ -114,7 +115,7 @@ def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
 
 
 @page(Permission.EVENTS_PLAN)
-def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_move(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     require_mover(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.starts_on})
@@ -126,7 +127,7 @@ def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Who did not come, by class, and one button that plans a visit for them."""
     event = get_event_or_404(actor, event_id)
     if request.method == "POST":
@@ -153,7 +154,7 @@ def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
 
 
 @page(Permission.EVENTS_PLAN)
-def session_places(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     session = get_session_or_404(actor, session_id)
     now = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
     form = fill(request, PlacesForm, services=session.event.services, now=now)

@@ -6,12 +6,13 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
@@ -27,7 +28,7 @@ from registrations.tasks import build_export
 
 
 @page(Permission.RESIDENTS_EXPORT)
-def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def export_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Own exports, and the form for a new one: of everybody, of `?session=` (with `list=waiting`
     those who wait), or who is missing after `?event=`.
     """
@@ -49,7 +50,7 @@ def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return live(request, *both, context, status=status_of(form))
 
 
-def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+def _wanted(request: StaffRequest, actor: Actor) -> dict[str, Any]:
     if asked := request.GET.get("session"):
         waits = request.GET.get("list") == ExportKind.WAITING
         session = get_session_or_404(actor, chosen_id(asked))
@@ -61,7 +62,7 @@ def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:
 
 
 @page(Permission.RESIDENTS_EXPORT)
-def export_file(request: HttpRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
+def export_file(request: StaffRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
     export = get_export_or_404(actor, export_id)
     content = fetch_export(by=actor, export=export)
     name = f"dukcapil-{export.kind}-{export.created_at:%Y%m%d-%H%M}.xlsx"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt
@@ -23,7 +24,7 @@ from registrations.forms.desk import GroupForm
 
 
 @page(Permission.APPOINTMENTS_BOOK)
-def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def group_new(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The form, and after it the answer to every row; bad rows stand in the form again."""
     session = get_session_or_404(actor, session_id)
     shown = progress(actor, [session])[0]
@@ -75,7 +76,7 @@ _MEMBERS = {
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def group_page(request: HttpRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
+def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
     people = ordered_rows(request, members(actor, group), _MEMBERS)

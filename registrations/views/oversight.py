@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import paged
@@ -27,7 +28,7 @@ PERIODS = {1: _("1 day"), 7: _("7 days"), 30: _("30 days"), 90: _("90 days")}
 
 
 @page(Permission.ACCESS_REVIEW)
-def oversight_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     asked = request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)

@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Refused
@@ -46,7 +47,7 @@ _COLUMNS = {
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def request_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """What is asked for, the oldest first; the chosen ones are planned as one visit."""
     form = fill(request, VisitForm)
     if request.method == "POST" and (event := _planned(request, actor, form)):
@@ -72,7 +73,7 @@ def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/request_list.html", context, status=status_of(form))
 
 
-def _planned(request: HttpRequest, actor: Actor, form: VisitForm) -> Any:
+def _planned(request: StaffRequest, actor: Actor, form: VisitForm) -> Any:
     require(actor, Permission.EVENTS_PLAN)
     wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
     return attempt(form, plan_visit, by=actor, requests=wanted)
@@ -85,7 +86,7 @@ def _state_of(asked: RequestFilter) -> str:
 
 
 @page(Permission.APPOINTMENTS_BOOK)
-def request_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     """For ``?person=`` at home, or for a place; ``?event=`` is where it was heard."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office goes out to people."))
@@ -113,7 +114,7 @@ def request_new(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def request_page(request: HttpRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
+def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
     found = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)

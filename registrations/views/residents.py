@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid, Refused
@@ -46,7 +47,7 @@ _COLUMNS = {
 
 
 @page(Permission.RESIDENTS_VIEW)
-def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """All, page by page, or those that a search finds. A search is POST: no name in an address."""
     find = FindForm(request.POST or None)
     context: dict[str, Any] = {
@@ -67,7 +68,7 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.RESIDENTS_REGISTER)
-def resident_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Add a person. Disagreements with the NIK are shown once and refuse nothing."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office holds residents."))
@@ -99,7 +100,7 @@ def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     return people
 
 
-def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
+def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:
     """Back to the desk that asked for this person."""
     query = {"person": str(resident_id)}
     if session := request.GET.get("book"):
@@ -112,7 +113,7 @@ def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
 
 
 @page(Permission.RESIDENTS_VIEW)
-def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
+def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
     person = person_or_404(actor, resident_id)
     if request.method == "POST" and request.POST.get("do") == "void":

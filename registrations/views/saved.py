@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.enums import Access
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import DomainError
@@ -40,7 +40,7 @@ def saved_as(actor: Actor, text: str | None) -> Saved | None:
     return saved
 
 
-def take_back(request: HttpRequest, actor: Actor, record: ServiceRecord) -> None:
+def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> None:
     """For the reason that the dialog sent."""
     void_record(by=actor, record=record, reason=reason_of(request.POST))
     messages.success(request, _("The record was voided; the count went back at once."))

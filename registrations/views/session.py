@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.live import live
@@ -32,7 +33,7 @@ from registrations.booking.services.appointments import check_in, release_no_sho
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def session_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The queue. A look is logged whenever names are sent, so not while a refresh finds nothing new."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST" and request.POST.get("do") == "release":
@@ -74,7 +75,7 @@ def _shown(actor: Actor, session: ServiceSession) -> dict[str, Any]:
     }
 
 
-def _release(request: HttpRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
     """Who is late gives the place to the waiting list."""
     missed = release_no_shows(by=actor, session=session, until=late_until())
     text = ngettext(
@@ -86,7 +87,7 @@ def _release(request: HttpRequest, actor: Actor, session: ServiceSession) -> Htt
     return redirect("session", session.pk)
 
 
-def _check_in(request: HttpRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
     """By the code of a slip, as a scanner types it. A slip of another session is named as such."""
     found = find_ticket(actor, request.POST.get("ticket", ""))
     here = redirect("session", session.pk)
@@ -111,7 +112,7 @@ def _check_in(request: HttpRequest, actor: Actor, session: ServiceSession) -> Ht
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def print_list(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def print_list(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The session on paper: by group and hour, with a box to tick. Logged as a look at everybody."""
     session = get_session_or_404(actor, session_id)
     people = printed(actor, session)

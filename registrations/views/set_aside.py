@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
@@ -17,7 +18,7 @@ from registrations.ledger.services.corrections import accept_record, void_record
 
 
 @page(Permission.RECORDS_ACCEPT)
-def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def set_aside_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Second recordings of one person, for somebody who sees both offices to decide on."""
     if request.method == "POST":
         return _decide(request, actor)
@@ -33,7 +34,7 @@ def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/set_aside.html", context)
 
 
-def _decide(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _decide(request: StaffRequest, actor: Actor) -> HttpResponse:
     record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
     reason = reason_of(request.POST)
     if request.POST.get("do") == "accept":

@@ -99,7 +99,7 @@ def _write(*, desk: Desk, resident: uuid.UUID, beside: Beside, **said: str) -> S
     except ValueError:
         record_id = uuid7()
     session_id = desk.session.pk if desk.session else None
-    entry = Entry(id=record_id, resident=resident, session=session_id, **said)  # type: ignore[arg-type]
+    entry = Entry(id=record_id, resident=resident, session=session_id, **said)  # type: ignore[arg-type]  # the form checked them
     return log_form(by=desk.actor, entry=entry, beside=beside)
 
 

@@ -6,13 +6,14 @@ import re
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid
@@ -34,7 +35,7 @@ _COLUMNS = {
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The waiting list in its order, and how it moved."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST":
@@ -58,7 +59,7 @@ def waiting_page(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> H
     return render(request, "registrations/waiting.html", context)
 
 
-def _withdraw(request: HttpRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+def _withdraw(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
     require(actor, Permission.APPOINTMENTS_BOOK)
     text = request.POST.get("entry", "")
     if not _PLACE.fullmatch(text):

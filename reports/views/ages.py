@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from reports.coverage.selectors.ages import age_bands
@@ -18,7 +19,7 @@ from reports.views.asked import crumbs_of, day_of, query_of
 
 @require_safe
 @page(Permission.REPORTS_VIEW)
-def ages_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def ages_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     context = {

@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level, zone_of
@@ -58,7 +59,7 @@ def crumbs_of(actor: Actor, text: str) -> list[Region]:
     return [region for region in found if actor.covers(region.pk)]
 
 
-def day_of(request: HttpRequest) -> date | None:
+def day_of(request: StaffRequest) -> date | None:
     text = request.GET.get("date", "")
     if not text:
         return None
@@ -72,7 +73,7 @@ def day_of(request: HttpRequest) -> date | None:
 
 
 def settled(
-    request: HttpRequest,
+    request: StaffRequest,
     actor: Actor,
     name: str,
     code: str | None,
@@ -106,7 +107,7 @@ def _has_been(text: str, place: str) -> bool:
     return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(place)))
 
 
-def keep_region(request: HttpRequest, region: Region) -> None:
+def keep_region(request: StaffRequest, region: Region) -> None:
     """Pages of figures go on with the region that was looked at last."""
     if request.session.get(REGION) != region.pk:
         request.session[REGION] = region.pk
@@ -146,7 +147,7 @@ def bases_for(code: str) -> list[PopulationBasis]:
     return list(found.order_by("-recorded_as_of", "name"))
 
 
-def query_of(request: HttpRequest) -> str:
+def query_of(request: StaffRequest) -> str:
     """The choices of a page of figures as a query: what its links carry on."""
     kept = {
         name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")

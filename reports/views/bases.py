@@ -7,13 +7,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
@@ -48,7 +49,7 @@ KEPT = 3600
 
 
 @page(Permission.COVERAGE_VIEW)
-def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     found = bases_seen_by(actor, proposals=True).select_related("region", "decision", "imported_by")
     found = found.prefetch_related("replaced_by__decision")
     context = {
@@ -60,7 +61,7 @@ def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.BASES_IMPORT)
-def basis_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     """The file is read and checked; what it would change is shown before anything is kept."""
     bases = replaceable_by(actor).order_by("-recorded_as_of")
     if request.method == "POST":
@@ -108,7 +109,7 @@ def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
 
 
 @page(Permission.BASES_IMPORT)
-def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
+def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpResponse:
     draft = cache.get(_key(actor, token))
     if draft is None:
         messages.warning(request, _("This preview is gone; choose the file once more."))
@@ -142,7 +143,7 @@ def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpRespons
 
 
 @page(Permission.COVERAGE_VIEW)
-def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpResponse:
+def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpResponse:
     basis = get_basis_or_404(actor, basis_id, proposals=True)
     if request.method == "POST":
         decide_basis(
@@ -180,7 +181,7 @@ def _verdict(text: str) -> str:
 
 
 @page(Permission.COVERAGE_VIEW)
-def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def target_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Every target as it was set; the newest row of an indicator, region and year counts."""
     may_set = actor.may(Permission.TARGETS_SET)
     first = {"region": actor.region, "year": timezone.localdate().year}
@@ -206,7 +207,7 @@ def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.COVERAGE_VIEW)
-def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, ReleaseForm) if publishes(actor) else None
     if request.method == "POST":
         if form is None:
@@ -231,7 +232,7 @@ def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "reports/release_list.html", context, status=status)
 
 
-def _approve(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _approve(request: StaffRequest, actor: Actor) -> HttpResponse:
     release = get_release_or_404(actor, request.POST.get("release", ""))
     approve_release(by=actor, release=release)
     messages.success(request, _("Approved. It is out when its hour has come."))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from events.planning.selectors.events import get_event_or_404, require_own_or_404
@@ -22,7 +23,7 @@ _FORMATS = {"xlsx": (closing_xlsx, XLSX_TYPE), "pdf": (closing_pdf, "application
 
 
 @page(Permission.RECORDS_VIEW)
-def closing_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def closing_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Counts only, no person. ``?format=xlsx|pdf`` gives the file, in Indonesian."""
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     wanted = request.GET.get("format", "")

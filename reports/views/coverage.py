@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
@@ -54,7 +55,7 @@ _MAPS = {
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
+def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     if elsewhere := settled(request, actor, "coverage-region", code):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
@@ -109,7 +110,7 @@ def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
     return [(one, found.count(one)) for one in (4, 3, 2, 1)] if found else []
 
 
-def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
+def _frame(request: StaffRequest, crumbs: list[Region]) -> dict[str, Any]:
     region = crumbs[-1]
     return {
         "region": region,
@@ -129,7 +130,7 @@ def _levels(region: Region) -> list[tuple[str, Any]]:
     return [(level.value, level.label) for level in below[:2]]
 
 
-def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
+def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
     """The answer to what the address asks, remembered while no figure changes."""
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
@@ -163,7 +164,7 @@ def _map(region: Region) -> dict[str, str] | None:
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
     crumbs = crumbs_of(actor, code)
     shown = shown_of(request, actor, crumbs[-1])
@@ -177,7 +178,7 @@ def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def why_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.jobs import hint
@@ -43,7 +44,7 @@ from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settle
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.REPORTS_VIEW)
-def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
+def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     """A regency's own day with every revision, or the regencies of a region and who is missing."""
     if elsewhere := settled(request, actor, "daily-region", code, Level.REGENCY):
         return elsewhere
@@ -80,7 +81,7 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
     return live(request, "reports/daily.html", "reports/_daily.html", context)
 
 
-def _of_regency(request: HttpRequest, actor: Actor, question: Question) -> dict[str, Any]:
+def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
     """The newest revision, or the one that the address names, as it stood then."""
     code, day = question.region.pk, question.day
     asked = request.GET.get("revision", "")
@@ -123,7 +124,7 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
     }
 
 
-def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+def _act(request: StaffRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
     do = request.POST.get("do", "build")
     if do == "confirm":
         form = ConfirmForm(request.POST, nil="nil_reason" in request.POST)
@@ -139,7 +140,7 @@ def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpR
     return _build(request, actor, region, day)
 
 
-def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+def _build(request: StaffRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
     order = order_day(by=actor, region=region, day=day)
     hint(build_day, order.province, order.regencies, order.day)
     messages.success(request, _("The report is being built; this page shows it by itself."))
@@ -162,7 +163,7 @@ def _with_changes(revisions: list[DailyRow]) -> list[dict[str, Any]]:
 
 @require_safe
 @page(Permission.REPORTS_VIEW)
-def difference_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def difference_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """Two revisions of a day: which counts differ, and by which rows of the ledger. No names."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]

@@ -7,13 +7,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.jobs import hint
@@ -30,7 +31,7 @@ from reports.views.coverage import shown_of
 
 
 @page(Permission.COVERAGE_VIEW)
-def files_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """Everything is of the very answer that the page of coverage shows."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
@@ -83,7 +84,7 @@ def _query(question: Question) -> str:
 
 @page(Permission.COVERAGE_VIEW)
 def file_download(
-    request: HttpRequest, actor: Actor, code: str, file_id: uuid.UUID
+    request: StaffRequest, actor: Actor, code: str, file_id: uuid.UUID
 ) -> HttpResponse:
     if own_file(actor, file_id).region_id != code:
         raise NotFound

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.pages import status_of
@@ -19,13 +20,13 @@ from reports.forms import PeriodForm
 
 
 @page(Permission.RECORDS_VIEW)
-def recap_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Counts only, no person; this year so far unless asked. ``?format=xlsx`` gives the file."""
     today = timezone.localdate()
     usual = {"first": today.replace(month=1, day=1), "last": today}
     asked = "first" in request.GET or "last" in request.GET
     form = PeriodForm(request.GET if asked else usual)
-    region = request.posting.region  # type: ignore[attr-defined]
+    region = request.posting.region
     wanted = request.GET.get("format", "")
     if wanted not in ("", "xlsx"):
         raise Invalid("format", _("The recap comes as xlsx."))

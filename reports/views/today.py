@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
@@ -28,19 +29,19 @@ COMING = 8
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """A desk begins with its day, everybody else with the figures of their own region."""
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    actor = request.actor
     works = actor is not None and actor.office and actor.may(Permission.EVENTS_PLAN)
     return redirect("today" if works else "coverage")
 
 
 @require_safe
 @page(Permission.EVENTS_PLAN)
-def today_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     if actor.office is None:
         raise Refused("forbidden", _("This page is for district offices."))
-    office: Region = request.posting.region  # type: ignore[attr-defined]
+    office: Region = request.posting.region
     day = timezone.localdate(timezone=ZoneInfo(office.timezone))
     done = done_on(actor, day)
     shown, election = remembered(

@@ -241,3 +241,17 @@ def test_each_direct_dependency_says_what_for() -> None:
     lines = [line for line in listed.splitlines() if line.strip().startswith('"')]
     assert len(lines) > 30
     assert [line for line in lines if "#" not in line] == []
+
+
+def test_what_types_cannot_say_has_a_reason() -> None:
+    """At most ten places in the whole house, each with its reason behind it."""
+    ignored = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sources()
+        for line in path.read_text().splitlines()
+        if "# type: ignore" in line
+    ]
+    assert len(ignored) <= 10, ignored
+    assert [
+        line for line in ignored if not re.search(r"# type: ignore\[[\w-]+\]  # \S", line)
+    ] == []
