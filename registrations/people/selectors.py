@@ -18,6 +18,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.selectors import area_is_known
+from dukcapil.regions.validators import within
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
@@ -86,7 +87,7 @@ def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
 
 def lives_outside(office: str, village: str) -> bool:
     """Whether a village lies in another district than the office's."""
-    return not village.startswith(f"{office}.")
+    return not within(village, office)
 
 
 def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
