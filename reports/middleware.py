@@ -44,7 +44,7 @@ class WarmCoverageMiddleware:
     """A program's question about coverage that was answered before, while no figure changed.
 
     One statement and one count instead of a transaction and the whole of REST framework. It says
-    what `reports.api.Coverage` would say, byte for byte, or nothing: a token that does not hold, a
+    what `reports.api.coverage.Coverage` would say, byte for byte, or nothing: a token that does not hold, a
     refusal, a used-up limit, new figures and anything unusual go the whole way, as if it were not
     here.
     """

@@ -64,7 +64,7 @@ class ServiceEvent(ScopedModel):
         User, models.PROTECT, null=True, blank=True, related_name="+"
     )
     neutrality_signed_at = models.DateTimeField(null=True, blank=True)
-    #: Which lines of the checklist were confirmed (`events.enums.Neutrality`).
+    #: Which lines of the checklist were confirmed (`events.planning.enums.Neutrality`).
     neutrality_items = ArrayField(
         models.CharField(max_length=20, choices=Neutrality.choices), default=list, blank=True
     )
