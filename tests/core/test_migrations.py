@@ -8,7 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg2
 import pytest
+
+from dukcapil import embedded
+from tests import engines
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -95,3 +99,32 @@ def test_a_rule_changes_with_a_migration_only(copy: Path, path: str, old: str, n
     assert run(copy, *check).returncode == 0
     change(copy / path, old, new)
     assert run(copy, *check).returncode == 1
+
+
+@pytest.mark.xdist_group("roles")
+def test_a_database_of_before_is_refused_in_one_line() -> None:
+    """It says how to begin anew, and nothing of it was touched."""
+    name = f"older_{engines.worker_name()}"
+    engines.admin(f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} STRATEGY file_copy")
+    url = engines.database_url(embedded.SUPERUSER).replace(engines.database_name(), name)
+    try:
+        with psycopg2.connect(url) as database, database.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO django_migrations (app, name, applied)"
+                " VALUES ('events', '0003_event_years', now())"
+            )
+        database.close()
+        done = subprocess.run(
+            [sys.executable, "manage.py", "prepare_server"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert "before the migrations began anew" in line
+        assert "mv var var.old, then make run" in line
+    finally:
+        engines.admin(f"DROP DATABASE {name} WITH (FORCE)")
