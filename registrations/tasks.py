@@ -1,3 +1,5 @@
+"""Background jobs of this app; each only calls a verb of a subject."""
+
 from __future__ import annotations
 
 import uuid

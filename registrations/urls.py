@@ -1,3 +1,5 @@
+"""Addresses of the pages of events at work: bookings, desks, people, requests, lists taken out."""
+
 from django.urls import path
 
 from registrations.views import (

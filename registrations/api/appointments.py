@@ -1,3 +1,5 @@
+"""Bookings over the API: list, book, cancel, check in."""
+
 from __future__ import annotations
 
 import uuid
@@ -64,8 +66,8 @@ class AppointmentList(ScopedApiView):
     @extend_schema(parameters=[AppointmentQuery], responses=AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
         query = self.query(AppointmentQuery)
-        found = Appointment.objects.visible_to(self.actor).filter(**query)
-        return paginate(request, found, COLUMNS, key="id")
+        appointments = Appointment.objects.visible_to(self.actor).filter(**query)
+        return paginate(request, appointments, COLUMNS, key="id")
 
     @extend_schema(request=AppointmentBody, responses={201: AppointmentAnswer})
     def post(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What happens to an event or a session and reaches its bookings."""
+"""Verbs of events and sessions over the API that also change bookings."""
 
 from __future__ import annotations
 

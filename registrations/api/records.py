@@ -1,3 +1,5 @@
+"""The ledger over the API: list, log one or many, void, accept."""
+
 from __future__ import annotations
 
 import uuid
@@ -115,8 +117,8 @@ class BatchAnswer(serializers.Serializer[Any]):
 
 
 def shape(row: dict[str, Any]) -> dict[str, Any]:
-    aside = row["kind"] == RowKind.RECORD and row["weight"] == 0
-    return row | {"hash": bytes(row["hash"]).hex(), "set_aside": aside}
+    is_set_aside = row["kind"] == RowKind.RECORD and row["weight"] == 0
+    return row | {"hash": bytes(row["hash"]).hex(), "set_aside": is_set_aside}
 
 
 def answer(record: ServiceRecord) -> dict[str, Any]:
@@ -124,10 +126,10 @@ def answer(record: ServiceRecord) -> dict[str, Any]:
 
 
 def entry_of(values: dict[str, Any]) -> Entry:
-    given = {name: value for name, value in values.items() if name != "device_now"}
-    if nik := given.get("nik"):
-        given["nik"] = parse_nik(nik).text
-    return Entry(**given)
+    fields = {name: value for name, value in values.items() if name != "device_now"}
+    if nik := fields.get("nik"):
+        fields["nik"] = parse_nik(nik).text
+    return Entry(**fields)
 
 
 class RecordList(ScopedApiView):
@@ -135,8 +137,8 @@ class RecordList(ScopedApiView):
 
     @extend_schema(parameters=[RecordQuery], responses=RecordAnswer(many=True))
     def get(self, request: Request) -> Response:
-        found = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
-        return paginate(request, found, COLUMNS, key="id", shape=shape)
+        records = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
+        return paginate(request, records, COLUMNS, key="id", shape=shape)
 
     @extend_schema(request=RecordBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request) -> Response:
@@ -171,13 +173,15 @@ class RecordBatch(ScopedApiView):
             problem = self._read(raw, entries)
             if problem:
                 answers[-1] |= {"status": "rejected", "problem": problem}
-        done = iter(log_batch(by=self.actor, entries=entries, device_now=body.get("device_now")))
+        entry_answers = iter(
+            log_batch(by=self.actor, entries=entries, device_now=body.get("device_now"))
+        )
         for row in answers:
             if "status" not in row:
-                found = next(done)
-                row["status"] = found.status
-                if found.error:
-                    row["problem"] = of_domain(found.error)
+                entry_answer = next(entry_answers)
+                row["status"] = entry_answer.status
+                if entry_answer.error:
+                    row["problem"] = of_domain(entry_answer.error)
         return Response({"results": answers})
 
     @staticmethod

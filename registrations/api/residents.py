@@ -1,3 +1,5 @@
+"""People over the API: list, register, search, and the full NIK of one."""
+
 from __future__ import annotations
 
 import uuid
@@ -82,7 +84,7 @@ class RevealAnswer(serializers.Serializer[Any]):
     nik = serializers.CharField()
 
 
-def one(resident: Resident) -> dict[str, Any]:
+def resident_answer(resident: Resident) -> dict[str, Any]:
     return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS))[0]
 
 
@@ -109,7 +111,7 @@ class ResidentList(ScopedApiView):
         body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
         resident = register(by=self.actor, **body)
         warnings = nik_warnings(body["nik"], body["birth_date"], body["sex"])
-        answer = one(resident) | {
+        answer = resident_answer(resident) | {
             "category": category_today(resident),
             "warnings": [warning.__dict__ for warning in warnings],
         }
@@ -155,7 +157,7 @@ class ResidentDetail(ScopedApiView):
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:
         resident = get_resident_or_404(self.actor, resident_id)
         log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
-        return Response(one(resident))
+        return Response(resident_answer(resident))
 
 
 class ResidentReveal(ScopedApiView):

@@ -1,3 +1,5 @@
+"""States of a visit, of an entry of the waiting list and of a message; how a message is sent."""
+
 from __future__ import annotations
 
 from django.db import models

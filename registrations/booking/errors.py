@@ -1,3 +1,5 @@
+"""Refusals of booking that several verbs give."""
+
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict

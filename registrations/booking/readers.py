@@ -1,4 +1,4 @@
-"""Reading a class list: pasted, CSV or XLSX. Every row gets an answer; nothing is guessed twice."""
+"""Reading a class list, pasted or from a CSV or XLSX file: every row becomes a line or a problem."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from registrations.people.validators import Nik, name_key, parse_nik
 #: Rows of one list; a school has fewer.
 MOST_ROWS = 1_000
 
-#: As the table keeps it.
+#: As long as the column of the table.
 LONGEST_NAME = 150
 
-#: What people call the columns -> what they are.
+#: Names that people give to columns -> what stands in them.
 _COLUMNS = {
     "nik": "nik",
     "no ktp": "nik",
@@ -50,7 +50,7 @@ _NUMBER = re.compile(r"\d{11,}")
 
 @dataclass
 class Line:
-    """A row as somebody brought it. `problem`: code and words, None when it can be worked with."""
+    """A row of the list as it was brought. `problem`: code and message; None when nothing is wrong."""
 
     row: int
     text: str
@@ -77,13 +77,13 @@ def from_rows(rows: Rows) -> list[Line]:
             _("The first row names the columns: NIK, Nama, Tanggal lahir; also Desa and L/P."),
             field="file",
         )
-    _few(rows)
-    found = []
+    _refuse_too_many(rows)
+    lines = []
     for number, row in enumerate(rows, start=2):
-        given = {kind: row.get(name) for name, kind in names.items() if kind}
-        if any(text_of(value) for value in given.values()):
-            found.append(_line(number, given, " ; ".join(text_of(v) for v in row.values())))
-    return _told_apart(found)
+        cells = {kind: row.get(name) for name, kind in names.items() if kind}
+        if any(text_of(value) for value in cells.values()):
+            lines.append(_line(number, cells, " ; ".join(text_of(v) for v in row.values())))
+    return _refuse_repeated(lines)
 
 
 def from_text(text: str) -> list[Line]:
@@ -92,21 +92,21 @@ def from_text(text: str) -> list[Line]:
     lines = [(n, line) for n, line in lines if line]
     if not lines:
         raise Invalid("roster", _("The list has no rows."), field="pasted")
-    _few(lines)
+    _refuse_too_many(lines)
     delimiter = max("\t;,", key=lambda sign: sum(line.count(sign) for _n, line in lines))
     cells = [(n, [cell.strip() for cell in line.split(delimiter)]) for n, line in lines]
     header = [_COLUMNS.get(_plain(cell)) for cell in cells[0][1]]
     if {"nik", "name"} & set(header):
-        return _told_apart(
+        return _refuse_repeated(
             [
                 _line(n, dict(zip(header, row, strict=False)), delimiter.join(row))
                 for n, row in cells[1:]
             ]
         )
-    return _told_apart([_line(n, _guessed(row), delimiter.join(row)) for n, row in cells])
+    return _refuse_repeated([_line(n, _guess_kinds(row), delimiter.join(row)) for n, row in cells])
 
 
-def _few(rows: Iterable[Any]) -> None:
+def _refuse_too_many(rows: Iterable[Any]) -> None:
     count = len(list(rows))
     if count > MOST_ROWS:
         raise Invalid(
@@ -121,9 +121,9 @@ def _plain(text: Any) -> str:
     return " ".join(text_of(text).casefold().replace("_", " ").replace(".", " ").split())
 
 
-def _guessed(cells: list[str]) -> dict[str, str]:
-    """What each cell of a row without a header is."""
-    found: dict[str, str] = {}
+def _guess_kinds(cells: list[str]) -> dict[str, str]:
+    """Kind of cell -> cell, for a row without a header."""
+    kinds: dict[str, str] = {}
     for cell in cells:
         plain = re.sub(r"\s", "", cell)
         if _DATE.fullmatch(cell):
@@ -137,23 +137,23 @@ def _guessed(cells: list[str]) -> dict[str, str]:
         elif re.fullmatch(r"\d{0,4}\.?", plain):
             continue  # a running number, or nothing
         else:
-            kind = "name" if "name" not in found else "village"
-        found.setdefault(kind, cell)
-    return found
+            kind = "name" if "name" not in kinds else "village"
+        kinds.setdefault(kind, cell)
+    return kinds
 
 
-def _line(row: int, given: dict[Any, Any], text: str) -> Line:
-    given = {
+def _line(row: int, cells: dict[Any, Any], text: str) -> Line:
+    cells = {
         name: value.replace("\0", "") if isinstance(value, str) else value
-        for name, value in given.items()
+        for name, value in cells.items()
     }
     line = Line(row, text.replace("\0", ""))
-    line.name = " ".join(text_of(given.get("name")).split())
+    line.name = " ".join(text_of(cells.get("name")).split())
     if len(line.name) > LONGEST_NAME:
         line.refuse("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
-    line.village = text_of(given.get("village"))
-    line.sex = _SEX.get(name_key(text_of(given.get("sex"))), "")
-    number = given.get("nik")
+    line.village = text_of(cells.get("village"))
+    line.sex = _SEX.get(name_key(text_of(cells.get("sex"))), "")
+    number = cells.get("nik")
     if isinstance(number, float):
         line.refuse(
             "nik-number",
@@ -163,14 +163,14 @@ def _line(row: int, given: dict[Any, Any], text: str) -> Line:
         try:
             line.nik = parse_nik(typed)
         except Invalid:
-            line.refuse("nik", _nik_words(typed))
-    line.born = _date(line, given.get("born"))
+            line.refuse("nik", _nik_message(typed))
+    line.born = _date(line, cells.get("born"))
     if line.nik is None and not (name_key(line.name) and line.born):
         line.refuse("nobody", _("Give a NIK, or name and birth date."))
     return line
 
 
-def _nik_words(typed: str) -> str:
+def _nik_message(typed: str) -> str:
     digits = sum(c.isdigit() for c in typed)
     return _("A NIK has exactly 16 digits; this one has %(count)s.") % {"count": digits}
 
@@ -187,16 +187,16 @@ def _date(line: Line, value: Any) -> date | None:
         first, month, last = (int(part) for part in match.groups())
         year, day = (first, last) if first > 31 else (last, first)
         try:
-            found = date(year, month, day)
+            parsed = date(year, month, day)
         except ValueError:
-            found = None
-        if found and found.year >= 1890:
-            return found
+            parsed = None
+        if parsed and parsed.year >= 1890:
+            return parsed
     line.refuse("date", _("This is no date: write it as 17-08-2007 or 2007-08-17."))
     return None
 
 
-def _told_apart(lines: list[Line]) -> list[Line]:
+def _refuse_repeated(lines: list[Line]) -> list[Line]:
     """The second row of one person is refused, with the number of the first."""
     seen: dict[Any, int] = {}
     for line in lines:

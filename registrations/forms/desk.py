@@ -1,4 +1,4 @@
-"""What a desk types: bookings, classes, services."""
+"""Forms of a desk: booking a person or a group, walk-ins, logging a service."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from registrations.booking.readers import from_rows, from_text
 from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
 from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
-from registrations.ledger.services.ledger import Beside
-from registrations.ledger.validators import fitting
+from registrations.ledger.services.ledger import DeskNote
+from registrations.ledger.validators import reason_and_step_for
 
 
 class WalkInForm(forms.Form):
@@ -74,7 +74,7 @@ class BookingForm(_PlacesOffered):
 
 
 class GroupForm(_PlacesOffered):
-    """A class list: pasted, or a file. What was pasted stays in the form until it is mended."""
+    """A class list, pasted or from a file. Pasted text stays in the form until its mistakes are corrected."""
 
     field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
 
@@ -123,8 +123,11 @@ class GroupForm(_PlacesOffered):
 
 FAILURES = [
     ("", "–"),
-    (_("Every service"), [(one, one.label) for one in Failure if one not in IKD_FAILURES]),
-    (Service.IKD_ACTIVATION.label, [(one, one.label) for one in IKD_FAILURES]),
+    (
+        _("Every service"),
+        [(failure, failure.label) for failure in Failure if failure not in IKD_FAILURES],
+    ),
+    (Service.IKD_ACTIVATION.label, [(failure, failure.label) for failure in IKD_FAILURES]),
 ]
 
 
@@ -191,14 +194,14 @@ class LogForm(forms.Form):
         data = self.cleaned_data
         if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
             self.add_error("reason", _("Say why it failed."))
-        data["reason"], step = fitting(
+        data["reason"], step = reason_and_step_for(
             data.get("service", ""),
             data.get("outcome", ""),
             reason=data.get("reason", ""),
             printed_for=data.pop("printed_for", ""),
             step=data.pop("step", ""),
         )
-        data["beside"] = Beside(
+        data["desk_note"] = DeskNote(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )
         return data

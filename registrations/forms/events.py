@@ -1,4 +1,4 @@
-"""What a head types to open an event."""
+"""The neutrality checklist that a head signs to open an event."""
 
 from __future__ import annotations
 

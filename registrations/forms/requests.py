@@ -1,4 +1,4 @@
-"""Visits that somebody asks for."""
+"""Forms of requests for visits: asking, filtering the list, planning, ending."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RequestForm(forms.Form):
                 del self.fields[name]
         else:
             field: Any = self.fields["village"]
-            names = ((code, f"{one.name} ({code})") for code, one in self.villages.items())
+            names = ((code, f"{village.name} ({code})") for code, village in self.villages.items())
             field.choices = [("", _("Choose a village")), *names]
 
     def clean_village(self) -> Region:
@@ -69,7 +69,7 @@ class RequestFilter(forms.Form):
 
 
 class VisitForm(forms.Form):
-    """The day of a visit; which requests says the list (`requests`)."""
+    """The day of a visit; the page sends the chosen requests apart, as `requests`."""
 
     starts_on = forms.DateField(label=_("Day of the visit"), widget=DateInput)
 

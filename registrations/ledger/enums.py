@@ -1,3 +1,5 @@
+"""Codes of the ledger: kinds of rows, outcomes, reasons, and the steps of an IKD activation."""
+
 from __future__ import annotations
 
 from django.db import models
@@ -37,7 +39,7 @@ class Failure(models.TextChoices):
     OTHER = "other", _("Other")
 
 
-#: Why IKD fails, apart from what may befall every service.
+#: Why IKD alone fails; the other codes may happen to every service.
 IKD_FAILURES = (
     *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
     *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
@@ -45,7 +47,7 @@ IKD_FAILURES = (
 
 
 class PrintReason(models.TextChoices):
-    """Why a card was printed; a blank one means that nobody said. Never a code of `Failure`."""
+    """Why a card was printed; blank when nobody said. No code of `Failure` may stand here too."""
 
     FIRST = "first_card", _("First card")
     LOST = "lost", _("Lost")

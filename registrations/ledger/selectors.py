@@ -1,3 +1,5 @@
+"""The ledger as pages read it: single records, what counts so far, records that were set aside."""
+
 from __future__ import annotations
 
 import uuid
@@ -18,10 +20,10 @@ from registrations.ledger.models import ServiceRecord
 
 
 def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:
-    found = ServiceRecord.objects.visible_to(by).filter(pk=record_id).first()
-    if found is None:
+    record = ServiceRecord.objects.visible_to(by).filter(pk=record_id).first()
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def served_in(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
@@ -59,7 +61,7 @@ def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
     return {service for service, n in counted.order_by() if n > 0}
 
 
-def first_service(
+def suggested_service(
     person: dict[str, Any],
     *,
     offered: Sequence[str],
@@ -67,9 +69,9 @@ def first_service(
     visit: Appointment | None = None,
     station: Station | None = None,
 ) -> str:
-    """What this person most likely came for: the booking, else the next step of a KTP-el.
+    """The service that this person most likely came for: the booked one, else the next step to a KTP-el.
 
-    At a station, what is done there goes first. `visit` counts only while it holds.
+    At a station its own services go first. A booking counts only while `visit` is open.
     """
     booked = visit.services if visit and visit.state in AppointmentState.active() else []
     choices = booked or offered
@@ -81,28 +83,30 @@ def first_service(
     return next((name for name in choices if name not in done | {Service.RECORDING}), choices[0])
 
 
-def counting_beside(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UUID, ServiceRecord]:
+def counting_instead(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UUID, ServiceRecord]:
     """set-aside record's id -> the other office's record that counts, where the actor sees it."""
-    asked = {(bytes(r.resident.nik_hash), r.service): r.pk for r in records}
-    undone = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
-    found = (
+    set_aside_ids = {
+        (bytes(record.resident.nik_hash), record.service): record.pk for record in records
+    }
+    voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    counting = (
         ServiceRecord.objects.visible_to(by)
         .filter(
-            resident__nik_hash__in=[person for person, _service in asked],
+            resident__nik_hash__in=[person for person, _service in set_aside_ids],
             row_kind=RowKind.RECORD,
             outcome=Outcome.DONE,
             weight=1,
         )
-        .exclude(Exists(undone))
+        .exclude(Exists(voids))
         .select_related("office", "resident")
     )
-    beside = {(bytes(r.resident.nik_hash), r.service): r for r in found}
-    return {asked[key]: record for key, record in beside.items() if key in asked}
+    by_person = {(bytes(record.resident.nik_hash), record.service): record for record in counting}
+    return {set_aside_ids[key]: record for key, record in by_person.items() if key in set_aside_ids}
 
 
 def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, bool, bool]]:
-    """A person's rows of the ledger that the actor may see, the newest first; of each, whether it
-    may be taken back, and whether it was.
+    """(row, may be voided, was voided) for each of a person's ledger rows that the actor may see, the
+    newest first.
     """
     rows = list(
         ServiceRecord.objects.visible_to(by)
@@ -110,9 +114,10 @@ def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, b
         .filter(resident_id=resident_id)
         .order_by("-occurred_at", "-received_at")[:200]
     )
-    void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
+    voided = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
     return [
-        (row, row.row_kind == RowKind.RECORD and row.pk not in void, row.pk in void) for row in rows
+        (row, row.row_kind == RowKind.RECORD and row.pk not in voided, row.pk in voided)
+        for row in rows
     ]
 
 

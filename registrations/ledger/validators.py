@@ -1,3 +1,5 @@
+"""Rules of a log entry that the form, the API and the ledger itself share."""
+
 from __future__ import annotations
 
 import uuid
@@ -8,10 +10,10 @@ from events.planning.enums import Service
 from registrations.ledger.enums import Outcome
 
 
-def fitting(
+def reason_and_step_for(
     service: str, outcome: str, *, reason: str, printed_for: str, step: str
 ) -> tuple[str, str]:
-    """Reason and step as they fit what was done: what somebody chose for another service is dropped."""
+    """The reason and the IKD step to keep; what was chosen for another service or outcome is dropped."""
     if outcome == Outcome.FAILED:
         return reason, step if service == Service.IKD_ACTIVATION else ""
     return printed_for if service == Service.CARD_PRINT else "", ""
@@ -21,4 +23,4 @@ NAMED_ONCE = _("Name the person by exactly one of resident, nik, ticket.")
 
 
 def is_named_once(*, resident: uuid.UUID | None, nik: str | None, ticket: str | None) -> bool:
-    return sum(one is not None for one in (resident, nik, ticket)) == 1
+    return sum(value is not None for value in (resident, nik, ticket)) == 1

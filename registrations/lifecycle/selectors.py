@@ -1,4 +1,4 @@
-"""Who was missed: people that an event expected and who got nothing, there or elsewhere."""
+"""Absentees: people whom an event expected and who got no service, there or elsewhere."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Absent:
     group: str
     services: frozenset[str]
     priority: bool
-    #: Never given a place, or booked and not come.
+    #: True: never got a place. False: was booked and did not come.
     waited: bool
     name: str
     nik_masked: str
@@ -42,8 +42,8 @@ _COLUMNS = (
 
 
 def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
-    """By group and name: four queries. Who was served meanwhile, or is booked elsewhere, is not
-    missing.
+    """By group and name: four queries. Whoever was served meanwhile or is booked elsewhere is left
+    out.
     """
     missed = list(
         Appointment.objects.visible_to(by)
@@ -57,15 +57,15 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
     )
     people = {row[0] for row in (*missed, *waited)}
     cared_for = _cared_for(by, event, people)
-    found: dict[uuid.UUID, Absent] = {}
+    absent: dict[uuid.UUID, Absent] = {}
     for rows, waiting in ((missed, False), (waited, True)):
-        for resident_id, village_id, group, services, priority, *who in rows:
+        for resident_id, village_id, group, services, priority, *names in rows:
             rest = frozenset(services) - cared_for.get(resident_id, set())
-            if rest and resident_id not in found:
-                found[resident_id] = Absent(
-                    resident_id, village_id, group or "", rest, priority, waiting, *who
+            if rest and resident_id not in absent:
+                absent[resident_id] = Absent(
+                    resident_id, village_id, group or "", rest, priority, waiting, *names
                 )
-    return sorted(found.values(), key=lambda one: (one.group, one.name))
+    return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
 
 def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[uuid.UUID, set[str]]:
@@ -79,17 +79,17 @@ def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[u
         .order_by()
     )
     booked = AppointmentService.objects.visible_to(by).filter(resident_id__in=people, active=True)
-    found: dict[uuid.UUID, set[str]] = {}
+    services: dict[uuid.UUID, set[str]] = {}
     for resident_id, name, _n in done:
-        found.setdefault(resident_id, set()).add(name)
+        services.setdefault(resident_id, set()).add(name)
     for resident_id, name in booked.values_list("resident_id", "service"):
-        found.setdefault(resident_id, set()).add(name)
-    return found
+        services.setdefault(resident_id, set()).add(name)
+    return services
 
 
 def by_group(missing: list[Absent]) -> list[tuple[str, list[Absent]]]:
     """(group, people) in the order in which `absentees` gives them."""
     groups: dict[str, list[Absent]] = {}
-    for one in missing:
-        groups.setdefault(one.group, []).append(one)
+    for absentee in missing:
+        groups.setdefault(absentee.group, []).append(absentee)
     return list(groups.items())

@@ -1,4 +1,4 @@
-"""What happens to an event reaches its bookings, so these verbs live here and not in events."""
+"""Verbs of an event that also change its bookings and requests; `events` must not know of these."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ def open_to_booking(
     neutrality_signed: bool,
     items: list[str] | None = None,
 ) -> ServiceEvent:
-    """The head signs the neutrality checklist; whoever was put on the waiting lists before gets
-    places at once.
+    """The head signs the neutrality checklist; people on the waiting lists get their places at once.
 
-    `items`: the lines that were confirmed; a program that only says that it signed means all.
+    `items`: the lines that were confirmed; None (a program that only says that it signed) means all.
     Approving an approved event changes nothing and keeps the first signature.
     """
     event = sign_neutrality(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
@@ -95,7 +94,7 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     if event.state == EventState.CLOSED:
         raise Conflict("event-state", _("A closed event cannot be cancelled."))
     messages.drop_all_of(event.pk)
-    messages.tell(MessageKind.CANCELLED, _told(event))
+    messages.tell(MessageKind.CANCELLED, _with_contact(event))
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
     event.state = EventState.CANCELLED
@@ -104,8 +103,8 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     return event
 
 
-def _told(event: ServiceEvent) -> list[Appointment | VisitGroup]:
-    """Bookings and groups of an event that left a contact."""
+def _with_contact(event: ServiceEvent) -> list[Appointment | VisitGroup]:
+    """Open bookings and groups of an event that left a contact."""
     visits = Appointment.objects.filter(event=event, state__in=AppointmentState.active()).exclude(
         channel=""
     )
@@ -115,7 +114,7 @@ def _told(event: ServiceEvent) -> list[Appointment | VisitGroup]:
 
 
 def require_mover(by: Actor, event: ServiceEvent) -> None:
-    """What a head signed only a head moves."""
+    """An approved event may be moved only by somebody who may approve it."""
     require(by, Permission.EVENTS_PLAN)
     if event.state == EventState.APPROVED:
         require(by, Permission.EVENTS_APPROVE)
@@ -141,7 +140,8 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     if not shift:
         return event
     first, last = event.starts_on, event.ends_on
-    # Its sessions lie within an event's days at every moment: make room, move, close up.
+    # An event's sessions must lie within its days at every moment: widen the days, move the sessions,
+    # then narrow the days.
     event.starts_on, event.ends_on = min(first, first + shift), max(last, last + shift)
     event.save(update_fields=["starts_on", "ends_on"])
     ServiceSession.objects.filter(event=event).update(
@@ -150,16 +150,18 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     Appointment.objects.filter(event=event, expected_at__isnull=False).update(
         expected_at=F("expected_at") + shift
     )
-    # The last first on the way forward, so that nobody stands in their own way.
-    for sent in event.assignments.order_by("-period" if shift > timedelta() else "period"):
-        sent.period = DateTimeTZRange(sent.period.lower + shift, sent.period.upper + shift)
-        sent.save(update_fields=["period"])
+    # Going forward, the last period first: periods of one person or device must not overlap.
+    for assignment in event.assignments.order_by("-period" if shift > timedelta() else "period"):
+        assignment.period = DateTimeTZRange(
+            assignment.period.lower + shift, assignment.period.upper + shift
+        )
+        assignment.save(update_fields=["period"])
     event.starts_on, event.ends_on = first + shift, last + shift
     event.save(update_fields=["starts_on", "ends_on"])
     messages.drop_all_of(event.pk)
-    told = _told(event)
-    messages.tell(MessageKind.MOVED, told)
-    for owner in told:
+    owners = _with_contact(event)
+    messages.tell(MessageKind.MOVED, owners)
+    for owner in owners:
         if contact := messages.contact_of(owner):
             messages.remind(owner, contact)
     return event
@@ -171,7 +173,7 @@ _HOURS = (time(8), time(12))
 
 @service
 def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
-    """A draft visit for who did not come, by class, with a place for each.
+    """A draft event for the absentees, in their groups, with a place for each.
 
     They stand on its waiting list and get their places when it is approved. Raises Conflict when
     nobody is missing.
@@ -183,57 +185,57 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     if starts_on <= event.ends_on:
         raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
     title = _("Follow-up: %(title)s") % {"title": event.title}
-    [copy] = copy_event(
+    [draft] = copy_event(
         by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
     )
-    copy.kind = EventKind.JEMPUT_BOLA
-    copy.holiday_reason = ""
+    draft.kind = EventKind.JEMPUT_BOLA
+    draft.holiday_reason = ""
     begins, ends = _hours(event, starts_on)
     # A night shift ends on the day after.
-    copy.ends_on = ends.date()
-    # Everybody who is missing has a place: none is kept for others.
-    copy.walk_in_percent = copy.priority_percent = 0
-    copy.by_invitation = True
-    copy.save(
+    draft.ends_on = ends.date()
+    # Every absentee has a place: none is kept for others.
+    draft.walk_in_percent = draft.priority_percent = 0
+    draft.by_invitation = True
+    draft.save(
         update_fields=[
             *("kind", "holiday_reason", "ends_on", "by_invitation"),
             *("walk_in_percent", "priority_percent"),
         ]
     )
-    wanted = sorted({name for one in missing for name in one.services})
-    capacity = {name: sum(name in one.services for one in missing) for name in wanted}
-    session = open_session(by=by, event=copy, starts_at=begins, ends_at=ends, capacity=capacity)
+    services = sorted({name for absentee in missing for name in absentee.services})
+    capacity = {name: sum(name in absentee.services for absentee in missing) for name in services}
+    session = open_session(by=by, event=draft, starts_at=begins, ends_at=ends, capacity=capacity)
     groups: dict[str, VisitGroup] = {}
-    for one in missing:
-        name = one.group or str(_("Without a group"))
+    for absentee in missing:
+        name = absentee.group or str(_("Without a group"))
         if name not in groups:
             groups[name] = VisitGroup.objects.create(
                 session=session,
-                event=copy,
-                office_id=copy.office_id,
+                event=draft,
+                office_id=draft.office_id,
                 name=name,
-                services=wanted,
+                services=services,
                 created_by_id=by.user_id,
             )
         groups[name].rows += 1
     Waiting.objects.bulk_create(
         Waiting(
             session=session,
-            event=copy,
-            office_id=copy.office_id,
-            resident_id=one.resident_id,
-            village_id=one.village_id,
-            services=sorted(one.services),
-            group=groups[one.group or str(_("Without a group"))],
-            priority=one.priority,
+            event=draft,
+            office_id=draft.office_id,
+            resident_id=absentee.resident_id,
+            village_id=absentee.village_id,
+            services=sorted(absentee.services),
+            group=groups[absentee.group or str(_("Without a group"))],
+            priority=absentee.priority,
             state=WaitState.WAITING,
             created_by_id=by.user_id,
         )
-        for one in missing
+        for absentee in missing
     )
     VisitGroup.objects.bulk_update(groups.values(), ["rows"])
-    take_along([one.resident_id for one in missing], copy)
-    return copy
+    take_along([absentee.resident_id for absentee in missing], draft)
+    return draft
 
 
 def _hours(event: ServiceEvent, day: date) -> tuple[datetime, datetime]:

@@ -1,3 +1,5 @@
+"""Kinds and states of a list that is taken out as a file."""
+
 from __future__ import annotations
 
 from django.db import models

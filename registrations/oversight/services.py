@@ -31,8 +31,8 @@ from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.lists import LISTS, TooLong
 
-#: How long a file waits to be fetched.
-KEPT = timedelta(days=1)
+#: How long a list may be fetched; then its file is removed.
+FETCHABLE_FOR = timedelta(days=1)
 NOTE = _(
     "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
     " without a right to it, and delete it when the work is done."
@@ -60,7 +60,7 @@ def request_export(
         require_own(by, event)
         if event.state not in EventState.over():
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
-    made = Export.objects.create(
+    export = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,
         kind=kind,
@@ -69,9 +69,13 @@ def request_export(
         event=event,
     )
     log_access(
-        by=by, action=Access.EXPORT, kind=f"{kind} asked", subject=str(made.pk), reason=made.reason
+        by=by,
+        action=Access.EXPORT,
+        kind=f"{kind} asked",
+        subject=str(export.pk),
+        reason=export.reason,
     )
-    return made
+    return export
 
 
 def _build(export: Export, actor: Actor) -> dict[str, Any]:
@@ -107,7 +111,9 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
         note=str(NOTE),
     )
     columns, rows = LISTS[kind]
-    return workbook(cover, [str(name) for name in columns], rows(export, actor, _still(export)))
+    return workbook(
+        cover, [str(name) for name in columns], rows(export, actor, _right_check(export))
+    )
 
 
 def _title(export: Export) -> str:
@@ -122,13 +128,13 @@ def _title(export: Export) -> str:
     return title
 
 
-def _still(export: Export) -> Callable[[], None]:
-    """Asked before each piece of the list: the right to it may end while it is made."""
+def _right_check(export: Export) -> Callable[[], None]:
+    """Called before each piece of the list: the right to it may end while it is made."""
 
-    def look() -> None:
+    def check() -> None:
         _asker(export)
 
-    return look
+    return check
 
 
 @service
@@ -137,8 +143,8 @@ def fetch_export(*, by: Actor, export: Export) -> bytes:
     require(by, Permission.RESIDENTS_EXPORT)
     if export.posting_id != by.posting_id:
         raise NotFound
-    over = export.finished_at is None or export.finished_at < timezone.now() - KEPT
-    if export.state != ExportState.READY or export.file is None or over:
+    expired = export.finished_at is None or export.finished_at < timezone.now() - FETCHABLE_FOR
+    if export.state != ExportState.READY or export.file is None or expired:
         raise Conflict("export-not-ready", _("This file is not there (any more)."))
     log_access(
         by=by,
@@ -159,7 +165,7 @@ EXPORTS = Queue(
     ask=_asker,
     stopped=ExportState.STOPPED,
     content="file",
-    kept=KEPT,
+    kept=FETCHABLE_FOR,
 )
 
 
@@ -169,7 +175,7 @@ def waiting_exports() -> list[uuid.UUID]:
 
 
 def build_export(export_id: uuid.UUID) -> None:
-    """Done twice, or for what is gone, it does nothing."""
+    """Does nothing when it is built already or gone."""
     EXPORTS.run(export_id)
 
 

@@ -1,3 +1,5 @@
+"""What is coded of a person: sex, marital status, and the age group that figures count by."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

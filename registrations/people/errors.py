@@ -1,3 +1,5 @@
+"""Refusals about people that both a verb and a database rule give."""
+
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict

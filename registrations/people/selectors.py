@@ -40,9 +40,9 @@ _SHOWN = {
     "identity__rw": "rw",
 }
 COLUMNS = (*_SHOWN, "is_example")
-#: Digits in a text above which somebody meant a NIK and mistyped it.
+#: A text with this many digits was meant as a NIK and mistyped.
 _LIKE_A_NUMBER = 8
-#: Letters of a name below which a search would list a whole office.
+#: A search by fewer letters of a name would list a whole office.
 SHORTEST_NAME = 3
 
 
@@ -56,33 +56,35 @@ class PersonWarning:
 
 
 def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
-    found = []
+    warnings = []
     if not nik.is_example and not area_is_known(nik.area):
-        found.append(
+        warnings.append(
             PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
         )
     if not nik.agrees_with(born):
-        found.append(
+        warnings.append(
             PersonWarning(
                 "birth_date", "birth-date-differs", _("The NIK was issued with another birth date.")
             )
         )
     if nik.sex != sex:
-        found.append(PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex.")))
-    return found
+        warnings.append(
+            PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex."))
+        )
+    return warnings
 
 
 def category_today(resident: Resident) -> Category:
     day = timezone.localdate(timezone=ZoneInfo(resident.village.timezone))
-    last = previous_election(resident.village_id, day)
-    return category_of(resident.birth_date, day, last.held_on if last else None)
+    election = previous_election(resident.village_id, day)
+    return category_of(resident.birth_date, day, election.held_on if election else None)
 
 
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    found = Resident.objects.visible_to(by).filter(pk=resident_id).first()
-    if found is None:
+    resident = Resident.objects.visible_to(by).filter(pk=resident_id).first()
+    if resident is None:
         raise NotFound
-    return found
+    return resident
 
 
 def lives_outside(office: str, village: str) -> bool:
@@ -91,8 +93,8 @@ def lives_outside(office: str, village: str) -> bool:
 
 
 def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
-    found = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
-    return list(found.order_by("id").values(*COLUMNS)[:20])
+    residents = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
+    return list(residents.order_by("id").values(*COLUMNS)[:20])
 
 
 def find_by_name(
@@ -109,14 +111,14 @@ def find_by_name(
         raise Invalid(
             "search", _("Give a NIK, or at least three letters of the name."), field=field
         )
-    found = Resident.objects.visible_to(by).filter(
+    residents = Resident.objects.visible_to(by).filter(
         identity__name_key__gte=key, identity__name_key__lt=key + "~"
     )
     if village:
-        found = found.filter(village_id=village)
+        residents = residents.filter(village_id=village)
     if birth_date:
-        found = found.filter(birth_date=birth_date)
-    return list(found.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
+        residents = residents.filter(birth_date=birth_date)
+    return list(residents.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
 
 
 def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
@@ -130,28 +132,28 @@ def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
 
 
 def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of COLUMNS as people see them, with the date of recording, wherever it was: one query."""
-    found = list(rows)
-    recorded = recorded_dates(row["id"] for row in found) if found else {}
+    """Rows of COLUMNS as people see them, with the date of recording at whatever office: one query."""
+    people = list(rows)
+    recorded = recorded_dates(row["id"] for row in people) if people else {}
     return [
         {
             **{name: row[column] for column, name in _SHOWN.items()},
             "recorded_on": recorded.get(row["id"]),
             "is_example": row["is_example"],
         }
-        for row in found
+        for row in people
     ]
 
 
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row."""
-    rows = masked_rows(Resident.objects.visible_to(by).filter(pk=resident_id).values(*COLUMNS))
-    if not rows:
+    people = masked_rows(Resident.objects.visible_to(by).filter(pk=resident_id).values(*COLUMNS))
+    if not people:
         raise NotFound
-    return rows[0]
+    return people[0]
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """On which date each was recorded, wherever it was; only residents in scope are answered."""
+    """The date on which each was recorded, at whatever office; only residents in scope are answered."""
     ids = [str(resident) for resident in residents]
     return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))

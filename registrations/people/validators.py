@@ -22,7 +22,7 @@ EXAMPLE_PROVINCE = "99"
 RECORDING_AGE = 16
 #: The card is given, and a vote cast.
 CARD_AGE = 17
-#: Whoever is younger is first-time, whenever the last election was.
+#: Whoever is younger is a first-time voter, whenever the last election was.
 PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
 _FEMALE_OFFSET = 40
@@ -105,7 +105,7 @@ def recordable_from(born: date, marital_status: str) -> date:
 
 
 def category_of(born: date, day: date, last_election: date | None) -> Category:
-    """`pemula`: under 18 on `day`, or 17 only since the election before it; else `umum`."""
+    """`pemula`: under 18 on `day`, or turned 17 only after the last election before it; else `umum`."""
     if day < anniversary(born, PEMULA_BELOW):
         return Category.PEMULA
     young = last_election is not None and anniversary(born, CARD_AGE) > last_election

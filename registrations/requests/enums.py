@@ -1,3 +1,5 @@
+"""Codes of a request for a visit: its kind, reason, state and end, and who passed it on."""
+
 from __future__ import annotations
 
 from django.db import models

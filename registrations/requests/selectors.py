@@ -19,32 +19,32 @@ from registrations.requests.models import VisitRequest
 def requests_of(
     by: Actor, *, state: str = RequestState.OPEN, village: str = ""
 ) -> QuerySet[VisitRequest]:
-    """The oldest first: who asked first waits longest. `meanwhile`: got a service since, anywhere
+    """The oldest first. `meanwhile`: whether the person got a service since the request, at any office
     that the actor sees.
     """
-    since = ServiceRecord.objects.visible_to(by).filter(
+    services_since = ServiceRecord.objects.visible_to(by).filter(
         resident_id=OuterRef("resident_id"),
         occurred_at__gte=OuterRef("created_at"),
         outcome=Outcome.DONE,
         weight__gt=0,
     )
-    found = (
+    requests = (
         VisitRequest.objects.visible_to(by)
         .select_related("resident__identity", "village", "event")
-        .annotate(meanwhile=Exists(since))
+        .annotate(meanwhile=Exists(services_since))
     )
     if state:
-        found = found.filter(state=state)
+        requests = requests.filter(state=state)
     if village:
-        found = found.filter(village_id=village)
-    return found.order_by("created_at", "pk")
+        requests = requests.filter(village_id=village)
+    return requests.order_by("created_at", "pk")
 
 
 def get_request_or_404(by: Actor, request_id: uuid.UUID) -> VisitRequest:
-    found = requests_of(by, state="").select_related(
+    requests = requests_of(by, state="").select_related(
         "office", "created_by", "ended_by", "heard_at", "resident__identity", "village", "event"
     )
-    if (request := found.filter(pk=request_id).first()) is None:
+    if (request := requests.filter(pk=request_id).first()) is None:
         raise NotFound
     return request
 
@@ -58,12 +58,12 @@ def may_plan_visits(by: Actor) -> bool:
 
 
 def may_end(by: Actor, request: VisitRequest) -> bool:
-    """Whether a page offers to end it; `end_request` asks for itself."""
+    """Whether a page offers to end it; `end_request` checks again."""
     return request.state == RequestState.OPEN and may_ask(by)
 
 
 def partners(by: Actor) -> list[dict[str, Any]]:
-    """Who passed on how many requests, and what became of them; in one query, the most first."""
+    """Partners with how many requests they passed on and what became of them, most served first: one query."""
     counted: Any = (
         VisitRequest.objects.visible_to(by)
         .values("partner_kind", "partner")

@@ -43,27 +43,27 @@ from registrations.booking.services.waiting import wait
 from registrations.forms.desk import BookingForm
 from registrations.forms.people import FindForm
 from registrations.people.selectors import get_resident_or_404, person_or_404
-from registrations.views.finding import found_by
+from registrations.views.visitor_search import search_and_log
 
 
 @page(Permission.APPOINTMENTS_BOOK)
 def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """Find somebody, or add them, and give them their places."""
+    """Find somebody, or add them, and book them."""
     session = get_session_or_404(actor, session_id)
-    shown = progress(actor, [session])[0]
+    session_progress = progress(actor, [session])[0]
     if request.POST.get("do") == "find":
-        find, form = FindForm(request.POST), _new_form(shown)
-        people = found_by(actor, find).people
+        find, form = FindForm(request.POST), _new_form(session_progress)
+        people = search_and_log(actor, find).people
     else:
-        find, form = FindForm(), fill(request, BookingForm, free=shown.places)
-        if answer := _sent(request, actor, session, form):
+        find, form = FindForm(), fill(request, BookingForm, free=session_progress.places)
+        if answer := _book_or_wait(request, actor, session, form):
             return answer
         typed = form.data.get("resident") if form.is_bound else None
-        people = _looked_at(actor, typed or request.GET.get("person"))
-    context = _around(session, shown) | {
+        people = _chosen_person(actor, typed or request.GET.get("person"))
+    context = _session_context(session, session_progress) | {
         "find": find,
         "elsewhere": open_bookings(actor, people[0]["id"]) if form.errors and people else [],
-        "form": form if form.is_bound else _new_form(shown),
+        "form": form if form.is_bound else _new_form(session_progress),
         "people": people,
         "looked": find.is_bound and find.is_valid(),
         "full": form.is_bound and refused_with(form, "session-full"),
@@ -72,53 +72,55 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     return render(request, "registrations/book.html", context, status=status)
 
 
-def _new_form(shown: Progress) -> BookingForm:
+def _new_form(session_progress: Progress) -> BookingForm:
     """With the first service chosen already."""
-    return BookingForm(free=shown.places, initial={"services": list(shown.places)[:1]})
+    return BookingForm(
+        free=session_progress.places, initial={"services": list(session_progress.places)[:1]}
+    )
 
 
-def _around(session: ServiceSession, shown: Progress) -> dict[str, Any]:
+def _session_context(session: ServiceSession, session_progress: Progress) -> dict[str, Any]:
     return {
         "session": session,
         "session_text": str(session.pk),
         "event": session.event,
-        "progress": shown,
+        "progress": session_progress,
         "section": "events",
     }
 
 
-def _looked_at(actor: Actor, chosen: str | None) -> list[dict[str, Any]]:
-    """The one person that the form or the address names."""
-    if not chosen:
+def _chosen_person(actor: Actor, resident_text: str | None) -> list[dict[str, Any]]:
+    """The person whom the form or the address names, as a list of one. Logged as a look."""
+    if not resident_text:
         return []
-    person = person_or_404(actor, chosen_id(chosen))
+    person = person_or_404(actor, chosen_id(resident_text))
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
     return [person]
 
 
-def _sent(
+def _book_or_wait(
     request: StaffRequest, actor: Actor, session: ServiceSession, form: BookingForm
 ) -> HttpResponse | None:
-    """Where a booking, or an entry of the waiting list, leads; None when there is none."""
-    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _queue_up}
+    """Book, or put on the waiting list, as the button says, and go on; None: stay on the page."""
+    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _wait_without_contact}
     verb = verbs.get(request.POST.get("do", ""))
     if verb is None:
         return None
     resident = get_resident_or_404(actor, chosen_id(request.POST.get("resident", "")))
-    made = attempt(form, verb, by=actor, session=session, resident=resident)
-    if isinstance(made, Waiting):
-        return _waits(request, made)
-    if made is None:
+    booking = attempt(form, verb, by=actor, session=session, resident=resident)
+    if isinstance(booking, Waiting):
+        return _on_waiting_list(request, booking)
+    if booking is None:
         return None
     messages.success(request, _("Booked. Print the slip or read the code to the person."))
-    return redirect("appointment", made.pk)
+    return redirect("appointment", booking.pk)
 
 
-def _queue_up(*, contact: Any, **given: Any) -> Waiting:
-    return wait(**given)
+def _wait_without_contact(*, contact: Any, **values: Any) -> Waiting:
+    return wait(**values)
 
 
-def _waits(request: StaffRequest, entry: Waiting) -> HttpResponse:
+def _on_waiting_list(request: StaffRequest, entry: Waiting) -> HttpResponse:
     if entry.appointment_id:
         messages.success(request, _("A place had just come free: booked."))
         return redirect("appointment", entry.appointment_id)
@@ -135,7 +137,7 @@ def appointment_page(
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
     if request.method == "POST":
-        return _changed(request, actor, appointment)
+        return _change(request, actor, appointment)
     person = person_or_404(actor, appointment.resident_id)
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
     picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)
@@ -154,7 +156,7 @@ def appointment_page(
     return render(request, "registrations/slip.html", context)
 
 
-def _changed(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
+def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
     do = request.POST.get("do")
     if do == "cancel":
         cancel_appointment(by=actor, appointment=appointment)

@@ -36,64 +36,67 @@ from registrations.views.desks import Counter, Desk, Hall
 from registrations.views.saved import saved_as
 from registrations.views.steps import carry_out
 
-#: Rows of the queue beside the desk; the whole queue has a page of its own.
+#: Rows of the queue next to the desk; the whole queue has a page of its own.
 ROWS = 25
 
 
 @page(Permission.RECORDS_LOG)
 def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """At a counter."""
-    _only_an_office(actor)
+    _require_office(actor)
     zone = request.posting.region.timezone
     sessions = sessions_on(actor, timezone.localdate(timezone=ZoneInfo(zone)), zone)
-    desk = Desk(request, actor, Counter(sessions, zone), _chosen(request, sessions))
-    if (onward := _worked(desk)) is not None:
-        return redirect(onward)
+    desk = Desk(request, actor, Counter(sessions, zone), _chosen_session(request, sessions))
+    if (address := _act(desk)) is not None:
+        return redirect(address)
     return _counter(desk)
 
 
 @page(Permission.RECORDS_LOG)
 def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
-    _only_an_office(actor)
+    _require_office(actor)
     session = get_session_or_404(actor, session_id)
     if request.htmx and request.htmx.target == "live":
         return _queue(request, actor, session)
     stations = stations_of(session.event_id)
-    asked = request.GET.get("station", "")
-    station = next((one for one in stations if str(one.pk) == asked), None)
+    station_id = request.GET.get("station", "")
+    station = next((station for station in stations if str(station.pk) == station_id), None)
     desk = Desk(request, actor, Hall(session, stations, station), session)
-    onward = _worked(desk)
-    if onward is not None and not request.htmx:
-        return redirect(onward)
+    address = _act(desk)
+    if address is not None and not request.htmx:
+        return redirect(address)
     return _hall(desk, session)
 
 
-def _only_an_office(actor: Actor) -> None:
+def _require_office(actor: Actor) -> None:
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office logs services."))
 
 
-def _chosen(request: StaffRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
+def _chosen_session(request: StaffRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
     """The session that the address names; else the one chosen before; else the only one."""
-    asked = request.GET.get("session")
-    if asked is None:
-        asked = request.session.get("log_session")
-    elif asked != request.session.get("log_session"):
-        request.session["log_session"] = asked[:40]
-    if asked is None and len(sessions) == 1:
+    session_id = request.GET.get("session")
+    if session_id is None:
+        session_id = request.session.get("log_session")
+    elif session_id != request.session.get("log_session"):
+        request.session["log_session"] = session_id[:40]
+    if session_id is None and len(sessions) == 1:
         return sessions[0]
-    return next((session for session in sessions if str(session.pk) == asked), None)
+    return next((session for session in sessions if str(session.pk) == session_id), None)
 
 
-def _worked(desk: Desk) -> str | None:
-    """Do what a button asks, or open what the address names: a person, or what was saved just now."""
-    asked = desk.request.GET
+def _act(desk: Desk) -> str | None:
+    """Do what a button says, or open what the address names: a person, or the record saved just now.
+
+    Returns where to go, None to show the page.
+    """
+    query = desk.request.GET
     if desk.request.method == "POST":
         return carry_out(desk)
-    if text := asked.get("person"):
+    if text := query.get("person"):
         desk.show(chosen_id(text))
-    elif text := asked.get("last"):
+    elif text := query.get("last"):
         desk.saved = saved_as(desk.actor, text)
     return None
 
@@ -101,7 +104,7 @@ def _worked(desk: Desk) -> str | None:
 def _counter(desk: Desk) -> HttpResponse:
     context = {
         "desk": desk,
-        "sessions": desk.place.sessions if isinstance(desk.place, Counter) else [],
+        "sessions": desk.workplace.sessions if isinstance(desk.workplace, Counter) else [],
         "session": desk.session,
         "find": desk.find,
         "people": desk.people,
@@ -138,7 +141,7 @@ def _queue(
 ) -> HttpResponse:
     """The counts and the queue; names in it are logged whenever they are sent."""
     people = queue(actor, session)
-    shown = {
+    queue_context = {
         "session": session,
         "event": session.event,
         "states": states_in(actor, session),
@@ -147,7 +150,7 @@ def _queue(
         "more": max(0, len(people) - ROWS),
     }
     pages = ("registrations/desk.html", "registrations/_desk_queue.html")
-    answer = live(request, *pages, (context or {}) | shown, also="desk from:body")
+    answer = live(request, *pages, (context or {}) | queue_context, also="desk from:body")
     if answer.status_code == 200 and people:
         log_access(
             by=actor,

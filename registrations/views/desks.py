@@ -1,4 +1,4 @@
-"""What is in front of a clerk: the one desk behind the counter's page and a session's page."""
+"""A clerk's desk: what the page of a counter and the page of a session's hall both show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.desk import visit_of
 from registrations.forms.desk import LogForm, WalkInForm
 from registrations.forms.people import FindVisitorForm
-from registrations.ledger.selectors import done_services, first_service
+from registrations.ledger.selectors import done_services, suggested_service
 from registrations.people.selectors import person_or_404
 from registrations.views.saved import Saved
 
@@ -45,11 +45,11 @@ class Counter:
 
 @dataclass
 class Desk:
-    """With or without a session. Only a hall has a queue, and only there htmx changes the page."""
+    """What a clerk works on. Only a hall has a queue, and only there htmx changes the page."""
 
     request: StaffRequest
     actor: Actor
-    place: Hall | Counter
+    workplace: Hall | Counter
     session: ServiceSession | None
     find: FindVisitorForm = field(default_factory=FindVisitorForm)
     people: list[dict[str, Any]] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Desk:
 
     @property
     def hall(self) -> Hall | None:
-        return self.place if isinstance(self.place, Hall) else None
+        return self.workplace if isinstance(self.workplace, Hall) else None
 
     @property
     def station(self) -> Station | None:
@@ -87,7 +87,7 @@ class Desk:
         """Of the place of service: an hour that is typed is the hour there."""
         if self.session:
             return self.session.event.village.timezone
-        return self.place.zone if isinstance(self.place, Counter) else ""
+        return self.workplace.zone if isinstance(self.workplace, Counter) else ""
 
     @property
     def booked(self) -> bool:
@@ -106,32 +106,32 @@ class Desk:
             return f"{reverse('log')}?{urlencode({'session': self.session_text, **query})}"
         if self.station:
             query["station"] = self.station.pk
-        here = reverse("desk", args=[self.hall.session.pk])
-        return f"{here}?{urlencode(query)}" if query else here
+        path = reverse("desk", args=[self.hall.session.pk])
+        return f"{path}?{urlencode(query)}" if query else path
 
     def show(self, resident_id: uuid.UUID) -> None:
-        """Somebody with their visit and a form that Enter alone fills in. Logged as a look."""
+        """Open a person with their visit and a form that is ready to be sent by Enter. Logged as a look."""
         self.person = person_or_404(self.actor, resident_id)
         log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
         self.visit = visit_of(self.actor, self.session, resident_id) if self.session else None
         self.done = done_services(self.actor, resident_id)
-        first = first_service(
+        suggested = suggested_service(
             self.person,
             offered=self.services,
             done=self.done,
             visit=self.visit,
             station=self.station,
         )
-        self.form = self._log_form(first)
+        self.form = self._log_form(suggested)
         if self.hall and self.walk_in is None:
-            self.walk_in = WalkInForm(services=self.services, initial={"services": [first]})
+            self.walk_in = WalkInForm(services=self.services, initial={"services": [suggested]})
 
-    def _log_form(self, first: str) -> LogForm:
-        given: dict[str, Any] = {
+    def _log_form(self, suggested: str) -> LogForm:
+        options: dict[str, Any] = {
             "services": self.services,
             "zone": self.zone,
-            "initial": {"service": first, "outcome": "done"},
+            "initial": {"service": suggested, "outcome": "done"},
         }
         if self.request.method == "POST" and self.request.POST.get("do") != "log":
-            return LogForm(**given)
-        return fill(self.request, LogForm, **given)
+            return LogForm(**options)
+        return fill(self.request, LogForm, **options)

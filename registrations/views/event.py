@@ -1,4 +1,4 @@
-"""An event as a whole: its state, its days, who is missing."""
+"""Pages of an event as a whole: its state, approval, move, its absentees, the places of its sessions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     """An event with its sessions, and what was done so far."""
     event = get_planned_event_or_404(actor, event_id)
     if request.method == "POST":
-        return _ended(request, actor, event)
+        return _end_event(request, actor, event)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
     own = actor.covers(event.office_id)
@@ -65,7 +65,9 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         "own": own,
         "served": _served(actor, event) if people else [],
         "services": [Service(name).label for name in event.services],
-        "off": off_days(event.village_id, event.starts_on, min(event.ends_on, _soon(event))),
+        "off": off_days(
+            event.village_id, event.starts_on, min(event.ends_on, _first_month_end(event))
+        ),
         "plans": plans,
         "steps": plan_of(event, len(sessions)) if plans else None,
         "section": "events",
@@ -73,7 +75,7 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
 
 
-def _ended(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
+def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
     if request.POST.get("do") == "close":
         close_event(by=actor, event=event)
         messages.success(request, _("The event is closed. Late records are still taken."))
@@ -89,16 +91,16 @@ def _ended(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResp
 
 def _served(actor: Actor, event: ServiceEvent) -> list[tuple[str, int, int]]:
     """Every service with how often it was done and failed."""
-    served: dict[str, dict[str, int]] = {}
+    by_service: dict[str, dict[str, int]] = {}
     for row in served_in(actor, event):
-        served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
+        by_service.setdefault(row["service"], {})[row["outcome"]] = row["n"]
     return [
         (str(Service(name).label), cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
-        for name, cell in served.items()
+        for name, cell in by_service.items()
     ]
 
 
-def _soon(event: ServiceEvent) -> Any:
+def _first_month_end(event: ServiceEvent) -> Any:
     """A long event names the days off of its first month only."""
     return event.starts_on + timedelta(days=31)
 
@@ -134,12 +136,12 @@ def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
         require(actor, Permission.EVENTS_PLAN)
     missing = absentees(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.ends_on + timedelta(days=7)})
-    if request.method == "POST" and (made := attempt(form, follow_up, by=actor, event=event)):
+    if request.method == "POST" and (draft := attempt(form, follow_up, by=actor, event=event)):
         messages.success(request, _("A draft was made. They get their places once it is approved."))
-        return redirect("event", made.pk)
-    found = len(missing)
+        return redirect("event", draft.pk)
+    count = len(missing)
     subject = str(event.pk)
-    log_access(by=actor, action=Access.VIEW, kind="event missing", subject=subject, found=found)
+    log_access(by=actor, action=Access.VIEW, kind="event missing", subject=subject, found=count)
     context = {
         "form": form,
         "event": event,
@@ -156,8 +158,8 @@ def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
 @page(Permission.EVENTS_PLAN)
 def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     session = get_session_or_404(actor, session_id)
-    now = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
-    form = fill(request, PlacesForm, services=session.event.services, now=now)
+    capacity = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
+    form = fill(request, PlacesForm, services=session.event.services, now=capacity)
     if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
         messages.success(request, _("The places were changed."))
         return redirect("session", session.pk)

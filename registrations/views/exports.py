@@ -29,34 +29,36 @@ from registrations.tasks import build_export
 
 @page(Permission.RESIDENTS_EXPORT)
 def export_list(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Own exports, and the form for a new one: of everybody, of `?session=` (with `list=waiting`
-    those who wait), or who is missing after `?event=`.
+    """Own exports, and the form for a new one: everybody; the bookings of `?session=`, or with
+    `list=waiting` its waiting list; or the absentees of `?event=`.
     """
-    wanted = _wanted(request, actor)
+    requested = _requested_list(request, actor)
     form = fill(request, ExportForm)
-    if request.method == "POST" and (made := attempt(form, request_export, by=actor, **wanted)):
-        hint(build_export, str(made.pk))
+    if request.method == "POST" and (
+        export := attempt(form, request_export, by=actor, **requested)
+    ):
+        hint(build_export, str(export.pk))
         messages.success(request, _("The list is being made; it appears here in a moment."))
         return redirect("exports")
     pages = paged(request, own_exports(actor))
     context: dict[str, Any] = {
         "form": form,
-        "wanted": wanted,
-        "label": ExportKind(wanted["kind"]).label,
+        "wanted": requested,
+        "label": ExportKind(requested["kind"]).label,
         "pages": pages,
         "section": "residents",
     }
-    both = ("registrations/export_list.html", "registrations/_exports.html")
-    return live(request, *both, context, status=status_of(form))
+    pages_and_part = ("registrations/export_list.html", "registrations/_exports.html")
+    return live(request, *pages_and_part, context, status=status_of(form))
 
 
-def _wanted(request: StaffRequest, actor: Actor) -> dict[str, Any]:
-    if asked := request.GET.get("session"):
+def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
+    if chosen := request.GET.get("session"):
         waits = request.GET.get("list") == ExportKind.WAITING
-        session = get_session_or_404(actor, chosen_id(asked))
+        session = get_session_or_404(actor, chosen_id(chosen))
         return {"kind": ExportKind.WAITING if waits else ExportKind.QUEUE, "session": session}
-    if asked := request.GET.get("event"):
-        event = get_event_or_404(actor, chosen_id(asked))
+    if chosen := request.GET.get("event"):
+        event = get_event_or_404(actor, chosen_id(chosen))
         return {"kind": ExportKind.MISSING, "event": event}
     return {"kind": ExportKind.RESIDENTS}
 

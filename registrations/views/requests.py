@@ -50,19 +50,22 @@ _COLUMNS = {
 def request_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """What is asked for, the oldest first; the chosen ones are planned as one visit."""
     form = fill(request, VisitForm)
-    if request.method == "POST" and (event := _planned(request, actor, form)):
+    if request.method == "POST" and (event := _plan(request, actor, form)):
         messages.success(request, _("A draft was made: check it, add a team, have it approved."))
         return redirect("event", event.pk)
-    asked = RequestFilter(request.GET if "state" in request.GET else None)
-    state = _state_of(asked)
+    filter_form = RequestFilter(request.GET if "state" in request.GET else None)
+    state = _state_of(filter_form)
     pages = paged(request, ordered(request, requests_of(actor, state=state), _COLUMNS))
     counts = states(actor)
     log_access(by=actor, action=Access.VIEW, kind="visit requests", found=len(pages.object_list))
     context = {
         "form": form,
-        "filter": asked,
+        "filter": filter_form,
         "pages": pages,
-        "rows": [(one, [Service(name).label for name in one.services]) for one in pages],
+        "rows": [
+            (visit_request, [Service(name).label for name in visit_request.services])
+            for visit_request in pages
+        ],
         "ticked": request.POST.getlist("requests"),
         "counts": [(RequestState(name).label, counts.get(name, 0)) for name in RequestState.values],
         "partners": partners(actor),
@@ -73,15 +76,17 @@ def request_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/request_list.html", context, status=status_of(form))
 
 
-def _planned(request: StaffRequest, actor: Actor, form: VisitForm) -> Any:
+def _plan(request: StaffRequest, actor: Actor, form: VisitForm) -> Any:
     require(actor, Permission.EVENTS_PLAN)
-    wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
-    return attempt(form, plan_visit, by=actor, requests=wanted)
+    request_ids = [chosen_id(text) for text in request.POST.getlist("requests")]
+    return attempt(form, plan_visit, by=actor, requests=request_ids)
 
 
-def _state_of(asked: RequestFilter) -> str:
+def _state_of(filter_form: RequestFilter) -> str:
     """Which requests are listed: the open ones, unless others are asked for; '' for all."""
-    state = asked.cleaned_data["state"] if asked.is_bound and asked.is_valid() else ""
+    state = (
+        filter_form.cleaned_data["state"] if filter_form.is_bound and filter_form.is_valid() else ""
+    )
     return {"": str(RequestState.OPEN), "all": ""}.get(state, state)
 
 
@@ -90,24 +95,24 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     """For ``?person=`` at home, or for a place; ``?event=`` is where it was heard."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office goes out to people."))
-    given: dict[str, Any] = {}
-    if heard := request.GET.get("event"):
-        given["heard_at"] = get_event_or_404(actor, chosen_id(heard))
+    values: dict[str, Any] = {}
+    if event_text := request.GET.get("event"):
+        values["heard_at"] = get_event_or_404(actor, chosen_id(event_text))
     person = None
-    if chosen := request.GET.get("person"):
-        resident = given["resident"] = get_resident_or_404(actor, chosen_id(chosen))
+    if person_text := request.GET.get("person"):
+        resident = values["resident"] = get_resident_or_404(actor, chosen_id(person_text))
         person = person_or_404(actor, resident.pk)
         form = fill(request, RequestForm)
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
     else:
         form = fill(request, RequestForm, villages=regions_below(actor.office, [Level.VILLAGE]))
-    if request.method == "POST" and (made := attempt(form, ask_visit, by=actor, **given)):
+    if request.method == "POST" and (visit_request := attempt(form, ask_visit, by=actor, **values)):
         messages.success(request, _("Noted. It stands in the list until a visit is planned."))
-        return redirect("request", made.pk)
+        return redirect("request", visit_request.pk)
     context = {
         "form": form,
         "person": person,
-        "heard_at": given.get("heard_at"),
+        "heard_at": values.get("heard_at"),
         "section": "events",
     }
     return render(request, "registrations/request_form.html", context, status=status_of(form))
@@ -115,23 +120,25 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.APPOINTMENTS_VIEW)
 def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
-    found = get_request_or_404(actor, request_id)
+    visit_request = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
     form = fill(request, EndRequestForm)
-    if request.method == "POST" and attempt(form, end_request, by=actor, request=found):
+    if request.method == "POST" and attempt(form, end_request, by=actor, request=visit_request):
         messages.success(request, _("Ended."))
-        return redirect("request", found.pk)
+        return redirect("request", visit_request.pk)
     # A look at one person, wherever it is; of an institution it shows nobody.
     kind, subject = (
-        ("resident", found.resident_id) if found.resident_id else ("visit request", found.pk)
+        ("resident", visit_request.resident_id)
+        if visit_request.resident_id
+        else ("visit request", visit_request.pk)
     )
     log_access(by=actor, action=Access.VIEW, kind=kind, subject=str(subject))
     context = {
-        "asked": found,
+        "visit_request": visit_request,
         "form": form,
-        "labels": [Service(name).label for name in found.services],
-        "ends": may_end(actor, found),
+        "labels": [Service(name).label for name in visit_request.services],
+        "ends": may_end(actor, visit_request),
         "section": "events",
     }
     return render(request, "registrations/request.html", context, status=status_of(form))

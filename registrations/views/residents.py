@@ -36,8 +36,8 @@ from registrations.people.selectors import (
     person_or_404,
 )
 from registrations.people.services.residents import register, reveal
-from registrations.views.finding import found_by
 from registrations.views.saved import take_back
+from registrations.views.visitor_search import search_and_log
 
 _COLUMNS = {
     "name": ("identity__name_key",),
@@ -56,11 +56,11 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
     }
     if request.method == "POST":
-        people = found_by(actor, find).people
+        people = search_and_log(actor, find).people
         context |= {"people": people, "looked": find.is_valid()}
     else:
-        held = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
-        pages = paged(request, ordered(request, held, _COLUMNS).values(*COLUMNS))
+        residents = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
+        pages = paged(request, ordered(request, residents, _COLUMNS).values(*COLUMNS))
         people = masked_rows(pages)
         log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
         context |= {"people": people, "pages": pages}
@@ -77,18 +77,18 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         form = ResidentForm(villages=villages, initial=from_nik(request.POST.get("nik", "")))
     else:
         form = fill(request, ResidentForm, villages=villages)
-    sent = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
-    if sent and (made := attempt(form, register, by=actor)):
+    complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
+    if complete and (resident := attempt(form, register, by=actor)):
         messages.success(request, _("The person was added."))
-        return _onward(request, made.pk)
+        return _onward(request, resident.pk)
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
-    context = {"form": form, "villages": villages, "held": _held(actor, form)}
+    context = {"form": form, "villages": villages, "held": _held_already(actor, form)}
     status = 422 if form.warnings else status_of(form)
     return render(request, "registrations/resident_form.html", context, status=status)
 
 
-def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
+def _held_already(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     """Whom the office holds under this number already, so that the clerk can go on with them."""
     if not form.is_bound or "nik" not in form.errors or "nik" not in form.data:
         return []

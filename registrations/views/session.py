@@ -27,25 +27,31 @@ from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
-from registrations.booking.selectors.desk import QUEUE, late_until, printed, progress, queue
-from registrations.booking.selectors.finding import find_ticket
+from registrations.booking.selectors.desk import (
+    QUEUE_PAGE,
+    late_cutoff,
+    people_to_print,
+    progress,
+    queue,
+)
+from registrations.booking.selectors.visitor_search import find_ticket
 from registrations.booking.services.appointments import check_in, release_no_shows
 
 
 @page(Permission.APPOINTMENTS_VIEW)
 def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The queue. A look is logged whenever names are sent, so not while a refresh finds nothing new."""
+    """The queue. A look is logged whenever names are sent: not when a refresh finds nothing new."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST" and request.POST.get("do") == "release":
         return _release(request, actor, session)
     if request.method == "POST":
         return _check_in(request, actor, session)
     done = request.GET.get("show") == "done"
-    skip = QUEUE * max(0, page_number(request) - 1)
-    context = _shown(actor, session)
+    skip = QUEUE_PAGE * max(0, page_number(request) - 1)
+    context = _session_context(actor, session)
     people = queue(actor, session, done=done, skip=skip)
-    more = skip // QUEUE + 2 if len(people) > QUEUE else 0
-    context |= {"people": people[:QUEUE], "more": more, "done": done}
+    more = skip // QUEUE_PAGE + 2 if len(people) > QUEUE_PAGE else 0
+    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done}
     answer = live(request, "registrations/session.html", "registrations/_queue.html", context)
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(
@@ -58,26 +64,25 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
     return answer
 
 
-def _shown(actor: Actor, session: ServiceSession) -> dict[str, Any]:
+def _session_context(actor: Actor, session: ServiceSession) -> dict[str, Any]:
     """What stands around the list, and what the actor may do with it."""
-    shown = progress(actor, [session])[0]
+    session_progress = progress(actor, [session])[0]
     return {
         "session": session,
         "event": session.event,
-        "progress": shown,
-        "free": [(Service(name).label, cell) for name, cell in shown.places.items()],
+        "progress": session_progress,
+        "free": [(Service(name).label, cell) for name, cell in session_progress.places.items()],
         "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
         "own": actor.covers(session.event.office_id),
         "serves": bool(actor.office) and actor.may(Permission.RECORDS_LOG),
-        "late_until": late_until(),
         "section": "events",
     }
 
 
 def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
-    """Who is late gives the place to the waiting list."""
-    missed = release_no_shows(by=actor, session=session, until=late_until())
+    """People who are late lose their places to the waiting list."""
+    missed = release_no_shows(by=actor, session=session, until=late_cutoff())
     text = ngettext(
         "%(n)s person did not come; the place went to the waiting list.",
         "%(n)s people did not come; their places went to the waiting list.",
@@ -88,34 +93,38 @@ def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> Ht
 
 
 def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
-    """By the code of a slip, as a scanner types it. A slip of another session is named as such."""
-    found = find_ticket(actor, request.POST.get("ticket", ""))
-    here = redirect("session", session.pk)
-    if found is None:
+    """By the code of a slip, as a scanner types it. For a slip of another session the page says which."""
+    appointment = find_ticket(actor, request.POST.get("ticket", ""))
+    back = redirect("session", session.pk)
+    if appointment is None:
         messages.error(request, _("No slip of this office has this code."))
-    elif found.session_id != session.pk:
+    elif appointment.session_id != session.pk:
         zone = ZoneInfo(session.event.village.timezone)
         messages.error(
             request,
             _("This slip is for %(title)s, %(day)s.")
             % {
-                "title": found.session.event.title,
-                "day": date_format(timezone.localdate(found.session.starts_at, zone), "j F Y"),
+                "title": appointment.session.event.title,
+                "day": date_format(
+                    timezone.localdate(appointment.session.starts_at, zone), "j F Y"
+                ),
             },
         )
-    elif found.state == AppointmentState.CHECKED_IN:
-        messages.warning(request, _("%(code)s was checked in before.") % {"code": found.ticket})
+    elif appointment.state == AppointmentState.CHECKED_IN:
+        messages.warning(
+            request, _("%(code)s was checked in before.") % {"code": appointment.ticket}
+        )
     else:
-        check_in(by=actor, appointment=found)
-        messages.success(request, _("%(code)s is here.") % {"code": found.ticket})
-    return here
+        check_in(by=actor, appointment=appointment)
+        messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
+    return back
 
 
 @page(Permission.APPOINTMENTS_VIEW)
 def print_list(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The session on paper: by group and hour, with a box to tick. Logged as a look at everybody."""
     session = get_session_or_404(actor, session_id)
-    people = printed(actor, session)
+    people = people_to_print(actor, session)
     log_access(
         by=actor,
         action=Access.VIEW,

@@ -1,3 +1,5 @@
+"""Records that were set aside, for somebody who sees both offices to decide on."""
+
 from __future__ import annotations
 
 from django.contrib import messages
@@ -13,7 +15,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
 from registrations.forms.people import reason_of
-from registrations.ledger.selectors import counting_beside, get_record_or_404, set_aside
+from registrations.ledger.selectors import counting_instead, get_record_or_404, set_aside
 from registrations.ledger.services.corrections import accept_record, void_record
 
 
@@ -24,8 +26,8 @@ def set_aside_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         return _decide(request, actor)
     pages = paged(request, set_aside(actor))
     log_access(by=actor, action=Access.VIEW, kind="set aside", found=len(pages))
-    beside = counting_beside(actor, pages)
-    rows = [(record, beside.get(record.pk)) for record in pages]
+    counting = counting_instead(actor, pages)
+    rows = [(record, counting.get(record.pk)) for record in pages]
     decisions = [
         ("accept", _("Let this record count?"), _("Accept")),
         ("void", _("Void this record?"), _("Void the record")),

@@ -1,4 +1,4 @@
-"""What the buttons of a desk do. Each step answers with where to go; None: stay and say why."""
+"""What the buttons of a desk do. Each step returns where to go next; None: stay on the page."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from registrations.forms.people import FindVisitorForm
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.desk import log_form
-from registrations.ledger.services.ledger import Beside, Entry
+from registrations.ledger.services.ledger import DeskNote, Entry
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
-from registrations.views.finding import found_by
 from registrations.views.saved import Saved, saved_as, take_back
+from registrations.views.visitor_search import search_and_log
 
 
 def carry_out(desk: Desk) -> str | None:
-    """The step that was asked for. In a hall a refusal is said beside the queue."""
+    """Do what the button says. In a hall a refusal is shown next to the queue."""
     do = desk.request.POST.get("do", "")
     try:
         if desk.hall and do in _IN_A_HALL:
@@ -49,30 +49,32 @@ def _find(desk: Desk) -> str | None:
     """By slip code, NIK or name; in a hall by number of the queue, too."""
     desk.find = FindVisitorForm(desk.request.POST)
     queue = desk.hall.session if desk.hall else None
-    found = found_by(desk.actor, desk.find, queue=queue)
-    if found.visit:
-        return _met(desk, found.visit)
-    desk.people, desk.looked = found.people, desk.find.is_valid()
+    match = search_and_log(desk.actor, desk.find, queue=queue)
+    if match.visit:
+        return _open_visit(desk, match.visit)
+    desk.people, desk.looked = match.people, desk.find.is_valid()
     if len(desk.people) == 1:
-        return _found(desk, desk.people[0]["id"])
+        return _open_person(desk, desk.people[0]["id"])
     return None
 
 
-def _met(desk: Desk, visit: Appointment) -> str:
-    """Somebody with a visit: a counter goes on with its session, if it is one of today's."""
-    if isinstance(desk.place, Counter):
-        sessions = desk.place.sessions
-        desk.session = next((one for one in sessions if one.pk == visit.session_id), desk.session)
-    elif visit.session_id != desk.place.session.pk:
+def _open_visit(desk: Desk, visit: Appointment) -> str:
+    """Open the person of a visit: a counter goes on with the visit's session, if it is one of today's."""
+    if isinstance(desk.workplace, Counter):
+        sessions = desk.workplace.sessions
+        desk.session = next(
+            (session for session in sessions if session.pk == visit.session_id), desk.session
+        )
+    elif visit.session_id != desk.workplace.session.pk:
         raise Conflict(
             "other-session",
             _("This slip is for another session: %(title)s.")
             % {"title": visit.session.event.title},
         )
-    return _found(desk, visit.resident_id)
+    return _open_person(desk, visit.resident_id)
 
 
-def _found(desk: Desk, resident_id: uuid.UUID) -> str:
+def _open_person(desk: Desk, resident_id: uuid.UUID) -> str:
     desk.people, desk.looked, desk.find = [], False, FindVisitorForm()
     if desk.hall:
         desk.show(resident_id)
@@ -80,8 +82,8 @@ def _found(desk: Desk, resident_id: uuid.UUID) -> str:
 
 
 def _log(desk: Desk) -> str | None:
-    sent = desk.request.POST.get("resident") or desk.request.GET.get("person")
-    resident_id = chosen_id(sent)
+    resident_text = desk.request.POST.get("resident") or desk.request.GET.get("person")
+    resident_id = chosen_id(resident_text)
     desk.show(resident_id)
     if desk.form is None or desk.person is None:
         return None
@@ -93,14 +95,14 @@ def _log(desk: Desk) -> str | None:
     return desk.address(last=record.pk)
 
 
-def _write(*, desk: Desk, resident: uuid.UUID, beside: Beside, **said: str) -> ServiceRecord:
+def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: str) -> ServiceRecord:
     try:
         record_id = uuid.UUID(desk.request.POST.get("once", ""))
     except ValueError:
         record_id = uuid7()
     session_id = desk.session.pk if desk.session else None
-    entry = Entry(id=record_id, resident=resident, session=session_id, **said)  # type: ignore[arg-type]  # the form checked them
-    return log_form(by=desk.actor, entry=entry, beside=beside)
+    entry = Entry(id=record_id, resident=resident, session=session_id, **fields)  # type: ignore[arg-type]  # the form checked them
+    return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
 
 
 def _void(desk: Desk) -> str:
@@ -125,7 +127,7 @@ def _call(desk: Desk, hall: Hall) -> str | None:
     if called is None:
         desk.problem = _("Nobody waits for %(station)s.") % {"station": hall.station.name}
         return None
-    return _found(desk, called.resident_id)
+    return _open_person(desk, called.resident_id)
 
 
 def _put_back(desk: Desk, hall: Hall) -> str:
@@ -140,20 +142,22 @@ def _check_in(desk: Desk, hall: Hall) -> str:
     messages.success(
         desk.request, _("Checked in: number %(number)s.") % {"number": visit.queue_number}
     )
-    return _found(desk, visit.resident_id)
+    return _open_person(desk, visit.resident_id)
 
 
 def _walk_in(desk: Desk, hall: Hall) -> str | None:
     resident = get_resident_or_404(desk.actor, chosen_id(desk.request.POST.get("resident")))
     desk.walk_in = WalkInForm(desk.request.POST, services=desk.services)
-    made = attempt(desk.walk_in, walk_in, by=desk.actor, session=hall.session, resident=resident)
-    if made is None:
+    appointment = attempt(
+        desk.walk_in, walk_in, by=desk.actor, session=hall.session, resident=resident
+    )
+    if appointment is None:
         desk.show(resident.pk)
         return None
     messages.success(
-        desk.request, _("Number %(number)s of the queue.") % {"number": made.queue_number}
+        desk.request, _("Number %(number)s of the queue.") % {"number": appointment.queue_number}
     )
-    return _found(desk, resident.pk)
+    return _open_person(desk, resident.pk)
 
 
 def _chosen(desk: Desk, hall: Hall) -> Appointment:

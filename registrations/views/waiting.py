@@ -23,8 +23,8 @@ from events.planning.selectors.events import get_session_or_404
 from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
 from registrations.booking.services.waiting import withdraw
 
-#: The number of an entry of a waiting list.
-_PLACE = re.compile(r"[0-9]{1,18}")
+#: The id of an entry of a waiting list.
+_ENTRY_ID = re.compile(r"[0-9]{1,18}")
 _COLUMNS = {
     "line": ("rank", "id"),
     "name": ("resident__identity__name_key",),
@@ -62,7 +62,7 @@ def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
 def _withdraw(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
     require(actor, Permission.APPOINTMENTS_BOOK)
     text = request.POST.get("entry", "")
-    if not _PLACE.fullmatch(text):
+    if not _ENTRY_ID.fullmatch(text):
         raise Invalid("choice", _("Choose a row of the list first."))
     withdraw(by=actor, entry=get_waiting_or_404(actor, int(text)))
     messages.success(request, _("Taken off the waiting list."))

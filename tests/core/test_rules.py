@@ -94,7 +94,7 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
     "events.planning.services.steps": (None, ("registrations/lifecycle/",)),
     "registrations.requests.services.steps": (None, ("registrations/lifecycle/",)),
     "registrations.booking.services.visits": (
-        {"end", "end_all_of", "mark_served", "place", "release_missed"},
+        {"end", "end_all_of", "give_places", "mark_served", "release_missed"},
         ("registrations/booking/services/", "registrations/ledger/", "registrations/lifecycle/"),
     ),
     "registrations.booking.services.seats": (

@@ -146,11 +146,11 @@ def _control() -> float:
     chosen = sessions(made, few, capacity)
     plain = seats.take
 
-    def check_then_take(session_id: Any, *_others: Any) -> seats.Taken:
+    def check_then_take(session_id: Any, *_others: Any) -> seats.TakenSeat:
         taken = Appointment.objects.filter(session_id=session_id, state="booked").count()
         if taken >= capacity:
             raise seats.session_full()
-        return seats.Taken(taken + 1, capacity)
+        return seats.TakenSeat(taken + 1, capacity)
 
     seats.take = check_then_take
     try:

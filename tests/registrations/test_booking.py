@@ -201,11 +201,11 @@ def test_the_same_rush_overbooks_without_the_seat_rule(
     residents = [make_resident(kept) for _n in range(CLIENTS)]
     by: Actor = kept["operator"].actor
 
-    def check_then_take(session_id: Any, *_others: Any) -> seats.Taken:
+    def check_then_take(session_id: Any, *_others: Any) -> seats.TakenSeat:
         taken = Appointment.objects.filter(session_id=session_id, state="booked").count()
         if taken >= PLACES:
             raise seats.session_full()
-        return seats.Taken(taken + 1, PLACES)
+        return seats.TakenSeat(taken + 1, PLACES)
 
     monkeypatch.setattr(seats, "take", check_then_take)
 

@@ -395,7 +395,7 @@ def test_a_follow_up_keeps_no_place_for_others(made: World) -> None:
 def test_the_list_moves_up_behind_people_who_cannot_be_helped(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "FAR", 2)
+    monkeypatch.setattr(waiting, "ENTRIES_AT_ONCE", 2)
     session = make_session(
         made, make_event(made), {"recording": 0, "ikd_activation": 0, "family_card": 1}
     )

@@ -26,7 +26,7 @@ from registrations.booking.services.queue import call_next, put_back
 from registrations.booking.services.sending import send_due
 from registrations.booking.services.waiting import wait
 from registrations.ledger.models import RecordNote
-from registrations.ledger.services.ledger import Beside, log_service
+from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.lifecycle.selectors import absentees
 from registrations.lifecycle.services import (
     cancel_event,
@@ -116,7 +116,7 @@ def test_somebody_with_two_services_goes_on_with_the_same_number(made: World, ha
                 outcome="failed",
                 reason="no_email",
             ),
-            beside=Beside(step="code", helped=True),
+            desk_note=DeskNote(step="code", helped=True),
         )
         visit.refresh_from_db()
         assert visit.state == "served"
@@ -159,7 +159,9 @@ def test_a_note_beside_nothing_is_not_written(made: World, hall: Any) -> None:
     session, _one, _two = hall
     by = made["operator"].actor
     with scoped(by.scope):
-        log_service(by=by, entry=entry(make_resident(made), session=session.pk), beside=Beside())
+        log_service(
+            by=by, entry=entry(make_resident(made), session=session.pk), desk_note=DeskNote()
+        )
         assert RecordNote.objects.count() == 0
 
 

@@ -173,7 +173,7 @@ def crash(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
         nama = "Contoh Warga"
         raise RuntimeError(f"{nama} {NUMBER}")
 
-    monkeypatch.setattr(residents, "found_by", broken)
+    monkeypatch.setattr(residents, "search_and_log", broken)
     client = Client(raise_request_exception=False)
     client.force_login(made["operator"].user)  # type: ignore[arg-type]
     answer = client.post(

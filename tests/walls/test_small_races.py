@@ -40,7 +40,7 @@ def test_a_place_that_is_only_looked_for_goes_wrong(
 ) -> None:
     """The control: numbers are given out without taking the row."""
     numbers = iter(range(1, 10_000))
-    monkeypatch.setattr(seats, "take", lambda *_args: seats.Taken(next(numbers), 6))
+    monkeypatch.setattr(seats, "take", lambda *_args: seats.TakenSeat(next(numbers), 6))
     people = [make_resident(kept) for _n in range(30)]
     mixed(kept, people, sessions(kept, 3, 6), clients=8, rounds=10)
     assert "seat-holders" in rules_broken()

@@ -1,3 +1,5 @@
+"""One visit by its id, for pages and the API."""
+
 from __future__ import annotations
 
 import uuid
@@ -8,11 +10,11 @@ from registrations.booking.models.appointment import Appointment
 
 
 def get_appointment_or_404(by: Actor, appointment_id: uuid.UUID) -> Appointment:
-    found = (
+    appointments = (
         Appointment.objects.visible_to(by)
         .select_related("session__event__village")
         .filter(pk=appointment_id)
     )
-    if (appointment := found.first()) is None:
+    if (appointment := appointments.first()) is None:
         raise NotFound
     return appointment

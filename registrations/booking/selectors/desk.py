@@ -1,4 +1,4 @@
-"""What a desk shows: progress of events and sessions, the queue, what was set aside."""
+"""Bookings as pages show them: progress of sessions, the queue of one, the visits of a person."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 
 #: Rows of one queue; more than that is paged.
-QUEUE = 100
-#: Who is this much behind the hour of the invitation may lose the place to who waits.
+QUEUE_PAGE = 100
+#: Somebody this late after the hour of the invitation may lose the place to the waiting list.
 GRACE = timedelta(minutes=30)
-#: Who is called comes first, then who is here, then who is expected, then who is done.
-_ORDER = Case(
+#: First whoever is called, then whoever is here, then whoever is expected, then whoever is done.
+_QUEUE_RANK = Case(
     When(state=AppointmentState.CHECKED_IN, station__isnull=False, then=Value(0)),
     When(state=AppointmentState.CHECKED_IN, then=Value(1)),
     When(state=AppointmentState.BOOKED, then=Value(2)),
@@ -74,8 +74,8 @@ class Progress:
 def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
     """Two queries for any number of sessions."""
     ids = [session.pk for session in sessions]
-    seats = places(ids)
-    found = {session.pk: Progress(session, seats[session.pk]) for session in sessions}
+    session_places = places(ids)
+    by_session = {session.pk: Progress(session, session_places[session.pk]) for session in sessions}
     counted = (
         Appointment.objects.visible_to(by)
         .filter(session_id__in=ids)
@@ -83,19 +83,19 @@ def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
         .annotate(n=Count("pk"))
     )
     for session_id, state, n in counted.order_by():
-        found[session_id].states[state] = n
-    return list(found.values())
+        by_session[session_id].states[state] = n
+    return list(by_session.values())
 
 
 def places_only(sessions: list[ServiceSession]) -> list[Progress]:
-    """For who may know the plan, and nothing of the people in it."""
-    seats = places(session.pk for session in sessions)
-    return [Progress(session, seats[session.pk]) for session in sessions]
+    """For an actor who may see the plan but nothing of the people in it."""
+    session_places = places(session.pk for session in sessions)
+    return [Progress(session, session_places[session.pk]) for session in sessions]
 
 
 def sessions_of(by: Actor, event: ServiceEvent) -> list[ServiceSession]:
-    found = ServiceSession.objects.visible_to(by).filter(event=event)
-    return list(found.order_by("starts_at", "pk"))
+    sessions = ServiceSession.objects.visible_to(by).filter(event=event)
+    return list(sessions.order_by("starts_at", "pk"))
 
 
 def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
@@ -113,8 +113,8 @@ def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
     )
 
 
-def named(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of a visit with the words that a page says."""
+def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of QUEUE_COLUMNS with short names, and the names of its services for people."""
     return row | {
         "name": row["resident__identity__name"],
         "nik_masked": row["resident__identity__nik_masked"],
@@ -126,40 +126,47 @@ def named(row: dict[str, Any]) -> dict[str, Any]:
 def queue(
     by: Actor, session: ServiceSession, *, done: bool = False, skip: int = 0
 ) -> list[dict[str, Any]]:
-    """People of a session, who is here first; `done`: those served, cancelled or missed."""
-    found = Appointment.objects.visible_to(by).filter(session=session)
+    """People of a session, those who are here first; `done`: those served, cancelled or not come."""
+    appointments = Appointment.objects.visible_to(by).filter(session=session)
     active = AppointmentState.active()
-    found = found.exclude(state__in=active) if done else found.filter(state__in=active)
-    ordered = found.annotate(place=_ORDER).order_by("place", *_TURN)
-    return [named(row) for row in ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE + 1]]
+    appointments = (
+        appointments.exclude(state__in=active) if done else appointments.filter(state__in=active)
+    )
+    ordered = appointments.annotate(queue_rank=_QUEUE_RANK).order_by("queue_rank", *_QUEUE_ORDER)
+    return [
+        labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE_PAGE + 1]
+    ]
 
 
-#: As `services.queue` calls them; who is not here yet, by the hour of the invitation.
-_TURN = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id")
+#: The order in which `services.queue` calls people; whoever is not here yet stands by the hour of
+#: the invitation.
+_QUEUE_ORDER = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id")
 
 
-def late_until() -> datetime:
-    """Who was expected up to this moment is late now."""
+def late_cutoff() -> datetime:
+    """Whoever was expected at this moment or before it is late now."""
     return timezone.now() - GRACE
 
 
-def printed(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
-    """Everybody with a booking that holds, by group, hour and name: one query."""
-    found = Appointment.objects.visible_to(by).filter(session=session)
-    found = found.exclude(state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW))
-    ordered = found.order_by("group__name", "expected_at", "resident__identity__name")
-    return [named(row) for row in ordered.values(*QUEUE_COLUMNS)]
+def people_to_print(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
+    """Everybody whose booking was not cancelled or missed, by group, hour and name: one query."""
+    appointments = Appointment.objects.visible_to(by).filter(session=session)
+    appointments = appointments.exclude(
+        state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW)
+    )
+    ordered = appointments.order_by("group__name", "expected_at", "resident__identity__name")
+    return [labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)]
 
 
 def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[dict[str, Any]]]:
     """Numbers only: those called, the last first, and those who are next. One query."""
-    here = (
+    checked_in = (
         Appointment.objects.visible_to(by)
         .filter(session=session, state=AppointmentState.CHECKED_IN)
-        .order_by(*_TURN)
+        .order_by(*_QUEUE_ORDER)
         .values("queue_number", "station__name", "called_at", "station_id")
     )
-    rows: list[Any] = list(here)
+    rows: list[Any] = list(checked_in)
     called = [row for row in rows if row["station_id"]]
     called.sort(key=lambda row: row["called_at"], reverse=True)
     waiting = [row for row in rows if not row["station_id"]]
@@ -173,13 +180,13 @@ def states_in(by: Actor, session: ServiceSession) -> dict[str, int]:
 
 
 def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSession]:
-    """Where a visit that nobody came for yet may be moved to: one query.
+    """Sessions to which a visit may be moved while its person has not come: one query.
 
     Sessions to come of the same office that have a free place for every service.
     """
     if appointment.state != AppointmentState.BOOKED:
         return []
-    found = (
+    sessions = (
         ServiceSession.objects.visible_to(by)
         .select_related("event__village")
         .filter(
@@ -193,25 +200,25 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
         free = Seat.objects.filter(
             session=OuterRef("pk"), service=name, holder__isnull=True, kept_for=""
         )
-        found = found.filter(Exists(free))
-    return list(found.order_by("starts_at", "pk")[:30])
+        sessions = sessions.filter(Exists(free))
+    return list(sessions.order_by("starts_at", "pk")[:30])
 
 
 def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
-    """Somebody's visit to this session, the one that still holds before any other."""
-    found = (
+    """A person's visit to this session; an open one goes before one that is over."""
+    visits = (
         Appointment.objects.visible_to(by)
         .select_related("station")
         .filter(session=session, resident_id=resident_id)
-        .annotate(place=_ORDER)
-        .order_by("place", "-created_at")
+        .annotate(queue_rank=_QUEUE_RANK)
+        .order_by("queue_rank", "-created_at")
     )
-    return found.first()
+    return visits.first()
 
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
-    found = Appointment.objects.visible_to(by).select_related("event")
-    return list(found.filter(resident_id=resident_id, state__in=AppointmentState.active()))
+    appointments = Appointment.objects.visible_to(by).select_related("event")
+    return list(appointments.filter(resident_id=resident_id, state__in=AppointmentState.active()))
 
 
 def appointments_of(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

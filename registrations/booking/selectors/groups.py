@@ -1,4 +1,4 @@
-"""Groups and who is in them."""
+"""Booked groups (a class, a team), their counts and their members."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.selectors.desk import named
+from registrations.booking.selectors.desk import labelled_row
 from registrations.people.validators import CARD_AGE, RECORDING_AGE, anniversary
 
 _PERSON = (
@@ -28,8 +28,8 @@ _PERSON = (
 
 
 def get_group_or_404(by: Actor, group_id: uuid.UUID) -> VisitGroup:
-    found = VisitGroup.objects.visible_to(by).select_related("session__event__village")
-    if (group := found.filter(pk=group_id).first()) is None:
+    groups = VisitGroup.objects.visible_to(by).select_related("session__event__village")
+    if (group := groups.filter(pk=group_id).first()) is None:
         raise NotFound
     return group
 
@@ -53,32 +53,37 @@ def groups_of(by: Actor, session: ServiceSession) -> list[VisitGroup]:
     )
 
 
-def ages(born: date, day: date, election: date | None) -> list[str]:
+def age_notes(born: date, day: date, election: date | None) -> list[str]:
     """What is worth knowing of a young person's age: on the day of the visit, on election day."""
     card = anniversary(born, CARD_AGE)
-    found = []
+    notes = []
     if anniversary(born, RECORDING_AGE) <= day < card:
-        found.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
+        notes.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
     if election and card == election:
-        found.append(_("Turns 17 on election day."))
+        notes.append(_("Turns 17 on election day."))
     elif election and day < card < election:
-        found.append(_("17 on election day."))
-    return found
+        notes.append(_("17 on election day."))
+    return notes
 
 
 def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
-    """Everybody of a group, by name; who was moved up stands there once. Three queries."""
+    """Everybody of a group, by name; somebody moved up from the waiting list stands there once.
+
+    Three queries.
+    """
     village = group.session.event.village
     day = group.session.starts_at.astimezone(ZoneInfo(village.timezone)).date()
     election = next_election(village.pk, day)
     booked = Appointment.objects.visible_to(by).filter(group=group)
-    waits = Waiting.objects.visible_to(by).filter(group=group).exclude(state=WaitState.MOVED_UP)
-    found = [
+    waiting = Waiting.objects.visible_to(by).filter(group=group).exclude(state=WaitState.MOVED_UP)
+    people = [
         *booked.values("id", "ticket", "expected_at", *_PERSON),
-        *waits.values(*_PERSON),
+        *waiting.values(*_PERSON),
     ]
-    rows = [named(row) for row in found]
+    rows = [labelled_row(row) for row in people]
     for row in rows:
-        row["ages"] = ages(row["resident__birth_date"], day, election.held_on if election else None)
+        row["ages"] = age_notes(
+            row["resident__birth_date"], day, election.held_on if election else None
+        )
         row["waits"] = "ticket" not in row
     return sorted(rows, key=lambda row: row["name"])

@@ -15,9 +15,9 @@ from registrations.booking.models.waiting import Waiting
 
 
 def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
-    """Who waits first, in the order in which places come; then who moved up, left or got none.
+    """Those who wait, the next to get a place first; then those who moved up, left or got none.
 
-    `line` is the place in line of who waits, whatever the list is ordered by.
+    `line` counts those who wait, 1 for the next, whatever the list is ordered by.
     """
     return (
         Waiting.objects.visible_to(by)
@@ -36,7 +36,7 @@ def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
 
 
 def get_waiting_or_404(by: Actor, entry_id: int) -> Waiting:
-    found = Waiting.objects.visible_to(by).select_related("session__event").filter(pk=entry_id)
-    if (entry := found.first()) is None:
+    entries = Waiting.objects.visible_to(by).select_related("session__event").filter(pk=entry_id)
+    if (entry := entries.first()) is None:
         raise NotFound
     return entry

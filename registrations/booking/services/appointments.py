@@ -1,4 +1,4 @@
-"""One person's visit: booked or walk-in, here, moved, cancelled, not come."""
+"""Verbs of one person's visit: booking, walk-in, arrival, move, cancellation, no-show."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
     end,
+    give_places,
     lock_appointment,
     open_session_of,
-    place,
     release_missed,
     same_office,
 )
@@ -61,34 +61,34 @@ def walk_in(
     services: list[str],
     priority: bool = False,
 ) -> Appointment:
-    """Somebody without a booking is here: a place kept for walk-ins, else any, and a number in the
-    one queue. Raises as `book`.
+    """Somebody without a booking is here: they get a place, first one kept for walk-ins, and the next
+    number of the queue. Raises as `book`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
-    made = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
-    return _arrive(made)
+    appointment = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
+    return _arrive(appointment)
 
 
 def _book(
     by: Actor, session: ServiceSession, resident: Resident, services: list[str], visit: Visit
 ) -> Appointment:
-    wanted = sorted(set(services))
-    if not wanted:
+    services = sorted(set(services))
+    if not services:
         raise Invalid("services", _("Name at least one service."), field="services")
     same_office(session, resident)
     open_session_of(session)
-    tried = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
-    for name in wanted:
+    lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
+    for name in services:
         # Most of a rush is turned away here, before anything is written or waited for.
-        if not seats.free(session.pk, name, tried):
+        if not seats.any_free(session.pk, name, lanes):
             raise session_full()
     release_missed([resident.pk])
-    return place(by, session, resident.pk, resident.village_id, wanted, visit)
+    return give_places(by, session, resident.pk, resident.village_id, services, visit)
 
 
 @service
 def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
-    """Give the places back. Cancelling again changes nothing; a served visit cannot be."""
+    """Give the places back. Cancelling again changes nothing; a served visit cannot be cancelled."""
     require(by, Permission.APPOINTMENTS_BOOK)
     locked = lock_appointment(by, appointment)
     if locked.state == AppointmentState.CANCELLED:
@@ -139,9 +139,10 @@ def _arrive(appointment: Appointment) -> Appointment:
 def move_appointment(
     *, by: Actor, appointment: Appointment, session: ServiceSession
 ) -> Appointment:
-    """The same visit at another session: the new places first, then the old ones are given back.
+    """The same visit at another session, with a new slip code.
 
-    The new visit has a code of its own; contact and lane go with it, the group (of one session) does not. Raises as `book`.
+    Contact and priority go with it; the group does not, for a group belongs to one session. Raises
+    as `book`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     old = lock_appointment(by, appointment)
@@ -153,21 +154,21 @@ def move_appointment(
         raise Invalid("other-office", _("A booking moves within its office."), field="session")
     open_session_of(session)
     contact = messages.contact_of(old)
-    # What was given already is not booked again.
+    # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)
-    wanted = sorted(open_services)
+    services = sorted(open_services)
     end([old.pk], AppointmentState.CANCELLED)
     visit = Visit(priority=old.priority, contact=contact)
-    made = place(by, session, old.resident_id, old.village_id, wanted, visit)
-    messages.tell(MessageKind.MOVED, [made])
-    # Only now: who was booked anew does not move up for the same service.
+    new = give_places(by, session, old.resident_id, old.village_id, services, visit)
+    messages.tell(MessageKind.MOVED, [new])
+    # Only now: the person has the new booking, so does not move up for the same service.
     promote(by, old.session)
-    return made
+    return new
 
 
 @service
 def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> int:
-    """Who was expected up to `until` and is not here gives the place to who waits for one.
+    """Whoever was expected at `until` or before and is not here loses the place to the waiting list.
 
     Returns how many did not come. Somebody who comes after all is a walk-in.
     """

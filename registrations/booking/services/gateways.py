@@ -1,5 +1,5 @@
-"""Ways out of the house. One small interface: an office that has an SMS or WhatsApp gateway names a
-class of its own in DUKCAPIL_GATEWAY_PHONE.
+"""How a message leaves the system: e-mail, or a class of the office's own SMS or WhatsApp gateway, named
+in DUKCAPIL_GATEWAY_PHONE.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Mail:
 
 class Console:
     """For the demo and for offices without a gateway: the log says that something would be sent,
-    and never to whom.
+    never to whom.
     """
 
     def send(self, address: str, subject: str, text: str) -> None:

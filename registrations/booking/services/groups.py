@@ -1,4 +1,4 @@
-"""Booking a named group from a list: every row is answered, nobody is booked twice."""
+"""Booking a group (a class, a team) from its list: every row is answered, nobody is booked twice."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.readers import Line
-from registrations.booking.selectors.groups import ages
+from registrations.booking.selectors.groups import age_notes
 from registrations.booking.services import messages, seats
-from registrations.booking.services.meant import Answer, find
+from registrations.booking.services.matching import RowAnswer, match_rows
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     new_ticket,
@@ -40,16 +40,16 @@ from registrations.people.models import Resident
 from registrations.people.selectors import recorded_dates
 from registrations.people.validators import recordable_from
 
-#: Another group's booking of the same person may be committed while this one is made.
+#: Tries, for another group with the same person may be booked at the same moment.
 TRIES = 3
 
 
 @dataclass
 class Booked:
     group: VisitGroup
-    answers: list[Answer]
+    answers: list[RowAnswer]
 
-    def of(self, *statuses: str) -> list[Answer]:
+    def of(self, *statuses: str) -> list[RowAnswer]:
         return [answer for answer in self.answers if answer.status in statuses]
 
 
@@ -102,16 +102,18 @@ def _book_group(
         raise Invalid("services", _("Name at least one service."), field="services")
     open_session_of(session)
     group = _group(by, session, name, services, contact)
-    answers = [Answer(line) for line in lines]
+    answers = [RowAnswer(line) for line in lines]
     for answer in answers:
         if answer.line.problem:
             answer.message = answer.line.problem[1]
-    find(by, session.event.office_id, [answer for answer in answers if not answer.line.problem])
-    found = [answer for answer in answers if answer.resident]
-    release_missed(answer.person.pk for answer in found)
-    _check(session, services, found)
-    wanted = [answer for answer in answers if answer.resident and not answer.message]
-    _give_places(by, session, group, services, wanted, waiting_list=waiting_list)
+    match_rows(
+        by, session.event.office_id, [answer for answer in answers if not answer.line.problem]
+    )
+    matched = [answer for answer in answers if answer.resident]
+    release_missed(answer.person.pk for answer in matched)
+    _check(session, services, matched)
+    bookable = [answer for answer in answers if answer.resident and not answer.message]
+    _give_group_places(by, session, group, services, bookable, waiting_list=waiting_list)
     group.rows += len(lines)
     group.save(update_fields=["rows"])
     return Booked(group, answers)
@@ -120,7 +122,7 @@ def _book_group(
 def _group(
     by: Actor, session: ServiceSession, name: str, services: list[str], contact: Contact | None
 ) -> VisitGroup:
-    """The group of this name, made if it is new; more rows may be brought for it later."""
+    """The group of this name, created when it is new: its list may come in several parts."""
     if not name:
         raise Invalid("group-name", _("Give the group a name, such as XII IPA 1."), field="name")
     group, new = VisitGroup.objects.get_or_create(
@@ -142,14 +144,14 @@ def _group(
     return group
 
 
-# --- may they come, and have they come before -----------------------------------------------------
+# --- may they come, and are they booked already -----------------------------------------------------
 
 
-def _check(session: ServiceSession, services: list[str], answers: list[Answer]) -> None:
+def _check(session: ServiceSession, services: list[str], answers: list[RowAnswer]) -> None:
     day = session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
-    people = [a.resident for a in answers if a.resident]
-    recorded = recorded_dates(one.pk for one in people)
-    booked = _booked(people, services)
+    people = [answer.resident for answer in answers if answer.resident]
+    recorded = recorded_dates(resident.pk for resident in people)
+    booked = _open_bookings(people, services)
     waiting = set(
         Waiting.objects.filter(
             session=session, resident__in=people, state=WaitState.WAITING
@@ -163,31 +165,35 @@ def _check(session: ServiceSession, services: list[str], answers: list[Answer]) 
             answer.message = _("The same person as in row %(row)s.") % {"row": seen[person.pk]}
         elif person.pk in waiting:
             answer.status, answer.message = "here", _("Is on the waiting list already.")
-        elif here := booked.get(person.pk):
-            same = here.session_id == session.pk
-            answer.status = "here" if same else "problem"
+        elif booking := booked.get(person.pk):
+            same_session = booking.session_id == session.pk
+            answer.status = "here" if same_session else "problem"
             answer.message = (
                 _("Is booked for this session already.")
-                if same
+                if same_session
                 else _("Is booked for another session: cancel or move that booking first.")
             )
         else:
-            answer.message = _unfit(person, services, day, recorded.get(person.pk))
+            answer.message = _why_not_recordable(person, services, day, recorded.get(person.pk))
         seen.setdefault(person.pk, answer.line.row)
-        answer.notes += ages(person.birth_date, day, election.held_on if election else None)
+        answer.notes += age_notes(person.birth_date, day, election.held_on if election else None)
 
 
-def _booked(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
-    found = AppointmentService.objects.filter(
+def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
+    booked_services = AppointmentService.objects.filter(
         resident__in=people,
         service__in=services,
         active=True,
         appointment__state__in=AppointmentState.active(),
     ).select_related("appointment")
-    return {place.resident_id: place.appointment for place in found}
+    return {
+        booked_service.resident_id: booked_service.appointment for booked_service in booked_services
+    }
 
 
-def _unfit(person: Resident, services: list[str], day: date, recorded: date | None) -> str:
+def _why_not_recordable(
+    person: Resident, services: list[str], day: date, recorded: date | None
+) -> str:
     if Service.RECORDING not in services:
         return ""
     if recorded:
@@ -201,20 +207,20 @@ def _unfit(person: Resident, services: list[str], day: date, recorded: date | No
 # --- places ---------------------------------------------------------------------------------------
 
 
-def _give_places(
+def _give_group_places(
     by: Actor,
     session: ServiceSession,
     group: VisitGroup,
     services: list[str],
-    answers: list[Answer],
+    answers: list[RowAnswer],
     *,
     waiting_list: bool,
 ) -> None:
-    """The first of the list get the free places with the lowest numbers, all services or none."""
-    free = {name: _lock_free(session, name) for name in services}
-    many = min(len(found) for found in free.values())
-    _take(by, session, group, services, answers[:many], free)
-    for answer in answers[many:]:
+    """The first rows get the free places with the lowest numbers, for all services or for none."""
+    free_seats = {name: _lock_free_seats(session, name) for name in services}
+    count = min(len(seats_left) for seats_left in free_seats.values())
+    _take_seats(by, session, group, services, answers[:count], free_seats)
+    for answer in answers[count:]:
         answer.status = "waiting" if waiting_list else "full"
         answer.message = "" if waiting_list else _("No place is left.")
     if waiting_list:
@@ -229,15 +235,15 @@ def _give_places(
                 group=group,
                 created_by_id=by.user_id,
             )
-            for answer in answers[many:]
+            for answer in answers[count:]
             if answer.resident
         )
         # A place may have come free while this list was looked through.
         promote(by, session)
 
 
-def _lock_free(session: ServiceSession, name: str) -> list[Seat]:
-    """Free places in their order, held until the commit: a list waits for bookings under way."""
+def _lock_free_seats(session: ServiceSession, name: str) -> list[Seat]:
+    """Free seats in their order, locked until the commit: a list waits for bookings under way."""
     return list(
         Seat.objects.select_for_update()
         .filter(session=session, service=name, holder__isnull=True, kept_for="")
@@ -245,19 +251,19 @@ def _lock_free(session: ServiceSession, name: str) -> list[Seat]:
     )
 
 
-def _take(
+def _take_seats(
     by: Actor,
     session: ServiceSession,
     group: VisitGroup,
     services: list[str],
-    answers: list[Answer],
-    free: dict[str, list[Seat]],
+    answers: list[RowAnswer],
+    free_seats: dict[str, list[Seat]],
 ) -> None:
     numbered = Seat.objects.filter(session=session, service__in=services).values_list("service")
     last = dict(numbered.annotate(last=Max("number")).order_by())
-    visits, places, held = [], [], []
+    visits, booked_services, holders = [], [], []
     for number, answer in enumerate(answers):
-        taken = {name: free[name][number] for name in services}
+        taken = {name: free_seats[name][number] for name in services}
         visit = Appointment(
             id=uuid7(),
             session=session,
@@ -269,28 +275,34 @@ def _take(
             ticket=new_ticket(),
             group=group,
             expected_at=min(
-                seats.hour_of(session, seats.Taken(seat.number, last[name]))
+                seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
                 for name, seat in taken.items()
             ),
             created_by_id=by.user_id,
         )
         visits.append(visit)
-        places += [_place(visit, name, seat) for name, seat in taken.items()]
-        held += [(seat.pk, visit.pk) for seat in taken.values()]
+        booked_services += [_booked_service(visit, name, seat) for name, seat in taken.items()]
+        holders += [(seat.pk, visit.pk) for seat in taken.values()]
         answer.status, answer.ticket = "booked", visit.ticket
-        answer.number, answer.expected_at = min(s.number for s in taken.values()), visit.expected_at
+        answer.number, answer.expected_at = (
+            min(seat.number for seat in taken.values()),
+            visit.expected_at,
+        )
     Appointment.objects.bulk_create(visits)
-    AppointmentService.objects.bulk_create(places)
-    if held:
+    AppointmentService.objects.bulk_create(booked_services)
+    if holders:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE events_seat seat SET holder = given.holder"
-                "  FROM unnest(%s::bigint[], %s::uuid[]) given (id, holder) WHERE seat.id = given.id",
-                [[seat for seat, _holder in held], [str(holder) for _seat, holder in held]],
+                "UPDATE events_seat seat SET holder = taken.holder"
+                "  FROM unnest(%s::bigint[], %s::uuid[]) taken (id, holder) WHERE seat.id = taken.id",
+                [
+                    [seat for seat, _visit_id in holders],
+                    [str(visit_id) for _seat, visit_id in holders],
+                ],
             )
 
 
-def _place(visit: Appointment, name: str, seat: Seat) -> AppointmentService:
+def _booked_service(visit: Appointment, name: str, seat: Seat) -> AppointmentService:
     return AppointmentService(
         appointment=visit,
         resident_id=visit.resident_id,

@@ -1,6 +1,6 @@
-"""Telling people: what is to be said, to whom, when. Sending is a job; see `gateways`.
+"""What people are told, and when: writing messages. `sending` sends them by a job, over `gateways`.
 
-A message names the event, the place, day, date and hour and the slip's code: no name, no number.
+A message names the event, place, day, date, hour and slip code; never a person's name or NIK.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
 
-#: The evening before is when people ask themselves where they have to be.
+#: Reminders go out on the evening before.
 EVENING = time(17)
 _PHONE = re.compile(r"\+62[0-9]{8,12}")
 
@@ -41,7 +41,7 @@ class Contact:
 
 
 def contact_from(text: str) -> Contact | None:
-    """An e-mail address or an Indonesian mobile number; nothing for nothing. Raises Invalid."""
+    """An e-mail address or an Indonesian mobile number; None for an empty text. Raises Invalid."""
     text = text.strip()
     if not text:
         return None
@@ -73,7 +73,7 @@ def _message(
     owner: Appointment | VisitGroup, contact: Contact, kind: str, due_at: datetime
 ) -> Message:
     message_id = uuid7()
-    whose = {"group": owner} if isinstance(owner, VisitGroup) else {"appointment": owner}
+    owner_field = {"group": owner} if isinstance(owner, VisitGroup) else {"appointment": owner}
     return Message(
         id=message_id,
         office_id=owner.office_id,
@@ -82,12 +82,12 @@ def _message(
         channel=contact.channel,
         address=contact.sealed(message_id),
         due_at=due_at,
-        **whose,
+        **owner_field,
     )
 
 
 def remind(owner: Appointment | VisitGroup, contact: Contact) -> None:
-    """On the evening before; nothing when that is over."""
+    """A reminder for the evening before; none when that evening is past."""
     session = owner.session
     zone = ZoneInfo(session.event.village.timezone)
     day = session.starts_at.astimezone(zone).date() - timedelta(days=1)
@@ -99,11 +99,11 @@ def remind(owner: Appointment | VisitGroup, contact: Contact) -> None:
 def tell(kind: str, owners: Iterable[Appointment | VisitGroup]) -> int:
     """A message to each that left a contact, to be sent at once; returns how many."""
     now = timezone.now()
-    due = [
+    messages = [
         _message(owner, contact, kind, now) for owner in owners if (contact := contact_of(owner))
     ]
-    Message.objects.bulk_create(due)
-    return len(due)
+    Message.objects.bulk_create(messages)
+    return len(messages)
 
 
 def drop(appointments: list[uuid.UUID]) -> None:
@@ -115,8 +115,8 @@ def drop_all_of(event_id: uuid.UUID) -> None:
     _drop(Q(event_id=event_id))
 
 
-def _drop(whose: Q) -> None:
+def _drop(condition: Q) -> None:
     waiting = Message.objects.filter(state=MessageState.WAITING, kind=MessageKind.REMINDER)
-    waiting.filter(whose).update(
+    waiting.filter(condition).update(
         state=MessageState.DROPPED, address=None, finished_at=timezone.now()
     )

@@ -15,15 +15,15 @@ from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.visits import lock_appointment
 
-#: The priority lane first; then by number. Who was called and was not there comes after the others.
-#: IKD is for recorded people: who is booked for both goes to be recorded first.
+#: The priority lane first, then by number; somebody who was called and was not there comes after the
+#: others. IKD is for recorded people: whoever is booked for both is recorded first.
 _NEXT = """
 SELECT visit.id FROM registrations_appointment visit
  WHERE visit.session_id = %(session)s AND visit.state = 'checked_in' AND visit.station_id IS NULL
-   AND EXISTS (SELECT 1 FROM registrations_appointmentservice place
-                WHERE place.appointment_id = visit.id AND place.active
-                  AND place.service = ANY (%(services)s)
-                  AND (place.service <> 'ikd_activation' OR NOT EXISTS (
+   AND EXISTS (SELECT 1 FROM registrations_appointmentservice booked
+                WHERE booked.appointment_id = visit.id AND booked.active
+                  AND booked.service = ANY (%(services)s)
+                  AND (booked.service <> 'ikd_activation' OR NOT EXISTS (
                        SELECT 1 FROM registrations_appointmentservice first
                         WHERE first.appointment_id = visit.id AND first.active
                           AND first.service = 'recording')))
@@ -41,10 +41,12 @@ def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appoin
     require(by, Permission.RECORDS_LOG)
     if station.event_id != session.event_id:
         raise Invalid("station", _("The station belongs to another event."), field="station")
-    found = rows(_NEXT, {"session": session.pk, "services": list(station.services)})
-    if not found:
+    next_ids = rows(_NEXT, {"session": session.pk, "services": list(station.services)})
+    if not next_ids:
         return None
-    visit = Appointment.objects.visible_to(by).select_related("session__event").get(pk=found[0][0])
+    visit = (
+        Appointment.objects.visible_to(by).select_related("session__event").get(pk=next_ids[0][0])
+    )
     visit.station = station
     visit.called_at = timezone.now()
     visit.save(update_fields=["station", "called_at"])
@@ -53,7 +55,7 @@ def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appoin
 
 @service
 def put_back(*, by: Actor, appointment: Appointment) -> Appointment:
-    """Called, and not there: behind the others, with the same number."""
+    """The called person is not there: they go behind the others and keep their number."""
     require(by, Permission.RECORDS_LOG)
     locked = lock_appointment(by, appointment)
     if locked.state != AppointmentState.CHECKED_IN:

@@ -1,4 +1,8 @@
-"""Taking and giving back places. Nobody can take one that is not there, not even in psql."""
+"""Seats, the rows that stand for places: taking and giving back single ones.
+
+A place is a row of the table, so nobody can take one that does not exist, not even in psql.
+`visits.give_places` takes all seats of a visit.
+"""
 
 from __future__ import annotations
 
@@ -28,58 +32,58 @@ RETURNING number, (SELECT max(number) FROM events_seat
 
 _RELEASE = """
 UPDATE events_seat seat SET holder = NULL
-  FROM registrations_appointmentservice place
- WHERE place.appointment_id = ANY (%s) AND place.active
-   AND seat.holder = place.appointment_id AND seat.service = place.service
+  FROM registrations_appointmentservice booked
+ WHERE booked.appointment_id = ANY (%s) AND booked.active
+   AND seat.holder = booked.appointment_id AND seat.service = booked.service
 """
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenSeat:
     number: int
-    #: The highest number of the session's places for this service.
+    #: The highest number of the session's seats for this service.
     last: int
 
 
 def lanes(*, walk_in: bool = False, priority: bool = False) -> list[str]:
-    """For whom places may be kept that somebody takes, in the order in which they are tried."""
+    """The lanes whose places a person may take, in the order in which they are tried; '' is for all."""
     kept = [*([Lane.PRIORITY] if priority else []), *([Lane.WALK_IN] if walk_in else [])]
     return [*kept, ""]
 
 
-def free(session_id: uuid.UUID, name: str, tried: list[str]) -> bool:
+def any_free(session_id: uuid.UUID, name: str, lane_order: list[str]) -> bool:
     return Seat.objects.filter(
-        session_id=session_id, service=name, holder__isnull=True, kept_for__in=tried
+        session_id=session_id, service=name, holder__isnull=True, kept_for__in=lane_order
     ).exists()
 
 
-def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, tried: list[str]) -> Taken:
-    """A free place. Raises Conflict `session-full`."""
-    asked: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
+def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[str]) -> TakenSeat:
+    """Take a free seat for `holder`. Raises Conflict `session-full`."""
+    params: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
     with connection.cursor() as cursor:
-        for lane in tried:
-            cursor.execute(_TAKE.format(wait="SKIP LOCKED"), asked | {"lane": lane})
+        for lane in lane_order:
+            cursor.execute(_TAKE.format(wait="SKIP LOCKED"), params | {"lane": lane})
             if row := cursor.fetchone():
-                return Taken(*row)
+                return TakenSeat(*row)
         # Others hold locks on free places that they may yet give back: then wait for them.
-        while free(session_id, name, tried):
-            for lane in tried:
-                cursor.execute(_TAKE.format(wait=""), asked | {"lane": lane})
+        while any_free(session_id, name, lane_order):
+            for lane in lane_order:
+                cursor.execute(_TAKE.format(wait=""), params | {"lane": lane})
                 if row := cursor.fetchone():
-                    return Taken(*row)
+                    return TakenSeat(*row)
     raise session_full()
 
 
 def release(appointments: list[uuid.UUID]) -> None:
-    """Give back the places of services that were not given yet."""
+    """Free the seats of services that these visits did not use yet."""
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, [appointments])
 
 
-def hour_of(session: ServiceSession, place: Taken) -> datetime:
-    """When somebody with this place is asked to come: places are spread over the session."""
+def hour_of(session: ServiceSession, seat: TakenSeat) -> datetime:
+    """When somebody with this seat is asked to come: seats are spread over the session."""
     length = session.ends_at - session.starts_at
-    moment = session.starts_at + length * (place.number - 1) / max(1, place.last)
+    moment = session.starts_at + length * (seat.number - 1) / max(1, seat.last)
     quarter = datetime.fromtimestamp(
         moment.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC
     )

@@ -19,13 +19,13 @@ from registrations.booking.models.message import Message
 from registrations.booking.services.gateways import gateway_of
 
 ATTEMPTS = 5
-#: Messages of one run.
-MOST = 200
+#: Messages that one run sends at most.
+MOST_MESSAGES = 200
 
 
 def send_due() -> int:
     """Send what is due, each in a transaction of its own; returns how many were sent."""
-    return MESSAGES.run_due(most=MOST)
+    return MESSAGES.run_due(most=MOST_MESSAGES)
 
 
 def _send(message: Message, _asker: None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Steps that every way of booking shares: taking places for a visit, ending it, using it up.
 
-None of them is a verb: who may, and who moves up afterwards, is asked by those that take them (only
-services do; a contract in pyproject.toml holds that).
+None of them is a whole verb: the services that use them check the permission and let the waiting list
+move up (a contract in pyproject.toml lets only services use them).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _TICKET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_ticket() -> str:
-    return "".join(secrets.choice(_TICKET) for _place in range(8))
+    return "".join(secrets.choice(_TICKET) for _n in range(8))
 
 
 def locked_state(event: ServiceEvent) -> str:
@@ -53,9 +53,9 @@ def open_session_of(session: ServiceSession) -> None:
 
 
 def same_office(session: ServiceSession, resident: Resident) -> None:
-    """An event's people are held by its office: nobody else there would see them.
+    """An event serves people whom its office holds: its clerks would not see anybody else.
 
-    Raises Invalid for a lent clerk who brings somebody of the own office.
+    Raises Invalid when a lent clerk brings somebody of their own office.
     """
     if resident.office_id != session.event.office_id:
         raise Invalid(
@@ -66,7 +66,7 @@ def same_office(session: ServiceSession, resident: Resident) -> None:
 
 
 def release_missed(residents: Iterable[uuid.UUID]) -> None:
-    """A booking of a session that is over does not keep a person from the next one."""
+    """End open bookings of sessions that are over, so that the person can be booked again."""
     missed = list(
         Appointment.objects.select_for_update(of=("self",))
         .filter(
@@ -83,7 +83,7 @@ def release_missed(residents: Iterable[uuid.UUID]) -> None:
 
 @dataclass(frozen=True)
 class Visit:
-    """How somebody comes: what decides on the lane, and whom to tell."""
+    """How somebody comes (this decides which kept places are tried first), and whom to tell."""
 
     walk_in: bool = False
     priority: bool = False
@@ -91,18 +91,21 @@ class Visit:
     contact: Contact | None = None
 
 
-def place(
+def give_places(
     by: Actor,
     session: ServiceSession,
     resident_id: uuid.UUID,
     village_id: str,
-    wanted: list[str],
+    services: list[str],
     visit: Visit,
 ) -> Appointment:
-    """Take the places and write the visit. Raises Conflict `session-full`, `already-booked`."""
+    """Take a seat for each service and write the visit: all of them or none.
+
+    Raises Conflict `session-full`, `already-booked`.
+    """
     appointment_id = uuid7()
-    tried = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
-    taken = {name: seats.take(session.pk, name, appointment_id, tried) for name in wanted}
+    lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
+    taken = {name: seats.take(session.pk, name, appointment_id, lanes) for name in services}
     appointment = Appointment(
         id=appointment_id,
         session=session,
@@ -110,12 +113,12 @@ def place(
         office_id=session.event.office_id,
         resident_id=resident_id,
         village_id=village_id,
-        services=wanted,
+        services=services,
         ticket=new_ticket(),
         walk_in=visit.walk_in,
         priority=visit.priority,
         group_id=visit.group_id,
-        expected_at=min(seats.hour_of(session, one) for one in taken.values()),
+        expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
         created_by_id=by.user_id,
     )
     if visit.contact:
@@ -131,9 +134,9 @@ def place(
             village_id=village_id,
             event_id=session.event_id,
             service=name,
-            number=one.number,
+            number=seat.number,
         )
-        for name, one in taken.items()
+        for name, seat in taken.items()
     )
     if visit.contact:
         messages.remind(appointment, visit.contact)
@@ -141,9 +144,9 @@ def place(
 
 
 def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
-    """Give back the places of services not yet given. Who was served in part has been served.
+    """End visits and give back the places that were not used; a visit served in part counts as served.
 
-    Whoever waits for these places moves up in `waiting.give_back`.
+    The waiting list moves up in `waiting.give_back`, not here.
     """
     if not appointments:
         return
@@ -154,9 +157,9 @@ def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
     )
     seats.release(appointments)
     AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
-    found = Appointment.objects.filter(pk__in=appointments)
-    found.exclude(pk__in=served).update(state=state)
-    found.filter(pk__in=served).update(state=AppointmentState.SERVED)
+    ended = Appointment.objects.filter(pk__in=appointments)
+    ended.exclude(pk__in=served).update(state=state)
+    ended.filter(pk__in=served).update(state=AppointmentState.SERVED)
     messages.drop(appointments)
 
 
@@ -167,37 +170,37 @@ def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
     """
     waiting = Waiting.objects.filter(event_id=event_id, state=WaitState.WAITING)
     waiting.update(state=WaitState.ENDED)
-    open_ones = list(
+    open_ids = list(
         Appointment.objects.select_for_update(of=("self",))
         .filter(event_id=event_id, state__in=AppointmentState.active())
         .values_list("pk", flat=True)
     )
-    end(open_ones, state)
-    return len(open_ones)
+    end(open_ids, state)
+    return len(open_ids)
 
 
 def lock_appointment(by: Actor, appointment: Appointment) -> Appointment:
-    found = (
+    locked = (
         Appointment.objects.visible_to(by)
         .select_for_update(of=("self",))
         .select_related("session__event")
         .filter(pk=appointment.pk)
         .first()
     )
-    if found is None:
+    if locked is None:
         raise NotFound
-    return found
+    return locked
 
 
 def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
-    """The (resident, service) pairs were done or failed here: their bookings are used up."""
+    """These (resident, service) pairs were done or failed in the session: use up their bookings."""
     if not pairs:
         return
-    wanted = Q()
+    condition = Q()
     for resident_id, name in pairs:
-        wanted |= Q(resident_id=resident_id, service=name)
+        condition |= Q(resident_id=resident_id, service=name)
     used = AppointmentService.objects.filter(
-        wanted, active=True, appointment__session_id=session_id
+        condition, active=True, appointment__session_id=session_id
     )
     appointments = set(used.values_list("appointment_id", flat=True))
     if not appointments:

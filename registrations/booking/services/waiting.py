@@ -26,15 +26,15 @@ from registrations.booking.services import messages, seats
 from registrations.booking.services.visits import (
     Visit,
     end,
+    give_places,
     locked_state,
-    place,
     release_missed,
     same_office,
 )
 from registrations.people.models import Resident
 
-#: People looked at in one go.
-FAR = 500
+#: Entries that are read and locked at a time.
+ENTRIES_AT_ONCE = 500
 
 
 @service
@@ -48,11 +48,13 @@ def wait(
 ) -> Waiting:
     """Put somebody on the list. Raises Conflict `already-waiting`."""
     require(by, Permission.APPOINTMENTS_BOOK)
-    wanted = sorted(set(services))
-    if not wanted:
+    services = sorted(set(services))
+    if not services:
         raise Invalid("services", _("Name at least one service."), field="services")
-    if strange := set(wanted) - set(session.event.services):
-        raise Invalid("services", _("The event does not offer this service."), field=min(strange))
+    if not_offered := set(services) - set(session.event.services):
+        raise Invalid(
+            "services", _("The event does not offer this service."), field=min(not_offered)
+        )
     same_office(session, resident)
     over = session.ends_at <= timezone.now()
     if over or locked_state(session.event) not in EventState.ahead():
@@ -64,7 +66,7 @@ def wait(
         office_id=session.event.office_id,
         resident=resident,
         village_id=resident.village_id,
-        services=wanted,
+        services=services,
         priority=priority,
         created_by_id=by.user_id,
     )
@@ -96,26 +98,26 @@ def give_back(
 
 
 def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
-    """Give free places to who waits, first come first served.
+    """Give free places to those who wait, first come first served.
 
-    Somebody whose services are not all free lets the next one pass: a place for an IKD activation
-    helps nobody who waits to be recorded. Runs in the caller's transaction, one at a time a session.
+    Somebody whose services are not all free is passed over: a place for an IKD activation helps nobody
+    who waits to be recorded. Runs in the caller's transaction; one at a time for each session.
     """
     hold(Lock.WAITING_LIST, session.pk)
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
     if not waiting.exists() or not _takes_bookings(session):
         return []
-    free = _free(session.pk)
+    free = _free_places(session.pk)
     moved: list[Appointment] = []
-    last = 0
+    last_id = 0
     while any(free.values()):
-        # Held: nobody is withdrawn between this look and the booking.
-        ahead = waiting.filter(pk__gt=last).select_for_update(of=("self",)).order_by("pk")
-        if not (entries := list(ahead[:FAR])):
+        # Locked: nobody is withdrawn between this read and the booking.
+        ahead = waiting.filter(pk__gt=last_id).select_for_update(of=("self",)).order_by("pk")
+        if not (entries := list(ahead[:ENTRIES_AT_ONCE])):
             break
-        last = entries[-1].pk
+        last_id = entries[-1].pk
         moved += _promote(by, session, entries, free)
-    groups = {made.group_id for made in moved if made.group_id}
+    groups = {visit.group_id for visit in moved if visit.group_id}
     messages.tell(
         MessageKind.MOVED_UP,
         VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
@@ -129,48 +131,48 @@ def _promote(
     entries: list[Waiting],
     free: dict[tuple[str, str], int],
 ) -> list[Appointment]:
-    busy = _busy(entries)
+    busy = _booked_services(entries)
     moved = []
     for entry in entries:
         if busy[entry.resident_id] & set(entry.services):
             _finish(entry, WaitState.ENDED)
             continue
         lane = _lane(free, entry)
-        if lane is not None and (made := _move_up(by, session, entry)):
+        if lane is not None and (visit := _move_up(by, session, entry)):
             for name in entry.services:
                 free[name, lane] -= 1
-            moved.append(made)
+            moved.append(visit)
     return moved
 
 
 def _takes_bookings(session: ServiceSession) -> bool:
-    """Holds the event's state: who cancels or closes it waits, or has done so before this looks."""
+    """Locks the event's state, so that nobody cancels or closes the event until the commit."""
     return locked_state(session.event) == EventState.APPROVED and session.ends_at > timezone.now()
 
 
-def _free(session_id: uuid.UUID) -> dict[tuple[str, str], int]:
+def _free_places(session_id: uuid.UUID) -> dict[tuple[str, str], int]:
     counted = (
         Seat.objects.filter(session_id=session_id, holder__isnull=True)
         .values_list("service", "kept_for")
         .annotate(n=Count("pk"))
         .order_by()
     )
-    found: dict[tuple[str, str], int] = defaultdict(int)
-    found |= {(name, lane): n for name, lane, n in counted}
-    return found
+    free: dict[tuple[str, str], int] = defaultdict(int)
+    free |= {(name, lane): n for name, lane, n in counted}
+    return free
 
 
-def _busy(entries: list[Waiting]) -> dict[uuid.UUID, set[str]]:
-    """Who has a booking for what meanwhile, here or elsewhere."""
-    found: dict[uuid.UUID, set[str]] = defaultdict(set)
-    booked = AppointmentService.objects.filter(
+def _booked_services(entries: list[Waiting]) -> dict[uuid.UUID, set[str]]:
+    """resident -> services that they have an open booking for by now, here or elsewhere."""
+    booked: dict[uuid.UUID, set[str]] = defaultdict(set)
+    open_services = AppointmentService.objects.filter(
         resident_id__in=[entry.resident_id for entry in entries],
         active=True,
         appointment__session__ends_at__gt=timezone.now(),
     )
-    for resident_id, name in booked.values_list("resident_id", "service"):
-        found[resident_id].add(name)
-    return found
+    for resident_id, name in open_services.values_list("resident_id", "service"):
+        booked[resident_id].add(name)
+    return booked
 
 
 def _lane(free: dict[tuple[str, str], int], entry: Waiting) -> str | None:
@@ -185,14 +187,14 @@ def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment 
     try:
         with transaction.atomic():
             release_missed([entry.resident_id])
-            made = place(
+            appointment = give_places(
                 by, session, entry.resident_id, entry.village_id, sorted(entry.services), visit
             )
     except (Conflict, IntegrityError):
         return None  # the place was taken, or the person booked elsewhere, at this very moment
-    entry.appointment = made
+    entry.appointment = appointment
     _finish(entry, WaitState.MOVED_UP)
-    return made
+    return appointment
 
 
 def _finish(entry: Waiting, state: WaitState) -> None:

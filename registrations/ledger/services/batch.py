@@ -33,7 +33,7 @@ CHUNK = 100
 
 
 @dataclass
-class Answer:
+class EntryAnswer:
     """`created`, `already`, `set-aside` or `rejected` with its error."""
 
     id: uuid.UUID
@@ -44,21 +44,21 @@ class Answer:
 @service
 def log_batch(
     *, by: Actor, entries: list[Entry], device_now: datetime | None = None
-) -> list[Answer]:
+) -> list[EntryAnswer]:
     """Log entries in chunks sorted by person, so that two batches never wait in a circle.
 
     One answer an entry, in order. Single records of the same offices wait from the first chunk to
-    the commit; without that the two would meet in deadlocks (ADR 0012).
+    the commit; else the two would end in deadlocks (ADR 0012).
     """
     require(by, Permission.RECORDS_LOG)
     lookup = Lookup.of(by, entries)
-    answers = [Answer(entry.id, "created") for entry in entries]
-    drafts: list[tuple[Draft, Answer]] = []
-    seen: dict[uuid.UUID, tuple[Entry, Answer]] = {}
+    answers = [EntryAnswer(entry.id, "created") for entry in entries]
+    drafts: list[tuple[Draft, EntryAnswer]] = []
+    seen: dict[uuid.UUID, tuple[Entry, EntryAnswer]] = {}
     for entry, answer in zip(entries, answers, strict=True):
         try:
             if entry.id in seen:
-                _same_as(entry, *seen[entry.id], answer)
+                _answer_repeated(entry, *seen[entry.id], answer)
                 continue
             seen[entry.id] = (entry, answer)
             if replayed(lookup, entry) is not None:
@@ -70,7 +70,7 @@ def log_batch(
         except DomainError as error:
             answer.status, answer.error = "rejected", error
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
-    _alone({draft.office for draft, _answer in drafts})
+    _lock_chains({draft.office for draft, _answer in drafts})
     for start in range(0, len(drafts), CHUNK):
         _write(by, drafts[start : start + CHUNK], skew_of(device_now))
     _mark_set_aside(answers)
@@ -81,22 +81,24 @@ def log_batch(
     return answers
 
 
-def _alone(offices: set[str]) -> None:
-    """Hold for this transaction what the trigger `ledger_append` shares."""
+def _lock_chains(offices: set[str]) -> None:
+    """Hold these chains for this transaction; the trigger `ledger_append` holds them shared."""
     for office in sorted(offices):
         hold(Lock.LEDGER, office)
 
 
-def _same_as(entry: Entry, first: Entry, answered: Answer, answer: Answer) -> None:
+def _answer_repeated(
+    entry: Entry, first: Entry, first_answer: EntryAnswer, answer: EntryAnswer
+) -> None:
     """The same id twice in one batch: one row and the same answer, or a clear refusal."""
     if entry.payload_hash() != first.payload_hash():
         raise Conflict(
             "record-differs", _("A record with this id and another content exists."), field="id"
         )
-    answer.status, answer.error = answered.status, answered.error
+    answer.status, answer.error = first_answer.status, first_answer.error
 
 
-def _write(by: Actor, pairs: list[tuple[Draft, Answer]], skew: int | None) -> None:
+def _write(by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None) -> None:
     """A chunk in one statement; when a row breaks a rule, row by row."""
     try:
         with transaction.atomic():
@@ -104,23 +106,25 @@ def _write(by: Actor, pairs: list[tuple[Draft, Answer]], skew: int | None) -> No
     except DatabaseError as error:
         if getattr(error.__cause__, "pgcode", None) in RETRIED:
             raise
-        known = from_database(error)
-        if known is None:
+        refusal = from_database(error)
+        if refusal is None:
             raise
         if len(pairs) > 1:
             for pair in pairs:
                 _write(by, [pair], skew)
             return
         draft, answer = pairs[0]
-        if known.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
+        if refusal.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
             answer.status = "already"
         else:
-            answer.status, answer.error = "rejected", known
+            answer.status, answer.error = "rejected", refusal
 
 
-def _mark_set_aside(answers: list[Answer]) -> None:
+def _mark_set_aside(answers: list[EntryAnswer]) -> None:
     created = [answer.id for answer in answers if answer.status == "created"]
-    aside = set(ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True))
+    set_aside_ids = set(
+        ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True)
+    )
     for answer in answers:
-        if answer.id in aside:
+        if answer.id in set_aside_ids:
             answer.status = "set-aside"

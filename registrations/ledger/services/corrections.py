@@ -1,4 +1,4 @@
-"""Taking a record back, or letting one that was set aside count: by rows of their own."""
+"""Correcting the ledger by further rows: voiding a record, or letting one that was set aside count."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Servi
     """Take a record back by a row of its own. A second void returns the first."""
     require(by, Permission.RECORDS_VOID)
     if not by.covers(record.office_id) and record.author_id != by.user_id:
-        # Who is lent to an event takes back what they wrote themselves.
+        # A clerk who is lent to an event may void what they wrote themselves.
         raise Refused("forbidden", _("This record belongs to another office."))
-    return _later(by, record, RowKind.VOID, reason)
+    return _correct(by, record, RowKind.VOID, reason)
 
 
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
-    """Let a set-aside record count, once the other office's one is void."""
+    """Let a set-aside record count, once the other office's record is void."""
     require(by, Permission.RECORDS_ACCEPT)
-    return _later(by, record, RowKind.ACCEPT, reason)
+    return _correct(by, record, RowKind.ACCEPT, reason)
 
 
-def _later(
+def _correct(
     by: Actor, record: ServiceRecord, kind: RowKind, reason: str
 ) -> tuple[ServiceRecord, bool]:
     try:
-        return _append_later(by, record, kind, reason)
+        return _append_correction(by, record, kind, reason)
     except Conflict:
         # Somebody else did the same while we waited for the chain's end.
-        if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
-            return known, False
+        if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+            return earlier, False
         raise
 
 
 @service
-def _append_later(
+def _append_correction(
     by: Actor, record: ServiceRecord, kind: RowKind, reason: str
 ) -> tuple[ServiceRecord, bool]:
     if not reason.strip():
         raise Invalid("reason", _("Give a reason."), field="reason")
-    if known := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
-        return known, False
+    if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+        return earlier, False
     params = [
         *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
         *(record.reason, record.category, record.resident_id, record.domicile_id),

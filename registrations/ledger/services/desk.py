@@ -1,3 +1,5 @@
+"""Logging from a desk's form, which a clerk may send twice."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -7,14 +9,15 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.ledger import Beside, Entry, log_service
+from registrations.ledger.services.ledger import DeskNote, Entry, log_service
 
 
-def log_form(*, by: Actor, entry: Entry, beside: Beside) -> ServiceRecord:
-    """Log what a form of a desk says, under the form's own number.
+def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
+    """Log a desk's form; the form carries the id of its record.
 
-    Sent twice it writes one record: a form without an hour means another moment each time, so the
-    moment does not tell. Who goes back in the browser and says something else gets a record of that.
+    The same form sent twice writes one record. The time is not compared, for a form without an hour
+    has another time each time it is sent. A form that says something else under the same id (somebody
+    went back in the browser) becomes a record of its own.
     """
     require(by, Permission.RECORDS_LOG)
     saved = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
@@ -22,7 +25,7 @@ def log_form(*, by: Actor, entry: Entry, beside: Beside) -> ServiceRecord:
         return saved
     if saved:
         entry = replace(entry, id=uuid7())
-    return log_service(by=by, entry=entry, beside=beside)[0]
+    return log_service(by=by, entry=entry, desk_note=desk_note)[0]
 
 
 def _says_the_same(saved: ServiceRecord, entry: Entry) -> bool:

@@ -32,7 +32,7 @@ from registrations.ledger.validators import NAMED_ONCE, is_named_once
 from registrations.people.models import Resident
 from registrations.people.validators import category_of, recordable_from
 
-#: Clocks of field laptops run ahead; further in the future is an error, not a clock.
+#: Clocks of field laptops may be this much ahead; a later time is a mistake.
 AHEAD = timedelta(minutes=2)
 WILDEST_SKEW = 366 * 86_400
 
@@ -60,7 +60,7 @@ class Entry:
     note: str = ""
 
     def payload_hash(self) -> bytes:
-        """Keyed, for it may cover a NIK; without the device's clock."""
+        """Keyed, because the content may hold a NIK; the device's clock is no part of it."""
         moment = self.occurred_at.astimezone(UTC)
         return keyed_hash(canonical({**self.__dict__, "occurred_at": moment}))
 
@@ -72,7 +72,7 @@ class Draft:
     entry: Entry
     resident: Resident
     office: str
-    place: str
+    served_in: str
     zone: str
     category: str
     payload: bytes
@@ -88,33 +88,35 @@ class Lookup:
     tickets: dict[str, Appointment] = field(default_factory=dict)
     sessions: dict[uuid.UUID, ServiceSession] = field(default_factory=dict)
     events: dict[uuid.UUID, ServiceEvent] = field(default_factory=dict)
-    known: dict[uuid.UUID, ServiceRecord] = field(default_factory=dict)
+    stored: dict[uuid.UUID, ServiceRecord] = field(default_factory=dict)
     elections: dict[tuple[str, date], date | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
-        found = cls(by)
+        lookup = cls(by)
         ids = [entry.id for entry in entries]
-        seen = ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
-        if repeated := list(seen):
+        stored_ids = (
+            ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+        )
+        if repeated := list(stored_ids):
             # Rare, so the whole row is fetched only then.
-            found.known = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
-        found._people(entries)
+            lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
+        lookup._people(entries)
         sessions = {entry.session for entry in entries if entry.session}
-        sessions |= {appointment.session_id for appointment in found.tickets.values()}
+        sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
         if sessions:
             for session in (
                 ServiceSession.objects.visible_to(by)
                 .select_related("event")
                 .filter(pk__in=sessions)
             ):
-                found.sessions[session.pk] = session
-                found.events[session.event_id] = session.event
-        events = {entry.event for entry in entries if entry.event} - found.events.keys()
+                lookup.sessions[session.pk] = session
+                lookup.events[session.event_id] = session.event
+        events = {entry.event for entry in entries if entry.event} - lookup.events.keys()
         if events:
-            chosen = ServiceEvent.objects.visible_to(by)
-            found.events |= {event.pk: event for event in chosen.filter(pk__in=events)}
-        return found
+            visible_events = ServiceEvent.objects.visible_to(by)
+            lookup.events |= {event.pk: event for event in visible_events.filter(pk__in=events)}
+        return lookup
 
     def _people(self, entries: list[Entry]) -> None:
         visible = Resident.objects.visible_to(self.by)
@@ -130,25 +132,25 @@ class Lookup:
 
     def resident(self, entry: Entry) -> Resident:
         if entry.resident:
-            found = self.residents.get(entry.resident)
+            resident = self.residents.get(entry.resident)
         elif entry.nik:
-            found = self.by_nik.get(keyed_hash(entry.nik))
+            resident = self.by_nik.get(keyed_hash(entry.nik))
         else:
             ticket = self.tickets.get(entry.ticket or "")
-            found = ticket.resident if ticket else None
-        if found is None:
+            resident = ticket.resident if ticket else None
+        if resident is None:
             raise NotFound
-        return found
+        return resident
 
     def session(self, entry: Entry) -> ServiceSession | None:
-        wanted = entry.session
-        if wanted is None and entry.ticket in self.tickets:
-            wanted = self.tickets[entry.ticket].session_id
-        if wanted is None:
+        session_id = entry.session
+        if session_id is None and entry.ticket in self.tickets:
+            session_id = self.tickets[entry.ticket].session_id
+        if session_id is None:
             return None
-        if wanted not in self.sessions:
+        if session_id not in self.sessions:
             raise NotFound
-        return self.sessions[wanted]
+        return self.sessions[session_id]
 
     def event(self, entry: Entry, session: ServiceSession | None) -> ServiceEvent | None:
         if session is not None:
@@ -164,8 +166,8 @@ class Lookup:
     def category(self, resident: Resident, day: date) -> str:
         key = (resident.village_id, day)
         if key not in self.elections:
-            last = previous_election(*key)
-            self.elections[key] = last.held_on if last else None
+            election = previous_election(*key)
+            self.elections[key] = election.held_on if election else None
         return category_of(resident.birth_date, day, self.elections[key])
 
 
@@ -187,8 +189,8 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
             _("This person is held by your own office. The office of the event adds them first."),
             field="resident",
         )
-    place = event.village_id if event else resident.office_id
-    zone = zone_of(place)
+    served_in = event.village_id if event else resident.office_id
+    zone = zone_of(served_in)
     if event and event.state not in EventState.held():
         raise Conflict("event-state", _("The event is not approved."), field="event")
     if entry.occurred_at > timezone.now() + AHEAD:
@@ -201,7 +203,7 @@ def prepare(lookup: Lookup, entry: Entry) -> Draft:
         entry=entry,
         resident=resident,
         office=office,
-        place=place,
+        served_in=served_in,
         zone=zone,
         category=lookup.category(resident, day),
         payload=entry.payload_hash(),
@@ -261,7 +263,7 @@ _ROW = "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,0,'
 
 
 def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[ServiceRecord]:
-    """Write prepared rows in one statement. The trigger numbers, weighs and chains them."""
+    """Write prepared rows in one statement. The trigger sets their numbers, weights and hashes."""
     by_session: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
     params: list[Any] = []
     for draft in drafts:
@@ -270,7 +272,7 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
             by_session.setdefault(entry.session, set()).add((resident.pk, entry.service))
         params += [
             *(entry.id, draft.office, RowKind.RECORD, None, entry.service, entry.outcome),
-            *(entry.reason, draft.category, resident.pk, resident.village_id, draft.place),
+            *(entry.reason, draft.category, resident.pk, resident.village_id, draft.served_in),
             *(entry.event, entry.session, entry.device, by.user_id, entry.note),
             *(entry.occurred_at, draft.zone, skew, draft.payload),
         ]
@@ -287,7 +289,7 @@ def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
 
 
 def resolved(lookup: Lookup, entry: Entry) -> Entry:
-    """The entry with session and event filled in from its ticket or session."""
+    """The entry with its session and event filled in, from its slip or its session."""
     session = lookup.session(entry)
     event = lookup.event(entry, session)
     return Entry(
@@ -300,24 +302,24 @@ def resolved(lookup: Lookup, entry: Entry) -> Entry:
 
 
 def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
-    """The stored row when this very entry came before; Conflict when the id had another body."""
-    known = lookup.known.get(entry.id)
-    if known is None:
+    """The stored row of this same entry; None when the id is new. Conflict when its content differs."""
+    stored = lookup.stored.get(entry.id)
+    if stored is None:
         return None
-    if bytes(known.payload_hash) != entry.payload_hash():
+    if bytes(stored.payload_hash) != entry.payload_hash():
         raise Conflict(
             "record-differs", _("A record with this id and another content exists."), field="id"
         )
-    return known
+    return stored
 
 
-#: What a concurrent copy of the same entry runs into once the first one is committed.
+#: Conflicts of an entry whose copy was committed at the same moment.
 OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken"}
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What a desk notes beside a record; nothing medical, and nothing of it is counted."""
+class DeskNote:
+    """What a desk notes with a record; nothing medical, and nothing of it is counted."""
 
     exception: bool = False
     helped: bool = False
@@ -329,7 +331,7 @@ def log_service(
     by: Actor,
     entry: Entry,
     device_now: datetime | None = None,
-    beside: Beside | None = None,
+    desk_note: DeskNote | None = None,
 ) -> tuple[ServiceRecord, bool]:
     """Log one service. Returns the row and whether it is new: the same entry again is harmless.
 
@@ -337,44 +339,44 @@ def log_service(
     """
     require(by, Permission.RECORDS_LOG)
     try:
-        return _log(by=by, entry=entry, device_now=device_now, beside=beside)
+        return _log(by=by, entry=entry, device_now=device_now, desk_note=desk_note)
     except Conflict as error:
-        if error.code in OVERTAKEN and (known := first_copy(by, entry)) is not None:
-            return known, False
+        if error.code in OVERTAKEN and (copy := first_copy(by, entry)) is not None:
+            return copy, False
         raise
 
 
 @service
 def _log(
-    *, by: Actor, entry: Entry, device_now: datetime | None, beside: Beside | None
+    *, by: Actor, entry: Entry, device_now: datetime | None, desk_note: DeskNote | None
 ) -> tuple[ServiceRecord, bool]:
     lookup = Lookup.of(by, [entry])
-    if (known := replayed(lookup, entry)) is not None:
-        return known, False
+    if (stored := replayed(lookup, entry)) is not None:
+        return stored, False
     draft = prepare(lookup, entry)
     draft.entry = resolved(lookup, entry)
     record = append(by, [draft], skew_of(device_now))[0]
-    if beside and beside != Beside():
+    if desk_note and desk_note != DeskNote():
         RecordNote.objects.create(
             record=record,
             office_id=record.office_id,
             village_id=record.domicile_id,
             event_id=record.event_id,
-            **beside.__dict__,
+            **desk_note.__dict__,
         )
     return record, True
 
 
 def first_copy(by: Actor, entry: Entry, payload: bytes | None = None) -> ServiceRecord | None:
     """The row that a copy of this entry wrote while we waited for it."""
-    known = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
-    if known is None or bytes(known.payload_hash) != (payload or entry.payload_hash()):
+    record = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
+    if record is None or bytes(record.payload_hash) != (payload or entry.payload_hash()):
         return None
-    return known
+    return record
 
 
 def skew_of(device_now: datetime | None) -> int | None:
-    """Seconds that the device's clock runs ahead of ours; a wild clock is kept as a year."""
+    """Seconds that the device's clock is ahead of ours; more than a year is stored as a year."""
     if device_now is None:
         return None
     seconds = round((device_now - timezone.now()).total_seconds())

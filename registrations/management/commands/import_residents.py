@@ -1,3 +1,5 @@
+"""Loads the residents whom offices held before this system; run by the operator, not by staff."""
+
 from pathlib import Path
 from typing import Any
 

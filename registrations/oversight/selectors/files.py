@@ -18,6 +18,6 @@ def own_exports(by: Actor) -> QuerySet[Export]:
 
 
 def get_export_or_404(by: Actor, export_id: uuid.UUID) -> Export:
-    if (found := Export.objects.visible_to(by).filter(pk=export_id).first()) is None:
+    if (export := Export.objects.visible_to(by).filter(pk=export_id).first()) is None:
         raise NotFound
-    return found
+    return export

@@ -1,4 +1,4 @@
-"""What stands in each list of people that may be taken out: its columns and its rows."""
+"""Columns and rows of each list of people that may be taken out."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import COLUMNS, masked_rows
 
-#: People read between two looks at whether the asker still has the right.
+#: People read between two checks of the asker's right.
 CHUNK = 500
 #: A list of more people is a copy of the register, and more than a job's memory.
 LONGEST = 50_000
-#: Looks at whether the asker still has the right; raises when it ended.
-Still = Callable[[], None]
-Rows = Callable[[Export, Actor, Still], Iterator[list[str]]]
+#: Raises when the asker's right to the list has ended.
+RightCheck = Callable[[], None]
+Rows = Callable[[Export, Actor, RightCheck], Iterator[list[str]]]
 
 
 class TooLong(Exception):
     """More people than one file may take out."""
 
 
-def _residents(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
-    for chunk in _chunks(Resident.objects.visible_to(actor), COLUMNS, still):
+def _residents(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    for chunk in _chunks(Resident.objects.visible_to(actor), COLUMNS, check_right):
         for row in masked_rows(chunk):
             yield [
                 *(row["name"], row["nik_masked"], str(row["birth_date"])),
@@ -52,10 +52,10 @@ _QUEUE = ("id", "ticket", "services", "state", "expected_at", "group__name", *_P
 _WAITING = ("id", "services", "state", "created_at", "group__name", *_PERSON)
 
 
-def _queue(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
+def _queue(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
     zone = _zone(export)
     booked = Appointment.objects.visible_to(actor).filter(session_id=export.session_id)
-    for chunk in _chunks(booked, _QUEUE, still):
+    for chunk in _chunks(booked, _QUEUE, check_right):
         for row in chunk:
             hour = row["expected_at"]
             yield [
@@ -66,10 +66,10 @@ def _queue(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
             ]
 
 
-def _waiting(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
+def _waiting(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
     zone = _zone(export)
     waits = Waiting.objects.visible_to(actor).filter(session_id=export.session_id)
-    for chunk in _chunks(waits, _WAITING, still):
+    for chunk in _chunks(waits, _WAITING, check_right):
         for row in chunk:
             yield [
                 *(*(row[name] for name in _PERSON), row["group__name"] or ""),
@@ -79,15 +79,22 @@ def _waiting(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
             ]
 
 
-def _missing(export: Export, actor: Actor, still: Still) -> Iterator[list[str]]:
-    still()
+def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    check_right()
     # The constraint `export_event` sees to it that there is one.
     missing = absentees(actor, cast("ServiceEvent", export.event))
     if len(missing) > LONGEST:
         raise TooLong
-    for one in missing:
-        why = _("No place came free") if one.waited else _("Did not come")
-        yield [one.name, one.nik_masked, one.village, one.group, ", ".join(one.labels), str(why)]
+    for absentee in missing:
+        why = _("No place came free") if absentee.waited else _("Did not come")
+        yield [
+            absentee.name,
+            absentee.nik_masked,
+            absentee.village,
+            absentee.group,
+            ", ".join(absentee.labels),
+            str(why),
+        ]
 
 
 def _zone(export: Export) -> ZoneInfo:
@@ -100,15 +107,15 @@ def _services(names: list[str]) -> str:
 
 
 def _chunks(
-    found: QuerySet, columns: tuple[str, ...], still: Still
+    people: QuerySet, columns: tuple[str, ...], check_right: RightCheck
 ) -> Iterator[list[dict[str, Any]]]:
-    """Pieces in the order of ids; before each the asker's right is looked at again."""
-    if found.count() > LONGEST:
+    """Pieces in the order of ids; before each one the asker's right is checked again."""
+    if people.count() > LONGEST:
         raise TooLong
     last: object = None
     while True:
-        still()
-        after = found.filter(pk__gt=last) if last else found
+        check_right()
+        after = people.filter(pk__gt=last) if last else people
         chunk = list(after.order_by("pk").values(*columns)[:CHUNK])
         if not chunk:
             return

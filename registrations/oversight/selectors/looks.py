@@ -1,4 +1,4 @@
-"""Who looked at whom without a service: what a head asks their own office, and a province all."""
+"""Who looked at whom without a service: a head sees this of the own office, a province of all its offices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from registrations.oversight.models import Export
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.requests.models import VisitRequest
 
-#: A service, a booking, a registration or a request for a visit this near explains a look.
+#: A service, booking, registration or visit request this near in time explains a look.
 NEAR = timedelta(minutes=30)
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
@@ -39,10 +39,9 @@ _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
     """user_id, subject, n, last: looks at one person that nothing near explains, newest first.
 
-    A page of a person, a slip, a reveal, and a search that found one; lists and queues name nobody
-    alone.
-
-    The last half hour is left out: its service may still come.
+    A look at one person is a page of a person, a slip, a reveal, or a search that found just one;
+    lists and queues are no looks at one person. The last half hour is left out: its service may still
+    come.
     """
     begins = ExpressionWrapper(OuterRef("at") - NEAR, output_field=DateTimeField())
     ends = ExpressionWrapper(OuterRef("at") + NEAR, output_field=DateTimeField())
@@ -55,7 +54,7 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         | Q(checked_in_at__gte=begins, checked_in_at__lte=ends)
     )
     added = Resident.objects.filter(pk=person, created_at__gte=begins, created_at__lte=ends)
-    asked = VisitRequest.objects.filter(resident_id=person).filter(
+    requested = VisitRequest.objects.filter(resident_id=person).filter(
         Q(created_at__gte=begins, created_at__lte=ends)
         | Q(ended_at__gte=begins, ended_at__lte=ends)
     )
@@ -66,7 +65,7 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         at__gte=since,
         at__lt=timezone.now() - NEAR,
     )
-    unexplained = looks.filter(~Exists(served), ~Exists(booked), ~Exists(added), ~Exists(asked))
+    unexplained = looks.filter(~Exists(served), ~Exists(booked), ~Exists(added), ~Exists(requested))
     return (
         unexplained.values("user_id", "subject")
         .annotate(n=Count("pk"), last=Max("at"))
@@ -76,18 +75,18 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
 
 def reveals(by: Actor, since: datetime) -> QuerySet[AccessLog]:
     """Every full number that was shown, with its reason and case, newest first."""
-    found = AccessLog.objects.visible_to(by).filter(action=Access.REVEAL, at__gte=since)
-    return found.order_by("-at", "-pk")
+    looks = AccessLog.objects.visible_to(by).filter(action=Access.REVEAL, at__gte=since)
+    return looks.order_by("-at", "-pk")
 
 
 def exports(by: Actor, since: datetime) -> QuerySet[Export]:
-    found = Export.objects.visible_to(by).filter(created_at__gte=since).defer("file")
-    return found.select_related("posting__user", "office").order_by("-created_at", "-pk")
+    exports = Export.objects.visible_to(by).filter(created_at__gte=since).defer("file")
+    return exports.select_related("posting__user", "office").order_by("-created_at", "-pk")
 
 
 @dataclass(frozen=True)
-class Looked:
-    """A line of the page, in words."""
+class LookLine:
+    """A look (or several of one clerk at one person) as a line of the page."""
 
     who: str
     resident: str
@@ -99,10 +98,10 @@ class Looked:
     case_known: bool = False
 
 
-def named(by: Actor, lines: list[dict[str, Any]]) -> list[Looked]:
+def readable_lines(by: Actor, lines: list[dict[str, Any]]) -> list[LookLine]:
     """Staff by name, residents masked: two queries for any number of lines, three with cases.
 
-    Whoever is lent somewhere looks at the own office here.
+    An actor who is lent to an event sees only their own office here.
     """
     people = [uuid.UUID(line["subject"]) for line in lines]
     users = User.objects.in_bulk([line["user_id"] for line in lines])
@@ -111,9 +110,9 @@ def named(by: Actor, lines: list[dict[str, Any]]) -> list[Looked]:
         .filter(pk__in=people)
         .values_list("pk", "nik_masked")
     )
-    known = _cases(by, people) if any("case" in line for line in lines) else set()
+    cases = _cases(by, people) if any("case" in line for line in lines) else set()
     return [
-        Looked(
+        LookLine(
             who=users[line["user_id"]].name if line["user_id"] in users else "–",
             resident=line["subject"],
             masked=masked.get(uuid.UUID(line["subject"]), "–"),
@@ -121,7 +120,7 @@ def named(by: Actor, lines: list[dict[str, Any]]) -> list[Looked]:
             n=line.get("n", 1),
             reason=line.get("reason", ""),
             case=line.get("case", ""),
-            case_known=(line["subject"], line.get("case", "").strip().upper()) in known,
+            case_known=(line["subject"], line.get("case", "").strip().upper()) in cases,
         )
         for line in lines
     ]
@@ -139,6 +138,6 @@ def _cases(by: Actor, people: list[uuid.UUID]) -> set[tuple[str, str]]:
     return {(str(person), case) for person, case in pairs}
 
 
-def reveal_lines(found: Any) -> list[dict[str, Any]]:
+def reveal_lines(looks: Any) -> list[dict[str, Any]]:
     columns = ("user_id", "subject", "reason", "case")
-    return [{name: getattr(row, name) for name in columns} | {"last": row.at} for row in found]
+    return [{name: getattr(look, name) for name in columns} | {"last": look.at} for look in looks]

@@ -29,7 +29,7 @@ REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
 #: Rows staged at a time; memory does not grow with the file.
 CHUNK = 5_000
-#: Errors named; the file is refused all the same.
+#: At most so many errors are listed; the file is refused all the same.
 SHOWN = 200
 
 _STAGE = """
@@ -53,20 +53,20 @@ WITH fresh AS (
       FROM staged_resident ORDER BY office, nik_hash
     ON CONFLICT (office_id, nik_hash) DO NOTHING
     RETURNING id
-), named AS (
+), identities AS (
     INSERT INTO registrations_residentidentity (resident_id, office_id, village_id, name, name_key,
         address, rt, rw, nik_cipher, nik_masked)
     SELECT id, office, village, name, name_key, address, rt, rw, nik_cipher, nik_masked
       FROM staged_resident JOIN fresh USING (id)
     RETURNING 1
 )
-SELECT count(*) FROM named
+SELECT count(*) FROM identities
 """
 
 
 @dataclass
 class Imported:
-    """`held` rows were there before and are left as they are."""
+    """How many people are new; those `held` before are left as they are."""
 
     created: int = 0
     held: int = 0
@@ -102,14 +102,16 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
             writer = csv.writer(text)
             for number, row in lines:
                 try:
-                    writer.writerow(_staged(number, row, villages))
+                    writer.writerow(_staged_row(number, row, villages))
                 except DomainError as error:
-                    errors.append(_named(number, error))
+                    errors.append(_error_line(number, error))
             text.seek(0)
             cursor.copy_expert(_COPY, text)
             progress(total)
-        twice = _("Row %(row)s, nik: stands again in row %(again)s.")
-        errors += [twice % {"row": one, "again": two} for one, two in fetch(_TWICE, [SHOWN])]
+        repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
+        errors += [
+            repeated % {"row": first, "again": again} for first, again in fetch(_TWICE, [SHOWN])
+        ]
         if errors:
             raise BadRows(errors[:SHOWN])
         cursor.execute(_MERGE)
@@ -130,7 +132,7 @@ def _chunks(
         yield chunk
 
 
-def _named(number: int, error: DomainError) -> str:
+def _error_line(number: int, error: DomainError) -> str:
     return _("Row %(row)s, %(field)s: %(message)s") % {
         "row": number,
         "field": error.field or "",
@@ -138,7 +140,7 @@ def _named(number: int, error: DomainError) -> str:
     }
 
 
-def _staged(number: int, row: dict[str, str], villages: set[str]) -> list[object]:
+def _staged_row(number: int, row: dict[str, str], villages: set[str]) -> list[object]:
     nik = parse_nik(row["nik"] or "")
     name = " ".join((row["name"] or "").split())
     if not name_key(name) or len(name) > 150:

@@ -1,3 +1,5 @@
+"""Holding a person at an office, and showing the full NIK of one."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -90,9 +92,9 @@ def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
 
 
 def _refuse_held(by: Actor, nik: Nik) -> None:
-    held = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
-    if found := held.values_list("pk", flat=True).first():
-        raise resident_exists(str(found))
+    same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
+    if resident_id := same_nik.values_list("pk", flat=True).first():
+        raise resident_exists(str(resident_id))
 
 
 def _check_birth(birth_date: date) -> None:

@@ -1,4 +1,7 @@
-"""Visits that somebody asks for: asked, planned together, ended with why. See `steps` for the rest."""
+"""Verbs of a request for a visit: asking, planning several as one event, ending one with a reason.
+
+`steps` holds what an event does to its requests.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ from registrations.requests.models import VisitRequest
 #: The hours of a visit by request, by the clock of the place; its plan may be changed.
 HOURS = (time(8), time(15))
 #: One visit serves at most so many requests.
-MOST = 100
+MOST_REQUESTS = 100
 
 
 @service
@@ -56,14 +59,14 @@ def ask_visit(
         raise NotFound
     if not services:
         raise Invalid("services", _("Name at least one service."), field="services")
-    if any(one.office_id != by.office for one in (resident, heard_at) if one is not None):
+    if any(named.office_id != by.office for named in (resident, heard_at) if named is not None):
         raise NotFound
-    where = resident.village_id if resident else village.pk if village else ""
-    if not where:
+    village_id = resident.village_id if resident else village.pk if village else ""
+    if not village_id:
         raise Invalid("village", _("Say in which village."), field="village")
     return VisitRequest.objects.create(
         office_id=by.office,
-        village_id=where,
+        village_id=village_id,
         kind=RequestKind.HOME if resident else RequestKind.INSTITUTION,
         resident=resident,
         place="" if resident else " ".join(place.split()),
@@ -79,24 +82,24 @@ def ask_visit(
 
 @service
 def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> ServiceEvent:
-    """One draft visit for the chosen requests, with a place for everybody.
+    """One draft event for the chosen requests, with a place for everybody.
 
-    Persons stand on its waiting list and get their places when it is approved. Raises Conflict when
-    one of the requests is planned or ended by now.
+    The people stand on its waiting list and get their places when it is approved. Raises Conflict
+    when one of the requests was planned or ended meanwhile.
     """
     require(by, Permission.EVENTS_PLAN)
     chosen = _chosen(by, requests)
     capacity = _capacity(chosen)
     begins, ends = _hours(chosen, starts_on)
-    where = _whereabouts(chosen)
+    venue = _venue(chosen)
     event = plan_event(
         by=by,
-        title=where.title,
+        title=venue.title,
         kind=EventKind.JEMPUT_BOLA,
         office=chosen[0].office,
-        village=where.village,
-        place=where.place,
-        place_kind=where.place_kind,
+        village=venue.village,
+        place=venue.place,
+        place_kind=venue.place_kind,
         starts_on=starts_on,
         ends_on=starts_on,
         services=sorted(capacity),
@@ -108,26 +111,26 @@ def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> Serv
             session=session,
             event=event,
             office_id=event.office_id,
-            resident_id=one.resident_id,
-            village_id=one.village_id,
-            services=one.services,
+            resident_id=request.resident_id,
+            village_id=request.village_id,
+            services=request.services,
             created_by_id=by.user_id,
         )
-        for one in chosen
-        if one.resident_id
+        for request in chosen
+        if request.resident_id
     )
-    found = VisitRequest.objects.filter(pk__in=[one.pk for one in chosen])
-    found.update(state=RequestState.PLANNED, event=event)
+    planned = VisitRequest.objects.filter(pk__in=[request.pk for request in chosen])
+    planned.update(state=RequestState.PLANNED, event=event)
     return event
 
 
 def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
     if not requests:
         raise Invalid("requests", _("Choose at least one request of the list."), field="requests")
-    if len(requests) > MOST:
+    if len(requests) > MOST_REQUESTS:
         raise Invalid(
             "requests",
-            _("One visit serves at most %(most)s requests.") % {"most": MOST},
+            _("One visit serves at most %(most)s requests.") % {"most": MOST_REQUESTS},
             field="requests",
         )
     visible = VisitRequest.objects.visible_to(by).select_for_update(of=("self",))
@@ -136,13 +139,13 @@ def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
     )
     if len(chosen) != len(set(requests)):
         raise NotFound
-    if any(one.state != RequestState.OPEN for one in chosen):
+    if any(request.state != RequestState.OPEN for request in chosen):
         raise Conflict(
             "request-state",
             _("One of these was planned or ended meanwhile: choose again."),
             field="requests",
         )
-    if sum(one.kind == RequestKind.INSTITUTION for one in chosen) > 1:
+    if sum(request.kind == RequestKind.INSTITUTION for request in chosen) > 1:
         raise Invalid(
             "requests",
             _("One visit goes to one institution: what is done there counts for it."),
@@ -153,8 +156,8 @@ def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
 
 def _capacity(chosen: list[VisitRequest]) -> dict[str, int]:
     capacity: Counter[str] = Counter()
-    for one in chosen:
-        capacity.update(dict.fromkeys(one.services, one.people))
+    for request in chosen:
+        capacity.update(dict.fromkeys(request.services, request.people))
     if max(capacity.values()) > LARGEST_CAPACITY:
         raise Invalid(
             "requests",
@@ -178,21 +181,23 @@ def _hours(chosen: list[VisitRequest], day: date) -> tuple[datetime, datetime]:
 
 
 @dataclass(frozen=True)
-class _Where:
+class _Venue:
     title: str
     village: Region
     place: str
     place_kind: str
 
 
-def _whereabouts(chosen: list[VisitRequest]) -> _Where:
-    """Title and place name villages and institutions, never a person: calendars show them."""
-    villages = Counter(one.village_id for one in chosen)
-    most, _n = villages.most_common(1)[0]
-    village = next(one.village for one in chosen if one.village_id == most)
-    places = sorted({one.place for one in chosen if one.place})
+def _venue(chosen: list[VisitRequest]) -> _Venue:
+    """Title and place of the event: only villages and institutions, never a person, for calendars show
+    them.
+    """
+    villages = Counter(request.village_id for request in chosen)
+    village_id, _n = villages.most_common(1)[0]
+    village = next(request.village for request in chosen if request.village_id == village_id)
+    places = sorted({request.place for request in chosen if request.place})
     name = places[0] if len(places) == 1 and len(chosen) == 1 else village.name
-    return _Where(
+    return _Venue(
         title=str(_("Visit by request: %(where)s") % {"where": name})[:200],
         village=village,
         place=", ".join(places)[:200] or str(_("At home, by the list")),

@@ -19,11 +19,11 @@ from registrations.requests.models import VisitRequest
 
 
 def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
-    """When an event ends: who was served there is done, the others are open again.
+    """When an event ends: requests that it served are done, the others are open again.
 
-    A person was served when the ledger has a service of them, an institution when it has one of
-    anybody who did not ask alone. `held`: the visit took place; who had a place and was not served
-    counts one try more.
+    A person was served when the ledger has a service of them; an institution when it has a service of
+    somebody without a request of their own. `held`: the visit took place, so a request that had a
+    place and was not served counts one more try.
     """
     planned = list(
         VisitRequest.objects.select_for_update().filter(event=event, state=RequestState.PLANNED)
@@ -39,16 +39,18 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     served = {resident_id for resident_id, _n in counted.order_by()}
     visits = Appointment.objects.filter(event=event)
     had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
-    others = served - {one.resident_id for one in planned}
+    others = served - {request.resident_id for request in planned}
     now = timezone.now()
-    for one in planned:
-        people = int(one.resident_id in served) if one.resident_id else len(others)
+    for request in planned:
+        people = int(request.resident_id in served) if request.resident_id else len(others)
         if people:
-            one.state, one.served = RequestState.DONE, people
-            one.ended_by_id, one.ended_at = by.user_id, now
+            request.state, request.served = RequestState.DONE, people
+            request.ended_by_id, request.ended_at = by.user_id, now
         else:
-            one.state, one.event = RequestState.OPEN, None
-            one.tries += held and (one.resident_id is None or one.resident_id in had_place)
+            request.state, request.event = RequestState.OPEN, None
+            request.tries += held and (
+                request.resident_id is None or request.resident_id in had_place
+            )
     VisitRequest.objects.bulk_update(
         planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
     )
@@ -56,5 +58,5 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
 
 def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
     """Open requests of people who stand on another visit's list by now: planned with it."""
-    found = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
-    found.update(state=RequestState.PLANNED, event=event)
+    requests = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
+    requests.update(state=RequestState.PLANNED, event=event)

@@ -1,3 +1,5 @@
+"""The search form of a page, with its look in the log."""
+
 from __future__ import annotations
 
 from dukcapil.accounts.enums import Access
@@ -6,24 +8,25 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import refuse
 from events.planning.models.session import ServiceSession
-from registrations.booking.selectors.finding import Meant, meant
+from registrations.booking.selectors.visitor_search import VisitorMatch, search_visitor
 from registrations.forms.people import FindForm
 
 
-def found_by(actor: Actor, find: FindForm, *, queue: ServiceSession | None = None) -> Meant:
-    """Whom the search means; people who are found are logged.
-
-    A search that says too little is refused at its field.
+def search_and_log(
+    actor: Actor, find: FindForm, *, queue: ServiceSession | None = None
+) -> VisitorMatch:
+    """What the search finds; a search for people is logged. A text that is too short is an error of the
+    form's field.
     """
     if not find.is_valid():
-        return Meant()
+        return VisitorMatch()
     try:
-        found = meant(actor, find.cleaned_data["q"], slips=find.slips, queue=queue)
+        match = search_visitor(actor, find.cleaned_data["q"], slips=find.slips, queue=queue)
     except Invalid as error:
         refuse(find, error)
-        return Meant()
-    if found.visit is None:
-        people = found.people
+        return VisitorMatch()
+    if match.visit is None:
+        people = match.people
         only = str(people[0]["id"]) if len(people) == 1 else ""
         log_access(by=actor, action=Access.SEARCH, kind="resident", subject=only, found=len(people))
-    return found
+    return match

@@ -1,4 +1,4 @@
-"""Whom a clerk means by what is typed or scanned: the one door for numbers, slips, NIK and names."""
+"""Searching a visitor by what a clerk types or scans: a number of the queue, a slip, a NIK or a name."""
 
 from __future__ import annotations
 
@@ -14,35 +14,38 @@ from registrations.booking.models.appointment import Appointment
 from registrations.people.selectors import find_people
 
 #: A number of the queue has at most so many digits; anything longer is a NIK or part of one.
-_NUMBER = 4
+_LONGEST_NUMBER = 4
 
 
 @dataclass(frozen=True)
-class Meant:
-    """A visit, by its number or slip; else everybody who has this NIK or a name like this."""
+class VisitorMatch:
+    """One visit, when the text was its number or slip; else all people with this NIK or such a name."""
 
     visit: Appointment | None = None
     people: list[dict[str, Any]] = field(default_factory=list)
 
 
-def meant(
+def search_visitor(
     by: Actor, text: str, *, slips: bool = False, queue: ServiceSession | None = None
-) -> Meant:
-    """A NIK or the beginning of a name; a slip's code or a number of the queue where these are taken.
+) -> VisitorMatch:
+    """`text` is a NIK or the beginning of a name; with `slips` also the code of a slip, with `queue`
+    also a number of that session's queue.
 
-    Raises Invalid when it says too little, Conflict `queue-number` when nobody has the number.
+    Raises Invalid when it is too short, Conflict `queue-number` when nobody has the number.
     """
     text = text.strip()
-    if queue and text.isascii() and text.isdigit() and len(text) <= _NUMBER:
-        return Meant(visit=_by_number(by, queue, text))
+    if queue and text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
+        return VisitorMatch(visit=_by_number(by, queue, text))
     if slips and (visit := find_ticket(by, text)):
-        return Meant(visit=visit)
-    return Meant(people=find_people(by, text))
+        return VisitorMatch(visit=visit)
+    return VisitorMatch(people=find_people(by, text))
 
 
 def _by_number(by: Actor, session: ServiceSession, text: str) -> Appointment:
-    found = Appointment.objects.visible_to(by).filter(session=session, queue_number=int(text))
-    if (visit := found.first()) is None:
+    appointments = Appointment.objects.visible_to(by).filter(
+        session=session, queue_number=int(text)
+    )
+    if (visit := appointments.first()) is None:
         raise Conflict(
             "queue-number", _("Nobody in this queue has number %(number)s.") % {"number": text}
         )
@@ -54,5 +57,5 @@ def find_ticket(by: Actor, text: str) -> Appointment | None:
     code = text.strip().upper()
     if not (6 <= len(code) <= 10 and code.isascii() and code.isalnum()):
         return None
-    found = Appointment.objects.visible_to(by).select_related("session__event")
-    return found.filter(ticket=code).first()
+    appointments = Appointment.objects.visible_to(by).select_related("session__event")
+    return appointments.filter(ticket=code).first()

@@ -1,4 +1,4 @@
-"""Whom the rows of a list mean: people whom the office holds, or new ones that it then holds."""
+"""Matching the rows of a class list with people whom the office holds; new people are registered."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from registrations.people.validators import Nik, name_key
 
 
 @dataclass
-class Answer:
+class RowAnswer:
     """What became of a row: `booked`, `waiting`, `here` (before this list), `full` or `problem`."""
 
     line: Line
     status: str = "problem"
     resident: Resident | None = None
     message: str = ""
-    #: Worth knowing, and no hindrance: 16 years old, 17 on election day, another district.
+    #: Remarks that hinder nothing: 16 years old, 17 on election day, another district.
     notes: list[str] = field(default_factory=list)
     ticket: str = ""
     number: int | None = None
@@ -38,32 +38,37 @@ class Answer:
 
     @property
     def person(self) -> Resident:
-        """For rows that were found to mean somebody."""
+        """The resident, for rows that are matched already."""
         if self.resident is None:
-            raise ValueError("this row means nobody")
+            raise ValueError("this row is not matched")
         return self.resident
 
 
-def find(by: Actor, office: str, answers: list[Answer]) -> None:
-    """Set `resident`, or say why nobody is meant; new people are registered.
+def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
+    """Set `resident` of each row, or `message` why it matches nobody; new people are registered.
 
-    Only people whom the event's office holds: who is lent to it brings nobody of their own.
+    Only people whom the event's office holds: a lent clerk cannot bring people of their own office.
     """
     visible = Resident.objects.visible_to(by).filter(office_id=office).select_related("identity")
-    niks = {keyed_hash(a.line.nik.text): a.line.nik for a in answers if a.line.nik}
-    hashes = {keyed_hash(a.line.nik.text): a for a in answers if a.line.nik}
-    held = {bytes(one.nik_hash): one for one in visible.filter(nik_hash__in=list(hashes))}
-    for key, answer in hashes.items():
+    niks = {
+        keyed_hash(answer.line.nik.text): answer.line.nik for answer in answers if answer.line.nik
+    }
+    by_hash = {keyed_hash(answer.line.nik.text): answer for answer in answers if answer.line.nik}
+    held = {
+        bytes(resident.nik_hash): resident
+        for resident in visible.filter(nik_hash__in=list(by_hash))
+    }
+    for key, answer in by_hash.items():
         if key in held:
-            _take_held(answer, held[key])
+            _match_held(answer, held[key])
         elif by.office == office:
-            _take_new(by, answer, niks[key])
+            _register_new(by, answer, niks[key])
         else:
             answer.message = _("Not held by the office of the event.")
-    _by_name(visible, [answer for answer in answers if not answer.line.nik])
+    _match_by_name(visible, [answer for answer in answers if not answer.line.nik])
 
 
-def _take_held(answer: Answer, resident: Resident) -> None:
+def _match_held(answer: RowAnswer, resident: Resident) -> None:
     line = answer.line
     words = set(name_key(line.name).split())
     if words and not words & set(resident.identity.name_key.split()):
@@ -74,7 +79,7 @@ def _take_held(answer: Answer, resident: Resident) -> None:
     answer.resident = resident
 
 
-def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
+def _register_new(by: Actor, answer: RowAnswer, nik: Nik) -> None:
     line = answer.line
     if not name_key(line.name) or not line.village:
         answer.message = _(
@@ -101,39 +106,39 @@ def _take_new(by: Actor, answer: Answer, nik: Nik) -> None:
 
 
 def _born(nik: Nik) -> date:
-    found = nik.born_by(timezone.localdate())
-    if found is None:
+    born = nik.born_by(timezone.localdate())
+    if born is None:
         raise Invalid("birth-date", _("Give the birth date: the NIK holds none."))
-    return found
+    return born
 
 
 def _village(by: Actor, text: str) -> Region:
     digits = text.replace(".", "")
     if digits.isdigit():
         code = ".".join((digits[:2], digits[2:4], digits[4:6], digits[6:]))
-        found = list(Region.objects.filter(level=Level.VILLAGE, code=code))
+        villages = list(Region.objects.filter(level=Level.VILLAGE, code=code))
     else:
-        found = list(
+        villages = list(
             Region.objects.within(by.office or by.region).filter(
                 level=Level.VILLAGE, name__iexact=text
             )[:2]
         )
-    if len(found) != 1:
+    if len(villages) != 1:
         raise Invalid(
             "village", _("No single village has this name or code: write its ten-digit code.")
         )
-    return found[0]
+    return villages[0]
 
 
-def _by_name(visible: Any, answers: list[Answer]) -> None:
+def _match_by_name(visible: Any, answers: list[RowAnswer]) -> None:
     keys = {name_key(answer.line.name) for answer in answers}
     dates = {answer.line.born for answer in answers}
-    found: dict[tuple[str, date | None], list[Resident]] = defaultdict(list)
+    held: dict[tuple[str, date | None], list[Resident]] = defaultdict(list)
     if answers:
-        for one in visible.filter(identity__name_key__in=keys, birth_date__in=dates):
-            found[one.identity.name_key, one.birth_date].append(one)
+        for resident in visible.filter(identity__name_key__in=keys, birth_date__in=dates):
+            held[resident.identity.name_key, resident.birth_date].append(resident)
     for answer in answers:
-        people = found.get((name_key(answer.line.name), answer.line.born), [])
+        people = held.get((name_key(answer.line.name), answer.line.born), [])
         if len(people) == 1:
             answer.resident = people[0]
         elif people:
