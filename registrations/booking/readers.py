@@ -1,4 +1,4 @@
-"""Reading a class list, pasted or from a CSV or XLSX file: every row becomes a line or a problem."""
+"""Reading a class list, pasted or as CSV or XLSX: every row becomes a line, with its problem."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _NUMBER = re.compile(r"\d{11,}")
 
 @dataclass
 class Line:
-    """A row of the list as it was brought. `problem`: code and message; None when nothing is wrong."""
+    """A row of the list as brought. `problem`: code and message; None when nothing is wrong."""
 
     row: int
     text: str

@@ -74,7 +74,7 @@ class BookingForm(_PlacesOffered):
 
 
 class GroupForm(_PlacesOffered):
-    """A class list, pasted or from a file. Pasted text stays in the form until its mistakes are corrected."""
+    """A class list, pasted or from a file. Pasted text stays until its mistakes are corrected."""
 
     field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
 

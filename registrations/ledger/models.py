@@ -30,7 +30,7 @@ REASONS = [*Failure.choices, *PrintReason.choices]
 
 
 class LedgerHead(models.Model):
-    """The end of a chain. Written by the trigger alone."""
+    """The end of an office's chain. Only the trigger writes it."""
 
     office = models.OneToOneField(Region, models.PROTECT, primary_key=True, related_name="+")
     seq = models.BigIntegerField(default=0)
@@ -114,8 +114,8 @@ class ServiceRecord(ScopedModel):
                     field="reason",
                 ),
             ),
-            # The hash joins fields with this sign; only the note, whose neighbours are numbers,
-            # may hold it, so that nothing can be moved from one field into another.
+            # The hash joins fields with this sign. A field that held it could lend text to its
+            # neighbour unnoticed; only the note may hold it, for its neighbours are numbers.
             models.CheckConstraint(
                 name="ledger_unambiguous",
                 condition=~Q(device__contains="|") & ~Q(reason__contains="|"),
@@ -133,8 +133,8 @@ class ServiceRecord(ScopedModel):
 
 
 class RecordNote(ScopedModel):
-    """What a desk notes beside a record and no figure counts. Nothing medical: a mark says *that*
-    something was done otherwise, never why (UU 24/2013 art. 84 protects notes on disability).
+    """What a desk notes with a record; no figure counts it. Nothing medical: a mark says *that*
+    something was done differently, never why (UU 24/2013 art. 84 protects notes on disability).
     """
 
     record = models.OneToOneField(
@@ -166,7 +166,7 @@ class RecordNote(ScopedModel):
 class EffectiveService(models.Model):
     """Derived index: the one record that counts for a person and service, over the whole nation.
 
-    Written by the ledger's trigger alone; the serving roles cannot even read it.
+    Only the ledger's trigger writes it; the roles that serve requests cannot even read it.
     """
 
     pk = models.CompositePrimaryKey("nik_hash", "service")

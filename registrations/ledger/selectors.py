@@ -69,7 +69,7 @@ def suggested_service(
     visit: Appointment | None = None,
     station: Station | None = None,
 ) -> str:
-    """The service that this person most likely came for: the booked one, else the next step to a KTP-el.
+    """What this person most likely came for: the booked service, else the next step to a KTP-el.
 
     At a station its own services go first. A booking counts only while `visit` is open.
     """
@@ -105,8 +105,8 @@ def counting_instead(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.U
 
 
 def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, bool, bool]]:
-    """(row, may be voided, was voided) for each of a person's ledger rows that the actor may see, the
-    newest first.
+    """(row, may be voided, was voided) for each ledger row of a person that the actor may see,
+    the newest first.
     """
     rows = list(
         ServiceRecord.objects.visible_to(by)

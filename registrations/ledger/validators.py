@@ -13,7 +13,7 @@ from registrations.ledger.enums import Outcome
 def reason_and_step_for(
     service: str, outcome: str, *, reason: str, printed_for: str, step: str
 ) -> tuple[str, str]:
-    """The reason and the IKD step to keep; what was chosen for another service or outcome is dropped."""
+    """The reason and the IKD step that fit; what was chosen for another service is dropped."""
     if outcome == Outcome.FAILED:
         return reason, step if service == Service.IKD_ACTIVATION else ""
     return printed_for if service == Service.CARD_PRINT else "", ""

@@ -41,9 +41,9 @@ def open_to_booking(
     neutrality_signed: bool,
     items: list[str] | None = None,
 ) -> ServiceEvent:
-    """The head signs the neutrality checklist; people on the waiting lists get their places at once.
+    """The head signs the neutrality checklist; the waiting lists get their places at once.
 
-    `items`: the lines that were confirmed; None (a program that only says that it signed) means all.
+    `items`: the lines that were confirmed; None, as from a program, means all of them.
     Approving an approved event changes nothing and keeps the first signature.
     """
     event = sign_neutrality(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
@@ -56,7 +56,7 @@ def open_to_booking(
 def change_places(
     *, by: Actor, session: ServiceSession, capacity: dict[str, int]
 ) -> ServiceSession:
-    """Raise or lower places; new ones go to who waits.
+    """Raise or lower the number of places; new ones go to the waiting list.
 
     Raises Conflict when more are booked than would be left, Invalid when none would be left at all.
     """
@@ -67,7 +67,7 @@ def change_places(
 
 @service
 def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Those still booked did not come. Late records are still taken. Again: changes nothing."""
+    """Open bookings become no-shows; late records are still taken. Again: changes nothing."""
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
     if event.state == EventState.CLOSED:
@@ -83,9 +83,9 @@ def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
 
 @service
 def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> ServiceEvent:
-    """Everybody booked is free to book elsewhere, and is told where they left a contact.
+    """Everybody booked may book elsewhere, and is told if they left a contact.
 
-    Again: changes nothing. Nothing ever cancels an event because its day is a holiday.
+    Cancelling again changes nothing. Nothing ever cancels an event because its day is a holiday.
     """
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
@@ -122,7 +122,7 @@ def require_mover(by: Actor, event: ServiceEvent) -> None:
 
 @service
 def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
-    """The whole event on another day: sessions, bookings, waiting lists, team and devices go with it.
+    """The whole event on another day, with sessions, bookings, waiting lists, team and devices.
 
     Everybody who left a contact is told. Raises Conflict once somebody has come, and when a team, a
     device or a clerk is elsewhere on the new day.
@@ -140,8 +140,8 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
     if not shift:
         return event
     first, last = event.starts_on, event.ends_on
-    # An event's sessions must lie within its days at every moment: widen the days, move the sessions,
-    # then narrow the days.
+    # An event's sessions must lie within its days at every moment: widen the days, move the
+    # sessions, then narrow the days.
     event.starts_on, event.ends_on = min(first, first + shift), max(last, last + shift)
     event.save(update_fields=["starts_on", "ends_on"])
     ServiceSession.objects.filter(event=event).update(

@@ -1,4 +1,4 @@
-"""Taking a list of people out: asked for with a reason, built by a job, fetched by the asker."""
+"""Taking a list of people out as a file: asked for with a reason, built by a job, then fetched."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def request_export(
 
 
 def _build(export: Export, actor: Actor) -> dict[str, Any]:
-    """The file, made inside the scope of who asked."""
+    """Build the file within the asker's scope."""
     try:
         with scoped(actor.scope):
             content, count = _content(export, actor)
@@ -91,7 +91,7 @@ def _build(export: Export, actor: Actor) -> dict[str, Any]:
 
 
 def _asker(export: Export) -> Actor:
-    """Who asked, as they stand this very moment. Raises Stopped when the right is gone."""
+    """The asker with the rights of this moment. Raises Stopped when the right is gone."""
     actor = asker_now(export.posting_id, Permission.RESIDENTS_EXPORT)
     if actor.office != export.office_id:
         raise Stopped
@@ -139,7 +139,7 @@ def _right_check(export: Export) -> Callable[[], None]:
 
 @service
 def fetch_export(*, by: Actor, export: Export) -> bytes:
-    """The file, for who asked for it and still holds that posting. Each fetch is logged."""
+    """The file, only for its asker in the same posting. Each fetch is logged."""
     require(by, Permission.RESIDENTS_EXPORT)
     if export.posting_id != by.posting_id:
         raise NotFound

@@ -37,7 +37,7 @@ class Resident(ScopedModel):
     marital_status = models.CharField(
         max_length=8, choices=MaritalStatus.choices, default=MaritalStatus.SINGLE
     )
-    #: Recorded before this ledger or outside it, as an imported list says.
+    #: The date of a recording before this ledger or outside it, from an imported list.
     known_recorded_on = models.DateField(null=True, blank=True)
     is_example = models.BooleanField(default=False)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -69,7 +69,7 @@ class Resident(ScopedModel):
 
 
 class ResidentIdentity(ScopedModel):
-    """What names a person. Erasing somebody blanks this row and leaves the ledger valid."""
+    """Name, address and NIK of a person. Erasing them blanks this row; the ledger stays valid."""
 
     resident = models.OneToOneField(
         Resident, models.PROTECT, primary_key=True, related_name="identity"

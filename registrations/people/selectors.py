@@ -132,7 +132,7 @@ def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
 
 
 def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of COLUMNS as people see them, with the date of recording at whatever office: one query."""
+    """Rows of COLUMNS as pages show them, with the date of recording at any office: one query."""
     people = list(rows)
     recorded = recorded_dates(row["id"] for row in people) if people else {}
     return [
@@ -154,6 +154,6 @@ def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """The date on which each was recorded, at whatever office; only residents in scope are answered."""
+    """On which date each was recorded, at any office; only for residents in scope."""
     ids = [str(resident) for resident in residents]
     return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))

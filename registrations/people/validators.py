@@ -105,7 +105,7 @@ def recordable_from(born: date, marital_status: str) -> date:
 
 
 def category_of(born: date, day: date, last_election: date | None) -> Category:
-    """`pemula`: under 18 on `day`, or turned 17 only after the last election before it; else `umum`."""
+    """`pemula`: under 18 on `day`, or turned 17 only after the last election; else `umum`."""
     if day < anniversary(born, PEMULA_BELOW):
         return Category.PEMULA
     young = last_election is not None and anniversary(born, CARD_AGE) > last_election

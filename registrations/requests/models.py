@@ -1,7 +1,7 @@
 """Visits that somebody asks for: a person at home, or people at one place.
 
-Personal data: the resident's id. Where a person lives stands with the person, not
-here; of a place with several people its name and nobody's.
+Personal data: the resident's id. A person's address stands with the person, not here; a place with
+several people is held by its own name, without names of people.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from registrations.requests.enums import (
 
 
 class VisitRequest(ScopedModel):
-    """Open until it stands in an event's plan; open again when that event came to nothing."""
+    """Open until an event is planned for it; open again when that event served nobody for it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")
@@ -48,7 +48,7 @@ class VisitRequest(ScopedModel):
     partner_kind = models.CharField(max_length=9, choices=Partner.choices)
     #: An office or a neighbourhood ("RT 02/RW 05"), never a person.
     partner = models.CharField(max_length=80, blank=True)
-    #: The information event at which it was asked.
+    #: The information event at which somebody asked for it.
     heard_at = models.ForeignKey(
         ServiceEvent, models.PROTECT, null=True, blank=True, related_name="requests_heard"
     )

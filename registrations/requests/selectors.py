@@ -19,8 +19,8 @@ from registrations.requests.models import VisitRequest
 def requests_of(
     by: Actor, *, state: str = RequestState.OPEN, village: str = ""
 ) -> QuerySet[VisitRequest]:
-    """The oldest first. `meanwhile`: whether the person got a service since the request, at any office
-    that the actor sees.
+    """The oldest first. `meanwhile`: whether the person got a service since the request, at any
+    office that the actor sees.
     """
     services_since = ServiceRecord.objects.visible_to(by).filter(
         resident_id=OuterRef("resident_id"),
@@ -63,7 +63,7 @@ def may_end(by: Actor, request: VisitRequest) -> bool:
 
 
 def partners(by: Actor) -> list[dict[str, Any]]:
-    """Partners with how many requests they passed on and what became of them, most served first: one query."""
+    """Partners, how many requests they passed on and what became of them: one query."""
     counted: Any = (
         VisitRequest.objects.visible_to(by)
         .values("partner_kind", "partner")

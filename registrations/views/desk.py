@@ -1,9 +1,8 @@
-"""Serving people: find, Enter, Enter, next person. At a counter, with or without a session, and at a
-session with its queue, from the call to the next call, by keyboard alone.
+"""Pages where a clerk serves people, by keyboard alone: at a counter, with or without a session, or
+in the hall of a session, with its queue.
 
-Every step is one round trip. In a session's hall htmx puts the answer in place of the left half;
-without it, and at a counter, the page answers with a redirect. The queue on the right keeps itself
-fresh.
+Every step is one request. In a hall htmx replaces the left half of the page with the answer;
+without htmx, and at a counter, the answer is a redirect. The queue on the right refreshes itself.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ def _chosen_session(request: StaffRequest, sessions: list[ServiceSession]) -> Se
 
 
 def _act(desk: Desk) -> str | None:
-    """Do what a button says, or open what the address names: a person, or the record saved just now.
+    """Do what a button says, or open what the address names: a person, or the last record.
 
     Returns where to go, None to show the page.
     """

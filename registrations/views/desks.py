@@ -110,7 +110,7 @@ class Desk:
         return f"{path}?{urlencode(query)}" if query else path
 
     def show(self, resident_id: uuid.UUID) -> None:
-        """Open a person with their visit and a form that is ready to be sent by Enter. Logged as a look."""
+        """Open a person with their visit and a form ready to be sent. Logged as a look."""
         self.person = person_or_404(self.actor, resident_id)
         log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
         self.visit = visit_of(self.actor, self.session, resident_id) if self.session else None

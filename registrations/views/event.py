@@ -1,4 +1,4 @@
-"""Pages of an event as a whole: its state, approval, move, its absentees, the places of its sessions."""
+"""Pages of an event as a whole: state, approval, move, absentees, places of its sessions."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def event_move(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
 
 @page(Permission.APPOINTMENTS_VIEW)
 def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    """Who did not come, by class, and one button that plans a visit for them."""
+    """Absentees by group, with one button that plans a visit for them."""
     event = get_event_or_404(actor, event_id)
     if request.method == "POST":
         require(actor, Permission.EVENTS_PLAN)

@@ -25,27 +25,30 @@ from registrations.forms.desk import GroupForm
 
 @page(Permission.APPOINTMENTS_BOOK)
 def group_new(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The form, and after it the answer to every row; bad rows stand in the form again."""
+    """The form; once sent, the answer to every row, and bad rows in the form again."""
     session = get_session_or_404(actor, session_id)
-    shown = progress(actor, [session])[0]
+    session_progress = progress(actor, [session])[0]
     form = GroupForm(
         request.POST or None,
         request.FILES or None,
-        free=shown.places,
-        initial={"services": list(shown.places)[:1], "name": request.GET.get("name", "")},
+        free=session_progress.places,
+        initial={
+            "services": list(session_progress.places)[:1],
+            "name": request.GET.get("name", ""),
+        },
     )
     context = {"session": session, "event": session.event, "form": form, "section": "events"}
     if request.method == "POST" and (
         booked := attempt(form, book_group, by=actor, session=session)
     ):
-        context |= _answers(actor, booked, shown)
+        context |= _answers(actor, booked, session_progress)
         return render(request, "registrations/group_result.html", context)
     context["groups"] = groups_of(actor, session)
     return render(request, "registrations/group_form.html", context, status=status_of(form))
 
 
-def _answers(actor: Actor, booked: Booked, shown: Progress) -> dict[str, Any]:
-    """What became of every row, and a form with those that are to be mended. Logged as a look."""
+def _answers(actor: Actor, booked: Booked, session_progress: Progress) -> dict[str, Any]:
+    """What became of every row, and a form with the rows to correct. Logged as a look."""
     log_access(
         by=actor,
         action=Access.VIEW,
@@ -53,18 +56,18 @@ def _answers(actor: Actor, booked: Booked, shown: Progress) -> dict[str, Any]:
         subject=str(booked.group.pk),
         found=len(booked.answers),
     )
-    bad = booked.of("problem")
-    again = {
+    problems = booked.of("problem")
+    initial = {
         "name": booked.group.name,
         "services": booked.group.services,
-        "pasted": "\n".join(answer.line.text for answer in bad),
+        "pasted": "\n".join(answer.line.text for answer in problems),
         "waiting_list": True,
     }
     return {
-        "form": GroupForm(free=shown.places, initial=again),
+        "form": GroupForm(free=session_progress.places, initial=initial),
         "booked": booked,
         "counts": {name: len(booked.of(name)) for name in ("booked", "waiting", "here", "full")},
-        "bad": bad,
+        "bad": problems,
     }
 
 

@@ -1,4 +1,4 @@
-"""What a head reviews: looks without a service, numbers shown, lists taken out."""
+"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits that somebody asks for: the list, a new one, one of them."""
+"""Pages of requests for visits: the list, a new one, a single one."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _COLUMNS = {
 
 @page(Permission.APPOINTMENTS_VIEW)
 def request_list(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """What is asked for, the oldest first; the chosen ones are planned as one visit."""
+    """Requests, the oldest first; the chosen ones are planned as one event."""
     form = fill(request, VisitForm)
     if request.method == "POST" and (event := _plan(request, actor, form)):
         messages.success(request, _("A draft was made: check it, add a team, have it approved."))
@@ -92,7 +92,7 @@ def _state_of(filter_form: RequestFilter) -> str:
 
 @page(Permission.APPOINTMENTS_BOOK)
 def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """For ``?person=`` at home, or for a place; ``?event=`` is where it was heard."""
+    """For ``?person=`` at home, or for an institution; ``?event=`` is where somebody asked."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office goes out to people."))
     values: dict[str, Any] = {}
@@ -127,7 +127,7 @@ def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> 
     if request.method == "POST" and attempt(form, end_request, by=actor, request=visit_request):
         messages.success(request, _("Ended."))
         return redirect("request", visit_request.pk)
-    # A look at one person, wherever it is; of an institution it shows nobody.
+    # A look at a person, if it is for one; a request of an institution shows nobody.
     kind, subject = (
         ("resident", visit_request.resident_id)
         if visit_request.resident_id

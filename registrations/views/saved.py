@@ -1,4 +1,4 @@
-"""What was saved just now, to see it once more, and taking a record back."""
+"""Showing the record that was saved last, and voiding one."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def saved_as(actor: Actor, text: str | None) -> Saved | None:
 
 
 def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> None:
-    """For the reason that the dialog sent."""
+    """Void a record for the reason that the dialog sent."""
     void_record(by=actor, record=record, reason=reason_of(request.POST))
     messages.success(request, _("The record was voided; the count went back at once."))

@@ -1,4 +1,4 @@
-"""A session's list: who is booked, who is here, who waits; the same on paper."""
+"""The list of a session: people booked, here and served; the same on paper."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
 
 
 def _session_context(actor: Actor, session: ServiceSession) -> dict[str, Any]:
-    """What stands around the list, and what the actor may do with it."""
+    """What stands around the list, and what the actor may do."""
     session_progress = progress(actor, [session])[0]
     return {
         "session": session,
@@ -93,7 +93,7 @@ def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> Ht
 
 
 def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
-    """By the code of a slip, as a scanner types it. For a slip of another session the page says which."""
+    """By the code of a slip, as a scanner types it. If it is of another session, say which."""
     appointment = find_ticket(actor, request.POST.get("ticket", ""))
     back = redirect("session", session.pk)
     if appointment is None:
@@ -122,7 +122,7 @@ def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> H
 
 @page(Permission.APPOINTMENTS_VIEW)
 def print_list(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The session on paper: by group and hour, with a box to tick. Logged as a look at everybody."""
+    """The session on paper, by group and hour, with boxes to tick. Logged as a look at all."""
     session = get_session_or_404(actor, session_id)
     people = people_to_print(actor, session)
     log_access(

@@ -21,7 +21,7 @@ from registrations.ledger.services.corrections import accept_record, void_record
 
 @page(Permission.RECORDS_ACCEPT)
 def set_aside_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Second recordings of one person, for somebody who sees both offices to decide on."""
+    """Second recordings of one person, each beside the record that counts."""
     if request.method == "POST":
         return _decide(request, actor)
     pages = paged(request, set_aside(actor))

@@ -59,7 +59,7 @@ def _find(desk: Desk) -> str | None:
 
 
 def _open_visit(desk: Desk, visit: Appointment) -> str:
-    """Open the person of a visit: a counter goes on with the visit's session, if it is one of today's."""
+    """Open the person of a visit: a counter switches to its session, if it is one of today's."""
     if isinstance(desk.workplace, Counter):
         sessions = desk.workplace.sessions
         desk.session = next(

@@ -15,8 +15,8 @@ from registrations.forms.people import FindForm
 def search_and_log(
     actor: Actor, find: FindForm, *, queue: ServiceSession | None = None
 ) -> VisitorMatch:
-    """What the search finds; a search for people is logged. A text that is too short is an error of the
-    form's field.
+    """What the search finds; a search for people is logged. A text that is too short becomes an
+    error of the form's field.
     """
     if not find.is_valid():
         return VisitorMatch()

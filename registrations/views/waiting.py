@@ -36,7 +36,7 @@ _COLUMNS = {
 
 @page(Permission.APPOINTMENTS_VIEW)
 def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The waiting list in its order, and how it moved."""
+    """The waiting list in its order, with those who moved up or left."""
     session = get_session_or_404(actor, session_id)
     if request.method == "POST":
         return _withdraw(request, actor, session)

@@ -35,9 +35,9 @@ class Appointment(ScopedModel):
         max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
     )
     walk_in = models.BooleanField(default=False)
-    #: May use the priority lane. Why is nobody's business: age, disability, pregnancy.
+    #: May use the priority lane. The reason (age, disability, pregnancy) is never noted.
     priority = models.BooleanField(default=False)
-    #: The hour that the invitation names, from the place's number in the session.
+    #: The hour in the invitation, worked out from the seat's number in the session.
     expected_at = models.DateTimeField(null=True, blank=True)
     group = models.ForeignKey(
         VisitGroup, models.PROTECT, null=True, blank=True, related_name="appointments"
@@ -46,7 +46,7 @@ class Appointment(ScopedModel):
     channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
     contact = models.BinaryField(null=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
-    #: Given on arrival, 1, 2, 3 ... in a session: booked and walk-in stand in one queue.
+    #: Given on arrival, 1, 2, 3 ... in a session: booked people and walk-ins share one queue.
     queue_number = models.PositiveIntegerField(null=True, blank=True)
     #: Where and when the person was called last.
     station = models.ForeignKey(

@@ -22,7 +22,7 @@ from registrations.booking.enums import Channel
 
 
 class VisitGroup(ScopedModel):
-    """People of one list, booked for one session. Who of them is booked says the appointment."""
+    """People of one list, booked for one session. Appointments tell which of them are booked."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     session = models.ForeignKey(ServiceSession, models.PROTECT, related_name="groups")

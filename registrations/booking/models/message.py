@@ -1,4 +1,7 @@
-"""What people are told: reminders, changes, places that came free. Personal data: `address`, sealed."""
+"""Messages to people: reminders, changes, places that came free.
+
+Personal data: `address`, sealed.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from registrations.booking.models.group import VisitGroup
 
 
 class Message(ScopedModel, Work):
-    """To one booked person, or to the contact of a group. The words are made when it is sent."""
+    """To one booked person, or to the contact of a group. Its text is written when it is sent."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""Who waits for a place that somebody gives up. Personal data: none but the resident's id."""
+"""The waiting list of a session. Personal data: the resident's id only."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from registrations.people.models import Resident
 class Waiting(ScopedModel):
     """One person on a session's waiting list, first come first served.
 
-    Numbered by a sequence: a UUIDv7 does not order what one list brings in one millisecond.
+    Its id is a sequence: UUIDv7 does not order the rows of one list, made within a millisecond.
     """
 
     id = models.BigAutoField(primary_key=True)

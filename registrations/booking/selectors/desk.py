@@ -126,7 +126,7 @@ def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
 def queue(
     by: Actor, session: ServiceSession, *, done: bool = False, skip: int = 0
 ) -> list[dict[str, Any]]:
-    """People of a session, those who are here first; `done`: those served, cancelled or not come."""
+    """People of a session, those here first; `done`: those served, cancelled or not come."""
     appointments = Appointment.objects.visible_to(by).filter(session=session)
     active = AppointmentState.active()
     appointments = (

@@ -1,4 +1,4 @@
-"""Searching a visitor by what a clerk types or scans: a number of the queue, a slip, a NIK or a name."""
+"""Searching a visitor by what a clerk types or scans: number of the queue, slip, NIK or name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_NUMBER = 4
 
 @dataclass(frozen=True)
 class VisitorMatch:
-    """One visit, when the text was its number or slip; else all people with this NIK or such a name."""
+    """One visit, when the text is its number or slip; else the people with this NIK or name."""
 
     visit: Appointment | None = None
     people: list[dict[str, Any]] = field(default_factory=list)
@@ -28,8 +28,8 @@ class VisitorMatch:
 def search_visitor(
     by: Actor, text: str, *, slips: bool = False, queue: ServiceSession | None = None
 ) -> VisitorMatch:
-    """`text` is a NIK or the beginning of a name; with `slips` also the code of a slip, with `queue`
-    also a number of that session's queue.
+    """`text` is a NIK or the beginning of a name; with `slips` it may be the code of a slip, with
+    `queue` a number of that session's queue.
 
     Raises Invalid when it is too short, Conflict `queue-number` when nobody has the number.
     """

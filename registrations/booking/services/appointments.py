@@ -61,8 +61,8 @@ def walk_in(
     services: list[str],
     priority: bool = False,
 ) -> Appointment:
-    """Somebody without a booking is here: they get a place, first one kept for walk-ins, and the next
-    number of the queue. Raises as `book`.
+    """Somebody comes without a booking: they get a place (first one kept for walk-ins) and the
+    next number of the queue. Raises as `book`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     appointment = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
@@ -88,7 +88,7 @@ def _book(
 
 @service
 def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
-    """Give the places back. Cancelling again changes nothing; a served visit cannot be cancelled."""
+    """Give the places back. Cancelling again changes nothing; a served visit stays served."""
     require(by, Permission.APPOINTMENTS_BOOK)
     locked = lock_appointment(by, appointment)
     if locked.state == AppointmentState.CANCELLED:
@@ -168,7 +168,7 @@ def move_appointment(
 
 @service
 def release_no_shows(*, by: Actor, session: ServiceSession, until: datetime) -> int:
-    """Whoever was expected at `until` or before and is not here loses the place to the waiting list.
+    """Whoever was expected by `until` and is not here loses the place to the waiting list.
 
     Returns how many did not come. Somebody who comes after all is a walk-in.
     """

@@ -1,5 +1,5 @@
-"""How a message leaves the system: e-mail, or a class of the office's own SMS or WhatsApp gateway, named
-in DUKCAPIL_GATEWAY_PHONE.
+"""How a message leaves the system: by e-mail, or by SMS or WhatsApp through a class that the office
+names in DUKCAPIL_GATEWAY_PHONE.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Booking a group (a class, a team) from its list: every row is answered, nobody is booked twice."""
+"""Booking a group, such as a class, from its list: every row is answered, nobody booked twice."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def _group(
     return group
 
 
-# --- may they come, and are they booked already -----------------------------------------------------
+# --- may they come, and are they booked already ---------------------------------------------------
 
 
 def _check(session: ServiceSession, services: list[str], answers: list[RowAnswer]) -> None:
@@ -294,7 +294,8 @@ def _take_seats(
         with connection.cursor() as cursor:
             cursor.execute(
                 "UPDATE events_seat seat SET holder = taken.holder"
-                "  FROM unnest(%s::bigint[], %s::uuid[]) taken (id, holder) WHERE seat.id = taken.id",
+                "  FROM unnest(%s::bigint[], %s::uuid[]) taken (id, holder)"
+                " WHERE seat.id = taken.id",
                 [
                     [seat for seat, _visit_id in holders],
                     [str(visit_id) for _seat, visit_id in holders],

@@ -1,4 +1,4 @@
-"""Matching the rows of a class list with people whom the office holds; new people are registered."""
+"""Matching the rows of a class list with people of the office; new people are registered."""
 
 from __future__ import annotations
 

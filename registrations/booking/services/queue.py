@@ -15,8 +15,8 @@ from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.visits import lock_appointment
 
-#: The priority lane first, then by number; somebody who was called and was not there comes after the
-#: others. IKD is for recorded people: whoever is booked for both is recorded first.
+#: The priority lane first, then by number; somebody who was called and was not there comes after
+#: the others. IKD is for recorded people: whoever is booked for both is recorded first.
 _NEXT = """
 SELECT visit.id FROM registrations_appointment visit
  WHERE visit.session_id = %(session)s AND visit.state = 'checked_in' AND visit.station_id IS NULL

@@ -46,7 +46,7 @@ class TakenSeat:
 
 
 def lanes(*, walk_in: bool = False, priority: bool = False) -> list[str]:
-    """The lanes whose places a person may take, in the order in which they are tried; '' is for all."""
+    """The lanes that a person may take a place of, in the order of trying; '' is for everybody."""
     kept = [*([Lane.PRIORITY] if priority else []), *([Lane.WALK_IN] if walk_in else [])]
     return [*kept, ""]
 

@@ -1,7 +1,7 @@
 """Steps that every way of booking shares: taking places for a visit, ending it, using it up.
 
-None of them is a whole verb: the services that use them check the permission and let the waiting list
-move up (a contract in pyproject.toml lets only services use them).
+None of them is a whole verb: the services that use them check the permission and let the waiting
+list move up (a contract in pyproject.toml lets only services use them).
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def give_places(
 
 
 def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
-    """End visits and give back the places that were not used; a visit served in part counts as served.
+    """End visits and give back their unused places; a visit served in part counts as served.
 
     The waiting list moves up in `waiting.give_back`, not here.
     """

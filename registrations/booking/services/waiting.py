@@ -100,8 +100,8 @@ def give_back(
 def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
     """Give free places to those who wait, first come first served.
 
-    Somebody whose services are not all free is passed over: a place for an IKD activation helps nobody
-    who waits to be recorded. Runs in the caller's transaction; one at a time for each session.
+    Somebody whose services are not all free is passed over: a place for an IKD activation helps
+    nobody who waits to be recorded. Runs in the caller's transaction, one at a time per session.
     """
     hold(Lock.WAITING_LIST, session.pk)
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)

@@ -1,4 +1,4 @@
-"""Correcting the ledger by further rows: voiding a record, or letting one that was set aside count."""
+"""Correcting the ledger by further rows: voiding a record, or accepting one that was set aside."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from registrations.ledger.services.ledger import DeskNote, Entry, log_service
 def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
     """Log a desk's form; the form carries the id of its record.
 
-    The same form sent twice writes one record. The time is not compared, for a form without an hour
-    has another time each time it is sent. A form that says something else under the same id (somebody
+    The same form sent twice writes one record. Times are not compared: a form without an hour gets
+    a new one each time it is sent. A form that says something else under the same id (the clerk
     went back in the browser) becomes a record of its own.
     """
     require(by, Permission.RECORDS_LOG)

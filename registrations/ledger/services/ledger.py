@@ -1,4 +1,4 @@
-"""Writing the ledger. Page, API, import and offline queue all come through `prepare` and `append`."""
+"""Writing the ledger. Pages, API and offline queues all come through `prepare` and `append`."""
 
 from __future__ import annotations
 
@@ -302,7 +302,7 @@ def resolved(lookup: Lookup, entry: Entry) -> Entry:
 
 
 def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
-    """The stored row of this same entry; None when the id is new. Conflict when its content differs."""
+    """The stored row of this entry; None when the id is new, Conflict when the content differs."""
     stored = lookup.stored.get(entry.id)
     if stored is None:
         return None

@@ -1,4 +1,4 @@
-"""Who looked at whom without a service: a head sees this of the own office, a province of all its offices."""
+"""Who looked at whom without a service: a head reviews one office, a province all its offices."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
     """user_id, subject, n, last: looks at one person that nothing near explains, newest first.
 
     A look at one person is a page of a person, a slip, a reveal, or a search that found just one;
-    lists and queues are no looks at one person. The last half hour is left out: its service may still
-    come.
+    lists and queues are no looks at one person. The last half hour is left out: its service may
+    still come.
     """
     begins = ExpressionWrapper(OuterRef("at") - NEAR, output_field=DateTimeField())
     ends = ExpressionWrapper(OuterRef("at") + NEAR, output_field=DateTimeField())

@@ -106,10 +106,10 @@ def _check_birth(birth_date: date) -> None:
 
 @service
 def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
-    """The full NIK, for a service case and a reason; both are kept with who and when."""
+    """The full NIK. Actor, time, case and reason are logged."""
     require(by, Permission.RESIDENTS_REVEAL)
     if not by.covers(resident.office_id):
-        # Who is lent to an event serves its people; their numbers are their office's matter.
+        # A lent clerk serves the people of an event; only their own office may show their NIK.
         raise Refused("forbidden", _("This person is held by another office."))
     log_access(
         by=by,

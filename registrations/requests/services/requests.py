@@ -189,8 +189,8 @@ class _Venue:
 
 
 def _venue(chosen: list[VisitRequest]) -> _Venue:
-    """Title and place of the event: only villages and institutions, never a person, for calendars show
-    them.
+    """Title and place of the event: only villages and institutions, never a person, for calendars
+    show them.
     """
     villages = Counter(request.village_id for request in chosen)
     village_id, _n = villages.most_common(1)[0]

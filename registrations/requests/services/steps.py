@@ -1,5 +1,6 @@
-"""What an event does to the requests that it serves: steps of the verbs of `registrations.lifecycle`,
-which alone take them (a contract in pyproject.toml and tests/core/test_rules.py hold that).
+"""What an event does to the requests that it serves: steps of the verbs of
+`registrations.lifecycle`, which alone may use them (a contract in pyproject.toml and
+tests/core/test_rules.py see to that).
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from registrations.requests.models import VisitRequest
 def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     """When an event ends: requests that it served are done, the others are open again.
 
-    A person was served when the ledger has a service of them; an institution when it has a service of
-    somebody without a request of their own. `held`: the visit took place, so a request that had a
-    place and was not served counts one more try.
+    A person was served when the ledger has a service of them; an institution when it has a service
+    of somebody without a request of their own. `held`: the visit took place, so a request that had
+    a place and was not served counts one more try.
     """
     planned = list(
         VisitRequest.objects.select_for_update().filter(event=event, state=RequestState.PLANNED)
@@ -57,6 +58,6 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
 
 
 def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
-    """Open requests of people who stand on another visit's list by now: planned with it."""
+    """Open requests of people who are on the list of this event by now are planned with it."""
     requests = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
     requests.update(state=RequestState.PLANNED, event=event)
