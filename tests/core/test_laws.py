@@ -91,7 +91,9 @@ def test_no_step_of_the_check_can_fail_unheard() -> None:
     recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe
     steps = recipe[1].replace("\\\n", " ").splitlines()
-    plain = re.compile(r'\t@(?:\w+=\S+\s+)*(?:\$\(BIN\)/|\.ci/)\w[\w-]*(?:\s+(?:"[^"]*"|[\w./-]+))*')
+    plain = re.compile(
+        r'\t@(?:\w+=\S+\s+)*(?:\$\(BIN\)/|\.ci/)\w[\w-]*(?:\s+(?:"[^"]*"|[\w./-]+))*'
+    )
     assert [step for step in steps if not plain.fullmatch(step)] == []
     tools = ("ruff check", "ruff format --check", "djlint", "lint-imports", "mypy", "--check")
     assert [tool for tool in tools if tool not in recipe[1]] == []
