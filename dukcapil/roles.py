@@ -116,7 +116,7 @@ def _roles(cursor: psycopg2.extensions.cursor, var: Path) -> None:
             cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     for role in embedded.LOGIN_ROLES:
         verb = "ALTER" if role in present else "CREATE"
-        # NOINHERIT: a role is entered with SET ROLE, never worn all the time.
+        # NOINHERIT: the rights of another role hold only after SET ROLE.
         rights = "LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE"
         rights += " BYPASSRLS" if role == "backup" else " NOBYPASSRLS"
         cursor.execute(

@@ -1,4 +1,4 @@
-"""What edges of every app put in front of their views."""
+"""What stands in front of the views of every app: permission, refusals, and repeated requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Replay(Exception):
 
 
 def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
-    """The stored answer to this key; a copy that runs right now is waited for."""
+    """The stored answer to this key. Waits while the same request runs in another process."""
     hold(Lock.ANSWER, f"{actor.posting_id} {key}")
     return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
 

@@ -16,41 +16,47 @@ from dukcapil.regions.enums import Level
 
 
 @dataclass(frozen=True)
-class Place:
-    """An entry of the navigation; `key` is pressed after g."""
+class NavigationEntry:
+    """An entry of the navigation; on the keyboard: g, then `key`."""
 
     url: str
     label: str | Promise
     icon: str
     permission: Permission
     key: str
-    #: District offices only: provinces and the nation hold no desk.
+    #: District offices only: provinces and the nation serve nobody.
     office: bool = False
-    #: Not for who sees a district or a village only: reports are those of a regency.
+    #: Not for somebody who sees only a district or a village: reports are those of a regency.
     regency: bool = False
 
 
-PLACES = (
-    Place("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
-    Place("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
-    Place("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
-    Place("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
-    Place("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
-    Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
-    Place("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
-    Place("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
-    Place("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
-    Place("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
+NAVIGATION = (
+    NavigationEntry("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
+    NavigationEntry("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
+    NavigationEntry(
+        "log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True
+    ),
+    NavigationEntry("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
+    NavigationEntry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
+    NavigationEntry(
+        "daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True
+    ),
+    NavigationEntry(
+        "bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"
+    ),
+    NavigationEntry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
+    NavigationEntry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
+    NavigationEntry("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
 )
 
 
-def places(actor: Actor) -> list[Place]:
+def navigation_of(actor: Actor) -> list[NavigationEntry]:
     return [
-        place
-        for place in PLACES
-        if actor.may(place.permission)
-        and (actor.office or not place.office)
-        and (len(actor.region) <= Level.REGENCY.code_length or not place.regency)
+        entry
+        for entry in NAVIGATION
+        if actor.may(entry.permission)
+        and (actor.office or not entry.office)
+        and (len(actor.region) <= Level.REGENCY.code_length or not entry.regency)
     ]
 
 
@@ -60,7 +66,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "posting": getattr(request, "posting", None),
-        "places": places(actor) if actor else [],
+        "navigation": navigation_of(actor) if actor else [],
         "here": getattr(match, "url_name", "") or "",
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }

@@ -23,7 +23,7 @@ from dukcapil.regions.validators import NATION, within
 
 M = TypeVar("M", bound=models.Model)
 
-#: Whether anybody said in this context whose rows are meant. Managers raise when nobody did.
+#: The scope that this context declared. None: nobody declared one, and managers raise.
 declared: ContextVar[str | None] = ContextVar("declared_scope", default=None)
 
 
@@ -127,14 +127,14 @@ class Scope:
 
     def reached(self, actor: Actor) -> Q:
         """Rows of the actor's own ranges, and of the events that the actor is lent to."""
-        mine = inside(self.office, actor.office or actor.region)
+        condition = inside(self.office, actor.office or actor.region)
         if actor.village_range and self.village:
-            mine &= inside(self.village, actor.village_range)
+            condition &= inside(self.village, actor.village_range)
         elif actor.village_range:
-            mine = Q(pk__in=[])
+            condition = Q(pk__in=[])
         if self.event and actor.lent_events:
-            mine |= Q(**{f"{self.event}__in": actor.lent_events})
-        return mine
+            condition |= Q(**{f"{self.event}__in": actor.lent_events})
+        return condition
 
     def booked(self, model: type[models.Model], actor: Actor) -> Exists:
         """Rows whose person is booked at an event that the actor is lent to."""
@@ -156,10 +156,10 @@ class ScopedQuerySet(models.QuerySet[M]):
         if actor.region == NATION:
             return self
         scope: Scope = self.model.scope  # type: ignore[attr-defined]  # a ScopedModel's
-        mine = self.filter(scope.reached(actor))
+        own = self.filter(scope.reached(actor))
         if scope.lent is None or not actor.lent_events:
-            return mine
-        return self.filter(Q(pk__in=mine.values("pk")) | scope.booked(self.model, actor))
+            return own
+        return self.filter(Q(pk__in=own.values("pk")) | scope.booked(self.model, actor))
 
 
 class ScopedManager(models.Manager[M]):
@@ -192,5 +192,5 @@ class ScopedModel(models.Model):
 
 def scoped_models() -> list[type[ScopedModel]]:
     """Every table that declares a scope, by name of the table."""
-    found = [model for model in apps.get_models() if issubclass(model, ScopedModel)]
-    return sorted(found, key=lambda model: model._meta.db_table)
+    tables = [model for model in apps.get_models() if issubclass(model, ScopedModel)]
+    return sorted(tables, key=lambda model: model._meta.db_table)

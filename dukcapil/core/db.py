@@ -41,8 +41,8 @@ def service(verb: Callable[P, R]) -> Callable[P, R]:
                 if code in RETRIED and attempt + 1 < ATTEMPTS:
                     time.sleep(0.01 * 2**attempt)
                     continue
-                if known := from_database(error):
-                    raise known from None
+                if domain_error := from_database(error):
+                    raise domain_error from None
                 raise
         raise AssertionError("unreachable")
 
@@ -102,7 +102,7 @@ def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
     """
     if not settings.PREPARED:
         named = re.sub(r"\$(\d+)", r"%(p\1)s", sql.replace("%", "%%"))
-        return rows(named, {f"p{place}": value for place, value in enumerate(params, start=1)})
+        return rows(named, {f"p{number}": value for number, value in enumerate(params, start=1)})
     with connection.cursor() as cursor:
         names = _prepared.setdefault(connection.connection, set())
         if name not in names:

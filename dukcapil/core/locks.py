@@ -9,7 +9,7 @@ from django.db import connection
 
 @unique
 class Lock(IntEnum):
-    """What is held. One number for one meaning: else strangers wait for each other."""
+    """What is locked. Each meaning has its own number: else unrelated work waits for each other."""
 
     #: An office's ledger. Each row's trigger shares it, a batch holds it for itself. The number
     #: stands in the function `ledger_append` of the database too.
@@ -29,7 +29,7 @@ class Lock(IntEnum):
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
     """Wait for the lock, then hold it until this transaction ends. `key` says which session, office.
 
-    Whoever shares it waits only for who does not.
+    Holders with `shared` wait only for a holder without it.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A lock is held until its transaction ends: open one first.")

@@ -1,7 +1,7 @@
-"""Rules that the database keeps, each said once beside the table that it is about.
+"""Rules that the database enforces, each written once beside its table.
 
-A constraint gets its words with `says`, a trigger is a `Rule` in `Meta.triggers`. What a person then
-reads is found by `core.errors.from_database`.
+A constraint gets its message with `says`; a trigger is a `Rule` in `Meta.triggers`, and gets its
+message with `core.errors.rule`. `core.errors.from_database` turns a broken rule into that message.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Code(str):
     field: str | None
 
     def __new__(cls, code: str, field: str | None) -> Self:
-        made = super().__new__(cls, code)
-        made.field = field
-        return made
+        instance = super().__new__(cls, code)
+        instance.field = field
+        return instance
 
 
 def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]:
@@ -62,10 +62,12 @@ class Rule(pgtrigger.Trigger):
         return str(self.name)
 
     def compile(self, model: Any) -> compiler.Trigger:
-        made = super().compile(model)
+        compiled = super().compile(model)
         return compiler.Trigger(
-            name=made.name,
-            sql=RuleSql(**{k: v for k, v in made.sql.kwargs.items() if k != "ignore_func_name"}),
+            name=compiled.name,
+            sql=RuleSql(
+                **{k: v for k, v in compiled.sql.kwargs.items() if k != "ignore_func_name"}
+            ),
         )
 
 

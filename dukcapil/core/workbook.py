@@ -1,4 +1,4 @@
-"""Lists as workbooks: of people, which say inside who took them out, when and why; and of plans."""
+"""Lists as XLSX workbooks. One with people says inside who took it out, when and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers as people of Indonesia (or readers of English) write them. Formatting only."""
+"""Numbers as they are written in Indonesian or in English. Formatting only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every template needs to draw: icons, form controls, links that keep their filters."""
+"""Icons, form controls, and links that keep the filters of a page, for every template."""
 
 from __future__ import annotations
 

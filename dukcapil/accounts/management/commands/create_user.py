@@ -1,3 +1,5 @@
+"""A first user, made by whoever runs the machine; later ones are made on the page of the staff."""
+
 import getpass
 import sys
 from typing import Any

@@ -176,9 +176,9 @@ class Command(BaseCommand):
         deaths: list[float] = []
         while True:
             revived = self.engines.revive() if self.engines else []
-            for place, child in enumerate(self.children):
+            for index, child in enumerate(self.children):
                 if child.process.poll() is not None:
-                    self.children[place] = self._spawn(child.start)
+                    self.children[index] = self._spawn(child.start)
                     revived.append(child.start.name)
             now = time.monotonic()
             deaths = [moment for moment in deaths if moment > now - 60] + [now] * len(revived)
@@ -253,12 +253,12 @@ def prepare_database() -> None:
 
 def collect_static() -> None:
     """Hash and compress static files, unless none changed since the last start."""
-    found = [
+    files = [
         (path, Path(storage.path(path)).stat().st_mtime)
         for finder in get_finders()
         for path, storage in finder.list([])
     ]
-    stamp = hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
+    stamp = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
     mark = Path(settings.VAR_DIR) / "static.stamp"
     if mark.exists() and mark.read_text() == stamp and Path(settings.STATIC_ROOT).is_dir():
         return
