@@ -53,7 +53,7 @@ TABLES: dict[str, Rights] = {
     "usersessions_usersession": _SECRETS,
     "django_session": _SECRETS,
     "knox_authtoken": Rights(),
-    # Who looked at what: written by everybody, read by the office, linked by the definer alone.
+    # Who looked at what: everybody writes it, the office reads it, the definer function alone chains it.
     "accounts_accesslog": Rights(web="ar", worker="ar"),
     "accounts_accesslink": Rights(keeper="ar"),
     "accounts_accesshead": Rights(keeper="arw"),
@@ -130,7 +130,7 @@ COLUMNS: dict[tuple[str, str], frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A condition as we write it, and as PostgreSQL shows it (less the casts that it adds)."""
+    """A condition as we write it, and as PostgreSQL shows it (without the casts that it adds)."""
 
     sql: str
     shown: str
@@ -157,7 +157,9 @@ TRUE = Expression("true", "true")
 
 
 def reached(scope: Scope) -> Expression:
-    """The second wall's condition: rows within the ranges of the scope, or of an event lent to."""
+    """The second wall's condition: rows within the ranges of the scope, or of an event that the actor
+    is lent to.
+    """
     parts = [_compared(scope.office, ">=", "scope_low"), _compared(scope.office, "<", "scope_high")]
     if scope.village:
         parts += [
@@ -178,7 +180,7 @@ def reached(scope: Scope) -> Expression:
 
 @dataclass(frozen=True)
 class Policy:
-    """Whom it lets do what (SELECT, INSERT, ALL) with which rows."""
+    """Which roles may do what (SELECT, INSERT, ALL) with which rows."""
 
     roles: tuple[str, ...]
     command: str
@@ -193,7 +195,7 @@ _VERIFY = Policy(("owner",), "SELECT", TRUE)
 #: Beside the policies that a scope makes.
 _MORE: dict[tuple[str, str], Policy] = {
     ("registrations_servicerecord", "count"): Policy(("figures",), "SELECT", TRUE),
-    # Keyed hashes of NIK: the definer functions write them, nobody who serves reads them.
+    # Keyed hashes of NIK: the definer functions write them, no serving role reads them.
     ("registrations_effectiveservice", "keep"): _KEEP,
     ("registrations_effectiveservice", "verify"): _VERIFY,
 }
@@ -229,7 +231,7 @@ def walled() -> list[tuple[str, Scope, str]]:
     return [(model._meta.db_table, scope, model._meta.pk.column) for model, scope in tables]
 
 
-#: Functions that run with the rights of `keeper`; every other one runs as who calls it.
+#: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
 DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain", "present_on"})
 
 #: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else

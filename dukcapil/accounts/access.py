@@ -48,7 +48,7 @@ class ScopedApiView(ApiView):
     after two days.
     """
 
-    #: False where an answer must not lie in a table, such as a revealed number.
+    #: False where an answer must not be stored, such as one with a revealed number.
     keeps_answers = True
     _key = ""
 
@@ -110,7 +110,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 def page(permission: Permission) -> Callable[[View], View]:
     """A page for those who hold `permission`; the view gets the Actor after the request.
 
-    Refusals of rules that the view leaves alone become the error page, or for a button a message.
+    A DomainError that the view does not catch becomes the error page, or a message after a POST.
     """
 
     def decorate(view: View) -> View:

@@ -60,7 +60,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Counted before the password is looked at, and given back when it was right.
 
         allauth's own limit waits a second for a lock, then says no: thirty colleagues who log in at
-        seven o'clock would meet it. Without Redis nobody guesses: open sessions go on.
+        seven o'clock would meet it. Without Redis nobody logs in, so nobody guesses; open sessions
+        go on.
         """
         self._taken = []
         try:
@@ -119,7 +120,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
-        """Who logged in a moment ago need not repeat the password to set up the second factor."""
+        """Somebody who logged in just now sets up the second factor without the password again."""
         request = context.request
         recent = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
         records = get_authentication_records(request, request.user) if request else []

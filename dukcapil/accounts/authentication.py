@@ -66,7 +66,7 @@ class ScopedSessionAuthentication(authentication.SessionAuthentication):
 
 
 class HasPermission(permissions.BasePermission):
-    """The view names what it needs; no name means nobody."""
+    """The view names the permission that it needs; without a name nobody may call it."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor = getattr(request._request, "actor", None)

@@ -10,7 +10,7 @@ from dukcapil import catalogue
 
 @register("database", deploy=True)
 def written_grants(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Rights and policies are those of dukcapil/grants.py, whatever was tried on this server."""
+    """Rights and policies are those of dukcapil/grants.py: nobody changed them by hand."""
     try:
         with connection.cursor() as cursor:
             differences = catalogue.differences(cursor)

@@ -1,4 +1,4 @@
-"""Template context: who is at the desk, and where they may go."""
+"""Template context of every page: who is logged in, and the entries of their navigation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dukcapil.regions.enums import Level
 
 
 @dataclass(frozen=True)
-class NavigationEntry:
+class Entry:
     """An entry of the navigation; on the keyboard: g, then `key`."""
 
     url: str
@@ -31,26 +31,20 @@ class NavigationEntry:
 
 
 NAVIGATION = (
-    NavigationEntry("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
-    NavigationEntry("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
-    NavigationEntry(
-        "log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True
-    ),
-    NavigationEntry("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
-    NavigationEntry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
-    NavigationEntry(
-        "daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True
-    ),
-    NavigationEntry(
-        "bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"
-    ),
-    NavigationEntry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
-    NavigationEntry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
-    NavigationEntry("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
+    Entry("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
+    Entry("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
+    Entry("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
+    Entry("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
+    Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
+    Entry("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
+    Entry("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
+    Entry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
+    Entry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
+    Entry("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
 )
 
 
-def navigation_of(actor: Actor) -> list[NavigationEntry]:
+def navigation_of(actor: Actor) -> list[Entry]:
     return [
         entry
         for entry in NAVIGATION

@@ -114,15 +114,17 @@ class Scope:
 
     #: Code of the office that the row belongs to.
     office: str = "office_id"
-    #: Code of a village: somebody with a village posting sees these rows only, and none without.
+    #: Code of a village: somebody with a village posting sees the rows of that village alone, and no
+    #: row of a table that does not name a village.
     village: str | None = None
-    #: The event: who is lent to it sees the row too.
+    #: The event: somebody who is lent to it sees the row too.
     event: str | None = None
-    #: From the row to its person's visits: who is lent to an event sees whom it booked.
+    #: Path from the row to its person's visits: somebody who is lent to an event sees the people who
+    #: are booked there.
     lent: str | None = None
-    #: Holds people (or what tells of them): the second wall stands around it too.
+    #: Holds people, or tells of them: then the second wall (row-level security) is made too.
     people: bool = True
-    #: Rows are written by whomever something happened to; the scope is about reading alone.
+    #: Everybody may add rows, as to a log; the scope limits reading alone.
     written_by_all: bool = False
 
     def reached(self, actor: Actor) -> Q:
@@ -152,7 +154,7 @@ class Scope:
 
 class ScopedQuerySet(models.QuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
-        """The only door for views and API."""
+        """The rows that this actor may see. Views and API read through this alone."""
         if actor.region == NATION:
             return self
         scope: Scope = self.model.scope  # type: ignore[attr-defined]  # a ScopedModel's

@@ -23,7 +23,7 @@ from dukcapil.regions.validators import NATION
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
-    """Whether the posting holds on today's date where it is."""
+    """Whether the posting is valid today, by the date of its region."""
     today = (now or timezone.now()).astimezone(ZoneInfo(posting.region.timezone)).date()
     return posting.starts_on <= today and (posting.ends_on is None or today <= posting.ends_on)
 
@@ -127,7 +127,7 @@ class LiveToken:
 
 
 #: One statement instead of four joined models: every API request begins with it. Takes `asks_live`.
-LIVE = """
+LIVE_TOKEN_SQL = """
 SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
        posting.id, posting.role, posting.region_id
   FROM accounts_apitoken token
@@ -152,7 +152,7 @@ SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    rows = prepared("live_token", LIVE, asks_live(digest))
+    rows = prepared("live_token", LIVE_TOKEN_SQL, asks_live(digest))
     return as_live(*rows[0]) if rows else None
 
 
@@ -170,7 +170,7 @@ def as_live(
     role: str,
     region: str,
 ) -> LiveToken:
-    """A row of LIVE."""
+    """A row of LIVE_TOKEN_SQL."""
     actor = Actor(user_id, posting_id, role, region, tuple(scopes))
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
 

@@ -55,7 +55,8 @@ def log_access(
         "case": without_numbers(case)[:100],
         "found": found,
     }
-    # Not through the model: who writes for nobody, at a failed login, may not read the row back.
+    # Not through the model, which reads the row back: after a failed login nobody is logged in, and
+    # then no row may be read.
     with connection.cursor() as cursor:
         cursor.execute(_LOG_SQL, list(values.values()))
 
@@ -78,7 +79,7 @@ def create_user(*, username: str, name: str, password: str, email: str = "") -> 
 
 
 @service
-def post(
+def create_posting(
     *, user: User, role: str, region: Region, starts_on: date, ends_on: date | None = None
 ) -> Posting:
     """Give a person a role in a region for a period: by the machine's operator, and the last step of
@@ -132,7 +133,9 @@ def post_staff(
             "password-pending",
             _("This person has not chosen a password of their own yet; wait for the first login."),
         )
-    posting = post(user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on)
+    posting = create_posting(
+        user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
+    )
     log_access(by=by, action=Access.CHANGE, kind="posting made", subject=str(posting.pk))
     return posting
 
@@ -162,9 +165,10 @@ def add_staff(
 
 @service
 def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting:
-    """Nobody ends their own posting, or one of a role they may not give; none is made longer.
+    """Nobody ends their own posting, or one of a role that they may not give; the last day is never
+    moved to a later one.
 
-    A day before the first one ends it on the first.
+    A last day before the first day becomes the first day.
     """
     if posting.user_id == by.user_id:
         raise Refused("own-posting", _("Nobody ends their own posting."))

@@ -62,7 +62,7 @@ def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.STAFF_MANAGE)
 def staff_made(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
-    """The first password, on the first look."""
+    """Shows the first password, once."""
     posting = get_posting_or_404(actor, posting_id)
     context = {"staff_posting": posting, "password": told_once(request)}
     return render(request, "accounts/staff_made.html", context)
@@ -136,5 +136,5 @@ def token_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.REGIONS_VIEW)
 def token_made(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """The token's text, on the first look."""
+    """Shows the token's text, once."""
     return render(request, "accounts/token_made.html", {"text": told_once(request)})

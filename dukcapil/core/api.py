@@ -1,4 +1,4 @@
-"""What every API view stands on: strict input, fast output, cursor pages, idempotent POST."""
+"""The base of every API view: strict input, fields, and lists in pages with a cursor."""
 
 from __future__ import annotations
 
@@ -111,10 +111,10 @@ def _field_of(column: Column) -> serializers.Field:
 
 
 def list_columns(answer: type[serializers.Serializer]) -> dict[str, str]:
-    """Columns behind the rows of a list -> what they are called in the answer.
+    """Columns that a list reads -> the name of each in the answer.
 
-    A field's `source` names its column where it is called otherwise; "*" says that there is none:
-    the list works it out by itself.
+    A field's `source` names its column where the two differ; "*" says that it has no column: the
+    list computes it.
     """
     fields = {name: str(field.source) for name, field in answer().fields.items()}
     return {source.replace(".", "__"): name for name, source in fields.items() if source != "*"}

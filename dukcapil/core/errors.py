@@ -1,4 +1,4 @@
-"""Domain errors: what services raise and edges translate. Stable codes, messages for people."""
+"""Domain errors: services raise them, pages and API show them. Stable codes, messages for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Message = Any  # str or a lazy translation
 
 
 class DomainError(Exception):
-    """A rule said no.
+    """A rule refuses what was asked for.
 
     `code` is stable and becomes the problem type; `field` is the JSON pointer's last part.
     Nothing personal may stand in `message` or `extra`: both reach logs and error bodies.

@@ -112,7 +112,7 @@ def refused_with(form: forms.BaseForm, code: str) -> bool:
 def keep_typed(request: HttpRequest) -> None:
     """Keep a form that came without a session: encrypted, in the new session, for its owner.
 
-    Only a form that we gave to somebody: a stranger cannot fill the table of sessions.
+    Only a form that carries our signature of its owner: a stranger cannot fill the table of sessions.
     """
     text = request.POST.urlencode()
     if _owner(request.POST) and len(text) <= _MOST_CHARACTERS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.redis import client
 
-#: Takes one of ARGV[1] in a window of ARGV[2] seconds from the first; answers 0 when none is left.
+#: Counts one attempt of at most ARGV[1] in ARGV[2] seconds from the first; returns 0 when none is left.
 _TAKE = """
 if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
 if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end

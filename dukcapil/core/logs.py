@@ -13,7 +13,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso"),
 ]
 
-#: A UUID, which stays; or sixteen digits and more, with what people, browsers and URLs put between.
+#: A UUID, which stays; or sixteen digits and more, with the signs that people and URLs put between.
 _NUMBERS = re.compile(
     r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"|\d(?:(?:[\s._\-+/]|%20|%2E|%2F){0,3}\d){15,}",

@@ -33,9 +33,9 @@ def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]
 
 
 class RuleSql(compiler.UpsertTriggerSql):
-    """Installs a rule without pgtrigger's switch, which any session could set to pass a rule by.
+    """Installs a rule without pgtrigger's switch, with which any session could skip a rule.
 
-    Migrations refer to this class: its text is as frozen as they are.
+    Migrations refer to this class: its SQL must stay as it is, like theirs.
     """
 
     def get_template(self) -> str:
@@ -53,9 +53,9 @@ class RuleSql(compiler.UpsertTriggerSql):
 
 
 class Rule(pgtrigger.Trigger):
-    """A rule that a CHECK cannot say, raised with an SQLSTATE of ours (DKnnn); of one table alone.
+    """A rule of one table that a CHECK cannot express. It raises an SQLSTATE of ours (DKnnn).
 
-    Trigger and function bear its name.
+    Its trigger and its function have its name.
     """
 
     def get_pgid(self, model: Any) -> str:
@@ -72,7 +72,7 @@ class Rule(pgtrigger.Trigger):
 
 
 class SharedRule(Rule):
-    """A rule of several tables: trigger and function bear the table's name, too."""
+    """A rule of several tables: the names of trigger and function begin with the table's."""
 
     def get_pgid(self, model: Any) -> str:
         return f"{model._meta.db_table}_{self.name}"

@@ -73,12 +73,12 @@ class Queue(Generic[W]):
             return list(due.values_list("pk", flat=True))
 
     def run(self, pk: uuid.UUID) -> bool:
-        """One try of this row; none when it is not due or gone. Whether it came to a good end."""
+        """One try of this row, or none when it is not due any more. Whether it succeeded."""
         moment = timezone.now()
         return (work := self._claim(moment, pk=pk)) is not None and self._try(work, moment)
 
     def run_due(self, now: datetime | None = None, *, most: int | None = None) -> int:
-        """Each row that is due, one after another; returns how many came to a good end."""
+        """Each row that is due, one after another; returns how many succeeded."""
         moment = now or timezone.now()
         done = tried = 0
         while most is None or tried < most:

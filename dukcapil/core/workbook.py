@@ -25,7 +25,9 @@ class Cover:
 
 
 def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tuple[bytes, int]:
-    """The file and its number of rows. Every cell is text: no number loses digits, nothing runs."""
+    """The file and its number of rows. Every cell is text: no number loses digits, and nothing that
+    somebody typed becomes a formula.
+    """
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     bold = book.add_format({"bold": True})

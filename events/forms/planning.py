@@ -208,7 +208,7 @@ class CopyForm(DayForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        """An empty number is the usual one."""
+        """An empty number means the usual one."""
         return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
 

@@ -90,7 +90,7 @@ def assignments_of(event: ServiceEvent) -> list[Assignment]:
 
 
 def get_assignment_or_404(by: Actor, assignment_id: uuid.UUID) -> Assignment:
-    """Of an event of the own office, or lent by it."""
+    """Raises NotFound unless the event, or what is lent to it, is the own office's."""
     assignment = Assignment.objects.select_related("event", "loan").filter(pk=assignment_id).first()
     if assignment is None or not (
         by.covers(assignment.event.office_id)

@@ -32,7 +32,7 @@ def share(value: str | None) -> str:
 
 @register.filter
 def masked(value: str) -> str:
-    """A masked NIK so that nobody takes its check code for the number's last digits."""
+    """A masked NIK, written so that nobody takes its check code for its last digits."""
     name = _("code")
     return f"{value[:6]}•••••••••• · {name} {value[-4:]}"
 

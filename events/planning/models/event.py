@@ -150,7 +150,7 @@ class ServiceEvent(ScopedModel):
 
 
 class EventCost(models.Model):
-    """Whole rupiah, planned and spent, one row an item."""
+    """Whole rupiah, planned and spent: one row for each item."""
 
     event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="costs")
     item = models.CharField(max_length=12, choices=CostItem.choices)
