@@ -144,7 +144,7 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
    AND (posting.role <> ALL ($3::text[]) OR EXISTS (
         SELECT 1 FROM mfa_authenticator factor
          WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
-"""
+"""  # noqa: S105 - a statement, no secret
 
 #: Roles whose people log in with a second factor.
 SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
