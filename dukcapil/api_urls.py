@@ -1,4 +1,4 @@
-"""The API under /api/v1/. Every path stands here once."""
+"""Every address of the API, under /api/v1/."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ app_name = "api"
 
 
 def open_page(view: Any) -> Any:
-    """Marked open: no login, no person behind it."""
+    """Mark a view as open to everybody, without a login: nothing about a person is behind it."""
     view.login_required = False
     return view
 

@@ -1,10 +1,10 @@
 """The written list: who may do what with which table, every policy of row-level security, and the
-functions that were read before they were let in.
+functions that somebody has reviewed.
 
 `dukcapil/catalogue.py` makes PostgreSQL agree with it after every `migrate` and compares the two. A
-table that is not listed here is a difference: whoever adds one says first who may touch it. Which
-rows are whose is not said here but by the table itself (`accounts.scoping.Scope`): policies are made
-from that.
+table that is not listed here counts as a difference: whoever adds a table also writes here who may
+use it. Whose rows are whose is declared by the table itself (`accounts.scoping.Scope`); policies are
+made from that.
 
 Letters are PostgreSQL's: r SELECT, a INSERT, w UPDATE, d DELETE. `owner` owns every table and
 `backup` reads every one; both are checked, not repeated below.
@@ -53,7 +53,7 @@ TABLES: dict[str, Rights] = {
     "usersessions_usersession": _SECRETS,
     "django_session": _SECRETS,
     "knox_authtoken": Rights(),
-    # Who looked at what: written by everybody, read by the office, linked by the definer alone.
+    # Who looked at what: everybody writes it, the office reads it, the definer function alone chains it.
     "accounts_accesslog": Rights(web="ar", worker="ar"),
     "accounts_accesslink": Rights(keeper="ar"),
     "accounts_accesshead": Rights(keeper="arw"),
@@ -130,24 +130,24 @@ COLUMNS: dict[tuple[str, str], frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Expression:
-    """A condition as we write it, and as PostgreSQL shows it (less the casts that it adds)."""
+    """A condition as we write it, and as PostgreSQL shows it (without the casts that it adds)."""
 
     sql: str
     shown: str
 
 
-def _asked_once(function: str) -> Expression:
-    """A function of the scope, evaluated once a statement and never once a row."""
+def _evaluated_once(function: str) -> Expression:
+    """A function of the scope, in a subquery: evaluated once a statement, not once a row."""
     return Expression(f"(SELECT {function}())", f"( SELECT {function}() AS {function})")
 
 
 def _compared(column: str, operator: str, function: str) -> Expression:
-    value = _asked_once(function)
+    value = _evaluated_once(function)
     return Expression(f"{column} {operator} {value.sql}", f"({column} {operator} {value.shown})")
 
 
 def _one_of(column: str, function: str) -> Expression:
-    value = _asked_once(function)
+    value = _evaluated_once(function)
     return Expression(
         f"{column} = ANY ({value.sql}::uuid[])", f"({column} = ANY ({value.shown}::uuid[]))"
     )
@@ -157,7 +157,9 @@ TRUE = Expression("true", "true")
 
 
 def reached(scope: Scope) -> Expression:
-    """The second wall's condition: rows within the ranges of the scope, or of an event lent to."""
+    """The second wall's condition: rows within the ranges of the scope, or of an event that the actor
+    is lent to.
+    """
     parts = [_compared(scope.office, ">=", "scope_low"), _compared(scope.office, "<", "scope_high")]
     if scope.village:
         parts += [
@@ -165,20 +167,20 @@ def reached(scope: Scope) -> Expression:
             _compared(scope.village, "<", "scope_village_high"),
         ]
     else:
-        parts.append(_asked_once("scope_any_village"))
-    mine = Expression(
+        parts.append(_evaluated_once("scope_any_village"))
+    own_ranges = Expression(
         " AND ".join(part.sql for part in parts),
         "(" + " AND ".join(part.shown for part in parts) + ")",
     )
     if not scope.event:
-        return mine
+        return own_ranges
     lent = _one_of(scope.event, "scope_events")
-    return Expression(f"({mine.sql}) OR {lent.sql}", f"({mine.shown} OR {lent.shown})")
+    return Expression(f"({own_ranges.sql}) OR {lent.sql}", f"({own_ranges.shown} OR {lent.shown})")
 
 
 @dataclass(frozen=True)
 class Policy:
-    """Whom it lets do what (SELECT, INSERT, ALL) with which rows."""
+    """Which roles may do what (SELECT, INSERT, ALL) with which rows."""
 
     roles: tuple[str, ...]
     command: str
@@ -193,43 +195,43 @@ _VERIFY = Policy(("owner",), "SELECT", TRUE)
 #: Beside the policies that a scope makes.
 _MORE: dict[tuple[str, str], Policy] = {
     ("registrations_servicerecord", "count"): Policy(("figures",), "SELECT", TRUE),
-    # Keyed hashes of NIK: the definer functions write them, nobody who serves reads them.
+    # Keyed hashes of NIK: the definer functions write them, no serving role reads them.
     ("registrations_effectiveservice", "keep"): _KEEP,
     ("registrations_effectiveservice", "verify"): _VERIFY,
 }
 
 
 def policies() -> dict[tuple[str, str], Policy]:
-    """(table, name) -> policy: around every table with people, and around what tells of them."""
-    found = dict(_MORE)
+    """(table, name) -> policy, for every table that holds people or tells of them."""
+    written = dict(_MORE)
     for table, scope, key in walled():
-        mine = reached(scope)
+        condition = reached(scope)
         if scope.written_by_all:
-            found[table, "write"] = Policy(_SERVE, "INSERT", None, TRUE)
-            found[table, "serve"] = Policy(_SERVE, "SELECT", mine)
+            written[table, "write"] = Policy(_SERVE, "INSERT", None, TRUE)
+            written[table, "serve"] = Policy(_SERVE, "SELECT", condition)
         else:
-            found[table, "serve"] = Policy(_SERVE, "ALL", mine, mine)
-            found[table, "keep"] = _KEEP
-        found[table, "verify"] = _VERIFY
+            written[table, "serve"] = Policy(_SERVE, "ALL", condition, condition)
+            written[table, "keep"] = _KEEP
+        written[table, "verify"] = _VERIFY
         if scope.lent:
-            # The name sorts after `serve`: the cheap question is asked first.
-            found[table, "serve_lent"] = Policy(("web",), "SELECT", _one_of(key, "scope_lent"))
-    return found
+            # PostgreSQL tries policies by name: `serve`, the cheaper one, comes first.
+            written[table, "serve_lent"] = Policy(("web",), "SELECT", _one_of(key, "scope_lent"))
+    return written
 
 
 def walled() -> list[tuple[str, Scope, str]]:
     """(table, scope, primary key) of every table with people, and of the history of one."""
     scopes = {model: model.scope for model in scoped_models() if model.scope.people}
-    found: list[tuple[Any, Scope]] = list(scopes.items())
-    found.extend(
+    tables: list[tuple[Any, Scope]] = list(scopes.items())
+    tables.extend(
         (history, replace(scopes[tracked], lent=None))
         for history in apps.get_models()
         if (tracked := getattr(history, "pgh_tracked_model", None)) in scopes
     )
-    return [(model._meta.db_table, scope, model._meta.pk.column) for model, scope in found]
+    return [(model._meta.db_table, scope, model._meta.pk.column) for model, scope in tables]
 
 
-#: Functions that run with the rights of `keeper`; every other one runs as who calls it.
+#: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
 DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain", "present_on"})
 
 #: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else

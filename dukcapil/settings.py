@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    # Before everything that a program with a warm question does not need (docs/adr/0018).
+    # Before everything that an answer from the cache does not need (docs/adr/0018).
     "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dukcapil.core.middleware.LanguageMiddleware",
@@ -226,7 +226,7 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 #: Above core.http.LARGEST_BODY, so that our own parser says 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-#: Whether statements of every request are prepared; no behind a pooler of transactions.
+#: Whether the look-ups of every request are prepared; `no` behind a pooler of transactions.
 PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]

@@ -1,3 +1,5 @@
+"""Events and sessions for programs."""
+
 from __future__ import annotations
 
 import uuid
@@ -28,7 +30,7 @@ from events.shapes import (
     SessionAnswer,
     event_answer,
     session_answer,
-    with_places,
+    with_seats,
 )
 
 
@@ -100,7 +102,7 @@ class SessionList(ScopedApiView):
         if day := query.get("date"):
             sessions = sessions.filter(Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day))
         response = paginate(request, sessions, SESSION_COLUMNS, key="id")
-        shape = with_places(response.data["results"])
+        shape = with_seats(response.data["results"])
         response.data["results"] = [shape(row) for row in response.data["results"]]
         return response
 

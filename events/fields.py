@@ -1,4 +1,4 @@
-"""Parts of forms that this app and those above it ask for."""
+"""Forms that this app and registrations share."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class DayForm(forms.Form):
     starts_on = forms.DateField(label=_("First day"), widget=DateInput)
 
 
-class PlacesForm(forms.Form):
-    """Places for each of the event's services."""
+class SeatsForm(forms.Form):
+    """The number of seats for each of the event's services."""
 
     def __init__(
         self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from dukcapil.core.api import list_columns, shown
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.selectors.events import places
+from events.planning.selectors.events import seat_counts
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -50,11 +50,12 @@ class SessionAnswer(serializers.Serializer[Any]):
 SESSION_COLUMNS = list_columns(SessionAnswer)
 
 
-def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    found = places(row["id"] for row in rows)
+def with_seats(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """A function that adds `capacity` and `free` to a row; the seats of all rows are one query."""
+    counts = seat_counts(row["id"] for row in rows)
 
     def shape(row: dict[str, Any]) -> dict[str, Any]:
-        seats = found[row["id"]]
+        seats = counts[row["id"]]
         capacity = {name: seat["capacity"] for name, seat in seats.items()}
         return row | {"capacity": capacity, "free": {n: s["free"] for n, s in seats.items()}}
 
@@ -63,4 +64,4 @@ def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[s
 
 def session_answer(session: ServiceSession) -> dict[str, Any]:
     row = shown(session, SESSION_COLUMNS)
-    return with_places([row])(row)
+    return with_seats([row])(row)

@@ -1,3 +1,5 @@
+"""Addresses of the pages about events; the API's are in `dukcapil.api_urls`."""
+
 from django.urls import path
 
 from events.views import calendar, listing, notes, planning, public, resources

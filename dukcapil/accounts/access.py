@@ -1,4 +1,4 @@
-"""What edges of every app put in front of their views."""
+"""What stands in front of the views of every app: permission, refusals, and repeated requests."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Replay(Exception):
 
 
 def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
-    """The stored answer to this key; a copy that runs right now is waited for."""
+    """The stored answer to this key. Waits while the same request runs in another process."""
     hold(Lock.ANSWER, f"{actor.posting_id} {key}")
     return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
 
@@ -48,7 +48,7 @@ class ScopedApiView(ApiView):
     after two days.
     """
 
-    #: False where an answer must not lie in a table, such as a revealed number.
+    #: False where an answer must not be stored, such as one with a revealed number.
     keeps_answers = True
     _key = ""
 
@@ -110,7 +110,7 @@ _METHODS = ["GET", "HEAD", "POST"]
 def page(permission: Permission) -> Callable[[View], View]:
     """A page for those who hold `permission`; the view gets the Actor after the request.
 
-    Refusals of rules that the view leaves alone become the error page, or for a button a message.
+    A DomainError that the view does not catch becomes the error page, or a message after a POST.
     """
 
     def decorate(view: View) -> View:

@@ -1,3 +1,5 @@
+"""Who works here, what each may do, and whose rows each may see."""
+
 from django.apps import AppConfig
 
 

@@ -33,39 +33,40 @@ log = structlog.get_logger()
 
 
 class ScopedTokenAuthentication(TokenAuthentication):
-    """Knox's header and hash, our one query. A dead posting kills its tokens."""
+    """Knox's header and hash, but one query of ours. When a posting ends, its tokens end too."""
 
     def authenticate(self, request: Request) -> tuple[User, LiveToken] | None:
-        found = super().authenticate(request)
-        if found is not None:
-            cast("StaffRequest", request._request).actor = found[1].actor
-            declare(found[1].actor.scope)
-            pghistory.context(user=found[1].actor.user_id)
-        return found
+        authenticated = super().authenticate(request)
+        if authenticated is not None:
+            _user, token = authenticated
+            cast("StaffRequest", request._request).actor = token.actor
+            declare(token.actor.scope)
+            pghistory.context(user=token.actor.user_id)
+        return authenticated
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, LiveToken]:
         try:
-            found = live_token(hash_token(token.decode()))
+            live = live_token(hash_token(token.decode()))
         except ValueError as error:
             raise exceptions.AuthenticationFailed(_("Invalid token.")) from error
-        if found is None:
+        if live is None:
             raise exceptions.AuthenticationFailed(_("Invalid token."))
-        return found.user, found
+        return live.user, live
 
 
 class ScopedSessionAuthentication(authentication.SessionAuthentication):
     """The page's own session; ScopeMiddleware has set the scope already."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        found = super().authenticate(request)
+        authenticated = super().authenticate(request)
         posting = getattr(request._request, "posting", None)
-        if found is not None and (posting is None or to_do_first(posting)):
+        if authenticated is not None and (posting is None or to_do_first(posting)):
             raise exceptions.PermissionDenied
-        return found
+        return authenticated
 
 
 class HasPermission(permissions.BasePermission):
-    """The view names what it needs; no name means nobody."""
+    """The view names the permission that it needs; without a name nobody may call it."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor = getattr(request._request, "actor", None)
@@ -82,12 +83,12 @@ class HasPermission(permissions.BasePermission):
 
 @dataclass(frozen=True)
 class Counted:
-    """A request beside those before it: whether it may pass, and what its answer says of that."""
+    """The count of a caller's requests in this minute: whether this one passes, and its headers."""
 
     passes: bool
     wait: int
     headers: dict[str, str]
-    #: What stands at the key that the count looked at by the way; empty when nothing does.
+    #: The first bytes of the other key that was read in the same round trip; empty without one.
     beginning: bytes = b""
 
 
@@ -101,8 +102,8 @@ return {used, KEYS[2] and redis.call('GETRANGE', KEYS[2], 0, ARGV[1] - 1) or ''}
 def count_request(who: str, *key: str, size: int = 0) -> Counted:
     """A fixed window of a minute for each token or person, counted in Redis in one round trip.
 
-    Brings along what another key begins with. Without Redis requests pass: the limit protects the
-    machine, not the data.
+    Also returns the first `size` bytes of another `key`. Without Redis requests pass: the limit
+    protects the machine, not the data.
     """
     limit = int(settings.API_RATE.partition("/")[0])
     now = int(time.time())

@@ -10,10 +10,10 @@ from dukcapil import catalogue
 
 @register("database", deploy=True)
 def written_grants(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Rights and policies are those of dukcapil/grants.py, whatever was tried on this server."""
+    """Rights and policies are those of dukcapil/grants.py: nobody changed them by hand."""
     try:
         with connection.cursor() as cursor:
-            found = catalogue.differences(cursor)
+            differences = catalogue.differences(cursor)
     except OperationalError:
         return []  # serving_role says so
-    return [Error(text, hint="See dukcapil/grants.py.", id="dukcapil.E003") for text in found]
+    return [Error(text, hint="See dukcapil/grants.py.", id="dukcapil.E003") for text in differences]

@@ -1,3 +1,5 @@
+"""Forms for staff, postings and tokens."""
+
 from __future__ import annotations
 
 from datetime import timedelta

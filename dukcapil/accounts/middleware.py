@@ -1,3 +1,5 @@
+"""What runs around every request: kept forms, the transaction and its scope, the second factor."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -20,8 +22,8 @@ from dukcapil.core.forms import keep_typed
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 #: Statuses that tell somebody no, where the answer may be about people.
-REFUSALS = {401, 403, 404}
-SAFE = {"GET", "HEAD", "OPTIONS"}
+REFUSAL_STATUSES = {401, 403, 404}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
 def posting_of(request: Request) -> Posting | None:
@@ -32,10 +34,10 @@ def posting_of(request: Request) -> Posting | None:
             request.posting = None
         elif hasattr(user, "posting_today"):
             request.posting = user.posting_today
-        else:  # logged in during this very request
+        else:  # this request is the login itself
             request.posting = current_posting(user.pk)
-    found: Posting | None = request.posting
-    return found
+    posting: Posting | None = request.posting
+    return posting
 
 
 class KeptFormMiddleware:
@@ -64,8 +66,8 @@ class ScopeMiddleware:
 
     The scope ends with the transaction; inside another one (tests) it is restored by hand.
 
-    ATOMIC_REQUESTS stays on as the inner savepoint: what a view undid is undone, while refusals
-    written here stay.
+    ATOMIC_REQUESTS stays on as the inner savepoint: what a view rolled back is gone, while the
+    refusal that is logged here stays.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -92,7 +94,7 @@ class ScopeMiddleware:
         return response
 
     def _call(self, request: Request) -> HttpResponse:
-        if request.method in SAFE:
+        if request.method in SAFE_METHODS:
             return self.get_response(request)
         user = request.user.pk if request.user.is_authenticated else None
         with pghistory.context(user=user, path=request.path):
@@ -105,7 +107,7 @@ class ScopeMiddleware:
 
     @staticmethod
     def _log_refusal(request: Request, response: HttpResponse) -> None:
-        if response.status_code in REFUSALS:
+        if response.status_code in REFUSAL_STATUSES:
             actor: Actor | None = request.actor
             if actor is not None:
                 log_access(
@@ -121,8 +123,8 @@ class SecondFactorMiddleware:
     up TOTP, before they see anything else.
     """
 
-    #: Logging in and out, the own password, and the factor itself. The API asks for itself.
-    OPEN = (
+    #: Logging in and out, the own password, and the factor itself. The API has its own check.
+    OPEN_PATHS = (
         *("/akun/masuk/", "/akun/keluar/", "/akun/sandi/", "/akun/ulang/", "/akun/kode/"),
         *("/akun/faktor-kedua/", "/bahasa/", "/static/", "/api/", "/healthz", "/readyz"),
     )
@@ -133,7 +135,7 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        if request.user.is_authenticated and not request.path.startswith(self.OPEN):
+        if request.user.is_authenticated and not request.path.startswith(self.OPEN_PATHS):
             posting = posting_of(request)
             if posting and (first := to_do_first(posting)):
                 return redirect(first)

@@ -36,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person of the staff, or a program. What they may do is their posting's matter."""
+    """A person of the staff, or a program. What they may do depends on their posting."""
 
     username = models.CharField(_("username"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -82,7 +82,9 @@ class _DateRange(Func):
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
 class Posting(models.Model):
-    """User x role x region x period. Today's posting decides; ended ones keep authorship."""
+    """User x role x region x period. Today's posting decides what a person may do; those that ended
+    stay, because what the person wrote refers to them.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="postings")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
@@ -188,8 +190,8 @@ class AccessLog(ScopedModel):
 class AccessLink(models.Model):
     """The chain over the access log, one for each region that looks: order and content of rows.
 
-    Written by a deferred trigger at the commit of the row itself, so that lookers wait for each
-    other as shortly as can be. The serving roles cannot even read it.
+    Written by a deferred trigger when the row is committed, so that people who look at the same time
+    wait for each other as little as possible. The serving roles cannot even read it.
     """
 
     log = models.OneToOneField(

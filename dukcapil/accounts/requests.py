@@ -8,14 +8,14 @@ from dukcapil.core.requests import HtmxRequest
 
 
 class Request(HtmxRequest):
-    """Anybody's: without a posting today both are None."""
+    """A request of anybody: both are None for somebody without a posting today."""
 
     actor: Actor | None
     posting: Posting | None
 
 
 class StaffRequest(Request):
-    """Of a page behind `accounts.access.page`: somebody at work."""
+    """A request to a page behind `accounts.access.page`, which lets in only who has both."""
 
     actor: Actor
     posting: Posting

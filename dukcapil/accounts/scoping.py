@@ -23,7 +23,7 @@ from dukcapil.regions.validators import NATION, within
 
 M = TypeVar("M", bound=models.Model)
 
-#: Whether anybody said in this context whose rows are meant. Managers raise when nobody did.
+#: The scope that this context declared. None: nobody declared one, and managers raise.
 declared: ContextVar[str | None] = ContextVar("declared_scope", default=None)
 
 
@@ -114,27 +114,29 @@ class Scope:
 
     #: Code of the office that the row belongs to.
     office: str = "office_id"
-    #: Code of a village: somebody with a village posting sees these rows only, and none without.
+    #: Code of a village: somebody with a village posting sees the rows of that village alone, and no
+    #: row of a table that does not name a village.
     village: str | None = None
-    #: The event: who is lent to it sees the row too.
+    #: The event: somebody who is lent to it sees the row too.
     event: str | None = None
-    #: From the row to its person's visits: who is lent to an event sees whom it booked.
+    #: Path from the row to its person's visits: somebody who is lent to an event sees the people who
+    #: are booked there.
     lent: str | None = None
-    #: Holds people (or what tells of them): the second wall stands around it too.
+    #: Holds people, or tells of them: then the second wall (row-level security) is made too.
     people: bool = True
-    #: Rows are written by whomever something happened to; the scope is about reading alone.
+    #: Everybody may add rows, as to a log; the scope limits reading alone.
     written_by_all: bool = False
 
     def reached(self, actor: Actor) -> Q:
         """Rows of the actor's own ranges, and of the events that the actor is lent to."""
-        mine = inside(self.office, actor.office or actor.region)
+        condition = inside(self.office, actor.office or actor.region)
         if actor.village_range and self.village:
-            mine &= inside(self.village, actor.village_range)
+            condition &= inside(self.village, actor.village_range)
         elif actor.village_range:
-            mine = Q(pk__in=[])
+            condition = Q(pk__in=[])
         if self.event and actor.lent_events:
-            mine |= Q(**{f"{self.event}__in": actor.lent_events})
-        return mine
+            condition |= Q(**{f"{self.event}__in": actor.lent_events})
+        return condition
 
     def booked(self, model: type[models.Model], actor: Actor) -> Exists:
         """Rows whose person is booked at an event that the actor is lent to."""
@@ -152,14 +154,14 @@ class Scope:
 
 class ScopedQuerySet(models.QuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
-        """The only door for views and API."""
+        """The rows that this actor may see. Views and API read through this alone."""
         if actor.region == NATION:
             return self
         scope: Scope = self.model.scope  # type: ignore[attr-defined]  # a ScopedModel's
-        mine = self.filter(scope.reached(actor))
+        own = self.filter(scope.reached(actor))
         if scope.lent is None or not actor.lent_events:
-            return mine
-        return self.filter(Q(pk__in=mine.values("pk")) | scope.booked(self.model, actor))
+            return own
+        return self.filter(Q(pk__in=own.values("pk")) | scope.booked(self.model, actor))
 
 
 class ScopedManager(models.Manager[M]):
@@ -192,5 +194,5 @@ class ScopedModel(models.Model):
 
 def scoped_models() -> list[type[ScopedModel]]:
     """Every table that declares a scope, by name of the table."""
-    found = [model for model in apps.get_models() if issubclass(model, ScopedModel)]
-    return sorted(found, key=lambda model: model._meta.db_table)
+    tables = [model for model in apps.get_models() if issubclass(model, ScopedModel)]
+    return sorted(tables, key=lambda model: model._meta.db_table)

@@ -1,3 +1,5 @@
+"""Jobs of accounts that the beat schedule starts."""
+
 from __future__ import annotations
 
 from dukcapil.accounts.services import forget_answers as forget

@@ -53,8 +53,8 @@ def staff_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 @page(Permission.STAFF_MANAGE)
 def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, StaffForm, by=actor)
-    if request.method == "POST" and (made := attempt(form, add_staff, by=actor)):
-        posting, password = made
+    if request.method == "POST" and (added := attempt(form, add_staff, by=actor)):
+        posting, password = added
         tell_once(request, password)
         return redirect("staff-made", posting.pk)
     return render(request, "accounts/staff_form.html", {"form": form}, status=status_of(form))
@@ -62,20 +62,21 @@ def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.STAFF_MANAGE)
 def staff_made(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
-    """The first password, on the first look."""
-    context = {"made": get_posting_or_404(actor, posting_id), "password": told_once(request)}
+    """Shows the first password, once."""
+    posting = get_posting_or_404(actor, posting_id)
+    context = {"staff_posting": posting, "password": told_once(request)}
     return render(request, "accounts/staff_made.html", context)
 
 
 @page(Permission.STAFF_MANAGE)
 def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """Another posting for somebody who has, or had, one here."""
-    known = get_posting_or_404(actor, posting_id)
+    earlier = get_posting_or_404(actor, posting_id)
     form = fill(request, PostingForm, by=actor)
-    if request.method == "POST" and attempt(form, post_staff, by=actor, user=known.user):
+    if request.method == "POST" and attempt(form, post_staff, by=actor, user=earlier.user):
         messages.success(request, _("The posting was made."))
         return redirect("staff")
-    context = {"form": form, "known": known}
+    context = {"form": form, "staff_posting": earlier}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
@@ -86,7 +87,7 @@ def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRes
     if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
         messages.success(request, _("The posting ends on that day."))
         return redirect("staff")
-    context = {"form": form, "known": posting, "ending": True}
+    context = {"form": form, "staff_posting": posting, "ending": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
@@ -100,7 +101,7 @@ def access_reset(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRe
     ):
         tell_once(request, password)
         return redirect("staff-made", posting.pk)
-    context = {"form": form, "known": posting, "resetting": True}
+    context = {"form": form, "staff_posting": posting, "resetting": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
@@ -126,13 +127,14 @@ def account(request: StaffRequest, actor: Actor) -> HttpResponse:
 def token_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, TokenForm)
     posting: Posting = request.posting
-    if request.method == "POST" and (made := attempt(form, create_token, posting=posting)):
-        tell_once(request, made[1])
+    if request.method == "POST" and (created := attempt(form, create_token, posting=posting)):
+        _token, text = created
+        tell_once(request, text)
         return redirect("token-made")
     return render(request, "accounts/token_form.html", {"form": form}, status=status_of(form))
 
 
 @page(Permission.REGIONS_VIEW)
 def token_made(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """The token's text, on the first look."""
+    """Shows the token's text, once."""
     return render(request, "accounts/token_made.html", {"text": told_once(request)})

@@ -1,4 +1,4 @@
-"""What every API view stands on: strict input, fast output, cursor pages, idempotent POST."""
+"""The base of every API view: strict input, fields, and lists in pages with a cursor."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from dukcapil.core.rows import Column, columns
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
-PAGE = 200
+PAGE_SIZE = 200
 LARGEST_PAGE = 1000
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know: a misspelt name must not be lost silently."""
+    """Refuses fields that it does not know: a misspelt name must not be ignored in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -41,7 +41,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class Empty(StrictSerializer):
-    """For calls that take nothing: what is sent all the same is refused."""
+    """For calls that take no fields: any field that is sent is refused."""
 
 
 class TextField(serializers.CharField):
@@ -87,42 +87,42 @@ def serializer(
     fields: Mapping[str, serializers.Field],
     base: type[serializers.Serializer] = serializers.Serializer,
 ) -> type[serializers.Serializer]:
-    """A serializer as its class statement would make it, for any names of fields: some that we
-    need (`label`, `source`, `parent`) are attributes of DRF's own.
+    """A serializer class, made by a call: a class statement cannot have fields named `label`,
+    `source` or `parent`, which are attributes of DRF's own serializers.
     """
     # Copied one by one: DRF orders fields by when they were made.
-    made = {field_name: deepcopy(field) for field_name, field in fields.items()}
-    return type(name, (base,), made)
+    copies = {field_name: deepcopy(field) for field_name, field in fields.items()}
+    return type(name, (base,), copies)
 
 
 def serializer_of(row: type, **more: serializers.Field) -> type[serializers.Serializer]:
-    """How the API document shows a TypedDict. `more`: what only some answers have besides."""
+    """How the API document shows a TypedDict. `more`: fields that only this answer has besides."""
     fields = {column.name: _field_of(column) for column in columns(row)}
     return serializer(row.__name__, {**fields, **more})
 
 
 def _field_of(column: Column) -> serializers.Field:
-    given: dict[str, Any] = {"allow_null": True} if column.nullable else {}
+    options: dict[str, Any] = {"allow_null": True} if column.nullable else {}
     if get_origin(column.kind) is dict:
-        return serializers.DictField(child=_FIELDS[get_args(column.kind)[1]](), **given)
+        return serializers.DictField(child=_FIELDS[get_args(column.kind)[1]](), **options)
     if is_typeddict(column.kind):
-        return serializer_of(column.kind)(**given)
-    return _FIELDS[column.kind](**given)
+        return serializer_of(column.kind)(**options)
+    return _FIELDS[column.kind](**options)
 
 
 def list_columns(answer: type[serializers.Serializer]) -> dict[str, str]:
-    """Columns behind the rows of a list -> what they are called in the answer.
+    """Columns that a list reads -> the name of each in the answer.
 
-    A field's `source` names its column where it is called otherwise; "*" says that there is none:
-    the list works it out by itself.
+    A field's `source` names its column where the two differ; "*" says that it has no column: the
+    list computes it.
     """
     fields = {name: str(field.source) for name, field in answer().fields.items()}
     return {source.replace(".", "__"): name for name, source in fields.items() if source != "*"}
 
 
-def shown(one: object, columns: Mapping[str, str]) -> dict[str, Any]:
+def shown(item: object, columns: Mapping[str, str]) -> dict[str, Any]:
     """An object as a row of its list."""
-    return {name: getattr(one, column) for column, name in columns.items()}
+    return {name: getattr(item, column) for column, name in columns.items()}
 
 
 class Results:
@@ -150,15 +150,15 @@ class Pages(Results):
                 "type": "integer",
                 "minimum": 1,
                 "maximum": LARGEST_PAGE,
-                "default": PAGE,
+                "default": PAGE_SIZE,
             },
         },
     )
 
 
 class ApiView(APIView):
-    """Base of our views. `permission` names what a role must hold: one name, any of some, or one a
-    method.
+    """Base of our views. `permission` names what a role must hold: one name, a tuple of which one is
+    enough, or a dict with one for each HTTP method.
     """
 
     permission: str | tuple[str, ...] | dict[str, str] = ""
@@ -166,17 +166,17 @@ class ApiView(APIView):
     pagination_class: type[Results] = Pages
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
-    #: What is left of the caller's minute, as `TokenRateThrottle` counted it.
+    #: The `X-RateLimit-*` headers, set by `TokenRateThrottle`.
     rate_headers: Mapping[str, str] = {}
 
     def query(self, serializer: type[S]) -> dict[str, Any]:
         """Validated query parameters; unknown ones are an error."""
-        given = {
+        params = {
             name: values[-1] if len(values) == 1 else values
             for name, values in self.request.query_params.lists()
             if name not in self.common_parameters
         }
-        bound = serializer(data=given)
+        bound = serializer(data=params)
         bound.is_valid(raise_exception=True)
         return dict(bound.validated_data)
 
@@ -207,7 +207,7 @@ def _decode(cursor: str) -> str:
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(PAGE))
+    text = request.query_params.get("limit", str(PAGE_SIZE))
     if (
         not text.isascii()
         or not text.isdigit()

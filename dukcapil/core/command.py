@@ -1,4 +1,4 @@
-"""What management commands stand on: their database role, their dry run, their progress."""
+"""The base of our management commands: their database role, their errors, their progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Domain errors: what services raise and edges translate. Stable codes, messages for people."""
+"""Domain errors: services raise them, pages and API show them. Stable codes, messages for people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Message = Any  # str or a lazy translation
 
 
 class DomainError(Exception):
-    """A rule said no.
+    """A rule refuses what was asked for.
 
     `code` is stable and becomes the problem type; `field` is the JSON pointer's last part.
     Nothing personal may stand in `message` or `extra`: both reach logs and error bodies.
@@ -45,7 +45,7 @@ class Refused(DomainError):
 
 
 class NotFound(DomainError):
-    """None, or not yours: one body for both."""
+    """It does not exist, or is not yours: the answer is the same for both."""
 
     status = 404
 
@@ -58,16 +58,16 @@ _RULES: dict[str, Callable[[], DomainError]] = {}
 
 
 def rule(name: str, make: Callable[[], DomainError]) -> None:
-    """Give a trigger's SQLSTATE, or a key without a constraint of its own, its words.
+    """Give a message to a trigger's SQLSTATE, or to a key that no constraint declares.
 
-    Stands in `models`, beside the table. A constraint has its words in itself: `core.rules.says`.
+    Called in `models`, beside the table. A constraint carries its own message: `core.rules.says`.
     """
     _RULES[name] = make
 
 
 @cache
-def _constraints() -> dict[str, models.BaseConstraint]:
-    """Every constraint that was given words, by name."""
+def _constraints_with_message() -> dict[str, models.BaseConstraint]:
+    """By name."""
     return {
         constraint.name: constraint
         for model in apps.get_models()
@@ -80,7 +80,7 @@ def from_database(error: DatabaseError) -> DomainError | None:
     """The domain error behind a database error, or None when no rule of ours was broken."""
     cause = error.__cause__
     name = getattr(getattr(cause, "diag", None), "constraint_name", None)
-    if (constraint := _constraints().get(name or "")) is not None:
+    if (constraint := _constraints_with_message().get(name or "")) is not None:
         kind = Invalid if isinstance(constraint, models.CheckConstraint) else Conflict
         code = constraint.violation_error_code
         return kind(

@@ -1,4 +1,4 @@
-"""Every advisory lock of the house: who holds one lets the others wait until its transaction ends."""
+"""All advisory locks in one list. Whoever holds one makes the others wait until its transaction ends."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from django.db import connection
 
 @unique
 class Lock(IntEnum):
-    """What is held. One number for one meaning: else strangers wait for each other."""
+    """What is locked. Each meaning has its own number: else unrelated work waits for each other."""
 
     #: An office's ledger. Each row's trigger shares it, a batch holds it for itself. The number
     #: stands in the function `ledger_append` of the database too.
     LEDGER = 8171
-    #: The queue numbers of a session: no gap, nobody shares one.
+    #: The queue numbers of a session: no gap, and no number twice.
     QUEUE_NUMBERS = 8172
-    #: The waiting list of a session: one at a time gives its free places.
+    #: The waiting list of a session: one transaction at a time gives away its free seats.
     WAITING_LIST = 8173
-    #: Publications: each looks at what the one before showed.
+    #: Publications: each is compared with what the one before showed.
     PUBLICATIONS = 8174
     #: What a basis replaces: of two proposals the first approved one stands.
     REPLACED_BASIS = 8175
-    #: A retried request of a posting: the copy waits for the answer.
+    #: A repeated request of a posting: it waits for the answer of the first one.
     ANSWER = 8176
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
     """Wait for the lock, then hold it until this transaction ends. `key` says which session, office.
 
-    Whoever shares it waits only for who does not.
+    Holders with `shared` wait only for a holder without it.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("A lock is held until its transaction ends: open one first.")

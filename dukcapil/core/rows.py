@@ -1,6 +1,6 @@
-"""Rows that are declared once, as TypedDicts: what a column is called, what it holds, what it means.
+"""Rows that are declared once, as TypedDicts: the name, type and meaning of each column.
 
-Whatever else needs their columns (an API answer, a file, a description) is made of the declaration.
+Whatever else needs the columns (an API answer, a file, a description) is made from the declaration.
 """
 
 from __future__ import annotations
@@ -41,5 +41,5 @@ def _column(name: str, hint: Any) -> Column:
         notes = tuple(rest)
     if get_origin(kind) not in (Union, types.UnionType):
         return Column(name, kind, nullable=False, notes=notes)
-    [kind] = [one for one in get_args(kind) if one is not type(None)]
+    [kind] = [member for member in get_args(kind) if member is not type(None)]
     return Column(name, kind, nullable=True, notes=notes)

@@ -1,7 +1,7 @@
-"""Rules that the database keeps, each said once beside the table that it is about.
+"""Rules that the database enforces, each written once beside its table.
 
-A constraint gets its words with `says`, a trigger is a `Rule` in `Meta.triggers`. What a person then
-reads is found by `core.errors.from_database`.
+A constraint gets its message with `says`; a trigger is a `Rule` in `Meta.triggers`, and gets its
+message with `core.errors.rule`. `core.errors.from_database` turns a broken rule into that message.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Code(str):
     field: str | None
 
     def __new__(cls, code: str, field: str | None) -> Self:
-        made = super().__new__(cls, code)
-        made.field = field
-        return made
+        instance = super().__new__(cls, code)
+        instance.field = field
+        return instance
 
 
 def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]:
@@ -33,9 +33,9 @@ def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]
 
 
 class RuleSql(compiler.UpsertTriggerSql):
-    """Installs a rule without pgtrigger's switch, which any session could set to pass a rule by.
+    """Installs a rule without pgtrigger's switch, with which any session could skip a rule.
 
-    Migrations refer to this class: its text is as frozen as they are.
+    Migrations refer to this class: its SQL must stay as it is, like theirs.
     """
 
     def get_template(self) -> str:
@@ -53,24 +53,26 @@ class RuleSql(compiler.UpsertTriggerSql):
 
 
 class Rule(pgtrigger.Trigger):
-    """A rule that a CHECK cannot say, raised with an SQLSTATE of ours (DKnnn); of one table alone.
+    """A rule of one table that a CHECK cannot express. It raises an SQLSTATE of ours (DKnnn).
 
-    Trigger and function bear its name.
+    Its trigger and its function have its name.
     """
 
     def get_pgid(self, model: Any) -> str:
         return str(self.name)
 
     def compile(self, model: Any) -> compiler.Trigger:
-        made = super().compile(model)
+        compiled = super().compile(model)
         return compiler.Trigger(
-            name=made.name,
-            sql=RuleSql(**{k: v for k, v in made.sql.kwargs.items() if k != "ignore_func_name"}),
+            name=compiled.name,
+            sql=RuleSql(
+                **{k: v for k, v in compiled.sql.kwargs.items() if k != "ignore_func_name"}
+            ),
         )
 
 
 class SharedRule(Rule):
-    """A rule of several tables: trigger and function bear the table's name, too."""
+    """A rule of several tables: the names of trigger and function begin with the table's."""
 
     def get_pgid(self, model: Any) -> str:
         return f"{model._meta.db_table}_{self.name}"

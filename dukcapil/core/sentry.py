@@ -19,8 +19,8 @@ from dukcapil.core.logs import scrub
 if TYPE_CHECKING:
     from sentry_sdk.types import Event, Hint
 
-#: The parts of an event that may leave, whatever a later version of the library adds.
-KEPT = {
+#: The only parts of an event that are sent, whatever a later version of the library adds.
+PARTS_SENT = {
     *("event_id", "timestamp", "platform", "level", "logger", "exception", "transaction"),
     *("release", "environment", "server_name", "sdk"),
 }
@@ -50,11 +50,11 @@ def _sent(event: Event, hint: Hint) -> Event:
 
 
 def without_people(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Only the known parts; of an exception only its kind, for its text may quote a value."""
-    kept = {name: value for name, value in event.items() if name in KEPT}
-    for error in kept.get("exception", {}).get("values", []):
+    """Only the parts that may be sent; of an exception only its kind: its text may quote a value."""
+    parts = {name: value for name, value in event.items() if name in PARTS_SENT}
+    for error in parts.get("exception", {}).get("values", []):
         error.pop("value", None)
         for frame in error.get("stacktrace", {}).get("frames", []):
             frame.pop("vars", None)
-    cleaned: dict[str, Any] = scrub(kept)
+    cleaned: dict[str, Any] = scrub(parts)
     return cleaned

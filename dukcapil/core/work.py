@@ -1,8 +1,9 @@
-"""The work queue: rows of a table are the work, and whatever Redis loses is done at the next look.
+"""The work queue: each row of a table is a piece of work. Beat looks at the table again and again, so
+nothing is lost when Redis loses a message.
 
-One rule for all queues. Each try is counted and committed before it begins, so that one that takes
-its process with it counts too; while it lasts its row is locked; what fails is due again later, and
-given up after the last try.
+All queues follow one rule. Each try is counted and committed before it begins, so that a try in which
+the process dies is counted too. The row is locked while the try runs. A row that failed is due again
+later, and is given up after the last try.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from django.utils import timezone
 
 log = structlog.get_logger()
 
-#: What was begun and never finished (its process died) is due again after this.
-BEGUN = timedelta(minutes=2)
+#: A try that began and never ended (its process died) is due again after this.
+DUE_AGAIN_AFTER = timedelta(minutes=2)
 
 WAITING, READY, FAILED, GONE = "waiting", "ready", "failed", "gone"
 
 
 class Stopped(Exception):
-    """The right to it ended while it waited or was made: no further try."""
+    """Whoever asked for the work lost the right to it: no further try."""
 
 
 class Work(models.Model):
-    """A row that a job has to do. Who inherits has a `state` with `waiting`, `failed` and its own."""
+    """A row that a job has to do. A subclass adds `state`, with `waiting`, `failed` and its own."""
 
     #: Counted before each try.
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -58,25 +59,26 @@ class Queue(Generic[W]):
     wait: Callable[[int], timedelta] = lambda _tries: timedelta(0)
     #: Opens the transaction of each step.
     scope: Callable[[], AbstractContextManager[Any]] = transaction.atomic
-    #: The right of who asked, before and after each try. Raises Stopped; without it nobody asked.
+    #: Checks, before and after each try, that who asked for the work still may; raises Stopped. The
+    #: default is for work that nobody asked for.
     ask: Callable[[W], Any] = lambda _work: None
     stopped: str = FAILED
-    #: The column that is emptied once it is over: at once, or `kept` after it was ready.
+    #: The column that is emptied when the work is over: at once, or when `kept` has passed since.
     content: str = ""
     kept: timedelta | None = None
 
     def due(self, now: datetime | None = None) -> list[uuid.UUID]:
         with self.scope():
-            found = self._due(now or timezone.now())
-            return list(found.values_list("pk", flat=True))
+            due = self._due(now or timezone.now())
+            return list(due.values_list("pk", flat=True))
 
     def run(self, pk: uuid.UUID) -> bool:
-        """One try of this row; none when it is not due or gone. Whether it came to a good end."""
+        """One try of this row, or none when it is not due any more. Whether it succeeded."""
         moment = timezone.now()
         return (work := self._claim(moment, pk=pk)) is not None and self._try(work, moment)
 
     def run_due(self, now: datetime | None = None, *, most: int | None = None) -> int:
-        """Each row that is due, one after another; returns how many came to a good end."""
+        """Each row that is due, one after another; returns how many succeeded."""
         moment = now or timezone.now()
         done = tried = 0
         while most is None or tried < most:
@@ -91,22 +93,24 @@ class Queue(Generic[W]):
         if self.kept is None:
             return 0
         with self.scope():
-            over = timezone.now() - self.kept
-            old = self.model._default_manager.filter(state=READY, finished_at__lt=over)
-            return old.update(state=GONE, **{self.content: None})
+            expired = timezone.now() - self.kept
+            finished = self.model._default_manager.filter(state=READY, finished_at__lt=expired)
+            return finished.update(state=GONE, **{self.content: None})
 
     def _due(self, moment: datetime) -> models.QuerySet[W]:
-        found = self.model._default_manager.filter(state=WAITING, due_at__lte=moment)
-        return found.order_by("due_at", "pk")
+        due = self.model._default_manager.filter(state=WAITING, due_at__lte=moment)
+        return due.order_by("due_at", "pk")
 
     def _claim(self, moment: datetime, **which: Any) -> W | None:
-        """The next one due, its try counted, out of reach of others. Those without a try left end."""
+        """The next row that is due, with its try counted, so that no other worker takes it. A row
+        that has no try left is marked as failed.
+        """
         with self.scope():
             due = self._due(moment).filter(**which).select_for_update(skip_locked=True)
             while (work := due.first()) is not None:
                 if work.attempts < self.tries:
                     work.attempts += 1
-                    work.due_at = max(moment, timezone.now()) + BEGUN
+                    work.due_at = max(moment, timezone.now()) + DUE_AGAIN_AFTER
                     work.save(update_fields=["attempts", "due_at"])
                     return work
                 self._write(work, {"state": FAILED})
@@ -124,31 +128,31 @@ class Queue(Generic[W]):
         return False
 
     def _do(self, claimed: W, moment: datetime) -> bool:
-        """Nothing for a row that somebody took off the list, or began again, meanwhile."""
+        """Does nothing when the row was taken off the list, or begun again, since it was claimed."""
         waiting = self._same(claimed).select_for_update(skip_locked=True)
         if (work := waiting.first()) is None:
             return False
         try:
-            found = self.do(work, self.ask(work))
+            values = self.do(work, self.ask(work))
             self.ask(work)
         except Stopped:
-            found = {"state": self.stopped}
-        if "state" not in found:
-            self._later(work, moment, found)
+            values = {"state": self.stopped}
+        if "state" not in values:
+            self._later(work, moment, values)
             return False
-        self._write(work, found)
-        return bool(found["state"] not in (FAILED, self.stopped))
+        self._write(work, values)
+        return bool(values["state"] not in (FAILED, self.stopped))
 
     def _same(self, work: W) -> models.QuerySet[W]:
         return self.model._default_manager.filter(pk=work.pk, state=WAITING, attempts=work.attempts)
 
-    def _later(self, work: W, moment: datetime, found: dict[str, Any]) -> None:
-        """After the last try at once: the next look gives it up."""
+    def _later(self, work: W, moment: datetime, values: dict[str, Any]) -> None:
+        """Due again after the wait; after the last try at once, so that the next look gives it up."""
         last = work.attempts >= self.tries
         due_at = moment if last else timezone.now() + self.wait(work.attempts)
-        self._same(work).update(due_at=due_at, **found)
+        self._same(work).update(due_at=due_at, **values)
 
-    def _write(self, work: W, found: dict[str, Any]) -> None:
+    def _write(self, work: W, values: dict[str, Any]) -> None:
         if self.content and self.kept is None:
-            found = {self.content: None} | found
-        self._same(work).update(finished_at=timezone.now(), **found)
+            values = {self.content: None} | values
+        self._same(work).update(finished_at=timezone.now(), **values)

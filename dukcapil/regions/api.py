@@ -1,3 +1,5 @@
+"""Regions for programs."""
+
 from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
@@ -39,14 +41,12 @@ class RegionList(ApiView):
     def get(self, request: Request) -> Response:
         query = self.query(RegionQuery)
         regions = Region.objects.all()
+        level = query.get("level")
         if parent := query.get("parent"):
             code = dotted(parent, field="parent")
-            wanted = query.get("level")
             regions = (
-                regions.within(code).exclude(code=code)
-                if wanted
-                else regions.filter(parent_id=code)
+                regions.within(code).exclude(code=code) if level else regions.filter(parent_id=code)
             )
-        if level := query.get("level"):
+        if level:
             regions = regions.level(level)
         return paginate(request, regions, list_columns(RegionRow), key="code")

@@ -21,9 +21,9 @@ def code_length(column: str, *lengths: int) -> Q:
 
 
 def inside(column: str, code: str) -> Q:
-    """Rows whose `column` (a code of a region) is `code` or lies below it: a range, which indexes
-    know and row security lets pass before its policies (LIKE does neither). For the nation a range
-    too, for an empty Q would vanish beside another one.
+    """Rows whose `column` (a code of a region) is `code` or lies below it. Written as a range: an
+    index serves it, and PostgreSQL may apply it before the policies of row security; LIKE has
+    neither. The nation is a range too, because an empty Q disappears when it is OR-ed.
     """
     low, high = bounds(code)
     return Q(**{column: code}) | Q(**{f"{column}__gte": low, f"{column}__lt": high})

@@ -1,3 +1,5 @@
+"""Reading regions by their code, today's and retired ones."""
+
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""Codes as people write them, and what lies in what (for queries: `regions.models.inside`)."""
+"""Region codes: how people write them, and which region lies in which (queries: `models.inside`)."""
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""What a region can decide about a day."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,4 +1,4 @@
-"""Elections and local days: public facts, written once. Secret links to an office's calendar."""
+"""Local days, which are public facts and written once, and secret links to an office's calendar."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from events.calendar.enums import DayKind
 
 
 class LocalDay(models.Model):
-    """A day on which offices of a region open although a holiday, or close although none.
+    """A day on which offices of a region open although it is a holiday, or close although it is none.
 
-    Never changed: the newest row of a region and day counts, so that a release keeps its own.
+    Never changed: the newest row of a region and day counts, so that a release still finds the row
+    that counted when it was made.
     """
 
     region = models.ForeignKey(Region, models.PROTECT)

@@ -1,4 +1,4 @@
-"""Elections and working days."""
+"""Working days of a region's offices, and the holidays and local days that they follow from."""
 
 from __future__ import annotations
 
@@ -31,45 +31,45 @@ def days_worked(
     codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
 ) -> dict[str, set[date]]:
     """For each region the days in [first, last] on which its offices work or opened anyway."""
-    wanted = list(codes)
+    regions = list(codes)
     if last < first:
-        return {code: set() for code in wanted}
+        return {code: set() for code in regions}
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    return _worked(wanted, days, _local_days(first, last, known_at))
+    return _worked(regions, days, _local_days(first, last, known_at))
 
 
-_Local = list[tuple[str, date, str, str]]
+_LocalDays = list[tuple[str, date, str, str]]
 
 
-def _local_days(first: date, last: date, known_at: datetime | None = None) -> _Local:
-    """(region, day, kind, reason), the newest of a region and day last."""
-    known = LocalDay.objects.filter(day__range=(first, last)).order_by("created_at", "pk")
+def _local_days(first: date, last: date, known_at: datetime | None = None) -> _LocalDays:
+    """(region, day, kind, reason); of the same region and day the newest one comes last."""
+    local_days = LocalDay.objects.filter(day__range=(first, last)).order_by("created_at", "pk")
     if known_at is not None:
-        known = known.filter(created_at__lte=known_at)
-    return list(known.values_list("region_id", "day", "kind", "reason"))
+        local_days = local_days.filter(created_at__lte=known_at)
+    return list(local_days.values_list("region_id", "day", "kind", "reason"))
 
 
 def _usual(days: list[date]) -> set[date]:
-    """Days of these on which nobody's calendar has a weekend or a national holiday."""
+    """Those of the days that are neither a weekend nor a national holiday."""
     return {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
 
 
-def _worked(codes: list[str], days: list[date], known: _Local) -> dict[str, set[date]]:
-    plain = _usual(days)
-    local: dict[str, dict[date, str]] = defaultdict(dict)
-    for region, day, kind, _reason in known:
-        local[region][day] = kind
-    found: dict[str, set[date]] = {}
+def _worked(codes: list[str], days: list[date], local_days: _LocalDays) -> dict[str, set[date]]:
+    usual = _usual(days)
+    kinds: dict[str, dict[date, str]] = defaultdict(dict)
+    for region, day, kind, _reason in local_days:
+        kinds[region][day] = kind
+    worked: dict[str, set[date]] = {}
     for code in codes:
-        opened = set(plain)
+        opened = set(usual)
         for region in line(code):
-            for day, kind in local.get(region, {}).items():
-                if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in plain):
+            for day, kind in kinds.get(region, {}).items():
+                if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in usual):
                     opened.add(day)
                 else:
                     opened.discard(day)
-        found[code] = opened
-    return found
+        worked[code] = opened
+    return worked
 
 
 def holiday_name(day: date) -> str:
@@ -85,24 +85,23 @@ def off_days(code: str, first: date, last: date) -> dict[date, str]:
 def off_days_of(codes: Iterable[str], first: date, last: date) -> dict[str, dict[date, str]]:
     """region -> days in [first, last] that are off by the calendar -> why; empty for a weekend.
 
-    A holiday on which a region opened stays one, and a day that it closed is one too: nothing is
-    ever refused or cancelled because of it; here it is told, and what is done on it reported apart.
-    One query.
+    A holiday on which a region opened is still a day off, and so is a day that it closed. Nothing is
+    refused or cancelled because of it: pages say it, and reports count it apart. One query.
     """
-    wanted = list(codes)
+    regions = list(codes)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    known = _local_days(first, last)
-    worked, usual = _worked(wanted, days, known), _usual(days)
-    closed = {(one, day): why for one, day, kind, why in known if kind == DayKind.CLOSED}
+    local_days = _local_days(first, last)
+    worked, usual = _worked(regions, days, local_days), _usual(days)
+    closed = {(region, day): why for region, day, kind, why in local_days if kind == DayKind.CLOSED}
     return {
         code: {
             day: holiday_name(day) or _local_reason(closed, code, day)
             for day in days
             if day not in usual or day not in worked[code]
         }
-        for code in wanted
+        for code in regions
     }
 
 
 def _local_reason(closed: dict[tuple[str, date], str], code: str, day: date) -> str:
-    return next((closed[one, day] for one in line(code) if (one, day) in closed), "")
+    return next((closed[region, day] for region in line(code) if (region, day) in closed), "")

@@ -1,3 +1,5 @@
+"""Kinds of elections."""
+
 from __future__ import annotations
 
 from django.db import models

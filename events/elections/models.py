@@ -1,3 +1,5 @@
+"""Election days: public facts, written once."""
+
 from __future__ import annotations
 
 from datetime import time
@@ -17,10 +19,10 @@ class Election(models.Model):
     kind = models.CharField(max_length=10, choices=ElectionKind.choices)
     region = models.ForeignKey(Region, models.PROTECT)
     held_on = models.DateField()
-    #: When people vote, by the clock of the place: staff get time for it too.
+    #: When people vote, by the local clock: shifts leave the staff time to vote too.
     voting_from = models.TimeField(default=time(7))
     voting_until = models.TimeField(default=time(13))
-    #: A release knows the elections of its own moment only.
+    #: A release counts only the elections that were known when it was made.
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,3 +1,5 @@
+"""The elections before, on and after a day in a region."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -18,11 +20,11 @@ def previous_election(code: str, day: date) -> Election | None:
 
 
 def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:
-    """`known_at`: as the elections stood at that moment."""
-    found = Election.objects.filter(region_id__in=line(code), held_on__gte=day)
+    """`known_at`: only elections that were entered by that moment."""
+    elections = Election.objects.filter(region_id__in=line(code), held_on__gte=day)
     if known_at is not None:
-        found = found.filter(created_at__lte=known_at)
-    return found.order_by("held_on").first()
+        elections = elections.filter(created_at__lte=known_at)
+    return elections.order_by("held_on").first()
 
 
 def election_on(code: str, day: date) -> Election | None:

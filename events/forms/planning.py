@@ -1,4 +1,4 @@
-"""What people type about events and sessions. The rules stand in the services and the database."""
+"""Forms for events, sessions and stations. The rules are in the services and the database."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TimeInput, offer
 from dukcapil.regions.models import Region
-from events.fields import DayForm, PlacesForm
+from events.fields import DayForm, SeatsForm
 from events.planning.enums import EventKind, EventState, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.validators import (
-    MINUTES,
     MOST_COPIES,
     MOST_DAYS_BETWEEN,
     MOST_KITS,
-    MOST_MINUTES,
-    WEEK,
+    MOST_RECORDING_MINUTES,
+    RECORDING_MINUTES,
+    USUAL_DAYS_BETWEEN,
 )
 
 
@@ -105,7 +105,7 @@ class EventForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         kind = self.cleaned_data.get("kind")
         if kind and not EventKind(kind).needs_reason:
-            # The field is hidden then: what is left in it was not said.
+            # The field is hidden then: what is still in it was not meant.
             self.cleaned_data["holiday_reason"] = ""
         for name in ("kits", "walk_in_percent", "priority_percent"):
             self.cleaned_data[name] = self.cleaned_data.get(name) or 0
@@ -113,11 +113,11 @@ class EventForm(forms.Form):
 
 
 class EditForm(EventForm):
-    #: What the person looked at: the verb tells a stale form by it.
+    #: `version_of` the event that the person looked at: so the verb sees a form that is out of date.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
-class SessionForm(PlacesForm):
+class SessionForm(SeatsForm):
     day = forms.DateField(label=_("Day"), widget=DateInput)
     begins = forms.TimeField(label=_("From"), widget=TimeInput)
     ends = forms.TimeField(label=_("Until"), widget=TimeInput)
@@ -143,14 +143,14 @@ class SessionForm(PlacesForm):
             self.fields["minutes"] = forms.IntegerField(
                 label=_("Minutes a recording takes"),
                 min_value=1,
-                max_value=MOST_MINUTES,
-                initial=MINUTES,
+                max_value=MOST_RECORDING_MINUTES,
+                initial=RECORDING_MINUTES,
                 required=False,
             )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        data["minutes"] = data.pop("minutes", None) or MINUTES
+        data["minutes"] = data.pop("minutes", None) or RECORDING_MINUTES
         day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
         if day and begins and ends:
             zone = ZoneInfo(self.event.village.timezone)
@@ -160,7 +160,7 @@ class SessionForm(PlacesForm):
 
 
 class EventFilter(forms.Form):
-    """The filters of the list, all in the address; a value that is none is shown as an error."""
+    """The filters of the list, all in the address; a wrong value is shown as an error."""
 
     q = forms.CharField(label=_("Title or place"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), required=False)
@@ -174,14 +174,14 @@ class EventFilter(forms.Form):
         every = [("", _("all"))]
         offer(self, "state", [*every, *EventState.choices])
         offer(self, "kind", [*every, *EventKind.choices])
-        found = [(region.pk, region.name) for region in offices]
-        if found:
-            offer(self, "office", [*every, *found])
+        named = [(region.pk, region.name) for region in offices]
+        if named:
+            offer(self, "office", [*every, *named])
         else:
             del self.fields["office"]
 
-    def asked(self) -> dict[str, Any]:
-        """Arguments of `listed_events`; what is not valid does not filter."""
+    def filters(self) -> dict[str, Any]:
+        """Arguments of `listed_events`; a value that is not valid does not filter."""
         self.is_valid()
         data = self.cleaned_data
         return {
@@ -203,12 +203,12 @@ class CopyForm(DayForm):
         label=_("Days from one to the next"),
         min_value=1,
         max_value=MOST_DAYS_BETWEEN,
-        initial=WEEK,
+        initial=USUAL_DAYS_BETWEEN,
         required=False,
     )
 
     def clean(self) -> dict[str, Any]:
-        """An empty number is the usual one."""
+        """An empty number means the usual one."""
         return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
 
@@ -217,7 +217,7 @@ MOST_STATIONS = 8
 
 
 class StationsForm(forms.Form):
-    """A name and services a row; a row without a name is none."""
+    """Each row has a name and services; a row without a name is no station."""
 
     def __init__(
         self,
@@ -248,16 +248,16 @@ class StationsForm(forms.Form):
         return [(self[f"name_{n}"], self[f"services_{n}"]) for n in range(MOST_STATIONS)]
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, list[str]] = {}
+        stations: dict[str, list[str]] = {}
         for number in range(MOST_STATIONS):
             name = self.cleaned_data.get(f"name_{number}", "").strip()
             services = self.cleaned_data.get(f"services_{number}", [])
-            if name in found:
+            if name in stations:
                 self.add_error(f"name_{number}", _("Two stations have this name."))
             elif name and not services:
                 self.add_error(f"services_{number}", _("Name at least one service."))
             elif services and not name:
                 self.add_error(f"name_{number}", _("Give the station a name."))
             elif name:
-                found[name] = services
-        return {"stations": found}
+                stations[name] = services
+        return {"stations": stations}

@@ -1,3 +1,5 @@
+"""What an event can be: its kind, state, venue, services, costs and obstacles."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -16,7 +18,7 @@ class EventKind(models.TextChoices):
 
     @property
     def needs_reason(self) -> bool:
-        """Why the office opens is said of these, and only of these."""
+        """Whether a reason for opening must be given; other kinds must not have one."""
         return self is EventKind.HOLIDAY_OPENING
 
 
@@ -28,7 +30,7 @@ class EventState(models.TextChoices):
 
     @classmethod
     def ahead(cls) -> tuple[EventState, ...]:
-        """Still planned or running: it may be changed, moved, staffed, waited for."""
+        """Still planned or running: it may be changed, moved and staffed, and may have a waiting list."""
         return (cls.DRAFT, cls.APPROVED)
 
     @classmethod
@@ -37,7 +39,7 @@ class EventState(models.TextChoices):
 
     @classmethod
     def held(cls) -> tuple[EventState, ...]:
-        """Signed by a head: it takes place, or has; services are logged for these alone."""
+        """Signed by a head, whether it is over or not: services are logged for these alone."""
         return (cls.APPROVED, cls.CLOSED)
 
 
@@ -78,14 +80,14 @@ class Service(models.TextChoices):
 
 
 class Lane(models.TextChoices):
-    """For whom a place is kept. Why somebody may use the priority lane is nobody's business."""
+    """For whom a seat is kept. Why somebody may use the priority lane is never stored."""
 
     WALK_IN = "walk_in", _("Without a booking")
     PRIORITY = "priority", _("Priority")
 
 
 class Neutrality(models.TextChoices):
-    """What a head confirms before an event opens to booking; SKB 5 K/L No. 2/2022."""
+    """What a head confirms before an event is open for booking; SKB 5 K/L No. 2/2022."""
 
     SYMBOLS = (
         "symbols",

@@ -1,3 +1,5 @@
+"""How far a loan between offices has come."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -58,8 +58,8 @@ class TeamMember(models.Model):
 class Loan(models.Model):
     """An office asks another one for clerks and devices for an event; its head gives or refuses.
 
-    What is given are assignments that name the loan. The lender learns the event's title, days and
-    place, and nothing of its people; a lent clerk serves in that event and sees nothing else.
+    What is given are assignments that name the loan. The lender sees the event's title, days and
+    venue, and nobody's data; a lent clerk serves in that event and sees nothing else.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

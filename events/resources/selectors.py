@@ -29,6 +29,8 @@ from events.resources.models import Assignment, Device, Loan, Team, TeamMember
 
 @dataclass(frozen=True)
 class Clash:
+    """The name of a team, device or clerk, and the event that has it."""
+
     label: str
     event: ServiceEvent
 
@@ -44,20 +46,20 @@ def busy_elsewhere(
     """The event that has a team, device or clerk (one of them) in this time."""
     what: dict[str, Any] = {"team": team, "device": device, "clerk": clerk}
     kind, thing = next((kind, thing) for kind, thing in what.items() if thing is not None)
-    found = (
+    assignment = (
         Assignment.objects.select_related("event__office")
         .filter(**{kind: thing}, period__overlap=DateTimeTZRange(starts_at, ends_at))
         .first()
     )
-    if found is None:
+    if assignment is None:
         return None
-    return Clash(str(getattr(thing, "name", "") or getattr(thing, "label", "")), found.event)
+    return Clash(str(getattr(thing, "name", "") or getattr(thing, "label", "")), assignment.event)
 
 
 def teams_of(office: str) -> list[Team]:
     members = TeamMember.objects.select_related("clerk").order_by("clerk__name")
-    found = Team.objects.filter(office_id=office).order_by("name")
-    return list(found.prefetch_related(Prefetch("members", queryset=members)))
+    teams = Team.objects.filter(office_id=office).order_by("name")
+    return list(teams.prefetch_related(Prefetch("members", queryset=members)))
 
 
 def devices_of(office: str) -> list[Device]:
@@ -88,44 +90,44 @@ def assignments_of(event: ServiceEvent) -> list[Assignment]:
 
 
 def get_assignment_or_404(by: Actor, assignment_id: uuid.UUID) -> Assignment:
-    """Of an event of the own office, or lent by it."""
-    found = Assignment.objects.select_related("event", "loan").filter(pk=assignment_id).first()
-    if found is None or not (
-        by.covers(found.event.office_id)
-        or (found.loan is not None and by.covers(found.loan.lender_id))
+    """Raises NotFound unless the event, or what is lent to it, is the own office's."""
+    assignment = Assignment.objects.select_related("event", "loan").filter(pk=assignment_id).first()
+    if assignment is None or not (
+        by.covers(assignment.event.office_id)
+        or (assignment.loan is not None and by.covers(assignment.loan.lender_id))
     ):
         raise NotFound
-    return found
+    return assignment
 
 
 def loans_of(by: Actor) -> QuerySet[Loan]:
     """What the actor's offices asked for or were asked for, the newest first.
 
-    A lender reads of the event its title, days and place, and nothing else.
+    Of the event, a lender sees the title, the days and the venue, and nothing else.
     """
     region = by.office or by.region
-    mine = inside("event__office_id", region) | inside("lender_id", region)
+    own = inside("event__office_id", region) | inside("lender_id", region)
     return (
-        Loan.objects.filter(mine)
+        Loan.objects.filter(own)
         .select_related("event__office", "event__village", "lender", "asked_by", "answered_by")
         .order_by("-asked_at", "-pk")
     )
 
 
 def lenders_of(event: ServiceEvent) -> list[Region]:
-    """Offices that are offered to be asked: the others of the province."""
-    offices = _offices(ancestor(event.office_id, Level.PROVINCE))
+    """Offices that can be asked for a loan: the others of the province."""
+    offices = _regencies_of_province(ancestor(event.office_id, Level.PROVINCE))
     return [office for office in offices if office.pk != event.office_id]
 
 
 @lru_cache(maxsize=64)
-def _offices(province: str) -> tuple[Region, ...]:
-    """Regions change with an edition of the codes, and then every process begins anew."""
+def _regencies_of_province(province: str) -> tuple[Region, ...]:
+    """Cached: regions change only with a new edition of the codes, and then all processes restart."""
     return tuple(regions_below(province, [Level.REGENCY]))
 
 
 def may_answer(by: Actor, loan: Loan) -> bool:
-    """Whether a page offers it: the asked office's head answers, once."""
+    """Whether a page offers to answer: only the head of the lending office, once."""
     return (
         loan.state == LoanState.ASKED
         and loan.lender_id == by.office
@@ -134,14 +136,14 @@ def may_answer(by: Actor, loan: Loan) -> bool:
 
 
 def get_loan_or_404(by: Actor, loan_id: uuid.UUID) -> Loan:
-    if (found := loans_of(by).filter(pk=loan_id).first()) is None:
+    if (loan := loans_of(by).filter(pk=loan_id).first()) is None:
         raise NotFound
-    return found
+    return loan
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How far a plan has come: what the steps on an event's page say."""
+    """How far the plan of an event has come, for the steps on its page."""
 
     sessions: int
     stations: int
@@ -150,25 +152,25 @@ class Plan:
     asked: int
 
 
-def _plan() -> dict[str, Any]:
-    def many(model: Any, **only: Any) -> Coalesce:
-        found = model.objects.filter(event=OuterRef("pk"), **only).order_by()
-        counted = found.values("event").annotate(n=Count("pk")).values("n")
+def _plan_counts() -> dict[str, Any]:
+    def count_of(model: Any, **only: Any) -> Coalesce:
+        rows = model.objects.filter(event=OuterRef("pk"), **only).order_by()
+        counted = rows.values("event").annotate(n=Count("pk")).values("n")
         return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
     return {
-        "stations_n": many(Station),
-        "assigned_n": many(Assignment),
-        "costs_n": many(EventCost),
-        "asked_n": many(Loan, state=LoanState.ASKED),
+        "stations_n": count_of(Station),
+        "assigned_n": count_of(Assignment),
+        "costs_n": count_of(EventCost),
+        "asked_n": count_of(Loan, state=LoanState.ASKED),
     }
 
 
 def get_planned_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
     """An event with what `plan_of` counts, in one query."""
-    return get_event_or_404(by, event_id, **_plan())
+    return get_event_or_404(by, event_id, **_plan_counts())
 
 
 def plan_of(event: ServiceEvent, sessions: int) -> Plan:
     """Of an event that came from `get_planned_event_or_404`."""
-    return Plan(sessions, *(getattr(event, name) for name in _plan()))
+    return Plan(sessions, *(getattr(event, name) for name in _plan_counts()))

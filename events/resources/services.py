@@ -1,4 +1,6 @@
-"""Who and what goes where. Double use is refused by the database; here it is said with whom."""
+"""Teams, devices and clerks at events, and loans between offices. The database refuses to use one of
+them twice at a time; here the message names the event that has it.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,11 @@ from events.resources.enums import LoanState
 from events.resources.models import Assignment, Device, Loan, Team, TeamMember
 from events.resources.selectors import busy_elsewhere
 
-#: Travel and setting up around an event. Who is lent sees its people for as long as this, so that
-#: nobody is lent for years.
-AROUND = timedelta(days=1)
-#: Of the hours of voting everybody who works that day keeps at least so long to vote.
-TO_VOTE = timedelta(hours=1)
+#: An assignment may begin so long before the event and end so long after it, for travel and setting
+#: up. Not longer: while it lasts, a lent clerk sees the event's people.
+AROUND_EVENT = timedelta(days=1)
+#: Of the hours of voting, a shift on election day leaves at least so long free.
+TIME_TO_VOTE = timedelta(hours=1)
 
 
 @service
@@ -73,11 +75,11 @@ def assign(
     require_own(by, event)
     if not event.is_ahead:
         raise Conflict("event-over", _("The event is closed or cancelled."))
-    made = _assign(by, event, starts_at, ends_at, team=team, device=device, clerk=clerk)
+    assignment = _assign(by, event, starts_at, ends_at, team=team, device=device, clerk=clerk)
     if team is not None:
         for member in team.members.select_related("clerk"):
             _assign(by, event, starts_at, ends_at, clerk=member.clerk)
-    return made
+    return assignment
 
 
 def _assign(
@@ -94,8 +96,8 @@ def _assign(
     if ends_at <= starts_at:
         raise Invalid("assignment-times", _("It ends after it starts."), field="ends")
     zone = ZoneInfo(event.village.timezone)
-    first = datetime.combine(event.starts_on, time(), zone) - AROUND
-    last = datetime.combine(event.ends_on, time(), zone) + timedelta(1) + AROUND
+    first = datetime.combine(event.starts_on, time(), zone) - AROUND_EVENT
+    last = datetime.combine(event.ends_on, time(), zone) + timedelta(1) + AROUND_EVENT
     if not first <= starts_at < ends_at <= last:
         raise Invalid(
             "assignment-days",
@@ -126,16 +128,16 @@ def _assign(
 
 
 def _leave_time_to_vote(event: ServiceEvent, starts_at: datetime, ends_at: datetime) -> None:
-    """Who works on election day works in a shift beside which there is time to vote."""
+    """Raise Invalid when a shift on election day leaves the clerk too little time to vote."""
     zone = ZoneInfo(event.village.timezone)
     day = starts_at.astimezone(zone).date()
     if (election := election_on(event.village_id, day)) is None:
         return
     first = datetime.combine(day, election.voting_from, zone)
     last = datetime.combine(day, election.voting_until, zone)
-    none = timedelta()
-    free = max(none, min(starts_at, last) - first) + max(none, last - max(ends_at, first))
-    if free < TO_VOTE:
+    zero = timedelta()
+    free = max(zero, min(starts_at, last) - first) + max(zero, last - max(ends_at, first))
+    if free < TIME_TO_VOTE:
         raise Invalid(
             "voting-time",
             _("%(name)s: voting is from %(first)s to %(last)s; a shift leaves an hour of it free.")
@@ -194,10 +196,10 @@ def answer_loan(
         raise NotFound
     if locked.state != LoanState.ASKED:
         raise Conflict("loan-answered", _("This was answered already."))
-    given = bool(clerks or devices)
-    if not given and not answer.strip():
+    lends = bool(clerks or devices)
+    if not lends and not answer.strip():
         raise Invalid("loan-answer", _("Say why nothing can be lent."), field="answer")
-    locked.state = LoanState.GIVEN if given else LoanState.REFUSED
+    locked.state = LoanState.GIVEN if lends else LoanState.REFUSED
     locked.answer = answer.strip()
     locked.answered_by_id = by.user_id
     locked.answered_at = timezone.now()

@@ -28,7 +28,7 @@ from events.planning.selectors.events import events_between
 
 @page(Permission.EVENTS_VIEW)
 def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """A month, or with ``?minggu=`` a week; days off are told, and nothing is refused on them."""
+    """A month, or with ``?minggu=`` a week. Days off are marked; events may lie on them."""
     if request.method == "POST":
         return _link(request, actor)
     week = parse_day(request.GET.get("minggu"))
@@ -49,14 +49,14 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "weeks": [
             [
                 {
-                    "day": one,
-                    "events": running[one],
-                    "off": one in off,
-                    "holiday": off.get(one, ""),
-                    "other": not week and one.month != day.month,
-                    "today": one == timezone.localdate(),
+                    "day": shown,
+                    "events": running[shown],
+                    "off": shown in off,
+                    "holiday": off.get(shown, ""),
+                    "other": not week and shown.month != day.month,
+                    "today": shown == timezone.localdate(),
                 }
-                for one in days
+                for shown in days
             ]
             for days in weeks
         ],
@@ -75,19 +75,19 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
 def parse_day(text: str | None) -> date | None:
     """A day that the calendar reaches; None for anything else."""
     try:
-        found = parse_date(text or "")
+        day = parse_date(text or "")
     except ValueError:
         return None
-    return found if found and FIRST_DAY <= found <= LAST_DAY else None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, list[ServiceEvent]]:
-    found: dict[date, list[ServiceEvent]] = defaultdict(list)
+    by_day: dict[date, list[ServiceEvent]] = defaultdict(list)
     for event in events:
         begins, ends = max(first, event.starts_on), min(last, event.ends_on)
         for n in range((ends - begins).days + 1):
-            found[begins + timedelta(days=n)].append(event)
-    return found
+            by_day[begins + timedelta(days=n)].append(event)
+    return by_day
 
 
 def _link(request: StaffRequest, actor: Actor) -> HttpResponse:

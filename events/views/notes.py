@@ -1,4 +1,4 @@
-"""Money, blank cards and obstacles of an event."""
+"""Money, blank cards, audience and obstacles of an event."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ _VERBS = {
 
 
 def _obstacle(event: ServiceEvent, text: str) -> EventObstacle:
-    known = text.isascii() and text.isdigit() and len(text) < 19
-    found = event.obstacles.select_related("event").filter(pk=text if known else 0).first()
-    if found is None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 19
+    obstacle = event.obstacles.select_related("event").filter(pk=text if is_number else 0).first()
+    if obstacle is None:
         raise NotFound
-    return found
+    return obstacle

@@ -1,4 +1,4 @@
-"""Planning: the list of events, an event's own facts, its approval, its sessions."""
+"""Making, changing and copying an event; its sessions and stations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.forms.planning import CopyForm, EditForm, EventForm, SessionForm, StationsForm
 from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import EDITED, get_event_or_404, stations_of, version_of
+from events.planning.selectors.events import (
+    EDITED_FIELDS,
+    get_event_or_404,
+    stations_of,
+    version_of,
+)
 from events.planning.services.events import copy_event, edit_event, plan_event
 from events.planning.services.sessions import open_session, set_stations
 
@@ -39,16 +44,16 @@ def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     office = _office(actor)
     villages = regions_below(office.pk, [Level.VILLAGE])
     form = fill(request, EventForm, villages=villages)
-    if request.method == "POST" and (made := attempt(form, plan_event, by=actor, office=office)):
+    if request.method == "POST" and (event := attempt(form, plan_event, by=actor, office=office)):
         messages.success(request, _("The draft was saved. Add sessions, then have it approved."))
-        return redirect("event", made.pk)
+        return redirect("event", event.pk)
     return render(request, "events/event_form.html", {"form": form}, status=status_of(form))
 
 
 @page(Permission.EVENTS_PLAN)
 def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED}
+    first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED_FIELDS}
     form = fill(
         request,
         EditForm,
@@ -78,21 +83,21 @@ def session_new(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Htt
 
 @page(Permission.EVENTS_PLAN)
 def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    """Once on a day, or several times at a distance."""
+    """One copy, or several with the same number of days between them."""
     event = get_event_or_404(actor, event_id)
     form = fill(
         request,
         CopyForm,
         initial={"starts_on": event.starts_on + timedelta(days=7), "title": event.title},
     )
-    if request.method == "POST" and (made := attempt(form, copy_event, by=actor, event=event)):
+    if request.method == "POST" and (copies := attempt(form, copy_event, by=actor, event=event)):
         text = ngettext(
             "A draft was made: look at its day and sessions, then have it approved.",
             "%(n)s drafts were made.",
-            len(made),
+            len(copies),
         )
-        messages.success(request, text % {"n": len(made)})
-        return redirect("event", made[0].pk) if len(made) == 1 else redirect("events")
+        messages.success(request, text % {"n": len(copies)})
+        return redirect("event", copies[0].pk) if len(copies) == 1 else redirect("events")
     context = {"form": form, "event": event, "section": "events"}
     return render(request, "events/event_copy.html", context, status=status_of(form))
 
@@ -100,7 +105,7 @@ def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
 @page(Permission.EVENTS_PLAN)
 def event_stations(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    now = [(one.name, one.services) for one in stations_of(event.pk)]
+    now = [(station.name, station.services) for station in stations_of(event.pk)]
     form = fill(request, StationsForm, services=event.services, now=now)
     if request.method == "POST" and attempt(form, _stations, by=actor, event=event):
         messages.success(request, _("The stations were saved."))

@@ -1,4 +1,4 @@
-"""Who and what goes where, and what offices lend each other."""
+"""An event's team and devices, those of the office, and loans between offices."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def event_team(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     return render(request, "events/event_team.html", context, status=status)
 
 
-def _bound(request: StaffRequest, form_class: Any, posted: object, **given: Any) -> Any:
-    return form_class(request.POST if posted else None, **given)
+def _bound(request: StaffRequest, form_class: Any, posted: object, **kwargs: Any) -> Any:
+    return form_class(request.POST if posted else None, **kwargs)
 
 
 _LOANS = {
@@ -145,7 +145,7 @@ def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRe
     context = {
         "loan": loan,
         "form": form,
-        "given": list(loan.assignments.select_related("clerk", "device")),
+        "lent": list(loan.assignments.select_related("clerk", "device")),
         "section": "events",
     }
     status = status_of(form) if form else 200

@@ -20,7 +20,7 @@ from events.planning.models.session import ServiceSession
 from events.planning.services.events import copy_event
 from events.planning.services.own import lock_event
 from events.planning.services.sessions import open_session
-from events.planning.services.steps import set_places, sign_neutrality
+from events.planning.services.steps import set_seats, sign_neutrality
 from events.planning.validators import check_day
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment
@@ -60,7 +60,7 @@ def change_places(
 
     Raises Conflict when more are booked than would be left, Invalid when none would be left at all.
     """
-    session = set_places(by=by, session=session, capacity=capacity)
+    session = set_seats(by=by, session=session, capacity=capacity)
     promote(by, session)
     return session
 

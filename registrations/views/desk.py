@@ -169,7 +169,7 @@ def board_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Ht
     context = {
         "session": session,
         "event": session.event,
-        "places": [],
+        "navigation": [],
         "posting": None,
         **board(actor, session),
     }

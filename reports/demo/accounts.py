@@ -17,7 +17,7 @@ from dukcapil.accounts.models import ApiToken, User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import actor_of, current_posting
-from dukcapil.accounts.services import create_token, create_user, post
+from dukcapil.accounts.services import create_posting, create_token, create_user
 from dukcapil.core.db import service
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
@@ -47,7 +47,7 @@ def make_accounts() -> None:
         if User.objects.filter(username=username).exists():
             continue
         user = create_user(username=username, name=name, password=secrets.token_urlsafe(12))
-        post(
+        create_posting(
             user=user,
             role=role,
             region=Region.objects.get(pk=region),

@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
-from dukcapil.accounts.context import PLACES
+from dukcapil.accounts.context import NAVIGATION
 from dukcapil.celery import app
 
 ROOT = Path(settings.BASE_DIR)
@@ -99,7 +99,7 @@ def test_vendored_files_are_those_of_the_list() -> None:
 def test_every_icon_that_is_drawn_is_in_the_sprite() -> None:
     sprite = (ROOT / "static" / "vendor" / "icons.svg").read_text()
     known = set(re.findall(r'<symbol id="([^"]+)"', sprite))
-    drawn = {place.icon for place in PLACES}
+    drawn = {place.icon for place in NAVIGATION}
     for path in (ROOT / "templates").rglob("*.html"):
         drawn |= set(re.findall(r'(?:{% icon |symbol=)"([^"]+)"', path.read_text()))
     assert drawn - known == set()

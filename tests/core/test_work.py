@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.models import Posting
 from dukcapil.core.command import use_role
-from dukcapil.core.work import BEGUN, Queue, Stopped
+from dukcapil.core.work import DUE_AGAIN_AFTER, Queue, Stopped
 from dukcapil.regions.models import Region
 from reports.files import services as figure_files
 from reports.files.models import FigureFile
@@ -89,7 +89,7 @@ def test_a_try_that_takes_its_process_with_it_counts(kept: World) -> None:
             queue(dies).run(file.pk)
         file.refresh_from_db()
         assert (file.state, file.attempts) == ("waiting", tries)
-        assert file.due_at >= now + BEGUN
+        assert file.due_at >= now + DUE_AGAIN_AFTER
         assert not queue(ready).run(file.pk), "out of reach until then"
         FigureFile.objects.update(due_at=now)
     assert not queue(ready).run(file.pk)
@@ -150,7 +150,7 @@ def test_a_row_under_way_is_out_of_reach_however_long_it_lasts(kept: World) -> N
 
     def long(_file: FigureFile, _asker: Any) -> dict[str, Any]:
         def other() -> None:
-            later = timezone.now() + BEGUN + timedelta(minutes=1)
+            later = timezone.now() + DUE_AGAIN_AFTER + timedelta(minutes=1)
             found.append(bool(queue(fails).run_due(later)))
             found.append(FigureFile.objects.get().attempts != 1)
             connection.close()

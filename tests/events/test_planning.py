@@ -12,7 +12,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Invalid
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import copy_event
-from events.planning.validators import places_of
+from events.planning.validators import seats_for_kits
 from registrations.lifecycle.services import open_to_booking
 from tests.world import World, at, make_event, today
 
@@ -53,10 +53,10 @@ def test_page_and_program_are_told_the_same_of_a_plan(made: World) -> None:
 
 
 def test_places_of_sets() -> None:
-    assert places_of(3, at(8), at(12), 6) == 120
-    assert places_of(3, at(8), at(8, 11), 6) == 3
-    assert places_of(3, at(12), at(8), 6) == 0
-    assert places_of(200, at(0), at(23), 1) == 5000
+    assert seats_for_kits(3, at(8), at(12), 6) == 120
+    assert seats_for_kits(3, at(8), at(8, 11), 6) == 3
+    assert seats_for_kits(3, at(12), at(8), 6) == 0
+    assert seats_for_kits(200, at(0), at(23), 1) == 5000
 
 
 def test_the_whole_checklist_is_signed(made: World) -> None:

@@ -157,5 +157,5 @@ def test_a_workbook_of_too_many_events_is_refused(
 ) -> None:
     for _number in range(3):
         make_event(made)
-    monkeypatch.setattr(listing, "MOST", 2)
+    monkeypatch.setattr(listing, "MOST_ROWS", 2)
     assert browser("operator").get("/kegiatan/?format=xlsx").status_code == 422

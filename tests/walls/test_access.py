@@ -452,7 +452,7 @@ def test_without_redis_nobody_guesses_and_open_sessions_go_on(
 
 def test_one_network_is_one_address(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has an IPv6 network has more addresses than anybody can count."""
-    monkeypatch.setattr(adapters, "GUESSES_FROM_ONE", Limit("uji", 5, 300))
+    monkeypatch.setattr(adapters, "GUESSES_PER_ADDRESS", Limit("uji", 5, 300))
     refused = 0
     for number in range(12):
         answer = Client(REMOTE_ADDR=f"2001:db8:1:2::{number:x}").post(

@@ -48,12 +48,12 @@ class ServiceEvent(ScopedModel):
     ends_on = models.DateField()
     state = models.CharField(max_length=10, choices=EventState.choices, default=EventState.DRAFT)
     holiday_reason = models.CharField(max_length=200, blank=True)
-    #: Not on the public schedule: only for people or a place that were told.
+    #: Not on the public schedule: only for people or a venue that were told.
     by_invitation = models.BooleanField(default=False)
     #: Recording sets that travel along.
     kits = models.PositiveSmallIntegerField(default=0)
-    #: Of every session's places so many percent are kept for who comes without a booking, and for
-    #: the elderly, the disabled and the pregnant.
+    #: How many percent of every session's seats are kept for people without a booking, and for the
+    #: elderly, the disabled and the pregnant.
     walk_in_percent = models.PositiveSmallIntegerField(default=0)
     priority_percent = models.PositiveSmallIntegerField(default=0)
     copied_from = models.ForeignKey(
@@ -150,7 +150,7 @@ class ServiceEvent(ScopedModel):
 
 
 class EventCost(models.Model):
-    """Whole rupiah, planned and spent, one row an item."""
+    """Whole rupiah, planned and spent: one row for each item."""
 
     event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="costs")
     item = models.CharField(max_length=12, choices=CostItem.choices)
@@ -164,7 +164,7 @@ class EventCost(models.Model):
 
 
 class EventObstacle(models.Model):
-    """What stood in the way, coded so that it can be counted over events; the note is free."""
+    """What stood in the way, coded so that it can be counted over events; the note is free text."""
 
     event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="obstacles")
     kind = models.CharField(max_length=12, choices=ObstacleKind.choices)
@@ -215,7 +215,9 @@ class EventBlanko(models.Model):
 
 
 class EventAudience(models.Model):
-    """How many people public information reached, counted or estimated afterwards: no service."""
+    """How many people public information reached, counted or estimated afterwards. Informing people
+    is no service, so they are not in the ledger.
+    """
 
     event = models.OneToOneField(
         ServiceEvent, models.PROTECT, primary_key=True, related_name="audience"

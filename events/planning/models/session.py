@@ -1,7 +1,7 @@
-"""Sessions, their places, and the stations that people go through.
+"""Sessions, their seats, and the stations that people go through.
 
-`Seat.holder` is an appointment's id, and the foreign key to the appointments is added in SQL by a
-migration of registrations, so that no import points up.
+`Seat.holder` is an appointment's id. Its foreign key is added in SQL by a migration of
+registrations, because events must not import registrations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from events.planning.triggers import SEAT_KEEPS_HOLDER, SESSION_IN_EVENT
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
 class ServiceSession(ScopedModel):
-    """Part of an event's day. Its capacity is its seats: one row a place and service."""
+    """Part of an event's day. Its capacity is the number of its seats, which are rows."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="sessions")
@@ -45,12 +45,12 @@ class ServiceSession(ScopedModel):
 
 
 class Seat(models.Model):
-    """A place is a row. Free places are counted from here alone."""
+    """One seat for one service, a place in the words of people. Free ones are counted from here alone."""
 
     session = models.ForeignKey(ServiceSession, models.PROTECT, related_name="seats")
     service = models.CharField(max_length=20, choices=Service.choices)
     number = models.PositiveIntegerField()
-    #: For whom it is kept until the rest are gone; empty for everybody.
+    #: The lane that it is kept for; empty for everybody.
     kept_for = models.CharField(max_length=8, choices=Lane.choices, blank=True)
     holder = models.UUIDField(null=True, blank=True)
 

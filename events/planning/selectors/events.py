@@ -1,4 +1,4 @@
-"""An event, a session, their places; lists of events."""
+"""Reading events, sessions, their seats and stations; lists of events."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
 
 
-def get_event_or_404(by: Actor, event_id: uuid.UUID, **counted: Any) -> ServiceEvent:
-    """`counted`: annotations that come in the same query."""
-    found = (
+def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> ServiceEvent:
+    """`annotations` come in the same query."""
+    events = (
         ServiceEvent.objects.visible_to(by)
         .select_related("village", "created_by", "neutrality_signed_by")
         .filter(pk=event_id)
     )
-    if (event := found.annotate(**counted).first()) is None:
+    if (event := events.annotate(**annotations).first()) is None:
         raise NotFound
     return event
 
 
 def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
-    found = (
+    sessions = (
         ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=session_id)
     )
-    if (session := found.first()) is None:
+    if (session := sessions.first()) is None:
         raise NotFound
     return session
 
 
-_OFFERED = list(Service.values)
+_SERVICE_ORDER = list(Service.values)
 _FREE = Q(holder__isnull=True)
 
 
-def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
+def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
     """session -> service -> {capacity, free, walk_in, priority}: one query for any number.
 
-    `free` may be booked by everybody; `walk_in` and `priority` are free too, and kept.
+    `free` seats may be booked by everybody; `walk_in` and `priority` are free too, but kept for those.
     """
-    found: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
-    counted = (
+    counts: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
+    rows = (
         Seat.objects.filter(session_id__in=list(session_ids))
         .values("session_id", "service")
         .annotate(
@@ -63,19 +63,19 @@ def places(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[s
         )
         .order_by()
     )
-    # In the order in which a desk offers them.
-    for row in sorted(counted, key=lambda row: _OFFERED.index(row["service"])):
-        found[row["session_id"]][row["service"]] = {
+    # In the order in which a desk offers the services.
+    for row in sorted(rows, key=lambda row: _SERVICE_ORDER.index(row["service"])):
+        counts[row["session_id"]][row["service"]] = {
             "capacity": row["capacity"],
             "free": row["free"],
             "walk_in": row["walk_in"],
             "priority": row["priority"],
         }
-    return found
+    return counts
 
 
-#: What a person edits; the version is over these.
-EDITED = (
+#: What a person edits on the page; `version_of` is a hash of these.
+EDITED_FIELDS = (
     *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
     *("services", "starts_on", "ends_on", "holiday_reason"),
     *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
@@ -83,9 +83,9 @@ EDITED = (
 
 
 def version_of(event: ServiceEvent) -> str:
-    """Changes whenever anything that a person edits does: tells a stale form."""
-    text = repr([getattr(event, name) for name in EDITED])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """Changes whenever a field that a person edits changes: so a form that is out of date is seen."""
+    content = repr([getattr(event, name) for name in EDITED_FIELDS])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _seats(**held: bool) -> Subquery:
@@ -109,23 +109,25 @@ def listed_events(
     text: str = "",
     programme: str = "",
 ) -> QuerySet[ServiceEvent]:
-    """Events as lists show them, the newest day first: with sessions, places and taken places."""
-    found = ServiceEvent.objects.visible_to(by).select_related("village", "office")
+    """Events as lists show them, the newest day first, with the numbers of sessions, seats and taken
+    seats.
+    """
+    events = ServiceEvent.objects.visible_to(by).select_related("village", "office")
     if state:
-        found = found.filter(state=state)
+        events = events.filter(state=state)
     if kind:
-        found = found.filter(kind=kind)
+        events = events.filter(kind=kind)
     if day:
-        found = found.filter(starts_on__lte=day, ends_on__gte=day)
+        events = events.filter(starts_on__lte=day, ends_on__gte=day)
     if office:
-        found = found.filter(office_id=office)
+        events = events.filter(office_id=office)
     if programme:
-        found = found.filter(programme__iexact=programme)
+        events = events.filter(programme__iexact=programme)
     if text:
-        found = found.filter(Q(title__icontains=text) | Q(place__icontains=text))
-    return found.annotate(
+        events = events.filter(Q(title__icontains=text) | Q(place__icontains=text))
+    return events.annotate(
         session_count=Count("sessions"),
-        places=Coalesce(_seats(), 0),
+        seats=Coalesce(_seats(), 0),
         taken=Coalesce(_seats(holder__isnull=False), 0),
     ).order_by("-starts_on", "-pk")
 
@@ -136,36 +138,36 @@ def require_own(by: Actor, event: ServiceEvent) -> None:
 
 
 def may_plan(by: Actor, event: ServiceEvent) -> bool:
-    """Whether a page offers what changes this event; the verbs ask for themselves."""
+    """Whether a page offers buttons that change this event; the verbs check again."""
     return bool(by.office) and by.covers(event.office_id) and by.may(Permission.EVENTS_PLAN)
 
 
 def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Who is lent to an event learns nothing of its money and its plans."""
+    """For the money and the plans of an event, which somebody who is lent to it does not see."""
     if not by.covers(event.office_id):
         raise NotFound
     return event
 
 
 #: Events of one calendar page; a province in an election week has fewer.
-CALENDAR = 600
+MOST_CALENDAR_EVENTS = 600
 
 
 def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
     """Events that run in [first, last] and were not cancelled, in the order of their days."""
-    found = (
+    events = (
         ServiceEvent.objects.visible_to(by)
         .select_related("office")
         .filter(starts_on__lte=last, ends_on__gte=first)
         .exclude(state=EventState.CANCELLED)
     )
-    return list(found.order_by("starts_on", "title", "pk")[:CALENDAR])
+    return list(events.order_by("starts_on", "title", "pk")[:MOST_CALENDAR_EVENTS])
 
 
 def coming_events(by: Actor, day: date) -> QuerySet[ServiceEvent]:
     """What is planned from a day on, the next first."""
-    found = ServiceEvent.objects.visible_to(by)
-    return found.filter(starts_on__gte=day, state__in=EventState.ahead()).order_by(
+    events = ServiceEvent.objects.visible_to(by)
+    return events.filter(starts_on__gte=day, state__in=EventState.ahead()).order_by(
         "starts_on", "pk"
     )
 

@@ -1,4 +1,6 @@
-"""Drafts, changes, copies. What reaches bookings (opening, closing, moving): see registrations."""
+"""Drafts, changes, copies. What also touches bookings (approving, closing, moving, cancelling) is in
+`registrations.lifecycle`.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
 from events.planning.selectors.events import require_own, version_of
 from events.planning.services.own import lock_event
-from events.planning.validators import WEEK, check_copies, check_day, check_plan
+from events.planning.validators import USUAL_DAYS_BETWEEN, check_copies, check_day, check_plan
 
 
 @service
@@ -96,15 +98,14 @@ def edit_event(
     priority_percent: int | None = None,
     by_invitation: bool | None = None,
 ) -> ServiceEvent:
-    """Change a draft, or as head an approved event, which signs it anew; None stays as it is.
-    `seen`: `version_of` what the person looked at.
+    """Change a draft, or as head an approved event, which signs it again. A field that is None stays
+    as it is. `seen`: `version_of` the event that the person looked at.
 
-    Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with places is left
-    out.
+    Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with seats is left out.
     """
     require(by, Permission.EVENTS_PLAN)
     locked = lock_event(by, event.pk)
-    given = {
+    fields = {
         "title": title,
         "kind": kind,
         "village": village,
@@ -121,15 +122,15 @@ def edit_event(
         "priority_percent": priority_percent,
         "by_invitation": by_invitation,
     }
-    changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    changes |= _signed_anew(by, locked)
+    changes: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
+    changes |= _signed_again(by, locked)
     if version_of(locked) != seen:
         raise Conflict(
             "changed-meanwhile",
             _("Somebody changed this event meanwhile. Compare, then save again."),
         )
     if services is not None:
-        _keep_services_with_places(locked, services)
+        _keep_services_with_seats(locked, services)
     for name, value in changes.items():
         setattr(locked, name, value)
     check_plan(starts_on=locked.starts_on, ends_on=locked.ends_on, kits=locked.kits)
@@ -137,8 +138,8 @@ def edit_event(
     return locked
 
 
-def _signed_anew(by: Actor, event: ServiceEvent) -> dict[str, Any]:
-    """What was signed is changed: only by who may sign, and then it is signed anew."""
+def _signed_again(by: Actor, event: ServiceEvent) -> dict[str, Any]:
+    """A signed event is changed only by somebody who may sign; the change signs it again."""
     if event.state not in EventState.ahead():
         raise Conflict("event-over", _("The event is closed or cancelled."))
     if event.state == EventState.DRAFT:
@@ -147,9 +148,9 @@ def _signed_anew(by: Actor, event: ServiceEvent) -> dict[str, Any]:
     return {"neutrality_signed_by_id": by.user_id, "neutrality_signed_at": timezone.now()}
 
 
-def _keep_services_with_places(event: ServiceEvent, services: list[str]) -> None:
-    given_up = set(event.services) - set(services)
-    if Seat.objects.filter(session__event=event, service__in=given_up).exists():
+def _keep_services_with_seats(event: ServiceEvent, services: list[str]) -> None:
+    left_out = set(event.services) - set(services)
+    if Seat.objects.filter(session__event=event, service__in=left_out).exists():
         raise Invalid(
             "service-has-places",
             _("Sessions have places for a service that you left out. Set them to 0 first."),
@@ -174,12 +175,13 @@ def copy_event(
     title: str = "",
     sessions: bool = True,
     times: int = 1,
-    every_days: int = WEEK,
+    every_days: int = USUAL_DAYS_BETWEEN,
 ) -> list[ServiceEvent]:
-    """Drafts like this event, the first beginning on another day, the next each `every_days` after
-    the one before, with its sessions and stations: all of them, or none.
+    """`times` drafts like this event, with its sessions and stations: the first begins on
+    `starts_on`, each next one `every_days` later. When one cannot be made, none is.
 
-    The length stays; nobody is booked, and nothing is signed. Raises Invalid when copies overlap.
+    Each lasts as long as the event; nobody is booked, and nothing is signed. Raises Invalid when
+    copies overlap.
     """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
@@ -203,8 +205,8 @@ def _copy(
         **{name: getattr(event, name) for name in _COPIED},
     )
     Station.objects.bulk_create(
-        Station(event=copy, name=one.name, services=one.services)
-        for one in event.stations.order_by("pk")
+        Station(event=copy, name=station.name, services=station.services)
+        for station in event.stations.order_by("pk")
     )
     if sessions:
         _copy_sessions(event, copy, shift)
@@ -212,9 +214,9 @@ def _copy(
 
 
 def _copy_sessions(event: ServiceEvent, copy: ServiceEvent, shift: timedelta) -> None:
-    """The same hours by the clock of the place; all places, none of them taken."""
+    """The same hours by the clock of the venue; all seats, none of them taken."""
     zone = ZoneInfo(event.village.timezone)
-    pairs = {}
+    copies = {}
     for session in event.sessions.order_by("starts_at", "pk"):
         times = [
             datetime.combine(
@@ -222,15 +224,15 @@ def _copy_sessions(event: ServiceEvent, copy: ServiceEvent, shift: timedelta) ->
             )
             for moment in (session.starts_at, session.ends_at)
         ]
-        pairs[session.pk] = ServiceSession.objects.create(
+        copies[session.pk] = ServiceSession.objects.create(
             event=copy, starts_at=times[0], ends_at=times[1]
         )
     Seat.objects.bulk_create(
         Seat(
-            session=pairs[seat.session_id],
+            session=copies[seat.session_id],
             service=seat.service,
             number=seat.number,
             kept_for=seat.kept_for,
         )
-        for seat in Seat.objects.filter(session__in=pairs).order_by("session", "service", "number")
+        for seat in Seat.objects.filter(session__in=copies).order_by("session", "service", "number")
     )

@@ -1,4 +1,6 @@
-"""What is noted beside an event: money, obstacles, blank cards. Final with the event's last day."""
+"""What is noted beside an event: money, obstacles, blank cards, audience. After the event's last day
+has become final, nothing of it changes.
+"""
 
 from __future__ import annotations
 
@@ -65,12 +67,12 @@ def set_blanko(
     """Blank cards taken along and what became of them. Raises Invalid when they do not add up."""
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
-    known = [part for part in (printed, rejected, returned) if part is not None]
-    if sum(known) > taken:
+    counted = [part for part in (printed, rejected, returned) if part is not None]
+    if sum(counted) > taken:
         raise Invalid(
             "blanko",
             _("Printed, rejected and returned are %(sum)s together, taken along were %(taken)s.")
-            % {"sum": sum(known), "taken": taken},
+            % {"sum": sum(counted), "taken": taken},
             field="taken",
         )
     return EventBlanko.objects.update_or_create(

@@ -1,4 +1,4 @@
-"""An event held by who may change it: the first step of every verb that does."""
+"""Locking an event for somebody who may change it: the first step of every verb that does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from events.planning.selectors.events import require_own
 
 
 def lock_event(by: Actor, event_id: Any) -> ServiceEvent:
-    """The event, held until the commit. Who is only lent to it may serve in it, not change it."""
+    """The event, locked until the commit. Somebody who is only lent to it may serve in it, but not
+    change it.
+    """
     event = (
         ServiceEvent.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=event_id)
     ).first()

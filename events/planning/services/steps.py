@@ -1,6 +1,6 @@
-"""Halves of verbs: what happens to the plan alone. Whoever waits for a place gets it in the other
-half, so only the verbs of `registrations.lifecycle` take these steps (a contract in pyproject.toml
-and tests/core/test_rules.py hold that).
+"""First halves of verbs: what happens to the plan alone. The second half gives free seats to people
+on the waiting list, so only the verbs of `registrations.lifecycle` may call these steps (a contract
+in pyproject.toml and tests/core/test_rules.py check that).
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from events.planning.enums import EventState, Neutrality
-from events.planning.errors import no_places
+from events.planning.errors import no_seats
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import require_own
 from events.planning.services.own import lock_event
-from events.planning.services.places import add_seats, check_capacity
+from events.planning.services.seats import add_seats, check_capacity
 from events.planning.validators import is_signed
 
 
@@ -55,22 +55,25 @@ def sign_neutrality(
 
 
 @service
-def set_places(*, by: Actor, session: ServiceSession, capacity: dict[str, int]) -> ServiceSession:
-    """Raise or lower places. Lowering takes free places only; Conflict when fewer are free."""
+def set_seats(*, by: Actor, session: ServiceSession, capacity: dict[str, int]) -> ServiceSession:
+    """Raise or lower the number of seats. Lowering deletes free seats only; raises Conflict when
+    there are not enough free ones.
+    """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, session.event)
     check_capacity(session.event, capacity)
-    # Not the key: a booking that refers to the session holds a free place that we may wait for.
+    # `no_key`: a booking that runs now locks a free seat and then the session's key. If we held the
+    # key and waited for the seat, each would wait for the other.
     ServiceSession.everything.select_for_update(no_key=True).get(pk=session.pk)
-    for name, wanted in capacity.items():
+    for name, number in capacity.items():
         seats = Seat.objects.filter(session=session, service=name)
-        now = seats.aggregate(n=Count("pk"), last=Max("number"))
-        if wanted > now["n"]:
-            add_seats(session, name, (now["last"] or 0) + 1, wanted - now["n"])
-        elif wanted < now["n"]:
-            _remove_seats(session, name, now["n"] - wanted)
+        present = seats.aggregate(n=Count("pk"), last=Max("number"))
+        if number > present["n"]:
+            add_seats(session, name, (present["last"] or 0) + 1, number - present["n"])
+        elif number < present["n"]:
+            _remove_seats(session, name, present["n"] - number)
     if not any(capacity.values()) and not Seat.objects.filter(session=session).exists():
-        raise no_places()
+        raise no_seats()
     return session
 
 

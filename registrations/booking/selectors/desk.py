@@ -16,7 +16,7 @@ from dukcapil.accounts.scoping import Actor
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
-from events.planning.selectors.events import places
+from events.planning.selectors.events import seat_counts
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 
@@ -74,7 +74,7 @@ class Progress:
 def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
     """Two queries for any number of sessions."""
     ids = [session.pk for session in sessions]
-    session_places = places(ids)
+    session_places = seat_counts(ids)
     by_session = {session.pk: Progress(session, session_places[session.pk]) for session in sessions}
     counted = (
         Appointment.objects.visible_to(by)
@@ -89,7 +89,7 @@ def progress(by: Actor, sessions: list[ServiceSession]) -> list[Progress]:
 
 def places_only(sessions: list[ServiceSession]) -> list[Progress]:
     """For an actor who may see the plan but nothing of the people in it."""
-    session_places = places(session.pk for session in sessions)
+    session_places = seat_counts(session.pk for session in sessions)
     return [Progress(session, session_places[session.pk]) for session in sessions]
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.utils import timezone
 
-from dukcapil.accounts.selectors import LIVE, LiveToken, as_live, asks_live
+from dukcapil.accounts.selectors import LIVE_TOKEN_SQL, LiveToken, as_live, asks_live
 from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.validators import ancestor, inside_sql, line, span
@@ -139,7 +139,7 @@ def figures_stamp() -> str:
     return str(prepared("figures_stamp", _STAMP, [])[0][0])
 
 
-_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE}) live"
+_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
 
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:

@@ -1,3 +1,5 @@
+"""`migrate` with our two additions: it runs as `owner`, and writes rights and policies after it."""
+
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -8,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from dukcapil import catalogue
 from dukcapil.core.command import RoleMixin
 
-#: Whose history is ours, and began anew (docs/migrations.md).
+#: Apps with migrations of our own, which were written anew once (docs/migrations.md).
 OURS = {"regions", "accounts", "events", "registrations", "reports"}
 
 
@@ -20,7 +22,7 @@ class Command(RoleMixin, Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_older_history()
         with connection.cursor() as cursor:
-            # Nobody who works waits long for a migration that waits for somebody else.
+            # A migration that has to wait for a lock makes everybody behind it wait too.
             cursor.execute("SET lock_timeout = '10s'")
         super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
@@ -31,7 +33,7 @@ class Command(RoleMixin, Migrate):
 
 
 def refuse_older_history() -> None:
-    """A database with migrations of ours that no file has any more cannot be carried on."""
+    """Refuse a database that has applied migrations of ours whose files no longer exist."""
     loader = MigrationLoader(connection)
     if any(
         app in OURS and (app, name) not in loader.disk_migrations

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server made ready: roles, rights, schema, and a look at what came of it."""
+"""Prepares a PostgreSQL server of the office: roles, rights, schema; then checks the result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import connection
 from dukcapil import catalogue, embedded, roles
 from dukcapil.core.command import use_role
 
-OLDEST = 150_000
+OLDEST_VERSION = 150_000
 
 
 class Command(BaseCommand):
@@ -40,12 +40,12 @@ class Command(BaseCommand):
         if not options["check"]:
             self._prepare(url)
         with psycopg2.connect(url) as database, database.cursor() as cursor:
-            found = catalogue.differences(cursor)
+            differences = catalogue.differences(cursor)
         database.close()
-        for line in found:
+        for line in differences:
             self.stdout.write(self.style.ERROR(line))
-        if found:
-            raise CommandError(f"{len(found)} differences from dukcapil/grants.py")
+        if differences:
+            raise CommandError(f"{len(differences)} differences from dukcapil/grants.py")
         self.stdout.write(self.style.SUCCESS("Roles, rights and policies are as written."))
 
     def _prepare(self, url: str) -> None:
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             allowed = roles.may_prepare(url)
         except psycopg2.OperationalError as error:
             raise CommandError("The database does not answer at DATABASE_URL.") from error
-        if version < OLDEST:
+        if version < OLDEST_VERSION:
             raise CommandError("PostgreSQL 15 or newer is needed.")
         if not allowed:
             raise CommandError(

@@ -1,4 +1,4 @@
-"""Places as rows: how many may be asked for, and making them."""
+"""Making the seats of a session, one row each, and checking how many may be asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from events.planning.errors import no_places
+from events.planning.errors import no_seats
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.validators import LARGEST_CAPACITY
@@ -14,7 +14,7 @@ from events.planning.validators import LARGEST_CAPACITY
 
 def check_capacity(event: ServiceEvent, capacity: dict[str, int]) -> None:
     if not capacity:
-        raise no_places()
+        raise no_seats()
     for name, number in capacity.items():
         if name not in event.services:
             raise Invalid(
@@ -31,7 +31,7 @@ def check_capacity(event: ServiceEvent, capacity: dict[str, int]) -> None:
 
 
 def add_seats(session: ServiceSession, name: str, first: int, count: int) -> None:
-    """Numbered on; the last ones of them are kept for the priority lane and for walk-ins."""
+    """`count` seats numbered from `first`; the last ones are kept for priority and for walk-ins."""
     event = session.event
     walk_in = count * event.walk_in_percent // 100
     priority = count * event.priority_percent // 100
