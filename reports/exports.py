@@ -42,7 +42,7 @@ TYPES = {
 #: How a file of each format ends.
 ENDINGS = {"satu-data": "satu-data.csv", "sdmx-csv": "sdmx.csv", "text": "txt"}
 #: Seconds. A state of the figures that nobody asks for any more goes by itself.
-KEPT = 3600
+ANSWER_KEPT_SECONDS = 3600
 
 
 def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
@@ -102,7 +102,7 @@ def answer_key(asked: dict[str, Any], fmt: str, stamp: str | None = None) -> str
 def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None:
     """ETag and bytes of an answer rendered before. `etag`: what Redis was just asked for."""
     try:
-        found: Any = client().getrange(key, 0, TAG - 1) if etag is None else etag
+        found: Any = client().getrange(key, 0, ETAG_LENGTH - 1) if etag is None else etag
         return (found.decode(), _body(key, found)) if found else None
     except (RedisError, LookupError):
         log.warning("coverage_without_redis")
@@ -113,28 +113,28 @@ def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None
 def _body(key: str, etag: bytes) -> bytes:
     """Fetched once a process: the ETag names these bytes, and Redis says which ETag holds."""
     kept = client().get(key)
-    if not isinstance(kept, bytes) or kept[:TAG] != etag:
+    if not isinstance(kept, bytes) or kept[:ETAG_LENGTH] != etag:
         raise LookupError(key)
-    return kept[TAG:]
+    return kept[ETAG_LENGTH:]
 
 
 def keep_answer(key: str, body: bytes) -> str:
     etag = etag_of(body)
     try:
-        client().set(key, etag.encode() + body, ex=KEPT)
+        client().set(key, etag.encode() + body, ex=ANSWER_KEPT_SECONDS)
     except RedisError:
         log.warning("coverage_without_redis")
     return etag
 
 
 def etag_of(body: bytes) -> str:
-    return f'"{hashlib.sha256(body).hexdigest()[: TAG - 2]}"'
+    return f'"{hashlib.sha256(body).hexdigest()[: ETAG_LENGTH - 2]}"'
 
 
 #: Characters of a kept ETag with its quotation marks.
-TAG = 34
+ETAG_LENGTH = 34
 #: Seconds for which an answer of a release needs no second look: it never changes.
-RELEASED = 3600
+RELEASE_MAX_AGE_SECONDS = 3600
 
 
 def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -> HttpResponse:
@@ -143,7 +143,7 @@ def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -
         file = f"cakupan-{query['region']}-{query.get('date', 'terbaru')}.{ENDINGS.get(fmt, fmt)}"
         response.headers["Content-Disposition"] = f'attachment; filename="{file}"'
     if query.get("release"):
-        response.headers["Cache-Control"] = f"private, max-age={RELEASED}"
+        response.headers["Cache-Control"] = f"private, max-age={RELEASE_MAX_AGE_SECONDS}"
     return response
 
 
@@ -161,7 +161,7 @@ def remembered(asked: dict[str, Any], make: Callable[[], T]) -> T:
         found: T | None = cache.get(key)
         if found is None:
             found = make()
-            cache.set(key, found, KEPT)
+            cache.set(key, found, ANSWER_KEPT_SECONDS)
     except RedisError:
         log.warning("coverage_without_redis")
         return make()

@@ -17,7 +17,7 @@ from dukcapil.core.middleware import LogMiddleware
 from dukcapil.regions.validators import dotted
 from reports.daily.selectors.daily import live_token_and_stamp
 from reports.exports import (
-    TAG,
+    ETAG_LENGTH,
     TYPES,
     coverage_key,
     coverage_response,
@@ -82,7 +82,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     if not (actor.may(Permission.COVERAGE_VIEW) and actor.covers(query["region"])):
         return None
     key = coverage_key(actor, query, fmt, stamp)
-    counted = count_request(live.token_key, key, size=TAG)
+    counted = count_request(live.token_key, key, size=ETAG_LENGTH)
     request.counted = counted  # type: ignore[attr-defined]  # our mark
     kept = kept_answer(key, counted.beginning) if counted.passes else None
     if kept is None:

@@ -15,7 +15,12 @@ from dukcapil.core.api import list_columns, paginate, serializer
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import line
 from reports.bases.models import Target
-from reports.bases.selectors.seen import about, bases_seen_by, figures_seen_by, get_basis_or_404
+from reports.bases.selectors.access import (
+    about_region,
+    bases_seen_by,
+    figures_seen_by,
+    get_basis_or_404,
+)
 from reports.bases.validators import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
@@ -46,7 +51,7 @@ class BasisList(ScopedApiView):
     def get(self, request: Request) -> Response:
         bases = bases_seen_by(self.actor)
         if text := self.query(RegionQuery).get("region"):
-            bases = bases.filter(about(get_region(text).pk))
+            bases = bases.filter(about_region(get_region(text).pk))
         return paginate(request, bases, list_columns(BasisRow), key="id")
 
 

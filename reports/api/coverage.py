@@ -31,7 +31,7 @@ from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import NESTED, CoverageRow
 from reports.coverage.selectors.series import series, usual_first
 from reports.exports import (
-    RELEASED,
+    RELEASE_MAX_AGE_SECONDS,
     TYPES,
     check_format,
     coverage_key,
@@ -151,7 +151,7 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
         body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
     shown = {"region": region.pk, "date": release.day}
     response = coverage_response(etag_of(body), body, fmt, shown)
-    fixed = RELEASED if query.get("release") else 300
+    fixed = RELEASE_MAX_AGE_SECONDS if query.get("release") else 300
     response.headers["Cache-Control"] = f"public, max-age={fixed}"
     return response
 

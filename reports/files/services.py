@@ -26,7 +26,7 @@ from reports.files.renderers.document import pdf
 from reports.files.renderers.package import package
 
 #: How long a file waits to be fetched.
-KEPT = timedelta(days=1)
+FILES_KEPT = timedelta(days=1)
 _MAKERS = {FileKind.PDF: pdf, FileKind.ZIP: package}
 
 
@@ -59,7 +59,7 @@ def _asker(file: FigureFile) -> Actor:
     return asker_now(file.posting_id, Permission.COVERAGE_VIEW)
 
 
-FILES = Queue(FigureFile, _build, tries=3, ask=_asker, content="content", kept=KEPT)
+FILES = Queue(FigureFile, _build, tries=3, ask=_asker, content="content", kept=FILES_KEPT)
 
 
 def waiting_files() -> list[uuid.UUID]:

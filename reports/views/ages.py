@@ -14,7 +14,7 @@ from dukcapil.core.errors import Invalid
 from reports.coverage.selectors.ages import age_bands
 from reports.coverage.selectors.elections import elections_around
 from reports.coverage.selectors.question import Question
-from reports.views.asked import crumbs_of, day_of, query_of
+from reports.views.question import crumbs_of, day_of, query_of
 
 
 @require_safe

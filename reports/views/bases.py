@@ -23,15 +23,15 @@ from dukcapil.core.tables import RowErrors, Rows, read_rows
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import Parsed, parse
-from reports.bases.selectors.basis import components_of
-from reports.bases.selectors.comparing import compared
-from reports.bases.selectors.seen import (
+from reports.bases.selectors.access import (
     bases_seen_by,
     figures_seen_by,
     get_basis_or_404,
     may_decide,
     replaceable_by,
 )
+from reports.bases.selectors.basis import components_of
+from reports.bases.selectors.comparing import compared
 from reports.bases.services.basis import (
     BasisFacts,
     decide_basis,
@@ -45,7 +45,7 @@ from reports.publication.services.publications import approve_release, propose_r
 from reports.releases.selectors import get_release_or_404, publishes, releases_for
 
 #: Seconds that an uploaded file waits to be saved after its preview.
-KEPT = 3600
+DRAFT_KEPT_SECONDS = 3600
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -68,7 +68,7 @@ def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         form = BasisForm(request.POST, request.FILES, bases=bases)
         if form.is_valid() and (draft := _checked(form, actor)):
             token = secrets.token_urlsafe(16)
-            cache.set(_key(actor, token), draft, KEPT)
+            cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
             return redirect("basis-preview", token)
     else:
         form = fill(request, BasisForm, bases=bases)

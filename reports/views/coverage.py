@@ -27,15 +27,15 @@ from reports.coverage.selectors.series import series, usual_first
 from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
 from reports.releases.selectors import publishes
-from reports.views.asked import (
+from reports.views.question import (
     Shown,
-    ask,
     bases_for,
     crumbs_of,
     day_of,
     keep_region,
     query_of,
-    settled,
+    redirect_to_full_address,
+    shown_answer,
 )
 
 #: How the table may be ordered: what a row is sorted by, the largest first unless it says so.
@@ -56,7 +56,7 @@ _MAPS = {
 @require_safe
 @page(Permission.COVERAGE_VIEW)
 def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
-    if elsewhere := settled(request, actor, "coverage-region", code):
+    if elsewhere := redirect_to_full_address(request, actor, "coverage-region", code):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
@@ -148,7 +148,7 @@ def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
     if release:
         # Before its hour a publication exists for those alone who publish.
         asked |= {"release": release, "sees": publishes(actor)}
-    return remembered(asked, lambda: ask(actor, region, day, basis, view, release, level))
+    return remembered(asked, lambda: shown_answer(actor, region, day, basis, view, release, level))
 
 
 def _map(region: Region) -> dict[str, str] | None:

@@ -25,6 +25,7 @@ from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
 from reports.coverage.selectors.question import Question
+from reports.daily.selectors.confirmable import is_nil, may_confirm, may_lock
 from reports.daily.selectors.daily import (
     behind,
     daily_reports,
@@ -34,19 +35,24 @@ from reports.daily.selectors.daily import (
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
-from reports.daily.selectors.saying import is_nil, may_confirm, may_lock
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
 from reports.tasks import build_day
-from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
+from reports.views.question import (
+    crumbs_of,
+    day_of,
+    keep_region,
+    query_of,
+    redirect_to_full_address,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.REPORTS_VIEW)
 def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     """A regency's own day with every revision, or the regencies of a region and who is missing."""
-    if elsewhere := settled(request, actor, "daily-region", code, Level.REGENCY):
+    if elsewhere := redirect_to_full_address(request, actor, "daily-region", code, Level.REGENCY):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]

@@ -26,8 +26,8 @@ from reports.files.renderers.message import message
 from reports.files.services import fetch_file, own_file, own_files, request_file
 from reports.forms import FileForm
 from reports.tasks import build_file
-from reports.views.asked import crumbs_of, query_of
 from reports.views.coverage import shown_of
+from reports.views.question import crumbs_of, query_of
 
 
 @page(Permission.COVERAGE_VIEW)

@@ -22,7 +22,7 @@ from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.selectors.today import countdown, done_on
 from reports.exports import remembered
-from reports.views.asked import ask
+from reports.views.question import shown_answer
 
 #: Events of the next days that a page of today has room for.
 COMING = 8
@@ -46,7 +46,7 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     done = done_on(actor, day)
     shown, election = remembered(
         {"today": office.pk, "day": day},
-        lambda: (ask(actor, office, day, "", "domicile"), countdown(office.pk, day)),
+        lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     context = {
         "day": day,

@@ -21,7 +21,7 @@ from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
 from reports.bases.readers import EXTRA, Parsed, parse
-from reports.bases.selectors.seen import replaceable_by
+from reports.bases.selectors.access import replaceable_by
 from reports.bases.validators import COMPONENTS
 
 

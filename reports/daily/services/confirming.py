@@ -13,7 +13,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
-from reports.daily.selectors.saying import lockable_within
+from reports.daily.selectors.confirmable import lockable_within
 from reports.releases.validators import is_over
 
 

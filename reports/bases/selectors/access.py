@@ -35,7 +35,7 @@ def figures_seen_by(by: Actor, basis: PopulationBasis) -> QuerySet[PopulationFig
     return PopulationFigure.objects.filter(inside("region_id", by.region), basis=basis)
 
 
-def about(code: str) -> Q:
+def about_region(code: str) -> Q:
     """Bases that say something about this region or what lies in it."""
     return Q(region_id__in=line(code)) | inside("region_id", code)
 

@@ -23,7 +23,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import breadcrumbs
 from dukcapil.regions.validators import dotted
 from reports.bases.models import PopulationBasis
-from reports.bases.selectors.seen import about
+from reports.bases.selectors.access import about_region
 from reports.coverage.selectors.coverage import Answer, answer
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import latest_day
@@ -39,7 +39,7 @@ class Shown:
     answer: Answer
 
 
-def place_of(actor: Actor, text: str) -> str:
+def covered_code(actor: Actor, text: str) -> str:
     """The dotted code; NotFound for what is none, or not the actor's."""
     try:
         code = dotted(text)
@@ -52,7 +52,7 @@ def place_of(actor: Actor, text: str) -> str:
 
 def crumbs_of(actor: Actor, text: str) -> list[Region]:
     """The region last, after those above it that the actor may see."""
-    code = place_of(actor, text)
+    code = covered_code(actor, text)
     found = breadcrumbs(code)
     if not found or found[-1].pk != code:
         raise NotFound
@@ -72,7 +72,7 @@ def day_of(request: StaffRequest) -> date | None:
     return day
 
 
-def settled(
+def redirect_to_full_address(
     request: StaffRequest,
     actor: Actor,
     name: str,
@@ -87,7 +87,7 @@ def settled(
     query = request.GET.copy()
     kept = request.session.get(REGION, actor.region)
     place = code or (kept if actor.covers(kept) else actor.region)
-    place = place_of(actor, place[: deepest.code_length])
+    place = covered_code(actor, place[: deepest.code_length])
     if query.pop("keep", None):
         # The person chose this day; empty means: go on with the latest.
         request.session[DAY] = query["date"] if _has_been(query.get("date", ""), place) else ""
@@ -113,7 +113,7 @@ def keep_region(request: StaffRequest, region: Region) -> None:
         request.session[REGION] = region.pk
 
 
-def ask(
+def shown_answer(
     actor: Actor,
     region: Region,
     day: date | None,
@@ -143,7 +143,7 @@ def ask(
 
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
-    found = PopulationBasis.objects.in_force().filter(about(code))
+    found = PopulationBasis.objects.in_force().filter(about_region(code))
     return list(found.order_by("-recorded_as_of", "name"))
 
 
