@@ -5,7 +5,7 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 
-def _months_ahead(using: str, **_given: Any) -> None:
+def _months_ahead(using: str, **_signal_arguments: Any) -> None:
     """Whoever migrates has the counts of the coming year in months of their own."""
     with connections[using].cursor() as cursor:
         cursor.execute(

@@ -47,20 +47,20 @@ ANSWER_KEPT_SECONDS = 3600
 
 def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
     """Coverage in a format, all from one answer, in Indonesian whoever asks."""
-    found = answer(question)
+    coverage = answer(question)
     with override("id"):
         if fmt == "csv":
-            return coverage_csv(found, bom=bom)
+            return coverage_csv(coverage, bom=bom)
         if fmt == "satu-data":
-            return satu_data_csv(found, bom=bom)
+            return satu_data_csv(coverage, bom=bom)
         if fmt == "xlsx":
-            return xlsx(question, found)
+            return xlsx(question, coverage)
         if fmt == "sdmx-csv":
-            return sdmx_csv(question, found)
+            return sdmx_csv(question, coverage)
         if fmt == "text":
-            return message(question, found).encode()
+            return message(question, coverage).encode()
     notes = [question.basis.note] if question.basis and question.basis.note else []
-    return dumps({"results": found.rows, "differences": found.differences, "notes": notes})
+    return dumps({"results": coverage.rows, "differences": coverage.differences, "notes": notes})
 
 
 def check_format(fmt: str) -> None:
@@ -72,10 +72,10 @@ def check_format(fmt: str) -> None:
         )
 
 
-def wanted_format(asked: str | None, accept: str) -> str:
+def wanted_format(parameter: str | None, accept: str) -> str:
     """`format=` wins, then Accept, else JSON."""
-    if asked:
-        return asked
+    if parameter:
+        return parameter
     if "json" in accept or "*/*" in accept:
         return "json"
     return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
@@ -89,21 +89,21 @@ def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None =
     return answer_key(query | {"sees": sees}, fmt, stamp)
 
 
-def answer_key(asked: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
+def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
     """Names what was asked, the hour (days begin on the hour in every zone) and the state of every
     table behind the answer. It holds no person, and not who asked: whoever may ask gets the same.
     """
     stamp = figures_stamp() if stamp is None else stamp
     hour = timezone.now().strftime("%Y-%m-%dT%H")
-    text = repr((sorted(asked.items()), fmt, hour, stamp))
+    text = repr((sorted(query.items()), fmt, hour, stamp))
     return "coverage:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None:
     """ETag and bytes of an answer rendered before. `etag`: what Redis was just asked for."""
     try:
-        found: Any = client().getrange(key, 0, ETAG_LENGTH - 1) if etag is None else etag
-        return (found.decode(), _body(key, found)) if found else None
+        current_etag: Any = client().getrange(key, 0, ETAG_LENGTH - 1) if etag is None else etag
+        return (current_etag.decode(), _body(key, current_etag)) if current_etag else None
     except (RedisError, LookupError):
         log.warning("coverage_without_redis")
         return None
@@ -112,10 +112,10 @@ def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None
 @lru_cache(maxsize=16)
 def _body(key: str, etag: bytes) -> bytes:
     """Fetched once a process: the ETag names these bytes, and Redis says which ETag holds."""
-    kept = client().get(key)
-    if not isinstance(kept, bytes) or kept[:ETAG_LENGTH] != etag:
+    stored = client().get(key)
+    if not isinstance(stored, bytes) or stored[:ETAG_LENGTH] != etag:
         raise LookupError(key)
-    return kept[ETAG_LENGTH:]
+    return stored[ETAG_LENGTH:]
 
 
 def keep_answer(key: str, body: bytes) -> str:
@@ -151,18 +151,18 @@ def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -
 _CODE = max(path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py"))
 
 
-def remembered(asked: dict[str, Any], make: Callable[[], T]) -> T:
+def remembered(query: dict[str, Any], compute: Callable[[], T]) -> T:
     """What `make` returns for this question, kept for as long as no figure changes.
 
     For pages: they look every few seconds, and most of the time nothing happened.
     """
-    key = answer_key(asked, f"page of {_CODE}")
+    key = answer_key(query, f"page of {_CODE}")
     try:
-        found: T | None = cache.get(key)
-        if found is None:
-            found = make()
-            cache.set(key, found, ANSWER_KEPT_SECONDS)
+        value: T | None = cache.get(key)
+        if value is None:
+            value = compute()
+            cache.set(key, value, ANSWER_KEPT_SECONDS)
     except RedisError:
         log.warning("coverage_without_redis")
-        return make()
-    return found
+        return compute()
+    return value

@@ -56,39 +56,41 @@ class WarmCoverageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == PATH and request.method == "GET":
             try:
-                found = _warm(request)
+                response = _warm(request)
             except DatabaseError:
                 # A connection that broke meanwhile: the whole way looks at it first.
                 _connection.health_check_done = False
-                found = None
-            if found is not None:
-                request.warm = found  # type: ignore[attr-defined]  # our mark
+                response = None
+            if response is not None:
+                request.warm = response  # type: ignore[attr-defined]  # our mark
                 return self.logged(request)
         return self.get_response(request)
 
 
 def _warm(request: HttpRequest) -> HttpResponse | None:
-    word, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    asked = _asked(request.META["QUERY_STRING"], request.META.get("HTTP_ACCEPT", ""))
-    if asked is None or word.lower() != "token" or not token.isalnum():
+    scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    query_and_format = _query_and_format(
+        request.META["QUERY_STRING"], request.META.get("HTTP_ACCEPT", "")
+    )
+    if query_and_format is None or scheme.lower() != "token" or not token.isalnum():
         return None
-    query, fmt = asked
+    query, fmt = query_and_format
     # The look-up is the health check.
     _connection.health_check_done = True
-    found = live_token_and_stamp(hash_token(token))
-    if found is None:
+    token_and_stamp = live_token_and_stamp(hash_token(token))
+    if token_and_stamp is None:
         return None
-    (live, stamp), actor = found, found[0].actor
+    (live_token, stamp), actor = token_and_stamp, token_and_stamp[0].actor
     if not (actor.may(Permission.COVERAGE_VIEW) and actor.covers(query["region"])):
         return None
     key = coverage_key(actor, query, fmt, stamp)
-    counted = count_request(live.token_key, key, size=ETAG_LENGTH)
+    counted = count_request(live_token.token_key, key, size=ETAG_LENGTH)
     request.counted = counted  # type: ignore[attr-defined]  # our mark
-    kept = kept_answer(key, counted.beginning) if counted.passes else None
-    if kept is None:
+    etag_and_body = kept_answer(key, counted.beginning) if counted.passes else None
+    if etag_and_body is None:
         return None
-    request.user = live.user
-    response = coverage_response(*kept, fmt, query)
+    request.user = live_token.user
+    response = coverage_response(*etag_and_body, fmt, query)
     # What REST framework and the layers passed by would add.
     for name, value in _ADDED.items():
         response.headers[name] = value
@@ -99,18 +101,20 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
 
 
 @lru_cache(maxsize=256)
-def _asked(query_string: str, accept: str) -> tuple[dict[str, Any], str] | None:
+def _query_and_format(query_string: str, accept: str) -> tuple[dict[str, Any], str] | None:
     """The question and its format as the view understands them; None where it would not."""
-    given = QueryDict(query_string)
-    fmt = wanted_format(given.get("format"), accept)
-    bound = CoverageQuery(
-        data={name: given[name] for name in given if name not in ApiView.common_parameters}
+    parameters = QueryDict(query_string)
+    fmt = wanted_format(parameters.get("format"), accept)
+    form = CoverageQuery(
+        data={
+            name: parameters[name] for name in parameters if name not in ApiView.common_parameters
+        }
     )
-    if fmt not in TYPES or any(len(values) > 1 for _name, values in given.lists()):
+    if fmt not in TYPES or any(len(values) > 1 for _name, values in parameters.lists()):
         return None
-    if not bound.is_valid():
+    if not form.is_valid():
         return None
     try:
-        return bound.validated_data | {"region": dotted(bound.validated_data["region"])}, fmt
+        return form.validated_data | {"region": dotted(form.validated_data["region"])}, fmt
     except Invalid:
         return None

@@ -50,8 +50,8 @@ class BasisList(ScopedApiView):
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
         bases = bases_seen_by(self.actor)
-        if text := self.query(RegionQuery).get("region"):
-            bases = bases.filter(about_region(get_region(text).pk))
+        if region_text := self.query(RegionQuery).get("region"):
+            bases = bases.filter(about_region(get_region(region_text).pk))
         return paginate(request, bases, list_columns(BasisRow), key="id")
 
 
@@ -104,8 +104,8 @@ class TargetList(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(TargetQuery)
         targets = Target.objects.all()
-        if text := query.pop("region", None):
-            targets = targets.filter(region_id__in=line(get_region(text).pk))
+        if region_text := query.pop("region", None):
+            targets = targets.filter(region_id__in=line(get_region(region_text).pk))
         targets = targets.filter(**query)
         return paginate(request, targets, list_columns(TargetRow), key="id")
 

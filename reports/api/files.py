@@ -75,8 +75,8 @@ class FileList(ScopedApiView):
         )
         file = figure_files.request_file(by=self.actor, kind=body["kind"], question=question)
         hint(build_file, str(file.pk))
-        shown = _file(file)
-        return Response(shown, status=202, headers={"Location": shown["status"]})
+        answer = _file(file)
+        return Response(answer, status=202, headers={"Location": answer["status"]})
 
 
 class FileDetail(ScopedApiView):

@@ -40,13 +40,18 @@ class WebhookList(ScopedApiView):
 
     @extend_schema(responses=WebhookRow(many=True))
     def get(self, request: Request) -> Response:
-        found = webhooks.own_webhooks(self.actor)
-        return paginate(request, found, list_columns(WebhookRow), key="id")
+        own_webhooks = webhooks.own_webhooks(self.actor)
+        return paginate(request, own_webhooks, list_columns(WebhookRow), key="id")
 
     @extend_schema(request=WebhookBody, responses={201: WebhookMade})
     def post(self, request: Request) -> Response:
-        made, secret = webhooks.add_webhook(by=self.actor, **self.body(WebhookBody))
-        row = {"id": made.pk, "url": made.url, "active": True, "created_at": made.created_at}
+        webhook, secret = webhooks.add_webhook(by=self.actor, **self.body(WebhookBody))
+        row = {
+            "id": webhook.pk,
+            "url": webhook.url,
+            "active": True,
+            "created_at": webhook.created_at,
+        }
         return Response(row | {"secret": secret}, status=201)
 
 
@@ -56,8 +61,13 @@ class WebhookEnd(ScopedApiView):
     @extend_schema(request=Empty, responses={200: WebhookRow})
     def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
         self.body(Empty)
-        made = webhooks.end_webhook(by=self.actor, webhook_id=webhook_id)
-        row = {"id": made.pk, "url": made.url, "active": False, "created_at": made.created_at}
+        webhook = webhooks.end_webhook(by=self.actor, webhook_id=webhook_id)
+        row = {
+            "id": webhook.pk,
+            "url": webhook.url,
+            "active": False,
+            "created_at": webhook.created_at,
+        }
         return Response(row)
 
 
@@ -83,8 +93,8 @@ class DeliveryList(ScopedApiView):
 
     @extend_schema(responses=DeliveryRow(many=True))
     def get(self, request: Request) -> Response:
-        found = webhooks.own_deliveries(self.actor)
-        return paginate(request, found, _DELIVERY, key="id")
+        deliveries = webhooks.own_deliveries(self.actor)
+        return paginate(request, deliveries, _DELIVERY, key="id")
 
 
 class DeliveryReplay(ScopedApiView):
@@ -95,6 +105,6 @@ class DeliveryReplay(ScopedApiView):
     @extend_schema(request=Empty, responses={201: DeliveryRow})
     def post(self, request: Request, delivery_id: uuid.UUID) -> Response:
         self.body(Empty)
-        made = webhooks.replay(by=self.actor, delivery_id=delivery_id)
-        [row] = webhooks.own_deliveries(self.actor).filter(pk=made.pk).values(*_DELIVERY)
+        delivery = webhooks.replay(by=self.actor, delivery_id=delivery_id)
+        [row] = webhooks.own_deliveries(self.actor).filter(pk=delivery.pk).values(*_DELIVERY)
         return Response({_DELIVERY[k]: v for k, v in row.items()}, status=201)

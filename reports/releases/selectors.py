@@ -14,25 +14,25 @@ def find_release(text: str, by: Actor) -> Release:
     """By name or id, as every `release=` takes it. Before its hour a publication is known to those
     alone who publish: for everybody else it is not there.
     """
-    wanted = Q(name=text)
+    matching = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
-        wanted |= Q(pk=int(text))
-    found = None if "\0" in text else releases_for(by).filter(wanted).order_by("name").first()
-    if found is None:
+        matching |= Q(pk=int(text))
+    release = None if "\0" in text else releases_for(by).filter(matching).order_by("name").first()
+    if release is None:
         raise Invalid(
             "release-unknown",
             _("No such release. See /api/v1/releases/ for those there are."),
             field="release",
         )
-    return found
+    return release
 
 
 def get_release_or_404(by: Actor, text: str) -> Release:
     """By id, as a button of a list says it."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if (found := releases_for(by).filter(pk=number).first()) is None:
+    if (release := releases_for(by).filter(pk=number).first()) is None:
         raise NotFound
-    return found
+    return release
 
 
 def publishes(by: Actor) -> bool:

@@ -25,7 +25,7 @@ def ages_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     context = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
         "section": "coverage",
     }

@@ -60,7 +60,7 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
     context: dict[str, Any] = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
         "may_build": may_order(actor, region),
         "section": "daily",
@@ -90,9 +90,9 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
 def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
     """The newest revision, or the one that the address names, as it stood then."""
     code, day = question.region.pk, question.day
-    asked = request.GET.get("revision", "")
-    revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
-    then = revision is not None or question.release is not None
+    number = request.GET.get("revision", "")
+    revision = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    is_past = revision is not None or question.release is not None
     revisions = daily_reports(code, day, revision=revision, release=question.release)
     newest = revisions[-1] if revisions else None
     form = None
@@ -100,11 +100,11 @@ def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict
         form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
     return {
         "revisions": _with_changes(revisions),
-        "then": then,
+        "then": is_past,
         "release": question.release,
-        "behind": [] if then else behind(code),
+        "behind": [] if is_past else behind(code),
         "may_confirm": newest is not None
-        and not then
+        and not is_past
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **_table(day_cells(code, day, newest["revision"] if newest else None)),
@@ -155,16 +155,16 @@ def _build(request: StaffRequest, actor: Actor, region: Region, day: date) -> Ht
 
 def _with_changes(revisions: list[DailyRow]) -> list[dict[str, Any]]:
     """Each revision with what it changed of the one before, the newest first."""
-    found: list[dict[str, Any]] = []
+    with_changes: list[dict[str, Any]] = []
     before: DailyRow | None = None
     for row in revisions:
-        then = counts_of(before) if before else {}
-        changes = {k: n - then[k] for k, n in counts_of(row).items()} if before else {}
+        counts_before = counts_of(before) if before else {}
+        changes = {k: n - counts_before[k] for k, n in counts_of(row).items()} if before else {}
         number = before["revision"] if before else None
         changes = {name: n for name, n in changes.items() if n}
-        found.append({**row, "changes": changes, "before": number})
+        with_changes.append({**row, "changes": changes, "before": number})
         before = row
-    return found[::-1]
+    return with_changes[::-1]
 
 
 @require_safe

@@ -50,18 +50,18 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         form = FileForm(request.POST)
         if not form.is_valid():
             raise Invalid("choice", _("Choose a row of the list first."))
-        made = request_file(by=actor, kind=form.cleaned_data["kind"], question=shown.question)
-        hint(build_file, str(made.pk))
+        file = request_file(by=actor, kind=form.cleaned_data["kind"], question=shown.question)
+        hint(build_file, str(file.pk))
         messages.success(request, _("The file is being made; it appears here in a moment."))
         return redirect(request.get_full_path())
     with override("id"):
         text = message(shown.question, shown.answer)
-    own = own_files(actor, region)
+    files = own_files(actor, region)
     context |= {
         "question": shown.question,
         "text": text,
         "api": _query(shown.question),
-        "pages": paged(request, own, rows=20),
+        "pages": paged(request, files, rows=20),
         "kinds": FileKind.choices,
     }
     return live(request, "reports/files.html", "reports/_files.html", context)
@@ -69,17 +69,17 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 
 def _query(question: Question) -> str:
     """The question for the API: the same answer, whatever is imported or logged meanwhile."""
-    asked = {
+    parameters = {
         "region": question.region.pk,
         "level": question.level,
         "date": question.day,
         "view": question.view,
     }
     if question.basis:
-        asked["basis"] = question.basis.pk
+        parameters["basis"] = question.basis.pk
     if question.release:
-        asked["release"] = question.release.pk
-    return urlencode(asked)
+        parameters["release"] = question.release.pk
+    return urlencode(parameters)
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -90,5 +90,5 @@ def file_download(
         raise NotFound
     name, content = fetch_file(by=actor, file_id=file_id)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    kind = f"application/{name.rpartition('.')[2]}"
-    return HttpResponse(content, content_type=kind, headers=headers)
+    content_type = f"application/{name.rpartition('.')[2]}"
+    return HttpResponse(content, content_type=content_type, headers=headers)

@@ -53,10 +53,10 @@ def covered_code(actor: Actor, text: str) -> str:
 def crumbs_of(actor: Actor, text: str) -> list[Region]:
     """The region last, after those above it that the actor may see."""
     code = covered_code(actor, text)
-    found = breadcrumbs(code)
-    if not found or found[-1].pk != code:
+    regions = breadcrumbs(code)
+    if not regions or regions[-1].pk != code:
         raise NotFound
-    return [region for region in found if actor.covers(region.pk)]
+    return [region for region in regions if actor.covers(region.pk)]
 
 
 def day_of(request: StaffRequest) -> date | None:
@@ -85,26 +85,26 @@ def redirect_to_full_address(
     below that level are shown as the one they lie in.
     """
     query = request.GET.copy()
-    kept = request.session.get(REGION, actor.region)
-    place = code or (kept if actor.covers(kept) else actor.region)
-    place = covered_code(actor, place[: deepest.code_length])
+    chosen_region = request.session.get(REGION, actor.region)
+    shown_code = code or (chosen_region if actor.covers(chosen_region) else actor.region)
+    shown_code = covered_code(actor, shown_code[: deepest.code_length])
     if query.pop("keep", None):
         # The person chose this day; empty means: go on with the latest.
-        request.session[DAY] = query["date"] if _has_been(query.get("date", ""), place) else ""
-    elif code == place and "date" in query:
+        request.session[DAY] = query["date"] if _has_been(query.get("date", ""), shown_code) else ""
+    elif code == shown_code and "date" in query:
         return None
     if not query.get("date"):
-        query["date"] = request.session.get(DAY) or str(latest_day(place))
-    return redirect(f"{reverse(name, args=[place])}?{query.urlencode()}")
+        query["date"] = request.session.get(DAY) or str(latest_day(shown_code))
+    return redirect(f"{reverse(name, args=[shown_code])}?{query.urlencode()}")
 
 
-def _has_been(text: str, place: str) -> bool:
+def _has_been(text: str, code: str) -> bool:
     """Whether this is a day, and not one that is still to come there."""
     try:
         day = parse_date(text)
     except ValueError:
         return False
-    return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(place)))
+    return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(code)))
 
 
 def keep_region(request: StaffRequest, region: Region) -> None:
@@ -125,31 +125,31 @@ def shown_answer(
     """The region with its parts of a level, else those just below; on its own figures where no
     basis covers the parts.
     """
-    given: dict[str, Any] = {
+    common: dict[str, Any] = {
         "by": actor,
         "region": region,
         "day": day,
         "view": view,
         "release": release or None,
     }
-    question = Question.of(**given, basis=basis or None, level=level or None)
-    found = answer(question)
+    question = Question.of(**common, basis=basis or None, level=level or None)
+    coverage = answer(question)
     if question.basis is None and question.level != region.level:
-        alone = Question.of(**given, level=region.level)
-        found = Answer(found.rows, answer(alone).whole, found.differences)
-        question = alone
-    return Shown(question, found)
+        own_level = Question.of(**common, level=region.level)
+        coverage = Answer(coverage.rows, answer(own_level).whole, coverage.differences)
+        question = own_level
+    return Shown(question, coverage)
 
 
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
-    found = PopulationBasis.objects.in_force().filter(about_region(code))
-    return list(found.order_by("-recorded_as_of", "name"))
+    bases = PopulationBasis.objects.in_force().filter(about_region(code))
+    return list(bases.order_by("-recorded_as_of", "name"))
 
 
 def query_of(request: StaffRequest) -> str:
     """The choices of a page of figures as a query: what its links carry on."""
-    kept = {
+    choices = {
         name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")
     }
-    return urlencode({name: value for name, value in kept.items() if value})
+    return urlencode({name: value for name, value in choices.items() if value})

@@ -24,8 +24,8 @@ def bases_seen_by(by: Actor, *, proposals: bool = False) -> BasisQuerySet:
 
 
 def get_basis_or_404(by: Actor, basis_id: int, *, proposals: bool = False) -> PopulationBasis:
-    found = bases_seen_by(by, proposals=proposals).filter(pk=basis_id)
-    if (basis := found.select_related("region", "decision", "imported_by").first()) is None:
+    bases = bases_seen_by(by, proposals=proposals).filter(pk=basis_id)
+    if (basis := bases.select_related("region", "decision", "imported_by").first()) is None:
         raise NotFound
     return basis
 

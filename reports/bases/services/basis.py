@@ -81,10 +81,10 @@ def import_basis(
     )
     parsed = parse(rows, level, components=components)
     digest = _digest(facts, parsed.figures)
-    if known := PopulationBasis.objects.filter(name=name).first():
-        if known.content_hash != digest:
+    if earlier := PopulationBasis.objects.filter(name=name).first():
+        if earlier.content_hash != digest:
             raise _frozen()
-        return Imported(known, len(parsed.figures), parsed.warnings, created=False)
+        return Imported(earlier, len(parsed.figures), parsed.warnings, created=False)
     basis = _write(facts, parsed, digest)
     BasisDecision.objects.create(basis=basis, verdict=Verdict.APPROVED)
     return Imported(basis, len(parsed.figures), parsed.warnings, created=True)

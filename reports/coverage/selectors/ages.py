@@ -28,10 +28,10 @@ BANDS: tuple[tuple[str, Any, int | None, int | None], ...] = (
 
 def _in_band(since: int | None, until: int | None) -> str:
     """A band as a condition on births; ages come as the last birth dates that reach them."""
-    found = [f"birth_date <= %(reached_{since})s" if since else "married"]
+    conditions = [f"birth_date <= %(reached_{since})s" if since else "married"]
     if until:
-        found.append(f"birth_date > %(reached_{until})s")
-    return " AND ".join(found)
+        conditions.append(f"birth_date > %(reached_{until})s")
+    return " AND ".join(conditions)
 
 
 _BY_AGE = """

@@ -128,8 +128,8 @@ def revisions_of(question: Question) -> dict[str, int]:
     sql = _REVISIONS.format(
         release=_OF_RELEASE if question.release else "", inside=inside_sql("day.regency_id")
     )
-    found: dict[str, int] = defaultdict(int)
+    highest: dict[str, int] = defaultdict(int)
     for row in dicts(sql, params):
         key = ancestor(row["regency"], question.level)
-        found[key] = max(found[key], row["revision"])
-    return found
+        highest[key] = max(highest[key], row["revision"])
+    return highest

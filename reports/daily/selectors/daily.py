@@ -144,8 +144,8 @@ _LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE}) live"
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
     """Who asks and the state of the figures in one statement; None for a token that does not hold."""
-    found = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
-    return (as_live(*found[0][:-1]), str(found[0][-1])) if found else None
+    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
+    return (as_live(*rows[0][:-1]), str(rows[0][-1])) if rows else None
 
 
 _LATEST = f"""
@@ -171,8 +171,8 @@ def latest_day(code: str) -> date:
     # Below a regency the regency's own days decide: records are counted there.
     regency = ancestor(code, Level.REGENCY)
     [row] = dicts(_LATEST, {**span(regency), "line": line(regency), "today": today})
-    found: date | None = row["day"]
-    return min(found or today, today)
+    last_day: date | None = row["day"]
+    return min(last_day or today, today)
 
 
 _OF_REGENCIES = f"""

@@ -19,7 +19,7 @@ from reports.releases.validators import due_at
 #: Days that a rate of reporting looks back on.
 LOOKED_AT = timedelta(days=29)
 
-_SAID = f"""
+_CONFIRMATIONS = f"""
 SELECT day.regency_id AS region, day.service_date AS date, min(said.confirmed_at) AS confirmed_at,
        bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
            WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
@@ -43,19 +43,21 @@ def reporting(code: str, last: date) -> dict[str, dict[str, Any]]:
         Region.objects.within(code).level(Level.REGENCY).values_list("code", flat=True)
     )
     worked = days_worked(regencies, first, last)
-    said: dict[str, dict[date, datetime | None]] = defaultdict(dict)
-    for row in dicts(_SAID, {**span(code), "first": first, "last": last}):
-        said[row["region"]][row["date"]] = row["confirmed_at"]
+    confirmations: dict[str, dict[date, datetime | None]] = defaultdict(dict)
+    for row in dicts(_CONFIRMATIONS, {**span(code), "first": first, "last": last}):
+        confirmations[row["region"]][row["date"]] = row["confirmed_at"]
         if row["served"]:
             worked[row["region"]].add(row["date"])
-    return {region: _rates(region, worked[region], said[region], now) for region in regencies}
+    return {
+        region: _rates(region, worked[region], confirmations[region], now) for region in regencies
+    }
 
 
 def _rates(
-    region: str, worked: set[date], said: dict[date, datetime | None], now: datetime
+    region: str, worked: set[date], confirmations: dict[date, datetime | None], now: datetime
 ) -> dict[str, Any]:
     due = {day for day in worked if due_at(region, day) <= now}
-    confirmed = {day: moment for day, moment in said.items() if moment and day in due}
+    confirmed = {day: moment for day, moment in confirmations.items() if moment and day in due}
     on_time = sum(moment <= due_at(region, day) for day, moment in confirmed.items())
     missing = sorted(due - confirmed.keys(), reverse=True)
     return {
