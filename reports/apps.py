@@ -1,3 +1,5 @@
+"""The app of figures; after each migration it opens the coming months of the day counts."""
+
 from typing import Any
 
 from django.apps import AppConfig

@@ -1,3 +1,5 @@
+"""Forms of the pages of figures: bases, targets, releases, confirmations, files, periods."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,3 +1,5 @@
+"""A short way for programs that ask for coverage again while no figure has changed."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""Jobs of the worker: build days, freeze a release, make files, tell addresses of releases."""
+
 from __future__ import annotations
 
 import uuid

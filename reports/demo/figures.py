@@ -72,8 +72,8 @@ def _propose() -> None:
     propose_basis(
         by=actor("kepala"),
         rows=[
-            {"region_code": code, "wajib_ktp": str(3900 + 7 * place), "recorded": "3850"}
-            for place, code in enumerate(villages)
+            {"region_code": code, "wajib_ktp": str(3900 + 7 * number), "recorded": "3850"}
+            for number, code in enumerate(villages)
         ],
         facts=BasisFacts(
             name="DKB contoh Bukittinggi (menunggu)",

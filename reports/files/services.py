@@ -71,29 +71,29 @@ def build_file(file_id: uuid.UUID) -> None:
     FILES.run(file_id)
 
 
-def question_of(actor: Actor, region: Region, asked: dict[str, Any]) -> Question:
+def question_of(actor: Actor, region: Region, settled: dict[str, Any]) -> Question:
     return Question.of(
         by=actor,
         region=region,
-        level=asked["level"],
-        day=date.fromisoformat(asked["day"]),
-        basis=asked["basis"],
-        view=asked["view"],
-        release=asked["release"],
+        level=settled["level"],
+        day=date.fromisoformat(settled["day"]),
+        basis=settled["basis"],
+        view=settled["view"],
+        release=settled["release"],
     )
 
 
 def own_files(by: Actor, region: Region) -> QuerySet[FigureFile]:
     """Without their content, the newest first."""
-    found = FigureFile.objects.filter(posting_id=by.posting_id, region=region)
-    return found.defer("content").order_by("-created_at")
+    files = FigureFile.objects.filter(posting_id=by.posting_id, region=region)
+    return files.defer("content").order_by("-created_at")
 
 
 def own_file(by: Actor, file_id: uuid.UUID) -> FigureFile:
-    found = FigureFile.objects.filter(pk=file_id, posting_id=by.posting_id).first()
-    if found is None:
+    file = FigureFile.objects.filter(pk=file_id, posting_id=by.posting_id).first()
+    if file is None:
         raise NotFound
-    return found
+    return file
 
 
 def fetch_file(*, by: Actor, file_id: uuid.UUID) -> tuple[str, bytes]:

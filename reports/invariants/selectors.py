@@ -49,9 +49,9 @@ def offenders_of(invariant: Invariant) -> list[str]:
 
 def broken() -> list[Broken]:
     """The invariants that do not hold, with a few offenders each. Offenders are ids and codes."""
-    found = []
+    rules = []
     for invariant in INVARIANTS:
         offenders = offenders_of(invariant)
         if offenders:
-            found.append(Broken(invariant, len(offenders), offenders[:SHOWN]))
-    return found
+            rules.append(Broken(invariant, len(offenders), offenders[:SHOWN]))
+    return rules

@@ -1,3 +1,5 @@
+"""Releases that somebody may know of: one by name or id, or all of them."""
+
 from __future__ import annotations
 
 from django.db.models import Q

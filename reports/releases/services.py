@@ -1,3 +1,5 @@
+"""Freezing figures: a release keeps up to which row each ledger chain counts."""
+
 from __future__ import annotations
 
 from django.db import connection

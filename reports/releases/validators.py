@@ -1,3 +1,5 @@
+"""When a day of an office is over, when its confirmation is due, when its figures are final."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta

@@ -1,3 +1,5 @@
+"""Daily reports as pages: confirm a day, lock it, order a build, compare two revisions."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,3 +1,5 @@
+"""The first page after login: the day of a desk, or the figures of the own region."""
+
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo

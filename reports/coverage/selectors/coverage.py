@@ -82,8 +82,8 @@ def answer(question: Question) -> Answer:
         differences=[
             difference
             for level in sorted(figures_of_level, key=list(Level).index)
-            for code_below, region_figures in sorted(figures_of_level[level].items())
-            for difference in region_figures.differences(code_below)
+            for region_code, region_figures in sorted(figures_of_level[level].items())
+            for difference in region_figures.differences(region_code)
         ],
     )
 
@@ -130,17 +130,17 @@ def plus(figure: int | None, added: int) -> int | None:
 def _row(
     question: Question,
     region: dict[str, Any],
-    figures_known: Figures,
+    basis_figures: Figures,
     counted: dict[str, Any],
     target: tuple[Any, Any],
     days: int,
     revision: int | None,
 ) -> CoverageRow:
     basis = question.basis
-    wajib, printed = figures_known.value("wajib"), figures_known.value("printed")
-    recorded = plus(figures_known.value("recorded"), counted["recorded"])
-    unrecorded = plus(figures_known.value("unrecorded"), -counted["recorded"])
-    activated = plus(figures_known.value("ikd_activated"), counted["ikd"])
+    wajib, printed = basis_figures.value("wajib"), basis_figures.value("printed")
+    recorded = plus(basis_figures.value("recorded"), counted["recorded"])
+    unrecorded = plus(basis_figures.value("unrecorded"), -counted["recorded"])
+    activated = plus(basis_figures.value("ikd_activated"), counted["ikd"])
     gap = gap_to_target(recorded, wajib, target[0])
     return {
         "region": region["code"],
@@ -170,24 +170,24 @@ def _row(
         "revision": revision,
         "as_of": counted["last_at"] or _end_of(basis, region),
         "unrecorded_percent": percent(unrecorded, wajib),
-        "published_unrecorded_percent": str(figures_known.published)
-        if figures_known.published
+        "published_unrecorded_percent": str(basis_figures.published)
+        if basis_figures.published
         else None,
-        "population": figures_known.value("population"),
-        "components": _components(figures_known),
+        "population": basis_figures.value("population"),
+        "components": _components(basis_figures),
     }
 
 
-def _components(figures_known: Figures) -> Components | None:
-    if all(figures_known.value(name) is None for name in COMPONENTS):
+def _components(basis_figures: Figures) -> Components | None:
+    if all(basis_figures.value(name) is None for name in COMPONENTS):
         return None
     return {
-        "dkb": figures_known.value("dkb"),
-        "deaths": figures_known.value("deaths"),
-        "duplicates": figures_known.value("duplicates"),
-        "moved_out": figures_known.value("moved_out"),
-        "moved_in": figures_known.value("moved_in"),
-        "first_recordings": figures_known.value("first_recordings"),
+        "dkb": basis_figures.value("dkb"),
+        "deaths": basis_figures.value("deaths"),
+        "duplicates": basis_figures.value("duplicates"),
+        "moved_out": basis_figures.value("moved_out"),
+        "moved_in": basis_figures.value("moved_in"),
+        "first_recordings": basis_figures.value("first_recordings"),
     }
 
 

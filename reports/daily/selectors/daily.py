@@ -25,19 +25,19 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
        {figures},
        {by_reason} AS printed_by_reason,
        {why_failed} AS failed_by_reason,
-       said.nil_reason, said.note AS nil_note, said.confirmed_at,
-       shut.locked_at
+       confirmation.nil_reason, confirmation.note AS nil_note, confirmation.confirmed_at,
+       day_lock.locked_at
   FROM reports_regencyday day
   JOIN regions_region region ON region.code = day.regency_id
-  LEFT JOIN reports_dayconfirmation said
-    ON said.day_id = day.id AND said.confirmed_at <= %(known_at)s
-  LEFT JOIN reports_daylock shut
-    ON shut.regency_id = day.regency_id AND shut.service_date = day.service_date
-   AND shut.locked_at <= %(known_at)s
+  LEFT JOIN reports_dayconfirmation confirmation
+    ON confirmation.day_id = day.id AND confirmation.confirmed_at <= %(known_at)s
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = day.regency_id AND day_lock.service_date = day.service_date
+   AND day_lock.locked_at <= %(known_at)s
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE {inside}
    AND day.service_date = %(day)s {chosen}
- GROUP BY day.id, region.name, said.id, shut.id
+ GROUP BY day.id, region.name, confirmation.id, day_lock.id
  ORDER BY day.regency_id, day.revision
 """
 _BY_REASON = """coalesce((
@@ -177,7 +177,7 @@ def latest_day(code: str) -> date:
 
 _OF_REGENCIES = f"""
 SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
-       said.confirmed_at, said.nil_reason, shut.locked_at,
+       confirmation.confirmed_at, confirmation.nil_reason, day_lock.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
        coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
            AS recorded,
@@ -188,14 +188,14 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
-  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
-  LEFT JOIN reports_daylock shut
-    ON shut.regency_id = region.code AND shut.service_date = %(day)s
+  LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = region.code AND day_lock.service_date = %(day)s
   LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
    AND {inside_sql("region.code")}
- GROUP BY region.code, day.id, said.id, shut.id, head.seq, built.built_to
+ GROUP BY region.code, day.id, confirmation.id, day_lock.id, head.seq, built.built_to
  ORDER BY region.code
 """
 

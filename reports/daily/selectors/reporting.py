@@ -20,11 +20,12 @@ from reports.releases.validators import due_at
 LOOKED_AT = timedelta(days=29)
 
 _CONFIRMATIONS = f"""
-SELECT day.regency_id AS region, day.service_date AS date, min(said.confirmed_at) AS confirmed_at,
+SELECT day.regency_id AS region, day.service_date AS date,
+       min(confirmation.confirmed_at) AS confirmed_at,
        bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
            WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
   FROM reports_regencyday day
-  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
+  LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
  WHERE {inside_sql("day.regency_id")}
    AND day.service_date BETWEEN %(first)s AND %(last)s
  GROUP BY 1, 2

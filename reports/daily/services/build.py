@@ -197,7 +197,7 @@ def build_stale() -> int:
 
 #: The report, and the mark by which kept answers know that something was built.
 _NIL = f"""
-WITH made AS (
+WITH inserted AS (
 INSERT INTO reports_regencyday
     (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT code, %(day)s, 1,
@@ -205,7 +205,7 @@ SELECT code, %(day)s, 1,
        'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, now()
   FROM regions_region WHERE code = %(regency)s AND level = 'regency'
 ON CONFLICT DO NOTHING RETURNING regency_id)
-INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM made
+INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM inserted
 ON CONFLICT (regency_id) DO UPDATE SET nil_days = reports_buildhead.nil_days + 1
 """
 

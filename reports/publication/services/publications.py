@@ -89,9 +89,9 @@ def approve_release(*, by: Actor, release: Release) -> Publication:
     hold(Lock.PUBLICATIONS)
     if release.day is None or ((last := _last_day()) is not None and release.day <= last):
         raise Conflict("day-order", _("A publication of this day or a later one is out already."))
-    made = Publication.objects.create(release=release, approved_by_id=by.user_id)
+    publication = Publication.objects.create(release=release, approved_by_id=by.user_id)
     PublicFigure.objects.bulk_create(_public_figures(release), batch_size=500)
-    return made
+    return publication
 
 
 def _public_figures(release: Release) -> Iterable[PublicFigure]:
@@ -121,8 +121,8 @@ def _public_figures(release: Release) -> Iterable[PublicFigure]:
     }
     hidden: dict[str, set[str]] = {}
     for family, tree in cells.items():
-        found = left_out(tree, _hidden_before(family))
-        hidden |= {family: found.since, f"{family}_today": found.today}
+        codes_left_out = left_out(tree, _hidden_before(family))
+        hidden |= {family: codes_left_out.since, f"{family}_today": codes_left_out.today}
     for code, row in rows.items():
         suppressed = [family for family in FAMILIES if code in hidden[family]]
         yield PublicFigure(

@@ -113,7 +113,7 @@ def replay(*, by: Actor, delivery_id: uuid.UUID) -> WebhookDelivery:
 
 def announce() -> int:
     """A delivery for every release that is out and every address that was there then."""
-    made = 0
+    created = 0
     for release in Release.objects.out().order_by("day"):
         told = WebhookDelivery.objects.filter(release=release).values("webhook_id")
         # Who came after a release was out asks for it; they are not told of old ones.
@@ -124,10 +124,10 @@ def announce() -> int:
                     WebhookDelivery.objects.create(
                         webhook=webhook, release=release, due_at=timezone.now()
                     )
-                made += 1
+                created += 1
             except IntegrityError:
                 log.info("delivery_made_meanwhile", release=release.pk)
-    return made
+    return created
 
 
 def deliver_due(now: datetime | None = None) -> int:
@@ -191,12 +191,12 @@ def _send(delivery: WebhookDelivery) -> str:
 def _deliver(delivery: WebhookDelivery, _asker: None) -> dict[str, Any]:
     answer = _send(delivery)
     log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)
-    found: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
+    outcome: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
     if answer.isdigit() and answer.startswith("2"):
-        return found | {"state": DeliveryState.DELIVERED}
+        return outcome | {"state": DeliveryState.DELIVERED}
     if not delivery.webhook.active:
-        return found | {"state": DeliveryState.FAILED}
-    return found
+        return outcome | {"state": DeliveryState.FAILED}
+    return outcome
 
 
 DELIVERIES = Queue(
