@@ -8,7 +8,7 @@ from django.db.models.signals import post_migrate
 
 
 def _months_ahead(using: str, **_signal_arguments: Any) -> None:
-    """Whoever migrates has the counts of the coming year in months of their own."""
+    """After each migration the coming year has a partition of day counts for every month."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT to_regclass('reports_daycount'), to_regprocedure('daycount_months(date,date)')"

@@ -41,12 +41,12 @@ TYPES = {
 }
 #: How a file of each format ends.
 ENDINGS = {"satu-data": "satu-data.csv", "sdmx-csv": "sdmx.csv", "text": "txt"}
-#: Seconds. A state of the figures that nobody asks for any more goes by itself.
+#: How long Redis keeps an answer; those of an old state of the figures disappear by themselves.
 ANSWER_KEPT_SECONDS = 3600
 
 
 def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
-    """Coverage in a format, all from one answer, in Indonesian whoever asks."""
+    """Coverage in one format, from one answer. Always in Indonesian, whoever reads it."""
     coverage = answer(question)
     with override("id"):
         if fmt == "csv":
@@ -73,7 +73,7 @@ def check_format(fmt: str) -> None:
 
 
 def wanted_format(parameter: str | None, accept: str) -> str:
-    """`format=` wins, then Accept, else JSON."""
+    """The format from `format=`; without it from the Accept header; without both JSON."""
     if parameter:
         return parameter
     if "json" in accept or "*/*" in accept:
@@ -82,16 +82,16 @@ def wanted_format(parameter: str | None, accept: str) -> str:
 
 
 def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
-    """The key of an answer to a program. Who publishes sees a release before its hour: such an
-    answer is kept apart.
+    """The key of an answer to a program. Those who publish see a release before its hour, so their
+    answers have keys of their own.
     """
     sees = bool(query.get("release")) and publishes(by)
     return answer_key(query | {"sees": sees}, fmt, stamp)
 
 
 def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
-    """Names what was asked, the hour (days begin on the hour in every zone) and the state of every
-    table behind the answer. It holds no person, and not who asked: whoever may ask gets the same.
+    """A hash of the query, the hour (in every zone a day begins on a full hour) and the state of all
+    tables behind the answer. The user is not part of it: everybody who may ask gets the same answer.
     """
     stamp = figures_stamp() if stamp is None else stamp
     hour = timezone.now().strftime("%Y-%m-%dT%H")
@@ -100,7 +100,7 @@ def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str
 
 
 def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None:
-    """ETag and bytes of an answer rendered before. `etag`: what Redis was just asked for."""
+    """ETag and bytes of an answer rendered before. `etag`: if Redis was already asked for it."""
     try:
         current_etag: Any = client().getrange(key, 0, ETAG_LENGTH - 1) if etag is None else etag
         return (current_etag.decode(), _body(key, current_etag)) if current_etag else None
@@ -111,7 +111,7 @@ def kept_answer(key: str, etag: bytes | None = None) -> tuple[str, bytes] | None
 
 @lru_cache(maxsize=16)
 def _body(key: str, etag: bytes) -> bytes:
-    """Fetched once a process: the ETag names these bytes, and Redis says which ETag holds."""
+    """Fetched once in each process: an ETag always means the same bytes."""
     stored = client().get(key)
     if not isinstance(stored, bytes) or stored[:ETAG_LENGTH] != etag:
         raise LookupError(key)
@@ -133,7 +133,7 @@ def etag_of(body: bytes) -> str:
 
 #: Characters of a kept ETag with its quotation marks.
 ETAG_LENGTH = 34
-#: Seconds for which an answer of a release needs no second look: it never changes.
+#: How long a client may reuse an answer of a release without asking again: it never changes.
 RELEASE_MAX_AGE_SECONDS = 3600
 
 
@@ -147,14 +147,14 @@ def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -
     return response
 
 
-#: What is remembered are objects of our own: other code must not meet them.
+#: Cached values are objects of our own classes, so a new version of the code must not read old ones.
 _CODE = max(path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py"))
 
 
 def remembered(query: dict[str, Any], compute: Callable[[], T]) -> T:
-    """What `make` returns for this question, kept for as long as no figure changes.
+    """The value of `compute` for this query, kept as long as no figure changes.
 
-    For pages: they look every few seconds, and most of the time nothing happened.
+    For pages, which reload every few seconds while mostly nothing has changed.
     """
     key = answer_key(query, f"page of {_CODE}")
     try:

@@ -28,7 +28,7 @@ from reports.exports import (
 )
 from reports.filters import CoverageQuery
 
-#: Its stubs do not know the mark of a health check.
+#: The type stubs do not know `health_check_done`.
 _connection: Any = connection
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -43,12 +43,11 @@ _ADDED = {
 
 
 class WarmCoverageMiddleware:
-    """A program's question about coverage that was answered before, while no figure changed.
+    """Answers a program's coverage request from the kept answer while no figure has changed.
 
-    One statement and one count instead of a transaction and the whole of REST framework. It says
-    what `reports.api.coverage.Coverage` would say, byte for byte, or nothing: a token that does not hold, a
-    refusal, a used-up limit, new figures and anything unusual go the whole way, as if it were not
-    here.
+    It costs one statement and one count instead of a transaction and all of REST framework. The
+    answer is byte for byte that of `reports.api.coverage.Coverage`. Everything else (an invalid
+    token, a refusal, a used-up limit, new figures, anything unusual) goes on to that view.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -60,7 +59,7 @@ class WarmCoverageMiddleware:
             try:
                 response = _warm(request)
             except DatabaseError:
-                # A connection that broke meanwhile: the whole way looks at it first.
+                # The connection broke meanwhile: let the full view check it first.
                 _connection.health_check_done = False
                 response = None
             if response is not None:
@@ -77,7 +76,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     if query_and_format is None or scheme.lower() != "token" or not token.isalnum():
         return None
     query, fmt = query_and_format
-    # The look-up is the health check.
+    # The look-up of the token serves as health check.
     _connection.health_check_done = True
     token_and_stamp = live_token_and_stamp(hash_token(token))
     if token_and_stamp is None:
@@ -93,7 +92,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
         return None
     request.user = live_token.user
     response = coverage_response(*etag_and_body, fmt, query)
-    # What REST framework and the layers passed by would add.
+    # Headers that REST framework and the skipped middleware would add.
     for name, value in _ADDED.items():
         response.headers[name] = value
     response.headers["Content-Length"] = str(len(response.content))
@@ -104,7 +103,7 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
 
 @lru_cache(maxsize=256)
 def _query_and_format(query_string: str, accept: str) -> tuple[dict[str, Any], str] | None:
-    """The question and its format as the view understands them; None where it would not."""
+    """The query and its format as the view would read them; None where the view would refuse."""
     parameters = QueryDict(query_string)
     fmt = wanted_format(parameters.get("format"), accept)
     form = CoverageQuery(

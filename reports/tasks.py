@@ -34,7 +34,7 @@ def build_some(provinces: list[str]) -> None:
     except DatabaseError:
         if len(provinces) == 1:
             raise
-        # One of them holds back itself alone.
+        # Build each alone, so that one that fails does not stop the others.
         for province in provinces:
             build_some.delay([province])
 

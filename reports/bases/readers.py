@@ -22,7 +22,7 @@ from reports.bases.validators import COMPONENTS, dinamis
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
 #: Columns that every basis may have besides its own.
 EXTRA = ("population", "published_unrecorded_percent")
-#: Columns that people keep for reading; nothing is taken from them.
+#: Columns that only help people to read the file; their content is ignored.
 IGNORED = {"region_name", "name", "nama", "nama_wilayah"}
 _SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
 
@@ -30,7 +30,7 @@ _SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
 @dataclass
 class Parsed:
     figures: list[PopulationFigure]
-    #: Real, and unusual: accepted with a note that is then shown beside the figures.
+    #: Unusual but real figures: accepted with a note, which is shown beside them.
     warnings: list[str] = field(default_factory=list)
 
 
@@ -38,7 +38,7 @@ class Parsed:
 
 
 def parse(rows: Rows, level: str, *, components: bool) -> Parsed:
-    """Figures of every row, or RowErrors naming every bad one. Writes nothing."""
+    """The figure of every row; raises RowErrors with every bad row. Writes nothing."""
     columns = (*COMPONENTS, "recorded", "unrecorded") if components else PLAIN
     _check_header(rows, columns, components=components)
     known_codes = set(Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True))
@@ -215,7 +215,7 @@ def _completed(values: dict[str, int | None]) -> dict[str, int | None]:
     }
 
 
-# --- what is real, and still worth a note ---------------------------------------------------------
+# --- unusual figures, which are accepted with a note ----------------------------------------------
 
 _SUMMED = ("population", "wajib", "recorded", "unrecorded", "printed", "ikd_activated")
 
@@ -246,7 +246,7 @@ def _warnings(by_code: dict[str, tuple[int, PopulationFigure]]) -> list[str]:
 def _disagreements(
     by_code: dict[str, tuple[int, PopulationFigure]],
 ) -> Iterator[tuple[str, str, int, int, int]]:
-    """Where all parts of a region stand in the file and sum to something else."""
+    """Regions with all their parts in the file, where the sum of the parts is another number."""
     parts: dict[tuple[str, Level], list[PopulationFigure]] = defaultdict(list)
     for code, (_row, figure) in by_code.items():
         for above in _above(code):

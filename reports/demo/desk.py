@@ -1,4 +1,4 @@
-"""What the demonstration's desk has to show: stations, teams, a class with a waiting list, costs."""
+"""Examples for the desk: stations, teams, a class with a waiting list, costs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def equip(by: Actor, event: ServiceEvent, session: ServiceSession) -> None:
 
 
 def account(by: Actor, event: ServiceEvent, printed: int) -> None:
-    """What a past event cost and what stood in its way, noted before it is closed."""
+    """Costs and obstacles of a past event, noted before it is closed."""
     set_costs(
         by=by,
         event=event,

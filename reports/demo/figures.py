@@ -1,4 +1,4 @@
-"""What people of the demonstration said about figures: confirmations, a lock, a publication."""
+"""Decisions of the demonstration: confirmed days, a lock, a publication, a waiting basis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.demo.life import OFFICES
 from reports.demo.published import SPLIT
 from reports.publication.services.publications import approve_release, propose_release
 
-#: Every so many days one is left unconfirmed, so that somebody is late.
+#: One of this many days stays unconfirmed, so that some office is late.
 _FORGOTTEN = 4
 
 

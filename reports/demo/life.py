@@ -1,4 +1,4 @@
-"""The living part of the demonstration: thirty days of two offices, and their day today.
+"""Events and people of the demonstration: thirty days of two offices, and their day today.
 
 All people are synthetic: numbers of province 99, which does not exist, and marked as examples.
 Everything goes through the same services as pages and API.
@@ -214,7 +214,7 @@ def _session(
 def _serve(
     by: Actor, session: ServiceSession, people: list[Resident], day: date, chance: random.Random
 ) -> None:
-    """Recordings first, then what recorded people get: each in one batch, in order of the queue."""
+    """Recordings in a first batch, services for recorded people in a second, in order of the queue."""
     zone = ZoneInfo(session.event.village.timezone)
     latest = min(datetime.combine(day, time(14, 0), zone), timezone.now() - timedelta(minutes=1))
     earliest = datetime.combine(day, time(0, 0), zone)
@@ -287,7 +287,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
     _serve(by, running, waiting[:9], today, chance)
     equip(by, event, running)
     ask_for_visits(by, villages[1], waiting[32:36], today + timedelta(days=6))
-    # For the oversight: one number shown for a slip of that person, one for a case nobody knows.
+    # For the oversight page: one number revealed for that person's own ticket, one for another's.
     reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
     reveal(by=by, resident=waiting[25], reason="Cetak ulang slip", case=appointment.ticket)
     for days, plan in (

@@ -24,7 +24,7 @@ LAMPUNG_DP4 = "Lampung DP4 30 Juni 2024"
 LAMPUNG_DKB = "Lampung DKB 15 November 2024"
 LAMPUNG_DINAMIS = "Lampung dinamis 15 November 2024"
 
-#: Lampung's wajib KTP of its population: the only published pair there is.
+#: Wajib KTP and population of Lampung: the only pair that was published.
 WAJIB, POPULATION = 6_606_173, 9_082_727
 #: Recorded of wajib, nation, first semester of 2024, in hundredths of a percent.
 RECORDED_SHARE = 9719

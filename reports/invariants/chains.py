@@ -101,8 +101,8 @@ UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_acc
 
 
 def heads() -> list[tuple[str, int, str]]:
-    """chain, seq, hash of every chain's end: to be kept where the database's administrator cannot
-    reach, because whoever rewrites a chain can compute all its hashes anew.
+    """chain, seq and hash of the last row of every chain. Keep them where the database's administrator
+    has no access: whoever rewrites a chain can also compute all its hashes again.
     """
     return sorted(rows(_HEADS))
 

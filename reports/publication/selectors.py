@@ -1,4 +1,4 @@
-"""What everybody may know: rows of published releases, as they were made at their approval."""
+"""Public figures: the rows of published releases, as they were made at approval."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dukcapil.regions.models import Region, inside
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
 
-#: Below regencies hardly a count is large enough to be shown.
+#: Below regencies almost every count is too small to be shown.
 LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
 
 

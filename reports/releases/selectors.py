@@ -13,8 +13,8 @@ from reports.releases.models import Release, ReleaseQuerySet
 
 
 def find_release(text: str, by: Actor) -> Release:
-    """By name or id, as every `release=` takes it. Before its hour a publication is known to those
-    alone who publish: for everybody else it is not there.
+    """By name or id, as every `release=` takes it. Before its hour only those who publish find a
+    publication; for everybody else it does not exist.
     """
     matching = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
@@ -30,7 +30,7 @@ def find_release(text: str, by: Actor) -> Release:
 
 
 def get_release_or_404(by: Actor, text: str) -> Release:
-    """By id, as a button of a list says it."""
+    """By id, as the button of a list sends it."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     if (release := releases_for(by).filter(pk=number).first()) is None:
         raise NotFound
@@ -38,7 +38,7 @@ def get_release_or_404(by: Actor, text: str) -> Release:
 
 
 def publishes(by: Actor) -> bool:
-    """Whether this actor proposes and approves publications, and so knows of them before all."""
+    """Whether this actor proposes and approves publications, and so sees them before everybody."""
     return by.region == NATION and by.may(Permission.RELEASES_PUBLISH)
 
 

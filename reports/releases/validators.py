@@ -25,7 +25,7 @@ def closes_at(code: str, day: date) -> datetime:
 
 
 def is_over(code: str, day: date, moment: datetime) -> bool:
-    """Whether the day has ended there: before, nobody confirms, locks or publishes it."""
+    """Whether the day has ended in that region. Before, nobody may confirm, lock or publish it."""
     return moment >= closes_at(code, day)
 
 

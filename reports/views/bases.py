@@ -1,4 +1,4 @@
-"""What figures rest on: bases brought by one person and approved by another, targets, releases."""
+"""Pages of bases (one person imports, another approves), of targets and of releases."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.selectors import get_release_or_404, publishes, releases_for
 
-#: Seconds that an uploaded file waits to be saved after its preview.
+#: How long an uploaded file is kept between its preview and its import.
 DRAFT_KEPT_SECONDS = 3600
 
 
@@ -62,7 +62,7 @@ def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.BASES_IMPORT)
 def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """The file is read and checked; what it would change is shown before anything is kept."""
+    """Reads and checks the file. A preview shows what it would change before anything is saved."""
     bases = replaceable_by(actor).order_by("-recorded_as_of")
     if request.method == "POST":
         form = BasisForm(request.POST, request.FILES, bases=bases)
@@ -81,7 +81,7 @@ def _key(actor: Actor, token: str) -> str:
 
 
 def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
-    """Facts and rows of a file without a bad row; else its errors stand at the file's field."""
+    """Facts and rows of a good file; None when there are errors, which the form then shows."""
     facts = dict(form.cleaned_data)
     file, replaces = facts.pop("file"), facts.pop("replaces")
     try:

@@ -83,7 +83,7 @@ def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) 
 
 
 def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
-    """Rows with their band; where a basis knows no percentage, four classes of unrecorded people."""
+    """Rows with their band. Without percentages: four classes by the number of unrecorded people."""
     if any(row["recorded_percent"] for row in rows):
         shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
         return {"rows": shaded, "measure": "percent"}
@@ -131,7 +131,7 @@ def _levels(region: Region) -> list[tuple[str, Any]]:
 
 
 def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
-    """The answer to what the address asks, remembered while no figure changes."""
+    """The answer to the query of the address, kept while no figure changes."""
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
         allowed = ", ".join(View.values)
@@ -146,7 +146,7 @@ def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
     query: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
     query["level"] = level
     if release:
-        # Before its hour a publication exists for those alone who publish.
+        # Before its hour only those who publish see a publication.
         query |= {"release": release, "sees": publishes(actor)}
     return remembered(query, lambda: shown_answer(actor, region, day, basis, view, release, level))
 
@@ -179,7 +179,7 @@ def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 @require_safe
 @page(Permission.COVERAGE_VIEW)
 def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
+    """What is behind a percentage: numerator, denominator, basis, date, revision, ledger cut."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     shown = shown_of(request, actor, region)

@@ -90,7 +90,7 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
 
 
 def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
-    """The newest revision, or the one that the address names, as it stood then."""
+    """The newest revision; or the one that the address names, as it was at that time."""
     code, day = question.region.pk, question.day
     number = request.GET.get("revision", "")
     revision = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
@@ -102,7 +102,7 @@ def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict
         form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
     return {
         "revisions": _with_changes(revisions),
-        "then": is_past,
+        "is_past": is_past,
         "release": question.release,
         "behind": [] if is_past else behind(code),
         "may_confirm": newest is not None

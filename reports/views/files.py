@@ -32,7 +32,7 @@ from reports.views.question import crumbs_of, query_of
 
 @page(Permission.COVERAGE_VIEW)
 def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """Everything is of the very answer that the page of coverage shows."""
+    """Files and message are made from the same answer that the coverage page shows."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     context: dict[str, Any] = {
@@ -68,7 +68,7 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 
 
 def _query(question: Question) -> str:
-    """The question for the API: the same answer, whatever is imported or logged meanwhile."""
+    """The question as a query for the API, with day and basis fixed: later imports do not change it."""
     parameters = {
         "region": question.region.pk,
         "level": question.level,

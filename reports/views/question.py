@@ -1,4 +1,4 @@
-"""What a page of figures is asked: region and day are chosen once and kept for the session."""
+"""Region, day and other choices of a page of figures; region and day are kept for the session."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Shown:
 
 
 def covered_code(actor: Actor, text: str) -> str:
-    """The dotted code; NotFound for what is none, or not the actor's."""
+    """The dotted code. Raises NotFound if it is not a code, or outside the actor's region."""
     try:
         code = dotted(text)
     except Invalid as error:
@@ -51,7 +51,7 @@ def covered_code(actor: Actor, text: str) -> str:
 
 
 def crumbs_of(actor: Actor, text: str) -> list[Region]:
-    """The region last, after those above it that the actor may see."""
+    """The regions above that the actor may see, and the region itself as the last."""
     code = covered_code(actor, text)
     regions = breadcrumbs(code)
     if not regions or regions[-1].pk != code:
@@ -79,17 +79,17 @@ def redirect_to_full_address(
     code: str | None,
     deepest: Level = Level.VILLAGE,
 ) -> HttpResponse | None:
-    """A redirect to the address that says which region and day are meant, when this one does not.
+    """A redirect to the address with region and day, if this address lacks one of them.
 
-    So a link that somebody passes on shows to others what it showed to them. `deepest`: regions
-    below that level are shown as the one they lie in.
+    So a link that somebody passes on shows the same to others. `deepest`: for regions below that
+    level the page shows the region of that level that they lie in.
     """
     query = request.GET.copy()
     chosen_region = request.session.get(REGION, actor.region)
     shown_code = code or (chosen_region if actor.covers(chosen_region) else actor.region)
     shown_code = covered_code(actor, shown_code[: deepest.code_length])
     if query.pop("keep", None):
-        # The person chose this day; empty means: go on with the latest.
+        # The person chose this day in the form; empty means the latest day from now on.
         request.session[DAY] = query["date"] if _has_been(query.get("date", ""), shown_code) else ""
     elif code == shown_code and "date" in query:
         return None
@@ -99,7 +99,7 @@ def redirect_to_full_address(
 
 
 def _has_been(text: str, code: str) -> bool:
-    """Whether this is a day, and not one that is still to come there."""
+    """Whether this is a date, and not in the future of that region's zone."""
     try:
         day = parse_date(text)
     except ValueError:
@@ -108,7 +108,7 @@ def _has_been(text: str, code: str) -> bool:
 
 
 def keep_region(request: StaffRequest, region: Region) -> None:
-    """Pages of figures go on with the region that was looked at last."""
+    """Other pages of figures open with the region that was looked at last."""
     if request.session.get(REGION) != region.pk:
         request.session[REGION] = region.pk
 
@@ -122,8 +122,8 @@ def shown_answer(
     release: str = "",
     level: str = "",
 ) -> Shown:
-    """The region with its parts of a level, else those just below; on its own figures where no
-    basis covers the parts.
+    """The region with its parts of `level`, by default one level below. Where no basis covers the
+    parts, the region alone.
     """
     common: dict[str, Any] = {
         "by": actor,
@@ -148,7 +148,7 @@ def bases_for(code: str) -> list[PopulationBasis]:
 
 
 def query_of(request: StaffRequest) -> str:
-    """The choices of a page of figures as a query: what its links carry on."""
+    """The choices of a page of figures as a query string for its links."""
     choices = {
         name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")
     }

@@ -21,7 +21,7 @@ from reports.forms import PeriodForm
 
 @page(Permission.RECORDS_VIEW)
 def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Counts only, no person; this year so far unless asked. ``?format=xlsx`` gives the file."""
+    """Counts only, no person; by default this year until today. ``?format=xlsx`` gives the file."""
     today = timezone.localdate()
     usual = {"first": today.replace(month=1, day=1), "last": today}
     is_asked = "first" in request.GET or "last" in request.GET

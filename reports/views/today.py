@@ -32,7 +32,7 @@ COMING = 8
 
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """A desk begins with its day, everybody else with the figures of their own region."""
+    """An office that plans events starts with its day, everybody else with their region's figures."""
     actor = request.actor
     works = actor is not None and actor.office and actor.may(Permission.EVENTS_PLAN)
     return redirect("today" if works else "coverage")

@@ -26,7 +26,7 @@ COLUMNS = (
 )
 
 #: For each basis and level: how many regions within a region it has figures for, and how many
-#: there are. Levels above the asked one do not matter.
+#: there are. Levels above that of the question do not matter.
 _COVER = f"""
 SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
   FROM reports_populationfigure figure
@@ -59,9 +59,9 @@ def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
 def default_basis(
     code: str, level: Level, day: date, known_at: datetime | None = None
 ) -> PopulationBasis | None:
-    """The newest official basis not later than `day` that covers every region asked for (itself or
-    by all its parts), else a derived one of whatever date, else whatever official one covers a
-    part. `known_at`: as the bases in force stood at that moment (a release never changes its own).
+    """The newest official basis not later than `day` that covers every region of the question (the
+    region itself or all its parts); else a derived basis of any date; else an official one that
+    covers some of them. `known_at`: only bases in force at that moment (a release keeps its basis).
     """
     levels = [str(other) for other in Level if other == level or other.is_below(level)]
     cover: dict[int, bool] = defaultdict(bool)
@@ -136,7 +136,7 @@ Source = list[tuple[Any, ...]]
 
 
 def source_of(basis: PopulationBasis | None, code: str) -> Source:
-    """A basis' rows of a region and of all below it: one query, for any number of levels."""
+    """Rows of a basis for a region and all regions below it: one query, whatever the levels."""
     if basis is None:
         return []
     columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
@@ -223,7 +223,7 @@ def targets(
     if known_at is not None:
         rows = rows.filter(set_at__lte=known_at)
     by_year = {(row.indicator, row.region_id, row.year): row.percent for row in rows}
-    # In the order of years, so the newest that was not withdrawn stays.
+    # Rows come in order of years, so the newest target that was not withdrawn remains.
     newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
     return {
         name: {

@@ -41,7 +41,7 @@ class Compared:
 
 
 def compared(figures: list[PopulationFigure], before: PopulationBasis | None) -> Compared:
-    """Against nothing, every region is new."""
+    """Without an earlier basis every region is new."""
     new_figures = {figure.region_id: figure for figure in figures}
     old_figures = {figure.region_id: figure for figure in before.figures.all()} if before else {}
     changed = [

@@ -75,7 +75,7 @@ def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
 
 
 def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[str, int]) -> Section:
-    """Target against actual, a row a service: those of the event, then whatever else was given."""
+    """Target and actual, one row for each service of the event or of its ledger."""
     cells: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counted:
         cell = cells[row["service"]]
@@ -105,7 +105,7 @@ def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[st
 
 
 def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
-    """What was done on days off stands apart: their rows name the holiday or the weekend."""
+    """Days off have a column of their own, and their rows name the holiday or the weekend."""
     cells: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counted:
         cells[row["service_date"]][row["outcome"]] += row["n"]

@@ -29,9 +29,9 @@ from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
-#: A period of more days is asked for in pieces.
+#: The most days of one recap.
 MOST_DAYS = 366
-#: Days off that are named one by one; their sums hold all.
+#: The most openings on days off that get a row each.
 MOST_NAMED = 200
 
 
@@ -144,7 +144,7 @@ def _columns() -> list[str]:
 
 
 def _own(by: Actor, column: str) -> Q:
-    """Offices of the actor; an event that somebody is lent to is its own office's matter."""
+    """Only the actor's own offices: an event that borrows from them belongs to its own office."""
     return inside(column, by.office or by.region)
 
 
@@ -155,7 +155,7 @@ def _held(event: ServiceEvent) -> bool:
 def _events(
     by: Actor, first: date, last: date, logged: set[uuid.UUID]
 ) -> dict[uuid.UUID, ServiceEvent]:
-    """With a day in the period, and those of whom something was logged in it: late, or cancelled."""
+    """Events with a day in the period, and events with records in it (late, or cancelled later)."""
     events = (
         ServiceEvent.objects.visible_to(by)
         .select_related("office")

@@ -1,4 +1,4 @@
-"""Counting: revisions, and what came after them, as one set of cells."""
+"""Counts of the ledger: from revisions, and from the rows that are not in a revision yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, span
 from reports.coverage.enums import View
 from reports.coverage.selectors.question import Question
 
-#: What is in revisions, and what came after them: one statement, so one moment.
+#: Cells of revisions and ledger rows after them, in one statement: both at the same moment.
 _LIVE = """
 SELECT cell.{dimension}_id AS code, cell.service, cell.category, cell.service_date,
        cell.n, cell.last_at

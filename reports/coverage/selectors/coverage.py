@@ -1,4 +1,4 @@
-"""The one selector behind every coverage figure: page, file and API show what it returns.
+"""The only selector of coverage figures: pages, files and API all show what it returns.
 
 It runs as the database role `figures`, which sees all regions but only the ledger's counting
 columns: a figure does not depend on who asks. Which regions somebody may ask for is checked
@@ -31,13 +31,13 @@ from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import Components, CoverageRow
 from reports.releases.validators import status_of
 
-#: A page or an answer of more rows than this helps nobody; ask for a part.
+#: The most rows of one page or answer; for more, ask for a part of the region.
 MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of the asked level in code order, the region itself, and where the source disagrees."""
+    """Rows of the level in code order, the region itself, and where the source contradicts itself."""
 
     rows: list[CoverageRow]
     whole: CoverageRow
@@ -192,7 +192,7 @@ def _components(basis_figures: Figures) -> Components | None:
 
 
 def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime | None:
-    """The last moment of the basis' own count, when nothing was counted since."""
+    """The end of the basis' own day: `as_of` where nothing was counted since."""
     if basis is None:
         return None
     zone = ZoneInfo(region["timezone"])

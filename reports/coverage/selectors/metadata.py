@@ -10,7 +10,7 @@ from reports.coverage.enums import Concept
 from reports.coverage.selectors.row import PEOPLE, Components, Figure
 from reports.coverage.selectors.row import TABLE as DECLARED
 
-#: Recorded people of wajib KTP come first; then follows one concept after the other.
+#: Figures of recorded people and wajib KTP come first; the others follow, concept by concept.
 _FIRST = (
     *("wajib_ktp", "recorded", "unrecorded", "recorded_percent", "unrecorded_percent"),
     "published_unrecorded_percent",

@@ -1,4 +1,4 @@
-"""What is asked of coverage, checked: every edge builds its question here."""
+"""A checked question about coverage: pages, API and jobs all build theirs here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reports.releases.selectors import find_release
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: regions of `level` within `region`, on `day`."""
+    """Asks for the regions of `level` within `region`, on `day`."""
 
     region: Region
     level: Level

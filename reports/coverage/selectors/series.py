@@ -16,7 +16,7 @@ from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
 
-#: Days of one answer.
+#: The most days of one answer.
 LONGEST_SERIES = 400
 
 _BY_DAY = """
@@ -29,7 +29,7 @@ SELECT service_date AS date,
 
 
 def usual_first(last: date) -> date:
-    """Where a series begins that nobody asked more of: thirty days."""
+    """The first day of a series when none is given: it covers thirty days."""
     return last - timedelta(days=29)
 
 

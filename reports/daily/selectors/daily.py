@@ -54,12 +54,12 @@ _PARTS = {
     "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
     "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
 }
-#: As a release knew the day: of each regency the newest revision that its frozen seq covers.
+#: The day as of a release: of each regency the newest revision that the frozen seq covers.
 _OF_RELEASE = """
-   AND day.revision = (SELECT max(known.revision) FROM reports_regencyday known
-        JOIN reports_releaseentry entry ON entry.regency_id = known.regency_id
-         AND entry.release_id = %(release)s AND known.ledger_seq <= entry.ledger_seq
-       WHERE known.regency_id = day.regency_id AND known.service_date = day.service_date)
+   AND day.revision = (SELECT max(frozen.revision) FROM reports_regencyday frozen
+        JOIN reports_releaseentry entry ON entry.regency_id = frozen.regency_id
+         AND entry.release_id = %(release)s AND frozen.ledger_seq <= entry.ledger_seq
+       WHERE frozen.regency_id = day.regency_id AND frozen.service_date = day.service_date)
 """
 
 
@@ -68,8 +68,8 @@ def daily_reports(
 ) -> list[DailyRow]:
     """Every revision of a day within a region, the first beside its corrections.
 
-    With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
-    nothing that was said or built later is known.
+    With `revision` or `release` only that one, as it was at that time: as the latest, without
+    confirmations, locks or revisions that came later.
     """
     chosen = ""
     if revision is not None:
@@ -98,7 +98,7 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
         row["latest"] = True
     on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
     row |= {
-        # As text: Django leaves what PostgreSQL makes of JSON alone.
+        # JSON arrives as text: Django does not decode it in raw statements.
         **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
         "status": status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
@@ -143,7 +143,7 @@ _LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE}) live"
 
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
-    """Who asks and the state of the figures in one statement; None for a token that does not hold."""
+    """The token's owner and the state of the figures in one statement; None for an invalid token."""
     rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
     return (as_live(*rows[0][:-1]), str(rows[0][-1])) if rows else None
 
@@ -166,7 +166,7 @@ SELECT greatest(
 
 
 def latest_day(code: str) -> date:
-    """The last day of which a region has anything to show, never a coming one; else today."""
+    """The last day for which a region has figures, never one in the future; else today."""
     today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
     # Below a regency the regency's own days decide: records are counted there.
     regency = ancestor(code, Level.REGENCY)

@@ -1,4 +1,4 @@
-"""Who reports, who is late: confirmations of offices' days against the hour at which they are due."""
+"""Which offices confirm their days, and which do it late."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people say about a day's report: the office confirms it, the province locks it."""
+"""The office confirms the report of its day, the province locks it."""
 
 from __future__ import annotations
 

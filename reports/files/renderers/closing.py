@@ -94,7 +94,7 @@ def _section(sheet: Any, line: int, section: Section, bold: Any, count: Any, tot
 
 
 def closing_pdf(report: Closing) -> bytes:
-    """Depends on the answer alone. Fonts of the wheel, no folder but the template's."""
+    """Bytes that depend on the report alone: no fonts or folders of the machine are read."""
     return bytes(
         typst.compile(
             TEMPLATE,

@@ -1,4 +1,4 @@
-"""The page that is signed: PDF by typst, made in a worker."""
+"""Coverage as a PDF to sign, made by typst in a worker."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TABLE_PRINTED = (
 )
 #: Figures of the whole region, above the table.
 _WHOLE = (*DESCRIBING, *OF_THE_DAY)
-#: Bars of the chart; of more regions those with most people left.
+#: Bars of the chart; with more regions, those with the most unrecorded people.
 _BARS = 20
 
 
@@ -42,7 +42,7 @@ def pdf(question: Question, answer: Answer) -> bytes:
     """Bytes that depend on the answer alone: the same question gives the same file."""
     data = json.dumps(_content(question, answer))
     moment = answer.whole["as_of"]
-    # Fonts of the wheel alone, and no folder but the template's: nothing of this machine gets in.
+    # Only the fonts of the package and the template's folder, so every machine makes the same file.
     return bytes(
         typst.compile(
             TEMPLATE,

@@ -127,7 +127,9 @@ def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
 
 
 def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: _Book) -> None:
-    """Sums where all parts are known and give the region's own figure; else that figure, named."""
+    """A SUM formula where the parts are all known and add up to the region's own figure; else that
+    figure, with a line that says so.
+    """
     first, last = _HEADER + 1, _HEADER + len(rows)
     line = last + 1
     sheet.write_string(line, 0, whole["region"], book.total_text)

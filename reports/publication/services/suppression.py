@@ -75,7 +75,7 @@ def left_out(counted: Mapping[str, Counted], hidden_before: Collection[str] = ()
 
 
 def _closed(counted: Mapping[str, Counted], small: set[str]) -> set[str]:
-    """With companions, until no sum has only one part that is not shown."""
+    """Hides further regions until no sum has exactly one hidden part, which could be computed."""
     hidden = set(small)
     parts = _parts(counted)
     while True:
@@ -102,7 +102,7 @@ def _parts(counted: Mapping[str, Counted]) -> dict[str, list[str]]:
 def _companion(
     parent: str, only: str, below: list[str], counted: Mapping[str, Counted], hidden: set[str]
 ) -> str:
-    """Who is hidden beside the only hidden one: the smallest part in which something happened."""
+    """The region to hide beside the only hidden one: the smallest part with a count."""
     choices = [code for code in below if code not in hidden and code != only]
     if not choices:
         return parent
