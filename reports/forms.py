@@ -1,3 +1,5 @@
+"""Forms of the pages of figures: bases, targets, releases, confirmations, files, periods."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -21,7 +23,7 @@ from reports.releases.validators import EMBARGO_ZONE
 
 
 class BasisForm(forms.Form):
-    """A basis as it is brought: what it is called, of which days, and its file."""
+    """A new basis: its name, its dates and its file."""
 
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("For example: DKB semester II 2025")
@@ -110,7 +112,7 @@ class ReleaseForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    """The office's word on a revision; a reason exactly when nobody was served."""
+    """An office confirms a revision; it gives a reason only if nobody was served."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
     nil_reason = forms.ChoiceField(

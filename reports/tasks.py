@@ -1,3 +1,5 @@
+"""Jobs of the worker: build days, freeze a release, make files, tell addresses of releases."""
+
 from __future__ import annotations
 
 import uuid
@@ -32,7 +34,7 @@ def build_some(provinces: list[str]) -> None:
     except DatabaseError:
         if len(provinces) == 1:
             raise
-        # One of them holds back itself alone.
+        # Build each alone, so that one that fails does not stop the others.
         for province in provinces:
             build_some.delay([province])
 

@@ -1,3 +1,5 @@
+"""Addresses of the pages of figures; those of the API stand in dukcapil.api_urls."""
+
 from django.urls import path
 
 from reports.views import ages, bases, closing, coverage, daily, files, recap, today

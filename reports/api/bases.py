@@ -15,7 +15,12 @@ from dukcapil.core.api import list_columns, paginate, serializer
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import line
 from reports.bases.models import Target
-from reports.bases.selectors.seen import about, bases_seen_by, figures_seen_by, get_basis_or_404
+from reports.bases.selectors.access import (
+    about_region,
+    bases_seen_by,
+    figures_seen_by,
+    get_basis_or_404,
+)
 from reports.bases.validators import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
 from reports.releases.selectors import releases_for
@@ -45,8 +50,8 @@ class BasisList(ScopedApiView):
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
         bases = bases_seen_by(self.actor)
-        if text := self.query(RegionQuery).get("region"):
-            bases = bases.filter(about(get_region(text).pk))
+        if region_text := self.query(RegionQuery).get("region"):
+            bases = bases.filter(about_region(get_region(region_text).pk))
         return paginate(request, bases, list_columns(BasisRow), key="id")
 
 
@@ -99,8 +104,8 @@ class TargetList(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(TargetQuery)
         targets = Target.objects.all()
-        if text := query.pop("region", None):
-            targets = targets.filter(region_id__in=line(get_region(text).pk))
+        if region_text := query.pop("region", None):
+            targets = targets.filter(region_id__in=line(get_region(region_text).pk))
         targets = targets.filter(**query)
         return paginate(request, targets, list_columns(TargetRow), key="id")
 

@@ -31,7 +31,7 @@ from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import NESTED, CoverageRow
 from reports.coverage.selectors.series import series, usual_first
 from reports.exports import (
-    RELEASED,
+    RELEASE_MAX_AGE_SECONDS,
     TYPES,
     check_format,
     coverage_key,
@@ -102,11 +102,11 @@ class Coverage(ScopedApiView):
             return _public(query, fmt)
         query |= {"region": dotted(query["region"])}
         key = coverage_key(self.actor, query, fmt)
-        found = kept_answer(key) if self.actor.covers(query["region"]) else None
-        if found is None:
+        etag_and_body = kept_answer(key) if self.actor.covers(query["region"]) else None
+        if etag_and_body is None:
             body = render(self._question(query), fmt, bom=query.get("bom", False))
-            found = keep_answer(key, body), body
-        return coverage_response(*found, fmt, query)
+            etag_and_body = keep_answer(key, body), body
+        return coverage_response(*etag_and_body, fmt, query)
 
     def _question(self, query: dict[str, Any]) -> Question:
         return Question.of(
@@ -125,11 +125,11 @@ _PUBLIC = {"region", "level", "release", "date", "bom"}
 
 
 def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
-    if refused := sorted(set(query) - _PUBLIC):
+    if not_allowed := sorted(set(query) - _PUBLIC):
         raise Invalid(
             "public-question",
             _("Public figures are asked for by region, level and release alone."),
-            field=refused[0],
+            field=not_allowed[0],
         )
     release = published(query.get("release"))
     if query.get("date", release.day) != release.day:
@@ -151,8 +151,8 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
         body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
     shown = {"region": region.pk, "date": release.day}
     response = coverage_response(etag_of(body), body, fmt, shown)
-    fixed = RELEASED if query.get("release") else 300
-    response.headers["Cache-Control"] = f"public, max-age={fixed}"
+    max_age = RELEASE_MAX_AGE_SECONDS if query.get("release") else 300
+    response.headers["Cache-Control"] = f"public, max-age={max_age}"
     return response
 
 
@@ -289,13 +289,13 @@ class AgeBands(ScopedApiView):
 
 def _ages(region: Region, day: date) -> dict[str, Any]:
     coming, before = elections_around(region.pk, day)
-    found = age_bands(region, day, coming, before)
-    bands = found.pop("bands")
+    counts = age_bands(region, day, coming, before)
+    bands = counts.pop("bands")
     return {
         "region": region.pk,
         "date": day,
         "election": coming.name if coming else None,
         "election_on": coming.held_on if coming else None,
-        **found,
+        **counts,
         "results": [{"band": name, "unrecorded": n} for name, _label, n in bands],
     }

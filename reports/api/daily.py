@@ -94,13 +94,13 @@ class DailyReports(_OfRegion):
         query = self.query(DailyQuery)
         region = self.region(query["region"])
         release = query.get("release")
-        found = daily_reports(
+        reports = daily_reports(
             region.pk,
             query["date"],
             revision=query.get("revision"),
             release=find_release(release, self.actor) if release else None,
         )
-        return Response({"results": found})
+        return Response({"results": reports})
 
     @extend_schema(request=DailyBody, responses={202: BuildAnswer})
     def post(self, request: Request) -> Response:
@@ -142,12 +142,12 @@ class DailyReportConfirm(_OfRegion):
     def post(self, request: Request) -> Response:
         body = self.body(ConfirmBody)
         region = self.region(body.pop("region"))
-        made = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
+        confirmation = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
         answer = {
             "region": region.pk,
-            "date": made.day.service_date,
-            "revision": made.day.revision,
-            "confirmed_at": made.confirmed_at,
+            "date": confirmation.day.service_date,
+            "revision": confirmation.day.revision,
+            "confirmed_at": confirmation.confirmed_at,
         }
         return Response(answer, status=201)
 

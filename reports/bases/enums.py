@@ -1,3 +1,5 @@
+"""Kinds of bases, indicators that have targets, and what a second person says of a basis."""
+
 from __future__ import annotations
 
 from django.db import models

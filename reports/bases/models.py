@@ -21,8 +21,8 @@ from reports.bases.triggers import BASIS_TWO_PEOPLE
 class BasisQuerySet(models.QuerySet["PopulationBasis"]):
     def approved(self, at: datetime | None = None) -> BasisQuerySet:
         """Those that a second person (or the machine's operator) approved, by that moment."""
-        found = self.filter(decision__verdict=Verdict.APPROVED)
-        return found if at is None else found.filter(decision__decided_at__lte=at)
+        bases = self.filter(decision__verdict=Verdict.APPROVED)
+        return bases if at is None else bases.filter(decision__decided_at__lte=at)
 
     def in_force(self, at: datetime | None = None) -> BasisQuerySet:
         """Approved, and not replaced by another approved one: what a question may rest on."""

@@ -22,7 +22,7 @@ from reports.bases.validators import COMPONENTS, dinamis
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
 #: Columns that every basis may have besides its own.
 EXTRA = ("population", "published_unrecorded_percent")
-#: Columns that people keep for reading; nothing is taken from them.
+#: Columns that only help people to read the file; their content is ignored.
 IGNORED = {"region_name", "name", "nama", "nama_wilayah"}
 _SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
 
@@ -30,7 +30,7 @@ _SEPARATED = re.compile(r"\d{1,3}([.,]\d{3})+")
 @dataclass
 class Parsed:
     figures: list[PopulationFigure]
-    #: Real, and unusual: accepted with a note that is then shown beside the figures.
+    #: Unusual but real figures: accepted with a note, which is shown beside them.
     warnings: list[str] = field(default_factory=list)
 
 
@@ -38,27 +38,27 @@ class Parsed:
 
 
 def parse(rows: Rows, level: str, *, components: bool) -> Parsed:
-    """Figures of every row, or RowErrors naming every bad one. Writes nothing."""
-    wanted = (*COMPONENTS, "recorded", "unrecorded") if components else PLAIN
-    _check_header(rows, wanted, components=components)
-    known = set(Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True))
+    """The figure of every row; raises RowErrors with every bad row. Writes nothing."""
+    columns = (*COMPONENTS, "recorded", "unrecorded") if components else PLAIN
+    _check_header(rows, columns, components=components)
+    known_codes = set(Region.objects.filter(code__in=_codes(rows)).values_list("code", flat=True))
     errors: list[RowError] = []
-    found: dict[str, tuple[int, PopulationFigure]] = {}
+    by_code: dict[str, tuple[int, PopulationFigure]] = {}
     for number, row in enumerate(rows, start=2):
-        bad: list[RowError] = []
-        figure = _figure(row, number, wanted, known, level, bad)
-        if figure is not None and (first := found.get(figure.region_id)):
+        row_errors: list[RowError] = []
+        figure = _figure(row, number, columns, known_codes, level, row_errors)
+        if figure is not None and (earlier := by_code.get(figure.region_id)):
             message = _("This region stands in row %(row)s already; remove one of the two.")
-            bad.append(RowError(number, "region_code", message % {"row": first[0]}))
-        if figure is not None and not bad:
-            found[figure.region_id] = number, figure
-        errors += bad
+            row_errors.append(RowError(number, "region_code", message % {"row": earlier[0]}))
+        if figure is not None and not row_errors:
+            by_code[figure.region_id] = number, figure
+        errors += row_errors
     if errors:
         raise RowErrors(errors)
-    return Parsed([figure for _row, figure in found.values()], _warnings(found))
+    return Parsed([figure for _row, figure in by_code.values()], _warnings(by_code))
 
 
-def _check_header(rows: Rows, wanted: tuple[str, ...], *, components: bool) -> None:
+def _check_header(rows: Rows, columns: tuple[str, ...], *, components: bool) -> None:
     if not rows:
         raise RowErrors([RowError(0, "", _("The file has no rows."))])
     names = {name for name in rows[0] if name}
@@ -66,42 +66,42 @@ def _check_header(rows: Rows, wanted: tuple[str, ...], *, components: bool) -> N
     if missing := required - names:
         text = _("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}
         raise RowErrors([RowError(0, "", text)])
-    allowed = {"region_code", *wanted, *EXTRA}
+    allowed = {"region_code", *columns, *EXTRA}
     if unknown := names - allowed - IGNORED:
         text = _("Unknown columns: %(names)s. Allowed: %(allowed)s.") % {
             "names": ", ".join(sorted(unknown)),
-            "allowed": ", ".join(["region_code", *wanted, *EXTRA]),
+            "allowed": ", ".join(["region_code", *columns, *EXTRA]),
         }
         raise RowErrors([RowError(1, _("header"), text)])
 
 
 def _codes(rows: Rows) -> list[str]:
-    found = []
+    codes = []
     for row in rows:
         try:
-            found.append(dotted(text_of(row.get("region_code"))))
+            codes.append(dotted(text_of(row.get("region_code"))))
         except DomainError:
             continue
-    return found
+    return codes
 
 
 def _figure(
     row: dict[str, Any],
     number: int,
-    wanted: tuple[str, ...],
-    known: set[str],
+    columns: tuple[str, ...],
+    known_codes: set[str],
     level: str,
     errors: list[RowError],
 ) -> PopulationFigure | None:
     """The row's figure; what is wrong with it is added to `errors`, every field of it."""
     values: dict[str, int | None] = {}
-    for name in (*wanted, "population"):
+    for name in (*columns, "population"):
         try:
             values[name] = count_of(row.get(name), name)
         except Invalid as error:
             errors.append(RowError(number, name, str(error.message)))
     try:
-        code = _region(row, known, level)
+        code = _region(row, known_codes, level)
         share = _share(row.get("published_unrecorded_percent"))
         if errors:
             return None
@@ -120,20 +120,20 @@ def _figure(
     )
 
 
-def _region(row: dict[str, Any], known: set[str], level: str) -> str:
-    given = row.get("region_code")
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
+def _region(row: dict[str, Any], known_codes: set[str], level: str) -> str:
+    cell = row.get("region_code")
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         raise Invalid(
             "code-number",
             _(
                 "The code is a number in the workbook (%(code)s), so zeros may be lost: format the"
                 " column as text and write the code again."
             )
-            % {"code": given},
+            % {"code": cell},
             field="region_code",
         )
-    code = dotted(text_of(given), field="region_code")
-    if code not in known:
+    code = dotted(text_of(cell), field="region_code")
+    if code not in known_codes:
         raise Invalid(
             "region-unknown",
             _("No region has this code; see /api/v1/regions/ for the current ones."),
@@ -215,15 +215,15 @@ def _completed(values: dict[str, int | None]) -> dict[str, int | None]:
     }
 
 
-# --- what is real, and still worth a note ---------------------------------------------------------
+# --- unusual figures, which are accepted with a note ----------------------------------------------
 
 _SUMMED = ("population", "wajib", "recorded", "unrecorded", "printed", "ikd_activated")
 
 
-def _warnings(found: dict[str, tuple[int, PopulationFigure]]) -> list[str]:
+def _warnings(by_code: dict[str, tuple[int, PopulationFigure]]) -> list[str]:
     warnings = [
         _("Row %(row)s: more people recorded than wajib KTP; kept as it is.") % {"row": row}
-        for row, figure in found.values()
+        for row, figure in by_code.values()
         if figure.unrecorded is not None and figure.unrecorded < 0
     ]
     return warnings + [
@@ -232,33 +232,33 @@ def _warnings(found: dict[str, tuple[int, PopulationFigure]]) -> list[str]:
             " (difference %(difference)s). Both are kept."
         )
         % {
-            "row": found[code][0],
+            "row": by_code[code][0],
             "field": name,
             "own": own,
             "count": count,
             "sum": total,
             "difference": own - total,
         }
-        for code, name, own, count, total in _disagreements(found)
+        for code, name, own, count, total in _disagreements(by_code)
     ]
 
 
 def _disagreements(
-    found: dict[str, tuple[int, PopulationFigure]],
+    by_code: dict[str, tuple[int, PopulationFigure]],
 ) -> Iterator[tuple[str, str, int, int, int]]:
-    """Where all parts of a region stand in the file and sum to something else."""
+    """Regions with all their parts in the file, where the sum of the parts is another number."""
     parts: dict[tuple[str, Level], list[PopulationFigure]] = defaultdict(list)
-    for code, (_row, figure) in found.items():
+    for code, (_row, figure) in by_code.items():
         for above in _above(code):
             parts[above, level_of(code)].append(figure)
-    parts = {key: below for key, below in parts.items() if key[0] in found}
+    parts = {key: below for key, below in parts.items() if key[0] in by_code}
     expected = _numbers_of_parts(set(parts))
     for (code, level), below in sorted(parts.items(), key=lambda item: item[0][0]):
         if len(below) != expected.get((code, level)):
             continue
         for name in _SUMMED:
             values = [getattr(figure, name) for figure in below]
-            own = getattr(found[code][1], name)
+            own = getattr(by_code[code][1], name)
             if own is not None and None not in values and sum(values) != own:
                 yield code, name, own, len(below), sum(values)
 
@@ -267,11 +267,11 @@ def _above(code: str) -> list[str]:
     return line(code)[:-1]
 
 
-def _numbers_of_parts(wanted: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:
+def _numbers_of_parts(wanted_parts: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:
     """(region, level) -> how many regions of that level lie in it."""
     counted: dict[tuple[str, Level], int] = {}
-    for above in {level_of(code) for code, _level in wanted}:
-        levels = [str(level) for code, level in wanted if level_of(code) == above]
+    for above in {level_of(code) for code, _level in wanted_parts}:
+        levels = [str(level) for code, level in wanted_parts if level_of(code) == above]
         sql = _PARTS.format(above=ancestor_sql("code", above))
         for row in dicts(sql, {"levels": levels}):
             key = row["region"], Level(row["level"])

@@ -1,3 +1,5 @@
+"""Views and concepts of coverage, and families of figures that are hidden together."""
+
 from __future__ import annotations
 
 from enum import StrEnum

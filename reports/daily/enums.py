@@ -1,3 +1,5 @@
+"""Why a day has no service, and why a day got a further revision."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -23,7 +23,7 @@ class BuildHead(models.Model):
     regency = models.OneToOneField(Region, models.PROTECT, primary_key=True, related_name="+")
     built_to = models.BigIntegerField(default=0)
     built_at = models.DateTimeField(null=True)
-    #: Nil reports that were made without a row of the chain: the state of the figures moves too.
+    #: How many nil reports were made, without a row of the chain: they change the figures' state too.
     nil_days = models.IntegerField(default=0, db_default=0)
 
     class Meta:

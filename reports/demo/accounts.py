@@ -89,11 +89,11 @@ def write_accounts(var: Path, port: int) -> None:
 
 
 def _totp_uri(user: User) -> str | None:
-    found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
-    if found is None:
+    authenticator = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    if authenticator is None:
         return None
     adapter = get_adapter()
-    return str(adapter.build_totp_url(user, adapter.decrypt(found.data["secret"])))
+    return str(adapter.build_totp_url(user, adapter.decrypt(authenticator.data["secret"])))
 
 
 def actor(username: str) -> Actor:

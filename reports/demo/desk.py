@@ -1,4 +1,4 @@
-"""What the demonstration's desk has to show: stations, teams, a class with a waiting list, costs."""
+"""Examples for the desk: stations, teams, a class with a waiting list, costs."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def equip(by: Actor, event: ServiceEvent, session: ServiceSession) -> None:
 
 
 def account(by: Actor, event: ServiceEvent, printed: int) -> None:
-    """What a past event cost and what stood in its way, noted before it is closed."""
+    """Costs and obstacles of a past event, noted before it is closed."""
     set_costs(
         by=by,
         event=event,
@@ -68,8 +68,8 @@ def account(by: Actor, event: ServiceEvent, printed: int) -> None:
 def bring_a_class(by: Actor, session: ServiceSession, people: list[Resident]) -> None:
     """XII IPA 1, by name and birth date, with one row that nobody can read."""
     lines = [
-        Line(row, "", name=one.identity.name, born=one.birth_date)
-        for row, one in enumerate(people[:PUPILS], start=2)
+        Line(row, "", name=pupil.identity.name, born=pupil.birth_date)
+        for row, pupil in enumerate(people[:PUPILS], start=2)
     ]
     book_group(
         by=by,
@@ -84,16 +84,16 @@ def bring_a_class(by: Actor, session: ServiceSession, people: list[Resident]) ->
 def ask_for_visits(by: Actor, village: Region, people: list[Resident], day: date) -> None:
     """Some people at home and a home for children; one of them planned."""
     partners = [("rt_rw", "RT 02/RW 05"), ("health", "Puskesmas"), ("family", "")]
-    asked = [
+    requests = [
         ask_visit(
             by=by,
-            resident=one,
+            resident=resident,
             services=[Service.RECORDING],
             reason="cannot_come",
             partner_kind=kind,
             partner=partner,
         )
-        for one, (kind, partner) in zip(people, partners * len(people), strict=False)
+        for resident, (kind, partner) in zip(people, partners * len(people), strict=False)
     ]
     ask_visit(
         by=by,
@@ -105,4 +105,4 @@ def ask_for_visits(by: Actor, village: Region, people: list[Resident], day: date
         partner_kind="social",
         partner="Dinas Sosial",
     )
-    plan_visit(by=by, requests=[asked[0].pk], starts_on=day)
+    plan_visit(by=by, requests=[requests[0].pk], starts_on=day)

@@ -1,4 +1,4 @@
-"""What people of the demonstration said about figures: confirmations, a lock, a publication."""
+"""Decisions of the demonstration: confirmed days, a lock, a publication, a waiting basis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reports.demo.life import OFFICES
 from reports.demo.published import SPLIT
 from reports.publication.services.publications import approve_release, propose_release
 
-#: Every so many days one is left unconfirmed, so that somebody is late.
+#: One of this many days stays unconfirmed, so that some office is late.
 _FORGOTTEN = 4
 
 
@@ -72,8 +72,8 @@ def _propose() -> None:
     propose_basis(
         by=actor("kepala"),
         rows=[
-            {"region_code": code, "wajib_ktp": str(3900 + 7 * place), "recorded": "3850"}
-            for place, code in enumerate(villages)
+            {"region_code": code, "wajib_ktp": str(3900 + 7 * number), "recorded": "3850"}
+            for number, code in enumerate(villages)
         ],
         facts=BasisFacts(
             name="DKB contoh Bukittinggi (menunggu)",

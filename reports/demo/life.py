@@ -1,4 +1,4 @@
-"""The living part of the demonstration: thirty days of two offices, and their day today.
+"""Events and people of the demonstration: thirty days of two offices, and their day today.
 
 All people are synthetic: numbers of province 99, which does not exist, and marked as examples.
 Everything goes through the same services as pages and API.
@@ -36,11 +36,11 @@ from registrations.people.validators import Nik
 from reports.demo.accounts import actor
 from reports.demo.desk import PUPILS, account, ask_for_visits, bring_a_class, equip
 
-GIVEN = (
+FIRST_NAMES = (
     "Adit Agus Alya Bima Citra Dewi Dimas Eka Fajar Farhan Gita Hana Indra Intan Joko Kartika"
     " Lestari Maya Nabila Nanda Putri Rafi Rizki Salsa Siti Tiara Vina Wahyu Yoga Zahra"
 ).split()
-FAMILY = (
+FAMILY_NAMES = (
     "Anwar Basri Chaniago Darwis Effendi Firdaus Guci Hasan Ilyas Jamal Koto Lubis Malik"
     " Nasution Piliang Rasyid Sikumbang Tanjung Usman Yusuf"
 ).split()
@@ -152,7 +152,7 @@ class _Office:
         return register(
             by=self.by,
             nik=Nik(f"99{self.by.region[3:5]}01{day:02}{born:%m%y}{number + 1:04}"),
-            name=f"{chance.choice(GIVEN)} {chance.choice(FAMILY)} (Contoh)",
+            name=f"{chance.choice(FIRST_NAMES)} {chance.choice(FAMILY_NAMES)} (Contoh)",
             birth_date=born,
             sex="F" if female else "M",
             village=chance.choice(self.villages),
@@ -214,24 +214,24 @@ def _session(
 def _serve(
     by: Actor, session: ServiceSession, people: list[Resident], day: date, chance: random.Random
 ) -> None:
-    """Recordings first, then what recorded people get: each in one batch, in order of the queue."""
+    """Recordings in a first batch, services for recorded people in a second, in order of the queue."""
     zone = ZoneInfo(session.event.village.timezone)
     latest = min(datetime.combine(day, time(14, 0), zone), timezone.now() - timedelta(minutes=1))
     earliest = datetime.combine(day, time(0, 0), zone)
     first, later = [], []
-    for place, person in enumerate(people):
-        moment = max(earliest, latest - timedelta(minutes=4 * (len(people) - place)))
-        failure = chance.choice(FAILURES) if place % 8 == 7 else ""
+    for position, person in enumerate(people):
+        moment = max(earliest, latest - timedelta(minutes=4 * (len(people) - position)))
+        failure = chance.choice(FAILURES) if position % 8 == 7 else ""
         first.append(_entry(session, person, "recording", moment, failure))
         if failure:
             continue
-        if place % 2 == 0:
-            failure = "no_smartphone" if place % 10 == 8 else ""
+        if position % 2 == 0:
+            failure = "no_smartphone" if position % 10 == 8 else ""
             later.append(_entry(session, person, "ikd_activation", moment, failure))
-        if place % 3 == 0:
+        if position % 3 == 0:
             why = chance.choice(PrintReason.values[:4])
             later.append(_entry(session, person, "card_print", moment, why))
-        if place % 7 == 0:
+        if position % 7 == 0:
             later.append(_entry(session, person, "family_card", moment))
     for entries in (first, later):
         if entries:
@@ -277,17 +277,17 @@ def _today(by: Actor, head: Actor, today: date) -> None:
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
     tomorrow = today + timedelta(days=1)
     _session(by, event, tomorrow, {Service.RECORDING: 40}, (time(8, 0), time(12, 0)))
-    for place, resident in enumerate(waiting[:26]):
+    for position, resident in enumerate(waiting[:26]):
         services: list[str] = (
-            [Service.RECORDING] if place % 3 else [Service.RECORDING, Service.IKD_ACTIVATION]
+            [Service.RECORDING] if position % 3 else [Service.RECORDING, Service.IKD_ACTIVATION]
         )
         appointment = book(by=by, session=running, resident=resident, services=services)
-        if place < 16:
+        if position < 16:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
     equip(by, event, running)
     ask_for_visits(by, villages[1], waiting[32:36], today + timedelta(days=6))
-    # For the oversight: one number shown for a slip of that person, one for a case nobody knows.
+    # For the oversight page: one number revealed for that person's own ticket, one for another's.
     reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
     reveal(by=by, resident=waiting[25], reason="Cetak ulang slip", case=appointment.ticket)
     for days, plan in (

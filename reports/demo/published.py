@@ -24,7 +24,7 @@ LAMPUNG_DP4 = "Lampung DP4 30 Juni 2024"
 LAMPUNG_DKB = "Lampung DKB 15 November 2024"
 LAMPUNG_DINAMIS = "Lampung dinamis 15 November 2024"
 
-#: Lampung's wajib KTP of its population: the only published pair there is.
+#: Wajib KTP and population of Lampung: the only pair that was published.
 WAJIB, POPULATION = 6_606_173, 9_082_727
 #: Recorded of wajib, nation, first semester of 2024, in hundredths of a percent.
 RECORDED_SHARE = 9719
@@ -184,7 +184,7 @@ def load_nation() -> None:
 
 def derived_figures() -> dict[str, tuple[int, int]]:
     """regency -> (wajib, recorded), rounded half up; provinces and nation are their sums."""
-    found: dict[str, tuple[int, int]] = {}
+    figures: dict[str, tuple[int, int]] = {}
     for row in _rows("population-2024s2.csv"):
         code = row["kode"]
         if "." not in code:
@@ -193,13 +193,13 @@ def derived_figures() -> dict[str, tuple[int, int]]:
         wajib = (2 * people * WAJIB + POPULATION) // (2 * POPULATION)
         recorded = (2 * wajib * RECORDED_SHARE + 10_000) // 20_000
         for key in line(code):
-            before = found.get(key, (0, 0))
-            found[key] = (before[0] + wajib, before[1] + recorded)
-    return found
+            before = figures.get(key, (0, 0))
+            figures[key] = (before[0] + wajib, before[1] + recorded)
+    return figures
 
 
 def load_derived() -> None:
-    known = derived_figures()
+    figures = derived_figures()
     note = "Bukan angka resmi: penduduk x 0,7273; perekaman 97,19 % (nasional, semester I 2024)."
     import_basis(
         name=DERIVED,
@@ -210,10 +210,10 @@ def load_derived() -> None:
         note=note,
         rows=[
             {"region_code": code, "wajib_ktp": str(wajib), "recorded": str(recorded)}
-            for code, (wajib, recorded) in sorted(known.items())
+            for code, (wajib, recorded) in sorted(figures.items())
         ],
     )
-    rows = [row for office in ("13.75", "13.06") for row in _split(office, *known[office])]
+    rows = [row for office in ("13.75", "13.06") for row in _split(office, *figures[office])]
     import_basis(
         name=SPLIT,
         kind="derived",
@@ -228,9 +228,10 @@ def load_derived() -> None:
 def _split(office: str, wajib: int, recorded: int) -> list[dict[str, str]]:
     villages = list(Region.objects.within(office).level("village").values_list("code", flat=True))
     sums: dict[str, tuple[int, int]] = {}
-    for place, code in enumerate(sorted(villages)):
+    for position, code in enumerate(sorted(villages)):
         shares = tuple(
-            total // len(villages) + (place < total % len(villages)) for total in (wajib, recorded)
+            total // len(villages) + (position < total % len(villages))
+            for total in (wajib, recorded)
         )
         for key in (code, ancestor(code, Level.DISTRICT)):
             before = sums.get(key, (0, 0))

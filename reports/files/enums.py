@@ -1,3 +1,5 @@
+"""Kinds of files that a job makes, and how far one is."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""The table of files of figures: work list of the job, and what is fetched."""
+
 from __future__ import annotations
 
 from django.db import models

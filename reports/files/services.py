@@ -1,4 +1,7 @@
-"""Files that take long: asked for, made by a job, fetched by who asked. No person in them."""
+"""Files that take long: somebody requests one, a job makes it, the same person fetches it.
+
+No person is in them.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,14 @@ from reports.files.models import FigureFile
 from reports.files.renderers.document import pdf
 from reports.files.renderers.package import package
 
-#: How long a file waits to be fetched.
-KEPT = timedelta(days=1)
+#: How long the content of a finished file is kept.
+FILES_KEPT = timedelta(days=1)
 _MAKERS = {FileKind.PDF: pdf, FileKind.ZIP: package}
 
 
 @service
 def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
-    """Ask for a file. The basis and the day are settled now, so that the file answers this question."""
+    """Request a file. Basis and day are fixed now, so that the file answers this question."""
     require(by, Permission.COVERAGE_VIEW)
     return FigureFile.objects.create(
         posting_id=by.posting_id,
@@ -59,7 +62,7 @@ def _asker(file: FigureFile) -> Actor:
     return asker_now(file.posting_id, Permission.COVERAGE_VIEW)
 
 
-FILES = Queue(FigureFile, _build, tries=3, ask=_asker, content="content", kept=KEPT)
+FILES = Queue(FigureFile, _build, tries=3, ask=_asker, content="content", kept=FILES_KEPT)
 
 
 def waiting_files() -> list[uuid.UUID]:
@@ -67,37 +70,37 @@ def waiting_files() -> list[uuid.UUID]:
 
 
 def build_file(file_id: uuid.UUID) -> None:
-    """Done twice, or for what is gone, it does nothing."""
+    """A second run, or a run for a removed file, does nothing."""
     FILES.run(file_id)
 
 
-def question_of(actor: Actor, region: Region, asked: dict[str, Any]) -> Question:
+def question_of(actor: Actor, region: Region, settled: dict[str, Any]) -> Question:
     return Question.of(
         by=actor,
         region=region,
-        level=asked["level"],
-        day=date.fromisoformat(asked["day"]),
-        basis=asked["basis"],
-        view=asked["view"],
-        release=asked["release"],
+        level=settled["level"],
+        day=date.fromisoformat(settled["day"]),
+        basis=settled["basis"],
+        view=settled["view"],
+        release=settled["release"],
     )
 
 
 def own_files(by: Actor, region: Region) -> QuerySet[FigureFile]:
     """Without their content, the newest first."""
-    found = FigureFile.objects.filter(posting_id=by.posting_id, region=region)
-    return found.defer("content").order_by("-created_at")
+    files = FigureFile.objects.filter(posting_id=by.posting_id, region=region)
+    return files.defer("content").order_by("-created_at")
 
 
 def own_file(by: Actor, file_id: uuid.UUID) -> FigureFile:
-    found = FigureFile.objects.filter(pk=file_id, posting_id=by.posting_id).first()
-    if found is None:
+    file = FigureFile.objects.filter(pk=file_id, posting_id=by.posting_id).first()
+    if file is None:
         raise NotFound
-    return found
+    return file
 
 
 def fetch_file(*, by: Actor, file_id: uuid.UUID) -> tuple[str, bytes]:
-    """Name and bytes, for who asked for it."""
+    """Name and bytes, only for the posting that requested the file."""
     file = own_file(by, file_id)
     if file.state != FileState.READY or file.content is None:
         raise Conflict("file-not-ready", _("This file is not there (any more)."))
@@ -106,5 +109,5 @@ def fetch_file(*, by: Actor, file_id: uuid.UUID) -> tuple[str, bytes]:
 
 
 def forget_files() -> int:
-    """Remove files whose day is over; the rows stay. Returns how many."""
+    """Remove the content of files older than FILES_KEPT; the rows stay. Returns how many."""
     return FILES.forget()

@@ -46,9 +46,9 @@ CHAINS = [
         "access-chain",
         "every link is numbered and names the hash of the one before, and the head the last",
         "SELECT office || ' ' || seq FROM (SELECT office, seq, previous_hash,"
-        "   lag(hash, 1, ''::bytea) OVER in_office AS before, row_number() OVER in_office AS place"
+        "   lag(hash, 1, ''::bytea) OVER in_office AS before, row_number() OVER in_office AS number"
         "  FROM accounts_accesslink WINDOW in_office AS (PARTITION BY office ORDER BY seq)) chained"
-        " WHERE previous_hash <> before OR seq <> place"
+        " WHERE previous_hash <> before OR seq <> number"
         " UNION ALL SELECT coalesce(head.office, last.office) FROM accounts_accesshead head"
         "  FULL JOIN (SELECT DISTINCT ON (office) office, seq, hash FROM accounts_accesslink"
         "     ORDER BY office, seq DESC) last ON last.office = head.office"
@@ -94,25 +94,25 @@ UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_acc
 """
 _ROWS = """
 SELECT 'ledger ' || office_id, seq, encode(hash, 'hex') FROM registrations_servicerecord
- WHERE ('ledger ' || office_id, seq) IN %(places)s
+ WHERE ('ledger ' || office_id, seq) IN %(anchored)s
 UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_accesslink
- WHERE ('access ' || office, seq) IN %(places)s
+ WHERE ('access ' || office, seq) IN %(anchored)s
 """
 
 
 def heads() -> list[tuple[str, int, str]]:
-    """chain, seq, hash of every chain's end: to be kept where the database's administrator cannot
-    reach, because whoever rewrites a chain can compute all its hashes anew.
+    """chain, seq and hash of the last row of every chain. Keep them where the database's administrator
+    has no access: whoever rewrites a chain can also compute all its hashes again.
     """
     return sorted(rows(_HEADS))
 
 
 def rewritten(anchors: list[tuple[str, int, str]]) -> list[str]:
-    """Chains whose hash at an anchored place is another one now, or that end before it."""
+    """Chains whose row at an anchored number has another hash now, or is gone."""
     if not anchors:
         return []
-    places = tuple({(chain, seq) for chain, seq, _hash in anchors if seq})
-    found = {(chain, seq): text for chain, seq, text in rows(_ROWS, {"places": places})}
+    anchored = tuple({(chain, seq) for chain, seq, _hash in anchors if seq})
+    hashes = {(chain, seq): text for chain, seq, text in rows(_ROWS, {"anchored": anchored})}
     return sorted(
-        {chain for chain, seq, text in anchors if seq and found.get((chain, seq)) != text}
+        {chain for chain, seq, text in anchors if seq and hashes.get((chain, seq)) != text}
     )

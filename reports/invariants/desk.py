@@ -9,13 +9,13 @@ DESK = [
         "seat-holders",
         "a taken place belongs to a booking of that session and service, and the other way round",
         "SELECT seat.id::text FROM events_seat seat WHERE seat.holder IS NOT NULL AND NOT EXISTS"
-        "  (SELECT 1 FROM registrations_appointment app JOIN registrations_appointmentservice place"
-        "      ON place.appointment_id = app.id AND place.service = seat.service"
+        "  (SELECT 1 FROM registrations_appointment app JOIN registrations_appointmentservice booked"
+        "      ON booked.appointment_id = app.id AND booked.service = seat.service"
         "    WHERE app.id = seat.holder AND app.session_id = seat.session_id"
-        "      AND place.number = seat.number AND app.state IN ('booked', 'checked_in', 'served'))"
-        " UNION ALL SELECT place.id::text FROM registrations_appointmentservice place"
-        "  WHERE place.active AND NOT EXISTS (SELECT 1 FROM events_seat seat"
-        "     WHERE seat.holder = place.appointment_id AND seat.service = place.service)",
+        "      AND booked.number = seat.number AND app.state IN ('booked', 'checked_in', 'served'))"
+        " UNION ALL SELECT booked.id::text FROM registrations_appointmentservice booked"
+        "  WHERE booked.active AND NOT EXISTS (SELECT 1 FROM events_seat seat"
+        "     WHERE seat.holder = booked.appointment_id AND seat.service = booked.service)",
     ),
     Invariant(
         "queue-gapless",
@@ -34,11 +34,12 @@ DESK = [
     Invariant(
         "lent-only",
         "what belongs to another office is at an event only with a loan of that office",
-        "SELECT one.id FROM events_assignment one JOIN events_serviceevent event"
-        "    ON event.id = one.event_id"
-        "  LEFT JOIN events_device device ON device.id = one.device_id"
-        "  LEFT JOIN events_team team ON team.id = one.team_id"
-        "  LEFT JOIN events_loan loan ON loan.id = one.loan_id AND loan.event_id = one.event_id"
+        "SELECT assignment.id FROM events_assignment assignment JOIN events_serviceevent event"
+        "    ON event.id = assignment.event_id"
+        "  LEFT JOIN events_device device ON device.id = assignment.device_id"
+        "  LEFT JOIN events_team team ON team.id = assignment.team_id"
+        "  LEFT JOIN events_loan loan"
+        "    ON loan.id = assignment.loan_id AND loan.event_id = assignment.event_id"
         "    AND loan.state = 'given'"
         " WHERE coalesce(device.office_id, team.office_id, event.office_id) <> event.office_id"
         "   AND loan.lender_id IS DISTINCT FROM coalesce(device.office_id, team.office_id)",
@@ -49,8 +50,8 @@ DESK = [
         "SELECT resident_id FROM registrations_appointmentservice WHERE active"
         " GROUP BY resident_id, service HAVING count(*) > 1"
         " UNION ALL SELECT app.id FROM registrations_appointment app"
-        "  JOIN registrations_appointmentservice place ON place.appointment_id = app.id"
-        " WHERE place.active AND app.state NOT IN ('booked', 'checked_in')",
+        "  JOIN registrations_appointmentservice booked ON booked.appointment_id = app.id"
+        " WHERE booked.active AND app.state NOT IN ('booked', 'checked_in')",
     ),
     Invariant(
         "events-signed",

@@ -29,8 +29,8 @@ FIGURES = [
     Invariant(
         "revision-recount",
         "every revision equals a recount of its chain at its cut",
-        # Days as they are now in one pass over the ledger, which two workers share; days as they
-        # were from their index.
+        # The latest revisions in one pass over the ledger, split between two workers; the earlier
+        # revisions by an index.
         f"WITH recount AS ({_recount('<')} UNION ALL {_recount('>=')}"
         f" UNION ALL SELECT day.id, {_CELL}, sum(led.weight) FROM reports_regencyday day"
         "   JOIN registrations_servicerecord led"

@@ -1,3 +1,5 @@
+"""What a rule is that SQL can check."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

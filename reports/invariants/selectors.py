@@ -1,7 +1,7 @@
 """Every rule of the design that SQL can check, as one list. Each query returns what breaks it.
 
-Run as `owner`, who reads everything and is refused nothing by row-level security: it says so when
-it saw no rows where the chain heads know of some.
+Run as the role `owner`, which row-level security does not limit. The rule `ledger-seen` reports it
+when rows are invisible although the chain heads count some.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["INVARIANTS", "Broken", "Invariant", "broken", "heads", "offenders_of
 
 INVARIANTS = [*CHAINS, *FIGURES, *DESK, *WALLS]
 
-#: Offenders named for one rule; the rest is only counted.
+#: How many offenders of one rule are named; the others are only counted.
 SHOWN = 5
 
 
@@ -32,8 +32,8 @@ class Broken:
     examples: list[str]
 
 
-#: Whole tables are compared here: in memory by hashes rather than by sorting on disk, and without
-#: compiling what is asked once. Ten million rows take a third of the time.
+#: These queries compare whole tables: hashing in memory is faster than sorting on disk, and JIT does
+#: not pay for a query that runs once. With ten million rows it takes a third of the time.
 _WHOLE_TABLES = (
     "SET LOCAL work_mem = '256MB'; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
 )
@@ -49,9 +49,9 @@ def offenders_of(invariant: Invariant) -> list[str]:
 
 def broken() -> list[Broken]:
     """The invariants that do not hold, with a few offenders each. Offenders are ids and codes."""
-    found = []
+    rules = []
     for invariant in INVARIANTS:
         offenders = offenders_of(invariant)
         if offenders:
-            found.append(Broken(invariant, len(offenders), offenders[:SHOWN]))
-    return found
+            rules.append(Broken(invariant, len(offenders), offenders[:SHOWN]))
+    return rules

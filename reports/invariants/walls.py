@@ -42,21 +42,22 @@ WALLS = [
     Invariant(
         "walls-forced",
         "row-level security is forced on every table with people",
-        "SELECT wanted FROM unnest(ARRAY["
+        "SELECT table_name FROM unnest(ARRAY["
         + _names(_people())
-        + "]) wanted LEFT JOIN pg_class c ON c.oid = to_regclass(wanted)"
+        + "]) table_name LEFT JOIN pg_class c ON c.oid = to_regclass(table_name)"
         " WHERE NOT coalesce(c.relrowsecurity AND c.relforcerowsecurity, false)",
     ),
     Invariant(
         "append-only",
         "append-only tables have their triggers on, and serving roles may not change them",
-        "SELECT wanted FROM unnest(ARRAY["
+        "SELECT table_name FROM unnest(ARRAY["
         + _names(_append_only())
-        + "]) wanted WHERE (SELECT count(*) FROM pg_trigger t WHERE t.tgrelid = to_regclass(wanted)"
-        "    AND t.tgname IN (wanted || '_append_only', wanted || '_no_truncate')"
+        + "]) table_name WHERE (SELECT count(*) FROM pg_trigger t"
+        "    WHERE t.tgrelid = to_regclass(table_name)"
+        "    AND t.tgname IN (table_name || '_append_only', table_name || '_no_truncate')"
         "    AND t.tgenabled = 'O') <> 2"
-        "  OR has_table_privilege('web', wanted, 'UPDATE, DELETE, TRUNCATE')"
-        "  OR has_table_privilege('worker', wanted, 'UPDATE, DELETE, TRUNCATE')",
+        "  OR has_table_privilege('web', table_name, 'UPDATE, DELETE, TRUNCATE')"
+        "  OR has_table_privilege('worker', table_name, 'UPDATE, DELETE, TRUNCATE')",
     ),
     Invariant(
         "ledger-trigger",

@@ -1,3 +1,5 @@
+"""How far a message to an address is."""
+
 from __future__ import annotations
 
 from django.db import models

@@ -1,3 +1,5 @@
+"""Publications, their public rows, and the addresses that are told of them."""
+
 from __future__ import annotations
 
 import uuid

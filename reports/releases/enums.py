@@ -1,3 +1,5 @@
+"""Kinds of releases, and how final the figures of a day are."""
+
 from __future__ import annotations
 
 from django.db import models

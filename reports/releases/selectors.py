@@ -1,3 +1,5 @@
+"""Releases that somebody may know of: one by name or id, or all of them."""
+
 from __future__ import annotations
 
 from django.db.models import Q
@@ -11,32 +13,32 @@ from reports.releases.models import Release, ReleaseQuerySet
 
 
 def find_release(text: str, by: Actor) -> Release:
-    """By name or id, as every `release=` takes it. Before its hour a publication is known to those
-    alone who publish: for everybody else it is not there.
+    """By name or id, as every `release=` takes it. Before its hour only those who publish find a
+    publication; for everybody else it does not exist.
     """
-    wanted = Q(name=text)
+    matching = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
-        wanted |= Q(pk=int(text))
-    found = None if "\0" in text else releases_for(by).filter(wanted).order_by("name").first()
-    if found is None:
+        matching |= Q(pk=int(text))
+    release = None if "\0" in text else releases_for(by).filter(matching).order_by("name").first()
+    if release is None:
         raise Invalid(
             "release-unknown",
             _("No such release. See /api/v1/releases/ for those there are."),
             field="release",
         )
-    return found
+    return release
 
 
 def get_release_or_404(by: Actor, text: str) -> Release:
-    """By id, as a button of a list says it."""
+    """By id, as the button of a list sends it."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    if (found := releases_for(by).filter(pk=number).first()) is None:
+    if (release := releases_for(by).filter(pk=number).first()) is None:
         raise NotFound
-    return found
+    return release
 
 
 def publishes(by: Actor) -> bool:
-    """Whether this actor proposes and approves publications, and so knows of them before all."""
+    """Whether this actor proposes and approves publications, and so sees them before everybody."""
     return by.region == NATION and by.may(Permission.RELEASES_PUBLISH)
 
 

@@ -1,3 +1,5 @@
+"""Freezing figures: a release keeps up to which row each ledger chain counts."""
+
 from __future__ import annotations
 
 from django.db import connection
@@ -10,9 +12,9 @@ from reports.releases.models import Release
 @service
 def freeze_release(*, name: str, note: str = "") -> Release:
     """Freeze what is built at this moment, for staff. The same name again returns the first."""
-    known = Release.objects.filter(name=name).first()
-    if known:
-        return known
+    earlier = Release.objects.filter(name=name).first()
+    if earlier:
+        return earlier
     return _freeze(Release(name=name, note=note, frozen_at=timezone.now()))
 
 

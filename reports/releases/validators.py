@@ -1,3 +1,5 @@
+"""When a day of an office is over, when its confirmation is due, when its figures are final."""
+
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
@@ -23,7 +25,7 @@ def closes_at(code: str, day: date) -> datetime:
 
 
 def is_over(code: str, day: date, moment: datetime) -> bool:
-    """Whether the day has ended there: before, nobody confirms, locks or publishes it."""
+    """Whether the day has ended in that region. Before, nobody may confirm, lock or publish it."""
     return moment >= closes_at(code, day)
 
 

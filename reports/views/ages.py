@@ -14,7 +14,7 @@ from dukcapil.core.errors import Invalid
 from reports.coverage.selectors.ages import age_bands
 from reports.coverage.selectors.elections import elections_around
 from reports.coverage.selectors.question import Question
-from reports.views.asked import crumbs_of, day_of, query_of
+from reports.views.question import crumbs_of, day_of, query_of
 
 
 @require_safe
@@ -25,7 +25,7 @@ def ages_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     context = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
         "section": "coverage",
     }

@@ -1,4 +1,4 @@
-"""What figures rest on: bases brought by one person and approved by another, targets, releases."""
+"""Pages of bases (one person imports, another approves), of targets and of releases."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from dukcapil.core.tables import RowErrors, Rows, read_rows
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import Parsed, parse
-from reports.bases.selectors.basis import components_of
-from reports.bases.selectors.comparing import compared
-from reports.bases.selectors.seen import (
+from reports.bases.selectors.access import (
     bases_seen_by,
     figures_seen_by,
     get_basis_or_404,
     may_decide,
     replaceable_by,
 )
+from reports.bases.selectors.basis import components_of
+from reports.bases.selectors.comparing import compared
 from reports.bases.services.basis import (
     BasisFacts,
     decide_basis,
@@ -44,16 +44,16 @@ from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.selectors import get_release_or_404, publishes, releases_for
 
-#: Seconds that an uploaded file waits to be saved after its preview.
-KEPT = 3600
+#: How long an uploaded file is kept between its preview and its import.
+DRAFT_KEPT_SECONDS = 3600
 
 
 @page(Permission.COVERAGE_VIEW)
 def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
-    found = bases_seen_by(actor, proposals=True).select_related("region", "decision", "imported_by")
-    found = found.prefetch_related("replaced_by__decision")
+    bases = bases_seen_by(actor, proposals=True).select_related("region", "decision", "imported_by")
+    bases = bases.prefetch_related("replaced_by__decision")
     context = {
-        "pages": paged(request, found.order_by("-recorded_as_of", "-pk")),
+        "pages": paged(request, bases.order_by("-recorded_as_of", "-pk")),
         "may_import": actor.may(Permission.BASES_IMPORT),
         "tab": "bases",
     }
@@ -62,13 +62,13 @@ def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.BASES_IMPORT)
 def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """The file is read and checked; what it would change is shown before anything is kept."""
+    """Reads and checks the file. A preview shows what it would change before anything is saved."""
     bases = replaceable_by(actor).order_by("-recorded_as_of")
     if request.method == "POST":
         form = BasisForm(request.POST, request.FILES, bases=bases)
         if form.is_valid() and (draft := _checked(form, actor)):
             token = secrets.token_urlsafe(16)
-            cache.set(_key(actor, token), draft, KEPT)
+            cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
             return redirect("basis-preview", token)
     else:
         form = fill(request, BasisForm, bases=bases)
@@ -81,13 +81,13 @@ def _key(actor: Actor, token: str) -> str:
 
 
 def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
-    """Facts and rows of a file without a bad row; else its errors stand at the file's field."""
-    said = dict(form.cleaned_data)
-    file, replaces = said.pop("file"), said.pop("replaces")
+    """Facts and rows of a good file; None when there are errors, which the form then shows."""
+    facts = dict(form.cleaned_data)
+    file, replaces = facts.pop("file"), facts.pop("replaces")
     try:
-        refuse_taken(said["name"])
+        refuse_taken(facts["name"])
         rows = read_rows(file, file.name)
-        _parsed(actor, rows, said)
+        _parsed(actor, rows, facts)
     except RowErrors as error:
         for text in error.errors[:100]:
             form.add_error("file", text)
@@ -98,7 +98,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
     except (Invalid, Conflict) as error:
         refuse(form, error)
         return None
-    return {"rows": rows, "facts": said, "replaces": replaces.pk if replaces else None}
+    return {"rows": rows, "facts": facts, "replaces": replaces.pk if replaces else None}
 
 
 def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
@@ -116,12 +116,14 @@ def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpRespon
         return redirect("basis-new")
     facts = draft["facts"]
     parsed = _parsed(actor, draft["rows"], facts)
-    before = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
+    replaced = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
     form = fill(request, NoteForm, needed=bool(parsed.warnings))
     if request.method == "POST" and form.is_valid():
-        given = BasisFacts(**facts, note=form.cleaned_data["note"])
+        facts_with_note = BasisFacts(**facts, note=form.cleaned_data["note"])
         try:
-            made = propose_basis(by=actor, rows=draft["rows"], facts=given, replaces=before)
+            basis = propose_basis(
+                by=actor, rows=draft["rows"], facts=facts_with_note, replaces=replaced
+            )
         except Invalid as error:
             refuse(form, error)
         else:
@@ -129,14 +131,14 @@ def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpRespon
             messages.success(
                 request, _("The basis waits for a second person; until then nothing counts on it.")
             )
-            return redirect("basis", made.pk)
+            return redirect("basis", basis.pk)
     context = {
         "form": form,
         "facts": facts,
         "warnings": parsed.warnings,
         "rows": len(parsed.figures),
-        "before": before,
-        "compared": compared(parsed.figures, before),
+        "before": replaced,
+        "compared": compared(parsed.figures, replaced),
         "section": "bases",
     }
     return render(request, "reports/basis_preview.html", context, status=status_of(form))
@@ -171,10 +173,10 @@ def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpRespon
 
 
 def _verdict(text: str) -> str:
-    found = {"approve": Verdict.APPROVED, "refuse": Verdict.REFUSED}.get(text)
-    if found is None:
+    verdict = {"approve": Verdict.APPROVED, "refuse": Verdict.REFUSED}.get(text)
+    if verdict is None:
         raise Invalid("choice", _("Choose a row of the list first."))
-    return found
+    return verdict
 
 
 # --- targets --------------------------------------------------------------------------------------
@@ -184,18 +186,18 @@ def _verdict(text: str) -> str:
 def target_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Every target as it was set; the newest row of an indicator, region and year counts."""
     may_set = actor.may(Permission.TARGETS_SET)
-    first = {"region": actor.region, "year": timezone.localdate().year}
-    form = fill(request, TargetForm, initial=first) if may_set else None
+    initial = {"region": actor.region, "year": timezone.localdate().year}
+    form = fill(request, TargetForm, initial=initial) if may_set else None
     if request.method == "POST":
         if form is None:
             raise NotFound
         if attempt(form, set_target, by=actor):
             messages.success(request, _("The target is set."))
             return redirect("targets")
-    found = Target.objects.select_related("region", "set_by")
+    targets = Target.objects.select_related("region", "set_by")
     context = {
         "form": form,
-        "pages": paged(request, found.order_by("-year", "indicator", "region_id", "-set_at")),
+        "pages": paged(request, targets.order_by("-year", "indicator", "region_id", "-set_at")),
         "tab": "targets",
         "section": "bases",
     }
@@ -219,10 +221,10 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
                 request, _("The figures are frozen. They go out once a second person approves.")
             )
             return redirect("releases")
-    found = releases_for(actor).select_related("publication__approved_by", "proposed_by")
+    releases = releases_for(actor).select_related("publication__approved_by", "proposed_by")
     context = {
         "form": form,
-        "pages": paged(request, found.order_by("-frozen_at", "-pk")),
+        "pages": paged(request, releases.order_by("-frozen_at", "-pk")),
         "now": timezone.now(),
         "me": actor.user_id,
         "tab": "releases",

@@ -26,15 +26,15 @@ _FORMATS = {"xlsx": (closing_xlsx, XLSX_TYPE), "pdf": (closing_pdf, "application
 def closing_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """Counts only, no person. ``?format=xlsx|pdf`` gives the file, in Indonesian."""
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
-    wanted = request.GET.get("format", "")
-    if not wanted:
+    fmt = request.GET.get("format", "")
+    if not fmt:
         context = {"event": event, "report": closing(actor, event), "section": "events"}
         return render(request, "reports/closing.html", context)
-    if wanted not in _FORMATS:
+    if fmt not in _FORMATS:
         raise Invalid("format", _("A closing report comes as xlsx or pdf."))
-    make, kind = _FORMATS[wanted]
+    render_file, content_type = _FORMATS[fmt]
     with translation.override("id"):
-        body = make(closing(actor, event))
-    name = f"laporan-kegiatan-{event.starts_on:%Y-%m-%d}.{wanted}"
+        body = render_file(closing(actor, event))
+    name = f"laporan-kegiatan-{event.starts_on:%Y-%m-%d}.{fmt}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(body, content_type=kind, headers=headers)
+    return HttpResponse(body, content_type=content_type, headers=headers)

@@ -27,15 +27,15 @@ from reports.coverage.selectors.series import series, usual_first
 from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
 from reports.releases.selectors import publishes
-from reports.views.asked import (
+from reports.views.question import (
     Shown,
-    ask,
     bases_for,
     crumbs_of,
     day_of,
     keep_region,
     query_of,
-    settled,
+    redirect_to_full_address,
+    shown_answer,
 )
 
 #: How the table may be ordered: what a row is sorted by, the largest first unless it says so.
@@ -56,7 +56,7 @@ _MAPS = {
 @require_safe
 @page(Permission.COVERAGE_VIEW)
 def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
-    if elsewhere := settled(request, actor, "coverage-region", code):
+    if elsewhere := redirect_to_full_address(request, actor, "coverage-region", code):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
@@ -83,12 +83,12 @@ def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) 
 
 
 def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
-    """Rows with their band; where a basis knows no percentage, four classes of unrecorded people."""
+    """Rows with their band. Without percentages: four classes by the number of unrecorded people."""
     if any(row["recorded_percent"] for row in rows):
         shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
         return {"rows": shaded, "measure": "percent"}
-    known = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
-    cuts = [known[len(known) * part // 4] for part in range(1, 4)] if len(known) >= 4 else []
+    counts = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
+    cuts = [counts[len(counts) * part // 4] for part in range(1, 4)] if len(counts) >= 4 else []
     if not cuts:
         return {"rows": [row | {"band": 0} for row in rows], "measure": "percent"}
 
@@ -96,18 +96,18 @@ def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
         return "0" if people is None else f"q{1 + sum(people >= cut for cut in cuts)}"
 
     names = [f"q{part}" for part in range(1, 5)]
-    classes = [(name, [people for people in known if of(people) == name]) for name in names]
+    classes = [(name, [people for people in counts if of(people) == name]) for name in names]
     return {
         "rows": [row | {"band": of(row["unrecorded"])} for row in rows],
         "measure": "unrecorded",
-        "classes": [(name, found[0], found[-1]) for name, found in classes if found],
+        "classes": [(name, members[0], members[-1]) for name, members in classes if members],
     }
 
 
 def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
     """How many of the parts lie in each of the Director General's bands, the highest first."""
-    found = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
-    return [(one, found.count(one)) for one in (4, 3, 2, 1)] if found else []
+    bands = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
+    return [(number, bands.count(number)) for number in (4, 3, 2, 1)] if bands else []
 
 
 def _frame(request: StaffRequest, crumbs: list[Region]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _frame(request: StaffRequest, crumbs: list[Region]) -> dict[str, Any]:
     return {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "bases": bases_for(region.pk),
         "views": View.choices,
         "levels": _levels(region),
@@ -131,7 +131,7 @@ def _levels(region: Region) -> list[tuple[str, Any]]:
 
 
 def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
-    """The answer to what the address asks, remembered while no figure changes."""
+    """The answer to the query of the address, kept while no figure changes."""
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
         allowed = ", ".join(View.values)
@@ -143,12 +143,12 @@ def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
     if level and Level(region.level).is_below(Level(level)):
         level = ""  # carried along from a region above
     day, release = day_of(request), request.GET.get("release", "")
-    asked: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
-    asked["level"] = level
+    query: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
+    query["level"] = level
     if release:
-        # Before its hour a publication exists for those alone who publish.
-        asked |= {"release": release, "sees": publishes(actor)}
-    return remembered(asked, lambda: ask(actor, region, day, basis, view, release, level))
+        # Before its hour only those who publish see a publication.
+        query |= {"release": release, "sees": publishes(actor)}
+    return remembered(query, lambda: shown_answer(actor, region, day, basis, view, release, level))
 
 
 def _map(region: Region) -> dict[str, str] | None:
@@ -168,8 +168,8 @@ def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
     crumbs = crumbs_of(actor, code)
     shown = shown_of(request, actor, crumbs[-1])
-    asked = {"trend": code, "day": shown.question.day, "query": query_of(request)}
-    rows = remembered(asked, lambda: series(shown.question, usual_first(shown.question.day)))
+    query = {"trend": code, "day": shown.question.day, "query": query_of(request)}
+    rows = remembered(query, lambda: series(shown.question, usual_first(shown.question.day)))
     context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
     return live(
         request, "reports/trend.html", "reports/_trend.html", context, target="trend", every=0
@@ -179,13 +179,13 @@ def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 @require_safe
 @page(Permission.COVERAGE_VIEW)
 def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
+    """What is behind a percentage: numerator, denominator, basis, date, revision, ledger cut."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     shown = shown_of(request, actor, region)
-    asked = {"why": code, "day": shown.question.day, "query": query_of(request)}
+    query = {"why": code, "day": shown.question.day, "query": query_of(request)}
     beside, cut = remembered(
-        asked,
+        query,
         lambda: (
             other_bases(shown.question, shown.answer.whole),
             ledger_cut(shown.question),

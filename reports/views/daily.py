@@ -1,3 +1,5 @@
+"""Daily reports as pages: confirm a day, lock it, order a build, compare two revisions."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -25,6 +27,7 @@ from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
 from reports.coverage.selectors.question import Question
+from reports.daily.selectors.confirmable import is_nil, may_confirm, may_lock
 from reports.daily.selectors.daily import (
     behind,
     daily_reports,
@@ -34,19 +37,24 @@ from reports.daily.selectors.daily import (
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
-from reports.daily.selectors.saying import is_nil, may_confirm, may_lock
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
 from reports.tasks import build_day
-from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
+from reports.views.question import (
+    crumbs_of,
+    day_of,
+    keep_region,
+    query_of,
+    redirect_to_full_address,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.REPORTS_VIEW)
 def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     """A regency's own day with every revision, or the regencies of a region and who is missing."""
-    if elsewhere := settled(request, actor, "daily-region", code, Level.REGENCY):
+    if elsewhere := redirect_to_full_address(request, actor, "daily-region", code, Level.REGENCY):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
@@ -54,7 +62,7 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
     context: dict[str, Any] = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
         "may_build": may_order(actor, region),
         "section": "daily",
@@ -82,11 +90,11 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
 
 
 def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
-    """The newest revision, or the one that the address names, as it stood then."""
+    """The newest revision; or the one that the address names, as it was at that time."""
     code, day = question.region.pk, question.day
-    asked = request.GET.get("revision", "")
-    revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
-    then = revision is not None or question.release is not None
+    number = request.GET.get("revision", "")
+    revision = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    is_past = revision is not None or question.release is not None
     revisions = daily_reports(code, day, revision=revision, release=question.release)
     newest = revisions[-1] if revisions else None
     form = None
@@ -94,11 +102,11 @@ def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict
         form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
     return {
         "revisions": _with_changes(revisions),
-        "then": then,
+        "is_past": is_past,
         "release": question.release,
-        "behind": [] if then else behind(code),
+        "behind": [] if is_past else behind(code),
         "may_confirm": newest is not None
-        and not then
+        and not is_past
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **_table(day_cells(code, day, newest["revision"] if newest else None)),
@@ -149,16 +157,16 @@ def _build(request: StaffRequest, actor: Actor, region: Region, day: date) -> Ht
 
 def _with_changes(revisions: list[DailyRow]) -> list[dict[str, Any]]:
     """Each revision with what it changed of the one before, the newest first."""
-    found: list[dict[str, Any]] = []
+    with_changes: list[dict[str, Any]] = []
     before: DailyRow | None = None
     for row in revisions:
-        then = counts_of(before) if before else {}
-        changes = {k: n - then[k] for k, n in counts_of(row).items()} if before else {}
+        counts_before = counts_of(before) if before else {}
+        changes = {k: n - counts_before[k] for k, n in counts_of(row).items()} if before else {}
         number = before["revision"] if before else None
         changes = {name: n for name, n in changes.items() if n}
-        found.append({**row, "changes": changes, "before": number})
+        with_changes.append({**row, "changes": changes, "before": number})
         before = row
-    return found[::-1]
+    return with_changes[::-1]
 
 
 @require_safe

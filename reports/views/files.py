@@ -26,13 +26,13 @@ from reports.files.renderers.message import message
 from reports.files.services import fetch_file, own_file, own_files, request_file
 from reports.forms import FileForm
 from reports.tasks import build_file
-from reports.views.asked import crumbs_of, query_of
 from reports.views.coverage import shown_of
+from reports.views.question import crumbs_of, query_of
 
 
 @page(Permission.COVERAGE_VIEW)
 def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """Everything is of the very answer that the page of coverage shows."""
+    """Files and message are made from the same answer that the coverage page shows."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     context: dict[str, Any] = {
@@ -50,36 +50,36 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         form = FileForm(request.POST)
         if not form.is_valid():
             raise Invalid("choice", _("Choose a row of the list first."))
-        made = request_file(by=actor, kind=form.cleaned_data["kind"], question=shown.question)
-        hint(build_file, str(made.pk))
+        file = request_file(by=actor, kind=form.cleaned_data["kind"], question=shown.question)
+        hint(build_file, str(file.pk))
         messages.success(request, _("The file is being made; it appears here in a moment."))
         return redirect(request.get_full_path())
     with override("id"):
         text = message(shown.question, shown.answer)
-    own = own_files(actor, region)
+    files = own_files(actor, region)
     context |= {
         "question": shown.question,
         "text": text,
         "api": _query(shown.question),
-        "pages": paged(request, own, rows=20),
+        "pages": paged(request, files, rows=20),
         "kinds": FileKind.choices,
     }
     return live(request, "reports/files.html", "reports/_files.html", context)
 
 
 def _query(question: Question) -> str:
-    """The question for the API: the same answer, whatever is imported or logged meanwhile."""
-    asked = {
+    """The question as a query for the API, with day and basis fixed: later imports do not change it."""
+    parameters = {
         "region": question.region.pk,
         "level": question.level,
         "date": question.day,
         "view": question.view,
     }
     if question.basis:
-        asked["basis"] = question.basis.pk
+        parameters["basis"] = question.basis.pk
     if question.release:
-        asked["release"] = question.release.pk
-    return urlencode(asked)
+        parameters["release"] = question.release.pk
+    return urlencode(parameters)
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -90,5 +90,5 @@ def file_download(
         raise NotFound
     name, content = fetch_file(by=actor, file_id=file_id)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    kind = f"application/{name.rpartition('.')[2]}"
-    return HttpResponse(content, content_type=kind, headers=headers)
+    content_type = f"application/{name.rpartition('.')[2]}"
+    return HttpResponse(content, content_type=content_type, headers=headers)

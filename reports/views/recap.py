@@ -21,19 +21,19 @@ from reports.forms import PeriodForm
 
 @page(Permission.RECORDS_VIEW)
 def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Counts only, no person; this year so far unless asked. ``?format=xlsx`` gives the file."""
+    """Counts only, no person; by default this year until today. ``?format=xlsx`` gives the file."""
     today = timezone.localdate()
     usual = {"first": today.replace(month=1, day=1), "last": today}
-    asked = "first" in request.GET or "last" in request.GET
-    form = PeriodForm(request.GET if asked else usual)
+    is_asked = "first" in request.GET or "last" in request.GET
+    form = PeriodForm(request.GET if is_asked else usual)
     region = request.posting.region
-    wanted = request.GET.get("format", "")
-    if wanted not in ("", "xlsx"):
+    fmt = request.GET.get("format", "")
+    if fmt not in ("", "xlsx"):
         raise Invalid("format", _("The recap comes as xlsx."))
     if not form.is_valid():
         context = {"form": form, "region": region, "section": "events"}
         return render(request, "reports/recap.html", context, status=status_of(form))
-    if not wanted:
+    if not fmt:
         report = recap(actor, **form.cleaned_data)
         context = {"form": form, "report": report, "region": region, "section": "events"}
         return render(request, "reports/recap.html", context)

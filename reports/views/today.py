@@ -1,3 +1,5 @@
+"""The first page after login: the day of a desk, or the figures of the own region."""
+
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
@@ -22,7 +24,7 @@ from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.selectors.today import countdown, done_on
 from reports.exports import remembered
-from reports.views.asked import ask
+from reports.views.question import shown_answer
 
 #: Events of the next days that a page of today has room for.
 COMING = 8
@@ -30,7 +32,7 @@ COMING = 8
 
 @require_safe
 def home(request: Request) -> HttpResponse:
-    """A desk begins with its day, everybody else with the figures of their own region."""
+    """An office that plans events starts with its day, everybody else with their region's figures."""
     actor = request.actor
     works = actor is not None and actor.office and actor.may(Permission.EVENTS_PLAN)
     return redirect("today" if works else "coverage")
@@ -46,7 +48,7 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     done = done_on(actor, day)
     shown, election = remembered(
         {"today": office.pk, "day": day},
-        lambda: (ask(actor, office, day, "", "domicile"), countdown(office.pk, day)),
+        lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     context = {
         "day": day,

@@ -30,7 +30,7 @@ from reports.demo.published import (
     load_nation,
 )
 from reports.files.renderers.document import pdf
-from reports.views import asked
+from reports.views import question as page_question
 from tests.reports import formats
 from tests.reports.formats import Found
 from tests.world import World
@@ -190,7 +190,7 @@ def test_no_form_counts_of_its_own(
     published: World, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lie = _lying(answer)
-    for module in (exports, asked, sys.modules[__name__]):
+    for module in (exports, page_question, sys.modules[__name__]):
         monkeypatch.setattr(module, "answer", lie)
     found = _read(form, published, "18", NOVEMBER, LAMPUNG_DINAMIS)
     assert found["18", "recorded"] == 7654321

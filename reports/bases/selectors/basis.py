@@ -26,7 +26,7 @@ COLUMNS = (
 )
 
 #: For each basis and level: how many regions within a region it has figures for, and how many
-#: there are. Levels above the asked one do not matter.
+#: there are. Levels above that of the question do not matter.
 _COVER = f"""
 SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
   FROM reports_populationfigure figure
@@ -42,28 +42,28 @@ SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS 
 
 def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
     """By id or by name, as every `basis=` takes it: of the approved ones, replaced or not."""
-    wanted = Q(name=text)
+    matching = Q(name=text)
     if text.isascii() and text.isdigit() and len(text) < 10:
-        wanted |= Q(pk=int(text))
-    known = PopulationBasis.objects.approved(known_at)
-    found = None if "\0" in text else known.filter(wanted).first()
-    if found is None:
+        matching |= Q(pk=int(text))
+    approved = PopulationBasis.objects.approved(known_at)
+    basis = None if "\0" in text else approved.filter(matching).first()
+    if basis is None:
         raise Invalid(
             "basis-unknown",
             _("No such basis. See /api/v1/bases/ for those there are."),
             field="basis",
         )
-    return found
+    return basis
 
 
 def default_basis(
     code: str, level: Level, day: date, known_at: datetime | None = None
 ) -> PopulationBasis | None:
-    """The newest official basis not later than `day` that covers every region asked for (itself or
-    by all its parts), else a derived one of whatever date, else whatever official one covers a
-    part. `known_at`: as the bases in force stood at that moment (a release never changes its own).
+    """The newest official basis not later than `day` that covers every region of the question (the
+    region itself or all its parts); else a derived basis of any date; else an official one that
+    covers some of them. `known_at`: only bases in force at that moment (a release keeps its basis).
     """
-    levels = [str(one) for one in Level if one == level or one.is_below(level)]
+    levels = [str(other) for other in Level if other == level or other.is_below(level)]
     cover: dict[int, bool] = defaultdict(bool)
     itself: dict[int, bool] = {}
     for row in dicts(_COVER, {**span(code), "levels": levels}):
@@ -115,11 +115,11 @@ class Figures:
         return self.parts.get(name) if own is None else own
 
     def differences(self, region: str) -> list[DifferenceRow]:
-        found: list[DifferenceRow] = []
+        rows: list[DifferenceRow] = []
         for name, total in self.parts.items():
             own = self.own.get(name)
             if own is not None and own != total:
-                found.append(
+                rows.append(
                     {
                         "region": region,
                         "figure": "wajib_ktp" if name == "wajib" else name,
@@ -129,14 +129,14 @@ class Figures:
                         "parts_level": self.parts_level,
                     }
                 )
-        return found
+        return rows
 
 
 Source = list[tuple[Any, ...]]
 
 
 def source_of(basis: PopulationBasis | None, code: str) -> Source:
-    """A basis' rows of a region and of all below it: one query, for any number of levels."""
+    """Rows of a basis for a region and all regions below it: one query, whatever the levels."""
     if basis is None:
         return []
     columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
@@ -145,45 +145,48 @@ def source_of(basis: PopulationBasis | None, code: str) -> Source:
 
 def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
     """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
-    found: dict[str, Figures] = defaultdict(lambda: Figures({}))
+    by_region: dict[str, Figures] = defaultdict(lambda: Figures({}))
     sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for region, published, *values in source:
         own_level = level_of(region)
         if own_level == level:
-            found[region].own = dict(zip(COLUMNS, values, strict=True))
-            found[region].published = published
+            by_region[region].own = dict(zip(COLUMNS, values, strict=True))
+            by_region[region].published = published
         elif own_level.is_below(level):
             cells = sums[ancestor(region, level), own_level]
             for name, value in zip(COLUMNS, values, strict=True):
                 if value is not None:
                     cells[name].append(value)
     if sums:
-        _add_sums(found, sums, code, level)
-    return found
+        _add_sums(by_region, sums, code, level)
+    return by_region
 
 
 def _add_sums(
-    found: dict[str, Figures],
+    by_region: dict[str, Figures],
     sums: dict[tuple[str, str], dict[str, list[int]]],
     code: str,
     level: Level,
 ) -> None:
     """A sum counts only when every part is known: unknown is not zero."""
-    part_levels = sorted({at for _region, at in sums}, key=Level.values.index)
+    part_levels = sorted({part_level for _region, part_level in sums}, key=Level.values.index)
     counted = dicts(
         f"SELECT {ancestor_sql('code', level)} AS region, level, count(*) AS n FROM regions_region"
         f" WHERE level = ANY (%(levels)s) AND {inside_sql('code')} GROUP BY 1, 2",
         {**span(code), "levels": part_levels},
     )
     expected = {(row["region"], row["level"]): row["n"] for row in counted}
-    for at in part_levels:
-        for (region, part_level), cells in sums.items():
-            if part_level != at:
+    for part_level in part_levels:
+        for (region, level_of_sum), cells in sums.items():
+            if level_of_sum != part_level:
                 continue
             for name, values in cells.items():
-                if len(values) == expected.get((region, at)) and name not in found[region].parts:
-                    found[region].parts[name] = sum(values)
-                    found[region].parts_level = at
+                if (
+                    len(values) == expected.get((region, part_level))
+                    and name not in by_region[region].parts
+                ):
+                    by_region[region].parts[name] = sum(values)
+                    by_region[region].parts_level = part_level
 
 
 def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
@@ -211,21 +214,21 @@ def targets(
 
     `known_at`: as the targets stood at that moment.
     """
-    wanted = {code: line(code)[::-1] for code in codes}
+    lines = {code: line(code)[::-1] for code in codes}
     rows = Target.objects.filter(
         indicator__in=indicators,
         year__lte=year,
-        region_id__in={c for above in wanted.values() for c in above},
+        region_id__in={c for above in lines.values() for c in above},
     ).order_by("year", "set_at", "pk")
     if known_at is not None:
         rows = rows.filter(set_at__lte=known_at)
     by_year = {(row.indicator, row.region_id, row.year): row.percent for row in rows}
-    # In the order of years, so the newest that was not withdrawn stays.
+    # Rows come in order of years, so the newest target that was not withdrawn remains.
     newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
     return {
         name: {
             code: next((newest[name, c] for c in above if (name, c) in newest), None)
-            for code, above in wanted.items()
+            for code, above in lines.items()
         }
         for name in indicators
     }

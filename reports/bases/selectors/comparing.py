@@ -41,19 +41,19 @@ class Compared:
 
 
 def compared(figures: list[PopulationFigure], before: PopulationBasis | None) -> Compared:
-    """Against nothing, every region is new."""
-    now = {figure.region_id: figure for figure in figures}
-    then = {figure.region_id: figure for figure in before.figures.all()} if before else {}
+    """Without an earlier basis every region is new."""
+    new_figures = {figure.region_id: figure for figure in figures}
+    old_figures = {figure.region_id: figure for figure in before.figures.all()} if before else {}
     changed = [
-        (code, name, getattr(then[code], name), getattr(now[code], name))
-        for code in sorted(now.keys() & then.keys())
+        (code, name, getattr(old_figures[code], name), getattr(new_figures[code], name))
+        for code in sorted(new_figures.keys() & old_figures.keys())
         for name in COLUMNS
-        if getattr(then[code], name) != getattr(now[code], name)
+        if getattr(old_figures[code], name) != getattr(new_figures[code], name)
     ]
     differing = {row[0] for row in changed}
     return Compared(
-        new=sorted(now.keys() - then.keys()),
-        gone=sorted(then.keys() - now.keys()),
+        new=sorted(new_figures.keys() - old_figures.keys()),
+        gone=sorted(old_figures.keys() - new_figures.keys()),
         changed=changed,
-        same=len(now.keys() & then.keys()) - len(differing),
+        same=len(new_figures.keys() & old_figures.keys()) - len(differing),
     )

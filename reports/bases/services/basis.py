@@ -1,4 +1,4 @@
-"""Bases of figures: brought by one person, decided about by a second. Frozen from the beginning."""
+"""Bases of figures: one person imports a basis, a second decides about it. Nobody changes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
 from reports.bases.readers import EXTRA, Parsed, parse
-from reports.bases.selectors.seen import replaceable_by
+from reports.bases.selectors.access import replaceable_by
 from reports.bases.validators import COMPONENTS
 
 
@@ -35,7 +35,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class BasisFacts:
-    """What is said of a basis besides its rows."""
+    """What describes a basis, besides its rows."""
 
     name: str
     kind: str
@@ -81,10 +81,10 @@ def import_basis(
     )
     parsed = parse(rows, level, components=components)
     digest = _digest(facts, parsed.figures)
-    if known := PopulationBasis.objects.filter(name=name).first():
-        if known.content_hash != digest:
+    if earlier := PopulationBasis.objects.filter(name=name).first():
+        if earlier.content_hash != digest:
             raise _frozen()
-        return Imported(known, len(parsed.figures), parsed.warnings, created=False)
+        return Imported(earlier, len(parsed.figures), parsed.warnings, created=False)
     basis = _write(facts, parsed, digest)
     BasisDecision.objects.create(basis=basis, verdict=Verdict.APPROVED)
     return Imported(basis, len(parsed.figures), parsed.warnings, created=True)
@@ -140,12 +140,12 @@ def check_replaceable(by: Actor, basis: PopulationBasis) -> None:
 def decide_basis(
     *, by: Actor, basis: PopulationBasis, verdict: str, note: str = ""
 ) -> BasisDecision:
-    """The second person's word. The one who brought the basis may only take it back (refuse)."""
+    """A second person approves or refuses. Whoever imported the basis may only refuse it."""
     require(by, Permission.BASES_APPROVE)
     if not by.covers(basis.region_id):
         raise NotFound
     if verdict == Verdict.APPROVED and basis.replaces_id is not None:
-        # Two proposals for one place: the first approved one stands.
+        # Two proposals may replace the same basis: the first approved one wins.
         hold(Lock.REPLACED_BASIS, basis.replaces_id)
         check_replaceable(by, PopulationBasis.objects.get(pk=basis.replaces_id))
     return BasisDecision.objects.create(
@@ -200,7 +200,7 @@ def _digest(facts: BasisFacts, figures: list[PopulationFigure]) -> str:
 
 def _content(figure: PopulationFigure) -> tuple[str, ...]:
     names = ["region_id", "wajib", "recorded", "unrecorded", "printed", "ikd_activated"]
-    # Columns of later days take part where they say something, so that older digests stay.
+    # Columns that came later count only when they are filled, so that old digests stay the same.
     names += [name for name in EXTRA if getattr(figure, name) is not None]
     return tuple(str(getattr(figure, name)) for name in (*names, *COMPONENTS))
 

@@ -1,3 +1,5 @@
+"""Setting and withdrawing the target of a region and year."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -43,25 +43,25 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
     for kind, *rest in fetch(_NOTED, {"event": event.pk}):
         noted[kind].append(rest)
     off = off_days(event.village_id, event.starts_on, event.ends_on)
-    found = Closing(event=event)
-    found.sections = [
-        _services(event, counted, {service: n for service, n, *_rest in noted["places"]}),
+    report = Closing(event=event)
+    report.sections = [
+        _services(event, counted, {service: n for service, n, *_rest in noted["seats"]}),
         _days(counted, off),
         _hours(counted),
         *_reasons(counted),
         *_noted(event, noted),
     ]
-    found.figures = _visits(by, event, counted)
-    found.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
-    found.facts = _facts(event, off)
-    return found
+    report.figures = _visits(by, event, counted)
+    report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
+    report.facts = _facts(event, off)
+    return report
 
 
 def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
-    """The ledger of this event by day, hour of the place, service, outcome, reason and category: one
+    """The ledger of this event by day, local hour, service, outcome, reason and category: one
     query.
     """
-    found: Any = (
+    rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
         .annotate(hour=ExtractHour("occurred_at", tzinfo=ZoneInfo(event.village.timezone)))
@@ -71,13 +71,11 @@ def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
         )
         .order_by()
     )
-    return [row for row in found if row["n"]]
+    return [row for row in rows if row["n"]]
 
 
-def _services(
-    event: ServiceEvent, counted: list[dict[str, Any]], places: dict[str, int]
-) -> Section:
-    """Target against actual, a row a service: those of the event, then whatever else was given."""
+def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[str, int]) -> Section:
+    """Target and actual, one row for each service of the event or of its ledger."""
     cells: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counted:
         cell = cells[row["service"]]
@@ -91,7 +89,7 @@ def _services(
     table: list[list[Cell]] = [
         [
             str(Service(name).label),
-            places.get(name, 0),
+            seats.get(name, 0),
             *(
                 cells[name][part]
                 for part in ("done", Category.PEMULA, Category.UMUM, "outsiders", "failed")
@@ -107,7 +105,7 @@ def _services(
 
 
 def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
-    """What was done on days off stands apart: their rows name the holiday or the weekend."""
+    """Days off have a column of their own, and their rows name the holiday or the weekend."""
     cells: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counted:
         cells[row["service_date"]][row["outcome"]] += row["n"]
@@ -125,7 +123,7 @@ def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
 
 
 def _hours(counted: list[dict[str, Any]]) -> Section:
-    """By the clock of the place, over all days: when the people came."""
+    """By the local clock, over all days: when the people came."""
     cells: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for row in counted:
         cells[row["hour"]][row["outcome"]] += row["n"]
@@ -144,12 +142,12 @@ def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
             failed[row["reason"]] += row["n"]
         elif row["service"] == Service.CARD_PRINT:
             printed[row["reason"]] += row["n"]
-    found = []
+    sections = []
     if failed:
         table: list[list[Cell]] = [
             [str(Failure(code).label), failed[code]] for code in Failure.values if failed[code]
         ]
-        found.append(
+        sections.append(
             Section(_("Failed, by reason"), [_("Reason"), _("Times")], table, summed(table))
         )
     if printed:
@@ -157,15 +155,15 @@ def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
             [str(PrintReason(code).label) if code else _("not said"), n]
             for code, n in sorted(printed.items())
         ]
-        found.append(
+        sections.append(
             Section(_("Cards printed, by reason"), [_("Reason"), _("Cards")], table, summed(table))
         )
-    return found
+    return sections
 
 
 #: What is planned and noted beside the people, in one query.
 _NOTED = """
-SELECT 'places', seat.service, count(*), NULL, '' FROM events_seat seat
+SELECT 'seats', seat.service, count(*), NULL, '' FROM events_seat seat
     JOIN events_servicesession session ON session.id = seat.session_id
     WHERE session.event_id = %(event)s GROUP BY seat.service
 UNION ALL SELECT 'cost', item, planned, spent, '' FROM events_eventcost WHERE event_id = %(event)s
@@ -177,20 +175,20 @@ UNION ALL SELECT 'obstacle', kind, count(*), NULL, string_agg(nullif(note, ''), 
     FROM events_eventobstacle WHERE event_id = %(event)s GROUP BY kind
 UNION ALL SELECT 'team', coalesce(lender.name, ''), count(*) FILTER (WHERE clerk_id IS NOT NULL),
     count(*) FILTER (WHERE device_id IS NOT NULL), ''
-    FROM events_assignment one LEFT JOIN events_loan loan ON loan.id = one.loan_id
+    FROM events_assignment assignment LEFT JOIN events_loan loan ON loan.id = assignment.loan_id
     LEFT JOIN regions_region lender ON lender.code = loan.lender_id
-    WHERE one.event_id = %(event)s GROUP BY lender.name
+    WHERE assignment.event_id = %(event)s GROUP BY lender.name
 """
 
 
 def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
-    found = []
+    sections = []
     if noted["obstacle"]:
         table: list[list[Cell]] = [
             [str(ObstacleKind(code).label), n, notes or ""]
             for code, n, _none, notes in sorted(noted["obstacle"])
         ]
-        found.append(Section(_("Obstacles"), [_("Obstacle"), _("Times"), _("Notes")], table))
+        sections.append(Section(_("Obstacles"), [_("Obstacle"), _("Times"), _("Notes")], table))
     for _code, taken, printed, rest in noted["blanko"]:
         rejected, returned = (None if text == "?" else int(text) for text in rest.split("|"))
         table = [
@@ -199,7 +197,7 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
             [_("Rejected"), rejected],
             [_("Brought back"), returned],
         ]
-        found.append(Section(_("Blank cards"), ["", _("Cards")], table))
+        sections.append(Section(_("Blank cards"), ["", _("Cards")], table))
     if noted["cost"]:
         order = {code: number for number, code in enumerate(CostItem.values)}
         table = [
@@ -207,15 +205,15 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
             for code, planned, spent, _none in sorted(noted["cost"], key=lambda row: order[row[0]])
         ]
         columns = [_("Item"), _("Planned (Rp)"), _("Spent (Rp)")]
-        found.append(Section(_("Costs"), columns, table, summed(table)))
+        sections.append(Section(_("Costs"), columns, table, summed(table)))
     if noted["team"]:
         table = [
             [name or event.office.name, clerks, devices]
             for name, clerks, devices, _none in sorted(noted["team"])
         ]
         columns = [_("Office"), _("Clerks"), _("Devices")]
-        found.append(Section(_("Team and devices"), columns, table, summed(table)))
-    return found
+        sections.append(Section(_("Team and devices"), columns, table, summed(table)))
+    return sections
 
 
 def _visits(
@@ -246,24 +244,27 @@ def _visits(
         (_("Did not come"), visits["missed"]),
         (_("Moved up from the waiting list"), waits["moved"]),
         (_("Without a place"), waits["left"]),
-        (_("Services done"), sum(r["n"] for r in counted if r["outcome"] == Outcome.DONE)),
-        (_("Services failed"), sum(r["n"] for r in counted if r["outcome"] == Outcome.FAILED)),
+        (_("Services done"), sum(row["n"] for row in counted if row["outcome"] == Outcome.DONE)),
+        (
+            _("Services failed"),
+            sum(row["n"] for row in counted if row["outcome"] == Outcome.FAILED),
+        ),
     ]
 
 
 def _facts(event: ServiceEvent, off: dict[date, str]) -> list[tuple[str, str]]:
-    found = [
+    facts = [
         (_("Kind"), str(event.get_kind_display())),
         (_("Place"), f"{event.place}, {event.village.name}"),
         (_("State"), str(event.get_state_display())),
     ]
     if event.programme:
-        found.append((_("Programme"), event.programme))
+        facts.append((_("Programme"), event.programme))
     if event.target_group:
-        found.append((_("For whom"), event.target_group))
+        facts.append((_("For whom"), event.target_group))
     if event.holiday_reason:
-        found.append((_("Why open on a holiday"), event.holiday_reason))
+        facts.append((_("Why open on a holiday"), event.holiday_reason))
     if off:
         days = ", ".join(f"{day:%d-%m-%Y} ({name or _('weekend')})" for day, name in off.items())
-        found.append((_("Days off by the calendar"), days))
-    return found
+        facts.append((_("Days off by the calendar"), days))
+    return facts

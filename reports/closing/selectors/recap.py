@@ -29,9 +29,9 @@ from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
-#: A period of more days is asked for in pieces.
+#: The most days of one recap.
 MOST_DAYS = 366
-#: Days off that are named one by one; their sums hold all.
+#: The most openings on days off that get a row each.
 MOST_NAMED = 200
 
 
@@ -102,7 +102,7 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         if _held(event)
         for day in _span(event, first, last)
     ]
-    found = Recap(first=first, last=last)
+    report = Recap(first=first, last=last)
 
     def table(title: str, column: str, name: Callable[[ServiceEvent, date], str]) -> Section:
         sums: dict[str, _Sum] = defaultdict(_Sum)
@@ -116,7 +116,7 @@ def recap(by: Actor, first: date, last: date) -> Recap:
     def kind_of_day(event: ServiceEvent, day: date) -> str:
         return _("Day off") if day in off[event.village_id] else _("Working day")
 
-    found.sections = [
+    report.sections = [
         table(_("Working days and days off"), _("Day"), kind_of_day),
         table(_("By kind"), _("Kind"), lambda event, _day: str(event.get_kind_display())),
         table(
@@ -125,15 +125,15 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         table(_("By place"), _("Place"), lambda event, _day: str(event.get_place_kind_display())),
     ]
     if by.office is None:
-        found.sections.append(
+        report.sections.append(
             table(_("By office"), _("Office"), lambda event, _day: event.office.name)
         )
-    found.sections += _openings(running, counted, events, off)
-    found.figures = _figures(running, counted, events, off)
+    report.sections += _openings(running, counted, events, off)
+    report.figures = _figures(running, counted, events, off)
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]
-    found.figures.append((_("People reached by public information"), people or 0))
-    return found
+    report.figures.append((_("People reached by public information"), people or 0))
+    return report
 
 
 def _columns() -> list[str]:
@@ -144,7 +144,7 @@ def _columns() -> list[str]:
 
 
 def _own(by: Actor, column: str) -> Q:
-    """Offices of the actor; an event that somebody is lent to is its own office's matter."""
+    """Only the actor's own offices: an event that borrows from them belongs to its own office."""
     return inside(column, by.office or by.region)
 
 
@@ -155,18 +155,18 @@ def _held(event: ServiceEvent) -> bool:
 def _events(
     by: Actor, first: date, last: date, logged: set[uuid.UUID]
 ) -> dict[uuid.UUID, ServiceEvent]:
-    """With a day in the period, and those of whom something was logged in it: late, or cancelled."""
-    found = (
+    """Events with a day in the period, and events with records in it (late, or cancelled later)."""
+    events = (
         ServiceEvent.objects.visible_to(by)
         .select_related("office")
         .filter(_own(by, "office_id"))
         .filter(Q(starts_on__lte=last, ends_on__gte=first) | Q(pk__in=logged))
     )
-    return {event.pk: event for event in found.order_by("starts_on", "title", "pk")}
+    return {event.pk: event for event in events.order_by("starts_on", "title", "pk")}
 
 
 def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
-    found: Any = (
+    rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(service_date__range=(first, last))
         .filter(_own(by, "event__office_id"))
@@ -174,7 +174,7 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
         .annotate(n=Sum("weight"))
         .order_by()
     )
-    return [row for row in found if row["n"]]
+    return [row for row in rows if row["n"]]
 
 
 def _span(event: ServiceEvent, first: date, last: date) -> list[date]:
@@ -202,10 +202,12 @@ def _openings(
     rows: list[list[Cell]] = []
     for day, event_id in sorted(sums)[:MOST_NAMED]:
         event = events[event_id]
-        why = off[event.village_id][day] or _("weekend")
-        told = f"{date_format(day, 'j M Y')} ({why}): {event.title}, {event.office.name}"
+        day_off_name = off[event.village_id][day] or _("weekend")
+        opening = (
+            f"{date_format(day, 'j M Y')} ({day_off_name}): {event.title}, {event.office.name}"
+        )
         reason = f" – {event.holiday_reason}" if event.holiday_reason else ""
-        rows.append([told + reason, *sums[day, event_id].cells()])
+        rows.append([opening + reason, *sums[day, event_id].cells()])
     if not rows:
         return []
     total = summed(rows) if len(sums) <= MOST_NAMED else None
@@ -218,17 +220,17 @@ def _figures(
     events: dict[uuid.UUID, ServiceEvent],
     off: _Off,
 ) -> list[tuple[str, int | None]]:
-    total, apart = _Sum(), _Sum()
+    total, on_days_off = _Sum(), _Sum()
     for row in counted:
         total.add(row)
         if row["service_date"] in off[events[row["event_id"]].village_id]:
-            apart.add(row)
-    on_days_off = [day for event, day in running if day in off[event.village_id]]
+            on_days_off.add(row)
+    days_off = [day for event, day in running if day in off[event.village_id]]
     return [
         (_("Events"), len({event.pk for event, _day in running})),
         (_("Event days"), len(running)),
-        (_("Event days on days off"), len(on_days_off)),
+        (_("Event days on days off"), len(days_off)),
         (_("Services done"), total.done),
-        (_("Services done on days off"), apart.done),
+        (_("Services done on days off"), on_days_off.done),
         (_("Services failed"), total.failed),
     ]

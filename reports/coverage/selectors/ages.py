@@ -14,7 +14,7 @@ from events.elections.models import Election
 from registrations.people.enums import MaritalStatus
 from registrations.people.validators import CARD_AGE, RECORDING_AGE, last_birth_date_reaching
 
-#: The years of age that are told apart, one by one, before they are taken together.
+#: Each year of age below this has a band of its own; this one and all above share a band.
 _LAST = 21
 _AGES = range(CARD_AGE, _LAST + 1)
 #: Bands of Riau's report of July 2023: obliged although under 17, then by year. Each is a name, what
@@ -28,10 +28,10 @@ BANDS: tuple[tuple[str, Any, int | None, int | None], ...] = (
 
 def _in_band(since: int | None, until: int | None) -> str:
     """A band as a condition on births; ages come as the last birth dates that reach them."""
-    found = [f"birth_date <= %(reached_{since})s" if since else "married"]
+    conditions = [f"birth_date <= %(reached_{since})s" if since else "married"]
     if until:
-        found.append(f"birth_date > %(reached_{until})s")
-    return " AND ".join(found)
+        conditions.append(f"birth_date > %(reached_{until})s")
+    return " AND ".join(conditions)
 
 
 _BY_AGE = """

@@ -1,4 +1,4 @@
-"""Counting: revisions, and what came after them, as one set of cells."""
+"""Counts of the ledger: from revisions, and from the rows that are not in a revision yet."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, span
 from reports.coverage.enums import View
 from reports.coverage.selectors.question import Question
 
-#: What is in revisions, and what came after them: one statement, so one moment.
+#: Cells of revisions and ledger rows after them, in one statement: both at the same moment.
 _LIVE = """
 SELECT cell.{dimension}_id AS code, cell.service, cell.category, cell.service_date,
        cell.n, cell.last_at
@@ -128,8 +128,8 @@ def revisions_of(question: Question) -> dict[str, int]:
     sql = _REVISIONS.format(
         release=_OF_RELEASE if question.release else "", inside=inside_sql("day.regency_id")
     )
-    found: dict[str, int] = defaultdict(int)
+    highest: dict[str, int] = defaultdict(int)
     for row in dicts(sql, params):
         key = ancestor(row["regency"], question.level)
-        found[key] = max(found[key], row["revision"])
-    return found
+        highest[key] = max(highest[key], row["revision"])
+    return highest

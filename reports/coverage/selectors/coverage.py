@@ -1,4 +1,4 @@
-"""The one selector behind every coverage figure: page, file and API show what it returns.
+"""The only selector of coverage figures: pages, files and API all show what it returns.
 
 It runs as the database role `figures`, which sees all regions but only the ledger's counting
 columns: a figure does not depend on who asks. Which regions somebody may ask for is checked
@@ -31,13 +31,13 @@ from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import Components, CoverageRow
 from reports.releases.validators import status_of
 
-#: A page or an answer of more rows than this helps nobody; ask for a part.
+#: The most rows of one page or answer; for more, ask for a part of the region.
 MOST_ROWS = 2000
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of the asked level in code order, the region itself, and where the source disagrees."""
+    """Rows of the level in code order, the region itself, and where the source contradicts itself."""
 
     rows: list[CoverageRow]
     whole: CoverageRow
@@ -49,7 +49,7 @@ def answer(question: Question) -> Answer:
     code, own = question.region.pk, Level(question.region.level)
     regions = _regions(question, own)
     source = source_of(question.basis, code)
-    known = {level: figures(source, code, level) for level in {own, question.level}}
+    figures_of_level = {level: figures(source, code, level) for level in {own, question.level}}
     counted = counted_of(question)
     revisions = revisions_of(question)
     if own != question.level:
@@ -57,7 +57,7 @@ def answer(question: Question) -> Answer:
         counted |= {code: _total(counted.values())}
         revisions |= {code: max(revisions.values())} if revisions else {}
     codes = [region["code"] for region in regions]
-    target = targets(
+    targets_of = targets(
         (Indicator.RECORDING, Indicator.IKD), codes, question.day.year, question.known_at
     )
     days = _days_left(question, codes)
@@ -65,11 +65,11 @@ def answer(question: Question) -> Answer:
         region["code"]: _row(
             question,
             region,
-            known[Level(region["level"])].get(region["code"], Figures({})),
+            figures_of_level[Level(region["level"])].get(region["code"], Figures({})),
             counted.get(region["code"], EMPTY),
             (
-                target[Indicator.RECORDING][region["code"]],
-                target[Indicator.IKD][region["code"]],
+                targets_of[Indicator.RECORDING][region["code"]],
+                targets_of[Indicator.IKD][region["code"]],
             ),
             days[region["code"]],
             revisions.get(region["code"], revisions.get(ancestor(region["code"], Level.REGENCY))),
@@ -81,9 +81,9 @@ def answer(question: Question) -> Answer:
         whole=rows[code],
         differences=[
             difference
-            for level in sorted(known, key=list(Level).index)
-            for place, found in sorted(known[level].items())
-            for difference in found.differences(place)
+            for level in sorted(figures_of_level, key=list(Level).index)
+            for region_code, region_figures in sorted(figures_of_level[level].items())
+            for difference in region_figures.differences(region_code)
         ],
     )
 
@@ -93,19 +93,19 @@ def coverage(question: Question) -> list[CoverageRow]:
 
 
 def _total(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    found = dict(EMPTY)
+    total = dict(EMPTY)
     for cell in cells:
-        for name in found.keys() - {"last_at"}:
-            found[name] += cell[name]
-        moments = [moment for moment in (found["last_at"], cell["last_at"]) if moment]
-        found["last_at"] = max(moments, default=None)
-    return found
+        for name in total.keys() - {"last_at"}:
+            total[name] += cell[name]
+        moments = [moment for moment in (total["last_at"], cell["last_at"]) if moment]
+        total["last_at"] = max(moments, default=None)
+    return total
 
 
 def _regions(question: Question, own: Level) -> list[dict[str, Any]]:
-    within = Region.objects.within(question.region.pk)
-    found = within.filter(level__in={own, question.level}).order_by("code")
-    rows: list[Any] = list(found.values("code", "name", "level", "timezone")[: MOST_ROWS + 2])
+    regions_below = Region.objects.within(question.region.pk)
+    regions = regions_below.filter(level__in={own, question.level}).order_by("code")
+    rows: list[Any] = list(regions.values("code", "name", "level", "timezone")[: MOST_ROWS + 2])
     if len(rows) > MOST_ROWS + 1:
         raise Invalid(
             "too-many-rows",
@@ -130,17 +130,17 @@ def plus(figure: int | None, added: int) -> int | None:
 def _row(
     question: Question,
     region: dict[str, Any],
-    known: Figures,
+    basis_figures: Figures,
     counted: dict[str, Any],
     target: tuple[Any, Any],
     days: int,
     revision: int | None,
 ) -> CoverageRow:
     basis = question.basis
-    wajib, printed = known.value("wajib"), known.value("printed")
-    recorded = plus(known.value("recorded"), counted["recorded"])
-    unrecorded = plus(known.value("unrecorded"), -counted["recorded"])
-    activated = plus(known.value("ikd_activated"), counted["ikd"])
+    wajib, printed = basis_figures.value("wajib"), basis_figures.value("printed")
+    recorded = plus(basis_figures.value("recorded"), counted["recorded"])
+    unrecorded = plus(basis_figures.value("unrecorded"), -counted["recorded"])
+    activated = plus(basis_figures.value("ikd_activated"), counted["ikd"])
     gap = gap_to_target(recorded, wajib, target[0])
     return {
         "region": region["code"],
@@ -170,27 +170,29 @@ def _row(
         "revision": revision,
         "as_of": counted["last_at"] or _end_of(basis, region),
         "unrecorded_percent": percent(unrecorded, wajib),
-        "published_unrecorded_percent": str(known.published) if known.published else None,
-        "population": known.value("population"),
-        "components": _components(known),
+        "published_unrecorded_percent": str(basis_figures.published)
+        if basis_figures.published
+        else None,
+        "population": basis_figures.value("population"),
+        "components": _components(basis_figures),
     }
 
 
-def _components(known: Figures) -> Components | None:
-    if all(known.value(name) is None for name in COMPONENTS):
+def _components(basis_figures: Figures) -> Components | None:
+    if all(basis_figures.value(name) is None for name in COMPONENTS):
         return None
     return {
-        "dkb": known.value("dkb"),
-        "deaths": known.value("deaths"),
-        "duplicates": known.value("duplicates"),
-        "moved_out": known.value("moved_out"),
-        "moved_in": known.value("moved_in"),
-        "first_recordings": known.value("first_recordings"),
+        "dkb": basis_figures.value("dkb"),
+        "deaths": basis_figures.value("deaths"),
+        "duplicates": basis_figures.value("duplicates"),
+        "moved_out": basis_figures.value("moved_out"),
+        "moved_in": basis_figures.value("moved_in"),
+        "first_recordings": basis_figures.value("first_recordings"),
     }
 
 
 def _end_of(basis: PopulationBasis | None, region: dict[str, Any]) -> datetime | None:
-    """The last moment of the basis' own count, when nothing was counted since."""
+    """The end of the basis' own day: `as_of` where nothing was counted since."""
     if basis is None:
         return None
     zone = ZoneInfo(region["timezone"])

@@ -1,3 +1,5 @@
+"""The elections before and after a day: they decide who is a first-time voter."""
+
 from __future__ import annotations
 
 from datetime import date

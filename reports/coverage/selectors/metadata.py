@@ -10,7 +10,7 @@ from reports.coverage.enums import Concept
 from reports.coverage.selectors.row import PEOPLE, Components, Figure
 from reports.coverage.selectors.row import TABLE as DECLARED
 
-#: Recorded people of wajib KTP come first; then follows one concept after the other.
+#: Figures of recorded people and wajib KTP come first; the others follow, concept by concept.
 _FIRST = (
     *("wajib_ktp", "recorded", "unrecorded", "recorded_percent", "unrecorded_percent"),
     "published_unrecorded_percent",
@@ -51,13 +51,13 @@ def described() -> list[MeaningRow]:
     return [
         {
             "name": name,
-            "label": str(one.label),
-            "concept": str(one.concept.label),
-            "definition": str(one.definition),
+            "label": str(figure.label),
+            "concept": str(figure.concept.label),
+            "definition": str(figure.definition),
             "classification": "region, date, basis, view",
-            "measure": "count" if one.unit == PEOPLE else "ratio",
-            "unit": one.unit,
-            "source": one.formula,
+            "measure": "count" if figure.unit == PEOPLE else "ratio",
+            "unit": figure.unit,
+            "source": figure.formula,
         }
-        for name, one in BY_NAME.items()
+        for name, figure in BY_NAME.items()
     ]

@@ -1,4 +1,4 @@
-"""What is asked of coverage, checked: every edge builds its question here."""
+"""A checked question about coverage: pages, API and jobs all build theirs here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from reports.releases.selectors import find_release
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: regions of `level` within `region`, on `day`."""
+    """Asks for the regions of `level` within `region`, on `day`."""
 
     region: Region
     level: Level
@@ -54,20 +54,20 @@ class Question:
         if not by.covers(region.pk):
             raise NotFound
         own = Level(region.level)
-        wanted = Level(level) if level else own.below or own
-        if own.is_below(wanted):
+        asked_level = Level(level) if level else own.below or own
+        if own.is_below(asked_level):
             raise Invalid(
                 "level-above", _("Ask for the region's own level or one below."), field="level"
             )
         today = _today(region)
-        when = day or today
-        if when > today:
+        asked_day = day or today
+        if asked_day > today:
             raise Invalid(
                 "date-future",
                 _("This day has not come yet; the latest is %(day)s.") % {"day": today},
                 field="date",
             )
-        if when < FIRST_DAY:
+        if asked_day < FIRST_DAY:
             raise Invalid(
                 "date-early",
                 _("There are no figures before %(day)s.") % {"day": FIRST_DAY},
@@ -78,16 +78,16 @@ class Question:
         chosen = (
             find_basis(basis, known_at)
             if basis
-            else default_basis(region.pk, wanted, when, known_at)
+            else default_basis(region.pk, asked_level, asked_day, known_at)
         )
-        if chosen and chosen.kind != BasisKind.DERIVED and chosen.recorded_as_of > when:
+        if chosen and chosen.kind != BasisKind.DERIVED and chosen.recorded_as_of > asked_day:
             raise Invalid(
                 "basis-later",
                 _("This basis is of %(day)s; ask for that day or a later one.")
                 % {"day": chosen.recorded_as_of},
                 field="date",
             )
-        return cls(region, wanted, when, chosen, View(view), frozen)
+        return cls(region, asked_level, asked_day, chosen, View(view), frozen)
 
 
 def _today(region: Region) -> date:

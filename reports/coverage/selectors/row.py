@@ -336,9 +336,9 @@ class CoverageRow(TypedDict):
     components: Components | None
 
 
-#: Columns that hold others, which stand in their place in a table.
+#: Columns that hold other columns; a table shows those instead.
 NESTED = {column.name for column in columns(CoverageRow) if column.kind is Components}
-#: Columns of a table of coverage: nothing inside anything.
+#: Columns of a table of coverage, none of them nested.
 TABLE = [
     column
     for outer in columns(CoverageRow)
@@ -349,5 +349,5 @@ _UNKNOWN = {column.name: None for column in columns(Components)}
 
 
 def flat(row: CoverageRow) -> dict[str, Any]:
-    """A row of COLUMNS: what stands in a table, without anything inside anything."""
+    """A row of COLUMNS for a table, with no nested values."""
     return {**row, **(row["components"] or _UNKNOWN)}

@@ -16,7 +16,7 @@ from reports.coverage.selectors.counting import cells_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
 
-#: Days of one answer.
+#: The most days of one answer.
 LONGEST_SERIES = 400
 
 _BY_DAY = """
@@ -29,7 +29,7 @@ SELECT service_date AS date,
 
 
 def usual_first(last: date) -> date:
-    """Where a series begins that nobody asked more of: thirty days."""
+    """The first day of a series when none is given: it covers thirty days."""
     return last - timedelta(days=29)
 
 
@@ -50,7 +50,7 @@ def series(question: Question, first: date) -> list[dict[str, Any]]:
         by_day = {row["date"]: row for row in dicts(_BY_DAY.format(cells=cells), params)}
     own = Level(question.region.level)
     code = question.region.pk
-    known = figures(source_of(question.basis, code), code, own).get(code, Figures({}))
+    own_figures = figures(source_of(question.basis, code), code, own).get(code, Figures({}))
     since = params["since"]
     added = sum(row["recorded"] for day, row in by_day.items() if since < day < first)
     rows = []
@@ -58,14 +58,14 @@ def series(question: Question, first: date) -> list[dict[str, Any]]:
         day = first + timedelta(days=number)
         today = by_day.get(day, {"recorded": 0, "ikd": 0})
         added += today["recorded"] if day > since else 0
-        recorded = plus(known.value("recorded"), added)
+        recorded = plus(own_figures.value("recorded"), added)
         rows.append(
             {
                 "date": day,
-                "wajib_ktp": known.value("wajib"),
+                "wajib_ktp": own_figures.value("wajib"),
                 "recorded": recorded,
-                "unrecorded": plus(known.value("unrecorded"), -added),
-                "recorded_percent": percent(recorded, known.value("wajib")),
+                "unrecorded": plus(own_figures.value("unrecorded"), -added),
+                "recorded_percent": percent(recorded, own_figures.value("wajib")),
                 "recorded_today": today["recorded"],
                 "ikd_today": today["ikd"],
             }

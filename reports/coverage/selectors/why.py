@@ -54,8 +54,8 @@ def _logged(question: Question, since: date) -> dict[date, int]:
     cells, params = cells_of(question)
     params["after"] = min(since + timedelta(days=1), question.day)
     with as_role("figures"):
-        found = dicts(_BY_DAY.format(cells=cells), params)
-    return {row["day"]: row["recorded"] or 0 for row in found}
+        rows = dicts(_BY_DAY.format(cells=cells), params)
+    return {row["day"]: row["recorded"] or 0 for row in rows}
 
 
 def _beside(

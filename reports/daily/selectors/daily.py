@@ -25,19 +25,19 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
        {figures},
        {by_reason} AS printed_by_reason,
        {why_failed} AS failed_by_reason,
-       said.nil_reason, said.note AS nil_note, said.confirmed_at,
-       shut.locked_at
+       confirmation.nil_reason, confirmation.note AS nil_note, confirmation.confirmed_at,
+       day_lock.locked_at
   FROM reports_regencyday day
   JOIN regions_region region ON region.code = day.regency_id
-  LEFT JOIN reports_dayconfirmation said
-    ON said.day_id = day.id AND said.confirmed_at <= %(known_at)s
-  LEFT JOIN reports_daylock shut
-    ON shut.regency_id = day.regency_id AND shut.service_date = day.service_date
-   AND shut.locked_at <= %(known_at)s
+  LEFT JOIN reports_dayconfirmation confirmation
+    ON confirmation.day_id = day.id AND confirmation.confirmed_at <= %(known_at)s
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = day.regency_id AND day_lock.service_date = day.service_date
+   AND day_lock.locked_at <= %(known_at)s
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
  WHERE {inside}
    AND day.service_date = %(day)s {chosen}
- GROUP BY day.id, region.name, said.id, shut.id
+ GROUP BY day.id, region.name, confirmation.id, day_lock.id
  ORDER BY day.regency_id, day.revision
 """
 _BY_REASON = """coalesce((
@@ -54,12 +54,12 @@ _PARTS = {
     "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
     "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
 }
-#: As a release knew the day: of each regency the newest revision that its frozen seq covers.
+#: The day as of a release: of each regency the newest revision that the frozen seq covers.
 _OF_RELEASE = """
-   AND day.revision = (SELECT max(known.revision) FROM reports_regencyday known
-        JOIN reports_releaseentry entry ON entry.regency_id = known.regency_id
-         AND entry.release_id = %(release)s AND known.ledger_seq <= entry.ledger_seq
-       WHERE known.regency_id = day.regency_id AND known.service_date = day.service_date)
+   AND day.revision = (SELECT max(frozen.revision) FROM reports_regencyday frozen
+        JOIN reports_releaseentry entry ON entry.regency_id = frozen.regency_id
+         AND entry.release_id = %(release)s AND frozen.ledger_seq <= entry.ledger_seq
+       WHERE frozen.regency_id = day.regency_id AND frozen.service_date = day.service_date)
 """
 
 
@@ -68,8 +68,8 @@ def daily_reports(
 ) -> list[DailyRow]:
     """Every revision of a day within a region, the first beside its corrections.
 
-    With `revision` or `release` the one that is meant, as it stood then: it was the latest, and
-    nothing that was said or built later is known.
+    With `revision` or `release` only that one, as it was at that time: as the latest, without
+    confirmations, locks or revisions that came later.
     """
     chosen = ""
     if revision is not None:
@@ -98,7 +98,7 @@ def _reported(row: dict[str, Any], revision: int | None, release: Release | None
         row["latest"] = True
     on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
     row |= {
-        # As text: Django leaves what PostgreSQL makes of JSON alone.
+        # JSON arrives as text: Django does not decode it in raw statements.
         **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
         "status": status_of(row["region"], row["date"], moment),
         "due_at": due_at(row["region"], row["date"]),
@@ -143,9 +143,9 @@ _LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
 
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
-    """Who asks and the state of the figures in one statement; None for a token that does not hold."""
-    found = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
-    return (as_live(*found[0][:-1]), str(found[0][-1])) if found else None
+    """The token's owner and the state of the figures in one statement; None for an invalid token."""
+    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
+    return (as_live(*rows[0][:-1]), str(rows[0][-1])) if rows else None
 
 
 _LATEST = f"""
@@ -166,18 +166,18 @@ SELECT greatest(
 
 
 def latest_day(code: str) -> date:
-    """The last day of which a region has anything to show, never a coming one; else today."""
+    """The last day for which a region has figures, never one in the future; else today."""
     today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
     # Below a regency the regency's own days decide: records are counted there.
     regency = ancestor(code, Level.REGENCY)
     [row] = dicts(_LATEST, {**span(regency), "line": line(regency), "today": today})
-    found: date | None = row["day"]
-    return min(found or today, today)
+    last_day: date | None = row["day"]
+    return min(last_day or today, today)
 
 
 _OF_REGENCIES = f"""
 SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
-       said.confirmed_at, said.nil_reason, shut.locked_at,
+       confirmation.confirmed_at, confirmation.nil_reason, day_lock.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
        coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
            AS recorded,
@@ -188,14 +188,14 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
-  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
-  LEFT JOIN reports_daylock shut
-    ON shut.regency_id = region.code AND shut.service_date = %(day)s
+  LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = region.code AND day_lock.service_date = %(day)s
   LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
    AND {inside_sql("region.code")}
- GROUP BY region.code, day.id, said.id, shut.id, head.seq, built.built_to
+ GROUP BY region.code, day.id, confirmation.id, day_lock.id, head.seq, built.built_to
  ORDER BY region.code
 """
 

@@ -34,8 +34,8 @@ HAVING coalesce(sum(cell.n) FILTER (WHERE day.revision = %(before)s), 0)
 
 
 def revision_of(regency: str, day: date, number: int) -> RegencyDay:
-    found = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=number)
-    if (revision := found.first()) is None:
+    revisions = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=number)
+    if (revision := revisions.first()) is None:
         raise Invalid("revision", _("There is no such revision of this day."), field="revision")
     return revision
 
@@ -67,7 +67,7 @@ def changing_rows(by: Actor, before: RegencyDay, after: RegencyDay) -> list[dict
     """
     if not by.may(Permission.RECORDS_VIEW):
         return None
-    found = ServiceRecord.objects.visible_to(by).filter(
+    records = ServiceRecord.objects.visible_to(by).filter(
         office_id=before.regency_id,
         service_date=before.service_date,
         seq__gt=before.ledger_seq,
@@ -79,5 +79,5 @@ def changing_rows(by: Actor, before: RegencyDay, after: RegencyDay) -> list[dict
     )
     return [
         row | {"note": row["note"] if row["row_kind"] != "record" else ""}
-        for row in found.order_by("seq").values(*columns)[:MOST_ROWS]
+        for row in records.order_by("seq").values(*columns)[:MOST_ROWS]
     ]

@@ -1,4 +1,4 @@
-"""Who reports, who is late: confirmations of offices' days against the hour at which they are due."""
+"""Which offices confirm their days, and which do it late."""
 
 from __future__ import annotations
 
@@ -19,12 +19,13 @@ from reports.releases.validators import due_at
 #: Days that a rate of reporting looks back on.
 LOOKED_AT = timedelta(days=29)
 
-_SAID = f"""
-SELECT day.regency_id AS region, day.service_date AS date, min(said.confirmed_at) AS confirmed_at,
+_CONFIRMATIONS = f"""
+SELECT day.regency_id AS region, day.service_date AS date,
+       min(confirmation.confirmed_at) AS confirmed_at,
        bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
            WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
   FROM reports_regencyday day
-  LEFT JOIN reports_dayconfirmation said ON said.day_id = day.id
+  LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
  WHERE {inside_sql("day.regency_id")}
    AND day.service_date BETWEEN %(first)s AND %(last)s
  GROUP BY 1, 2
@@ -43,19 +44,21 @@ def reporting(code: str, last: date) -> dict[str, dict[str, Any]]:
         Region.objects.within(code).level(Level.REGENCY).values_list("code", flat=True)
     )
     worked = days_worked(regencies, first, last)
-    said: dict[str, dict[date, datetime | None]] = defaultdict(dict)
-    for row in dicts(_SAID, {**span(code), "first": first, "last": last}):
-        said[row["region"]][row["date"]] = row["confirmed_at"]
+    confirmations: dict[str, dict[date, datetime | None]] = defaultdict(dict)
+    for row in dicts(_CONFIRMATIONS, {**span(code), "first": first, "last": last}):
+        confirmations[row["region"]][row["date"]] = row["confirmed_at"]
         if row["served"]:
             worked[row["region"]].add(row["date"])
-    return {region: _rates(region, worked[region], said[region], now) for region in regencies}
+    return {
+        region: _rates(region, worked[region], confirmations[region], now) for region in regencies
+    }
 
 
 def _rates(
-    region: str, worked: set[date], said: dict[date, datetime | None], now: datetime
+    region: str, worked: set[date], confirmations: dict[date, datetime | None], now: datetime
 ) -> dict[str, Any]:
     due = {day for day in worked if due_at(region, day) <= now}
-    confirmed = {day: moment for day, moment in said.items() if moment and day in due}
+    confirmed = {day: moment for day, moment in confirmations.items() if moment and day in due}
     on_time = sum(moment <= due_at(region, day) for day, moment in confirmed.items())
     missing = sorted(due - confirmed.keys(), reverse=True)
     return {

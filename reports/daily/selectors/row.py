@@ -67,5 +67,5 @@ COUNTED = {name: note.cells for name, note in _NOTES.items() if note.cells}
 
 def counts_of(row: DailyRow) -> dict[str, int]:
     """Every number of the form but the target, which is set and not counted."""
-    found: dict[str, Any] = {**row}
-    return {name: found[name] for name in REPORTED if name != "target"}
+    values: dict[str, Any] = {**row}
+    return {name: values[name] for name in REPORTED if name != "target"}

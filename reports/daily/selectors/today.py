@@ -25,25 +25,27 @@ class Countdown:
 
 
 def countdown(code: str, day: date) -> Countdown | None:
-    found = next_election(code, day)
-    if found is None:
+    election = next_election(code, day)
+    if election is None:
         return None
-    left = (found.held_on - day).days
-    return Countdown(found.name, found.held_on, left, found.kind == ElectionKind.EXAMPLE)
+    days_left = (election.held_on - day).days
+    return Countdown(
+        election.name, election.held_on, days_left, election.kind == ElectionKind.EXAMPLE
+    )
 
 
 def done_on(by: Actor, day: date) -> dict[tuple[str, str], int]:
     """(service, outcome) and (service, `pemula`) -> n, straight from the ledger, voids taken off."""
-    counted: Any = (
+    rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(service_date=day)
         .values_list("service", "outcome", "category")
         .annotate(n=Sum("weight"))
         .order_by()
     )
-    found: dict[tuple[str, str], int] = {}
-    for service, outcome, category, n in counted:
-        found[service, outcome] = found.get((service, outcome), 0) + n
+    counts: dict[tuple[str, str], int] = {}
+    for service, outcome, category, n in rows:
+        counts[service, outcome] = counts.get((service, outcome), 0) + n
         if outcome == Outcome.DONE and category == Category.PEMULA:
-            found[service, category] = found.get((service, category), 0) + n
-    return found
+            counts[service, category] = counts.get((service, category), 0) + n
+    return counts

@@ -19,7 +19,7 @@ from dukcapil.regions.validators import ancestor_sql, bounds
 
 log = structlog.get_logger()
 ATTEMPTS = 5
-#: Into about so many transactions a build of the whole nation is divided.
+#: A build of the whole nation runs in about this many transactions.
 GROUPS = 8
 
 _STALE = f"""
@@ -133,8 +133,8 @@ def stale_provinces() -> list[str]:
 
 
 def grouped(provinces: list[str]) -> list[list[str]]:
-    """Neighbours that are built in one transaction: alone while few are stale, a few together when
-    all are, for a national day is mostly commits otherwise.
+    """Groups of neighbouring provinces, each built in one transaction. While few are stale, each is
+    alone; when all are, several go together, because most of the time would be spent on commits.
     """
     size = max(1, len(provinces) // GROUPS)
     return [provinces[start : start + size] for start in range(0, len(provinces), size)]
@@ -195,9 +195,9 @@ def build_stale() -> int:
     return sum(build_provinces(group) for group in grouped(stale_provinces()))
 
 
-#: The report, and the mark by which kept answers know that something was built.
+#: Inserts the report and counts it in `nil_days`, so that kept answers become invalid.
 _NIL = f"""
-WITH made AS (
+WITH inserted AS (
 INSERT INTO reports_regencyday
     (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT code, %(day)s, 1,
@@ -205,7 +205,7 @@ SELECT code, %(day)s, 1,
        'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, now()
   FROM regions_region WHERE code = %(regency)s AND level = 'regency'
 ON CONFLICT DO NOTHING RETURNING regency_id)
-INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM made
+INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM inserted
 ON CONFLICT (regency_id) DO UPDATE SET nil_days = reports_buildhead.nil_days + 1
 """
 

@@ -1,4 +1,4 @@
-"""What people say about a day's report: the office confirms it, the province locks it."""
+"""The office confirms the report of its day, the province locks it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
-from reports.daily.selectors.saying import lockable_within
+from reports.daily.selectors.confirmable import lockable_within
 from reports.releases.validators import is_over
 
 
@@ -31,8 +31,8 @@ def confirm_day(
         raise NotFound
     if not is_over(regency, day, timezone.now()):
         raise Conflict("day-open", _("This day is not over yet; confirm it after midnight."))
-    found = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=revision)
-    if (report := found.first()) is None:
+    revisions = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=revision)
+    if (report := revisions.first()) is None:
         raise Invalid("revision", _("There is no such revision of this day."), field="revision")
     return DayConfirmation.objects.create(
         day=report,
@@ -50,23 +50,23 @@ def lock_days(*, by: Actor, regencies: list[str], day: date) -> int:
     require(by, Permission.REPORTS_LOCK)
     if not regencies or not all(by.covers(code) for code in regencies):
         raise NotFound
-    built = set(
+    with_report = set(
         RegencyDay.objects.filter(
             regency_id__in=regencies, service_date=day, latest=True
         ).values_list("regency_id", flat=True)
     )
-    if missing := sorted(set(regencies) - built):
+    if missing := sorted(set(regencies) - with_report):
         raise Conflict(
             "no-report",
             _("There is no report of this day yet: %(codes)s.") % {"codes": ", ".join(missing)},
         )
     if not all(is_over(code, day, timezone.now()) for code in regencies):
         raise Conflict("day-open", _("This day is not over yet; lock it after midnight."))
-    locked = DayLock.objects.filter(regency_id__in=regencies, service_date=day)
-    open_ones = set(regencies) - set(locked.values_list("regency_id", flat=True))
-    for code in sorted(open_ones):
+    locks = DayLock.objects.filter(regency_id__in=regencies, service_date=day)
+    open_regencies = set(regencies) - set(locks.values_list("regency_id", flat=True))
+    for code in sorted(open_regencies):
         DayLock.objects.create(regency_id=code, service_date=day, locked_by_id=by.user_id)
-    return len(open_ones)
+    return len(open_regencies)
 
 
 @service

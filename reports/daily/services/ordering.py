@@ -1,4 +1,4 @@
-"""Asking for a day's report before the build comes round: who may, and of which regencies."""
+"""Ordering the report of a day before the next regular build: who may, for which regencies."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 
-#: A build is of one province, so an order is of it or of one of its regencies.
+#: A build covers one province, so an order is for a province or one of its regencies.
 BUILT = (Level.REGENCY, Level.PROVINCE)
 
 

@@ -22,16 +22,16 @@ from reports.closing.selectors.sections import Section, Sections
 TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "closing.typ"
 
 
-def closing_xlsx(found: Closing) -> bytes:
-    return _workbook(_("Closing report"), found.event.title, _days(found), found)
+def closing_xlsx(report: Closing) -> bytes:
+    return _workbook(_("Closing report"), report.event.title, _days(report), report)
 
 
-def recap_xlsx(found: Recap, region: str) -> bytes:
-    first, last = date_format(found.first, "j F Y"), date_format(found.last, "j F Y")
-    return _workbook(_("Recap of events"), region, f"{first} – {last}", found)
+def recap_xlsx(report: Recap, region: str) -> bytes:
+    first, last = date_format(report.first, "j F Y"), date_format(report.last, "j F Y")
+    return _workbook(_("Recap of events"), region, f"{first} – {last}", report)
 
 
-def _workbook(tab: str, heading: str, days: str, found: Sections) -> bytes:
+def _workbook(tab: str, heading: str, days: str, report: Sections) -> bytes:
     """Counts are numbers, sums are formulas whose kept values agree; every text is text."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -44,16 +44,16 @@ def _workbook(tab: str, heading: str, days: str, found: Sections) -> bytes:
     sheet.write_string(0, 0, heading, title)
     sheet.write_string(1, 0, days)
     line = 3
-    for name, text in found.facts:
+    for name, text in report.facts:
         sheet.write_string(line, 0, name, bold)
         sheet.write_string(line, 1, text)
         line += 1
     line += 1
-    for name, number in found.figures:
+    for name, number in report.figures:
         sheet.write_string(line, 0, name)
         _cell(sheet, line, 1, number, count)
         line += 1
-    for section in found.sections:
+    for section in report.sections:
         line = _section(sheet, line + 1, section, bold, count, total)
     sheet.set_column(0, 0, 38)
     sheet.set_column(1, 8, 17)
@@ -93,37 +93,37 @@ def _section(sheet: Any, line: int, section: Section, bold: Any, count: Any, tot
     return line + 1
 
 
-def closing_pdf(found: Closing) -> bytes:
-    """Depends on the answer alone. Fonts of the wheel, no folder but the template's."""
+def closing_pdf(report: Closing) -> bytes:
+    """Bytes that depend on the report alone: no fonts or folders of the machine are read."""
     return bytes(
         typst.compile(
             TEMPLATE,
             root=TEMPLATE.parent,
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(_content(found))},
-            timestamp=int(found.event.created_at.timestamp()),
+            sys_inputs={"data": json.dumps(_content(report))},
+            timestamp=int(report.event.created_at.timestamp()),
             pdf_standards=["a-2u"],
         )
     )
 
 
-def _days(found: Closing) -> str:
-    event = found.event
+def _days(report: Closing) -> str:
+    event = report.event
     first, last = date_format(event.starts_on, "j F Y"), date_format(event.ends_on, "j F Y")
     return first if first == last else f"{first} – {last}"
 
 
-def _content(found: Closing) -> dict[str, Any]:
+def _content(report: Closing) -> dict[str, Any]:
     def shown(value: Any) -> str:
         return value if isinstance(value, str) else people(value)
 
     return {
         "title": _("Closing report"),
-        "event": found.event.title,
-        "office": found.event.office.name,
-        "days": _days(found),
-        "facts": [list(pair) for pair in found.facts],
-        "figures": [[name, people(number)] for name, number in found.figures],
+        "event": report.event.title,
+        "office": report.event.office.name,
+        "days": _days(report),
+        "facts": [list(pair) for pair in report.facts],
+        "figures": [[name, people(number)] for name, number in report.figures],
         "sections": [
             {
                 "title": section.title,
@@ -131,7 +131,7 @@ def _content(found: Closing) -> dict[str, Any]:
                 "rows": [[shown(value) for value in row] for row in section.rows],
                 "total": [shown(value) for value in section.total or []],
             }
-            for section in found.sections
+            for section in report.sections
         ],
         "words": {
             "letterhead": _("[Letterhead of the office]"),

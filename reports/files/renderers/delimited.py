@@ -45,41 +45,41 @@ def as_csv(rows: Iterable[dict[str, Any]], columns: Sequence[str], *, bom: bool 
     return ((BOM if bom else "") + text.getvalue()).encode()
 
 
-def coverage_csv(found: Answer, *, bom: bool = False) -> bytes:
-    return as_csv(map(flat, found.rows), COLUMNS, bom=bom)
+def coverage_csv(answer: Answer, *, bom: bool = False) -> bytes:
+    return as_csv(map(flat, answer.rows), COLUMNS, bom=bom)
 
 
 # --- Satu Data: one line a figure, with the codes and names of every level above -------------------
 
-_PLACES = {
+_REGION_COLUMNS = {
     Level.PROVINCE: ("kode_provinsi", "nama_provinsi"),
     Level.REGENCY: ("kode_kabupaten_kota", "nama_kabupaten_kota"),
     Level.DISTRICT: ("kode_kecamatan", "nama_kecamatan"),
     Level.VILLAGE: ("kode_desa_kelurahan", "nama_desa_kelurahan"),
 }
 SATU_DATA = (
-    *(column for place in _PLACES.values() for column in place),
+    *(column for columns in _REGION_COLUMNS.values() for column in columns),
     *("indikator", "nilai", "satuan", "basis", "keadaan_data", "tanggal", "tahun"),
 )
 _UNITS = {PEOPLE: "Orang", PERCENT: "Persen", DAILY: "Orang per hari"}
 
 
-def satu_data_csv(found: Answer, *, bom: bool = False) -> bytes:
-    return as_csv(_satu_data(found), SATU_DATA, bom=bom)
+def satu_data_csv(answer: Answer, *, bom: bool = False) -> bytes:
+    return as_csv(_satu_data(answer), SATU_DATA, bom=bom)
 
 
-def _satu_data(found: Answer) -> Iterator[dict[str, Any]]:
-    names = _names_above(found)
-    for row in map(flat, found.rows):
-        place: dict[str, str] = dict.fromkeys(SATU_DATA, "")
-        for level, (code_column, name_column) in _PLACES.items():
+def _satu_data(answer: Answer) -> Iterator[dict[str, Any]]:
+    names = _names_above(answer)
+    for row in map(flat, answer.rows):
+        region_cells: dict[str, str] = dict.fromkeys(SATU_DATA, "")
+        for level, (code_column, name_column) in _REGION_COLUMNS.items():
             code = ancestor(row["region"], level)
             if row["region"] != NATION and len(code) == level.code_length:
-                place |= {code_column: code, name_column: names.get(code, "")}
+                region_cells |= {code_column: code, name_column: names.get(code, "")}
         for figure in FIGURES:
             if row[figure] is not None:
                 yield {
-                    **place,
+                    **region_cells,
                     "indikator": figure,
                     "nilai": row[figure],
                     "satuan": _UNITS[BY_NAME[figure].unit],
@@ -90,8 +90,8 @@ def _satu_data(found: Answer) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _names_above(found: Answer) -> dict[str, str]:
-    codes = {ancestor(row["region"], level) for row in found.rows for level in _PLACES}
+def _names_above(answer: Answer) -> dict[str, str]:
+    codes = {ancestor(row["region"], level) for row in answer.rows for level in _REGION_COLUMNS}
     return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 
@@ -105,16 +105,16 @@ SDMX = (
 )
 
 
-def sdmx_csv(question: Question, found: Answer) -> bytes:
+def sdmx_csv(question: Question, answer: Answer) -> bytes:
     """One line an observation. Codes of areas are ``ID`` and the digits: an SDMX code has no dots,
     and a reader that guesses types would make 18.10 of a bare code 18.1.
     """
-    return as_csv(_observations(question, found), SDMX)
+    return as_csv(_observations(question, answer), SDMX)
 
 
-def _observations(question: Question, found: Answer) -> Iterator[dict[str, Any]]:
+def _observations(question: Question, answer: Answer) -> Iterator[dict[str, Any]]:
     basis = f"B{question.basis.pk}" if question.basis else "NONE"
-    for row in map(flat, found.rows):
+    for row in map(flat, answer.rows):
         for figure in FIGURES:
             value = row[figure]
             yield {

@@ -1,4 +1,4 @@
-"""The page that is signed: PDF by typst, made in a worker."""
+"""Coverage as a PDF to sign, made by typst in a worker."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ TABLE_PRINTED = (
 )
 #: Figures of the whole region, above the table.
 _WHOLE = (*DESCRIBING, *OF_THE_DAY)
-#: Bars of the chart; of more regions those with most people left.
+#: Bars of the chart; with more regions, those with the most unrecorded people.
 _BARS = 20
 
 
-def pdf(question: Question, found: Answer) -> bytes:
+def pdf(question: Question, answer: Answer) -> bytes:
     """Bytes that depend on the answer alone: the same question gives the same file."""
-    data = json.dumps(_content(question, found))
-    moment = found.whole["as_of"]
-    # Fonts of the wheel alone, and no folder but the template's: nothing of this machine gets in.
+    data = json.dumps(_content(question, answer))
+    moment = answer.whole["as_of"]
+    # Only the fonts of the package and the template's folder, so every machine makes the same file.
     return bytes(
         typst.compile(
             TEMPLATE,
@@ -55,9 +55,9 @@ def pdf(question: Question, found: Answer) -> bytes:
     )
 
 
-def _content(question: Question, found: Answer) -> dict[str, Any]:
-    basis, whole = question.basis, flat(found.whole)
-    printed = any(row["published_unrecorded_percent"] for row in found.rows)
+def _content(question: Question, answer: Answer) -> dict[str, Any]:
+    basis, whole = question.basis, flat(answer.whole)
+    printed = any(row["published_unrecorded_percent"] for row in answer.rows)
     table = TABLE_PRINTED if printed else TABLE
     return {
         "words": _words(),
@@ -85,14 +85,14 @@ def _content(question: Question, found: Answer) -> dict[str, Any]:
                 "own": people(item["own"]),
                 "sum": people(item["sum_of_parts"]),
             }
-            for item in found.differences
+            for item in answer.differences
         ],
         "columns": [str(BY_NAME[name].label) for name in table],
         "rows": [
             [row["region"], row["name"], *(_shown(name, row[name]) for name in table)]
-            for row in map(flat, found.rows)
+            for row in map(flat, answer.rows)
         ],
-        "bars": list(_bars(found.rows)),
+        "bars": list(_bars(answer.rows)),
     }
 
 
@@ -128,10 +128,10 @@ def _shown(name: str, value: Any) -> str:
 
 
 def _bars(rows: list[CoverageRow]) -> Iterator[dict[str, Any]]:
-    left = [(row["name"], row["unrecorded"] or 0) for row in rows]
-    known = sorted((one for one in left if one[1] > 0), key=lambda one: -one[1])
-    if len(known) < 2:
+    by_region = [(row["name"], row["unrecorded"] or 0) for row in rows]
+    most_first = sorted((entry for entry in by_region if entry[1] > 0), key=lambda entry: -entry[1])
+    if len(most_first) < 2:
         return
-    most = known[0][1]
-    for name, unrecorded in known[:_BARS]:
+    most = most_first[0][1]
+    for name, unrecorded in most_first[:_BARS]:
         yield {"name": name, "shown": people(unrecorded), "length": 100 * unrecorded / most}

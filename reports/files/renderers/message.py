@@ -22,15 +22,15 @@ from reports.releases.enums import Status
 MOST_LINES = 40
 
 
-def message(question: Question, found: Answer) -> str:
-    whole = found.whole
+def message(question: Question, answer: Answer) -> str:
+    whole = answer.whole
     title = _("Coverage of KTP-el recording")
     lines = [
         f"*{title}*",
         f"*{whole['name']}*, {date_format(question.day, 'j F Y')}",
         "",
         *_figures(whole),
-        *_parts(question, found),
+        *_parts(question, answer),
         "",
         *_basis(question, whole),
     ]
@@ -82,15 +82,15 @@ def _unrecorded(row: CoverageRow) -> str:
     return text
 
 
-def _parts(question: Question, found: Answer) -> Iterator[str]:
-    if not 1 < len(found.rows) <= MOST_LINES:
+def _parts(question: Question, answer: Answer) -> Iterator[str]:
+    if not 1 < len(answer.rows) <= MOST_LINES:
         return
     yield ""
     title = _("Not recorded")
     yield f"*{title}, {question.level.label}*"
-    for row in found.rows:
-        known = f"{share(row['recorded_percent'])} · " if row["recorded_percent"] else ""
-        yield f"{row['region']} {row['name']}: {known}{_unrecorded(row)}"
+    for row in answer.rows:
+        percent = f"{share(row['recorded_percent'])} · " if row["recorded_percent"] else ""
+        yield f"{row['region']} {row['name']}: {percent}{_unrecorded(row)}"
 
 
 def _basis(question: Question, whole: CoverageRow) -> Iterator[str]:

@@ -29,20 +29,20 @@ _TYPES = {
 }
 
 
-def package(question: Question, found: Answer) -> bytes:
+def package(question: Question, answer: Answer) -> bytes:
     """The same question gives the same bytes."""
     tables = {
-        "coverage": (coverage_csv(found), COLUMNS, ["region", "date"]),
-        "satu-data": (satu_data_csv(found), SATU_DATA, []),
+        "coverage": (coverage_csv(answer), COLUMNS, ["region", "date"]),
+        "satu-data": (satu_data_csv(answer), SATU_DATA, []),
     }
     files = {f"data/{name}.csv": content for name, (content, _columns, _key) in tables.items()}
     descriptor = {
         "$schema": f"{_PROFILES}datapackage.json",
         "name": "cakupan-ktp-el",
-        "title": f"Cakupan perekaman KTP-el, {found.whole['name']}, {question.day}",
+        "title": f"Cakupan perekaman KTP-el, {answer.whole['name']}, {question.day}",
         "description": _about(question),
         "version": "1.0.0",
-        "created": _created(question, found),
+        "created": _created(question, answer),
         "sources": [{"title": (question.basis.source if question.basis else "") or "Dukcapil"}],
         "resources": [
             _resource(name, content, columns, key)
@@ -50,8 +50,8 @@ def package(question: Question, found: Answer) -> bytes:
         ],
     }
     files["datapackage.json"] = json.dumps(descriptor, ensure_ascii=False, indent=2).encode()
-    files["data/coverage-sdmx.csv"] = sdmx_csv(question, found)
-    files["pesan.txt"] = message(question, found).encode()
+    files["data/coverage-sdmx.csv"] = sdmx_csv(question, answer)
+    files["pesan.txt"] = message(question, answer).encode()
     return _zipped(files)
 
 
@@ -65,8 +65,8 @@ def _about(question: Question) -> str:
     return "; ".join(parts)
 
 
-def _created(question: Question, found: Answer) -> str:
-    moment = question.known_at or found.whole["as_of"]
+def _created(question: Question, answer: Answer) -> str:
+    moment = question.known_at or answer.whole["as_of"]
     return moment.isoformat() if moment else f"{question.day}T00:00:00Z"
 
 

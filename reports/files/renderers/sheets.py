@@ -33,10 +33,10 @@ class _Book:
             "strings_to_urls": False,
             "strings_to_numbers": False,
         }
-        self.book = xlsxwriter.Workbook(self.target, options)
-        self.bold = self.book.add_format({"bold": True})
-        self.title = self.book.add_format({"bold": True, "font_size": 14})
-        self.quiet = self.book.add_format({"italic": True})
+        self.workbook = xlsxwriter.Workbook(self.target, options)
+        self.bold = self.workbook.add_format({"bold": True})
+        self.title = self.workbook.add_format({"bold": True, "font_size": 14})
+        self.quiet = self.workbook.add_format({"italic": True})
         head = {
             "bold": True,
             "text_wrap": True,
@@ -44,14 +44,14 @@ class _Book:
             "bg_color": "#eff5fd",
             "border": 1,
         }
-        self.head = self.book.add_format(head)
-        self.text = self.book.add_format({"border": 1, "num_format": "@"})
-        self.count = self.book.add_format({"border": 1, "num_format": "#,##0"})
-        self.share = self.book.add_format({"border": 1, "num_format": "0.00"})
+        self.head = self.workbook.add_format(head)
+        self.text = self.workbook.add_format({"border": 1, "num_format": "@"})
+        self.count = self.workbook.add_format({"border": 1, "num_format": "#,##0"})
+        self.share = self.workbook.add_format({"border": 1, "num_format": "0.00"})
         total = {"border": 1, "bold": True, "top": 2}
-        self.total_text = self.book.add_format(total | {"num_format": "@"})
-        self.total_count = self.book.add_format(total | {"num_format": "#,##0"})
-        self.total_share = self.book.add_format(total | {"num_format": "0.00"})
+        self.total_text = self.workbook.add_format(total | {"num_format": "@"})
+        self.total_count = self.workbook.add_format(total | {"num_format": "#,##0"})
+        self.total_share = self.workbook.add_format(total | {"num_format": "0.00"})
 
     def number(self, name: str, *, total: bool = False) -> Any:
         if BY_NAME[name].unit == PERCENT:
@@ -59,24 +59,24 @@ class _Book:
         return self.total_count if total else self.count
 
     def close(self) -> bytes:
-        self.book.close()
+        self.workbook.close()
         return self.target.getvalue()
 
 
-def xlsx(question: Question, found: Answer) -> bytes:
-    made = _Book()
-    sheet = made.book.add_worksheet(_("Coverage"))
-    for line, (text, style) in enumerate(_heading(question, found, made)):
+def xlsx(question: Question, answer: Answer) -> bytes:
+    book = _Book()
+    sheet = book.workbook.add_worksheet(_("Coverage"))
+    for line, (text, style) in enumerate(_heading(question, answer, book)):
         sheet.write_string(line, 0, text, style)
     sheet.set_row(_HEADER, 45)
     for column, text in enumerate((_("Code"), _("Region"))):
-        sheet.write_string(_HEADER, column, text, made.head)
+        sheet.write_string(_HEADER, column, text, book.head)
     for column, name in enumerate(TABLE, start=_FIRST):
-        sheet.write_string(_HEADER, column, str(BY_NAME[name].label), made.head)
-    rows = [flat(row) for row in found.rows]
+        sheet.write_string(_HEADER, column, str(BY_NAME[name].label), book.head)
+    rows = [flat(row) for row in answer.rows]
     for line, row in enumerate(rows, start=_HEADER + 1):
-        _write_row(sheet, line, row, made)
-    _total(sheet, rows, flat(found.whole), made)
+        _write_row(sheet, line, row, book)
+    _total(sheet, rows, flat(answer.whole), book)
     sheet.freeze_panes(_HEADER + 1, _FIRST)
     sheet.repeat_rows(_HEADER)
     sheet.set_column(0, 0, 15)
@@ -86,16 +86,16 @@ def xlsx(question: Question, found: Answer) -> bytes:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.set_footer("&R&P / &N")
-    _meanings(made)
-    return made.close()
+    _meanings(book)
+    return book.close()
 
 
-def _heading(question: Question, found: Answer, made: _Book) -> list[tuple[str, Any]]:
+def _heading(question: Question, answer: Answer, book: _Book) -> list[tuple[str, Any]]:
     basis = question.basis
     lines: list[tuple[str, Any]] = [
-        (_("[Letterhead of the office]"), made.quiet),
-        (_("Coverage of KTP-el recording"), made.title),
-        (f"{found.whole['name']}, {date_format(question.day, 'j F Y')}", made.bold),
+        (_("[Letterhead of the office]"), book.quiet),
+        (_("Coverage of KTP-el recording"), book.title),
+        (f"{answer.whole['name']}, {date_format(question.day, 'j F Y')}", book.bold),
         (
             _("Basis: %(name)s (recordings of %(day)s, and all logged since)")
             % {"name": basis.name, "day": date_format(basis.recorded_as_of, "j F Y")}
@@ -112,11 +112,11 @@ def _heading(question: Question, found: Answer, made: _Book) -> list[tuple[str, 
     return [*lines, (counted, None)]
 
 
-def _write_row(sheet: Any, line: int, row: dict[str, Any], made: _Book) -> None:
-    sheet.write_string(line, 0, row["region"], made.text)
-    sheet.write_string(line, 1, row["name"], made.text)
+def _write_row(sheet: Any, line: int, row: dict[str, Any], book: _Book) -> None:
+    sheet.write_string(line, 0, row["region"], book.text)
+    sheet.write_string(line, 1, row["name"], book.text)
     for column, name in enumerate(TABLE, start=_FIRST):
-        _write(sheet, line, column, row[name], made.number(name))
+        _write(sheet, line, column, row[name], book.number(name))
 
 
 def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
@@ -126,15 +126,17 @@ def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
         sheet.write_number(line, column, Decimal(value), style)
 
 
-def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], made: _Book) -> None:
-    """Sums where all parts are known and give the region's own figure; else that figure, named."""
+def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: _Book) -> None:
+    """A SUM formula where the parts are all known and add up to the region's own figure; else that
+    figure, with a line that says so.
+    """
     first, last = _HEADER + 1, _HEADER + len(rows)
     line = last + 1
-    sheet.write_string(line, 0, whole["region"], made.total_text)
-    sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, made.total_text)
+    sheet.write_string(line, 0, whole["region"], book.total_text)
+    sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, book.total_text)
     differing = []
     for column, name in enumerate(TABLE, start=_FIRST):
-        style = made.number(name, total=True)
+        style = book.number(name, total=True)
         own = whole[name]
         values = [row[name] for row in rows]
         if BY_NAME[name].summed and own is not None and values and None not in values:
@@ -146,17 +148,20 @@ def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], made: 
         _write(sheet, line, column, own, style)
     for number, (name, own, parts) in enumerate(differing, start=line + 2):
         text = _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
-        known = {"figure": BY_NAME[name].label, "own": own, "sum": parts}
-        sheet.write_string(number, 0, text % known, made.quiet)
+        details = {"figure": BY_NAME[name].label, "own": own, "sum": parts}
+        sheet.write_string(number, 0, text % details, book.quiet)
 
 
-def _meanings(made: _Book) -> None:
-    sheet = made.book.add_worksheet(_("Meaning"))
+def _meanings(book: _Book) -> None:
+    sheet = book.workbook.add_worksheet(_("Meaning"))
     lines = [(_("Figure"), _("Definition"), _("Unit"), _("Source"))]
-    lines += [(str(m.label), str(m.definition), m.unit, m.formula) for m in BY_NAME.values()]
+    lines += [
+        (str(figure.label), str(figure.definition), figure.unit, figure.formula)
+        for figure in BY_NAME.values()
+    ]
     for line, texts in enumerate(lines):
         for column, text in enumerate(texts):
-            sheet.write_string(line, column, text, made.text if line else made.head)
+            sheet.write_string(line, column, text, book.text if line else book.head)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
     sheet.set_column(2, 3, 30)

@@ -12,7 +12,7 @@ from reports.coverage.selectors.row import flat
 DATA_SET = "DUKCAPIL_COVERAGE"
 
 
-def data_values(question: Question, found: Answer) -> dict[str, Any]:
+def data_values(question: Question, answer: Answer) -> dict[str, Any]:
     """Unknown figures are left out, as DHIS2 does; every value is text."""
     period = f"{question.day:%Y%m%d}"
     basis = question.basis.name if question.basis else ""
@@ -31,7 +31,7 @@ def data_values(question: Question, found: Answer) -> dict[str, Any]:
                 "lastUpdated": row["as_of"],
                 "comment": basis,
             }
-            for row in map(flat, found.rows)
+            for row in map(flat, answer.rows)
             for figure in FIGURES
             if row[figure] is not None
         ],

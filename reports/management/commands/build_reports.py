@@ -1,3 +1,5 @@
+"""Builds the daily reports from the command line, without the worker."""
+
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,3 +1,5 @@
+"""Fills an empty database with the demonstration."""
+
 from typing import Any
 
 from django.conf import settings

@@ -1,3 +1,5 @@
+"""Imports a basis from a file; the operator of the machine approves it by this."""
+
 from datetime import date
 from pathlib import Path
 from typing import Any

@@ -31,10 +31,10 @@ from reports.releases.models import Release
 from reports.releases.services import _freeze
 from reports.releases.validators import is_over
 
-#: The last place of the country where a day ends.
+#: A province in the zone where a day ends last.
 _LAST_ZONE = "11"
 
-#: What each family of figures says; left out together, because each lets the others be computed.
+#: The figures of each family. They are left out together, because each one reveals the others.
 FAMILIES = {
     family.value: [name for name, figure in BY_NAME.items() if family in figure.families]
     for family in Family
@@ -81,17 +81,17 @@ def _last_day() -> date | None:
 
 @service
 def approve_release(*, by: Actor, release: Release) -> Publication:
-    """The second person's word. The public figures are made here, once."""
+    """A second person approves. The public figures are made here, once."""
     require(by, Permission.RELEASES_PUBLISH)
     if by.region != NATION:
         raise NotFound
-    # One after another: each publication looks at what the one before showed.
+    # One at a time: each publication is compared with the one before it.
     hold(Lock.PUBLICATIONS)
     if release.day is None or ((last := _last_day()) is not None and release.day <= last):
         raise Conflict("day-order", _("A publication of this day or a later one is out already."))
-    made = Publication.objects.create(release=release, approved_by_id=by.user_id)
+    publication = Publication.objects.create(release=release, approved_by_id=by.user_id)
     PublicFigure.objects.bulk_create(_public_figures(release), batch_size=500)
-    return made
+    return publication
 
 
 def _public_figures(release: Release) -> Iterable[PublicFigure]:
@@ -121,8 +121,8 @@ def _public_figures(release: Release) -> Iterable[PublicFigure]:
     }
     hidden: dict[str, set[str]] = {}
     for family, tree in cells.items():
-        found = left_out(tree, _hidden_before(family))
-        hidden |= {family: found.since, f"{family}_today": found.today}
+        codes_left_out = left_out(tree, _hidden_before(family))
+        hidden |= {family: codes_left_out.since, f"{family}_today": codes_left_out.today}
     for code, row in rows.items():
         suppressed = [family for family in FAMILIES if code in hidden[family]]
         yield PublicFigure(
@@ -175,7 +175,9 @@ def _shown_before(rows: dict[str, CoverageRow]) -> dict[str, dict[str, int]]:
 
 
 def _public_row(row: CoverageRow, release: Release, suppressed: list[str]) -> dict[str, Any]:
-    """The row as everybody gets it. When something was logged last would tell of those left out."""
+    """The public row. Its `as_of` is the moment of the freeze: the time of the last record could reveal
+    counts that are left out.
+    """
     hidden = {"revision", *(name for family in suppressed for name in FAMILIES[family])}
     public: dict[str, Any] = {
         name: None if name in hidden else value for name, value in row.items()

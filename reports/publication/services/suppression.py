@@ -39,14 +39,20 @@ def safe(count: int) -> bool:
     return count == 0 or abs(count) >= SMALLEST
 
 
-def is_small(found: Counted) -> bool:
+def is_small(counted: Counted) -> bool:
     """Whether showing this region's figures would show a count under five."""
-    since_shown = found.since - found.before
+    since_shown = counted.since - counted.before
     cells = (
-        *(found.since, since_shown, found.today, found.pemula, found.today - found.pemula),
-        since_shown - found.today,
+        *(
+            counted.since,
+            since_shown,
+            counted.today,
+            counted.pemula,
+            counted.today - counted.pemula,
+        ),
+        since_shown - counted.today,
     )
-    shown = [value for value in (found.total, found.rest) if value is not None]
+    shown = [value for value in (counted.total, counted.rest) if value is not None]
     return not all(safe(cell) for cell in (*cells, *shown))
 
 
@@ -69,19 +75,19 @@ def left_out(counted: Mapping[str, Counted], hidden_before: Collection[str] = ()
 
 
 def _closed(counted: Mapping[str, Counted], small: set[str]) -> set[str]:
-    """With companions, until no sum has only one part that is not shown."""
-    found = set(small)
+    """Hides further regions until no sum has exactly one hidden part, which could be computed."""
+    hidden = set(small)
     parts = _parts(counted)
     while True:
-        alone = [
-            (parent, known)
+        with_one_hidden = [
+            (parent, hidden_here)
             for parent, below in parts.items()
-            if len(known := [code for code in (parent, *below) if code in found]) == 1
+            if len(hidden_here := [code for code in (parent, *below) if code in hidden]) == 1
         ]
-        if not alone:
-            return found
-        for parent, [only] in alone:
-            found.add(_companion(parent, only, parts[parent], counted, found))
+        if not with_one_hidden:
+            return hidden
+        for parent, [only] in with_one_hidden:
+            hidden.add(_companion(parent, only, parts[parent], counted, hidden))
 
 
 def _parts(counted: Mapping[str, Counted]) -> dict[str, list[str]]:
@@ -94,10 +100,10 @@ def _parts(counted: Mapping[str, Counted]) -> dict[str, list[str]]:
 
 
 def _companion(
-    parent: str, only: str, below: list[str], counted: Mapping[str, Counted], found: set[str]
+    parent: str, only: str, below: list[str], counted: Mapping[str, Counted], hidden: set[str]
 ) -> str:
-    """Who is hidden beside the only hidden one: the smallest part in which something happened."""
-    choices = [code for code in below if code not in found and code != only]
+    """The region to hide beside the only hidden one: the smallest part with a count."""
+    choices = [code for code in below if code not in hidden and code != only]
     if not choices:
         return parent
 

@@ -37,11 +37,11 @@ from reports.releases.models import Release
 
 log = structlog.get_logger()
 
-#: Waits after each try that failed; after the last one it is given up.
+#: Waits after each failed try; after the last one the message is given up.
 RETRIES = tuple(
     timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 6 * 60, 12 * 60, 24 * 60)
 )
-#: Seconds that an address may take.
+#: Seconds to wait for an address to connect and to answer.
 PATIENCE = urllib3.Timeout(connect=5, read=10)
 
 
@@ -58,7 +58,7 @@ def add_webhook(*, by: Actor, url: str) -> tuple[Webhook, str]:
 
 
 def _check(url: str) -> None:
-    """Only hosts that the operator named: a server inside must not be made to call its neighbours."""
+    """Only hosts that the operator allowed, so that nobody makes this server call internal ones."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     if parts.scheme != "https" and host not in ("127.0.0.1", "localhost"):
@@ -112,11 +112,11 @@ def replay(*, by: Actor, delivery_id: uuid.UUID) -> WebhookDelivery:
 
 
 def announce() -> int:
-    """A delivery for every release that is out and every address that was there then."""
-    made = 0
+    """Creates a delivery for every release that is out and every address that existed at its hour."""
+    created = 0
     for release in Release.objects.out().order_by("day"):
         told = WebhookDelivery.objects.filter(release=release).values("webhook_id")
-        # Who came after a release was out asks for it; they are not told of old ones.
+        # An address that was added after a release is not told of it.
         waiting = Webhook.objects.filter(active=True, created_at__lte=release.embargo_until)
         for webhook in waiting.exclude(pk__in=told):
             try:
@@ -124,14 +124,14 @@ def announce() -> int:
                     WebhookDelivery.objects.create(
                         webhook=webhook, release=release, due_at=timezone.now()
                     )
-                made += 1
+                created += 1
             except IntegrityError:
                 log.info("delivery_made_meanwhile", release=release.pk)
-    return made
+    return created
 
 
 def deliver_due(now: datetime | None = None) -> int:
-    """Send what is due, each once at a time; returns how many came to an end that was hoped for."""
+    """Send the deliveries that are due, one after another; returns how many arrived."""
     return DELIVERIES.run_due(now)
 
 
@@ -157,7 +157,7 @@ def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> st
 
 
 def _send(delivery: WebhookDelivery) -> str:
-    """The answer's status, or the kind of what kept it from coming."""
+    """The status of the answer, or the kind of error if none came."""
     webhook = delivery.webhook
     secret = bytes.fromhex(decrypt(bytes(webhook.secret), context=f"webhook {webhook.pk}"))
     body, now = body_of(delivery.release), int(timezone.now().timestamp())
@@ -191,12 +191,12 @@ def _send(delivery: WebhookDelivery) -> str:
 def _deliver(delivery: WebhookDelivery, _asker: None) -> dict[str, Any]:
     answer = _send(delivery)
     log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)
-    found: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
+    outcome: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
     if answer.isdigit() and answer.startswith("2"):
-        return found | {"state": DeliveryState.DELIVERED}
+        return outcome | {"state": DeliveryState.DELIVERED}
     if not delivery.webhook.active:
-        return found | {"state": DeliveryState.FAILED}
-    return found
+        return outcome | {"state": DeliveryState.FAILED}
+    return outcome
 
 
 DELIVERIES = Queue(

@@ -1,4 +1,4 @@
-"""What programs ask to be done: files made by a job, and being told of releases."""
+"""Files that a job makes for programs: ask for one, look at its status, fetch its content."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Empty, StrictSerializer, TextField, list_columns, paginate
+from dukcapil.core.api import StrictSerializer, TextField
 from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -23,7 +23,6 @@ from reports.coverage.enums import View
 from reports.coverage.selectors.question import Question
 from reports.files import services as figure_files
 from reports.files.enums import FileKind, FileState
-from reports.publication.services import webhooks
 from reports.tasks import build_file
 
 #: PDF or ZIP; generators of clients know no other type for files.
@@ -76,8 +75,8 @@ class FileList(ScopedApiView):
         )
         file = figure_files.request_file(by=self.actor, kind=body["kind"], question=question)
         hint(build_file, str(file.pk))
-        shown = _file(file)
-        return Response(shown, status=202, headers={"Location": shown["status"]})
+        answer = _file(file)
+        return Response(answer, status=202, headers={"Location": answer["status"]})
 
 
 class FileDetail(ScopedApiView):
@@ -99,87 +98,3 @@ class FileContent(ScopedApiView):
         name, content = figure_files.fetch_file(by=self.actor, file_id=file_id)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(content, content_type=_BYTES, headers=headers)
-
-
-class WebhookBody(StrictSerializer):
-    url = TextField(max_length=300)
-
-
-class WebhookRow(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    url = serializers.CharField()
-    active = serializers.BooleanField()
-    created_at = serializers.DateTimeField()
-
-
-class WebhookMade(WebhookRow):
-    secret = serializers.CharField(help_text="shown this once; verifies `webhook-signature`")
-
-
-class WebhookList(ScopedApiView):
-    """Addresses that are told when a release is out."""
-
-    permission = Permission.WEBHOOKS_MANAGE
-    #: The secret must not lie in a table of answers.
-    keeps_answers = False
-
-    @extend_schema(responses=WebhookRow(many=True))
-    def get(self, request: Request) -> Response:
-        found = webhooks.own_webhooks(self.actor)
-        return paginate(request, found, list_columns(WebhookRow), key="id")
-
-    @extend_schema(request=WebhookBody, responses={201: WebhookMade})
-    def post(self, request: Request) -> Response:
-        made, secret = webhooks.add_webhook(by=self.actor, **self.body(WebhookBody))
-        row = {"id": made.pk, "url": made.url, "active": True, "created_at": made.created_at}
-        return Response(row | {"secret": secret}, status=201)
-
-
-class WebhookEnd(ScopedApiView):
-    permission = Permission.WEBHOOKS_MANAGE
-
-    @extend_schema(request=Empty, responses={200: WebhookRow})
-    def post(self, request: Request, webhook_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        made = webhooks.end_webhook(by=self.actor, webhook_id=webhook_id)
-        row = {"id": made.pk, "url": made.url, "active": False, "created_at": made.created_at}
-        return Response(row)
-
-
-class DeliveryRow(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    webhook = serializers.UUIDField(source="webhook_id")
-    release = serializers.CharField(source="release.name")
-    replay = serializers.IntegerField()
-    state = serializers.CharField()
-    attempts = serializers.IntegerField()
-    due_at = serializers.DateTimeField()
-    answer = serializers.CharField()
-    answered_at = serializers.DateTimeField(allow_null=True)
-
-
-_DELIVERY = list_columns(DeliveryRow)
-
-
-class DeliveryList(ScopedApiView):
-    """The log of what was sent and answered."""
-
-    permission = Permission.WEBHOOKS_MANAGE
-
-    @extend_schema(responses=DeliveryRow(many=True))
-    def get(self, request: Request) -> Response:
-        found = webhooks.own_deliveries(self.actor)
-        return paginate(request, found, _DELIVERY, key="id")
-
-
-class DeliveryReplay(ScopedApiView):
-    """The same message again."""
-
-    permission = Permission.WEBHOOKS_MANAGE
-
-    @extend_schema(request=Empty, responses={201: DeliveryRow})
-    def post(self, request: Request, delivery_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        made = webhooks.replay(by=self.actor, delivery_id=delivery_id)
-        [row] = webhooks.own_deliveries(self.actor).filter(pk=made.pk).values(*_DELIVERY)
-        return Response({_DELIVERY[k]: v for k, v in row.items()}, status=201)

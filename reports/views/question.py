@@ -1,4 +1,4 @@
-"""What a page of figures is asked: region and day are chosen once and kept for the session."""
+"""Region, day and other choices of a page of figures; region and day are kept for the session."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import breadcrumbs
 from dukcapil.regions.validators import dotted
 from reports.bases.models import PopulationBasis
-from reports.bases.selectors.seen import about
+from reports.bases.selectors.access import about_region
 from reports.coverage.selectors.coverage import Answer, answer
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import latest_day
@@ -39,8 +39,8 @@ class Shown:
     answer: Answer
 
 
-def place_of(actor: Actor, text: str) -> str:
-    """The dotted code; NotFound for what is none, or not the actor's."""
+def covered_code(actor: Actor, text: str) -> str:
+    """The dotted code. Raises NotFound if it is not a code, or outside the actor's region."""
     try:
         code = dotted(text)
     except Invalid as error:
@@ -51,12 +51,12 @@ def place_of(actor: Actor, text: str) -> str:
 
 
 def crumbs_of(actor: Actor, text: str) -> list[Region]:
-    """The region last, after those above it that the actor may see."""
-    code = place_of(actor, text)
-    found = breadcrumbs(code)
-    if not found or found[-1].pk != code:
+    """The regions above that the actor may see, and the region itself as the last."""
+    code = covered_code(actor, text)
+    regions = breadcrumbs(code)
+    if not regions or regions[-1].pk != code:
         raise NotFound
-    return [region for region in found if actor.covers(region.pk)]
+    return [region for region in regions if actor.covers(region.pk)]
 
 
 def day_of(request: StaffRequest) -> date | None:
@@ -72,48 +72,48 @@ def day_of(request: StaffRequest) -> date | None:
     return day
 
 
-def settled(
+def redirect_to_full_address(
     request: StaffRequest,
     actor: Actor,
     name: str,
     code: str | None,
     deepest: Level = Level.VILLAGE,
 ) -> HttpResponse | None:
-    """A redirect to the address that says which region and day are meant, when this one does not.
+    """A redirect to the address with region and day, if this address lacks one of them.
 
-    So a link that somebody passes on shows to others what it showed to them. `deepest`: regions
-    below that level are shown as the one they lie in.
+    So a link that somebody passes on shows the same to others. `deepest`: for regions below that
+    level the page shows the region of that level that they lie in.
     """
     query = request.GET.copy()
-    kept = request.session.get(REGION, actor.region)
-    place = code or (kept if actor.covers(kept) else actor.region)
-    place = place_of(actor, place[: deepest.code_length])
+    chosen_region = request.session.get(REGION, actor.region)
+    shown_code = code or (chosen_region if actor.covers(chosen_region) else actor.region)
+    shown_code = covered_code(actor, shown_code[: deepest.code_length])
     if query.pop("keep", None):
-        # The person chose this day; empty means: go on with the latest.
-        request.session[DAY] = query["date"] if _has_been(query.get("date", ""), place) else ""
-    elif code == place and "date" in query:
+        # The person chose this day in the form; empty means the latest day from now on.
+        request.session[DAY] = query["date"] if _has_been(query.get("date", ""), shown_code) else ""
+    elif code == shown_code and "date" in query:
         return None
     if not query.get("date"):
-        query["date"] = request.session.get(DAY) or str(latest_day(place))
-    return redirect(f"{reverse(name, args=[place])}?{query.urlencode()}")
+        query["date"] = request.session.get(DAY) or str(latest_day(shown_code))
+    return redirect(f"{reverse(name, args=[shown_code])}?{query.urlencode()}")
 
 
-def _has_been(text: str, place: str) -> bool:
-    """Whether this is a day, and not one that is still to come there."""
+def _has_been(text: str, code: str) -> bool:
+    """Whether this is a date, and not in the future of that region's zone."""
     try:
         day = parse_date(text)
     except ValueError:
         return False
-    return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(place)))
+    return day is not None and day <= timezone.localdate(timezone=ZoneInfo(zone_of(code)))
 
 
 def keep_region(request: StaffRequest, region: Region) -> None:
-    """Pages of figures go on with the region that was looked at last."""
+    """Other pages of figures open with the region that was looked at last."""
     if request.session.get(REGION) != region.pk:
         request.session[REGION] = region.pk
 
 
-def ask(
+def shown_answer(
     actor: Actor,
     region: Region,
     day: date | None,
@@ -122,34 +122,34 @@ def ask(
     release: str = "",
     level: str = "",
 ) -> Shown:
-    """The region with its parts of a level, else those just below; on its own figures where no
-    basis covers the parts.
+    """The region with its parts of `level`, by default one level below. Where no basis covers the
+    parts, the region alone.
     """
-    given: dict[str, Any] = {
+    common: dict[str, Any] = {
         "by": actor,
         "region": region,
         "day": day,
         "view": view,
         "release": release or None,
     }
-    question = Question.of(**given, basis=basis or None, level=level or None)
-    found = answer(question)
+    question = Question.of(**common, basis=basis or None, level=level or None)
+    coverage = answer(question)
     if question.basis is None and question.level != region.level:
-        alone = Question.of(**given, level=region.level)
-        found = Answer(found.rows, answer(alone).whole, found.differences)
-        question = alone
-    return Shown(question, found)
+        own_level = Question.of(**common, level=region.level)
+        coverage = Answer(coverage.rows, answer(own_level).whole, coverage.differences)
+        question = own_level
+    return Shown(question, coverage)
 
 
 def bases_for(code: str) -> list[PopulationBasis]:
     """Bases that say something about this region or what lies in it."""
-    found = PopulationBasis.objects.in_force().filter(about(code))
-    return list(found.order_by("-recorded_as_of", "name"))
+    bases = PopulationBasis.objects.in_force().filter(about_region(code))
+    return list(bases.order_by("-recorded_as_of", "name"))
 
 
 def query_of(request: StaffRequest) -> str:
-    """The choices of a page of figures as a query: what its links carry on."""
-    kept = {
+    """The choices of a page of figures as a query string for its links."""
+    choices = {
         name: request.GET.get(name, "") for name in ("date", "basis", "view", "release", "level")
     }
-    return urlencode({name: value for name, value in kept.items() if value})
+    return urlencode({name: value for name, value in choices.items() if value})

@@ -1,4 +1,4 @@
-"""Which bases somebody sees, may replace and decides about: one answer for pages and programs."""
+"""Which bases somebody may see, replace or decide about: the same for pages and for programs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from reports.bases.models import BasisQuerySet, PopulationBasis, PopulationFigur
 
 
 def bases_seen_by(by: Actor, *, proposals: bool = False) -> BasisQuerySet:
-    """Approved ones are everybody's. With `proposals` also those that wait or were refused, where
-    they would count, for who brings bases or decides about them; for all others there are none.
+    """Everybody sees approved bases. With `proposals` those who import or approve bases also see the
+    waiting and the refused ones of their own region.
     """
     approved = Q(decision__verdict=Verdict.APPROVED)
     if proposals and (by.may(Permission.BASES_IMPORT) or by.may(Permission.BASES_APPROVE)):
@@ -24,8 +24,8 @@ def bases_seen_by(by: Actor, *, proposals: bool = False) -> BasisQuerySet:
 
 
 def get_basis_or_404(by: Actor, basis_id: int, *, proposals: bool = False) -> PopulationBasis:
-    found = bases_seen_by(by, proposals=proposals).filter(pk=basis_id)
-    if (basis := found.select_related("region", "decision", "imported_by").first()) is None:
+    bases = bases_seen_by(by, proposals=proposals).filter(pk=basis_id)
+    if (basis := bases.select_related("region", "decision", "imported_by").first()) is None:
         raise NotFound
     return basis
 
@@ -35,18 +35,20 @@ def figures_seen_by(by: Actor, basis: PopulationBasis) -> QuerySet[PopulationFig
     return PopulationFigure.objects.filter(inside("region_id", by.region), basis=basis)
 
 
-def about(code: str) -> Q:
+def about_region(code: str) -> Q:
     """Bases that say something about this region or what lies in it."""
     return Q(region_id__in=line(code)) | inside("region_id", code)
 
 
 def replaceable_by(by: Actor) -> BasisQuerySet:
-    """Bases in force that a new one of this actor may stand in for."""
+    """Bases in force that a new basis of this actor may replace."""
     return PopulationBasis.objects.in_force().filter(inside("region_id", by.region))
 
 
 def may_decide(by: Actor, basis: PopulationBasis) -> bool:
-    """Whether a page offers it: the second person's word on what waits, in the own region."""
+    """Whether a page offers the decision: the basis waits, is of the own region, and somebody else
+    imported it.
+    """
     return (
         not hasattr(basis, "decision")
         and by.may(Permission.BASES_APPROVE)

@@ -1,4 +1,4 @@
-"""What may be said about a day's report: which day an office confirms, which a province locks."""
+"""Which day an office may confirm, and which days a province may lock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_nil(report: DailyRow) -> bool:
 
 
 def may_confirm(by: Actor, report: DailyRow, moment: datetime) -> bool:
-    """Whether this office's newest report of a day waits for its word (a row of `daily_reports`)."""
+    """Whether the office may confirm this newest report of its day (a row of `daily_reports`)."""
     return (
         by.may(Permission.REPORTS_CONFIRM)
         and by.office == report["region"]
@@ -44,6 +44,6 @@ def lockable_within(code: str, day: date, moment: datetime) -> list[str]:
 
 
 def may_lock(by: Actor, rows: list[dict[str, Any]], day: date, moment: datetime) -> bool:
-    """Whether a page offers it: something of it is to be locked still."""
+    """Whether a page offers the lock: at least one regency is not locked yet."""
     locked = {row["region"] for row in rows if row["locked_at"]}
     return by.may(Permission.REPORTS_LOCK) and bool(set(lockable(rows, day, moment)) - locked)
