@@ -158,7 +158,9 @@ def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
 @page(Permission.EVENTS_PLAN)
 def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     session = get_session_or_404(actor, session_id)
-    capacity = {name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()}
+    capacity = {
+        name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
+    }
     form = fill(request, SeatsForm, services=session.event.services, now=capacity)
     if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
         messages.success(request, _("The places were changed."))
