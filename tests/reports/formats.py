@@ -206,7 +206,7 @@ def from_page(coverage: str, why: str, code: str) -> Found:
         found |= _part(row["data-code"], row)
     labels = {label.lower(): name for name, label in LABELS.items()}
     for line in BeautifulSoup(why, "html.parser").select("table.sum tr"):
-        name, value = (cell.get_text(" ", strip=True) for cell in line.find_all("td"))
+        name, value = (" ".join(cell.get_text(" ").split()) for cell in line.find_all("td"))
         figure = labels.get(name.lstrip("-+−= ").lower())
         if figure in ("dkb", "deaths", "duplicates", "moved_out", "moved_in", "first_recordings"):
             found[code, figure] = number(value)
