@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench load drill readers lock messages vendor screenshots clean
+.PHONY: help run test check coverage freeze fix bench load drill readers lock messages vendor screenshots clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,24 +28,38 @@ $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
 run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve
 
-test: $(STAMPS)/dev ## check, and the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
+test: $(STAMPS)/dev ## check, then the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
 	@.ci/chromium
-	@if [ -n "$(ONLY)" ]; then exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ONLY); fi; \
-	$(MAKE) --no-print-directory check & \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup; suite=$$?; \
-	wait $$! || { echo "make check has failed; what it found stands above."; exit 1; }; \
-	exit $$suite
+	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ONLY)
 
-check: $(STAMPS)/dev ## lint, types, architecture; writes nothing
+check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/djlint --quiet --lint templates
-	@$(BIN)/lint-imports --no-cache | tail -n 12
+	@$(BIN)/djlint --quiet --check templates
+	@.ci/js
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@DUKCAPIL_SECRET_KEY=unused $(BIN)/mypy .
+	@DUKCAPIL_SECRET_KEY=unused DATABASE_WEB_URL=postgres://nobody@127.0.0.1:1/nothing \
+		$(BIN)/python -W "ignore:Got an error checking a consistent migration history" \
+		manage.py makemigrations --check --dry-run
+	@$(BIN)/python .ci/migrations.py
+
+freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock
+	@$(BIN)/python .ci/migrations.py --freeze
+
+coverage: $(STAMPS)/dev ## the whole suite with its branches counted; fails below 95 %
+	@.ci/chromium
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest -n 2 --dist loadgroup --timeout=600
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage report
 
 fix: $(STAMPS)/dev ## format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djlint --quiet --reformat templates
 
 load: $(STAMPS)/dev ## thirty clerks at one event for five minutes, through HTTP on loopback
 	@$(BIN)/python -m tests.benchmarks.desk
@@ -81,4 +95,4 @@ vendor: ## fetch what static/vendor/ holds from npm, at the versions of .ci/vend
 	@node .ci/vendor/build.mjs
 
 clean: ## remove caches (not var/, which holds data and keys)
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*

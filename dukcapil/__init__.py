@@ -1,1 +1,1 @@
-"""The roof (settings, urls, celery) and the ground (what every app stands on)."""
+"""Settings, addresses and Celery above all apps; core, regions and accounts below them."""

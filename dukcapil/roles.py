@@ -57,8 +57,7 @@ IN_DATABASE = [
     "ALTER SCHEMA public OWNER TO owner",
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO web, worker, figures, keeper, backup",
-    f"{_DEFAULT} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO web, worker",
-    f"{_DEFAULT} GRANT USAGE, SELECT ON SEQUENCES TO web, worker, keeper",
+    # No default rights for the serving roles: dukcapil/grants.py is applied after `migrate`.
     f"{_DEFAULT} GRANT SELECT ON TABLES TO backup",
     f"{_DEFAULT} GRANT SELECT ON SEQUENCES TO backup",
     # The months of the day counts, which are read through their one table.
@@ -101,7 +100,7 @@ def grant_database(cursor: psycopg2.extensions.cursor, name: str) -> None:
     database = sql.Identifier(name)
     for statement in (
         "ALTER DATABASE {} OWNER TO owner",
-        # No temporary tables for web: nothing of a request may stand before a real table.
+        # No temporary tables for web: one could hide a real table of the same name.
         "REVOKE CONNECT, TEMPORARY ON DATABASE {} FROM PUBLIC",
         "GRANT CONNECT ON DATABASE {} TO web, worker, backup",
         "GRANT TEMPORARY ON DATABASE {} TO worker",
@@ -117,7 +116,7 @@ def _roles(cursor: psycopg2.extensions.cursor, var: Path) -> None:
             cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
     for role in embedded.LOGIN_ROLES:
         verb = "ALTER" if role in present else "CREATE"
-        # NOINHERIT: a role is entered with SET ROLE, never worn all the time.
+        # NOINHERIT: the rights of another role hold only after SET ROLE.
         rights = "LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE"
         rights += " BYPASSRLS" if role == "backup" else " NOBYPASSRLS"
         cursor.execute(

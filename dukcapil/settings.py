@@ -95,7 +95,7 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
-    # Before everything that a program with a warm question does not need (docs/adr/0018).
+    # Before everything that an answer from the cache does not need (docs/adr/0018).
     "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dukcapil.core.middleware.LanguageMiddleware",
@@ -197,14 +197,14 @@ EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DUKCAPIL_EMAIL_FROM", default="dukcapil@localhost")
-#: channel -> class that sends (registrations.services.gateways)
-_CONSOLE = "registrations.services.gateways.Console"
+#: channel -> class that sends (registrations.booking.services.gateways)
+_CONSOLE = "registrations.booking.services.gateways.Console"
 GATEWAYS = {
     "email": env.str(
         "DUKCAPIL_GATEWAY_EMAIL",
         default=_CONSOLE
         if EMAIL_BACKEND.endswith("dummy.EmailBackend")
-        else "registrations.services.gateways.Mail",
+        else "registrations.booking.services.gateways.Mail",
     ),
     "phone": env.str("DUKCAPIL_GATEWAY_PHONE", default=_CONSOLE),
 }
@@ -226,7 +226,7 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 #: Above core.http.LARGEST_BODY, so that our own parser says 413.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-#: Whether statements of every request are prepared; no behind a pooler of transactions.
+#: Whether the look-ups of every request are prepared; `no` behind a pooler of transactions.
 PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.enums.Service"},
+    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.planning.enums.Service"},
 }
 
 # --- jobs --------------------------------------------------------------------------------------

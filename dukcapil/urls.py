@@ -1,4 +1,4 @@
-"""The roof: which address belongs to which app."""
+"""Which address belongs to which app."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path

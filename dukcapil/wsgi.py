@@ -1,3 +1,5 @@
+"""The web process, as granian loads it."""
+
 import os
 import signal
 

@@ -1,8 +1,8 @@
+"""Events and sessions for programs."""
+
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
 
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
@@ -11,16 +11,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.accounts.scoping import ScopedQuerySet
 from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
 from dukcapil.regions.enums import Level
+from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
-from events.enums import EventKind, PlaceKind, Service
 from events.filters import EventQuery, SessionQuery
-from events.models import ServiceEvent, ServiceSession
-from events.selectors import get_event_or_404, places
-from events.services import open_session, plan_event
+from events.planning.enums import EventKind, PlaceKind, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_event_or_404
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import open_session
+from events.shapes import (
+    EVENT_COLUMNS,
+    SESSION_COLUMNS,
+    EventAnswer,
+    SessionAnswer,
+    event_answer,
+    session_answer,
+    with_seats,
+)
 
 
 class EventBody(StrictSerializer):
@@ -40,40 +51,6 @@ class EventBody(StrictSerializer):
     holiday_reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class ApprovalBody(StrictSerializer):
-    neutrality_signed = serializers.BooleanField()
-
-
-class EventAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    title = serializers.CharField()
-    kind = serializers.CharField()
-    state = serializers.CharField()
-    office = serializers.CharField(source="office_id")
-    village = serializers.CharField(source="village_id")
-    place = serializers.CharField()
-    place_kind = serializers.CharField()
-    target_group = serializers.CharField()
-    programme = serializers.CharField()
-    services = serializers.ListField(child=serializers.CharField())
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField()
-    holiday_reason = serializers.CharField()
-    neutrality_signed_at = serializers.DateTimeField()
-
-
-EVENT_COLUMNS = (
-    *("id", "title", "kind", "state", "office_id", "village_id", "place", "place_kind"),
-    *("target_group", "programme", "services", "starts_on", "ends_on", "holiday_reason"),
-    "neutrality_signed_at",
-)
-_RENAME = {"office_id": "office", "village_id": "village"}
-
-
-def event_answer(event: ServiceEvent) -> dict[str, Any]:
-    return {_RENAME.get(name, name): getattr(event, name) for name in EVENT_COLUMNS}
-
-
 class EventList(ScopedApiView):
     permission = {"GET": "events.view", "POST": "events.plan"}
 
@@ -83,11 +60,11 @@ class EventList(ScopedApiView):
         events = ServiceEvent.objects.visible_to(self.actor)
         if office := query.get("office"):
             code = dotted(office, field="office")
-            events = events.filter(ScopedQuerySet._range("office_id", code))
+            events = events.filter(inside("office_id", code))
         if day := query.get("date"):
             events = events.filter(starts_on__lte=day, ends_on__gte=day)
         events = events.filter(**{key: query[key] for key in ("state", "kind") if key in query})
-        return paginate(request, events, EVENT_COLUMNS, key="id", rename=_RENAME)
+        return paginate(request, events, EVENT_COLUMNS, key="id")
 
     @extend_schema(request=EventBody, responses={201: EventAnswer})
     def post(self, request: Request) -> Response:
@@ -113,43 +90,6 @@ class SessionBody(StrictSerializer):
     capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
 
 
-class CapacityBody(StrictSerializer):
-    capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
-
-
-class SessionAnswer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    event = serializers.UUIDField()
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    capacity = serializers.DictField(child=serializers.IntegerField())
-    free = serializers.DictField(child=serializers.IntegerField())
-
-
-SESSION_COLUMNS = ("id", "event_id", "starts_at", "ends_at")
-
-
-def with_places(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    found = places(row["id"] for row in rows)
-
-    def shape(row: dict[str, Any]) -> dict[str, Any]:
-        seats = found[row["id"]]
-        capacity = {name: seat["capacity"] for name, seat in seats.items()}
-        return row | {"capacity": capacity, "free": {n: s["free"] for n, s in seats.items()}}
-
-    return shape
-
-
-def session_answer(session: ServiceSession) -> dict[str, Any]:
-    row = {
-        "id": session.pk,
-        "event": session.event_id,
-        "starts_at": session.starts_at,
-        "ends_at": session.ends_at,
-    }
-    return with_places([row])(row)
-
-
 class SessionList(ScopedApiView):
     permission = {"GET": "events.view", "POST": "events.plan"}
 
@@ -161,10 +101,8 @@ class SessionList(ScopedApiView):
             sessions = sessions.filter(event_id=event)
         if day := query.get("date"):
             sessions = sessions.filter(Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day))
-        response = paginate(
-            request, sessions, SESSION_COLUMNS, key="id", rename={"event_id": "event"}
-        )
-        shape = with_places(response.data["results"])
+        response = paginate(request, sessions, SESSION_COLUMNS, key="id")
+        shape = with_seats(response.data["results"])
         response.data["results"] = [shape(row) for row in response.data["results"]]
         return response
 

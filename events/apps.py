@@ -1,3 +1,5 @@
+"""Events, their sessions and their resources."""
+
 from django.apps import AppConfig
 
 

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from dukcapil.core.api import StrictSerializer
-from events.enums import EventKind, EventState
+from events.planning.enums import EventKind, EventState
 
 
 class EventQuery(StrictSerializer):

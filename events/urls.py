@@ -1,20 +1,22 @@
+"""Addresses of the pages about events; the API's are in `dukcapil.api_urls`."""
+
 from django.urls import path
 
-from events import views
+from events.views import calendar, listing, notes, planning, public, resources
 
 urlpatterns = [
-    path("jadwal/", views.schedule, name="schedule"),
-    path("jadwal.ics", views.schedule_feed, name="schedule-feed"),
-    path("kalender/<str:secret>.ics", views.calendar_feed, name="calendar-feed"),
-    path("sumber/", views.office_resources, name="resources"),
-    path("pinjaman/<uuid:loan_id>/", views.loan_page, name="loan"),
-    path("kegiatan/kalender/", views.calendar_page, name="calendar"),
-    path("kegiatan/<uuid:event_id>/salin/", views.event_copy, name="event-copy"),
-    path("kegiatan/<uuid:event_id>/pos/", views.event_stations, name="event-stations"),
-    path("kegiatan/<uuid:event_id>/tim/", views.event_team, name="event-team"),
-    path("kegiatan/<uuid:event_id>/catatan/", views.event_notes, name="event-notes"),
-    path("kegiatan/", views.event_list, name="events"),
-    path("kegiatan/baru/", views.event_new, name="event-new"),
-    path("kegiatan/<uuid:event_id>/ubah/", views.event_edit, name="event-edit"),
-    path("kegiatan/<uuid:event_id>/sesi/baru/", views.session_new, name="session-new"),
+    path("jadwal/", public.schedule, name="schedule"),
+    path("jadwal.ics", public.schedule_feed, name="schedule-feed"),
+    path("kalender/<str:secret>.ics", public.calendar_feed, name="calendar-feed"),
+    path("sumber/", resources.office_resources, name="resources"),
+    path("pinjaman/<uuid:loan_id>/", resources.loan_page, name="loan"),
+    path("kegiatan/kalender/", calendar.calendar_page, name="calendar"),
+    path("kegiatan/<uuid:event_id>/salin/", planning.event_copy, name="event-copy"),
+    path("kegiatan/<uuid:event_id>/pos/", planning.event_stations, name="event-stations"),
+    path("kegiatan/<uuid:event_id>/tim/", resources.event_team, name="event-team"),
+    path("kegiatan/<uuid:event_id>/catatan/", notes.event_notes, name="event-notes"),
+    path("kegiatan/", listing.event_list, name="events"),
+    path("kegiatan/baru/", planning.event_new, name="event-new"),
+    path("kegiatan/<uuid:event_id>/ubah/", planning.event_edit, name="event-edit"),
+    path("kegiatan/<uuid:event_id>/sesi/baru/", planning.session_new, name="session-new"),
 ]

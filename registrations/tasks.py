@@ -1,11 +1,12 @@
+"""Background jobs of this app; each only calls a verb of a subject."""
+
 from __future__ import annotations
 
 import uuid
 
-from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
 from dukcapil.core.jobs import task
-from registrations.services import exports, sending
+from registrations.booking.services import sending
+from registrations.oversight import services as exports
 
 
 @task("registrations.build_exports")
@@ -21,8 +22,7 @@ def build_export(export_id: str) -> None:
 
 @task("registrations.forget_exports")
 def forget_exports() -> None:
-    with scoped(NATION):
-        exports.forget_exports()
+    exports.forget_exports()
 
 
 @task("registrations.send_messages")

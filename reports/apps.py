@@ -1,3 +1,5 @@
+"""The app of figures; after each migration it opens the coming months of the day counts."""
+
 from typing import Any
 
 from django.apps import AppConfig
@@ -5,8 +7,8 @@ from django.db import connections
 from django.db.models.signals import post_migrate
 
 
-def _months_ahead(using: str, **_given: Any) -> None:
-    """Whoever migrates has the counts of the coming year in months of their own."""
+def _months_ahead(using: str, **_signal_arguments: Any) -> None:
+    """After each migration the coming year has a partition of day counts for every month."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             "SELECT to_regclass('reports_daycount'), to_regprocedure('daycount_months(date,date)')"

@@ -4,7 +4,8 @@ from rest_framework import serializers
 
 from dukcapil.core.api import StrictSerializer
 from dukcapil.regions.enums import Level
-from reports.enums import Indicator, View
+from reports.bases.enums import Indicator
+from reports.coverage.enums import View
 
 
 class CoverageQuery(StrictSerializer):
@@ -26,7 +27,7 @@ class SeriesQuery(StrictSerializer):
     release = serializers.CharField(required=False, help_text="id or name")
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """`from` is a word of Python's own."""
+        """`from` is a keyword of Python, so it cannot be an attribute of the class."""
         return {"from": serializers.DateField(required=False), **super().get_fields()}
 
 

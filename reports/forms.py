@@ -1,23 +1,29 @@
+"""Forms of the pages of figures: bases, targets, releases, confirmations, files, periods."""
+
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput, MomentInput
+from dukcapil.core.forms import DateInput, MomentInput, refuse
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from events.forms.planning import FIRST_DAY, LAST_DAY
-from reports.enums import BasisKind, FileKind, Indicator, NilReason
-from reports.models import PopulationBasis
-from reports.selectors.recap import MOST_DAYS
+from events.calendar.validators import FIRST_DAY, LAST_DAY
+from reports.bases.enums import BasisKind, Indicator
+from reports.bases.models import PopulationBasis
+from reports.closing.selectors.recap import check_period
+from reports.daily.enums import NilReason
+from reports.files.enums import FileKind
+from reports.releases.validators import EMBARGO_ZONE
 
 
 class BasisForm(forms.Form):
-    """A basis as it is brought: what it is called, of which days, and its file."""
+    """A new basis: its name, its dates and its file."""
 
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("For example: DKB semester II 2025")
@@ -51,13 +57,7 @@ class BasisForm(forms.Form):
 
     def __init__(self, *args: Any, bases: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["replaces"].queryset = bases  # type: ignore[attr-defined]
-
-    def clean_name(self) -> str:
-        name = str(self.cleaned_data["name"])
-        if PopulationBasis.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("A basis of this name exists."))
-        return name
+        cast("forms.ModelChoiceField[PopulationBasis]", self.fields["replaces"]).queryset = bases
 
 
 class NoteForm(forms.Form):
@@ -81,7 +81,7 @@ class TargetForm(forms.Form):
     region = forms.CharField(
         label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
     )
-    year = forms.IntegerField(label=_("Year"), min_value=2011, max_value=2100)
+    year = forms.IntegerField(label=_("Year"), min_value=FIRST_DAY.year, max_value=LAST_DAY.year)
     percent = forms.DecimalField(
         label=_("Percent"),
         max_digits=5,
@@ -106,9 +106,13 @@ class ReleaseForm(forms.Form):
     embargo_until = forms.DateTimeField(label=_("Goes out at"), widget=MomentInput)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
 
+    def clean_embargo_until(self) -> datetime:
+        moment: datetime = self.cleaned_data["embargo_until"]
+        return moment.replace(tzinfo=EMBARGO_ZONE)
+
 
 class ConfirmForm(forms.Form):
-    """The office's word on a revision; a reason exactly when nobody was served."""
+    """An office confirms a revision; it gives a reason only if nobody was served."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
     nil_reason = forms.ChoiceField(
@@ -136,11 +140,9 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         first, last = data.get("first"), data.get("last")
-        if first and not FIRST_DAY <= first <= LAST_DAY:
-            self.add_error("first", _("Nothing is counted before 2011."))
-        elif first and last and not 0 <= (last - first).days < MOST_DAYS:
-            self.add_error(
-                "last",
-                _("A period runs forward, over at most %(most)s days.") % {"most": MOST_DAYS},
-            )
+        if first and last:
+            try:
+                check_period(first, last)
+            except Invalid as error:
+                refuse(self, error)
         return data

@@ -1,3 +1,5 @@
+"""A short way for programs that ask for coverage again while no figure has changed."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -15,8 +17,9 @@ from dukcapil.core.api import ApiView
 from dukcapil.core.errors import Invalid
 from dukcapil.core.middleware import LogMiddleware
 from dukcapil.regions.validators import dotted
+from reports.daily.selectors.daily import live_token_and_stamp
 from reports.exports import (
-    TAG,
+    ETAG_LENGTH,
     TYPES,
     coverage_key,
     coverage_response,
@@ -24,7 +27,9 @@ from reports.exports import (
     wanted_format,
 )
 from reports.filters import CoverageQuery
-from reports.selectors.daily import live_token_and_stamp
+
+#: The type stubs do not know `health_check_done`.
+_connection: Any = connection
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -38,12 +43,11 @@ _ADDED = {
 
 
 class WarmCoverageMiddleware:
-    """A program's question about coverage that was answered before, while no figure changed.
+    """Answers a program's coverage request from the kept answer while no figure has changed.
 
-    One statement and one count instead of a transaction and the whole of REST framework. It says
-    what `reports.api.Coverage` would say, byte for byte, or nothing: a token that does not hold, a
-    refusal, a used-up limit, new figures and anything unusual go the whole way, as if it were not
-    here.
+    It costs one statement and one count instead of a transaction and all of REST framework. The
+    answer is byte for byte that of `reports.api.coverage.Coverage`. Everything else (an invalid
+    token, a refusal, a used-up limit, new figures, anything unusual) goes on to that view.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -53,40 +57,42 @@ class WarmCoverageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == PATH and request.method == "GET":
             try:
-                found = _warm(request)
+                response = _warm(request)
             except DatabaseError:
-                # A connection that broke meanwhile: the whole way looks at it first.
-                connection.health_check_done = False  # type: ignore[attr-defined]
-                found = None
-            if found is not None:
-                request.warm = found  # type: ignore[attr-defined]
+                # The connection broke meanwhile: let the full view check it first.
+                _connection.health_check_done = False
+                response = None
+            if response is not None:
+                request.warm = response  # type: ignore[attr-defined]  # our mark
                 return self.logged(request)
         return self.get_response(request)
 
 
 def _warm(request: HttpRequest) -> HttpResponse | None:
-    word, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    asked = _asked(request.META["QUERY_STRING"], request.META.get("HTTP_ACCEPT", ""))
-    if asked is None or word.lower() != "token" or not token.isalnum():
+    scheme, _space, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    query_and_format = _query_and_format(
+        request.META["QUERY_STRING"], request.META.get("HTTP_ACCEPT", "")
+    )
+    if query_and_format is None or scheme.lower() != "token" or not token.isalnum():
         return None
-    query, fmt = asked
-    # The look-up is the health check.
-    connection.health_check_done = True  # type: ignore[attr-defined]
-    found = live_token_and_stamp(hash_token(token))
-    if found is None:
+    query, fmt = query_and_format
+    # The look-up of the token serves as health check.
+    _connection.health_check_done = True
+    token_and_stamp = live_token_and_stamp(hash_token(token))
+    if token_and_stamp is None:
         return None
-    (live, stamp), actor = found, found[0].actor
+    (live_token, stamp), actor = token_and_stamp, token_and_stamp[0].actor
     if not (actor.may(Permission.COVERAGE_VIEW) and actor.covers(query["region"])):
         return None
     key = coverage_key(actor, query, fmt, stamp)
-    counted = count_request(live.token_key, key, size=TAG)
-    request.counted = counted  # type: ignore[attr-defined]
-    kept = kept_answer(key, counted.beginning) if counted.passes else None
-    if kept is None:
+    counted = count_request(live_token.token_key, key, size=ETAG_LENGTH)
+    request.counted = counted  # type: ignore[attr-defined]  # our mark
+    etag_and_body = kept_answer(key, counted.beginning) if counted.passes else None
+    if etag_and_body is None:
         return None
-    request.user = live.user
-    response = coverage_response(*kept, fmt, query)
-    # What REST framework and the layers passed by would add.
+    request.user = live_token.user
+    response = coverage_response(*etag_and_body, fmt, query)
+    # Headers that REST framework and the skipped middleware would add.
     for name, value in _ADDED.items():
         response.headers[name] = value
     response.headers["Content-Length"] = str(len(response.content))
@@ -96,18 +102,20 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
 
 
 @lru_cache(maxsize=256)
-def _asked(query_string: str, accept: str) -> tuple[dict[str, Any], str] | None:
-    """The question and its format as the view understands them; None where it would not."""
-    given = QueryDict(query_string)
-    fmt = wanted_format(given.get("format"), accept)
-    bound = CoverageQuery(
-        data={name: given[name] for name in given if name not in ApiView.common_parameters}
+def _query_and_format(query_string: str, accept: str) -> tuple[dict[str, Any], str] | None:
+    """The query and its format as the view would read them; None where the view would refuse."""
+    parameters = QueryDict(query_string)
+    fmt = wanted_format(parameters.get("format"), accept)
+    form = CoverageQuery(
+        data={
+            name: parameters[name] for name in parameters if name not in ApiView.common_parameters
+        }
     )
-    if fmt not in TYPES or any(len(values) > 1 for _name, values in given.lists()):
+    if fmt not in TYPES or any(len(values) > 1 for _name, values in parameters.lists()):
         return None
-    if not bound.is_valid():
+    if not form.is_valid():
         return None
     try:
-        return bound.validated_data | {"region": dotted(bound.validated_data["region"])}, fmt
+        return form.validated_data | {"region": dotted(form.validated_data["region"])}, fmt
     except Invalid:
         return None

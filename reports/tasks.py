@@ -1,3 +1,5 @@
+"""Jobs of the worker: build days, freeze a release, make files, tell addresses of releases."""
+
 from __future__ import annotations
 
 import uuid
@@ -7,8 +9,16 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from dukcapil.core.jobs import task
-from reports.services import build_province, ensure_day, figure_files, freeze_release, webhooks
-from reports.services.build import build_provinces, grouped, stale_provinces
+from reports.daily.services.build import (
+    build_province,
+    build_provinces,
+    ensure_day,
+    grouped,
+    stale_provinces,
+)
+from reports.files import services as figure_files
+from reports.publication.services import webhooks
+from reports.releases.services import freeze_release
 
 
 @task("reports.build_all")
@@ -24,7 +34,7 @@ def build_some(provinces: list[str]) -> None:
     except DatabaseError:
         if len(provinces) == 1:
             raise
-        # One of them holds back itself alone.
+        # Build each alone, so that one that fails does not stop the others.
         for province in provinces:
             build_some.delay([province])
 

@@ -32,8 +32,8 @@ class Kept:
 
 
 _templates: dict[str, Kept] = {}
-#: What the worker's database is an untouched copy of.
-_stands: str | None = None
+#: `now`: what the worker's database is an untouched copy of.
+_stands: dict[str, str | None] = {"now": None}
 
 
 def begins_with(names: list[str]) -> str:
@@ -45,18 +45,16 @@ def begins_with(names: list[str]) -> str:
 
 def prepare(kind: str) -> None:
     """Before a test: its database holds what it begins with and nothing else."""
-    global _stands
     _build_missing(kind)
-    if _stands != kind:
+    if _stands["now"] != kind:
         connections.close_all()
         engines.fresh_database(_template(kind))
-        _stands = kind
+        _stands["now"] = kind
 
 
 def touched() -> None:
     """After a test that committed: nobody else gets this database."""
-    global _stands
-    _stands = None
+    _stands["now"] = None
     connections.close_all()
 
 

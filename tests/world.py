@@ -19,16 +19,20 @@ from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of
 from dukcapil.accounts.services import create_token
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.models import ServiceEvent, ServiceSession
-from events.services import approve_event, open_session, plan_event
-from registrations.models import Resident, ServiceRecord
-from registrations.services import log_service, register
-from registrations.services.ledger import Entry
-from registrations.validators import Nik
-from reports.services.basis import import_basis
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import open_session
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.ledger import Entry, log_service
+from registrations.lifecycle.services import open_to_booking
+from registrations.people.models import Resident
+from registrations.people.services.residents import register
+from registrations.people.validators import Nik
+from reports.bases.services.basis import import_basis
 
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
@@ -153,7 +157,7 @@ def make_event(made: World, office: str = BUKITTINGGI, **changes: Any) -> Servic
     }
     with scoped(operator.scope):
         event = plan_event(by=operator, **{**values, **changes})
-        return approve_event(by=head, event=event, neutrality_signed=True)
+        return open_to_booking(by=head, event=event, neutrality_signed=True)
 
 
 def _staff(made: World, office: str) -> tuple[Actor, Actor]:
@@ -217,7 +221,7 @@ def record(
 
 def looks(**wanted: Any) -> list[AccessLog]:
     """Rows of the access log, oldest first, read past both walls."""
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return list(AccessLog.objects.filter(**wanted).order_by("pk"))
 
 

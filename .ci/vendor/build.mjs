@@ -35,6 +35,9 @@ cpSync(module("htmx.org/dist/htmx.min.js"), join(out, "htmx.js"));
 execFileSync(module(".bin/esbuild"), [module("jsqr/dist/jsQR.js"), "--minify", "--legal-comments=eof",
   `--outfile=${join(out, "jsqr.js")}`], { cwd: work, stdio: "inherit" });
 cpSync(join(here, "bootstrap.scss"), join(work, "bootstrap.scss"));
+const tokens = readFileSync(join(here, "../../static/css/tokens.css"), "utf8");
+writeFileSync(join(work, "tokens.scss"), [...tokens.matchAll(/--([\w-]+): ([^;]+);/g)]
+  .map(([, name, value]) => `$token-${name}: ${value};\n`).join(""));
 execFileSync(module(".bin/sass"), ["--no-source-map", "--style=compressed", "--quiet", "--load-path=node_modules",
   "bootstrap.scss", join(out, "bootstrap.css")], { cwd: work, stdio: "inherit" });
 for (const subset of ["latin", "latin-ext"])
@@ -62,5 +65,5 @@ const files = Object.fromEntries(readdirSync(out, { recursive: true, withFileTyp
   .map((entry) => join(entry.parentPath, entry.name))
   .sort()
   .map((path) => [path.slice(out.length + 1), sha256(path)]));
-writeFileSync(join(out, "versions.json"), JSON.stringify({ packages, builders, files }, null, 2) + "\n");
+writeFileSync(join(out, "versions.json"), `${JSON.stringify({ packages, builders, files }, null, 2)}\n`);
 rmSync(work, { recursive: true, force: true });

@@ -1,30 +1,30 @@
-"""What edges of every app put in front of their views."""
+"""What stands in front of the views of every app: permission, refusals, and repeated requests."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from rest_framework.request import Request
+from rest_framework.request import Request as ApiRequest
 from rest_framework.response import Response
 
 from dukcapil.accounts.models import IdempotentAnswer
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import dumps
+from dukcapil.core.locks import Lock, hold
 
 HEADER = "Idempotency-Key"
 
@@ -36,12 +36,8 @@ class _Replay(Exception):
 
 
 def _answered(actor: Actor, key: str) -> IdempotentAnswer | None:
-    """The stored answer to this key; a copy that runs right now is waited for."""
-    lock = hashlib.sha256(f"{actor.posting_id} {key}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(lock[:8], "big", signed=True)]
-        )
+    """The stored answer to this key. Waits while the same request runs in another process."""
+    hold(Lock.ANSWER, f"{actor.posting_id} {key}")
     return IdempotentAnswer.objects.filter(posting_id=actor.posting_id, key=key).first()
 
 
@@ -52,16 +48,15 @@ class ScopedApiView(ApiView):
     after two days.
     """
 
-    #: False where an answer must not lie in a table, such as a revealed number.
+    #: False where an answer must not be stored, such as one with a revealed number.
     keeps_answers = True
     _key = ""
 
     @property
     def actor(self) -> Actor:
-        found: Actor = self.request._request.actor  # type: ignore[attr-defined]
-        return found
+        return cast("StaffRequest", self.request._request).actor
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: ApiRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self._key = ""
         if request.method == "POST" and self.keeps_answers:
@@ -115,15 +110,15 @@ _METHODS = ["GET", "HEAD", "POST"]
 def page(permission: Permission) -> Callable[[View], View]:
     """A page for those who hold `permission`; the view gets the Actor after the request.
 
-    Refusals of rules that the view leaves alone become the error page, or for a button a message.
+    A DomainError that the view does not catch becomes the error page, or a message after a POST.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in _METHODS:
                 return HttpResponseNotAllowed(_METHODS)
-            actor: Actor | None = request.actor  # type: ignore[attr-defined]
+            actor: Actor | None = request.actor
             if actor is None:
                 return render(request, "errors/no_posting.html", status=403)
             if not actor.may(permission):
@@ -142,7 +137,7 @@ def page(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+def _refused(request: Request, error: DomainError) -> HttpResponse:
     if request.method == "POST":
         messages.error(request, str(error.message))
         return redirect(request.path)
@@ -150,9 +145,7 @@ def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
     return render(request, "errors/error.html", context, status=error.status)
 
 
-def _once(
-    request: HttpRequest, actor: Actor, view: View, *args: Any, **kwargs: Any
-) -> HttpResponse:
+def _once(request: Request, actor: Actor, view: View, *args: Any, **kwargs: Any) -> HttpResponse:
     """A form that is sent twice is carried out once; both senders land on the same page."""
     form_id = request.POST.get("once", "") if request.method == "POST" else ""
     if not form_id or len(form_id) > 40:

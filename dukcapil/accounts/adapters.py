@@ -1,3 +1,5 @@
+"""What we change in allauth: login, its limits, passwords, and the secrets of the second factor."""
+
 from __future__ import annotations
 
 import base64
@@ -30,9 +32,9 @@ from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import log_access
 from dukcapil.core.limits import Limit
 
-#: At one account, from wherever; and from one address, at whichever account. Right ones do not count.
-GUESSES_AT_ONE = Limit("account", 10, 300)
-GUESSES_FROM_ONE = Limit("address", 100, 300)
+#: Wrong passwords: for one account from any address, and from one address for any account.
+GUESSES_PER_ACCOUNT = Limit("account", 10, 300)
+GUESSES_PER_ADDRESS = Limit("address", 100, 300)
 
 
 _BEGAN = "login_began"
@@ -45,7 +47,7 @@ class Backend(AuthenticationBackend):
         user = posting.user if posting else User.objects.filter(pk=user_id).first()
         if user is None or not self.user_can_authenticate(user):
             return None
-        user.posting_today = posting  # type: ignore[attr-defined]
+        user.posting_today = posting
         return user
 
 
@@ -58,7 +60,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Counted before the password is looked at, and given back when it was right.
 
         allauth's own limit waits a second for a lock, then says no: thirty colleagues who log in at
-        seven o'clock would meet it. Without Redis nobody guesses: open sessions go on.
+        seven o'clock would meet it. Without Redis nobody logs in, so nobody guesses; open sessions
+        go on.
         """
         self._taken = []
         try:
@@ -74,7 +77,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _limits(self, request: HttpRequest, **credentials: Any) -> list[tuple[Limit, str]]:
         login = str(credentials.get("username", "")).strip().casefold()
-        return [(GUESSES_AT_ONE, login), (GUESSES_FROM_ONE, get_ip(request))]
+        return [(GUESSES_PER_ACCOUNT, login), (GUESSES_PER_ADDRESS, get_ip(request))]
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for limit, of in self._taken:
@@ -82,7 +85,9 @@ class AccountAdapter(DefaultAccountAdapter):
                 limit.give_back(of)
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Between password and code a login waits; what ends sessions ends it too (see `login`)."""
+        """Between password and code a login is half done; ending all sessions ends it too: `login`
+        compares the hash that is kept here.
+        """
         request.session[_BEGAN] = user.get_session_auth_hash()
         response: HttpResponse | None = super().pre_login(request, user, **kwargs)
         return response
@@ -110,12 +115,12 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def set_password(self, user: User, password: str) -> None:
-        """Called for a change by the person, so nobody else knows it any more."""
+        """Called when the person changes it, so from now on nobody else knows it."""
         user.must_change_password = False
         super().set_password(user, password)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
-        """Who logged in a moment ago need not repeat the password to set up the second factor."""
+        """Somebody who logged in just now sets up the second factor without the password again."""
         request = context.request
         recent = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
         records = get_authentication_records(request, request.user) if request else []

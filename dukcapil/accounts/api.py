@@ -1,3 +1,5 @@
+"""The API call that only proves a token."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,7 +17,7 @@ class Pong(serializers.Serializer[Any]):
 
 
 class Ping(ScopedApiView):
-    """Authenticated, scoped, one word: the yardstick for speed."""
+    """Answers one word to a valid token; used to measure the speed of a call that does nothing."""
 
     permission = "regions.view"
 

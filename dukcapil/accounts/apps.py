@@ -1,6 +1,11 @@
+"""Who works here, what each may do, and whose rows each may see."""
+
 from django.apps import AppConfig
 
 
 class AccountsConfig(AppConfig):
     name = "dukcapil.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        from dukcapil.accounts import checks  # noqa: F401, PLC0415 - registers on import

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pghistory
 import structlog
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from knox.auth import TokenAuthentication
@@ -19,6 +18,7 @@ from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
 from dukcapil.accounts.models import User
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import declare
 from dukcapil.accounts.selectors import LiveToken, live_token, to_do_first
 from dukcapil.core.redis import client
@@ -27,44 +27,46 @@ if TYPE_CHECKING:
     # REST framework imports this module while its own views are half loaded.
     from rest_framework.views import APIView
 
+    from dukcapil.core.api import ApiView
+
 log = structlog.get_logger()
 
 
 class ScopedTokenAuthentication(TokenAuthentication):
-    """Knox's header and hash, our one query. A dead posting kills its tokens."""
+    """Knox's header and hash, but one query of ours. When a posting ends, its tokens end too."""
 
     def authenticate(self, request: Request) -> tuple[User, LiveToken] | None:
-        found = super().authenticate(request)
-        if found is not None:
-            underlying: HttpRequest = request._request
-            underlying.actor = found[1].actor  # type: ignore[attr-defined]
-            declare(found[1].actor.scope)
-            pghistory.context(user=found[1].actor.user_id)
-        return found
+        authenticated = super().authenticate(request)
+        if authenticated is not None:
+            _user, token = authenticated
+            cast("StaffRequest", request._request).actor = token.actor
+            declare(token.actor.scope)
+            pghistory.context(user=token.actor.user_id)
+        return authenticated
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, LiveToken]:
         try:
-            found = live_token(hash_token(token.decode()))
+            live = live_token(hash_token(token.decode()))
         except ValueError as error:
             raise exceptions.AuthenticationFailed(_("Invalid token.")) from error
-        if found is None:
+        if live is None:
             raise exceptions.AuthenticationFailed(_("Invalid token."))
-        return found.user, found
+        return live.user, live
 
 
 class ScopedSessionAuthentication(authentication.SessionAuthentication):
     """The page's own session; ScopeMiddleware has set the scope already."""
 
     def authenticate(self, request: Request) -> tuple[Any, None] | None:
-        found = super().authenticate(request)
+        authenticated = super().authenticate(request)
         posting = getattr(request._request, "posting", None)
-        if found is not None and (posting is None or to_do_first(posting)):
+        if authenticated is not None and (posting is None or to_do_first(posting)):
             raise exceptions.PermissionDenied
-        return found
+        return authenticated
 
 
 class HasPermission(permissions.BasePermission):
-    """The view names what it needs; no name means nobody."""
+    """The view names the permission that it needs; without a name nobody may call it."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         actor = getattr(request._request, "actor", None)
@@ -81,12 +83,12 @@ class HasPermission(permissions.BasePermission):
 
 @dataclass(frozen=True)
 class Counted:
-    """A request beside those before it: whether it may pass, and what its answer says of that."""
+    """The count of a caller's requests in this minute: whether this one passes, and its headers."""
 
     passes: bool
     wait: int
     headers: dict[str, str]
-    #: What stands at the key that the count looked at by the way; empty when nothing does.
+    #: The first bytes of the other key that was read in the same round trip; empty without one.
     beginning: bytes = b""
 
 
@@ -100,8 +102,8 @@ return {used, KEYS[2] and redis.call('GETRANGE', KEYS[2], 0, ARGV[1] - 1) or ''}
 def count_request(who: str, *key: str, size: int = 0) -> Counted:
     """A fixed window of a minute for each token or person, counted in Redis in one round trip.
 
-    Brings along what another key begins with. Without Redis requests pass: the limit protects the
-    machine, not the data.
+    Also returns the first `size` bytes of another `key`. Without Redis requests pass: the limit
+    protects the machine, not the data.
     """
     limit = int(settings.API_RATE.partition("/")[0])
     now = int(time.time())
@@ -130,7 +132,7 @@ class TokenRateThrottle(throttling.BaseThrottle):
         # Counted already where WarmCoverageMiddleware had no answer.
         counted = getattr(request._request, "counted", None) or count_request(who)
         self._wait = counted.wait
-        request.rate_headers = counted.headers  # type: ignore[attr-defined]
+        cast("ApiView", view).rate_headers = counted.headers
         return counted.passes
 
     def wait(self) -> float:

@@ -1,4 +1,4 @@
-"""Template context: who is at the desk, and where they may go."""
+"""Template context of every page: who is logged in, and the entries of their navigation."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from dukcapil.regions.enums import Level
 
 
 @dataclass(frozen=True)
-class Place:
-    """An entry of the navigation; `key` is pressed after g."""
+class Entry:
+    """An entry of the navigation; on the keyboard: g, then `key`."""
 
     url: str
     label: str | Promise
     icon: str
     permission: Permission
     key: str
-    #: District offices only: provinces and the nation hold no desk.
+    #: District offices only: provinces and the nation serve nobody.
     office: bool = False
-    #: Not for who sees a district or a village only: reports are those of a regency.
+    #: Not for somebody who sees only a district or a village: reports are those of a regency.
     regency: bool = False
 
 
-PLACES = (
-    Place("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
-    Place("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
-    Place("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
-    Place("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
-    Place("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
-    Place("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
-    Place("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
-    Place("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
-    Place("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
-    Place("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
+NAVIGATION = (
+    Entry("today", _("Today"), "home", Permission.EVENTS_PLAN, "h", office=True),
+    Entry("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
+    Entry("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
+    Entry("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
+    Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
+    Entry("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
+    Entry("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
+    Entry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
+    Entry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
+    Entry("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
 )
 
 
-def places(actor: Actor) -> list[Place]:
+def navigation_of(actor: Actor) -> list[Entry]:
     return [
-        place
-        for place in PLACES
-        if actor.may(place.permission)
-        and (actor.office or not place.office)
-        and (len(actor.region) <= Level.REGENCY.code_length or not place.regency)
+        entry
+        for entry in NAVIGATION
+        if actor.may(entry.permission)
+        and (actor.office or not entry.office)
+        and (len(actor.region) <= Level.REGENCY.code_length or not entry.regency)
     ]
 
 
@@ -60,7 +60,7 @@ def desk(request: HttpRequest) -> dict[str, Any]:
     return {
         "actor": actor,
         "posting": getattr(request, "posting", None),
-        "places": places(actor) if actor else [],
+        "navigation": navigation_of(actor) if actor else [],
         "here": getattr(match, "url_name", "") or "",
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
     }

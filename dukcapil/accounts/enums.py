@@ -1,3 +1,5 @@
+"""What the access log can say that somebody did."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -1,3 +1,5 @@
+"""Forms for staff, postings and tokens."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -7,8 +9,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.permissions import MAY_POST, ROLES, Role
+from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.forms import DateInput, offer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
@@ -51,24 +54,13 @@ class PostingForm(forms.Form):
             raise forms.ValidationError(_("Choose a region of the list."))
         return region
 
-    def clean(self) -> dict[str, Any]:
-        role, region = self.cleaned_data.get("role"), self.cleaned_data.get("region")
-        if role and region and region.level not in ROLES[role].levels:
-            levels = ", ".join(str(level.label) for level in Level if level in ROLES[role].levels)
-            self.add_error(
-                "region",
-                _("%(role)s is posted to: %(levels)s.")
-                % {"role": Role(role).label, "levels": levels},
-            )
-        return self.cleaned_data
-
 
 class StaffForm(PostingForm):
     username = forms.RegexField(
-        r"^[a-z0-9][a-z0-9._-]{2,59}$",
+        rf"^{USERNAME.pattern}$",
         label=_("Username"),
-        help_text=_("3 to 60 small letters, digits, dots or hyphens."),
-        error_messages={"invalid": _("3 to 60 small letters, digits, dots or hyphens.")},
+        help_text=USERNAME_RULE,
+        error_messages={"invalid": USERNAME_RULE},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     name = forms.CharField(label=_("Name"), max_length=120)
@@ -111,7 +103,9 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=AREAS, widget=forms.CheckboxSelectMultiple, initial=["coverage"]
     )
-    days = forms.IntegerField(label=_("Days it holds"), min_value=1, max_value=365, initial=365)
+    days = forms.IntegerField(
+        label=_("Days it holds"), min_value=1, max_value=LONGEST_TOKEN.days, initial=365
+    )
 
     def clean(self) -> dict[str, Any]:
         if "days" in self.cleaned_data:

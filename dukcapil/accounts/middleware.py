@@ -1,3 +1,5 @@
+"""What runs around every request: kept forms, the transaction and its scope, the second factor."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from django.shortcuts import redirect
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
+from dukcapil.accounts.requests import Request
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
@@ -19,22 +22,22 @@ from dukcapil.core.forms import keep_typed
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 #: Statuses that tell somebody no, where the answer may be about people.
-REFUSALS = {401, 403, 404}
-SAFE = {"GET", "HEAD", "OPTIONS"}
+REFUSAL_STATUSES = {401, 403, 404}
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 
 
-def posting_of(request: HttpRequest) -> Posting | None:
+def posting_of(request: Request) -> Posting | None:
     """Today's posting of whoever is logged in, looked up once a request."""
     if not hasattr(request, "posting"):
         user = request.user
         if not user.is_authenticated:
-            request.posting = None  # type: ignore[attr-defined]
+            request.posting = None
         elif hasattr(user, "posting_today"):
-            request.posting = user.posting_today  # type: ignore[attr-defined]
-        else:  # logged in during this very request
-            request.posting = current_posting(user.pk)  # type: ignore[attr-defined]
-    found: Posting | None = request.posting  # type: ignore[attr-defined]
-    return found
+            request.posting = user.posting_today
+        else:  # this request is the login itself
+            request.posting = current_posting(user.pk)
+    posting: Posting | None = request.posting
+    return posting
 
 
 class KeptFormMiddleware:
@@ -43,16 +46,14 @@ class KeptFormMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: Any, *_arguments: object
-    ) -> HttpResponse | None:
+    def process_view(self, request: Request, view: Any, *_arguments: object) -> HttpResponse | None:
         # After the CSRF check, before the redirect to the login page.
         if request.user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        if request.htmx:  # type: ignore[attr-defined]
+        if request.htmx:
             # A login page must not appear in the middle of somebody's list; app.js says so.
             return HttpResponse(status=401)
         if request.method == "POST":
@@ -65,24 +66,24 @@ class ScopeMiddleware:
 
     The scope ends with the transaction; inside another one (tests) it is restored by hand.
 
-    ATOMIC_REQUESTS stays on as the inner savepoint: what a view undid is undone, while refusals
-    written here stay.
+    ATOMIC_REQUESTS stays on as the inner savepoint: what a view rolled back is gone, while the
+    refusal that is logged here stays.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Request) -> HttpResponse:
         if request.path.startswith(settings.STATIC_URL) or request.path in ("/healthz", "/readyz"):
             return self.get_response(request)
-        request.actor = None  # type: ignore[attr-defined]
+        request.actor = None
         outermost = not connection.in_atomic_block
         token = declared.set(None) if outermost else None
         try:
             with transaction.atomic():
                 actor = self._session_actor(request)
                 before = declare(actor.scope if actor else "")
-                request.actor = actor  # type: ignore[attr-defined]
+                request.actor = actor
                 response = self._call(request)
                 self._log_refusal(request, response)
                 if not outermost:
@@ -92,22 +93,22 @@ class ScopeMiddleware:
                 declared.reset(token)
         return response
 
-    def _call(self, request: HttpRequest) -> HttpResponse:
-        if request.method in SAFE:
+    def _call(self, request: Request) -> HttpResponse:
+        if request.method in SAFE_METHODS:
             return self.get_response(request)
         user = request.user.pk if request.user.is_authenticated else None
         with pghistory.context(user=user, path=request.path):
             return self.get_response(request)
 
     @staticmethod
-    def _session_actor(request: HttpRequest) -> Actor | None:
+    def _session_actor(request: Request) -> Actor | None:
         posting = posting_of(request)
         return actor_of(posting) if posting else None
 
     @staticmethod
-    def _log_refusal(request: HttpRequest, response: HttpResponse) -> None:
-        if response.status_code in REFUSALS:
-            actor: Actor | None = request.actor  # type: ignore[attr-defined]
+    def _log_refusal(request: Request, response: HttpResponse) -> None:
+        if response.status_code in REFUSAL_STATUSES:
+            actor: Actor | None = request.actor
             if actor is not None:
                 log_access(
                     by=actor,
@@ -122,8 +123,8 @@ class SecondFactorMiddleware:
     up TOTP, before they see anything else.
     """
 
-    #: Logging in and out, the own password, and the factor itself. The API asks for itself.
-    OPEN = (
+    #: Logging in and out, the own password, and the factor itself. The API has its own check.
+    OPEN_PATHS = (
         *("/akun/masuk/", "/akun/keluar/", "/akun/sandi/", "/akun/ulang/", "/akun/kode/"),
         *("/akun/faktor-kedua/", "/bahasa/", "/static/", "/api/", "/healthz", "/readyz"),
     )
@@ -133,8 +134,8 @@ class SecondFactorMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated and not request.path.startswith(self.OPEN):
+    def __call__(self, request: Request) -> HttpResponse:
+        if request.user.is_authenticated and not request.path.startswith(self.OPEN_PATHS):
             posting = posting_of(request)
             if posting and (first := to_do_first(posting)):
                 return redirect(first)

@@ -21,7 +21,9 @@ from knox.models import AbstractAuthToken
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Role
-from dukcapil.accounts.scoping import ScopedManager, ScopedQuerySet
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import Conflict, rule
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region, code_length
 
 
@@ -34,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person of the staff, or a program. What they may do is their posting's matter."""
+    """A person of the staff, or a program. What they may do depends on their posting."""
 
     username = models.CharField(_("username"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -45,6 +47,9 @@ class User(AbstractBaseUser):
     #: Counted up to end every session at once, wherever it is kept.
     session_epoch = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    #: Where somebody logged in comes from `Backend.get_user`: their posting of this day.
+    posting_today: Posting | None
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -77,7 +82,9 @@ class _DateRange(Func):
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
 class Posting(models.Model):
-    """User x role x region x period. Today's posting decides; ended ones keep authorship."""
+    """User x role x region x period. Today's posting decides what a person may do; those that ended
+    stay, because what the person wrote refers to them.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="postings")
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
@@ -92,6 +99,11 @@ class Posting(models.Model):
             models.CheckConstraint(
                 name="posting_period",
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                **says(
+                    "posting-period",
+                    _("A posting ends on or after its first day."),
+                    field="ends_on",
+                ),
             ),
             ExclusionConstraint(
                 name="posting_one_a_day",
@@ -99,6 +111,11 @@ class Posting(models.Model):
                     ("user", RangeOperators.EQUAL),
                     (_DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS),
                 ],
+                **says(
+                    "posting-overlap",
+                    _("This person already has a posting in that period."),
+                    field="starts_on",
+                ),
             ),
             models.CheckConstraint(
                 name="posting_region_fits_role",
@@ -109,6 +126,9 @@ class Posting(models.Model):
                 | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
+                **says(
+                    "posting-region", _("This role is not posted to such a region."), field="region"
+                ),
             ),
         ]
 
@@ -130,12 +150,7 @@ class ApiToken(AbstractAuthToken):
         return self.label
 
 
-class AccessQuerySet(ScopedQuerySet["AccessLog"]):
-    office_column = "office"
-    village_column = "office"
-
-
-class AccessLog(models.Model):
+class AccessLog(ScopedModel):
     """Who saw, searched, revealed, exported or was refused what, and why. Append-only.
 
     Without foreign keys to people: it must outlive an erased person. `subject` is an id or a
@@ -154,12 +169,11 @@ class AccessLog(models.Model):
     case = models.CharField(max_length=100, blank=True)
     found = models.PositiveIntegerField(null=True)
 
-    objects = ScopedManager.from_queryset(AccessQuerySet)()
-    everything = models.Manager()
+    scope = Scope(office="office", village="office", written_by_all=True)
 
-    class Meta:
+    class Meta(ScopedModel.Meta):
         verbose_name = _("access")
-        base_manager_name = "everything"
+        triggers = APPEND_ONLY
         indexes = [models.Index(fields=["office", "at"], name="accesslog_office_at")]
         constraints = [
             models.CheckConstraint(
@@ -176,8 +190,8 @@ class AccessLog(models.Model):
 class AccessLink(models.Model):
     """The chain over the access log, one for each region that looks: order and content of rows.
 
-    Written by a deferred trigger at the commit of the row itself, so that lookers wait for each
-    other as shortly as can be. The serving roles cannot even read it.
+    Written by a deferred trigger when the row is committed, so that people who look at the same time
+    wait for each other as little as possible. The serving roles cannot even read it.
     """
 
     log = models.OneToOneField(
@@ -221,3 +235,10 @@ class IdempotentAnswer(models.Model):
                 name="idempotent_success", condition=Q(status__gte=200, status__lt=300)
             ),
         ]
+
+
+rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
+rule(
+    "accounts_user_username_key",
+    lambda: Conflict("username-taken", _("This username is taken."), field="username"),
+)

@@ -147,14 +147,14 @@ MAY_POST: dict[str, tuple[Role, ...]] = {
     Role.ADMINISTRATOR: tuple(Role),
 }
 
-#: Whose password they may renew. Heads stand in for nobody of their own rank: nobody may act as
-#: another head, so that goes through an administrator.
+#: Roles whose password each role may renew. A head may not renew another head's, because who knows a
+#: password can act as that person: an administrator does it.
 MAY_RESET: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER),
     Role.ADMINISTRATOR: tuple(Role),
 }
 
-#: A token's scope: a permission, the part before its dot, ``read`` for every look, or ``*``.
+#: A token's scope: a permission, the part before its dot, ``read`` for every ``*.view``, or ``*``.
 SCOPES = frozenset(
     {"*", "read", *Permission, *(permission.partition(".")[0] for permission in Permission)}
 )

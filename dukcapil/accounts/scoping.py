@@ -1,6 +1,7 @@
-"""Who acts, and the first wall: which rows of a scoped table an actor may reach.
+"""Who acts, and whose rows are whose: the one declaration that both walls are made from.
 
-The second wall is row-level security in PostgreSQL; each is tested with the other off.
+A table says `scope = Scope(...)` once. The first wall (`visible_to`) is made from it here, the second
+(row-level security in PostgreSQL) in `dukcapil/grants.py`; each is tested with the other off.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar, cast
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dukcapil.accounts.permissions import ROLES, Role, scope_allows
 from dukcapil.core import db
-from dukcapil.regions.validators import NATION, bounds, within
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import NATION, within
 
 M = TypeVar("M", bound=models.Model)
 
-#: Whether anybody said in this context whose rows are meant. Managers raise when nobody did.
+#: The scope that this context declared. None: nobody declared one, and managers raise.
 declared: ContextVar[str | None] = ContextVar("declared_scope", default=None)
 
 
@@ -55,7 +58,7 @@ class Actor:
     def scope(self) -> str:
         """What `app.scope` is set to: ``office range;village range;lent event,...``, or ``*``."""
         if self.region == NATION:
-            return db.NATION
+            return db.EVERYBODY
         events = ",".join(str(event) for event in self.lent_events)
         return f"{self.office or self.region};{self.village_range or ''};{events}"
 
@@ -89,7 +92,7 @@ class scoped:  # noqa: N801 - reads as a statement
         self.scope = scope
 
     def __enter__(self) -> None:
-        self._database = db.scoped(self.scope)
+        self._database = db.scope_of_transaction(self.scope)
         self._database.__enter__()
         self._token = declared.set(self.scope)
 
@@ -103,39 +106,93 @@ class scoped:  # noqa: N801 - reads as a statement
         return self._database.__exit__(kind, error, trace)
 
 
-class ScopedQuerySet(models.QuerySet[M]):
-    #: Columns that the actor's ranges apply to; a model's own query set names its own.
-    office_column = "office_id"
-    village_column: str | None = None
-    event_column: str | None = None
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows a table holds: the columns that an actor's ranges apply to. A column is a column of
+    the table, or for the first wall a path to one.
+    """
 
+    #: Code of the office that the row belongs to.
+    office: str = "office_id"
+    #: Code of a village: somebody with a village posting sees the rows of that village alone, and no
+    #: row of a table that does not name a village.
+    village: str | None = None
+    #: The event: somebody who is lent to it sees the row too.
+    event: str | None = None
+    #: Path from the row to its person's visits: somebody who is lent to an event sees the people who
+    #: are booked there.
+    lent: str | None = None
+    #: Holds people, or tells of them: then the second wall (row-level security) is made too.
+    people: bool = True
+    #: Everybody may add rows, as to a log; the scope limits reading alone.
+    written_by_all: bool = False
+
+    def reached(self, actor: Actor) -> Q:
+        """Rows of the actor's own ranges, and of the events that the actor is lent to."""
+        condition = inside(self.office, actor.office or actor.region)
+        if actor.village_range and self.village:
+            condition &= inside(self.village, actor.village_range)
+        elif actor.village_range:
+            condition = Q(pk__in=[])
+        if self.event and actor.lent_events:
+            condition |= Q(**{f"{self.event}__in": actor.lent_events})
+        return condition
+
+    def booked(self, model: type[models.Model], actor: Actor) -> Exists:
+        """Rows whose person is booked at an event that the actor is lent to."""
+        holder: Any = model
+        *path, name = str(self.lent).split("__")
+        for step in path:
+            holder = holder._meta.get_field(step).related_model
+        visits = holder._meta.get_field(name)
+        return Exists(
+            visits.related_model.everything.filter(
+                **{visits.field.attname: OuterRef("pk"), "event_id__in": actor.lent_events}
+            )
+        )
+
+
+class ScopedQuerySet(models.QuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
-        """The only door for views and API."""
+        """The rows that this actor may see. Views and API read through this alone."""
         if actor.region == NATION:
             return self
-        mine = self._range(self.office_column, actor.office or actor.region)
-        if actor.village_range and self.village_column:
-            mine &= self._range(self.village_column, actor.village_range)
-        elif actor.village_range:
-            mine = Q(pk__in=[])
-        if self.event_column and actor.lent_events:
-            mine |= Q(**{f"{self.event_column}__in": actor.lent_events})
-        return self.filter(mine)
-
-    @staticmethod
-    def _range(column: str, code: str) -> Q:
-        low, high = bounds(code)
-        return Q(**{column: code}) | Q(**{f"{column}__gte": low, f"{column}__lt": high})
+        scope: Scope = self.model.scope  # type: ignore[attr-defined]  # a ScopedModel's
+        own = self.filter(scope.reached(actor))
+        if scope.lent is None or not actor.lent_events:
+            return own
+        return self.filter(Q(pk__in=own.values("pk")) | scope.booked(self.model, actor))
 
 
 class ScopedManager(models.Manager[M]):
     """Raises where no scope was declared, so that a job that forgets it fails in its test."""
 
-    def get_queryset(self) -> Any:
+    _queryset_class = ScopedQuerySet
+
+    def get_queryset(self) -> ScopedQuerySet[M]:
         if declared.get() is None:
             raise NoScope(f"{self.model.__name__} was read without a scope")
-        return super().get_queryset()
+        return cast("ScopedQuerySet[M]", super().get_queryset())
 
     def visible_to(self, actor: Actor) -> ScopedQuerySet[M]:
-        found: ScopedQuerySet[M] = self.get_queryset().visible_to(actor)
-        return found
+        return self.get_queryset().visible_to(actor)
+
+
+class ScopedModel(models.Model):
+    """A table whose rows belong to offices. `class Meta(ScopedModel.Meta)` in each."""
+
+    scope: ClassVar[Scope]
+
+    objects = ScopedManager[Self]()
+    #: Past the first wall: for jobs, foreign keys and verbs that hold the row already.
+    everything = models.Manager[Self]()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "everything"
+
+
+def scoped_models() -> list[type[ScopedModel]]:
+    """Every table that declares a scope, by name of the table."""
+    tables = [model for model in apps.get_models() if issubclass(model, ScopedModel)]
+    return sorted(tables, key=lambda model: model._meta.db_table)

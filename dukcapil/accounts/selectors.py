@@ -1,6 +1,8 @@
+"""Staff, postings and tokens: who somebody is today, and what they have to do first."""
+
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,16 +12,18 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from dukcapil.accounts.models import Posting, User
-from dukcapil.accounts.permissions import ROLES
+from dukcapil.accounts.models import ApiToken, Posting, User
+from dukcapil.accounts.permissions import MAY_RESET, ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.core.work import Stopped
+from dukcapil.regions.models import inside
+from dukcapil.regions.validators import NATION
 
 
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
-    """Whether the posting holds on today's date where it is."""
+    """Whether the posting is valid today, by the date of its region."""
     today = (now or timezone.now()).astimezone(ZoneInfo(posting.region.timezone)).date()
     return posting.starts_on <= today and (posting.ends_on is None or today <= posting.ends_on)
 
@@ -29,10 +33,19 @@ def posting_over(posting: Posting) -> bool:
     return posting.ends_on is not None and posting.ends_on < timezone.now().date() - timedelta(1)
 
 
-#: Events that a person is lent to by another office just now: from half a day before the shift, to
-#: see the place, until a day after it, for what was logged on paper. In SQL, for events stand above
-#: accounts. Only of people who are logged in: a token serves its own office.
-LENT = """
+def may_reset(by: Actor, posting: Posting) -> bool:
+    """Whether this actor's role renews the access of somebody of that role."""
+    return posting.role in MAY_RESET[by.role]
+
+
+def own_tokens(by: Actor) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(user_id=by.user_id).order_by("-created")
+
+
+#: Events that a person is lent to by another office now: from half a day before the shift, to look
+#: at the venue, until a day after it, to enter what was written on paper. It is SQL because accounts
+#: must not import events. Only for people who log in: a token works for its own office alone.
+LENT_EVENTS_SQL = """
 ARRAY(SELECT lent.event_id FROM events_assignment lent
         JOIN events_serviceevent event ON event.id = lent.event_id
        WHERE lent.clerk_id = accounts_posting.user_id AND lent.loan_id IS NOT NULL
@@ -51,7 +64,7 @@ def current_posting(user_id: int) -> Posting | None:
     )
     nearby = (
         Posting.objects.select_related("user", "region")
-        .annotate(has_factor=Exists(factor), lent_events=RawSQL(LENT, []))  # noqa: S611 - no value of anybody in it
+        .annotate(has_factor=Exists(factor), lent_events=RawSQL(LENT_EVENTS_SQL, []))  # noqa: S611 - no value of anybody in it
         .filter(
             Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
             user_id=user_id,
@@ -62,18 +75,17 @@ def current_posting(user_id: int) -> Posting | None:
 
 def staff(by: Actor) -> QuerySet[Posting]:
     """Postings inside the actor's region, the current and coming ones first."""
-    low, high = bounds(by.region)
-    found = Posting.objects.select_related("user", "region")
+    postings = Posting.objects.select_related("user", "region")
     if by.region != NATION:
-        found = found.filter(Q(region_id=by.region) | Q(region_id__gte=low, region_id__lt=high))
-    return found.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")
+        postings = postings.filter(inside("region_id", by.region))
+    return postings.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")
 
 
 def get_posting_or_404(by: Actor, posting_id: int) -> Posting:
-    found = staff(by).filter(pk=posting_id).first()
-    if found is None:
+    posting = staff(by).filter(pk=posting_id).first()
+    if posting is None:
         raise NotFound
-    return found
+    return posting
 
 
 def actor_of(posting: Posting, scopes: tuple[str, ...] = ("*",)) -> Actor:
@@ -87,9 +99,27 @@ def actor_of(posting: Posting, scopes: tuple[str, ...] = ("*",)) -> Actor:
     )
 
 
+def asker_now(posting_id: int, permission: str) -> Actor:
+    """The actor who asked for a background job, with the rights of this moment. Raises Stopped when
+    the right is gone.
+
+    A job is about the actor's own office, so the events that they are lent to do not count.
+    """
+    posting = Posting.objects.get(pk=posting_id)
+    current = current_posting(posting.user_id)
+    if current is None or current.pk != posting.pk:
+        raise Stopped
+    if not current.user.is_active or to_do_first(current):
+        raise Stopped
+    actor = replace(actor_of(current), lent_events=())
+    if not actor.may(permission):
+        raise Stopped
+    return actor
+
+
 @dataclass(frozen=True)
 class LiveToken:
-    """A token that holds right now: what a request needs of it, and no more."""
+    """A token that is valid now: the part of it that a request needs."""
 
     user: User
     actor: Actor
@@ -97,7 +127,7 @@ class LiveToken:
 
 
 #: One statement instead of four joined models: every API request begins with it. Takes `asks_live`.
-LIVE = """
+LIVE_TOKEN_SQL = """
 SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
        posting.id, posting.role, posting.region_id
   FROM accounts_apitoken token
@@ -114,20 +144,20 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
    AND (posting.role <> ALL ($3::text[]) OR EXISTS (
         SELECT 1 FROM mfa_authenticator factor
          WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
-"""
+"""  # noqa: S105 - a statement, no secret
 
 #: Roles whose people log in with a second factor.
-STRICT = [str(role) for role, rule in ROLES.items() if rule.second_factor]
+SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    found = prepared("live_token", LIVE, asks_live(digest))
-    return as_live(*found[0]) if found else None
+    rows = prepared("live_token", LIVE_TOKEN_SQL, asks_live(digest))
+    return as_live(*rows[0]) if rows else None
 
 
 def asks_live(digest: str) -> list[Any]:
-    return [digest, timezone.now(), STRICT]
+    return [digest, timezone.now(), SECOND_FACTOR_ROLES]
 
 
 def as_live(
@@ -140,7 +170,7 @@ def as_live(
     role: str,
     region: str,
 ) -> LiveToken:
-    """A row of LIVE."""
+    """A row of LIVE_TOKEN_SQL."""
     actor = Actor(user_id, posting_id, role, region, tuple(scopes))
     return LiveToken(User(id=user_id, username=username, name=name), actor, key)
 
@@ -157,4 +187,5 @@ def to_do_first(posting: Posting) -> str | None:
 
 def second_factor_done(posting: Posting) -> bool:
     """Whether this person's role asks for no second factor, or it is set up."""
-    return not ROLES[posting.role].second_factor or bool(posting.has_factor)  # type: ignore[attr-defined]
+    # `current_posting` added `has_factor`; a posting that was read in another way raises KeyError.
+    return not ROLES[posting.role].second_factor or bool(vars(posting)["has_factor"])

@@ -1,3 +1,5 @@
+"""What changes accounts, postings and tokens, and the one writer of the access log."""
+
 from __future__ import annotations
 
 import secrets
@@ -10,20 +12,23 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts import errors as _rules  # noqa: F401 - registers the messages
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
-from dukcapil.accounts.permissions import MAY_POST, MAY_RESET, SCOPES, Permission
+from dukcapil.accounts.permissions import MAY_POST, ROLES, SCOPES, Permission, Role
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.selectors import posting_over
+from dukcapil.accounts.selectors import may_reset, posting_over
+from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.core.logs import without_numbers
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 
 
 def require(by: Actor, permission: Permission) -> None:
-    """Services that hold a role's special right check it themselves, whatever the edge did."""
+    """Raise Refused unless the actor has the permission. Verbs call this first, whatever the page or
+    API checked before.
+    """
     if not by.may(permission):
         raise Refused("forbidden", _("You may not do this."))
 
@@ -38,7 +43,7 @@ def log_access(
     case: str = "",
     found: int | None = None,
 ) -> None:
-    """Write the access row in the caller's transaction: no look without its row."""
+    """Write the access row in the caller's transaction: nobody sees data without leaving a row."""
     values = {
         "action": action,
         "user_id": by.user_id if by else None,
@@ -50,12 +55,13 @@ def log_access(
         "case": without_numbers(case)[:100],
         "found": found,
     }
-    # Not through the model: who writes for nobody, at a failed login, may not read the row back.
+    # Not through the model, which reads the row back: after a failed login nobody is logged in, and
+    # then no row may be read.
     with connection.cursor() as cursor:
-        cursor.execute(_LOG, list(values.values()))
+        cursor.execute(_LOG_SQL, list(values.values()))
 
 
-_LOG = f"""
+_LOG_SQL = f"""
 INSERT INTO {AccessLog._meta.db_table}
     (at, action, user_id, posting_id, office, kind, subject, reason, "case", found)
 VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)
@@ -64,16 +70,28 @@ VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)
 
 @service
 def create_user(*, username: str, name: str, password: str, email: str = "") -> User:
+    """By the machine's operator; a colleague's account is made by `add_staff`."""
+    if not USERNAME.fullmatch(username):
+        raise Invalid("username", USERNAME_RULE, field="username")
     if User.objects.filter(username=username).exists():
         raise Invalid("username-taken", _("This username is taken."), field="username")
     return User.objects.create_user(username, password, name=name, email=email)
 
 
 @service
-def post(
+def create_posting(
     *, user: User, role: str, region: Region, starts_on: date, ends_on: date | None = None
 ) -> Posting:
-    """Give a person a role in a region for a period. Raises Conflict when periods overlap."""
+    """Give a person a role in a region for a period: by the machine's operator, and the last step of
+    `post_staff`. Raises Conflict when periods overlap, Invalid when the role is of other levels.
+    """
+    if region.level not in ROLES[role].levels:
+        levels = ", ".join(str(level.label) for level in Level if level in ROLES[role].levels)
+        raise Invalid(
+            "posting-region",
+            _("%(role)s is posted to: %(levels)s.") % {"role": Role(role).label, "levels": levels},
+            field="region",
+        )
     return Posting.objects.create(
         user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
     )
@@ -81,7 +99,9 @@ def post(
 
 @service
 def end_posting(*, posting: Posting, last_day: date) -> Posting:
-    """From the day after `last_day` sessions and tokens of this posting no longer work."""
+    """From the day after `last_day` sessions and tokens of this posting no longer work. By the
+    machine's operator, and the last step of `end_staff_posting`.
+    """
     posting.ends_on = last_day
     posting.save(update_fields=["ends_on"])
     return posting
@@ -106,36 +126,49 @@ def post_staff(
         raise NotFound
     if role not in MAY_POST[by.role]:
         raise Invalid("role-not-given", _("You may not give this role."), field="role")
-    # A password that somebody else knows must not come to open more than it did for them.
+    # Somebody else still knows this password: it must not open a second posting.
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.must_change_password:
         raise Conflict(
             "password-pending",
             _("This person has not chosen a password of their own yet; wait for the first login."),
         )
-    posting = post(user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on)
+    posting = create_posting(
+        user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
+    )
     log_access(by=by, action=Access.CHANGE, kind="posting made", subject=str(posting.pk))
     return posting
 
 
 @service
 def add_staff(
-    *, by: Actor, username: str, name: str, email: str = "", **posting: Any
+    *,
+    by: Actor,
+    username: str,
+    name: str,
+    role: str,
+    region: Region,
+    starts_on: date,
+    ends_on: date | None = None,
+    email: str = "",
 ) -> tuple[Posting, str]:
     """A new account with its first posting, and the first password: shown once, stored hashed."""
     require(by, Permission.STAFF_MANAGE)
     password = _random_password()
     user = create_user(username=username, name=name, password=password, email=email)
-    made = post_staff(by=by, user=user, **posting)
+    posting = post_staff(
+        by=by, user=user, role=role, region=region, starts_on=starts_on, ends_on=ends_on
+    )
     User.objects.filter(pk=user.pk).update(must_change_password=True)
-    return made, password
+    return posting, password
 
 
 @service
 def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting:
-    """Nobody ends their own posting, or one of a role they may not give; none is made longer.
+    """Nobody ends their own posting, or one of a role that they may not give; the last day is never
+    moved to a later one.
 
-    A day before the first one ends it on the first.
+    A last day before the first day becomes the first day.
     """
     if posting.user_id == by.user_id:
         raise Refused("own-posting", _("Nobody ends their own posting."))
@@ -167,16 +200,16 @@ def reset_access(*, by: Actor, posting: Posting, factor: bool = False) -> str:
 
     Ends every session and token of the person at once; with `factor` the second factor too, which
     is set up anew at the next login. Returns the password: shown once, stored hashed, changed at
-    the first login. Who manages more of the person than this posting (another region, a higher
-    role) does it instead.
+    the first login. Refused when the person holds another posting (another region, a higher role)
+    that this actor may not reset: then somebody who may reset all of them does it.
     """
     if posting.user_id == by.user_id:
         raise Refused("own-access", _("Change your own password under Own account."))
     user = User.objects.select_for_update().get(pk=posting.user_id)
-    for one in [posting, *Posting.objects.filter(user=user)]:
-        if one == posting or not posting_over(one):
-            _manages(by, one)
-            if one.role not in MAY_RESET[by.role]:
+    for held in [posting, *Posting.objects.filter(user=user)]:
+        if held == posting or not posting_over(held):
+            _manages(by, held)
+            if not may_reset(by, held):
                 raise Refused(
                     "role-not-given", _("Ask an administrator: this is not yours to renew.")
                 )
@@ -215,8 +248,8 @@ def _random_password() -> str:
 @service
 def revoke_token(*, by: Actor, token_key: str) -> None:
     """Own tokens only. Revoking what is gone changes nothing."""
-    gone, _of = ApiToken.objects.filter(user_id=by.user_id, token_key=token_key).delete()
-    if gone:
+    deleted, _per_table = ApiToken.objects.filter(user_id=by.user_id, token_key=token_key).delete()
+    if deleted:
         log_access(by=by, action=Access.CHANGE, kind="token revoked", subject=token_key)
 
 
@@ -232,7 +265,13 @@ def create_token(
             _("Unknown scope. Allowed: %(allowed)s.") % {"allowed": ", ".join(sorted(SCOPES))},
             field="scopes",
         )
-    # Waits for whoever ends this person's access at the moment, and then makes none.
+    if expiry is not None and not timedelta() < expiry <= LONGEST_TOKEN:
+        raise Invalid(
+            "token-days",
+            _("A token holds for 1 to %(most)s days.") % {"most": LONGEST_TOKEN.days},
+            field="days",
+        )
+    # The lock waits for a reset of this person that runs now; after it no token is made.
     user = User.objects.select_for_update().get(pk=posting.user_id)
     if user.must_change_password or user.session_epoch != posting.user.session_epoch:
         raise Refused("access-ended", _("Log in again first."))

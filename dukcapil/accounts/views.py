@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
-from dukcapil.accounts.models import ApiToken, Posting
-from dukcapil.accounts.permissions import MAY_RESET, ROLES, Permission
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.permissions import ROLES, Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.selectors import get_posting_or_404, is_current, staff
+from dukcapil.accounts.selectors import (
+    get_posting_or_404,
+    is_current,
+    may_reset,
+    own_tokens,
+    staff,
+)
 from dukcapil.accounts.services import (
     add_staff,
     create_token,
@@ -37,56 +44,55 @@ _COLUMNS = {
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def staff_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, ordered(request, staff(actor), _COLUMNS))
-    rows = [
-        (posting, is_current(posting), posting.role in MAY_RESET[actor.role]) for posting in pages
-    ]
+    rows = [(posting, is_current(posting), may_reset(actor, posting)) for posting in pages]
     return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, StaffForm, by=actor)
-    if request.method == "POST" and (made := attempt(form, add_staff, by=actor)):
-        posting, password = made
+    if request.method == "POST" and (added := attempt(form, add_staff, by=actor)):
+        posting, password = added
         tell_once(request, password)
         return redirect("staff-made", posting.pk)
     return render(request, "accounts/staff_form.html", {"form": form}, status=status_of(form))
 
 
 @page(Permission.STAFF_MANAGE)
-def staff_made(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
-    """The first password, on the first look."""
-    context = {"made": get_posting_or_404(actor, posting_id), "password": told_once(request)}
+def staff_made(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    """Shows the first password, once."""
+    posting = get_posting_or_404(actor, posting_id)
+    context = {"staff_posting": posting, "password": told_once(request)}
     return render(request, "accounts/staff_made.html", context)
 
 
 @page(Permission.STAFF_MANAGE)
-def posting_new(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """Another posting for somebody who has, or had, one here."""
-    known = get_posting_or_404(actor, posting_id)
+    earlier = get_posting_or_404(actor, posting_id)
     form = fill(request, PostingForm, by=actor)
-    if request.method == "POST" and attempt(form, post_staff, by=actor, user=known.user):
+    if request.method == "POST" and attempt(form, post_staff, by=actor, user=earlier.user):
         messages.success(request, _("The posting was made."))
         return redirect("staff")
-    context = {"form": form, "known": known}
+    context = {"form": form, "staff_posting": earlier}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
 @page(Permission.STAFF_MANAGE)
-def posting_end(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, EndForm, initial={"last_day": timezone.localdate()})
     if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
         messages.success(request, _("The posting ends on that day."))
         return redirect("staff")
-    context = {"form": form, "known": posting, "ending": True}
+    context = {"form": form, "staff_posting": posting, "ending": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
 @page(Permission.STAFF_MANAGE)
-def access_reset(request: HttpRequest, actor: Actor, posting_id: int) -> HttpResponse:
+def access_reset(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     """A new first password; every session and token of the person ends with it."""
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, ResetForm)
@@ -95,12 +101,12 @@ def access_reset(request: HttpRequest, actor: Actor, posting_id: int) -> HttpRes
     ):
         tell_once(request, password)
         return redirect("staff-made", posting.pk)
-    context = {"form": form, "known": posting, "resetting": True}
+    context = {"form": form, "staff_posting": posting, "resetting": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
 
 
 @page(Permission.REGIONS_VIEW)
-def account(request: HttpRequest, actor: Actor) -> HttpResponse:
+def account(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Who I am here, what I may do, and how I log in."""
     if request.method == "POST" and request.POST.get("do") == "revoke":
         revoke_token(by=actor, token_key=request.POST.get("token", "").replace("\0", "")[:15])
@@ -112,22 +118,23 @@ def account(request: HttpRequest, actor: Actor) -> HttpResponse:
         return redirect("account_login")
     context = {
         "rule": ROLES[actor.role],
-        "tokens": ApiToken.objects.filter(user_id=actor.user_id).order_by("-created"),
+        "tokens": own_tokens(actor),
     }
     return render(request, "accounts/account.html", context)
 
 
 @page(Permission.REGIONS_VIEW)
-def token_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def token_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, TokenForm)
-    posting: Posting = request.posting  # type: ignore[attr-defined]
-    if request.method == "POST" and (made := attempt(form, create_token, posting=posting)):
-        tell_once(request, made[1])
+    posting: Posting = request.posting
+    if request.method == "POST" and (created := attempt(form, create_token, posting=posting)):
+        _token, text = created
+        tell_once(request, text)
         return redirect("token-made")
     return render(request, "accounts/token_form.html", {"form": form}, status=status_of(form))
 
 
 @page(Permission.REGIONS_VIEW)
-def token_made(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The token's text, on the first look."""
+def token_made(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Shows the token's text, once."""
     return render(request, "accounts/token_made.html", {"text": told_once(request)})

@@ -1,12 +1,13 @@
-"""What every API view stands on: strict input, fast output, cursor pages, idempotent POST."""
+"""The base of every API view: strict input, fields, and lists in pages with a cursor."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, get_args, get_origin, is_typeddict
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -18,15 +19,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.rows import Column, columns
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
-PAGE = 200
+PAGE_SIZE = 200
 LARGEST_PAGE = 1000
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields it does not know: a misspelt name must not be lost silently."""
+    """Refuses fields that it does not know: a misspelt name must not be ignored in silence."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
@@ -39,7 +41,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class Empty(StrictSerializer):
-    """For calls that take nothing: what is sent all the same is refused."""
+    """For calls that take no fields: any field that is sent is refused."""
 
 
 class TextField(serializers.CharField):
@@ -71,6 +73,58 @@ class MomentField(serializers.DateTimeField):
         return value.astimezone(UTC)
 
 
+_FIELDS: dict[Any, type[serializers.Field]] = {
+    str: serializers.CharField,
+    int: serializers.IntegerField,
+    bool: serializers.BooleanField,
+    date: serializers.DateField,
+    datetime: serializers.DateTimeField,
+}
+
+
+def serializer(
+    name: str,
+    fields: Mapping[str, serializers.Field],
+    base: type[serializers.Serializer] = serializers.Serializer,
+) -> type[serializers.Serializer]:
+    """A serializer class, made by a call: a class statement cannot have fields named `label`,
+    `source` or `parent`, which are attributes of DRF's own serializers.
+    """
+    # Copied one by one: DRF orders fields by when they were made.
+    copies = {field_name: deepcopy(field) for field_name, field in fields.items()}
+    return type(name, (base,), copies)
+
+
+def serializer_of(row: type, **more: serializers.Field) -> type[serializers.Serializer]:
+    """How the API document shows a TypedDict. `more`: fields that only this answer has besides."""
+    fields = {column.name: _field_of(column) for column in columns(row)}
+    return serializer(row.__name__, {**fields, **more})
+
+
+def _field_of(column: Column) -> serializers.Field:
+    options: dict[str, Any] = {"allow_null": True} if column.nullable else {}
+    if get_origin(column.kind) is dict:
+        return serializers.DictField(child=_FIELDS[get_args(column.kind)[1]](), **options)
+    if is_typeddict(column.kind):
+        return serializer_of(column.kind)(**options)
+    return _FIELDS[column.kind](**options)
+
+
+def list_columns(answer: type[serializers.Serializer]) -> dict[str, str]:
+    """Columns that a list reads -> the name of each in the answer.
+
+    A field's `source` names its column where the two differ; "*" says that it has no column: the
+    list computes it.
+    """
+    fields = {name: str(field.source) for name, field in answer().fields.items()}
+    return {source.replace(".", "__"): name for name, source in fields.items() if source != "*"}
+
+
+def shown(item: object, columns: Mapping[str, str]) -> dict[str, Any]:
+    """An object as a row of its list."""
+    return {name: getattr(item, column) for column, name in columns.items()}
+
+
 class Results:
     """How the OpenAPI schema describes a list: the rows stand under `results`."""
 
@@ -96,15 +150,15 @@ class Pages(Results):
                 "type": "integer",
                 "minimum": 1,
                 "maximum": LARGEST_PAGE,
-                "default": PAGE,
+                "default": PAGE_SIZE,
             },
         },
     )
 
 
 class ApiView(APIView):
-    """Base of our views. `permission` names what a role must hold: one name, any of some, or one a
-    method.
+    """Base of our views. `permission` names what a role must hold: one name, a tuple of which one is
+    enough, or a dict with one for each HTTP method.
     """
 
     permission: str | tuple[str, ...] | dict[str, str] = ""
@@ -112,15 +166,17 @@ class ApiView(APIView):
     pagination_class: type[Results] = Pages
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
+    #: The `X-RateLimit-*` headers, set by `TokenRateThrottle`.
+    rate_headers: Mapping[str, str] = {}
 
     def query(self, serializer: type[S]) -> dict[str, Any]:
         """Validated query parameters; unknown ones are an error."""
-        given = {
+        params = {
             name: values[-1] if len(values) == 1 else values
             for name, values in self.request.query_params.lists()
             if name not in self.common_parameters
         }
-        bound = serializer(data=given)
+        bound = serializer(data=params)
         bound.is_valid(raise_exception=True)
         return dict(bound.validated_data)
 
@@ -131,7 +187,7 @@ class ApiView(APIView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in getattr(request, "rate_headers", {}).items():
+        for name, value in self.rate_headers.items():
             response.headers[name] = value
         return response
 
@@ -151,7 +207,7 @@ def _decode(cursor: str) -> str:
 
 
 def _limit(request: Request) -> int:
-    text = request.query_params.get("limit", str(PAGE))
+    text = request.query_params.get("limit", str(PAGE_SIZE))
     if (
         not text.isascii()
         or not text.isdigit()
@@ -169,14 +225,14 @@ def _limit(request: Request) -> int:
 def paginate(
     request: Request,
     queryset: QuerySet[Any],
-    columns: Sequence[str],
+    columns: Mapping[str, str] | Sequence[str],
     *,
     key: str,
-    rename: dict[str, str] | None = None,
     shape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
 ) -> Response:
     """One page of ``values(*columns)`` ordered by the unique column `key`, with a Link to the next.
 
+    `columns`: as `list_columns` gives them, each with its name in the answer, or bare.
     The cursor holds the last key, so pages neither skip nor repeat when rows are added.
     """
     limit = _limit(request)
@@ -195,8 +251,9 @@ def paginate(
         params["cursor"] = mark
         url = request.build_absolute_uri(f"{request.path}?{urlencode(list(params.items()))}")
         headers["Link"] = f'<{url}>; rel="next"'
-    names = rename or {}
-    results = [{names.get(name, name): value for name, value in row.items()} for row in rows]
+    results = rows
+    if isinstance(columns, Mapping):
+        results = [{columns[name]: value for name, value in row.items()} for row in rows]
     if shape:
         results = [shape(row) for row in results]
     return Response({"results": results}, headers=headers)

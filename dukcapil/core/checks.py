@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import Error, register
 from django.db import OperationalError, connection
 
-from dukcapil import embedded, grants
+from dukcapil import embedded
 
 
 @register("database", deploy=True)
@@ -22,7 +22,7 @@ def serving_role(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 
 def power_errors() -> list[Error]:
-    """Why this connection must not serve: it walks through row-level security."""
+    """Why this connection must not serve: it could read past row-level security."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user, rolsuper, rolbypassrls,"
@@ -31,31 +31,20 @@ def power_errors() -> list[Error]:
             " FROM pg_roles r WHERE rolname = current_user"
         )
         user, superuser, bypass, owner = cursor.fetchone()
-    found = [
+    powers = [
         name
-        for name, bad in [("superuser", superuser), ("BYPASSRLS", bypass), ("owner", owner)]
-        if bad
+        for name, has_it in [("superuser", superuser), ("BYPASSRLS", bypass), ("owner", owner)]
+        if has_it
     ]
-    if not found:
+    if not powers:
         return []
     return [
         Error(
-            f"The role {user} is {', '.join(found)}: row-level security would not hold.",
+            f"The role {user} is {', '.join(powers)}: row-level security would not hold.",
             hint="Serve as the role web; see docs/operations.md.",
             id="dukcapil.E002",
         )
     ]
-
-
-@register("database", deploy=True)
-def written_grants(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """Rights and policies are those of dukcapil/grants.py, whatever was tried on this server."""
-    try:
-        with connection.cursor() as cursor:
-            found = grants.differences(cursor)
-    except OperationalError:
-        return []  # serving_role says so
-    return [Error(text, hint="See dukcapil/grants.py.", id="dukcapil.E003") for text in found]
 
 
 @register(deploy=True)
@@ -86,14 +75,14 @@ def debug_shows_nothing(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 @register(deploy=True)
 def proxies_are_counted(app_configs: Any, **kwargs: Any) -> list[Error]:
-    """HTTPS ends at a proxy; uncounted, all the world logs in from its one address."""
+    """HTTPS ends at a proxy. If it is not counted, all logins seem to come from its one address."""
     if not settings.HTTPS or settings.ALLAUTH_TRUSTED_PROXY_COUNT > 0:
         return []
     return [Error("Set DUKCAPIL_PROXIES to the number of your proxies.", id="dukcapil.E007")]
 
 
 def refuse_power() -> None:
-    """End this process before it serves anybody through a role that no wall would hold.
+    """End this process before it serves anybody with a role that row-level security does not stop.
 
     The database may still be starting: it gets half a minute.
     """

@@ -1,4 +1,4 @@
-"""What management commands stand on: their database role, their dry run, their progress."""
+"""The base of our management commands: their database role, their errors, their progress."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ def use_role(role: str) -> None:
     connection.settings_dict.update(USER=login["USER"], PASSWORD=login["PASSWORD"])
 
 
-class RoleMixin:
+class RoleMixin(BaseCommand):
     """Declare `database_role` on a command to run it as another role than `web`."""
 
     database_role = "web"
 
     def execute(self, *args: Any, **options: Any) -> Any:
         use_role(self.database_role)
-        return super().execute(*args, **options)  # type: ignore[misc]
+        return super().execute(*args, **options)
 
 
-class Command(RoleMixin, BaseCommand):
+class Command(RoleMixin):
     """Base of our commands: domain errors become one line and exit 1."""
 
     def execute(self, *args: Any, **options: Any) -> Any:

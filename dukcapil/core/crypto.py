@@ -19,7 +19,7 @@ from django.conf import settings
 
 from dukcapil import embedded
 
-CURRENT = 1
+CURRENT_VERSION = 1
 _NONCE = 12
 
 
@@ -40,8 +40,10 @@ def keyed_hash(text: str) -> bytes:
 def encrypt(text: str, *, context: str) -> bytes:
     """AES-256-GCM: version byte, nonce, cipher. `context` (the row's id) is authenticated."""
     nonce = os.urandom(_NONCE)
-    sealed = AESGCM(_subkey(CURRENT, "show")).encrypt(nonce, text.encode(), context.encode())
-    return bytes([CURRENT]) + nonce + sealed
+    sealed = AESGCM(_subkey(CURRENT_VERSION, "show")).encrypt(
+        nonce, text.encode(), context.encode()
+    )
+    return bytes([CURRENT_VERSION]) + nonce + sealed
 
 
 def decrypt(blob: bytes, *, context: str) -> str:
@@ -56,4 +58,4 @@ def check_code(text: str) -> str:
     """Four characters to tell two masked numbers apart; says nothing about the digits."""
     digest = hmac.new(_subkey(1, "check code"), text.encode(), hashlib.sha256).digest()
     number = int.from_bytes(digest[:4], "big")
-    return "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(4))
+    return "".join(_ALPHABET[number >> (5 * position) & 31] for position in range(4))

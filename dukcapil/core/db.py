@@ -18,7 +18,8 @@ from dukcapil.core.errors import from_database
 P = ParamSpec("P")
 R = TypeVar("R")
 
-NATION = "*"
+#: The scope that sees all people: the nation's, and that of jobs and commands.
+EVERYBODY = "*"
 RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 
@@ -40,8 +41,8 @@ def service(verb: Callable[P, R]) -> Callable[P, R]:
                 if code in RETRIED and attempt + 1 < ATTEMPTS:
                     time.sleep(0.01 * 2**attempt)
                     continue
-                if known := from_database(error):
-                    raise known from None
+                if domain_error := from_database(error):
+                    raise domain_error from None
                 raise
         raise AssertionError("unreachable")
 
@@ -63,8 +64,8 @@ def set_scope(scope: str) -> None:
 
 
 @contextmanager
-def scoped(scope: str) -> Iterator[None]:
-    """A transaction with a scope, for jobs, commands and tests. Restores what was set before."""
+def scope_of_transaction(scope: str) -> Iterator[None]:
+    """The database's half of `accounts.scoping.scoped`. Use that one, not this."""
     with transaction.atomic():
         before = get_scope()
         set_scope(scope)
@@ -93,15 +94,15 @@ _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """`rows` of a statement with $1, $2, ... that is planned once a connection.
+    """`rows` of a statement with $1, $2, ... that is planned once for each connection.
 
-    For what every request asks: planning such a look-up takes longer than answering it. Without
+    For the look-ups of every request: to plan one takes longer than to run it. Without
     DUKCAPIL_PREPARED it is planned each time, for a pooler that gives every transaction another
     connection.
     """
     if not settings.PREPARED:
         named = re.sub(r"\$(\d+)", r"%(p\1)s", sql.replace("%", "%%"))
-        return rows(named, {f"p{place}": value for place, value in enumerate(params, start=1)})
+        return rows(named, {f"p{number}": value for number, value in enumerate(params, start=1)})
     with connection.cursor() as cursor:
         names = _prepared.setdefault(connection.connection, set())
         if name not in names:

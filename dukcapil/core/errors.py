@@ -1,18 +1,20 @@
-"""Domain errors: what services raise and edges translate. Stable codes, messages for people."""
+"""Domain errors: services raise them, pages and API show them. Stable codes, messages for people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from django.db import DatabaseError
+from django.apps import apps
+from django.db import DatabaseError, models
 from django.utils.translation import gettext_lazy as _
 
 Message = Any  # str or a lazy translation
 
 
 class DomainError(Exception):
-    """A rule said no.
+    """A rule refuses what was asked for.
 
     `code` is stable and becomes the problem type; `field` is the JSON pointer's last part.
     Nothing personal may stand in `message` or `extra`: both reach logs and error bodies.
@@ -43,7 +45,7 @@ class Refused(DomainError):
 
 
 class NotFound(DomainError):
-    """None, or not yours: one body for both."""
+    """It does not exist, or is not yours: the answer is the same for both."""
 
     status = 404
 
@@ -51,21 +53,40 @@ class NotFound(DomainError):
         super().__init__("not-found", _("Not found."))
 
 
-#: constraint name or own SQLSTATE (DKnnn) -> the error that a person sees
+#: Own SQLSTATE (DKnnn), or the name of a key that no constraint declares -> what a person sees.
 _RULES: dict[str, Callable[[], DomainError]] = {}
 
 
 def rule(name: str, make: Callable[[], DomainError]) -> None:
-    """Give a database rule (constraint name, or DKnnn raised by a trigger) its message."""
+    """Give a message to a trigger's SQLSTATE, or to a key that no constraint declares.
+
+    Called in `models`, beside the table. A constraint carries its own message: `core.rules.says`.
+    """
     _RULES[name] = make
+
+
+@cache
+def _constraints_with_message() -> dict[str, models.BaseConstraint]:
+    """By name."""
+    return {
+        constraint.name: constraint
+        for model in apps.get_models()
+        for constraint in model._meta.constraints
+        if constraint.violation_error_code
+    }
 
 
 def from_database(error: DatabaseError) -> DomainError | None:
     """The domain error behind a database error, or None when no rule of ours was broken."""
     cause = error.__cause__
-    code = getattr(cause, "pgcode", None)
     name = getattr(getattr(cause, "diag", None), "constraint_name", None)
-    for key in (name, code):
+    if (constraint := _constraints_with_message().get(name or "")) is not None:
+        kind = Invalid if isinstance(constraint, models.CheckConstraint) else Conflict
+        code = constraint.violation_error_code
+        return kind(
+            str(code), constraint.violation_error_message, field=getattr(code, "field", None)
+        )
+    for key in (name, getattr(cause, "pgcode", None)):
         if key in _RULES:
             return _RULES[key]()
     return None

@@ -1,4 +1,4 @@
-"""Forms of pages: one look, nothing typed is lost, a rule's refusal stands at its field."""
+"""Forms of pages: they look alike, keep what was typed, and show a refusal beside its field."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from dukcapil.core.errors import Conflict, DomainError, Invalid
 F = TypeVar("F", bound=forms.BaseForm)
 
 OWNER, OWNER_SALT = "form_owner", "dukcapil.form"
-_KEPT = "kept_form"
+_KEPT_KEY = "kept_form"
 #: Characters; a form is typed by a person.
-_LARGEST = 60_000
+_MOST_CHARACTERS = 60_000
 
 
 class Renderer(TemplatesSetting):
@@ -66,19 +66,19 @@ def fill(request: HttpRequest, form_class: type[F], **kwargs: Any) -> F:
     return form_class(typed, **kwargs)
 
 
-def attempt(form: forms.BaseForm, verb: Callable[..., Any], **given: Any) -> Any:
-    """Call the verb with the cleaned data; a rule's refusal goes to the field that it names."""
+def attempt(form: forms.BaseForm, verb: Callable[..., Any], **fixed: Any) -> Any:
+    """Call the verb with the cleaned data and `fixed`; a refusal is shown at the field it names."""
     if not form.is_valid():
         return None
     try:
-        return verb(**form.cleaned_data, **given)
+        return verb(**form.cleaned_data, **fixed)
     except (Invalid, Conflict) as error:
         refuse(form, error)
         return None
 
 
 def offer(form: forms.BaseForm, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
-    """What a field may be chosen from, where only the form's owner decides."""
+    """Set the choices of a field that depend on who asks."""
     field: Any = form.fields[name]
     offered = list(choices)
     if isinstance(field, forms.ChoiceField):
@@ -96,6 +96,7 @@ def change_typed(form: forms.BaseForm, name: str, value: str) -> None:
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:
     field = (error.field or "").partition("/")[0]
+    field = getattr(form, "typed_in", {}).get(field, field)
     refusal = forms.ValidationError(str(error.message), code=error.code)
     form.add_error(field if field in form.fields else None, refusal)
 
@@ -111,23 +112,23 @@ def refused_with(form: forms.BaseForm, code: str) -> bool:
 def keep_typed(request: HttpRequest) -> None:
     """Keep a form that came without a session: encrypted, in the new session, for its owner.
 
-    Only a form that we gave to somebody: a stranger cannot fill the table of sessions.
+    Only a form that carries our signature of its owner: a stranger cannot fill the table of sessions.
     """
     text = request.POST.urlencode()
-    if _owner(request.POST) and len(text) <= _LARGEST:
+    if _owner(request.POST) and len(text) <= _MOST_CHARACTERS:
         kept = orjson.dumps({"path": request.get_full_path(), "typed": text}).decode()
-        request.session[_KEPT] = encrypt(kept, context=_KEPT).hex()
+        request.session[_KEPT_KEY] = encrypt(kept, context=_KEPT_KEY).hex()
 
 
 def take_kept(request: HttpRequest) -> QueryDict | None:
     """What the person who is logged in now typed on this page, once."""
-    if _KEPT not in request.session:
+    if _KEPT_KEY not in request.session:
         return None
-    kept = orjson.loads(decrypt(bytes.fromhex(request.session[_KEPT]), context=_KEPT))
+    kept = orjson.loads(decrypt(bytes.fromhex(request.session[_KEPT_KEY]), context=_KEPT_KEY))
     typed = QueryDict(kept["typed"])
     if kept["path"] != request.get_full_path():
         return None
-    del request.session[_KEPT]
+    del request.session[_KEPT_KEY]
     return typed if _owner(typed) == str(request.user.pk) else None
 
 
@@ -141,16 +142,16 @@ def _owner(typed: QueryDict) -> str:
 
 # --- a secret that is shown once ------------------------------------------------------------------
 
-_TOLD = "told_once"
+_TOLD_KEY = "told_once"
 
 
 def tell_once(request: HttpRequest, secret: str) -> None:
-    """For the page that this answer redirects to: so a second click lands there too, and a reload
-    or the way back shows nothing any more. Encrypted in the session.
+    """Keep a secret for the page that this answer redirects to, which shows it once: a second click
+    lands on that page too, a reload or the back button shows nothing. Encrypted in the session.
     """
-    request.session[_TOLD] = encrypt(secret, context=_TOLD).hex()
+    request.session[_TOLD_KEY] = encrypt(secret, context=_TOLD_KEY).hex()
 
 
 def told_once(request: HttpRequest) -> str | None:
-    kept = request.session.pop(_TOLD, None)
-    return decrypt(bytes.fromhex(kept), context=_TOLD) if kept else None
+    kept = request.session.pop(_TOLD_KEY, None)
+    return decrypt(bytes.fromhex(kept), context=_TOLD_KEY) if kept else None

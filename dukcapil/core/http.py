@@ -1,4 +1,4 @@
-"""Bytes in, bytes out: JSON as the API reads and writes it."""
+"""JSON as the API reads and writes it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def task(name: str) -> Callable[[Callable[..., Any]], Any]:
 
 
 def hint(job: Any, *args: Any) -> None:
-    """Ask for a job once this transaction is committed. Without Redis nothing is lost: beat asks."""
+    """Ask for a job once this transaction is committed. Without Redis the job runs a little later,
+    when beat starts it.
+    """
 
     def send() -> None:
         try:

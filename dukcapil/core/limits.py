@@ -1,4 +1,4 @@
-"""Counting attempts in Redis, in one step: whoever comes at the same moment is counted too."""
+"""Counting attempts in Redis, in one step, so that attempts of the same moment are all counted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.redis import client
 
-#: Takes one of ARGV[1] in a window of ARGV[2] seconds from the first; answers 0 when none is left.
+#: Counts one attempt of at most ARGV[1] in ARGV[2] seconds from the first; returns 0 when none is left.
 _TAKE = """
 if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) then return 0 end
 if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
@@ -20,7 +20,7 @@ if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then redis.call('DECR', KEYS[
 
 @dataclass(frozen=True)
 class Limit:
-    """So many in so many seconds, for each of whatever is named."""
+    """At most `most` attempts in `seconds`, for each account, address or other `of`."""
 
     name: str
     most: int
@@ -31,7 +31,7 @@ class Limit:
         return f"limit:{self.name}:{keyed_hash(of).hex()[:32]}"
 
     def take(self, of: str) -> bool:
-        """Whether one was left. Raises RedisError when nobody can tell."""
+        """Whether an attempt was left. Raises RedisError when Redis does not answer."""
         return bool(client().eval(_TAKE, 1, self._key(of), self.most, self.seconds))
 
     def give_back(self, of: str) -> None:

@@ -5,30 +5,32 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-#: Seconds between two looks of a page that is left open.
-EVERY = 10
-SEEN = "X-Seen"
+from dukcapil.core.requests import HtmxRequest
+
+#: How often a page that is left open asks for news.
+EVERY_SECONDS = 10
+SEEN_HEADER = "X-Seen"
 
 
 def live(
-    request: HttpRequest,
+    request: HtmxRequest,
     page: str,
     part: str,
     context: dict[str, Any],
     *,
     target: str = "live",
-    every: int = EVERY,
+    every: int = EVERY_SECONDS,
     also: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The whole page, or for htmx the part alone; 204 when the reader has this very part already.
+    """The whole page, or for htmx the part alone; 204 when the browser already shows this part.
 
-    `also`: what else than time makes the part look again, an htmx trigger.
+    `also`: an htmx trigger that refreshes the part besides the clock.
 
     The part must not hold a CSRF token or anything else that differs between two equal answers.
     """
@@ -44,8 +46,8 @@ def live(
             "also": also,
         }
     }
-    if request.htmx and request.htmx.target == target:  # type: ignore[attr-defined]
-        if request.headers.get(SEEN) == version:
+    if request.htmx and request.htmx.target == target:
+        if request.headers.get(SEEN_HEADER) == version:
             return HttpResponse(status=204)
         return render(request, "components/live.html", context)
     return render(request, page, context, status=status)

@@ -13,7 +13,7 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso"),
 ]
 
-#: A UUID, which stays; or sixteen digits and more, with what people, browsers and URLs put between.
+#: A UUID, which stays; or sixteen digits and more, with the signs that people and URLs put between.
 _NUMBERS = re.compile(
     r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
     r"|\d(?:(?:[\s._\-+/]|%20|%2E|%2F){0,3}\d){15,}",
@@ -23,7 +23,7 @@ _NUMBERS = re.compile(
 
 def without_numbers(text: str) -> str:
     """The text without anything that may be a NIK or a family card number."""
-    return _NUMBERS.sub(lambda found: found[1] or "[number]", text)
+    return _NUMBERS.sub(lambda match: match[1] or "[number]", text)
 
 
 structlog.configure(
@@ -34,8 +34,8 @@ structlog.configure(
 
 
 def _without_arguments(logger: Any, name: str, event: Any) -> Any:
-    """Celery puts what an exception says into the message itself: then the message stays a pattern,
-    with the task's name and id beside it.
+    """Celery puts the text of an exception into its message. Then we log the pattern of the message
+    instead, with the task's name and id beside it.
     """
     record = event.get("_record")
     failed = event.get("exc_info") or (record is not None and record.exc_info)
@@ -48,8 +48,8 @@ def _without_arguments(logger: Any, name: str, event: Any) -> Any:
 
 
 def _without_values(logger: Any, name: str, event: Any) -> Any:
-    """What an exception says may quote what it stumbled over, and that may be a person: PostgreSQL
-    repeats refused values, `int()` its argument. Its kind and its frames are enough to mend it.
+    """The text of an exception may quote a value, and that may be a person: PostgreSQL repeats the
+    values that it refused, `int()` its argument. The kind and the frames are enough to find a fault.
     """
     for error in event.get("exception") or []:
         if isinstance(error, dict):
@@ -59,7 +59,7 @@ def _without_values(logger: Any, name: str, event: Any) -> Any:
 
 
 def _scrubbed(logger: Any, name: str, event: Any) -> Any:
-    """Whatever somebody typed where it does not belong, such as a number in an address."""
+    """Takes out numbers that somebody typed where they do not belong, such as in an address."""
     return scrub(event)
 
 

@@ -1,3 +1,5 @@
+"""What runs around every request and knows no person: headers, compression, language, log."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Lists on pages."""
+"""Lists on pages: which page, in which order, and which row a button names."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ from dukcapil.core.errors import Invalid
 ROWS = 50
 
 
-def paged(request: HttpRequest, found: QuerySet[Any], rows: int = ROWS) -> Page[Any]:
-    """The page that `?page=` names; a number that is none, or too large, gives the nearest."""
-    return Paginator(found, rows).get_page(request.GET.get("page"))
+def paged(request: HttpRequest, queryset: QuerySet[Any], rows: int = ROWS) -> Page[Any]:
+    """The page that `?page=` names; when it is no number, or too large, the first or the last."""
+    return Paginator(queryset, rows).get_page(request.GET.get("page"))
 
 
 def ordered(
-    request: HttpRequest, found: QuerySet[Any], columns: Mapping[str, tuple[str, ...]]
+    request: HttpRequest, queryset: QuerySet[Any], columns: Mapping[str, tuple[str, ...]]
 ) -> QuerySet[Any]:
-    """As ``?order=name`` asks, or ``-name`` for the other way round; the list's own order else.
+    """Ordered as ``?order=name`` says, or the other way round for ``-name``; without it, the list's
+    own order.
 
-    Ties stay in the list's own order, so that a page begins where the one before ended.
+    Equal rows stay in the list's own order, so that a page begins where the one before ended.
     """
     name = request.GET.get("order", "")
     fields = columns.get(name.removeprefix("-"), ())
     if name.startswith("-"):
-        fields = tuple(f"-{one}" for one in fields)
-    return found.order_by(*fields, *found.query.order_by) if fields else found
+        fields = tuple(f"-{field}" for field in fields)
+    return queryset.order_by(*fields, *queryset.query.order_by) if fields else queryset
 
 
 def ordered_rows(
     request: HttpRequest, rows: list[Any], columns: Mapping[str, Callable[[Any], Any]]
 ) -> list[Any]:
-    """As `ordered`, for rows that were read already. Nothing to compare by comes last."""
+    """As `ordered`, for rows that were read already. Rows without a value come last."""
     name = request.GET.get("order", "")
     key = columns.get(name.removeprefix("-"))
     if key is None:
         return rows
-    known = [row for row in rows if key(row) is not None]
-    known.sort(key=key, reverse=name.startswith("-"))
-    return [*known, *(row for row in rows if key(row) is None)]
+    comparable = [row for row in rows if key(row) is not None]
+    comparable.sort(key=key, reverse=name.startswith("-"))
+    return [*comparable, *(row for row in rows if key(row) is None)]
 
 
 def page_number(request: HttpRequest) -> int:

@@ -76,11 +76,11 @@ def of_domain(error: DomainError) -> dict[str, Any]:
 def pointers(detail: Any, path: str = "") -> list[dict[str, str]]:
     """DRF's nested errors as a flat list of JSON pointers."""
     if isinstance(detail, dict):
-        found = []
+        flat = []
         for key, inner in detail.items():
             step = "" if key == "non_field_errors" else "/" + str(key).replace("~", "~0")
-            found += pointers(inner, path + step)
-        return found
+            flat += pointers(inner, path + step)
+        return flat
     if isinstance(detail, list):
         if detail and isinstance(detail[0], (dict, list)):
             return [

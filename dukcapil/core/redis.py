@@ -26,8 +26,8 @@ def client() -> redis.Redis:
     )
 
 
-def _or(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What to say when Redis says nothing."""
+def _or_answer(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wrap a method of the cache: it returns `answer` while Redis is away."""
 
     def decorate(verb: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(verb)
@@ -44,16 +44,16 @@ def _or(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 class LosableCache(RedisCache):
-    """Django's own, which forgets everything while Redis is away. `add` then says no: locks hold."""
+    """Django's own, which is empty while Redis is away. `add` then returns False: nobody gets a lock."""
 
-    get = _or(None)(RedisCache.get)
-    set = _or(None)(RedisCache.set)
-    add = _or(answer=False)(RedisCache.add)
-    delete = _or(answer=False)(RedisCache.delete)
-    has_key = _or(answer=False)(RedisCache.has_key)
-    get_many = _or({})(RedisCache.get_many)
-    set_many = _or([])(RedisCache.set_many)
-    delete_many = _or(None)(RedisCache.delete_many)
+    get = _or_answer(None)(RedisCache.get)
+    set = _or_answer(None)(RedisCache.set)
+    add = _or_answer(answer=False)(RedisCache.add)
+    delete = _or_answer(answer=False)(RedisCache.delete)
+    has_key = _or_answer(answer=False)(RedisCache.has_key)
+    get_many = _or_answer({})(RedisCache.get_many)
+    set_many = _or_answer([])(RedisCache.set_many)
+    delete_many = _or_answer(None)(RedisCache.delete_many)
 
 
 __all__ = ["LosableCache", "client"]

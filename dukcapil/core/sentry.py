@@ -7,7 +7,7 @@ address or user.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sentry_sdk
 from django.conf import settings
@@ -16,8 +16,11 @@ from sentry_sdk.integrations.django import DjangoIntegration
 
 from dukcapil.core.logs import scrub
 
-#: The parts of an event that may leave, whatever a later version of the library adds.
-KEPT = {
+if TYPE_CHECKING:
+    from sentry_sdk.types import Event, Hint
+
+#: The only parts of an event that are sent, whatever a later version of the library adds.
+PARTS_SENT = {
     *("event_id", "timestamp", "platform", "level", "logger", "exception", "transaction"),
     *("release", "environment", "server_name", "sdk"),
 }
@@ -38,16 +41,20 @@ def start(dsn: str = "", transport: Any = None) -> None:
         max_request_body_size="never",
         max_breadcrumbs=0,
         traces_sample_rate=0,
-        before_send=without_people,  # type: ignore[arg-type]
+        before_send=_sent,
     )
 
 
+def _sent(event: Event, hint: Hint) -> Event:
+    return cast("Event", without_people({**event}, hint))
+
+
 def without_people(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Only the known parts; of an exception only its kind, for its text may quote a value."""
-    kept = {name: value for name, value in event.items() if name in KEPT}
-    for error in kept.get("exception", {}).get("values", []):
+    """Only the parts that may be sent; of an exception only its kind: its text may quote a value."""
+    parts = {name: value for name, value in event.items() if name in PARTS_SENT}
+    for error in parts.get("exception", {}).get("values", []):
         error.pop("value", None)
         for frame in error.get("stacktrace", {}).get("frames", []):
             frame.pop("vars", None)
-    cleaned: dict[str, Any] = scrub(kept)
+    cleaned: dict[str, Any] = scrub(parts)
     return cleaned

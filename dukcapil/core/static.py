@@ -1,4 +1,4 @@
-"""Static files: hashed names, compressed once. Source maps and unused bundles stay out."""
+"""Static files: hashed names, compressed once, without source maps and unused bundles."""
 
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage

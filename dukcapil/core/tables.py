@@ -1,4 +1,4 @@
-"""Tables that people bring: CSV and XLSX, read into rows of a header's names."""
+"""Reading uploaded tables, CSV and XLSX, into one dict a row with the header's names as keys."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class RowError:
 
 
 class RowErrors(DomainError):
-    """Every bad row of a file, so that it is mended in one go."""
+    """Every bad row of a file, so that all of them can be corrected at once."""
 
     def __init__(self, errors: list[RowError]) -> None:
         self.errors = [str(error) for error in errors]

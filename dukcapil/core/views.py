@@ -1,4 +1,4 @@
-"""Health, and errors outside any view."""
+"""Whether the server is well, and the pages for errors."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """Database, Redis and migrations. Says which one is not ready, nothing more."""
-    found: dict[str, bool] = {}
+    checks: dict[str, bool] = {}
     for name, probe in (("database", _database), ("redis", _redis), ("migrations", _migrations)):
         try:
-            found[name] = bool(probe())
+            checks[name] = bool(probe())
         except Exception:  # noqa: BLE001 - whatever it is, it is not ready
-            found[name] = False
-    ready = all(found.values())
+            checks[name] = False
+    ready = all(checks.values())
     return JsonResponse(
-        {"status": "ok" if ready else "not ready", "checks": found}, status=200 if ready else 503
+        {"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503
     )
 
 

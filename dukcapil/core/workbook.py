@@ -1,4 +1,4 @@
-"""Lists as workbooks: of people, which say inside who took them out, when and why; and of plans."""
+"""Lists as XLSX workbooks. One with people says inside who took it out, when and why."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Cover:
 
 
 def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tuple[bytes, int]:
-    """The file and its number of rows. Every cell is text: no number loses digits, nothing runs."""
+    """The file and its number of rows. Every cell is text: no number loses digits, and nothing that
+    somebody typed becomes a formula.
+    """
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     bold = book.add_format({"bold": True})

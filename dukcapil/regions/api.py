@@ -1,29 +1,35 @@
-from __future__ import annotations
+"""Regions for programs."""
 
-from typing import Any
+from __future__ import annotations
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dukcapil.core.api import ApiView, StrictSerializer, paginate
+from dukcapil.core.api import ApiView, StrictSerializer, list_columns, paginate, serializer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import dotted
 
-
-class RegionQuery(StrictSerializer):
-    parent = serializers.CharField(required=False)  # type: ignore[assignment]  # DRF's own name
-    level = serializers.ChoiceField(Level.choices, required=False)
-
-
-class RegionRow(serializers.Serializer[dict[str, Any]]):
-    code = serializers.CharField()
-    name = serializers.CharField()
-    level = serializers.CharField()
-    parent = serializers.CharField(allow_null=True)  # type: ignore[assignment]  # DRF's own name
-    timezone = serializers.CharField()
+RegionQuery = serializer(
+    "RegionQuery",
+    {
+        "parent": serializers.CharField(required=False),
+        "level": serializers.ChoiceField(Level.choices, required=False),
+    },
+    base=StrictSerializer,
+)
+RegionRow = serializer(
+    "RegionRow",
+    {
+        "code": serializers.CharField(),
+        "name": serializers.CharField(),
+        "level": serializers.CharField(),
+        "parent": serializers.CharField(allow_null=True, source="parent_id"),
+        "timezone": serializers.CharField(),
+    },
+)
 
 
 class RegionList(ApiView):
@@ -35,15 +41,12 @@ class RegionList(ApiView):
     def get(self, request: Request) -> Response:
         query = self.query(RegionQuery)
         regions = Region.objects.all()
+        level = query.get("level")
         if parent := query.get("parent"):
             code = dotted(parent, field="parent")
-            wanted = query.get("level")
             regions = (
-                regions.within(code).exclude(code=code)
-                if wanted
-                else regions.filter(parent_id=code)
+                regions.within(code).exclude(code=code) if level else regions.filter(parent_id=code)
             )
-        if level := query.get("level"):
+        if level:
             regions = regions.level(level)
-        columns = ("code", "name", "level", "parent_id", "timezone")
-        return paginate(request, regions, columns, key="code", rename={"parent_id": "parent"})
+        return paginate(request, regions, list_columns(RegionRow), key="code")

@@ -1,3 +1,5 @@
+"""Codes and names of provinces, regencies, districts and villages."""
+
 from django.apps import AppConfig
 
 

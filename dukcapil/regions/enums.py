@@ -1,3 +1,5 @@
+"""Levels of regions, and the time zones that they lie in."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,8 +19,8 @@ class Level(models.TextChoices):
     @property
     def below(self) -> "Level | None":
         order = list(Level)
-        place = order.index(self) + 1
-        return order[place] if place < len(order) else None
+        following = order.index(self) + 1
+        return order[following] if following < len(order) else None
 
     def is_below(self, other: "Level") -> bool:
         return list(Level).index(self) > list(Level).index(other)

@@ -1,3 +1,5 @@
+"""Reading regions by their code, today's and retired ones."""
+
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
@@ -5,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, RetiredCode
-from dukcapil.regions.validators import dotted
+from dukcapil.regions.validators import dotted, line
 
 
 def get_region(text: str, *, level: Level | None = None, field: str = "region") -> Region:
@@ -47,10 +49,7 @@ def area_is_known(code: str) -> bool:
 
 def breadcrumbs(code: str) -> list[Region]:
     """The region's ancestors, the nation first, and itself last: one query."""
-    codes = ["00"]
-    if code != "00":
-        codes += [code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code)]
-    return list(Region.objects.filter(code__in=codes).order_by("code"))
+    return list(Region.objects.filter(code__in=line(code)).order_by("code"))
 
 
 def regions_below(code: str, levels: list[Level]) -> list[Region]:

@@ -1,8 +1,9 @@
-"""Codes as people write them, and the range that "within a region" is."""
+"""Region codes: how people write them, and which region lies in which (queries: `models.inside`)."""
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,27 @@ def bounds(code: str) -> tuple[str, str]:
     return ("", "~") if code == NATION else (code + ".", code + "/")
 
 
+def inside_sql(column: str) -> str:
+    """`regions.models.inside` as text of SQL; the region comes with the parameters of `span`."""
+    return f"({column} = %(code)s OR ({column} >= %(low)s AND {column} < %(high)s))"
+
+
+def span(code: str) -> dict[str, str]:
+    low, high = bounds(code)
+    return {"code": code, "low": low, "high": high}
+
+
+def line(code: str) -> list[str]:
+    """The codes from the nation down to the region itself."""
+    parts = [] if code == NATION else code.split(".")
+    return [NATION, *accumulate(parts, "{}.{}".format)]
+
+
 def ancestor(code: str, level: Level) -> str:
-    """The code of the region of `level` that `code` lies in."""
+    """The code of the region of `level` that `code` lies in; itself, where it is no lower."""
     return NATION if level == Level.NATION else code[: level.code_length]
+
+
+def ancestor_sql(column: str, level: Level) -> str:
+    """`ancestor` as text of SQL."""
+    return f"'{NATION}'" if level == Level.NATION else f"left({column}, {level.code_length})"

@@ -1,4 +1,4 @@
-"""Money, blank cards and obstacles."""
+"""Forms for the money, blank cards, audience and obstacles of an event."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.enums import CostItem, ObstacleKind
+from events.planning.enums import CostItem, ObstacleKind
 
 
 class CostsForm(forms.Form):
-    """Whole rupiah, planned and spent, a row an item."""
+    """Whole rupiah, planned and spent: one row for each item."""
 
     def __init__(self, *args: Any, now: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

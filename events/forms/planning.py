@@ -1,10 +1,10 @@
-"""What people type about events and sessions. The rules stand in the services and the database."""
+"""Forms for events, sessions and stations. The rules are in the services and the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,23 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TimeInput, offer
 from dukcapil.regions.models import Region
-from events.enums import (
-    EventKind,
-    EventState,
-    Neutrality,
-    PlaceKind,
-    Service,
+from events.fields import DayForm, SeatsForm
+from events.planning.enums import EventKind, EventState, PlaceKind, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.validators import (
+    MOST_COPIES,
+    MOST_DAYS_BETWEEN,
+    MOST_KITS,
+    MOST_RECORDING_MINUTES,
+    RECORDING_MINUTES,
+    USUAL_DAYS_BETWEEN,
 )
-from events.models import ServiceEvent
-from events.services import LARGEST_CAPACITY
-from events.services.planning import MOST_COPIES
-
-#: As the table's CHECK (`event_years`).
-FIRST_DAY, LAST_DAY = date(2011, 1, 1), date(2100, 12, 31)
-#: What a recording takes unless the planner knows better.
-MINUTES = 5
-#: A longer event is a slip of the pen.
-LONGEST = timedelta(days=366)
 
 
 class EventForm(forms.Form):
@@ -61,7 +55,7 @@ class EventForm(forms.Form):
     kits = forms.IntegerField(
         label=_("Recording sets that travel along"),
         min_value=0,
-        max_value=200,
+        max_value=MOST_KITS,
         initial=0,
         required=False,
     )
@@ -89,7 +83,6 @@ class EventForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"data-needed": "yes"}),
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,72 +103,27 @@ class EventForm(forms.Form):
         return village
 
     def clean(self) -> dict[str, Any]:
-        if self.cleaned_data.get("kind") != EventKind.HOLIDAY_OPENING:
+        kind = self.cleaned_data.get("kind")
+        if kind and not EventKind(kind).needs_reason:
+            # The field is hidden then: what is still in it was not meant.
             self.cleaned_data["holiday_reason"] = ""
         for name in ("kits", "walk_in_percent", "priority_percent"):
             self.cleaned_data[name] = self.cleaned_data.get(name) or 0
-        first, last = self.cleaned_data.get("starts_on"), self.cleaned_data.get("ends_on")
-        if first and last and last - first > LONGEST:
-            self.add_error("ends_on", _("Longer than a year: is the year right?"))
         return self.cleaned_data
 
 
-class ApprovalForm(forms.Form):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for item in Neutrality:
-            self.fields[item] = forms.BooleanField(
-                label=item.label,
-                error_messages={"required": _("Confirm this, or change the event first.")},
-            )
-
-    def clean(self) -> dict[str, Any]:
-        items = [item.value for item in Neutrality if self.cleaned_data.get(item)]
-        return {"neutrality_signed": len(items) == len(Neutrality), "items": items}
+class EditForm(EventForm):
+    #: `version_of` the event that the person looked at: so the verb sees a form that is out of date.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
-class DayForm(forms.Form):
-    """The one day that a move, a copy or a follow-up needs."""
-
-    starts_on = forms.DateField(label=_("First day"), widget=DateInput)
-
-    def clean_starts_on(self) -> date:
-        day: date = self.cleaned_data["starts_on"]
-        if not FIRST_DAY <= day <= LAST_DAY:
-            raise forms.ValidationError(_("An event lies between 2011 and 2100."))
-        return day
-
-
-class PlacesForm(forms.Form):
-    """Places for each of the event's services."""
-
-    def __init__(
-        self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.services = list(services)
-        for name in self.services:
-            self.fields[f"capacity_{name}"] = forms.IntegerField(
-                label=Service(name).label,
-                min_value=0,
-                max_value=LARGEST_CAPACITY,
-                initial=(now or {}).get(name, 0),
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-            )
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        names = [name for name in self.services if f"capacity_{name}" in data]
-        capacity = {name: data.pop(f"capacity_{name}") for name in names}
-        if names and not any(capacity.values()):
-            raise forms.ValidationError(_("Give places for at least one service."))
-        return {**data, "capacity": capacity}
-
-
-class SessionForm(PlacesForm):
+class SessionForm(SeatsForm):
     day = forms.DateField(label=_("Day"), widget=DateInput)
     begins = forms.TimeField(label=_("From"), widget=TimeInput)
     ends = forms.TimeField(label=_("Until"), widget=TimeInput)
+
+    #: What the verb calls a value -> the field in which it is typed.
+    typed_in: ClassVar = {"starts_at": "day", "ends_at": "ends"}
 
     def __init__(self, *args: Any, event: ServiceEvent, **kwargs: Any) -> None:
         super().__init__(*args, services=event.services, **kwargs)
@@ -195,36 +143,24 @@ class SessionForm(PlacesForm):
             self.fields["minutes"] = forms.IntegerField(
                 label=_("Minutes a recording takes"),
                 min_value=1,
-                max_value=120,
-                initial=MINUTES,
+                max_value=MOST_RECORDING_MINUTES,
+                initial=RECORDING_MINUTES,
                 required=False,
             )
 
     def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        minutes = data.pop("minutes", None) or MINUTES
-        wanted = f"capacity_{Service.RECORDING}"
-        begins, ends = data.get("begins"), data.get("ends")
-        if wanted in data and data[wanted] is None:
-            length = 0
-            if begins and ends:
-                length = 60 * (ends.hour - begins.hour) + ends.minute - begins.minute
-            data[wanted] = min(LARGEST_CAPACITY, self.event.kits * max(0, length // minutes))
         data = super().clean()
+        data["minutes"] = data.pop("minutes", None) or RECORDING_MINUTES
         day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
         if day and begins and ends:
             zone = ZoneInfo(self.event.village.timezone)
             data["starts_at"] = datetime.combine(day, begins, zone)
             data["ends_at"] = datetime.combine(day, ends, zone)
-            if ends <= begins:
-                self.add_error("ends", _("A session ends after it starts."))
-            if not self.event.starts_on <= day <= self.event.ends_on:
-                self.add_error("day", _("A session lies within the days of its event."))
         return data
 
 
 class EventFilter(forms.Form):
-    """The filters of the list, all in the address; a value that is none is shown as an error."""
+    """The filters of the list, all in the address; a wrong value is shown as an error."""
 
     q = forms.CharField(label=_("Title or place"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), required=False)
@@ -238,14 +174,14 @@ class EventFilter(forms.Form):
         every = [("", _("all"))]
         offer(self, "state", [*every, *EventState.choices])
         offer(self, "kind", [*every, *EventKind.choices])
-        found = [(region.pk, region.name) for region in offices]
-        if found:
-            offer(self, "office", [*every, *found])
+        named = [(region.pk, region.name) for region in offices]
+        if named:
+            offer(self, "office", [*every, *named])
         else:
             del self.fields["office"]
 
-    def asked(self) -> dict[str, Any]:
-        """Arguments of `listed_events`; what is not valid does not filter."""
+    def filters(self) -> dict[str, Any]:
+        """Arguments of `listed_events`; a value that is not valid does not filter."""
         self.is_valid()
         data = self.cleaned_data
         return {
@@ -264,16 +200,24 @@ class CopyForm(DayForm):
         label=_("How many copies"), min_value=1, max_value=MOST_COPIES, initial=1, required=False
     )
     every_days = forms.IntegerField(
-        label=_("Days from one to the next"), min_value=1, max_value=366, initial=7, required=False
+        label=_("Days from one to the next"),
+        min_value=1,
+        max_value=MOST_DAYS_BETWEEN,
+        initial=USUAL_DAYS_BETWEEN,
+        required=False,
     )
 
+    def clean(self) -> dict[str, Any]:
+        """An empty number means the usual one."""
+        return {name: value for name, value in self.cleaned_data.items() if value is not None}
 
-#: Tables that one event has at most.
+
+#: Rows of the form.
 MOST_STATIONS = 8
 
 
 class StationsForm(forms.Form):
-    """A name and services a row; a row without a name is none."""
+    """Each row has a name and services; a row without a name is no station."""
 
     def __init__(
         self,
@@ -304,16 +248,16 @@ class StationsForm(forms.Form):
         return [(self[f"name_{n}"], self[f"services_{n}"]) for n in range(MOST_STATIONS)]
 
     def clean(self) -> dict[str, Any]:
-        found: dict[str, list[str]] = {}
+        stations: dict[str, list[str]] = {}
         for number in range(MOST_STATIONS):
             name = self.cleaned_data.get(f"name_{number}", "").strip()
             services = self.cleaned_data.get(f"services_{number}", [])
-            if name in found:
+            if name in stations:
                 self.add_error(f"name_{number}", _("Two stations have this name."))
             elif name and not services:
                 self.add_error(f"services_{number}", _("Name at least one service."))
             elif services and not name:
                 self.add_error(f"name_{number}", _("Give the station a name."))
             elif name:
-                found[name] = services
-        return {"stations": found}
+                stations[name] = services
+        return {"stations": stations}

@@ -1,4 +1,4 @@
-"""Who and what goes where: what is assigned, asked for and lent."""
+"""Forms for assignments, loans, teams and devices."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import MomentInput, offer
 from dukcapil.regions.models import Region
-from events.models import ServiceEvent
+from events.planning.models.event import ServiceEvent
 
 
 class _HoursForm(forms.Form):
-    """A stretch of time within an event, by the clock of its place."""
+    """A stretch of time within an event, by the clock of its venue."""
 
     starts = forms.DateTimeField(label=_("From"), widget=MomentInput)
     ends = forms.DateTimeField(label=_("Until"), widget=MomentInput)
@@ -29,11 +29,11 @@ class _HoursForm(forms.Form):
         self.fields["ends"].initial = datetime.combine(event.ends_on, time(16))
 
     def hours(self) -> dict[str, datetime]:
-        found = {}
+        hours = {}
         for typed, name in (("starts", "starts_at"), ("ends", "ends_at")):
             if moment := self.cleaned_data.pop(typed, None):
-                found[name] = moment.replace(tzinfo=self.zone)
-        return found
+                hours[name] = moment.replace(tzinfo=self.zone)
+        return hours
 
 
 class AssignForm(_HoursForm):
@@ -51,9 +51,9 @@ class AssignForm(_HoursForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.things = {
-            **{f"team-{one.pk}": {"team": one} for one in teams},
-            **{f"clerk-{one.pk}": {"clerk": one} for one in clerks},
-            **{f"device-{one.pk}": {"device": one} for one in devices},
+            **{f"team-{team.pk}": {"team": team} for team in teams},
+            **{f"clerk-{clerk.pk}": {"clerk": clerk} for clerk in clerks},
+            **{f"device-{device.pk}": {"device": device} for device in devices},
         }
         grouped = [
             (_("Teams"), "team"),
@@ -62,22 +62,22 @@ class AssignForm(_HoursForm):
         ]
         choices: list[Any] = [("", _("Choose"))]
         for label, kind in grouped:
-            chosen = [
-                (key, getattr(one[kind], "name", "") or getattr(one[kind], "label", ""))
-                for key, one in self.things.items()
-                if kind in one
+            of_kind = [
+                (key, getattr(thing[kind], "name", "") or getattr(thing[kind], "label", ""))
+                for key, thing in self.things.items()
+                if kind in thing
             ]
-            if chosen:
-                choices.append((label, chosen))
+            if of_kind:
+                choices.append((label, of_kind))
         offer(self, "what", choices)
 
     def clean(self) -> dict[str, Any]:
-        found = self.hours()
+        data = self.hours()
         thing = self.things.get(self.cleaned_data.pop("what", ""))
         if thing is None:
             self.add_error("what", _("Choose a team, a clerk or a device of your office."))
-            return found
-        return {**found, **thing}
+            return data
+        return {**data, **thing}
 
 
 class AskForm(forms.Form):
@@ -95,10 +95,10 @@ class AskForm(forms.Form):
         offer(self, "lender", [("", _("Choose")), *named])
 
     def clean_lender(self) -> Region:
-        found = self.lenders.get(self.cleaned_data["lender"])
-        if found is None:
+        lender = self.lenders.get(self.cleaned_data["lender"])
+        if lender is None:
             raise forms.ValidationError(_("Choose an office of the list."))
-        return found
+        return lender
 
 
 class LendForm(_HoursForm):
@@ -119,16 +119,16 @@ class LendForm(_HoursForm):
         self, *args: Any, clerks: Iterable[Any], devices: Iterable[Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.people = {str(one.pk): one for one in clerks}
-        self.things = {str(one.pk): one for one in devices}
-        offer(self, "clerks", [(key, one.name) for key, one in self.people.items()])
-        offer(self, "devices", [(key, one.label) for key, one in self.things.items()])
+        self.offered_clerks = {str(clerk.pk): clerk for clerk in clerks}
+        self.offered_devices = {str(device.pk): device for device in devices}
+        offer(self, "clerks", [(key, clerk.name) for key, clerk in self.offered_clerks.items()])
+        offer(self, "devices", [(key, dev.label) for key, dev in self.offered_devices.items()])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         data |= self.hours()
-        data["clerks"] = [self.people[key] for key in data.get("clerks", [])]
-        data["devices"] = [self.things[key] for key in data.get("devices", [])]
+        data["clerks"] = [self.offered_clerks[key] for key in data.get("clerks", [])]
+        data["devices"] = [self.offered_devices[key] for key in data.get("devices", [])]
         return data
 
 
@@ -144,11 +144,11 @@ class TeamForm(forms.Form):
 
     def __init__(self, *args: Any, clerks: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.people = {str(one.pk): one for one in clerks}
-        offer(self, "clerks", [(key, one.name) for key, one in self.people.items()])
+        self.offered_clerks = {str(clerk.pk): clerk for clerk in clerks}
+        offer(self, "clerks", [(key, clerk.name) for key, clerk in self.offered_clerks.items()])
 
     def clean_clerks(self) -> list[Any]:
-        return [self.people[key] for key in self.cleaned_data["clerks"]]
+        return [self.offered_clerks[key] for key in self.cleaned_data["clerks"]]
 
 
 class DeviceForm(forms.Form):

@@ -7,7 +7,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,19 +16,19 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Refused
 from dukcapil.core.forms import tell_once, told_once
-from events.forms.planning import FIRST_DAY, LAST_DAY
-from events.models import ServiceEvent
-from events.selectors import off_days
-from events.selectors.events import events_between
-from events.services import end_links, make_link
+from events.calendar.selectors import off_days
+from events.calendar.services import end_links, make_link
+from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import events_between
 
 
 @page(Permission.EVENTS_VIEW)
-def calendar_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """A month, or with ``?minggu=`` a week; days off are told, and nothing is refused on them."""
+def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """A month, or with ``?minggu=`` a week. Days off are marked; events may lie on them."""
     if request.method == "POST":
         return _link(request, actor)
     week = parse_day(request.GET.get("minggu"))
@@ -49,14 +49,14 @@ def calendar_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "weeks": [
             [
                 {
-                    "day": one,
-                    "events": running[one],
-                    "off": one in off,
-                    "holiday": off.get(one, ""),
-                    "other": not week and one.month != day.month,
-                    "today": one == timezone.localdate(),
+                    "day": shown,
+                    "events": running[shown],
+                    "off": shown in off,
+                    "holiday": off.get(shown, ""),
+                    "other": not week and shown.month != day.month,
+                    "today": shown == timezone.localdate(),
                 }
-                for one in days
+                for shown in days
             ]
             for days in weeks
         ],
@@ -75,24 +75,22 @@ def calendar_page(request: HttpRequest, actor: Actor) -> HttpResponse:
 def parse_day(text: str | None) -> date | None:
     """A day that the calendar reaches; None for anything else."""
     try:
-        found = parse_date(text or "")
+        day = parse_date(text or "")
     except ValueError:
         return None
-    return found if found and FIRST_DAY <= found <= LAST_DAY else None
+    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, list[ServiceEvent]]:
-    found: dict[date, list[ServiceEvent]] = defaultdict(list)
+    by_day: dict[date, list[ServiceEvent]] = defaultdict(list)
     for event in events:
         begins, ends = max(first, event.starts_on), min(last, event.ends_on)
         for n in range((ends - begins).days + 1):
-            found[begins + timedelta(days=n)].append(event)
-    return found
+            by_day[begins + timedelta(days=n)].append(event)
+    return by_day
 
 
-def _link(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if actor.office is None or not actor.may(Permission.EVENTS_PLAN):
-        raise Refused("forbidden", _("Only a district office has an address of its own."))
+def _link(request: StaffRequest, actor: Actor) -> HttpResponse:
     if request.POST.get("do") == "end":
         end_links(by=actor)
         messages.success(request, _("The address no longer answers."))
@@ -102,6 +100,6 @@ def _link(request: HttpRequest, actor: Actor) -> HttpResponse:
     return redirect("calendar")
 
 
-def _told(request: HttpRequest) -> str:
+def _told(request: StaffRequest) -> str:
     secret = told_once(request)
     return request.build_absolute_uri(reverse("calendar-feed", args=[secret])) if secret else ""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
@@ -18,9 +19,10 @@ from dukcapil.core.pages import ordered, paged
 from dukcapil.core.workbook import XLSX, table
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.forms import EventFilter
-from events.models import ServiceEvent
-from events.selectors import listed_events
+from dukcapil.regions.validators import level_of
+from events.forms.planning import EventFilter
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import listed_events
 
 _COLUMNS = {
     "title": ("title",),
@@ -32,36 +34,36 @@ _COLUMNS = {
     "taken": ("taken",),
 }
 #: Rows of one workbook; more are asked for with a filter.
-MOST = 5_000
+MOST_ROWS = 5_000
 
 
 @page(Permission.EVENTS_VIEW)
-def event_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """``?format=xlsx`` gives what is shown, all pages of it, in the order that is shown."""
-    several = actor.office is None and len(actor.region) == 2 and actor.region != "00"
+def event_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """``?format=xlsx`` gives the same list as a workbook: all pages, in the same order."""
+    several = level_of(actor.region) == Level.PROVINCE
     offices = regions_below(actor.region, [Level.REGENCY]) if several else []
     form = EventFilter(request.GET, offices=offices)
-    found = ordered(request, listed_events(actor, **form.asked()), _COLUMNS)
-    wanted = request.GET.get("format", "")
-    if wanted == "xlsx":
-        return _workbook(found)
-    if wanted:
+    events = ordered(request, listed_events(actor, **form.filters()), _COLUMNS)
+    file_format = request.GET.get("format", "")
+    if file_format == "xlsx":
+        return _workbook(events)
+    if file_format:
         raise Invalid("format", _("The list comes as xlsx."))
     context = {
         "form": form,
-        "pages": paged(request, found),
+        "pages": paged(request, events),
         "several": actor.office is None,
         "filtered": any(request.GET.get(name) for name in form.fields),
     }
     return live(request, "events/event_list.html", "events/_events.html", context, every=30)
 
 
-def _workbook(found: QuerySet[ServiceEvent]) -> HttpResponse:
-    events = list(found[: MOST + 1])
-    if len(events) > MOST:
+def _workbook(queryset: QuerySet[ServiceEvent]) -> HttpResponse:
+    events = list(queryset[: MOST_ROWS + 1])
+    if len(events) > MOST_ROWS:
         raise Invalid(
             "too-many",
-            _("A workbook holds at most %(most)s events: use a filter.") % {"most": MOST},
+            _("A workbook holds at most %(most)s events: use a filter.") % {"most": MOST_ROWS},
         )
     with translation.override("id"):
         body = table(_("Events"), _header(), [_row(event) for event in events])
@@ -84,5 +86,5 @@ def _row(event: Any) -> list[Any]:
         *(event.title, event.get_kind_display(), event.programme, event.starts_on, event.ends_on),
         *(event.office_id, event.office.name, event.place, event.get_place_kind_display()),
         *(event.village_id, event.village.name, event.get_state_display(), event.holiday_reason),
-        *(event.session_count, event.places, event.taken),
+        *(event.session_count, event.seats, event.taken),
     ]

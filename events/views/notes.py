@@ -1,4 +1,4 @@
-"""Money, blank cards and obstacles of an event."""
+"""Money, blank cards, audience and obstacles of an event."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import status_of
-from events.enums import CostItem
-from events.forms import AudienceForm, BlankoForm, CostsForm, ObstacleForm
-from events.models import EventObstacle, ServiceEvent
-from events.selectors import get_event_or_404, require_own_or_404
-from events.services import drop_obstacle, note_obstacle, set_audience, set_blanko, set_costs
+from events.forms.notes import AudienceForm, BlankoForm, CostsForm, ObstacleForm
+from events.planning.enums import CostItem
+from events.planning.models.event import EventObstacle, ServiceEvent
+from events.planning.selectors.events import get_event_or_404, require_own_or_404
+from events.planning.services.notes import (
+    drop_obstacle,
+    note_obstacle,
+    set_audience,
+    set_blanko,
+    set_costs,
+)
 
 
 @page(Permission.EVENTS_PLAN)
-def event_notes(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_notes(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     do = request.POST.get("do")
     costs = {cost.item: cost for cost in event.costs.all()}
@@ -79,8 +86,8 @@ _VERBS = {
 
 
 def _obstacle(event: ServiceEvent, text: str) -> EventObstacle:
-    known = text.isascii() and text.isdigit() and len(text) < 19
-    found = event.obstacles.select_related("event").filter(pk=text if known else 0).first()
-    if found is None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 19
+    obstacle = event.obstacles.select_related("event").filter(pk=text if is_number else 0).first()
+    if obstacle is None:
         raise NotFound
-    return found
+    return obstacle

@@ -1,19 +1,19 @@
-"""Planning: the list of events, an event's own facts, its approval, its sessions."""
+"""Making, changing and copying an event; its sessions and stations."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, change_typed, fill
@@ -21,23 +21,16 @@ from dukcapil.core.pages import status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.enums import EventState
-from events.forms import CopyForm, EventForm, SessionForm, StationsForm
-from events.models import ServiceEvent
-from events.selectors import (
-    EDITED,
+from events.forms.planning import CopyForm, EditForm, EventForm, SessionForm, StationsForm
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import (
+    EDITED_FIELDS,
     get_event_or_404,
     stations_of,
     version_of,
 )
-from events.services import (
-    copy_event,
-    edit_event,
-    open_session,
-    plan_event,
-    repeat_event,
-    set_stations,
-)
+from events.planning.services.events import copy_event, edit_event, plan_event
+from events.planning.services.sessions import open_session, set_stations
 
 
 def _office(actor: Actor) -> Region:
@@ -47,27 +40,23 @@ def _office(actor: Actor) -> Region:
 
 
 @page(Permission.EVENTS_PLAN)
-def event_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     office = _office(actor)
     villages = regions_below(office.pk, [Level.VILLAGE])
     form = fill(request, EventForm, villages=villages)
-    if request.method == "POST" and (made := attempt(form, _plan, by=actor, office=office)):
+    if request.method == "POST" and (event := attempt(form, plan_event, by=actor, office=office)):
         messages.success(request, _("The draft was saved. Add sessions, then have it approved."))
-        return redirect("event", made.pk)
+        return redirect("event", event.pk)
     return render(request, "events/event_form.html", {"form": form}, status=status_of(form))
 
 
-def _plan(*, seen: str, **given: object) -> ServiceEvent:
-    return plan_event(**given)  # type: ignore[arg-type]
-
-
 @page(Permission.EVENTS_PLAN)
-def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED}
+    first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED_FIELDS}
     form = fill(
         request,
-        EventForm,
+        EditForm,
         villages=regions_below(event.office_id, [Level.VILLAGE]),
         initial={**first, "village": event.village_id, "seen": version_of(event)},
     )
@@ -82,58 +71,41 @@ def event_edit(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 
 @page(Permission.EVENTS_PLAN)
-def session_new(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def session_new(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     form = fill(request, SessionForm, event=event)
     if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
         messages.success(request, _("The session was added."))
         return redirect("event", event.pk)
-    over = event.state not in (EventState.DRAFT, EventState.APPROVED)
-    context = {"form": form, "event": event, "over": over}
+    context = {"form": form, "event": event, "over": not event.is_ahead}
     return render(request, "events/session_form.html", context, status=status_of(form))
 
 
 @page(Permission.EVENTS_PLAN)
-def event_copy(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    """Once on a day, or several times at a distance."""
+def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """One copy, or several with the same number of days between them."""
     event = get_event_or_404(actor, event_id)
     form = fill(
         request,
         CopyForm,
         initial={"starts_on": event.starts_on + timedelta(days=7), "title": event.title},
     )
-    if request.method == "POST" and (made := attempt(form, _copies, by=actor, event=event)):
+    if request.method == "POST" and (copies := attempt(form, copy_event, by=actor, event=event)):
         text = ngettext(
             "A draft was made: look at its day and sessions, then have it approved.",
             "%(n)s drafts were made.",
-            len(made),
+            len(copies),
         )
-        messages.success(request, text % {"n": len(made)})
-        return redirect("event", made[0].pk) if len(made) == 1 else redirect("events")
+        messages.success(request, text % {"n": len(copies)})
+        return redirect("event", copies[0].pk) if len(copies) == 1 else redirect("events")
     context = {"form": form, "event": event, "section": "events"}
     return render(request, "events/event_copy.html", context, status=status_of(form))
 
 
-@transaction.atomic
-def _copies(
-    *,
-    by: Actor,
-    event: ServiceEvent,
-    starts_on: date,
-    title: str,
-    times: int | None,
-    every_days: int | None,
-) -> list[ServiceEvent]:
-    first = copy_event(by=by, event=event, starts_on=starts_on, title=title)
-    if not times or times == 1:
-        return [first]
-    return [first, *repeat_event(by=by, event=first, times=times - 1, every_days=every_days or 7)]
-
-
 @page(Permission.EVENTS_PLAN)
-def event_stations(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_stations(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    now = [(one.name, one.services) for one in stations_of(event.pk)]
+    now = [(station.name, station.services) for station in stations_of(event.pk)]
     form = fill(request, StationsForm, services=event.services, now=now)
     if request.method == "POST" and attempt(form, _stations, by=actor, event=event):
         messages.success(request, _("The stations were saved."))

@@ -1,4 +1,4 @@
-"""What anybody may read without a login: the schedule, as a page and as iCal. No person is in it."""
+"""What everybody may read without a login: the schedule, as a page and as iCal. No person is in it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,19 @@ from icalendar import Calendar, Event
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from events.enums import BRING, EventState, Service
-from events.models import ServiceEvent
-from events.selectors.public import OpenEvent, office_of_link, offices_with_events, open_events
-from events.services.links import digest_of
+from events.calendar.services import digest_of
+from events.planning.enums import BRING, EventState, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.schedule import (
+    ScheduledEvent,
+    events_of_office,
+    office_of_calendar_link,
+    offices_with_public_events,
+    public_events,
+)
 
-#: Days back that a calendar still shows.
-_BEHIND = timedelta(days=31)
+#: How far back a calendar still shows events.
+_PAST = timedelta(days=31)
 
 
 @login_not_required
@@ -29,10 +35,10 @@ _BEHIND = timedelta(days=31)
 def schedule(request: HttpRequest) -> HttpResponse:
     """Approved events from today on, with hours, free places and what to bring."""
     region = _region(request)
-    events = open_events(region=region.pk if region else "", first=timezone.localdate())
+    events = public_events(region=region.pk if region else "", first=timezone.localdate())
     context = {
-        "events": [(one.event, _bring(one.event), _hours(one)) for one in events],
-        "offices": offices_with_events(timezone.localdate()),
+        "events": [(entry.event, _bring(entry.event), _hours(entry)) for entry in events],
+        "offices": offices_with_public_events(timezone.localdate()),
         "chosen": region,
     }
     return render(request, "events/schedule.html", context)
@@ -42,10 +48,10 @@ def _bring(event: ServiceEvent) -> list[tuple[Any, list[Any]]]:
     return [(Service(name).label, BRING[Service(name)]) for name in event.services]
 
 
-def _hours(one: OpenEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
+def _hours(entry: ScheduledEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
     return [
         (session, [(Service(name).label, cell) for name, cell in seats.items()])
-        for session, seats in one.hours
+        for session, seats in entry.sessions
     ]
 
 
@@ -54,17 +60,17 @@ def _region(request: HttpRequest) -> Region | None:
     if not code:
         return None
     levels = (Level.PROVINCE, Level.REGENCY)
-    found = Region.objects.filter(pk=code[:13].replace("\0", ""), level__in=levels).first()
-    if found is None:
+    region = Region.objects.filter(pk=code[:13].replace("\0", ""), level__in=levels).first()
+    if region is None:
         raise Http404
-    return found
+    return region
 
 
 @login_not_required
 @require_safe
 def schedule_feed(request: HttpRequest) -> HttpResponse:
     region = _region(request)
-    events = open_events(region=region.pk if region else "", first=timezone.localdate() - _BEHIND)
+    events = public_events(region=region.pk if region else "", first=timezone.localdate() - _PAST)
     return _ical(request, events, region.name if region else "Dukcapil")
 
 
@@ -72,46 +78,43 @@ def schedule_feed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """An office's own calendar, drafts included, for whoever has the secret address."""
-    office = office_of_link(digest_of(secret))
+    office = office_of_calendar_link(digest_of(secret))
     if office is None:
         raise Http404
-    states = (EventState.DRAFT, EventState.APPROVED, EventState.CLOSED)
-    events = open_events(
-        region=office, first=timezone.localdate() - _BEHIND, states=tuple(str(s) for s in states)
-    )
+    events = events_of_office(office, timezone.localdate() - _PAST)
     return _ical(request, events, Region.objects.get(pk=office).name)
 
 
-def _ical(request: HttpRequest, events: list[OpenEvent], name: str) -> HttpResponse:
-    """One entry a session; an event without sessions has its days."""
+def _ical(request: HttpRequest, events: list[ScheduledEvent], name: str) -> HttpResponse:
+    """One calendar entry for each session; an event without sessions has one with its days."""
     with translation.override("id"):
         calendar = Calendar()
         calendar.add("prodid", "-//dukcapil//jadwal//ID")
         calendar.add("version", "2.0")
         calendar.add("x-wr-calname", name)
-        for one in events:
-            for entry in _entries(one):
-                calendar.add_component(entry)
+        for entry in events:
+            for component in _components(entry):
+                calendar.add_component(component)
         body = calendar.to_ical()
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
 
 
-def _entries(one: OpenEvent) -> list[Event]:
-    event = one.event
+def _components(entry: ScheduledEvent) -> list[Event]:
+    event = entry.event
     zone = ZoneInfo(event.village.timezone)
     hours: list[tuple[Any, Any, Any]] = [
-        (session.pk, session.starts_at, session.ends_at) for session, _seats in one.hours
+        (session.pk, session.starts_at, session.ends_at) for session, _seats in entry.sessions
     ]
-    found = []
+    components = []
     for key, begins, ends in hours or [(event.pk, event.starts_on, event.ends_on + timedelta(1))]:
-        entry = Event()
-        entry.add("uid", f"{key}@dukcapil")
-        entry.add("dtstamp", event.created_at)
-        entry.add("summary", event.title)
-        entry.add("dtstart", begins.astimezone(zone) if hours else begins)
-        entry.add("dtend", ends.astimezone(zone) if hours else ends)
-        entry.add("location", f"{event.place}, {event.village.name}")
-        entry.add("description", ", ".join(str(Service(s).label) for s in event.services))
-        entry.add("status", "CONFIRMED" if event.state != EventState.DRAFT else "TENTATIVE")
-        found.append(entry)
-    return found
+        component = Event()
+        component.add("uid", f"{key}@dukcapil")
+        component.add("dtstamp", event.created_at)
+        component.add("summary", event.title)
+        component.add("dtstart", begins.astimezone(zone) if hours else begins)
+        component.add("dtend", ends.astimezone(zone) if hours else ends)
+        component.add("location", f"{event.place}, {event.village.name}")
+        component.add("description", ", ".join(str(Service(s).label) for s in event.services))
+        component.add("status", "CONFIRMED" if event.state != EventState.DRAFT else "TENTATIVE")
+        components.append(component)
+    return components

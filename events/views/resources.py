@@ -1,40 +1,38 @@
-"""Who and what goes where, and what offices lend each other."""
+"""An event's team and devices, those of the office, and loans between offices."""
 
 from __future__ import annotations
 
 import uuid
-from functools import lru_cache
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import regions_below
-from events.enums import EventState, LoanState
-from events.forms import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
-from events.models import ServiceEvent
-from events.selectors import get_event_or_404
-from events.selectors.resources import (
+from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
+from events.planning.selectors.events import get_event_or_404, require_own
+from events.resources.selectors import (
     assignments_of,
     clerks_of,
     devices_of,
     get_assignment_or_404,
     get_loan_or_404,
+    lenders_of,
     loans_of,
+    may_answer,
     teams_of,
 )
-from events.services import (
+from events.resources.services import (
     add_device,
     answer_loan,
     ask_loan,
@@ -45,11 +43,10 @@ from events.services import (
 
 
 @page(Permission.EVENTS_PLAN)
-def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_team(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """The event's team and devices; asking another office for more."""
     event = get_event_or_404(actor, event_id)
-    if not actor.covers(event.office_id):
-        raise Refused("forbidden", _("The event belongs to another office."))
+    require_own(actor, event)
     do = request.POST.get("do")
     if do == "end":
         end_assignment(
@@ -64,7 +61,7 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "clerks": clerks_of(event.office_id, event.starts_on),
     }
     form = _bound(request, AssignForm, do == "assign", event=event, **offered)
-    ask = _bound(request, AskForm, do == "ask", lenders=_lenders(event))
+    ask = _bound(request, AskForm, do == "ask", lenders=lenders_of(event))
     if do == "assign" and attempt(form, assign, by=actor, event=event):
         messages.success(request, _("Assigned."))
         return redirect("event-team", event.pk)
@@ -77,26 +74,15 @@ def event_team(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
         "ask": ask,
         "assignments": assignments_of(event),
         "loans": list(loans_of(actor).filter(event=event)),
-        "open": event.state in (EventState.DRAFT, EventState.APPROVED),
+        "open": event.is_ahead,
         "section": "events",
     }
     status = max(status_of(form), status_of(ask))
     return render(request, "events/event_team.html", context, status=status)
 
 
-def _bound(request: HttpRequest, form_class: Any, posted: object, **given: Any) -> Any:
-    return form_class(request.POST if posted else None, **given)
-
-
-@lru_cache(maxsize=64)
-def _offices(province: str) -> tuple[Region, ...]:
-    """Regions change with an edition of the codes, and then every process begins anew."""
-    return tuple(regions_below(province, [Level.REGENCY]))
-
-
-def _lenders(event: ServiceEvent) -> list[Region]:
-    """Offices of the same province."""
-    return [region for region in _offices(event.office_id[:2]) if region.pk != event.office_id]
+def _bound(request: StaffRequest, form_class: Any, posted: object, **kwargs: Any) -> Any:
+    return form_class(request.POST if posted else None, **kwargs)
 
 
 _LOANS = {
@@ -109,11 +95,11 @@ _LOANS = {
 
 
 @page(Permission.EVENTS_PLAN)
-def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
+def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Teams and devices of the own office; what is lent and borrowed."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
-    office: Region = request.posting.region  # type: ignore[attr-defined]
+    office: Region = request.posting.region
     do = request.POST.get("do")
     clerks = clerks_of(office.pk, timezone.localdate())
     team = _bound(request, TeamForm, do == "team", clerks=clerks)
@@ -139,16 +125,11 @@ def office_resources(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.EVENTS_PLAN)
-def loan_page(request: HttpRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
+def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpResponse:
     """What another office asks for; the head answers with names or with a reason."""
     loan = get_loan_or_404(actor, loan_id)
-    answers = (
-        loan.state == LoanState.ASKED
-        and loan.lender_id == actor.office
-        and actor.may(Permission.EVENTS_APPROVE)
-    )
     form = None
-    if answers:
+    if may_answer(actor, loan):
         form = fill(
             request,
             LendForm,
@@ -164,7 +145,7 @@ def loan_page(request: HttpRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRes
     context = {
         "loan": loan,
         "form": form,
-        "given": list(loan.assignments.select_related("clerk", "device")),
+        "lent": list(loan.assignments.select_related("clerk", "device")),
         "section": "events",
     }
     status = status_of(form) if form else 200

@@ -1,27 +1,24 @@
+"""Bookings over the API: list, book, cancel, check in."""
+
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Empty, StrictSerializer, TextField, paginate
-from events.enums import Service
-from events.selectors import get_session_or_404
-from registrations.enums import AppointmentState
-from registrations.models import Appointment
-from registrations.selectors import get_appointment_or_404, get_resident_or_404
-from registrations.services import book, cancel_appointment, check_in
-
-COLUMNS = (
-    *("id", "session_id", "event_id", "resident_id", "services", "ticket", "state"),
-    *("checked_in_at", "created_at"),
-)
-_RENAME = {"session_id": "session", "event_id": "event", "resident_id": "resident"}
+from dukcapil.core.api import Empty, StrictSerializer, TextField, list_columns, paginate, shown
+from events.planning.enums import Service
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.people.selectors import get_resident_or_404
 
 
 class AppointmentBody(StrictSerializer):
@@ -39,23 +36,28 @@ class AppointmentQuery(StrictSerializer):
     ticket = TextField(required=False)
 
 
+@extend_schema_serializer(exclude_fields=["checked_in_at", "created_at"])  # answered, not promised
 class AppointmentAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    session = serializers.UUIDField()
-    event = serializers.UUIDField()
-    resident = serializers.UUIDField()
+    session = serializers.UUIDField(source="session_id")
+    event = serializers.UUIDField(source="event_id")
+    resident = serializers.UUIDField(source="resident_id")
     services = serializers.ListField(child=serializers.CharField())
     ticket = serializers.CharField()
-    places = serializers.DictField(child=serializers.IntegerField())
+    places = serializers.DictField(child=serializers.IntegerField(), source="*")
     state = serializers.CharField()
+    checked_in_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+
+COLUMNS = list_columns(AppointmentAnswer)
 
 
 def answer(appointment: Appointment) -> dict[str, Any]:
     numbers = getattr(appointment, "numbers", None)
     if numbers is None:
         numbers = dict(appointment.places.values_list("service", "number"))
-    row = {_RENAME.get(name, name): getattr(appointment, name) for name in COLUMNS}
-    return row | {"places": numbers}
+    return shown(appointment, COLUMNS) | {"places": numbers}
 
 
 class AppointmentList(ScopedApiView):
@@ -64,8 +66,8 @@ class AppointmentList(ScopedApiView):
     @extend_schema(parameters=[AppointmentQuery], responses=AppointmentAnswer(many=True))
     def get(self, request: Request) -> Response:
         query = self.query(AppointmentQuery)
-        found = Appointment.objects.visible_to(self.actor).filter(**query)
-        return paginate(request, found, COLUMNS, key="id", rename=_RENAME)
+        appointments = Appointment.objects.visible_to(self.actor).filter(**query)
+        return paginate(request, appointments, COLUMNS, key="id")
 
     @extend_schema(request=AppointmentBody, responses={201: AppointmentAnswer})
     def post(self, request: Request) -> Response:

@@ -1,25 +1,32 @@
-"""What happens to an event or a session and reaches its bookings."""
+"""Verbs of events and sessions over the API that also change bookings."""
 
 from __future__ import annotations
 
 import uuid
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Empty
-from events.api import (
-    ApprovalBody,
-    CapacityBody,
-    EventAnswer,
-    SessionAnswer,
-    event_answer,
-    session_answer,
+from dukcapil.core.api import Empty, StrictSerializer
+from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from events.shapes import EventAnswer, SessionAnswer, event_answer, session_answer
+from registrations.lifecycle.services import (
+    cancel_event,
+    change_places,
+    close_event,
+    open_to_booking,
 )
-from events.selectors import get_event_or_404, get_session_or_404
-from registrations.services import cancel_event, change_places, close_event, open_to_booking
+
+
+class ApprovalBody(StrictSerializer):
+    neutrality_signed = serializers.BooleanField()
+
+
+class CapacityBody(StrictSerializer):
+    capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
 
 
 class EventApproval(ScopedApiView):

@@ -1,46 +1,40 @@
+"""The ledger over the API: list, log one or many, void, accept."""
+
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import MomentField, Results, StrictSerializer, TextField, paginate
+from dukcapil.core.api import (
+    MomentField,
+    Results,
+    StrictSerializer,
+    TextField,
+    list_columns,
+    paginate,
+    shown,
+)
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
-from events.enums import Service
-from registrations.enums import Outcome, RowKind
-from registrations.models import ServiceRecord
-from registrations.models.ledger import REASONS
-from registrations.selectors import get_record_or_404
-from registrations.services import accept_record, log_batch, log_service, void_record
-from registrations.services.ledger import Entry
-from registrations.validators import parse_nik
+from events.planning.enums import Service
+from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.models import REASONS, ServiceRecord
+from registrations.ledger.selectors import get_record_or_404
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.validators import NAMED_ONCE, is_named_once
+from registrations.people.validators import parse_nik
 
 #: Rows of one batch; a day's queue of a field laptop is smaller.
 LARGEST_BATCH = 2000
-
-COLUMNS = (
-    *("id", "row_kind", "ref_id", "office_id", "seq", "service", "outcome", "reason", "category"),
-    *("resident_id", "domicile_id", "place_id", "event_id", "session_id", "occurred_at"),
-    *("timezone", "service_date", "received_at", "clock_skew", "weight", "hash"),
-)
-_RENAME = {
-    "row_kind": "kind",
-    "ref_id": "ref",
-    "office_id": "office",
-    "resident_id": "resident",
-    "domicile_id": "domicile",
-    "place_id": "place",
-    "event_id": "event",
-    "session_id": "session",
-}
 
 
 class RecordBody(StrictSerializer):
@@ -61,10 +55,9 @@ class RecordBody(StrictSerializer):
     device_now = MomentField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if sum(name in attrs for name in ("resident", "nik", "ticket")) != 1:
-            raise serializers.ValidationError(
-                {"resident": [_("Name the person by exactly one of resident, nik, ticket.")]}
-            )
+        names = {name: attrs.get(name) for name in ("resident", "nik", "ticket")}
+        if not is_named_once(**names):
+            raise serializers.ValidationError({"resident": [NAMED_ONCE]})
         return attrs
 
 
@@ -88,27 +81,33 @@ class RecordQuery(StrictSerializer):
     weight = serializers.IntegerField(required=False, help_text="0 finds what was set aside")
 
 
+@extend_schema_serializer(exclude_fields=["ref", "clock_skew"])  # answered, not promised
 class RecordAnswer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
-    kind = serializers.ChoiceField(RowKind.choices)
-    office = serializers.CharField()
+    kind = serializers.ChoiceField(RowKind.choices, source="row_kind")
+    ref = serializers.UUIDField(source="ref_id", allow_null=True)
+    office = serializers.CharField(source="office_id")
     seq = serializers.IntegerField()
     service = serializers.CharField()
     outcome = serializers.CharField()
     reason = serializers.CharField()
     category = serializers.CharField()
-    resident = serializers.UUIDField()
-    domicile = serializers.CharField()
-    place = serializers.CharField()
-    event = serializers.UUIDField(allow_null=True)
-    session = serializers.UUIDField(allow_null=True)
+    resident = serializers.UUIDField(source="resident_id")
+    domicile = serializers.CharField(source="domicile_id")
+    place = serializers.CharField(source="place_id")
+    event = serializers.UUIDField(allow_null=True, source="event_id")
+    session = serializers.UUIDField(allow_null=True, source="session_id")
     occurred_at = serializers.DateTimeField()
     timezone = serializers.CharField()
     service_date = serializers.DateField()
     received_at = serializers.DateTimeField()
+    clock_skew = serializers.IntegerField(allow_null=True)
     weight = serializers.IntegerField()
-    set_aside = serializers.BooleanField()
+    set_aside = serializers.BooleanField(source="*")
     hash = serializers.CharField()
+
+
+COLUMNS = list_columns(RecordAnswer)
 
 
 class BatchAnswer(serializers.Serializer[Any]):
@@ -118,21 +117,19 @@ class BatchAnswer(serializers.Serializer[Any]):
 
 
 def shape(row: dict[str, Any]) -> dict[str, Any]:
-    named = {_RENAME.get(name, name): value for name, value in row.items()}
-    named["hash"] = bytes(row["hash"]).hex()
-    named["set_aside"] = row["row_kind"] == RowKind.RECORD and row["weight"] == 0
-    return named
+    is_set_aside = row["kind"] == RowKind.RECORD and row["weight"] == 0
+    return row | {"hash": bytes(row["hash"]).hex(), "set_aside": is_set_aside}
 
 
 def answer(record: ServiceRecord) -> dict[str, Any]:
-    return shape({name: getattr(record, name) for name in COLUMNS})
+    return shape(shown(record, COLUMNS))
 
 
 def entry_of(values: dict[str, Any]) -> Entry:
-    given = {name: value for name, value in values.items() if name != "device_now"}
-    if nik := given.get("nik"):
-        given["nik"] = parse_nik(nik).text
-    return Entry(**given)
+    fields = {name: value for name, value in values.items() if name != "device_now"}
+    if nik := fields.get("nik"):
+        fields["nik"] = parse_nik(nik).text
+    return Entry(**fields)
 
 
 class RecordList(ScopedApiView):
@@ -140,8 +137,8 @@ class RecordList(ScopedApiView):
 
     @extend_schema(parameters=[RecordQuery], responses=RecordAnswer(many=True))
     def get(self, request: Request) -> Response:
-        found = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
-        return paginate(request, found, COLUMNS, key="id", shape=shape)
+        records = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
+        return paginate(request, records, COLUMNS, key="id", shape=shape)
 
     @extend_schema(request=RecordBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request) -> Response:
@@ -176,13 +173,15 @@ class RecordBatch(ScopedApiView):
             problem = self._read(raw, entries)
             if problem:
                 answers[-1] |= {"status": "rejected", "problem": problem}
-        done = iter(log_batch(by=self.actor, entries=entries, device_now=body.get("device_now")))
+        entry_answers = iter(
+            log_batch(by=self.actor, entries=entries, device_now=body.get("device_now"))
+        )
         for row in answers:
             if "status" not in row:
-                found = next(done)
-                row["status"] = found.status
-                if found.error:
-                    row["problem"] = of_domain(found.error)
+                entry_answer = next(entry_answers)
+                row["status"] = entry_answer.status
+                if entry_answer.error:
+                    row["problem"] = of_domain(entry_answer.error)
         return Response({"results": answers})
 
     @staticmethod

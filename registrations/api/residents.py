@@ -1,9 +1,10 @@
+"""People over the API: list, register, search, and the full NIK of one."""
+
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,14 +14,12 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.services import log_access
 from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
-from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from registrations.enums import MaritalStatus, Sex
-from registrations.models import Resident
-from registrations.selectors import (
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.models import Resident
+from registrations.people.selectors import (
     COLUMNS,
-    SHORTEST_NAME,
     category_today,
     find_by_name,
     find_by_nik,
@@ -28,8 +27,8 @@ from registrations.selectors import (
     masked_rows,
     nik_warnings,
 )
-from registrations.services import register, reveal
-from registrations.validators import name_key, parse_nik
+from registrations.people.services.residents import register, reveal
+from registrations.people.validators import parse_nik
 
 
 class ResidentBody(StrictSerializer):
@@ -85,7 +84,7 @@ class RevealAnswer(serializers.Serializer[Any]):
     nik = serializers.CharField()
 
 
-def one(resident: Resident) -> dict[str, Any]:
+def resident_answer(resident: Resident) -> dict[str, Any]:
     return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS))[0]
 
 
@@ -112,7 +111,7 @@ class ResidentList(ScopedApiView):
         body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
         resident = register(by=self.actor, **body)
         warnings = nik_warnings(body["nik"], body["birth_date"], body["sex"])
-        answer = one(resident) | {
+        answer = resident_answer(resident) | {
             "category": category_today(resident),
             "warnings": [warning.__dict__ for warning in warnings],
         }
@@ -140,16 +139,14 @@ class ResidentSearch(ScopedApiView):
         return Response({"results": masked_rows(rows)})
 
     def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        name = body.get("name", "")
-        if len(name_key(name)) < SHORTEST_NAME:
-            raise Invalid(
-                "search", _("Give a NIK, or at least three letters of the name."), field="name"
-            )
         village = body.get("village")
         if village:
             village = get_region(village, level=Level.VILLAGE, field="village").pk
         return find_by_name(
-            self.actor, name=name, village=village, birth_date=body.get("birth_date")
+            self.actor,
+            name=body.get("name", ""),
+            village=village,
+            birth_date=body.get("birth_date"),
         )
 
 
@@ -160,7 +157,7 @@ class ResidentDetail(ScopedApiView):
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:
         resident = get_resident_or_404(self.actor, resident_id)
         log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
-        return Response(one(resident))
+        return Response(resident_answer(resident))
 
 
 class ResidentReveal(ScopedApiView):

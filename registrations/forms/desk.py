@@ -1,4 +1,4 @@
-"""What a desk types: bookings, classes, services."""
+"""Forms of a desk: booking a person or a group, walk-ins, logging a service."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import DomainError
 from dukcapil.core.forms import MomentInput, offer
 from dukcapil.core.tables import read_rows
-from events.enums import Service
-from registrations.enums import Failure, IkdStep, Outcome, PrintReason
+from events.planning.enums import Service
+from registrations.booking.readers import from_rows, from_text
+from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
-from registrations.services.ledger import Beside
-from registrations.services.messages import Contact, contact_from
-from registrations.services.rosters import from_rows, from_text
+from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
+from registrations.ledger.services.ledger import DeskNote
+from registrations.ledger.validators import reason_and_step_for
 
 
 class WalkInForm(forms.Form):
@@ -73,7 +74,7 @@ class BookingForm(_PlacesOffered):
 
 
 class GroupForm(_PlacesOffered):
-    """A class list: pasted, or a file. What was pasted stays in the form until it is mended."""
+    """A class list, pasted or from a file. Pasted text stays until its mistakes are corrected."""
 
     field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
 
@@ -120,15 +121,13 @@ class GroupForm(_PlacesOffered):
         return data
 
 
-#: Why IKD fails, apart from what may befall every service.
-_IKD = (
-    *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
-    *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
-)
 FAILURES = [
     ("", "–"),
-    (_("Every service"), [(one, one.label) for one in Failure if one not in _IKD]),
-    (Service.IKD_ACTIVATION.label, [(one, one.label) for one in _IKD]),
+    (
+        _("Every service"),
+        [(failure, failure.label) for failure in Failure if failure not in IKD_FAILURES],
+    ),
+    (Service.IKD_ACTIVATION.label, [(failure, failure.label) for failure in IKD_FAILURES]),
 ]
 
 
@@ -195,14 +194,14 @@ class LogForm(forms.Form):
         data = self.cleaned_data
         if data.get("outcome") == Outcome.FAILED and not data.get("reason"):
             self.add_error("reason", _("Say why it failed."))
-        printed_for = data.pop("printed_for", "")
-        step = data.pop("step", "")
-        if data.get("outcome") == Outcome.DONE:
-            data["reason"] = printed_for if data.get("service") == Service.CARD_PRINT else ""
-            step = ""
-        if data.get("service") != Service.IKD_ACTIVATION:
-            step = ""
-        data["beside"] = Beside(
+        data["reason"], step = reason_and_step_for(
+            data.get("service", ""),
+            data.get("outcome", ""),
+            reason=data.get("reason", ""),
+            printed_for=data.pop("printed_for", ""),
+            step=data.pop("step", ""),
+        )
+        data["desk_note"] = DeskNote(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )
         return data

@@ -5,7 +5,6 @@ address holds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -17,9 +16,9 @@ from dukcapil.core.forms import DateInput
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from registrations.enums import MaritalStatus, Sex
-from registrations.selectors import PersonWarning, nik_warnings
-from registrations.validators import Nik, parse_nik
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.selectors import PersonWarning, nik_warnings
+from registrations.people.validators import Nik, parse_nik
 
 
 class ResidentForm(forms.Form):
@@ -42,7 +41,7 @@ class ResidentForm(forms.Form):
     address = forms.CharField(label=_("Address"), max_length=250, required=False)
     rt = forms.CharField(label="RT", max_length=3, required=False)
     rw = forms.CharField(label="RW", max_length=3, required=False)
-    #: The warnings that the person has read and saves in spite of.
+    #: Codes of the warnings that the clerk has read and accepts.
     accepted = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
@@ -55,11 +54,17 @@ class ResidentForm(forms.Form):
 
     def clean_village(self) -> Region:
         text = self.cleaned_data["village"]
-        wanted = text.casefold()
-        named = [v for v in self.villages if text in (f"{v.name} ({v.pk})", v.pk)]
-        named = named or [v for v in self.villages if v.name.casefold() == wanted]
-        if len(named) == 1:
-            return named[0]
+        lowered = text.casefold()
+        villages = [
+            village
+            for village in self.villages
+            if text in (f"{village.name} ({village.pk})", village.pk)
+        ]
+        villages = villages or [
+            village for village in self.villages if village.name.casefold() == lowered
+        ]
+        if len(villages) == 1:
+            return villages[0]
         if not any(c.isdigit() for c in text):
             raise forms.ValidationError(
                 _("No single village of your office has this name: choose one of the list.")
@@ -71,15 +76,15 @@ class ResidentForm(forms.Form):
         data = self.cleaned_data
         accepted = data.pop("accepted", "")
         if {"nik", "birth_date", "sex"} <= data.keys() and not self.errors:
-            found = nik_warnings(data["nik"], data["birth_date"], data["sex"])
-            if accepted != (known := " ".join(warning.code for warning in found)):
-                self.warnings = found
-                self.to_accept = known
+            warnings = nik_warnings(data["nik"], data["birth_date"], data["sex"])
+            if accepted != (codes := " ".join(warning.code for warning in warnings)):
+                self.warnings = warnings
+                self.to_accept = codes
         return data
 
 
 def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:
-    """What a rule refuses as the field's own error."""
+    """`parse(...)`; what it refuses becomes an error of the field."""
     try:
         return parse(*args, **kwargs)
     except Invalid as error:
@@ -87,26 +92,27 @@ def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def from_nik(text: str) -> dict[str, Any]:
-    """What a number tells of its owner, to begin a form with; nothing when it is none."""
+    """What a NIK says about its owner, to fill in a form; empty when the text is no NIK."""
     try:
         nik = parse_nik(text)
     except Invalid:
         return {}
-    first = {"nik": nik.text, "sex": nik.sex}
-    day, month, year = int(nik.text[6:8]) % 40, int(nik.text[8:10]), int(nik.text[10:12])
-    century = 2000 if year <= timezone.localdate().year % 100 else 1900
-    try:
-        return {**first, "birth_date": date(century + year, month, day)}
-    except ValueError:
-        return first
+    initial = {"nik": nik.text, "sex": nik.sex}
+    born = nik.born_by(timezone.localdate())
+    return {**initial, "birth_date": born} if born else initial
 
 
 class FindForm(forms.Form):
+    #: Whether a slip's code is taken, too.
+    slips = False
+
     q = forms.CharField(label=_("NIK or name"), max_length=150)
 
 
 class FindVisitorForm(FindForm):
     """At the desk somebody may show a slip instead."""
+
+    slips = True
 
     q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
 

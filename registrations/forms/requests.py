@@ -1,4 +1,4 @@
-"""Visits that somebody asks for."""
+"""Forms of requests for visits: asking, filtering the list, planning, ending."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput
 from dukcapil.regions.models import Region
-from events.enums import Service
-from registrations.enums import Partner, RequestEnd, RequestReason, RequestState
+from events.planning.enums import Service
+from events.planning.validators import LARGEST_CAPACITY
+from registrations.requests.enums import Partner, RequestEnd, RequestReason, RequestState
 
 
 class RequestForm(forms.Form):
@@ -23,7 +24,7 @@ class RequestForm(forms.Form):
         max_length=200,
         help_text=_("An institution, such as Panti Asuhan, SMA 1, Lapas. No person's name."),
     )
-    people = forms.IntegerField(label=_("People expected"), min_value=1, max_value=5000)
+    people = forms.IntegerField(label=_("People expected"), min_value=1, max_value=LARGEST_CAPACITY)
     services = forms.MultipleChoiceField(
         label=_("Services"),
         widget=forms.CheckboxSelectMultiple,
@@ -51,7 +52,7 @@ class RequestForm(forms.Form):
                 del self.fields[name]
         else:
             field: Any = self.fields["village"]
-            names = ((code, f"{one.name} ({code})") for code, one in self.villages.items())
+            names = ((code, f"{village.name} ({code})") for code, village in self.villages.items())
             field.choices = [("", _("Choose a village")), *names]
 
     def clean_village(self) -> Region:
@@ -68,7 +69,7 @@ class RequestFilter(forms.Form):
 
 
 class VisitForm(forms.Form):
-    """The day of a visit; which requests says the list (`requests`)."""
+    """The day of a visit; the page sends the chosen requests apart, as `requests`."""
 
     starts_on = forms.DateField(label=_("Day of the visit"), widget=DateInput)
 

@@ -1,4 +1,4 @@
-"""An event as a whole: its state, its days, who is missing."""
+"""Pages of an event as a whole: state, approval, move, absentees, places of its sessions."""
 
 from __future__ import annotations
 
@@ -7,72 +7,67 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
-from events.enums import EventState, Service
-from events.forms import ApprovalForm, DayForm, PlacesForm
-from events.models import ServiceEvent
-from events.selectors import get_event_or_404, get_session_or_404, off_days, places, plan_of
-from registrations.enums import Outcome
-from registrations.forms import reason_of
-from registrations.selectors.closing import absentees, by_group
-from registrations.selectors.desk import places_only, progress, served_in, sessions_of
-from registrations.services import (
+from events.calendar.selectors import off_days
+from events.fields import DayForm, SeatsForm
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.events import (
+    get_event_or_404,
+    get_session_or_404,
+    may_plan,
+    seat_counts,
+)
+from events.resources.selectors import get_planned_event_or_404, plan_of
+from registrations.booking.selectors.desk import places_only, progress, sessions_of
+from registrations.forms.events import ApprovalForm
+from registrations.forms.people import reason_of
+from registrations.ledger.enums import Outcome
+from registrations.ledger.selectors import served_in
+from registrations.lifecycle.selectors import absentees, by_group
+from registrations.lifecycle.services import (
     cancel_event,
     change_places,
     close_event,
     follow_up,
     move_event,
     open_to_booking,
+    require_mover,
 )
 
 
 @page(Permission.EVENTS_VIEW)
-def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
-    event = get_event_or_404(actor, event_id, plan=True)
+    event = get_planned_event_or_404(actor, event_id)
     if request.method == "POST":
-        if request.POST.get("do") == "close":
-            close_event(by=actor, event=event)
-            messages.success(request, _("The event is closed. Late records are still taken."))
-        elif request.POST.get("do") == "cancel":
-            require(actor, Permission.EVENTS_PLAN)
-            cancel_event(by=actor, event=event, reason=reason_of(request.POST))
-            messages.success(
-                request,
-                _(
-                    "The event is cancelled; everybody may book elsewhere. Who left a contact is told."
-                ),
-            )
-        return redirect("event", event.pk)
+        return _end_event(request, actor, event)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
-    served: dict[str, dict[str, int]] = {}
-    for row in served_in(actor, event) if people else []:
-        served.setdefault(row["service"], {})[row["outcome"]] = row["n"]
     own = actor.covers(event.office_id)
-    plans = bool(actor.office) and own and actor.may(Permission.EVENTS_PLAN)
+    plans = may_plan(actor, event)
     context = {
         "event": event,
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
         "own": own,
-        "served": [
-            (Service(name).label, cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
-            for name, cell in served.items()
-        ],
+        "served": _served(actor, event) if people else [],
         "services": [Service(name).label for name in event.services],
-        "off": off_days(event.village_id, event.starts_on, min(event.ends_on, _soon(event))),
+        "off": off_days(
+            event.village_id, event.starts_on, min(event.ends_on, _first_month_end(event))
+        ),
         "plans": plans,
         "steps": plan_of(event, len(sessions)) if plans else None,
         "section": "events",
@@ -80,13 +75,38 @@ def event_page(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
 
 
-def _soon(event: ServiceEvent) -> Any:
+def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
+    if request.POST.get("do") == "close":
+        close_event(by=actor, event=event)
+        messages.success(request, _("The event is closed. Late records are still taken."))
+    elif request.POST.get("do") == "cancel":
+        require(actor, Permission.EVENTS_PLAN)
+        cancel_event(by=actor, event=event, reason=reason_of(request.POST))
+        messages.success(
+            request,
+            _("The event is cancelled; everybody may book elsewhere. Who left a contact is told."),
+        )
+    return redirect("event", event.pk)
+
+
+def _served(actor: Actor, event: ServiceEvent) -> list[tuple[str, int, int]]:
+    """Every service with how often it was done and failed."""
+    by_service: dict[str, dict[str, int]] = {}
+    for row in served_in(actor, event):
+        by_service.setdefault(row["service"], {})[row["outcome"]] = row["n"]
+    return [
+        (str(Service(name).label), cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
+        for name, cell in by_service.items()
+    ]
+
+
+def _first_month_end(event: ServiceEvent) -> Any:
     """A long event names the days off of its first month only."""
     return event.starts_on + timedelta(days=31)
 
 
 @page(Permission.EVENTS_APPROVE)
-def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_approve(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     form = fill(request, ApprovalForm)
     if request.method == "POST" and attempt(form, open_to_booking, by=actor, event=event):
@@ -97,10 +117,9 @@ def event_approve(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> Ht
 
 
 @page(Permission.EVENTS_PLAN)
-def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+def event_move(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    if event.state == EventState.APPROVED:
-        require(actor, Permission.EVENTS_APPROVE)
+    require_mover(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.starts_on})
     if request.method == "POST" and attempt(form, move_event, by=actor, event=event):
         messages.success(request, _("The event was moved. Who left a contact is told."))
@@ -110,43 +129,39 @@ def event_move(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpR
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def event_missing(request: HttpRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    """Who did not come, by class, and one button that plans a visit for them."""
+def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """Absentees by group, with one button that plans a visit for them."""
     event = get_event_or_404(actor, event_id)
     if request.method == "POST":
         require(actor, Permission.EVENTS_PLAN)
     missing = absentees(actor, event)
     form = fill(request, DayForm, initial={"starts_on": event.ends_on + timedelta(days=7)})
-    if request.method == "POST" and (made := attempt(form, follow_up, by=actor, event=event)):
+    if request.method == "POST" and (draft := attempt(form, follow_up, by=actor, event=event)):
         messages.success(request, _("A draft was made. They get their places once it is approved."))
-        return redirect("event", made.pk)
-    log_access(
-        by=actor,
-        action=Access.VIEW,
-        kind="event missing",
-        subject=str(event.pk),
-        found=len(missing),
-    )
+        return redirect("event", draft.pk)
+    count = len(missing)
+    subject = str(event.pk)
+    log_access(by=actor, action=Access.VIEW, kind="event missing", subject=subject, found=count)
     context = {
         "form": form,
         "event": event,
         "groups": by_group(missing),
         "count": len(missing),
-        "plans": bool(actor.office)
-        and actor.covers(event.office_id)
-        and actor.may(Permission.EVENTS_PLAN),
+        "plans": may_plan(actor, event),
         "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(event.office_id),
-        "over": event.state in (EventState.CLOSED, EventState.CANCELLED),
+        "over": not event.is_ahead,
         "section": "events",
     }
     return render(request, "registrations/event_missing.html", context, status=status_of(form))
 
 
 @page(Permission.EVENTS_PLAN)
-def session_places(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     session = get_session_or_404(actor, session_id)
-    now = {name: cell["capacity"] for name, cell in places([session.pk])[session.pk].items()}
-    form = fill(request, PlacesForm, services=session.event.services, now=now)
+    capacity = {
+        name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
+    }
+    form = fill(request, SeatsForm, services=session.event.services, now=capacity)
     if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
         messages.success(request, _("The places were changed."))
         return redirect("session", session.pk)

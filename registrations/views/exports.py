@@ -6,74 +6,66 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.core.workbook import XLSX
-from events.selectors import get_event_or_404, get_session_or_404
-from registrations.enums import ExportKind
-from registrations.forms import ExportForm
-from registrations.models import Export
-from registrations.services import fetch_export, request_export
+from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from registrations.forms.people import ExportForm
+from registrations.oversight.enums import ExportKind
+from registrations.oversight.selectors.files import get_export_or_404, own_exports
+from registrations.oversight.services import fetch_export, request_export
 from registrations.tasks import build_export
 
 
 @page(Permission.RESIDENTS_EXPORT)
-def export_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Own exports, and the form for a new one: of everybody, of `?session=` (with `list=waiting`
-    those who wait), or who is missing after `?event=`.
+def export_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Own exports, and the form for a new one: everybody; the bookings of `?session=`, or with
+    `list=waiting` its waiting list; or the absentees of `?event=`.
     """
-    wanted = _wanted(request, actor)
+    requested = _requested_list(request, actor)
     form = fill(request, ExportForm)
-    if request.method == "POST" and (made := attempt(form, request_export, by=actor, **wanted)):
-        hint(build_export, str(made.pk))
+    if request.method == "POST" and (
+        export := attempt(form, request_export, by=actor, **requested)
+    ):
+        hint(build_export, str(export.pk))
         messages.success(request, _("The list is being made; it appears here in a moment."))
         return redirect("exports")
-    own = Export.objects.visible_to(actor).filter(posting_id=actor.posting_id).defer("file")
-    pages = paged(
-        request, own.select_related("session__event", "event").order_by("-created_at", "-pk")
-    )
+    pages = paged(request, own_exports(actor))
     context: dict[str, Any] = {
         "form": form,
-        "wanted": wanted,
-        "label": ExportKind(wanted["kind"]).label,
+        "wanted": requested,
+        "label": ExportKind(requested["kind"]).label,
         "pages": pages,
         "section": "residents",
     }
-    return live(
-        request,
-        "registrations/export_list.html",
-        "registrations/_exports.html",
-        context,
-        status=status_of(form),
-    )
+    pages_and_part = ("registrations/export_list.html", "registrations/_exports.html")
+    return live(request, *pages_and_part, context, status=status_of(form))
 
 
-def _wanted(request: HttpRequest, actor: Actor) -> dict[str, Any]:
-    if asked := request.GET.get("session"):
+def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
+    if chosen := request.GET.get("session"):
         waits = request.GET.get("list") == ExportKind.WAITING
-        session = get_session_or_404(actor, chosen_id(asked))
+        session = get_session_or_404(actor, chosen_id(chosen))
         return {"kind": ExportKind.WAITING if waits else ExportKind.QUEUE, "session": session}
-    if asked := request.GET.get("event"):
-        event = get_event_or_404(actor, chosen_id(asked))
+    if chosen := request.GET.get("event"):
+        event = get_event_or_404(actor, chosen_id(chosen))
         return {"kind": ExportKind.MISSING, "event": event}
     return {"kind": ExportKind.RESIDENTS}
 
 
 @page(Permission.RESIDENTS_EXPORT)
-def export_file(request: HttpRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
-    export = Export.objects.visible_to(actor).filter(pk=export_id).first()
-    if export is None:
-        raise NotFound
+def export_file(request: StaffRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
+    export = get_export_or_404(actor, export_id)
     content = fetch_export(by=actor, export=export)
     name = f"dukcapil-{export.kind}-{export.created_at:%Y%m%d-%H%M}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -3,42 +3,52 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt
 from dukcapil.core.pages import ordered_rows, status_of
-from events.selectors import get_session_or_404
-from registrations.forms import GroupForm
-from registrations.selectors.desk import progress
-from registrations.selectors.groups import get_group_or_404, groups_of, members
-from registrations.services import book_group
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.selectors.desk import Progress, progress
+from registrations.booking.selectors.groups import get_group_or_404, groups_of, members
+from registrations.booking.services.groups import Booked, book_group
+from registrations.forms.desk import GroupForm
 
 
 @page(Permission.APPOINTMENTS_BOOK)
-def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The form, and after it the answer to every row; bad rows stand in the form again."""
+def group_new(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """The form; once sent, the answer to every row, and bad rows in the form again."""
     session = get_session_or_404(actor, session_id)
-    shown = progress(actor, [session])[0]
+    session_progress = progress(actor, [session])[0]
     form = GroupForm(
         request.POST or None,
         request.FILES or None,
-        free=shown.places,
-        initial={"services": list(shown.places)[:1], "name": request.GET.get("name", "")},
+        free=session_progress.places,
+        initial={
+            "services": list(session_progress.places)[:1],
+            "name": request.GET.get("name", ""),
+        },
     )
-    booked = None
-    if request.method == "POST":
-        booked = attempt(form, book_group, by=actor, session=session)
     context = {"session": session, "event": session.event, "form": form, "section": "events"}
-    if booked is None:
-        context["groups"] = groups_of(actor, session)
-        return render(request, "registrations/group_form.html", context, status=status_of(form))
+    if request.method == "POST" and (
+        booked := attempt(form, book_group, by=actor, session=session)
+    ):
+        context |= _answers(actor, booked, session_progress)
+        return render(request, "registrations/group_result.html", context)
+    context["groups"] = groups_of(actor, session)
+    return render(request, "registrations/group_form.html", context, status=status_of(form))
+
+
+def _answers(actor: Actor, booked: Booked, session_progress: Progress) -> dict[str, Any]:
+    """What became of every row, and a form with the rows to correct. Logged as a look."""
     log_access(
         by=actor,
         action=Access.VIEW,
@@ -46,23 +56,19 @@ def group_new(request: HttpRequest, actor: Actor, session_id: uuid.UUID) -> Http
         subject=str(booked.group.pk),
         found=len(booked.answers),
     )
-    bad = booked.of("problem")
-    again = GroupForm(
-        free=shown.places,
-        initial={
-            "name": booked.group.name,
-            "services": booked.group.services,
-            "pasted": "\n".join(answer.line.text for answer in bad),
-            "waiting_list": True,
-        },
-    )
-    context |= {
-        "form": again,
+    problems = booked.of("problem")
+    initial = {
+        "name": booked.group.name,
+        "services": booked.group.services,
+        "pasted": "\n".join(answer.line.text for answer in problems),
+        "waiting_list": True,
+    }
+    return {
+        "form": GroupForm(free=session_progress.places, initial=initial),
         "booked": booked,
         "counts": {name: len(booked.of(name)) for name in ("booked", "waiting", "here", "full")},
-        "bad": bad,
+        "bad": problems,
     }
-    return render(request, "registrations/group_result.html", context)
 
 
 _MEMBERS = {
@@ -73,7 +79,7 @@ _MEMBERS = {
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def group_page(request: HttpRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
+def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
     people = ordered_rows(request, members(actor, group), _MEMBERS)

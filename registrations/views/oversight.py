@@ -1,10 +1,10 @@
-"""What a head reviews: looks without a service, numbers shown, lists taken out."""
+"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import paged
-from registrations.selectors.oversight import (
+from registrations.oversight.selectors.looks import (
     exports,
     looks_without_service,
-    named,
+    readable_lines,
     reveal_lines,
     reveals,
 )
@@ -27,21 +28,21 @@ PERIODS = {1: _("1 day"), 7: _("7 days"), 30: _("30 days"), 90: _("90 days")}
 
 
 @page(Permission.ACCESS_REVIEW)
-def oversight_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    asked = request.GET.get("days", "")
-    days = int(asked) if asked in map(str, PERIODS) else 7
+def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
+    days_text = request.GET.get("days", "")
+    days = int(days_text) if days_text in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)
-    shown = request.GET.get("show")
-    shown = shown if shown in {"reveals", "exports"} else "looks"
-    context = {"days": days, "periods": PERIODS.items(), "shown": shown}
-    if shown == "exports":
+    tab = request.GET.get("show")
+    tab = tab if tab in {"reveals", "exports"} else "looks"
+    context = {"days": days, "periods": PERIODS.items(), "shown": tab}
+    if tab == "exports":
         pages = paged(request, exports(actor, since))
         context |= {"pages": pages, "lines": list(pages)}
-    elif shown == "reveals":
+    elif tab == "reveals":
         pages = paged(request, reveals(actor, since))
-        context |= {"pages": pages, "lines": named(actor, reveal_lines(pages))}
+        context |= {"pages": pages, "lines": readable_lines(actor, reveal_lines(pages))}
     else:
         looks = paged(request, looks_without_service(actor, since))
-        context |= {"pages": looks, "lines": named(actor, list(looks))}
-    log_access(by=actor, action=Access.VIEW, kind=f"oversight {shown}")
+        context |= {"pages": looks, "lines": readable_lines(actor, list(looks))}
+    log_access(by=actor, action=Access.VIEW, kind=f"oversight {tab}")
     return render(request, "registrations/oversight.html", context)

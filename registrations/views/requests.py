@@ -1,4 +1,4 @@
-"""Visits that somebody asks for: the list, a new one, one of them."""
+"""Pages of requests for visits: the list, a new one, a single one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Refused
@@ -20,13 +21,21 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.enums import Service
-from events.selectors import get_event_or_404
-from registrations.enums import RequestState
-from registrations.forms import EndRequestForm, RequestFilter, RequestForm, VisitForm
-from registrations.selectors import get_resident_or_404, person_or_404
-from registrations.selectors.requests import get_request_or_404, partners, requests_of, states
-from registrations.services import ask_visit, end_request, plan_visit
+from events.planning.enums import Service
+from events.planning.selectors.events import get_event_or_404
+from registrations.forms.requests import EndRequestForm, RequestFilter, RequestForm, VisitForm
+from registrations.people.selectors import get_resident_or_404, person_or_404
+from registrations.requests.enums import RequestState
+from registrations.requests.selectors import (
+    get_request_or_404,
+    may_ask,
+    may_end,
+    may_plan_visits,
+    partners,
+    requests_of,
+    states,
+)
+from registrations.requests.services.requests import ask_visit, end_request, plan_visit
 
 _COLUMNS = {
     "asked": ("created_at",),
@@ -38,88 +47,98 @@ _COLUMNS = {
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def request_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """What is asked for, the oldest first; the chosen ones are planned as one visit."""
-    plans = bool(actor.office) and actor.may(Permission.EVENTS_PLAN)
+def request_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Requests, the oldest first; the chosen ones are planned as one event."""
     form = fill(request, VisitForm)
-    if request.method == "POST":
-        require(actor, Permission.EVENTS_PLAN)
-        wanted = [chosen_id(text) for text in request.POST.getlist("requests")]
-        if event := attempt(form, plan_visit, by=actor, requests=wanted):
-            messages.success(
-                request, _("A draft was made: check it, add a team, have it approved.")
-            )
-            return redirect("event", event.pk)
-    asked = RequestFilter(request.GET if "state" in request.GET else None)
-    state = asked.cleaned_data["state"] if asked.is_bound and asked.is_valid() else ""
-    state = {"": str(RequestState.OPEN), "all": ""}.get(state, state)
+    if request.method == "POST" and (event := _plan(request, actor, form)):
+        messages.success(request, _("A draft was made: check it, add a team, have it approved."))
+        return redirect("event", event.pk)
+    filter_form = RequestFilter(request.GET if "state" in request.GET else None)
+    state = _state_of(filter_form)
     pages = paged(request, ordered(request, requests_of(actor, state=state), _COLUMNS))
     counts = states(actor)
     log_access(by=actor, action=Access.VIEW, kind="visit requests", found=len(pages.object_list))
     context = {
         "form": form,
-        "filter": asked,
+        "filter": filter_form,
         "pages": pages,
-        "rows": [(one, [Service(name).label for name in one.services]) for one in pages],
+        "rows": [
+            (visit_request, [Service(name).label for name in visit_request.services])
+            for visit_request in pages
+        ],
         "ticked": request.POST.getlist("requests"),
         "counts": [(RequestState(name).label, counts.get(name, 0)) for name in RequestState.values],
         "partners": partners(actor),
-        "plans": plans and state == RequestState.OPEN,
-        "asks": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "plans": may_plan_visits(actor) and state == RequestState.OPEN,
+        "asks": may_ask(actor),
         "section": "events",
     }
     return render(request, "registrations/request_list.html", context, status=status_of(form))
 
 
+def _plan(request: StaffRequest, actor: Actor, form: VisitForm) -> Any:
+    require(actor, Permission.EVENTS_PLAN)
+    request_ids = [chosen_id(text) for text in request.POST.getlist("requests")]
+    return attempt(form, plan_visit, by=actor, requests=request_ids)
+
+
+def _state_of(filter_form: RequestFilter) -> str:
+    """Which requests are listed: the open ones, unless others are asked for; '' for all."""
+    state = (
+        filter_form.cleaned_data["state"] if filter_form.is_bound and filter_form.is_valid() else ""
+    )
+    return {"": str(RequestState.OPEN), "all": ""}.get(state, state)
+
+
 @page(Permission.APPOINTMENTS_BOOK)
-def request_new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """For ``?person=`` at home, or for a place; ``?event=`` is where it was heard."""
+def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """For ``?person=`` at home, or for an institution; ``?event=`` is where somebody asked."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office goes out to people."))
-    given: dict[str, Any] = {}
-    if heard := request.GET.get("event"):
-        given["heard_at"] = get_event_or_404(actor, chosen_id(heard))
+    values: dict[str, Any] = {}
+    if event_text := request.GET.get("event"):
+        values["heard_at"] = get_event_or_404(actor, chosen_id(event_text))
     person = None
-    if chosen := request.GET.get("person"):
-        resident = given["resident"] = get_resident_or_404(actor, chosen_id(chosen))
+    if person_text := request.GET.get("person"):
+        resident = values["resident"] = get_resident_or_404(actor, chosen_id(person_text))
         person = person_or_404(actor, resident.pk)
         form = fill(request, RequestForm)
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
     else:
         form = fill(request, RequestForm, villages=regions_below(actor.office, [Level.VILLAGE]))
-    if request.method == "POST" and (made := attempt(form, ask_visit, by=actor, **given)):
+    if request.method == "POST" and (visit_request := attempt(form, ask_visit, by=actor, **values)):
         messages.success(request, _("Noted. It stands in the list until a visit is planned."))
-        return redirect("request", made.pk)
+        return redirect("request", visit_request.pk)
     context = {
         "form": form,
         "person": person,
-        "heard_at": given.get("heard_at"),
+        "heard_at": values.get("heard_at"),
         "section": "events",
     }
     return render(request, "registrations/request_form.html", context, status=status_of(form))
 
 
 @page(Permission.APPOINTMENTS_VIEW)
-def request_page(request: HttpRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
-    found = get_request_or_404(actor, request_id)
+def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
+    visit_request = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
     form = fill(request, EndRequestForm)
-    if request.method == "POST" and attempt(form, end_request, by=actor, request=found):
+    if request.method == "POST" and attempt(form, end_request, by=actor, request=visit_request):
         messages.success(request, _("Ended."))
-        return redirect("request", found.pk)
-    # A look at one person, wherever it is; of an institution it shows nobody.
+        return redirect("request", visit_request.pk)
+    # A look at a person, if it is for one; a request of an institution shows nobody.
     kind, subject = (
-        ("resident", found.resident_id) if found.resident_id else ("visit request", found.pk)
+        ("resident", visit_request.resident_id)
+        if visit_request.resident_id
+        else ("visit request", visit_request.pk)
     )
     log_access(by=actor, action=Access.VIEW, kind=kind, subject=str(subject))
     context = {
-        "asked": found,
+        "visit_request": visit_request,
         "form": form,
-        "labels": [Service(name).label for name in found.services],
-        "ends": found.state == RequestState.OPEN
-        and bool(actor.office)
-        and actor.may(Permission.APPOINTMENTS_BOOK),
+        "labels": [Service(name).label for name in visit_request.services],
+        "ends": may_end(actor, visit_request),
         "section": "events",
     }
     return render(request, "registrations/request.html", context, status=status_of(form))

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Invalid, Refused
@@ -22,20 +23,21 @@ from dukcapil.core.forms import attempt, change_typed, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
-from events.enums import Service
-from registrations.forms import FindForm, ResidentForm, RevealForm, from_nik, reason_of
-from registrations.models import Resident
-from registrations.selectors import (
+from events.planning.enums import Service
+from registrations.booking.selectors.desk import appointments_of
+from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik
+from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.people.models import Resident
+from registrations.people.selectors import (
     COLUMNS,
     find_people,
-    get_record_or_404,
     get_resident_or_404,
     masked_rows,
     person_or_404,
 )
-from registrations.selectors.desk import appointments_of, records_of
-from registrations.services import register, reveal, void_record
-from registrations.views.finding import found_by
+from registrations.people.services.residents import register, reveal
+from registrations.views.saved import take_back
+from registrations.views.visitor_search import search_and_log
 
 _COLUMNS = {
     "name": ("identity__name_key",),
@@ -45,7 +47,7 @@ _COLUMNS = {
 
 
 @page(Permission.RESIDENTS_VIEW)
-def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """All, page by page, or those that a search finds. A search is POST: no name in an address."""
     find = FindForm(request.POST or None)
     context: dict[str, Any] = {
@@ -54,11 +56,11 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
     }
     if request.method == "POST":
-        people = found_by(actor, find)
+        people = search_and_log(actor, find).people
         context |= {"people": people, "looked": find.is_valid()}
     else:
-        held = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
-        pages = paged(request, ordered(request, held, _COLUMNS).values(*COLUMNS))
+        residents = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
+        pages = paged(request, ordered(request, residents, _COLUMNS).values(*COLUMNS))
         people = masked_rows(pages)
         log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
         context |= {"people": people, "pages": pages}
@@ -66,7 +68,7 @@ def resident_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.RESIDENTS_REGISTER)
-def resident_new(request: HttpRequest, actor: Actor) -> HttpResponse:
+def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Add a person. Disagreements with the NIK are shown once and refuse nothing."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office holds residents."))
@@ -75,19 +77,18 @@ def resident_new(request: HttpRequest, actor: Actor) -> HttpResponse:
         form = ResidentForm(villages=villages, initial=from_nik(request.POST.get("nik", "")))
     else:
         form = fill(request, ResidentForm, villages=villages)
-    if form.is_bound and request.method == "POST" and form.is_valid() and not form.warnings:
-        made = attempt(form, register, by=actor)
-        if made is not None:
-            messages.success(request, _("The person was added."))
-            return _onward(request, made.pk)
+    complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
+    if complete and (resident := attempt(form, register, by=actor)):
+        messages.success(request, _("The person was added."))
+        return _onward(request, resident.pk)
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
-    context = {"form": form, "villages": villages, "held": _held(actor, form)}
+    context = {"form": form, "villages": villages, "held": _held_already(actor, form)}
     status = 422 if form.warnings else status_of(form)
     return render(request, "registrations/resident_form.html", context, status=status)
 
 
-def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
+def _held_already(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     """Whom the office holds under this number already, so that the clerk can go on with them."""
     if not form.is_bound or "nik" not in form.errors or "nik" not in form.data:
         return []
@@ -99,7 +100,7 @@ def _held(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     return people
 
 
-def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
+def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:
     """Back to the desk that asked for this person."""
     query = {"person": str(resident_id)}
     if session := request.GET.get("book"):
@@ -112,34 +113,26 @@ def _onward(request: HttpRequest, resident_id: uuid.UUID) -> HttpResponse:
 
 
 @page(Permission.RESIDENTS_VIEW)
-def resident_page(request: HttpRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
+def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
     person = person_or_404(actor, resident_id)
-    form = RevealForm()
-    nik = None
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
-        void_record(by=actor, record=record, reason=reason_of(request.POST))
-        messages.success(request, _("The record was voided; the count went back at once."))
+        take_back(request, actor, record)
         return redirect("resident", resident_id)
+    form, nik = RevealForm(), None
     if request.method == "POST" and request.POST.get("do") == "reveal":
         form = RevealForm(request.POST)
         nik = attempt(form, reveal, by=actor, resident=get_resident_or_404(actor, resident_id))
     if nik is None:
         log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
-    records = records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else []
-    voided = {record.ref_id for record in records if record.row_kind == "void"}
+    sees_visits = actor.may(Permission.APPOINTMENTS_VIEW)
     context = {
         "person": person,
         "form": form,
         "nik": nik,
-        "records": [
-            (record, record.row_kind == "record" and record.pk not in voided, record.pk in voided)
-            for record in records
-        ],
-        "appointments": appointments_of(actor, resident_id)
-        if actor.may(Permission.APPOINTMENTS_VIEW)
-        else [],
+        "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
+        "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
         "section": "residents",
     }

@@ -1,31 +1,33 @@
+"""Records that were set aside, for somebody who sees both offices to decide on."""
+
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, paged
-from registrations.forms import reason_of
-from registrations.selectors import get_record_or_404
-from registrations.selectors.desk import counting_beside, set_aside
-from registrations.services import accept_record, void_record
+from registrations.forms.people import reason_of
+from registrations.ledger.selectors import counting_instead, get_record_or_404, set_aside
+from registrations.ledger.services.corrections import accept_record, void_record
 
 
 @page(Permission.RECORDS_ACCEPT)
-def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Second recordings of one person, for somebody who sees both offices to decide on."""
+def set_aside_page(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Second recordings of one person, each beside the record that counts."""
     if request.method == "POST":
         return _decide(request, actor)
     pages = paged(request, set_aside(actor))
     log_access(by=actor, action=Access.VIEW, kind="set aside", found=len(pages))
-    beside = counting_beside(actor, pages)
-    rows = [(record, beside.get(record.pk)) for record in pages]
+    counting = counting_instead(actor, pages)
+    rows = [(record, counting.get(record.pk)) for record in pages]
     decisions = [
         ("accept", _("Let this record count?"), _("Accept")),
         ("void", _("Void this record?"), _("Void the record")),
@@ -34,7 +36,7 @@ def set_aside_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/set_aside.html", context)
 
 
-def _decide(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _decide(request: StaffRequest, actor: Actor) -> HttpResponse:
     record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
     reason = reason_of(request.POST)
     if request.POST.get("do") == "accept":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,31 +11,35 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import paginate
-from dukcapil.core.errors import NotFound
+from dukcapil.core.api import list_columns, paginate, serializer
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import NATION, bounds
+from dukcapil.regions.validators import line
+from reports.bases.models import Target
+from reports.bases.selectors.access import (
+    about_region,
+    bases_seen_by,
+    figures_seen_by,
+    get_basis_or_404,
+)
+from reports.bases.validators import COMPONENTS
 from reports.filters import RegionQuery, TargetQuery
-from reports.models import PopulationBasis, PopulationFigure, Target
-from reports.selectors.basis import COMPONENTS
-from reports.selectors.question import releases_for
+from reports.releases.selectors import releases_for
 
-
-def _line(code: str) -> list[str]:
-    return [NATION, *(code[:cut] for cut in (2, 5, 8, 13) if cut <= len(code))]
-
-
-class BasisRow(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    kind = serializers.CharField()
-    region = serializers.CharField()
-    wajib_as_of = serializers.DateField()
-    recorded_as_of = serializers.DateField()
-    level = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-    note = serializers.CharField()
-    replaces = serializers.IntegerField(allow_null=True)
+BasisRow = serializer(
+    "BasisRow",
+    {
+        "id": serializers.IntegerField(),
+        "name": serializers.CharField(),
+        "kind": serializers.CharField(),
+        "region": serializers.CharField(source="region_id"),
+        "wajib_as_of": serializers.DateField(),
+        "recorded_as_of": serializers.DateField(),
+        "level": serializers.CharField(),
+        "source": serializers.CharField(),
+        "note": serializers.CharField(),
+        "replaces": serializers.IntegerField(allow_null=True, source="replaces_id"),
+    },
+)
 
 
 class BasisList(ScopedApiView):
@@ -46,25 +49,16 @@ class BasisList(ScopedApiView):
 
     @extend_schema(parameters=[RegionQuery], responses=BasisRow(many=True))
     def get(self, request: Request) -> Response:
-        bases = PopulationBasis.objects.approved()
-        if text := self.query(RegionQuery).get("region"):
-            code = get_region(text).pk
-            low, high = bounds(code)
-            bases = bases.filter(
-                Q(region_id__in=_line(code)) | Q(region_id__gte=low, region_id__lt=high)
-            )
-        columns = (
-            *("id", "name", "kind", "region_id", "wajib_as_of", "recorded_as_of"),
-            *("level", "source", "note", "replaces_id"),
-        )
-        rename = {"region_id": "region", "replaces_id": "replaces"}
-        return paginate(request, bases, columns, key="id", rename=rename)
+        bases = bases_seen_by(self.actor)
+        if region_text := self.query(RegionQuery).get("region"):
+            bases = bases.filter(about_region(get_region(region_text).pk))
+        return paginate(request, bases, list_columns(BasisRow), key="id")
 
 
 class FigureRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
+    region = serializers.CharField(source="region_id")
     population = serializers.IntegerField(allow_null=True)
-    wajib_ktp = serializers.IntegerField(allow_null=True)
+    wajib_ktp = serializers.IntegerField(allow_null=True, source="wajib")
     recorded = serializers.IntegerField(allow_null=True)
     unrecorded = serializers.IntegerField(allow_null=True)
     printed = serializers.IntegerField(allow_null=True)
@@ -83,30 +77,22 @@ class BasisFigures(ScopedApiView):
 
     @extend_schema(responses=FigureRow(many=True))
     def get(self, request: Request, basis_id: int) -> Response:
-        basis = PopulationBasis.objects.approved().filter(pk=basis_id).first()
-        if basis is None:
-            raise NotFound
-        figures = PopulationFigure.objects.filter(basis=basis)
-        if self.actor.region != NATION:
-            low, high = bounds(self.actor.region)
-            own = Q(region_id=self.actor.region)
-            figures = figures.filter(own | Q(region_id__gte=low, region_id__lt=high))
-        columns = (
-            *("region_id", "population", "wajib", "recorded", "unrecorded", "printed"),
-            *("ikd_activated", "published_unrecorded_percent", *COMPONENTS),
-        )
-        rename = {"region_id": "region", "wajib": "wajib_ktp"}
-        return paginate(request, figures, columns, key="region_id", rename=rename)
+        figures = figures_seen_by(self.actor, get_basis_or_404(self.actor, basis_id))
+        return paginate(request, figures, list_columns(FigureRow), key="region_id")
 
 
-class TargetRow(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    indicator = serializers.CharField()
-    region = serializers.CharField()
-    year = serializers.IntegerField()
-    percent = serializers.CharField(allow_null=True, help_text="null: withdrawn")
-    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-    set_at = serializers.DateTimeField()
+TargetRow = serializer(
+    "TargetRow",
+    {
+        "id": serializers.IntegerField(),
+        "indicator": serializers.CharField(),
+        "region": serializers.CharField(source="region_id"),
+        "year": serializers.IntegerField(),
+        "percent": serializers.CharField(allow_null=True, help_text="null: withdrawn"),
+        "source": serializers.CharField(),
+        "set_at": serializers.DateTimeField(),
+    },
+)
 
 
 class TargetList(ScopedApiView):
@@ -118,11 +104,10 @@ class TargetList(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(TargetQuery)
         targets = Target.objects.all()
-        if text := query.pop("region", None):
-            targets = targets.filter(region_id__in=_line(get_region(text).pk))
+        if region_text := query.pop("region", None):
+            targets = targets.filter(region_id__in=line(get_region(region_text).pk))
         targets = targets.filter(**query)
-        columns = ("id", "indicator", "region_id", "year", "percent", "source", "set_at")
-        return paginate(request, targets, columns, key="id", rename={"region_id": "region"})
+        return paginate(request, targets, list_columns(TargetRow), key="id")
 
 
 class ReleaseRow(serializers.Serializer[Any]):
@@ -142,5 +127,4 @@ class ReleaseList(ScopedApiView):
 
     @extend_schema(responses=ReleaseRow(many=True))
     def get(self, request: Request) -> Response:
-        columns = ("id", "name", "kind", "day", "frozen_at", "embargo_until", "note")
-        return paginate(request, releases_for(self.actor), columns, key="id")
+        return paginate(request, releases_for(self.actor), list_columns(ReleaseRow), key="id")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,14 +16,22 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Results
+from dukcapil.core.api import Results, serializer_of
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
+from reports.bases.selectors.basis import DifferenceRow
+from reports.coverage.selectors.ages import age_bands
+from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.elections import elections_around
+from reports.coverage.selectors.metadata import MeaningRow, described
+from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import NESTED, CoverageRow
+from reports.coverage.selectors.series import series, usual_first
 from reports.exports import (
-    RELEASED,
+    RELEASE_MAX_AGE_SECONDS,
     TYPES,
     check_format,
     coverage_key,
@@ -34,78 +42,26 @@ from reports.exports import (
     render,
     wanted_format,
 )
+from reports.files.renderers.delimited import as_csv
+from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
-from reports.selectors import Question, answer, series
-from reports.selectors.ages import age_bands
-from reports.selectors.elections import elections_around
-from reports.selectors.metadata import described
-from reports.selectors.public import public_rows, published
-from reports.services.files.delimited import as_csv
-from reports.services.files.values import data_values
+from reports.publication.selectors import public_rows, published
 
-#: Days of one series answer.
-LONGEST_SERIES = 400
-
-
-class Components(serializers.Serializer[Any]):
-    dkb = serializers.IntegerField(allow_null=True)
-    deaths = serializers.IntegerField(allow_null=True)
-    duplicates = serializers.IntegerField(allow_null=True)
-    moved_out = serializers.IntegerField(allow_null=True)
-    moved_in = serializers.IntegerField(allow_null=True)
-    first_recordings = serializers.IntegerField(allow_null=True)
-
-
-class CoverageRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    name = serializers.CharField()
-    level = serializers.CharField()
-    date = serializers.DateField()
-    basis = serializers.CharField(allow_null=True)
-    basis_kind = serializers.CharField(allow_null=True)
-    wajib_as_of = serializers.DateField(allow_null=True)
-    recorded_as_of = serializers.DateField(allow_null=True)
-    wajib_ktp = serializers.IntegerField(allow_null=True)
-    recorded = serializers.IntegerField(allow_null=True)
-    unrecorded = serializers.IntegerField(allow_null=True)
-    recorded_percent = serializers.CharField(allow_null=True)
-    printed = serializers.IntegerField(allow_null=True)
-    printed_percent = serializers.CharField(allow_null=True)
-    ikd_activated = serializers.IntegerField(allow_null=True)
-    ikd_percent_of_base = serializers.CharField(allow_null=True)
-    ikd_percent_of_target = serializers.CharField(allow_null=True)
-    target_percent = serializers.CharField(allow_null=True)
-    gap_to_target = serializers.IntegerField(allow_null=True)
-    needed_per_day = serializers.IntegerField(allow_null=True)
-    recorded_today = serializers.IntegerField(allow_null=True)
-    recorded_today_pemula = serializers.IntegerField(allow_null=True)
-    ikd_today = serializers.IntegerField(allow_null=True)
-    status = serializers.CharField()
-    revision = serializers.IntegerField(allow_null=True)
-    as_of = serializers.DateTimeField(allow_null=True)
-    unrecorded_percent = serializers.CharField(allow_null=True)
-    published_unrecorded_percent = serializers.CharField(allow_null=True)
-    population = serializers.IntegerField(allow_null=True)
-    components = Components(allow_null=True)
-    suppressed = serializers.ListField(
+CoverageShape = serializer_of(
+    CoverageRow,
+    suppressed=serializers.ListField(
         child=serializers.CharField(),
         required=False,
         help_text="public tokens: families of figures left out because a count is under five",
-    )
-
-
-class DifferenceRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    figure = serializers.CharField()
-    own = serializers.IntegerField()
-    sum_of_parts = serializers.IntegerField()
-    difference = serializers.IntegerField()
-    parts_level = serializers.CharField()
+    ),
+)
+#: What a public row has besides and a line of a table has not.
+_INSIDE = {*NESTED, "suppressed"}
 
 
 class CoverageAnswer(serializers.Serializer[Any]):
-    results = CoverageRow(many=True)
-    differences = DifferenceRow(many=True)
+    results = CoverageShape(many=True)
+    differences = serializer_of(DifferenceRow)(many=True)
     notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
 
 
@@ -146,11 +102,11 @@ class Coverage(ScopedApiView):
             return _public(query, fmt)
         query |= {"region": dotted(query["region"])}
         key = coverage_key(self.actor, query, fmt)
-        found = kept_answer(key) if self.actor.covers(query["region"]) else None
-        if found is None:
+        etag_and_body = kept_answer(key) if self.actor.covers(query["region"]) else None
+        if etag_and_body is None:
             body = render(self._question(query), fmt, bom=query.get("bom", False))
-            found = keep_answer(key, body), body
-        return coverage_response(*found, fmt, query)
+            etag_and_body = keep_answer(key, body), body
+        return coverage_response(*etag_and_body, fmt, query)
 
     def _question(self, query: dict[str, Any]) -> Question:
         return Question.of(
@@ -169,11 +125,11 @@ _PUBLIC = {"region", "level", "release", "date", "bom"}
 
 
 def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
-    if refused := sorted(set(query) - _PUBLIC):
+    if not_allowed := sorted(set(query) - _PUBLIC):
         raise Invalid(
             "public-question",
             _("Public figures are asked for by region, level and release alone."),
-            field=refused[0],
+            field=not_allowed[0],
         )
     release = published(query.get("release"))
     if query.get("date", release.day) != release.day:
@@ -189,18 +145,15 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
     region = get_region(query["region"])
     rows = public_rows(release, region, query.get("level"))
     if fmt == "csv":
-        columns = [name for name in (rows[0] if rows else {}) if name not in _NESTED]
+        columns = [name for name in (rows[0] if rows else {}) if name not in _INSIDE]
         body = as_csv(rows, columns, bom=query.get("bom", False))
     else:
         body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
     shown = {"region": region.pk, "date": release.day}
     response = coverage_response(etag_of(body), body, fmt, shown)
-    fixed = RELEASED if query.get("release") else 300
-    response.headers["Cache-Control"] = f"public, max-age={fixed}"
+    max_age = RELEASE_MAX_AGE_SECONDS if query.get("release") else 300
+    response.headers["Cache-Control"] = f"public, max-age={max_age}"
     return response
-
-
-_NESTED = {"components", "suppressed"}
 
 
 class SeriesRow(serializers.Serializer[Any]):
@@ -241,13 +194,7 @@ class CoverageSeries(ScopedApiView):
             view=query.get("view", "domicile"),
             release=query.get("release"),
         )
-        first: date = query.get("from") or question.day - timedelta(days=29)
-        if not 0 <= (question.day - first).days < LONGEST_SERIES:
-            raise Invalid(
-                "series-span",
-                _("A series runs forward over at most %(most)s days.") % {"most": LONGEST_SERIES},
-                field="from",
-            )
+        first: date = query.get("from") or usual_first(question.day)
         basis = question.basis
         return Response(
             {
@@ -260,24 +207,13 @@ class CoverageSeries(ScopedApiView):
         )
 
 
-class MeaningRow(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-    concept = serializers.CharField()
-    definition = serializers.CharField()
-    classification = serializers.CharField()
-    measure = serializers.CharField()
-    unit = serializers.CharField()
-    source = serializers.CharField()  # type: ignore[assignment]  # DRF's own name
-
-
 class Metadata(ScopedApiView):
     """Concept, definition, classification, measure, unit and source of every figure."""
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
     pagination_class = Results
 
-    @extend_schema(responses=MeaningRow(many=True))
+    @extend_schema(responses=serializer_of(MeaningRow)(many=True))
     def get(self, request: Request) -> Response:
         return Response({"results": described()})
 
@@ -353,13 +289,13 @@ class AgeBands(ScopedApiView):
 
 def _ages(region: Region, day: date) -> dict[str, Any]:
     coming, before = elections_around(region.pk, day)
-    found = age_bands(region, day, coming, before)
-    bands = found.pop("bands")
+    counts = age_bands(region, day, coming, before)
+    bands = counts.pop("bands")
     return {
         "region": region.pk,
         "date": day,
         "election": coming.name if coming else None,
         "election_on": coming.held_on if coming else None,
-        **found,
+        **counts,
         "results": [{"band": name, "unrecorded": n} for name, _label, n in bands],
     }

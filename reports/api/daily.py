@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,19 +13,19 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Results, StrictSerializer, TextField
-from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.api import Results, StrictSerializer, TextField, serializer_of
+from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import ancestor
-from reports.enums import NilReason
+from reports.coverage.selectors.question import Question
+from reports.daily.enums import NilReason
+from reports.daily.selectors.daily import behind, daily_reports
+from reports.daily.selectors.row import DailyRow
+from reports.daily.services.confirming import confirm_day, lock_days
+from reports.daily.services.ordering import order_day
 from reports.filters import DailyQuery, DayQuery
-from reports.selectors import Question, daily_reports
-from reports.selectors.daily import REPORTED, behind
-from reports.selectors.question import find_release
-from reports.services import confirm_day, lock_days
+from reports.releases.selectors import find_release
 from reports.tasks import build_day
 
 
@@ -46,28 +45,7 @@ class LockBody(StrictSerializer):
     regions = serializers.ListField(child=TextField(), allow_empty=False, max_length=600)
 
 
-class DailyRow(serializers.Serializer[Any]):
-    region = serializers.CharField()
-    name = serializers.CharField()
-    date = serializers.DateField()
-    revision = serializers.IntegerField()
-    ledger_seq = serializers.IntegerField()
-    reason = serializers.CharField()
-    built_at = serializers.DateTimeField()
-    latest = serializers.BooleanField()
-    status = serializers.CharField()
-    due_at = serializers.DateTimeField()
-    confirmed_at = serializers.DateTimeField(allow_null=True)
-    on_time = serializers.BooleanField(allow_null=True)
-    nil_reason = serializers.CharField(allow_null=True)
-    nil_note = serializers.CharField(allow_null=True)
-    locked_at = serializers.DateTimeField(allow_null=True)
-    printed_by_reason = serializers.DictField(child=serializers.IntegerField())
-    failed_by_reason = serializers.DictField(child=serializers.IntegerField())
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        counts = {name: serializers.IntegerField() for name in REPORTED}
-        return {**super().get_fields(), **counts}
+DailyShape = serializer_of(DailyRow)
 
 
 class BuildAnswer(serializers.Serializer[Any]):
@@ -83,7 +61,7 @@ class BehindRow(serializers.Serializer[Any]):
 class StatusAnswer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="done or pending")
     behind = BehindRow(many=True)
-    results = DailyRow(many=True)
+    results = DailyShape(many=True)
 
 
 class ConfirmAnswer(serializers.Serializer[Any]):
@@ -111,35 +89,26 @@ class DailyReports(_OfRegion):
     permission = {"GET": Permission.REPORTS_VIEW, "POST": Permission.REPORTS_BUILD}
     pagination_class = Results
 
-    @extend_schema(parameters=[DailyQuery], responses=DailyRow(many=True))
+    @extend_schema(parameters=[DailyQuery], responses=DailyShape(many=True))
     def get(self, request: Request) -> Response:
         query = self.query(DailyQuery)
         region = self.region(query["region"])
         release = query.get("release")
-        found = daily_reports(
+        reports = daily_reports(
             region.pk,
             query["date"],
             revision=query.get("revision"),
             release=find_release(release, self.actor) if release else None,
         )
-        return Response({"results": found})
+        return Response({"results": reports})
 
     @extend_schema(request=DailyBody, responses={202: BuildAnswer})
     def post(self, request: Request) -> Response:
         body = self.body(DailyBody)
         region = self.region(body["region"])
-        if region.level not in (Level.REGENCY, Level.PROVINCE):
-            raise Invalid(
-                "region-level", _("Reports are built for a regency or a province."), field="region"
-            )
+        order = order_day(by=self.actor, region=region, day=body["date"])
         Question.of(by=self.actor, region=region, level=region.level, day=body["date"])
-        regencies = Region.objects.within(region.pk).level(Level.REGENCY)
-        hint(
-            build_day,
-            ancestor(region.pk, Level.PROVINCE),
-            list(regencies.values_list("code", flat=True)),
-            body["date"].isoformat(),
-        )
+        hint(build_day, order.province, order.regencies, order.day)
         query = urlencode({"region": region.pk, "date": body["date"]})
         url = f"{reverse('api:daily-report-status')}?{query}"
         return Response({"status": url}, status=202, headers={"Location": url})
@@ -173,12 +142,12 @@ class DailyReportConfirm(_OfRegion):
     def post(self, request: Request) -> Response:
         body = self.body(ConfirmBody)
         region = self.region(body.pop("region"))
-        made = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
+        confirmation = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
         answer = {
             "region": region.pk,
-            "date": made.day.service_date,
-            "revision": made.day.revision,
-            "confirmed_at": made.confirmed_at,
+            "date": confirmation.day.service_date,
+            "revision": confirmation.day.revision,
+            "confirmed_at": confirmation.confirmed_at,
         }
         return Response(answer, status=201)
 

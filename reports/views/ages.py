@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
-from reports.selectors import Question
-from reports.selectors.ages import age_bands
-from reports.selectors.elections import elections_around
-from reports.views.asked import crumbs_of, day_of, query_of
+from reports.coverage.selectors.ages import age_bands
+from reports.coverage.selectors.elections import elections_around
+from reports.coverage.selectors.question import Question
+from reports.views.question import crumbs_of, day_of, query_of
 
 
 @require_safe
 @page(Permission.REPORTS_VIEW)
-def ages_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def ages_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     context = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
         "section": "coverage",
     }

@@ -1,60 +1,59 @@
-"""What figures rest on: bases brought by one person and approved by another, targets, releases."""
+"""Pages of bases (one person imports, another approves), of targets and of releases."""
 
 from __future__ import annotations
 
 import secrets
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
-from dukcapil.regions.validators import NATION, bounds
-from reports.enums import Verdict
-from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
-from reports.models import PopulationBasis, PopulationFigure, Release, Target
-from reports.selectors.comparing import compared
-from reports.selectors.question import publishes, releases_for
-from reports.services import (
-    approve_release,
-    decide_basis,
-    propose_basis,
-    propose_release,
-    set_target,
+from reports.bases.enums import Verdict
+from reports.bases.models import PopulationBasis, Target
+from reports.bases.readers import Parsed, parse
+from reports.bases.selectors.access import (
+    bases_seen_by,
+    figures_seen_by,
+    get_basis_or_404,
+    may_decide,
+    replaceable_by,
 )
-from reports.services.basis import BasisFacts
-from reports.services.basis_rows import Parsed, parse
+from reports.bases.selectors.basis import components_of
+from reports.bases.selectors.comparing import compared
+from reports.bases.services.basis import (
+    BasisFacts,
+    decide_basis,
+    is_own,
+    propose_basis,
+    refuse_taken,
+)
+from reports.bases.services.targets import set_target
+from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
+from reports.publication.services.publications import approve_release, propose_release
+from reports.releases.selectors import get_release_or_404, publishes, releases_for
 
-#: Seconds that an uploaded file waits to be saved after its preview.
-KEPT = 3600
-
-
-def _seen_by(actor: Actor) -> QuerySet[PopulationBasis]:
-    """Approved bases are everybody's; others are seen where they would count."""
-    low, high = bounds(actor.region)
-    own = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
-    approved = Q(decision__verdict=Verdict.APPROVED)
-    found = PopulationBasis.objects.select_related("region", "decision", "imported_by")
-    return found.filter(approved | own)
+#: How long an uploaded file is kept between its preview and its import.
+DRAFT_KEPT_SECONDS = 3600
 
 
 @page(Permission.COVERAGE_VIEW)
-def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
-    found = _seen_by(actor).prefetch_related("replaced_by__decision")
+def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    bases = bases_seen_by(actor, proposals=True).select_related("region", "decision", "imported_by")
+    bases = bases.prefetch_related("replaced_by__decision")
     context = {
-        "pages": paged(request, found.order_by("-recorded_as_of", "-pk")),
+        "pages": paged(request, bases.order_by("-recorded_as_of", "-pk")),
         "may_import": actor.may(Permission.BASES_IMPORT),
         "tab": "bases",
     }
@@ -62,18 +61,14 @@ def basis_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.BASES_IMPORT)
-def basis_new(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The file is read and checked; what it would change is shown before anything is kept."""
-    low, high = bounds(actor.region)
-    own = PopulationBasis.objects.in_force().filter(
-        Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
-    )
-    bases = own.order_by("-recorded_as_of")
+def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Reads and checks the file. A preview shows what it would change before anything is saved."""
+    bases = replaceable_by(actor).order_by("-recorded_as_of")
     if request.method == "POST":
         form = BasisForm(request.POST, request.FILES, bases=bases)
         if form.is_valid() and (draft := _checked(form, actor)):
             token = secrets.token_urlsafe(16)
-            cache.set(_key(actor, token), draft, KEPT)
+            cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
             return redirect("basis-preview", token)
     else:
         form = fill(request, BasisForm, bases=bases)
@@ -86,12 +81,13 @@ def _key(actor: Actor, token: str) -> str:
 
 
 def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
-    """Facts and rows of a file without a bad row; else its errors stand at the file's field."""
-    said = dict(form.cleaned_data)
-    file, replaces = said.pop("file"), said.pop("replaces")
+    """Facts and rows of a good file; None when there are errors, which the form then shows."""
+    facts = dict(form.cleaned_data)
+    file, replaces = facts.pop("file"), facts.pop("replaces")
     try:
+        refuse_taken(facts["name"])
         rows = read_rows(file, file.name)
-        _parsed(actor, rows, said)
+        _parsed(actor, rows, facts)
     except RowErrors as error:
         for text in error.errors[:100]:
             form.add_error("file", text)
@@ -99,33 +95,35 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
             more = len(error.errors) - 100
             form.add_error("file", _("... and %(count)s more.") % {"count": more})
         return None
-    except Invalid as error:
+    except (Invalid, Conflict) as error:
         refuse(form, error)
         return None
-    return {"rows": rows, "facts": said, "replaces": replaces.pk if replaces else None}
+    return {"rows": rows, "facts": facts, "replaces": replaces.pk if replaces else None}
 
 
 def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
     parsed = parse(rows, facts["level"], components=facts["components"])
-    if any(not actor.covers(figure.region_id) for figure in parsed.figures):
+    if not is_own(actor, parsed):
         raise Invalid("region", _("The file names regions outside your own."), field="file")
     return parsed
 
 
 @page(Permission.BASES_IMPORT)
-def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
+def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpResponse:
     draft = cache.get(_key(actor, token))
     if draft is None:
         messages.warning(request, _("This preview is gone; choose the file once more."))
         return redirect("basis-new")
     facts = draft["facts"]
     parsed = _parsed(actor, draft["rows"], facts)
-    before = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
+    replaced = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
     form = fill(request, NoteForm, needed=bool(parsed.warnings))
     if request.method == "POST" and form.is_valid():
-        given = BasisFacts(**facts, note=form.cleaned_data["note"])
+        facts_with_note = BasisFacts(**facts, note=form.cleaned_data["note"])
         try:
-            made = propose_basis(by=actor, rows=draft["rows"], facts=given, replaces=before)
+            basis = propose_basis(
+                by=actor, rows=draft["rows"], facts=facts_with_note, replaces=replaced
+            )
         except Invalid as error:
             refuse(form, error)
         else:
@@ -133,24 +131,22 @@ def basis_preview(request: HttpRequest, actor: Actor, token: str) -> HttpRespons
             messages.success(
                 request, _("The basis waits for a second person; until then nothing counts on it.")
             )
-            return redirect("basis", made.pk)
+            return redirect("basis", basis.pk)
     context = {
         "form": form,
         "facts": facts,
         "warnings": parsed.warnings,
         "rows": len(parsed.figures),
-        "before": before,
-        "compared": compared(parsed.figures, before),
+        "before": replaced,
+        "compared": compared(parsed.figures, replaced),
         "section": "bases",
     }
     return render(request, "reports/basis_preview.html", context, status=status_of(form))
 
 
 @page(Permission.COVERAGE_VIEW)
-def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpResponse:
-    basis = _seen_by(actor).filter(pk=basis_id).first()
-    if basis is None:
-        raise NotFound
+def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpResponse:
+    basis = get_basis_or_404(actor, basis_id, proposals=True)
     if request.method == "POST":
         decide_basis(
             by=actor,
@@ -160,18 +156,15 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
         )
         messages.success(request, _("The decision is kept."))
         return redirect("basis", basis.pk)
-    figures = PopulationFigure.objects.filter(basis=basis).select_related("region")
-    if actor.region != NATION:
-        low, high = bounds(actor.region)
-        mine = Q(region_id=actor.region) | Q(region_id__gte=low, region_id__lt=high)
-        figures = figures.filter(mine)
+    figures = figures_seen_by(actor, basis).select_related("region")
     waits = not hasattr(basis, "decision")
-    may = waits and actor.may(Permission.BASES_APPROVE) and actor.covers(basis.region_id)
+    pages = paged(request, figures.order_by("region_id"), rows=100)
     context = {
         "basis": basis,
-        "pages": paged(request, figures.order_by("region_id"), rows=100),
+        "pages": pages,
+        "rows": [(row, components_of(row)) for row in pages],
         "waits": waits,
-        "may_decide": may and basis.imported_by_id != actor.user_id,
+        "may_decide": may_decide(actor, basis),
         "own": basis.imported_by_id == actor.user_id,
         "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
         "section": "bases",
@@ -180,31 +173,31 @@ def basis_page(request: HttpRequest, actor: Actor, basis_id: int) -> HttpRespons
 
 
 def _verdict(text: str) -> str:
-    found = {"approve": Verdict.APPROVED, "refuse": Verdict.REFUSED}.get(text)
-    if found is None:
+    verdict = {"approve": Verdict.APPROVED, "refuse": Verdict.REFUSED}.get(text)
+    if verdict is None:
         raise Invalid("choice", _("Choose a row of the list first."))
-    return found
+    return verdict
 
 
 # --- targets --------------------------------------------------------------------------------------
 
 
 @page(Permission.COVERAGE_VIEW)
-def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def target_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Every target as it was set; the newest row of an indicator, region and year counts."""
     may_set = actor.may(Permission.TARGETS_SET)
-    first = {"region": actor.region, "year": timezone.localdate().year}
-    form = fill(request, TargetForm, initial=first) if may_set else None
+    initial = {"region": actor.region, "year": timezone.localdate().year}
+    form = fill(request, TargetForm, initial=initial) if may_set else None
     if request.method == "POST":
         if form is None:
             raise NotFound
         if attempt(form, set_target, by=actor):
             messages.success(request, _("The target is set."))
             return redirect("targets")
-    found = Target.objects.select_related("region", "set_by")
+    targets = Target.objects.select_related("region", "set_by")
     context = {
         "form": form,
-        "pages": paged(request, found.order_by("-year", "indicator", "region_id", "-set_at")),
+        "pages": paged(request, targets.order_by("-year", "indicator", "region_id", "-set_at")),
         "tab": "targets",
         "section": "bases",
     }
@@ -216,22 +209,22 @@ def target_list(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 @page(Permission.COVERAGE_VIEW)
-def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, ReleaseForm) if publishes(actor) else None
     if request.method == "POST":
         if form is None:
             raise NotFound
         if request.POST.get("do") == "approve":
             return _approve(request, actor)
-        if attempt(form, _propose, by=actor):
+        if attempt(form, propose_release, by=actor):
             messages.success(
                 request, _("The figures are frozen. They go out once a second person approves.")
             )
             return redirect("releases")
-    found = releases_for(actor).select_related("publication__approved_by", "proposed_by")
+    releases = releases_for(actor).select_related("publication__approved_by", "proposed_by")
     context = {
         "form": form,
-        "pages": paged(request, found.order_by("-frozen_at", "-pk")),
+        "pages": paged(request, releases.order_by("-frozen_at", "-pk")),
         "now": timezone.now(),
         "me": actor.user_id,
         "tab": "releases",
@@ -241,18 +234,8 @@ def release_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "reports/release_list.html", context, status=status)
 
 
-def _propose(*, by: Actor, embargo_until: Any, **said: Any) -> Release:
-    """The hour as it is typed: Jakarta's."""
-    moment = embargo_until.replace(tzinfo=ZoneInfo("Asia/Jakarta"))
-    return propose_release(by=by, embargo_until=moment, **said)
-
-
-def _approve(request: HttpRequest, actor: Actor) -> HttpResponse:
-    text = request.POST.get("release", "")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-    release = Release.objects.filter(pk=number).first()
-    if release is None:
-        raise NotFound
+def _approve(request: StaffRequest, actor: Actor) -> HttpResponse:
+    release = get_release_or_404(actor, request.POST.get("release", ""))
     approve_release(by=actor, release=release)
     messages.success(request, _("Approved. It is out when its hour has come."))
     return redirect("releases")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
@@ -13,27 +13,29 @@ from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from reports.enums import View
+from dukcapil.regions.validators import ancestor
+from reports.bases.validators import band
+from reports.coverage.enums import View
+from reports.coverage.selectors.row import CoverageRow
+from reports.coverage.selectors.series import series, usual_first
+from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.exports import remembered
-from reports.selectors import series
-from reports.selectors.question import publishes
-from reports.selectors.why import ledger_cut, other_bases
-from reports.validators import band
-from reports.views.asked import (
+from reports.releases.selectors import publishes
+from reports.views.question import (
     Shown,
-    ask,
     bases_for,
     crumbs_of,
     day_of,
     keep_region,
-    month_before,
     query_of,
-    settled,
+    redirect_to_full_address,
+    shown_answer,
 )
 
 #: How the table may be ordered: what a row is sorted by, the largest first unless it says so.
@@ -53,8 +55,8 @@ _MAPS = {
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
-    if elsewhere := settled(request, actor, "coverage-region", code):
+def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
+    if elsewhere := redirect_to_full_address(request, actor, "coverage-region", code):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
@@ -80,13 +82,13 @@ def coverage_page(request: HttpRequest, actor: Actor, code: str | None = None) -
     return live(request, "reports/coverage.html", "reports/_coverage.html", context)
 
 
-def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Rows with their band; where a basis knows no percentage, four classes of unrecorded people."""
+def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
+    """Rows with their band. Without percentages: four classes by the number of unrecorded people."""
     if any(row["recorded_percent"] for row in rows):
         shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
         return {"rows": shaded, "measure": "percent"}
-    known = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
-    cuts = [known[len(known) * part // 4] for part in range(1, 4)] if len(known) >= 4 else []
+    counts = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
+    cuts = [counts[len(counts) * part // 4] for part in range(1, 4)] if len(counts) >= 4 else []
     if not cuts:
         return {"rows": [row | {"band": 0} for row in rows], "measure": "percent"}
 
@@ -94,26 +96,26 @@ def _shaded(rows: list[dict[str, Any]]) -> dict[str, Any]:
         return "0" if people is None else f"q{1 + sum(people >= cut for cut in cuts)}"
 
     names = [f"q{part}" for part in range(1, 5)]
-    classes = [(name, [people for people in known if of(people) == name]) for name in names]
+    classes = [(name, [people for people in counts if of(people) == name]) for name in names]
     return {
         "rows": [row | {"band": of(row["unrecorded"])} for row in rows],
         "measure": "unrecorded",
-        "classes": [(name, found[0], found[-1]) for name, found in classes if found],
+        "classes": [(name, members[0], members[-1]) for name, members in classes if members],
     }
 
 
-def _bands(rows: list[dict[str, Any]]) -> list[tuple[int, int]]:
+def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
     """How many of the parts lie in each of the Director General's bands, the highest first."""
-    found = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
-    return [(one, found.count(one)) for one in (4, 3, 2, 1)] if found else []
+    bands = [band(row["recorded_percent"]) for row in rows if row["recorded_percent"]]
+    return [(number, bands.count(number)) for number in (4, 3, 2, 1)] if bands else []
 
 
-def _frame(request: HttpRequest, crumbs: list[Region]) -> dict[str, Any]:
+def _frame(request: StaffRequest, crumbs: list[Region]) -> dict[str, Any]:
     region = crumbs[-1]
     return {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "bases": bases_for(region.pk),
         "views": View.choices,
         "levels": _levels(region),
@@ -128,8 +130,8 @@ def _levels(region: Region) -> list[tuple[str, Any]]:
     return [(level.value, level.label) for level in below[:2]]
 
 
-def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
-    """The answer to what the address asks, remembered while no figure changes."""
+def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
+    """The answer to the query of the address, kept while no figure changes."""
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
         allowed = ", ".join(View.values)
@@ -141,12 +143,12 @@ def shown_of(request: HttpRequest, actor: Actor, region: Region) -> Shown:
     if level and Level(region.level).is_below(Level(level)):
         level = ""  # carried along from a region above
     day, release = day_of(request), request.GET.get("release", "")
-    asked: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
-    asked["level"] = level
+    query: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
+    query["level"] = level
     if release:
-        # Before its hour a publication exists for those alone who publish.
-        asked |= {"release": release, "sees": publishes(actor)}
-    return remembered(asked, lambda: ask(actor, region, day, basis, view, release, level))
+        # Before its hour only those who publish see a publication.
+        query |= {"release": release, "sees": publishes(actor)}
+    return remembered(query, lambda: shown_answer(actor, region, day, basis, view, release, level))
 
 
 def _map(region: Region) -> dict[str, str] | None:
@@ -155,19 +157,19 @@ def _map(region: Region) -> dict[str, str] | None:
         path, layer = _MAPS[level]
         return {"url": static(path), "layer": layer, "within": region.pk}
     if level == Level.REGENCY:
-        path = f"geo/districts/{region.pk[:2]}.topo.json"
+        path = f"geo/districts/{ancestor(region.pk, Level.PROVINCE)}.topo.json"
         return {"url": static(path), "layer": "kecamatan", "within": region.pk}
     return None
 
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
     crumbs = crumbs_of(actor, code)
     shown = shown_of(request, actor, crumbs[-1])
-    asked = {"trend": code, "day": shown.question.day, "query": query_of(request)}
-    rows = remembered(asked, lambda: series(shown.question, month_before(shown.question.day)))
+    query = {"trend": code, "day": shown.question.day, "query": query_of(request)}
+    rows = remembered(query, lambda: series(shown.question, usual_first(shown.question.day)))
     context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
     return live(
         request, "reports/trend.html", "reports/_trend.html", context, target="trend", every=0
@@ -176,14 +178,14 @@ def trend_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
-def why_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
-    """Numerator, denominator, basis, as-of, revision, ledger cut: what stands behind a percentage."""
+def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
+    """What is behind a percentage: numerator, denominator, basis, date, revision, ledger cut."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]
     shown = shown_of(request, actor, region)
-    asked = {"why": code, "day": shown.question.day, "query": query_of(request)}
+    query = {"why": code, "day": shown.question.day, "query": query_of(request)}
     beside, cut = remembered(
-        asked,
+        query,
         lambda: (
             other_bases(shown.question, shown.answer.whole),
             ledger_cut(shown.question),

@@ -1,3 +1,5 @@
+"""Daily reports as pages: confirm a day, lock it, order a build, compare two revisions."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -5,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,31 +15,46 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid, Refused
+from dukcapil.core.errors import Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor
-from events.enums import Service
-from registrations.enums import Category, Failure, Outcome, PrintReason, RowKind
+from events.planning.enums import Service
+from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
+from registrations.people.enums import Category
+from reports.bases.validators import percent
+from reports.coverage.selectors.question import Question
+from reports.daily.selectors.confirmable import is_nil, may_confirm, may_lock
+from reports.daily.selectors.daily import (
+    behind,
+    daily_reports,
+    day_cells,
+    day_of_regencies,
+)
+from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
+from reports.daily.selectors.reporting import reporting
+from reports.daily.selectors.row import DailyRow, counts_of
+from reports.daily.services.confirming import confirm_day, lock_region
+from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
-from reports.selectors import Question, daily_reports
-from reports.selectors.daily import REPORTED, behind, day_cells, day_of_regencies
-from reports.selectors.difference import changed_cells, changing_rows, revision_of
-from reports.selectors.reporting import reporting
-from reports.services import confirm_day, lock_days
 from reports.tasks import build_day
-from reports.validators import closes_at, percent
-from reports.views.asked import crumbs_of, day_of, keep_region, query_of, settled
+from reports.views.question import (
+    crumbs_of,
+    day_of,
+    keep_region,
+    query_of,
+    redirect_to_full_address,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @page(Permission.REPORTS_VIEW)
-def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> HttpResponse:
+def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     """A regency's own day with every revision, or the regencies of a region and who is missing."""
-    if elsewhere := settled(request, actor, "daily-region", code, Level.REGENCY):
+    if elsewhere := redirect_to_full_address(request, actor, "daily-region", code, Level.REGENCY):
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
@@ -45,9 +62,9 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
     context: dict[str, Any] = {
         "region": region,
         "crumbs": crumbs,
-        "asked": request.GET,
+        "params": request.GET,
         "query": query_of(request),
-        "may_build": actor.may(Permission.REPORTS_BUILD) and region.level != Level.NATION,
+        "may_build": may_order(actor, region),
         "section": "daily",
     }
     try:
@@ -72,29 +89,26 @@ def daily_page(request: HttpRequest, actor: Actor, code: str | None = None) -> H
     return live(request, "reports/daily.html", "reports/_daily.html", context)
 
 
-def _of_regency(request: HttpRequest, actor: Actor, question: Question) -> dict[str, Any]:
-    """The newest revision, or the one that the address names, as it stood then."""
+def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
+    """The newest revision; or the one that the address names, as it was at that time."""
     code, day = question.region.pk, question.day
-    asked = request.GET.get("revision", "")
-    revision = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
-    then = revision is not None or question.release is not None
+    number = request.GET.get("revision", "")
+    revision = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+    is_past = revision is not None or question.release is not None
     revisions = daily_reports(code, day, revision=revision, release=question.release)
     newest = revisions[-1] if revisions else None
-    open_day = (
-        newest is not None
-        and not then
-        and newest["confirmed_at"] is None
-        and newest["locked_at"] is None
-        and timezone.now() >= closes_at(code, day)
-    )
-    nil = newest is not None and not any(newest[name] for name in REPORTED if name != "target")
+    form = None
+    if newest:
+        form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
     return {
         "revisions": _with_changes(revisions),
-        "then": then,
+        "is_past": is_past,
         "release": question.release,
-        "behind": [] if then else behind(code),
-        "may_confirm": open_day and actor.may(Permission.REPORTS_CONFIRM) and actor.office == code,
-        "form": ConfirmForm(nil=nil, initial={"revision": newest["revision"]}) if newest else None,
+        "behind": [] if is_past else behind(code),
+        "may_confirm": newest is not None
+        and not is_past
+        and may_confirm(actor, newest, timezone.now()),
+        "form": form,
         **_table(day_cells(code, day, newest["revision"] if newest else None)),
     }
 
@@ -103,12 +117,6 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
     rows = day_of_regencies(region.pk, day)
     rates = reporting(region.pk, day)
     rows = [row | {"rates": rates[row["region"]]} for row in rows]
-    now = timezone.now()
-    waiting = [
-        row["region"]
-        for row in rows
-        if row["revision"] and not row["locked_at"] and now >= closes_at(row["region"], day)
-    ]
     due = sum(rate["due"] for rate in rates.values())
     return {
         "rows": rows,
@@ -119,12 +127,12 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
-        "may_lock": bool(waiting) and actor.may(Permission.REPORTS_LOCK),
+        "may_lock": may_lock(actor, rows, day, timezone.now()),
         "locked": sum(row["locked_at"] is not None for row in rows),
     }
 
 
-def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+def _act(request: StaffRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
     do = request.POST.get("do", "build")
     if do == "confirm":
         form = ConfirmForm(request.POST, nil="nil_reason" in request.POST)
@@ -134,45 +142,36 @@ def _act(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpR
         messages.success(request, _("The day is confirmed."))
         return redirect(request.get_full_path())
     if do == "lock":
-        now = timezone.now()
-        built = [
-            row["region"]
-            for row in day_of_regencies(region.pk, day)
-            if row["revision"] and now >= closes_at(row["region"], day)
-        ]
-        lock_days(by=actor, regencies=built, day=day)
+        lock_region(by=actor, code=region.pk, day=day)
         messages.success(request, _("The day is locked for the offices that have a report."))
         return redirect(request.get_full_path())
     return _build(request, actor, region, day)
 
 
-def _build(request: HttpRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
-    if not actor.may(Permission.REPORTS_BUILD) or region.level == Level.NATION:
-        raise Refused("forbidden", _("You may not do this."))
-    regencies = [row["region"] for row in day_of_regencies(region.pk, day)]
-    hint(build_day, ancestor(region.pk, Level.PROVINCE), regencies, day.isoformat())
+def _build(request: StaffRequest, actor: Actor, region: Region, day: date) -> HttpResponse:
+    order = order_day(by=actor, region=region, day=day)
+    hint(build_day, order.province, order.regencies, order.day)
     messages.success(request, _("The report is being built; this page shows it by itself."))
     return redirect(request.get_full_path())
 
 
-_COMPARED = tuple(name for name in REPORTED if name != "target")
-
-
-def _with_changes(revisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _with_changes(revisions: list[DailyRow]) -> list[dict[str, Any]]:
     """Each revision with what it changed of the one before, the newest first."""
-    found = []
-    before: dict[str, Any] | None = None
+    with_changes: list[dict[str, Any]] = []
+    before: DailyRow | None = None
     for row in revisions:
-        changes = {name: row[name] - before[name] for name in _COMPARED} if before else {}
+        counts_before = counts_of(before) if before else {}
+        changes = {k: n - counts_before[k] for k, n in counts_of(row).items()} if before else {}
         number = before["revision"] if before else None
-        found.append(row | {"changes": {k: n for k, n in changes.items() if n}, "before": number})
+        changes = {name: n for name, n in changes.items() if n}
+        with_changes.append({**row, "changes": changes, "before": number})
         before = row
-    return found[::-1]
+    return with_changes[::-1]
 
 
 @require_safe
 @page(Permission.REPORTS_VIEW)
-def difference_page(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
+def difference_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """Two revisions of a day: which counts differ, and by which rows of the ledger. No names."""
     crumbs = crumbs_of(actor, code)
     region = crumbs[-1]

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.pages import status_of
+from reports.closing.selectors.recap import recap
+from reports.files.renderers.closing import recap_xlsx
+from reports.files.renderers.sheets import XLSX_TYPE
 from reports.forms import PeriodForm
-from reports.selectors.recap import recap
-from reports.services.files import XLSX_TYPE, recap_xlsx
 
 
 @page(Permission.RECORDS_VIEW)
-def recap_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Counts only, no person; this year so far unless asked. ``?format=xlsx`` gives the file."""
+def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """Counts only, no person; by default this year until today. ``?format=xlsx`` gives the file."""
     today = timezone.localdate()
     usual = {"first": today.replace(month=1, day=1), "last": today}
-    asked = "first" in request.GET or "last" in request.GET
-    form = PeriodForm(request.GET if asked else usual)
-    region = request.posting.region  # type: ignore[attr-defined]
-    wanted = request.GET.get("format", "")
-    if wanted not in ("", "xlsx"):
+    is_asked = "first" in request.GET or "last" in request.GET
+    form = PeriodForm(request.GET if is_asked else usual)
+    region = request.posting.region
+    fmt = request.GET.get("format", "")
+    if fmt not in ("", "xlsx"):
         raise Invalid("format", _("The recap comes as xlsx."))
     if not form.is_valid():
         context = {"form": form, "region": region, "section": "events"}
         return render(request, "reports/recap.html", context, status=status_of(form))
-    if not wanted:
+    if not fmt:
         report = recap(actor, **form.cleaned_data)
         context = {"form": form, "report": report, "region": region, "section": "events"}
         return render(request, "reports/recap.html", context)

@@ -1,8 +1,10 @@
+"""The first page after login: the day of a desk, or the figures of the own region."""
+
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,49 +12,49 @@ from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
 from dukcapil.regions.models import Region
-from events.enums import EventState, Service
-from events.models import ServiceEvent
-from registrations.enums import Category, Outcome
-from registrations.selectors.desk import progress, sessions_on
+from events.planning.enums import Service
+from events.planning.selectors.events import coming_events
+from registrations.booking.selectors.desk import progress, sessions_on
+from registrations.ledger.enums import Outcome
+from registrations.people.enums import Category
+from reports.daily.selectors.today import countdown, done_on
 from reports.exports import remembered
-from reports.selectors.today import countdown, done_on
-from reports.views.asked import ask
+from reports.views.question import shown_answer
 
 #: Events of the next days that a page of today has room for.
 COMING = 8
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """A desk begins with its day, everybody else with the figures of their own region."""
-    actor: Actor | None = request.actor  # type: ignore[attr-defined]
+def home(request: Request) -> HttpResponse:
+    """An office that plans events starts with its day, everybody else with their region's figures."""
+    actor = request.actor
     works = actor is not None and actor.office and actor.may(Permission.EVENTS_PLAN)
     return redirect("today" if works else "coverage")
 
 
 @require_safe
 @page(Permission.EVENTS_PLAN)
-def today_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     if actor.office is None:
         raise Refused("forbidden", _("This page is for district offices."))
-    office: Region = request.posting.region  # type: ignore[attr-defined]
+    office: Region = request.posting.region
     day = timezone.localdate(timezone=ZoneInfo(office.timezone))
     done = done_on(actor, day)
     shown, election = remembered(
         {"today": office.pk, "day": day},
-        lambda: (ask(actor, office, day, "", "domicile"), countdown(office.pk, day)),
+        lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     context = {
         "day": day,
         "office": office,
         "sessions": progress(actor, sessions_on(actor, day, office.timezone)),
-        "coming": ServiceEvent.objects.visible_to(actor)
-        .filter(starts_on__gte=day, state__in=[EventState.DRAFT, EventState.APPROVED])
-        .order_by("starts_on", "pk")[:COMING],
+        "coming": coming_events(actor, day)[:COMING],
         "recorded": done.get((Service.RECORDING, Outcome.DONE), 0),
         "pemula": done.get((Service.RECORDING, Category.PEMULA), 0),
         "ikd": done.get((Service.IKD_ACTIVATION, Outcome.DONE), 0),

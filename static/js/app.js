@@ -5,7 +5,7 @@ const one = (selector, root = document) => root.querySelector(selector);
 
 // --- forms: sent once, with a CSRF token that is still good after a login in another tab
 function cookie(name) {
-  const found = document.cookie.split("; ").find((text) => text.startsWith(name + "="));
+  const found = document.cookie.split("; ").find((text) => text.startsWith(`${name}=`));
   return found ? found.slice(name.length + 1) : "";
 }
 document.addEventListener("submit", (event) => {
@@ -74,7 +74,7 @@ function showParts(control) {
 document.querySelectorAll("[data-shows]").forEach(showParts);
 
 // --- copy a text: data-copy="#part"
-document.querySelectorAll("[data-copy]").forEach((button) => button.addEventListener("click", async () => {
+document.querySelectorAll("[data-copy]").forEach((button) => { button.addEventListener("click", async () => {
   const text = one(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(text.textContent);
@@ -82,7 +82,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => button.addEventList
   } catch {
     getSelection().selectAllChildren(text);
   }
-}));
+}); });
 
 // --- keyboard
 // Enter sends the form from a list, too, as it does from every other field.

@@ -1,8 +1,9 @@
 // Draws the map and the trend from the tables that are on the page already: one source of figures.
 // A module: its own address cannot be asked through document.currentScript, so the page names it.
 const own = document.querySelector("script[data-charts]");
-const colours = { 4: "#08519c", 3: "#6baed6", 2: "#fdd49e", 1: "#d7301f", 0: "#e4e7ec",
-  q1: "#fee8c8", q2: "#fdbb84", q3: "#e34a33", q4: "#990000" };
+// Colours are those of static/css/tokens.css; a band that there is none of keeps the chart's own.
+const tokens = getComputedStyle(document.documentElement);
+const colour = (name) => tokens.getPropertyValue(`--${name}`).trim() || undefined;
 const language = document.documentElement.lang;
 const whole = new Intl.NumberFormat(language);
 
@@ -28,7 +29,7 @@ async function drawMap(box) {
   const shapes = window.charts.feature(topology, topology.objects[box.dataset.layer]);
   const within = box.dataset.within;
   shapes.features = shapes.features.filter(({ properties }) =>
-    within === "00" || properties.kode.startsWith(within + "."));
+    within === "00" || properties.kode.startsWith(`${within}.`));
   shapes.features.forEach((shape) => { shape.properties.name = shape.properties.kode; });
   window.charts.registerMap("parts", shapes);
   const chart = start(box);
@@ -42,10 +43,10 @@ async function drawMap(box) {
       } },
       series: [{ type: "map", map: "parts", roam: false, selectedMode: false,
         // Degrees are shorter east to west than north to south; near the equator hardly.
-        aspectScale: 1, emphasis: { label: { show: false }, itemStyle: { areaColor: colours[0], borderColor: "#083575", borderWidth: 2 } },
-        itemStyle: { borderColor: "#ffffff", borderWidth: 0.6, areaColor: colours[0] },
-        data: [...rows].map(([name, row]) => ({ name, itemStyle: { areaColor: colours[row.dataset.band] },
-          emphasis: { itemStyle: { areaColor: colours[row.dataset.band] } } })) }],
+        aspectScale: 1, emphasis: { label: { show: false }, itemStyle: { areaColor: colour("band-0"), borderColor: colour("strong"), borderWidth: 2 } },
+        itemStyle: { borderColor: colour("paper"), borderWidth: 0.6, areaColor: colour("band-0") },
+        data: [...rows].map(([name, row]) => ({ name, itemStyle: { areaColor: colour(`band-${row.dataset.band}`) },
+          emphasis: { itemStyle: { areaColor: colour(`band-${row.dataset.band}`) } } })) }],
     });
   };
   fill();
@@ -68,8 +69,8 @@ async function drawTrend(box) {
     xAxis: { type: "category", data: rows.map((row) => row.dataset.day), axisTick: { show: false } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { formatter: (value) => whole.format(value) } },
     series: [
-      { name: names[1], type: "line", data: values("recorded"), showSymbol: false, color: "#196bcd", lineStyle: { width: 2.5 } },
-      { name: names[2], type: "line", data: values("ikd"), showSymbol: false, color: "#855f00", lineStyle: { width: 2, type: "dashed" } },
+      { name: names[1], type: "line", data: values("recorded"), showSymbol: false, color: colour("primary"), lineStyle: { width: 2.5 } },
+      { name: names[2], type: "line", data: values("ikd"), showSymbol: false, color: colour("warn"), lineStyle: { width: 2, type: "dashed" } },
     ],
   });
 }

@@ -25,7 +25,7 @@
     requestAnimationFrame(look);
   }
   function stop() {
-    stream?.getTracks().forEach((track) => track.stop());
+    stream?.getTracks().forEach((track) => { track.stop(); });
     stream = null;
   }
   function look() {

@@ -19,8 +19,10 @@ from dukcapil.accounts.scoping import NoScope, ScopedQuerySet, scoped
 from dukcapil.core.checks import power_errors
 from dukcapil.core.command import use_role
 from dukcapil.core.db import get_scope, rows
-from registrations.models import Appointment, Resident, ServiceRecord
-from registrations.services import book
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book
+from registrations.ledger.models import ServiceRecord
+from registrations.people.models import Resident
 from tests import engines
 from tests.world import World, looks, make_event, make_resident, make_session, record
 

@@ -41,8 +41,8 @@ def _prepare() -> Any:
 
     django.setup()
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
-    from events.services import set_stations  # noqa: PLC0415
-    from registrations.services import book  # noqa: PLC0415
+    from events.planning.services.sessions import set_stations  # noqa: PLC0415
+    from registrations.booking.services.appointments import book  # noqa: PLC0415
     from tests import world  # noqa: PLC0415
 
     made = world.make_world()
@@ -193,10 +193,10 @@ def _judge(session: Any) -> dict[str, int]:
     """What must be nothing, each by itself."""
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415
     from dukcapil.core.command import use_role  # noqa: PLC0415
-    from dukcapil.core.db import NATION, rows  # noqa: PLC0415
-    from reports.selectors.invariants import broken  # noqa: PLC0415
+    from dukcapil.core.db import EVERYBODY, rows  # noqa: PLC0415
+    from reports.invariants.selectors import broken  # noqa: PLC0415
 
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         twice = rows(
             "SELECT count(*) FROM (SELECT resident_id, service FROM registrations_servicerecord"
             " WHERE row_kind = 'record' GROUP BY 1, 2 HAVING count(*) > 1) again"
@@ -216,7 +216,7 @@ def _judge(session: Any) -> dict[str, int]:
             [str(session.pk), AT_ONCE],
         )[0][0]
     use_role("owner")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         wrong = broken()
     return {
         "services logged twice for one person": twice,

@@ -12,7 +12,7 @@ from django.test import Client
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
-from registrations.services import book
+from registrations.booking.services.appointments import book
 from tests import world
 from tests.benchmarks import load
 from tests.benchmarks.rows import PORT, row

@@ -26,9 +26,9 @@ from django.db import connection
 from dukcapil import embedded, processes
 from dukcapil.core.command import use_role
 from dukcapil.core.ids import uuid7
-from events.models import Seat
-from reports.services.build import COUNT, build_provinces, grouped, stale_provinces
-from reports.services.published import load_derived
+from events.planning.models.session import Seat
+from reports.daily.services.build import COUNT, build_provinces, grouped, stale_provinces
+from reports.demo.published import load_derived
 from tests import engines, world
 from tests.benchmarks import load, volume
 
@@ -328,9 +328,10 @@ def web() -> subprocess.Popen[bytes]:
     for _n in range(200):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{PORT}/healthz", timeout=2).close()
-            return process
         except OSError:
             time.sleep(0.1)
+        else:
+            return process
     raise RuntimeError("the web server did not start")
 
 

@@ -16,13 +16,13 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.errors import Conflict
 from dukcapil.regions.models import Region
-from events.models import ServiceSession
-from events.selectors import get_session_or_404
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_session_or_404
 from registrations.api.appointments import AppointmentBody
-from registrations.models import Appointment, AppointmentService
-from registrations.selectors import get_resident_or_404
-from registrations.services.visits import new_ticket
-from reports.models import PopulationFigure
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.services.visits import new_ticket
+from registrations.people.selectors import get_resident_or_404
+from reports.bases.models import PopulationFigure
 
 
 class RegionSerializer(serializers.ModelSerializer[Region]):

@@ -14,7 +14,7 @@ import psycopg2
 
 from dukcapil import embedded
 from dukcapil.core.command import use_role
-from reports.selectors.invariants import INVARIANTS, offenders_of
+from reports.invariants.selectors import INVARIANTS, offenders_of
 from tests import engines
 
 LEDGER_ROWS, DAYS = 10_000_000, 60

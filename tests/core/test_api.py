@@ -17,9 +17,10 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import create_token, end_posting, forget_answers
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
-from registrations.services import book
+from registrations.booking.services.appointments import book
 from tests.core.test_bad_input import resident_body
 from tests.world import (
+    AGAM,
     Caller,
     World,
     make_event,
@@ -46,6 +47,19 @@ def test_a_token_does_only_what_its_scopes_say(made: World) -> None:
     assert figures.get("residents/").status == 403
     with pytest.raises(Invalid):
         with_token(made, "operator", ["semua"])
+
+
+def test_events_are_asked_for_by_their_office_or_what_it_lies_in(made: World) -> None:
+    mine, theirs = make_event(made), make_event(made, AGAM)
+
+    def found(office: str) -> set[str]:
+        answer = made["province_officer"].get(f"events/?office={office}")
+        return {row["id"] for row in answer.json["results"]}
+
+    assert found("13.75") == {str(mine.pk)}
+    assert found("13.06") == {str(theirs.pk)}
+    assert found("13") == {str(mine.pk), str(theirs.pk)}
+    assert found("18") == set()
 
 
 def test_a_token_dies_with_its_posting_its_user_and_its_time(made: World) -> None:

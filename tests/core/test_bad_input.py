@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.ids import uuid7
-from events.models import Seat
-from registrations.services import book
+from events.planning.models.session import Seat
+from registrations.booking.services.appointments import book
 from tests.world import Caller, World, at, make_event, make_resident, make_session, record, today
 
 TABLES = [
@@ -27,7 +27,7 @@ TABLES = [
 
 
 def counts() -> list[int]:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return [rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES]
 
 
@@ -262,7 +262,7 @@ def test_a_batch_with_every_kind_of_bad_row_keeps_the_good_one(made: World) -> N
     assert answer.status == 200
     assert [row["status"] for row in answer.json["results"]] == ["created"] + ["rejected"] * 4
     assert all("type" in row["problem"] for row in answer.json["results"][1:])
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert rows("SELECT count(*) FROM registrations_servicerecord") == [(1,)]
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,8 @@ class Writer:
     def _send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         key = str(uuid.uuid4())
         while not self.stop.is_set():
-            try:
+            # What is killed meanwhile answers nothing, or half; it is asked again.
+            with suppress(OSError, http.client.HTTPException, ValueError):
                 link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
                 headers = {
                     "Authorization": f"Token {self.token}",
@@ -95,8 +97,6 @@ class Writer:
                     return found
                 if answer.status == 422:
                     raise AssertionError(content)
-            except (OSError, http.client.HTTPException, ValueError):
-                pass
             self.repeats += 1
             time.sleep(0.2)
         return {}
@@ -119,9 +119,10 @@ def _sql(var: Path, statement: str) -> list[tuple[Any, ...]]:
                 cursor.execute(statement)
                 found = list(cursor.fetchall())
             database.close()
-            return found
         except psycopg2.OperationalError:  # it may be coming back this moment
             time.sleep(0.5)
+        else:
+            return found
     raise AssertionError("PostgreSQL did not come back")
 
 

@@ -244,7 +244,8 @@ def _readable(server: Server, keys_of: Path) -> set[str]:
     code = (
         "import sys, django; django.setup()\n"
         "from dukcapil.core.crypto import decrypt\n"
-        "from dukcapil.core.db import scoped, rows\n"
+        "from dukcapil.accounts.scoping import scoped\n"
+        "from dukcapil.core.db import rows\n"
         "from cryptography.exceptions import InvalidTag\n"
         "with scoped('*'):\n"
         "    for pk, blob in rows('SELECT resident_id, nik_cipher FROM registrations_residentidentity'):\n"

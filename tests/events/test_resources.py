@@ -13,38 +13,32 @@ from dukcapil import embedded
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of, current_posting
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
-from events.models import Assignment, Device, Election, Loan, ServiceEvent
-from events.services import (
+from events.elections.models import Election
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import copy_event, edit_event, plan_event
+from events.planning.services.notes import note_obstacle, set_blanko, set_costs
+from events.resources.models import Assignment, Device, Loan
+from events.resources.services import (
     add_device,
     answer_loan,
     ask_loan,
     assign,
-    copy_event,
-    edit_event,
     end_assignment,
     make_team,
-    note_obstacle,
-    plan_event,
-    repeat_event,
-    set_blanko,
-    set_costs,
 )
-from registrations.models import Appointment, Resident
-from registrations.selectors import find_people
-from registrations.services import (
-    book,
-    cancel_event,
-    log_service,
-    move_event,
-    request_export,
-    reveal,
-    void_record,
-    wait,
-    walk_in,
-)
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.waiting import wait
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event, move_event
+from registrations.oversight.services import request_export
+from registrations.people.models import Resident
+from registrations.people.selectors import find_people
+from registrations.people.services.residents import reveal
 from tests import engines
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session, today
 
@@ -335,13 +329,14 @@ def test_repeating_keeps_hours_and_refuses_overlaps(made: World) -> None:
     make_session(made, event)
     by = made["operator"].actor
     with scoped(by.scope):
-        made_ones = repeat_event(by=by, event=event, every_days=7, times=3)
+        first = event.starts_on + timedelta(days=7)
+        made_ones = copy_event(by=by, event=event, starts_on=first, every_days=7, times=3)
         assert [(one.starts_on - event.starts_on).days for one in made_ones] == [7, 14, 21]
         session = made_ones[2].sessions.get()
         assert session.starts_at.astimezone(WIB).time() == time(0, 1)
         for wrong in ({"every_days": 2, "times": 2}, {"every_days": 7, "times": 99}):
             with pytest.raises(Invalid):
-                repeat_event(by=by, event=event, **wrong)
+                copy_event(by=by, event=event, starts_on=first, **wrong)
 
 
 def test_shares_are_at_most_everything(made: World) -> None:
@@ -378,14 +373,14 @@ def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None
         set_costs(by=by, event=event, costs={"meals": (100, 90)})
         with pytest.raises(Invalid):
             note_obstacle(by=by, event=event, kind="other")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         ServiceEvent.objects.filter(pk=event.pk).update(state="closed")
     with scoped(by.scope), pytest.raises(Conflict) as refused:
         set_costs(by=by, event=event, costs={"meals": (100, 95)})
     assert refused.value.code == "event-final"
     assert connection.in_atomic_block
     recent = make_event(made, starts_on=today() - timedelta(days=7), ends_on=today())
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         ServiceEvent.objects.filter(pk=recent.pk).update(state="closed")
     with scoped(by.scope):
         set_costs(by=by, event=recent, costs={"meals": (100, 95)})
@@ -400,7 +395,7 @@ def test_places_follow_from_kits_and_minutes(made: World) -> None:
     rest = {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
     client.post(path, {**given, **rest, "capacity_recording": ""})
     client.post(path, {**given, **rest, "capacity_recording": "7"})
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         found = [one.seats.count() for one in event.sessions.order_by("created_at")]
     assert found == [3 * 240 // 6, 7]
 
@@ -434,5 +429,5 @@ def test_odd_posts_of_plans_are_answered(made: World) -> None:
     assert client.post(f"/kegiatan/{event.pk}/salin/", far).status_code == 422
     wrong = {"starts_on": str(today()), "title": "x", "times": "3", "every_days": "1"}
     assert client.post(f"/kegiatan/{event.pk}/salin/", wrong).status_code == 422
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert ServiceEvent.objects.count() == 1  # nothing half-done is left

@@ -16,9 +16,12 @@ from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.forms import OWNER, OWNER_SALT
 from dukcapil.core.ids import uuid7
-from events.models import ServiceEvent, ServiceSession
-from registrations.models import Appointment, Resident, ServiceRecord
-from registrations.services import book
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book
+from registrations.ledger.models import ServiceRecord
+from registrations.people.models import Resident
 from tests.pages.test_lists import set_aside
 from tests.world import (
     VILLAGES,

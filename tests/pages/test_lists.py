@@ -16,11 +16,17 @@ from dukcapil.accounts.services import create_token
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.models import Device, Team
-from events.services import ask_loan, assign, note_obstacle, open_session, set_stations
-from registrations.services import ask_visit, book, book_group, check_in, close_event, log_service
-from registrations.services.rosters import Line
-from registrations.validators import Nik
+from events.planning.services.notes import note_obstacle
+from events.planning.services.sessions import open_session, set_stations
+from events.resources.models import Device, Team
+from events.resources.services import ask_loan, assign
+from registrations.booking.readers import Line
+from registrations.booking.services.appointments import book, check_in
+from registrations.booking.services.groups import book_group
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import close_event
+from registrations.people.validators import Nik
+from registrations.requests.services.requests import ask_visit
 from tests.world import (
     World,
     at,
@@ -149,7 +155,7 @@ def print_list(made: World, rows: int) -> str:
 
 
 def _class(made: World, rows: int, places: int) -> Any:
-    session = make_session(made, make_event(made), {"recording": places})
+    session = make_session(made, make_event(made), {"recording": places, "family_card": 1})
     people = [make_resident(made, name=f"Siswa {n}") for n in range(rows)]
     lines = [
         Line(n, "", name=one.identity.name, born=one.birth_date) for n, one in enumerate(people)

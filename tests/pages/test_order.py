@@ -14,8 +14,8 @@ from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
 from events.views import listing
-from registrations.models import Appointment
-from registrations.services import wait
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.waiting import wait
 from tests.pages.test_lists import _class
 from tests.world import World, at, make_event, make_resident, make_session, today
 
@@ -76,7 +76,7 @@ def test_the_order_runs_over_pages(made: World, browser: Callable[[str], Client]
 
 
 def test_places_in_line_stay_what_they_are(made: World, browser: Callable[[str], Client]) -> None:
-    session = make_session(made, make_event(made), {"recording": 0})
+    session = make_session(made, make_event(made), {"recording": 0, "family_card": 1})
     by = made["operator"].actor
     with scoped(by.scope):
         for name in ("Cici", "Ani", "Budi"):
@@ -157,5 +157,5 @@ def test_a_workbook_of_too_many_events_is_refused(
 ) -> None:
     for _number in range(3):
         make_event(made)
-    monkeypatch.setattr(listing, "MOST", 2)
+    monkeypatch.setattr(listing, "MOST_ROWS", 2)
     assert browser("operator").get("/kegiatan/?format=xlsx").status_code == 422

@@ -7,12 +7,22 @@ from pathlib import Path
 import pytest
 
 from dukcapil.core.command import use_role
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level, zone_of
-from dukcapil.regions.models import Region, RetiredCode
+from dukcapil.regions.models import Region, RetiredCode, inside
 from dukcapil.regions.selectors import breadcrumbs, get_region
 from dukcapil.regions.services import EXPECTED, import_regions
-from dukcapil.regions.validators import ancestor, dotted, level_of, within
+from dukcapil.regions.validators import (
+    ancestor,
+    ancestor_sql,
+    dotted,
+    inside_sql,
+    level_of,
+    line,
+    span,
+    within,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +72,31 @@ def test_a_neighbour_with_a_longer_code_is_not_within() -> None:
     assert within("96.01", "00")
     assert ancestor("13.75.01.1001", Level.REGENCY) == "13.75"
     assert level_of("00") == Level.NATION
+
+
+def test_a_line_goes_from_the_nation_down_to_the_region() -> None:
+    assert line("13.75.01.1001") == ["00", "13", "13.75", "13.75.01", "13.75.01.1001"]
+    assert (line("13"), line("00")) == (["00", "13"], ["00"])
+
+
+@pytest.mark.parametrize("code", ["00", "13", "13.75", "13.75.01", "13.75.01.1001", "1", "13.7"])
+def test_inside_means_the_same_in_python_queries_and_sql(code: str) -> None:
+    known = Region.objects.filter(level__in=["nation", "province", "regency"]) | (
+        Region.objects.filter(pk__startswith="13.7")
+    )
+    expected = {one for one in known.values_list("pk", flat=True) if within(one, code)}
+    assert set(known.filter(inside("code", code)).values_list("pk", flat=True)) == expected
+    sql = f"SELECT code FROM regions_region WHERE {inside_sql('code')} AND code = ANY (%(known)s)"
+    known_codes = list(known.values_list("pk", flat=True))
+    assert {one for (one,) in rows(sql, {**span(code), "known": known_codes})} == expected
+
+
+@pytest.mark.parametrize("level", Level)
+def test_an_ancestor_is_the_same_in_python_and_sql(level: Level) -> None:
+    sql = f"SELECT code, {ancestor_sql('code', level)} FROM regions_region WHERE level = 'village'"
+    found = rows(sql + " ORDER BY code LIMIT 300")
+    assert found == [(code, ancestor(code, level)) for code, _above in found]
+    assert {above in line(code) for code, above in found} == {True}
 
 
 def test_a_retired_code_says_what_it_is_today() -> None:

@@ -11,19 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
-from events.models import Seat, ServiceSession
-from events.services import change_capacity, plan_event
-from registrations.models import Appointment, Resident
-from registrations.services import (
-    book,
-    cancel_appointment,
-    cancel_event,
-    check_in,
-    close_event,
-    seats,
-)
+from events.planning.models.session import Seat, ServiceSession
+from events.planning.services.events import plan_event
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services import seats
+from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.lifecycle.services import cancel_event, change_places, close_event
+from registrations.people.models import Resident
 from tests.world import World, make_event, make_resident, make_session, record
 
 CLIENTS = 64
@@ -49,7 +45,7 @@ def test_all_places_of_a_visit_or_none(made: World) -> None:
         book_as(made, session, make_resident(made), "recording", "ikd_activation")
     assert refused.value.code == "session-full"
     assert (free(session), free(session, "ikd_activation")) == (4, 0)
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Appointment.objects.count() == 1
 
 
@@ -77,7 +73,7 @@ def test_a_missed_booking_keeps_nobody_from_the_next(made: World) -> None:
         starts_at=moment - timedelta(hours=1), ends_at=moment
     )
     book_as(made, make_session(made, event), resident, "recording")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Appointment.objects.get(pk=first.pk).state == "no_show"
     assert free(past) == 10
 
@@ -88,10 +84,10 @@ def test_lowering_capacity_takes_free_places_only(made: World) -> None:
     by = made["operator"].actor
     with scoped(by.scope):
         with pytest.raises(Conflict) as refused:
-            change_capacity(by=by, session=session, capacity={"recording": 0})
+            change_places(by=by, session=session, capacity={"recording": 0})
         assert refused.value.code == "capacity-below-booked"
-        change_capacity(by=by, session=session, capacity={"recording": 1})
-        change_capacity(by=by, session=session, capacity={"recording": 2})
+        change_places(by=by, session=session, capacity={"recording": 1})
+        change_places(by=by, session=session, capacity={"recording": 2})
     assert free(session) == 1
 
 
@@ -192,7 +188,7 @@ def test_64_clients_get_10_places_and_not_one_more(kept: World) -> None:
 
     booked, refusals = rush(work, residents)
     assert (booked, len(refusals), set(refusals)) == (PLACES, CLIENTS - PLACES, {"session-full"})
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         numbers = rows("SELECT number FROM registrations_appointmentservice ORDER BY number")
     assert [row[0] for row in numbers] == list(range(1, PLACES + 1))
 
@@ -205,11 +201,11 @@ def test_the_same_rush_overbooks_without_the_seat_rule(
     residents = [make_resident(kept) for _n in range(CLIENTS)]
     by: Actor = kept["operator"].actor
 
-    def check_then_take(session_id: Any, *_others: Any) -> seats.Taken:
+    def check_then_take(session_id: Any, *_others: Any) -> seats.TakenSeat:
         taken = Appointment.objects.filter(session_id=session_id, state="booked").count()
         if taken >= PLACES:
             raise seats.session_full()
-        return seats.Taken(taken + 1, PLACES)
+        return seats.TakenSeat(taken + 1, PLACES)
 
     monkeypatch.setattr(seats, "take", check_then_take)
 

@@ -11,32 +11,31 @@ import xlsxwriter
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.tables import read_rows
-from events.enums import Lane
-from events.models import Seat, ServiceSession
-from registrations.models import Appointment, Message, Resident, VisitGroup, Waiting
-from registrations.selectors.groups import get_group_or_404, members
-from registrations.services import (
+from events.planning.enums import Lane
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.readers import Line, from_rows, from_text
+from registrations.booking.selectors.groups import get_group_or_404, members
+from registrations.booking.services import waiting
+from registrations.booking.services.appointments import (
     book,
-    book_group,
     cancel_appointment,
-    change_places,
     check_in,
-    close_event,
-    follow_up,
     move_appointment,
-    open_to_booking,
     release_no_shows,
-    wait,
-    waiting,
     walk_in,
-    withdraw,
 )
-from registrations.services.groups import Booked
-from registrations.services.messages import contact_from
-from registrations.services.rosters import Line, from_rows, from_text
+from registrations.booking.services.groups import Booked, book_group
+from registrations.booking.services.messages import contact_from
+from registrations.booking.services.waiting import wait, withdraw
+from registrations.lifecycle.services import change_places, close_event, follow_up, open_to_booking
+from registrations.people.models import Resident
 from tests.world import (
     VILLAGES,
     World,
@@ -83,7 +82,7 @@ def test_a_class_gets_places_in_its_order_and_the_rest_waits(made: World) -> Non
     hours = [answer.expected_at for answer in booked.answers[:3]]
     assert hours == sorted(hours, key=str)  # type: ignore[arg-type]
     assert len({answer.ticket for answer in booked.answers[:3]}) == 3
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Seat.objects.filter(session=session, holder__isnull=True).count() == 0
         assert list(Waiting.objects.order_by("id").values_list("resident_id", flat=True)) == [
             answer.person.pk for answer in booked.answers[3:]
@@ -96,7 +95,7 @@ def test_the_same_list_again_books_nobody_twice(made: World) -> None:
     book_lines(made, session, from_text(text))
     again = book_lines(made, session, from_text(text))
     assert statuses(again) == ["here"] * 4
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert (Appointment.objects.count(), Waiting.objects.count()) == (3, 1)
         assert VisitGroup.objects.get().rows == 8
 
@@ -107,7 +106,7 @@ def test_without_the_waiting_list_the_rest_is_told(made: World) -> None:
     assert statuses(book_lines(made, session, from_text(text), waiting_list=False)) == [
         *("booked", "full"),
     ]
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Waiting.objects.count() == 0
 
 
@@ -119,7 +118,7 @@ def test_every_bad_row_says_why_and_refuses_no_other(made: World) -> None:
     child = nik(date(today().year - 12, 3, 4))
     make_resident(made, nik=child, name="Masih Anak", birth_date=date(today().year - 12, 3, 4))
     stranger = nik(date(2008, 3, 5)).text
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         held = Resident.objects.get(pk=recorded.pk)
     lines = from_text(
         HEADER
@@ -165,7 +164,7 @@ def test_new_people_are_held_when_the_village_is_given(made: World) -> None:
     booked = book_lines(made, session, lines)
     assert statuses(booked) == ["booked", "booked"]
     assert len(booked.answers[1].notes) > len(booked.answers[0].notes)  # lives elsewhere
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert {one.office_id for one in Resident.objects.all()} == {"13.75"}
 
 
@@ -223,7 +222,7 @@ def _full(made: World, waiting: int = 2) -> tuple[ServiceSession, Booked]:
 
 
 def _states() -> list[str]:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return list(Waiting.objects.order_by("id").values_list("state", flat=True))
 
 
@@ -291,7 +290,7 @@ def test_whoever_waits_for_another_service_blocks_nobody(made: World) -> None:
 
 
 def test_nobody_waits_twice_and_may_withdraw(made: World) -> None:
-    session = make_session(made, make_event(made), {"recording": 0})
+    session = make_session(made, make_event(made), {"recording": 0, "family_card": 1})
     by = made["operator"].actor
     person = make_resident(made)
     with scoped(by.scope):
@@ -396,8 +395,10 @@ def test_a_follow_up_keeps_no_place_for_others(made: World) -> None:
 def test_the_list_moves_up_behind_people_who_cannot_be_helped(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "FAR", 2)
-    session = make_session(made, make_event(made), {"recording": 0, "ikd_activation": 0})
+    monkeypatch.setattr(waiting, "ENTRIES_AT_ONCE", 2)
+    session = make_session(
+        made, make_event(made), {"recording": 0, "ikd_activation": 0, "family_card": 1}
+    )
     by = made["operator"].actor
     with scoped(by.scope):
         for name in ("ikd_activation", "ikd_activation", "ikd_activation", "recording"):
@@ -408,12 +409,15 @@ def test_the_list_moves_up_behind_people_who_cannot_be_helped(
 
 def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
     event = make_event(made)
-    old, new = make_session(made, event), make_session(made, event, {"recording": 0})
+    old, new = (
+        make_session(made, event),
+        make_session(made, event, {"recording": 0, "family_card": 1}),
+    )
     by = made["operator"].actor
     person = make_resident(made)
     with scoped(by.scope):
         visit = book(by=by, session=old, resident=person, services=["recording"])
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         start = timezone.now() - timedelta(hours=3)
         ServiceSession.objects.filter(pk=old.pk).update(
             starts_at=start, ends_at=start + timedelta(hours=1)
@@ -427,7 +431,7 @@ def test_a_booking_that_is_over_keeps_nobody_off_the_list(made: World) -> None:
 
 def test_nobody_waits_for_what_is_over(made: World) -> None:
     event = make_event(made)
-    session = make_session(made, event, {"recording": 0})
+    session = make_session(made, event, {"recording": 0, "family_card": 1})
     by, head = made["operator"].actor, made["head"].actor
     with scoped(head.scope):
         close_event(by=head, event=event)

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from tests.world import World
 
 HEAD = "nik,name,birth_date,sex,village,recorded_on\n"
@@ -25,7 +25,7 @@ def _back_to_web() -> Iterator[None]:
 
 
 def count() -> int:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return int(rows("SELECT count(*) FROM registrations_residentidentity")[0][0])
 
 

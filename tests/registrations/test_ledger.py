@@ -6,11 +6,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError, Invalid
 from dukcapil.regions.models import Region
-from registrations.models import LedgerHead, ServiceRecord
-from registrations.services import accept_record, log_batch, log_service, register, void_record
+from registrations.ledger.models import LedgerHead, ServiceRecord
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.people.services.residents import register
 from tests.world import (
     World,
     entry,
@@ -25,7 +28,7 @@ from tests.world import (
 
 
 def total(office: str) -> int:
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         return int(
             rows(
                 "SELECT coalesce(sum(weight), 0) FROM registrations_servicerecord"
@@ -38,7 +41,7 @@ def total(office: str) -> int:
 def test_numbers_are_gapless_and_each_hash_covers_the_one_before(made: World) -> None:
     for _person in range(3):
         record(made, make_resident(made))
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         chain = list(ServiceRecord.objects.order_by("seq"))
         assert [row.seq for row in chain] == [1, 2, 3]
         assert [bytes(row.previous_hash) for row in chain[1:]] == [
@@ -229,7 +232,7 @@ def test_recording_and_ikd_of_one_person_in_one_batch(made: World) -> None:
 )
 def test_the_serving_role_cannot_change_the_ledger(made: World, statement: str) -> None:
     record(made, make_resident(made))
-    with pytest.raises(DatabaseError), scoped(NATION), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError), scoped(EVERYBODY), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
@@ -241,7 +244,7 @@ def test_what_an_insert_says_of_weight_and_number_is_overwritten(made: World) ->
     names = ", ".join(columns)
     forged = names.replace("seq", "999").replace("weight", "1").replace("outcome", "'failed'")
     forged = forged.replace(" reason", " 'network'")
-    with scoped(NATION), transaction.atomic(), connection.cursor() as cursor:
+    with scoped(EVERYBODY), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO registrations_servicerecord (id, {names})"
             f" SELECT gen_random_uuid(), {forged} FROM registrations_servicerecord WHERE id = %s"

@@ -12,10 +12,12 @@ from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
-from events.models import ServiceSession
-from registrations.models import Export
-from registrations.services import book, close_event, wait
-from registrations.services.exports import build_export
+from events.planning.models.session import ServiceSession
+from registrations.booking.services.appointments import book
+from registrations.booking.services.waiting import wait
+from registrations.lifecycle.services import close_event
+from registrations.oversight.models import Export
+from registrations.oversight.services import build_export
 from tests.world import World, make_event, make_resident, make_session
 
 

@@ -5,15 +5,21 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Invalid
-from registrations.enums import Category
-from registrations.selectors import category_of
-from registrations.services.residents import masked
-from registrations.validators import Nik, anniversary, name_key, parse_nik
+from registrations.people.enums import Category
+from registrations.people.services.residents import masked
+from registrations.people.validators import (
+    Nik,
+    anniversary,
+    category_of,
+    last_birth_date_reaching,
+    name_key,
+    parse_nik,
+)
 
 PILKADA = date(2024, 11, 27)
 
@@ -28,6 +34,19 @@ PILKADA = date(2024, 11, 27)
 )
 def test_seventeen_is_reached(born: date, day: date) -> None:
     assert anniversary(born, 17) == day
+
+
+@given(st.integers(0, 30), st.dates(date(1950, 1, 1), date(2100, 12, 31)), st.integers(-3, 3))
+@example(17, date(2025, 2, 28), 1)  # who was born on 29 February 2008 is 17
+@example(17, date(2024, 2, 29), 0)
+@example(16, date(2024, 2, 28), 1)  # who was born on 29 February 2008 is 16 tomorrow
+def test_the_last_birth_date_that_reaches_an_age_divides_as_anniversaries_do(
+    age: int, day: date, beside: int
+) -> None:
+    """Births next to the bound, where a wrong bound would show."""
+    last = last_birth_date_reaching(age, day)
+    born = last + timedelta(days=beside)
+    assert (born <= last) == (anniversary(born, age) <= day)
 
 
 def test_a_leap_years_anniversary_keeps_the_day() -> None:

@@ -9,30 +9,32 @@ import pytest
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
-from events.models import Device, ServiceSession, Station
-from events.services import assign, copy_event, open_session, set_stations
-from registrations.models import Appointment, Message, RecordNote, Waiting
-from registrations.selectors.closing import absentees
-from registrations.selectors.desk import board
-from registrations.services import (
-    book,
-    call_next,
+from events.planning.models.session import ServiceSession, Station
+from events.planning.services.events import copy_event
+from events.planning.services.sessions import open_session, set_stations
+from events.resources.models import Device
+from events.resources.services import assign
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.desk import board
+from registrations.booking.services.appointments import book, check_in, walk_in
+from registrations.booking.services.messages import contact_from
+from registrations.booking.services.queue import call_next, put_back
+from registrations.booking.services.sending import send_due
+from registrations.booking.services.waiting import wait
+from registrations.ledger.models import RecordNote
+from registrations.ledger.services.ledger import DeskNote, log_service
+from registrations.lifecycle.selectors import absentees
+from registrations.lifecycle.services import (
     cancel_event,
-    check_in,
     close_event,
     follow_up,
-    log_service,
     move_event,
     open_to_booking,
-    put_back,
-    wait,
-    walk_in,
 )
-from registrations.services.ledger import Beside
-from registrations.services.messages import contact_from
-from registrations.services.sending import send_due
 from tests.world import World, at, entry, make_event, make_resident, make_session, today
 
 
@@ -114,7 +116,7 @@ def test_somebody_with_two_services_goes_on_with_the_same_number(made: World, ha
                 outcome="failed",
                 reason="no_email",
             ),
-            beside=Beside(step="code", helped=True),
+            desk_note=DeskNote(step="code", helped=True),
         )
         visit.refresh_from_db()
         assert visit.state == "served"
@@ -157,7 +159,9 @@ def test_a_note_beside_nothing_is_not_written(made: World, hall: Any) -> None:
     session, _one, _two = hall
     by = made["operator"].actor
     with scoped(by.scope):
-        log_service(by=by, entry=entry(make_resident(made), session=session.pk), beside=Beside())
+        log_service(
+            by=by, entry=entry(make_resident(made), session=session.pk), desk_note=DeskNote()
+        )
         assert RecordNote.objects.count() == 0
 
 
@@ -248,7 +252,7 @@ def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
     assert session.starts_at == at(8, 0, today() + timedelta(days=9))
     assert visit.expected_at == session.starts_at
     assert event.ends_on == today() + timedelta(days=9)
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         kinds = sorted(Message.objects.values_list("kind", "state"))
     assert kinds == [("moved", "waiting"), ("reminder", "dropped"), ("reminder", "waiting")]
 
@@ -256,7 +260,7 @@ def test_moving_an_event_moves_its_bookings_and_tells(made: World) -> None:
 def test_cancelling_tells_everybody_who_left_a_contact(
     made: World, mailoutbox: list[Any], settings: Any
 ) -> None:
-    settings.GATEWAYS = {"email": "registrations.services.gateways.Mail"}
+    settings.GATEWAYS = {"email": "registrations.booking.services.gateways.Mail"}
     event = make_event(made)
     session = make_session(made, event)
     by = made["operator"].actor
@@ -271,7 +275,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
         )
         book(by=by, session=session, resident=make_resident(made), services=["recording"])
         cancel_event(by=by, event=event, reason="Banjir")
-    from registrations.services.gateways import gateway_of  # noqa: PLC0415
+    from registrations.booking.services.gateways import gateway_of  # noqa: PLC0415
 
     gateway_of.cache_clear()
     assert send_due() == 1
@@ -280,7 +284,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
     assert mail.to == ["ibu@example.test"]
     assert "Banjir" in mail.body
     assert "Rahasia" not in mail.body + mail.subject
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         message = Message.objects.get(kind="cancelled")
         assert (message.state, message.address) == ("sent", None)
     assert send_due() == 0
@@ -289,7 +293,7 @@ def test_cancelling_tells_everybody_who_left_a_contact(
 def test_a_message_that_cannot_be_sent_is_tried_again_and_given_up(
     made: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from registrations.services import sending  # noqa: PLC0415
+    from registrations.booking.services import sending  # noqa: PLC0415
 
     class Broken:
         def send(self, address: str, subject: str, text: str) -> None:
@@ -309,10 +313,10 @@ def test_a_message_that_cannot_be_sent_is_tried_again_and_given_up(
         )
         cancel_event(by=by, event=event)
     for _attempt in range(sending.ATTEMPTS):
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             Message.objects.filter(state="waiting").update(due_at=timezone.now())
         assert send_due() == 0
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         message = Message.objects.get()
         assert (message.state, message.attempts, message.address) == ("failed", 5, None)
 
@@ -322,7 +326,7 @@ def test_a_copy_has_sessions_and_stations_and_nobody(made: World, hall: Any) -> 
     arrive(made, session, "recording")
     by = made["operator"].actor
     with scoped(by.scope):
-        copy = copy_event(by=by, event=session.event, starts_on=today() + timedelta(days=20))
+        [copy] = copy_event(by=by, event=session.event, starts_on=today() + timedelta(days=20))
         again = copy.sessions.get()
         assert (copy.state, copy.neutrality_signed_by) == ("draft", None)
         assert again.seats.count() == 40

@@ -11,20 +11,16 @@ import pytest
 from django.db import connection, transaction
 
 from dukcapil.accounts.scoping import Actor, scoped
-from dukcapil.core.db import NATION, rows
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
-from events.models import Seat
-from registrations.models import Appointment
-from registrations.services import (
-    accept_record,
-    book,
-    cancel_appointment,
-    cancel_event,
-    log_batch,
-    log_service,
-    register,
-    void_record,
-)
+from events.planning.models.session import Seat
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.ledger.services.batch import log_batch
+from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event
+from registrations.people.services.residents import register
 from tests.world import World, entry, make_event, make_resident, make_session, nik, record
 
 
@@ -95,7 +91,7 @@ def test_accepting_and_voiding_together_never_counts_a_voided_record(kept: World
             as_actor(officer, lambda r=aside: accept_record(by=officer, record=r, reason="x")),
             as_actor(operator, lambda r=aside: void_record(by=operator, record=r, reason="x")),
         )
-        with scoped(NATION):
+        with scoped(EVERYBODY):
             kinds = rows(
                 "SELECT sum(weight), bool_or(row_kind = 'void') FROM registrations_servicerecord"
                 " WHERE id = %s OR ref_id = %s",
@@ -173,7 +169,7 @@ def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World)
     assert found[1] == 0
     for answers in (found[0], found[2]):
         assert {answer.status for answer in answers} <= {"created", "already"}
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert rows("SELECT count(*) FROM registrations_servicerecord") == [(230,)]
 
 

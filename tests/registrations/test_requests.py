@@ -15,22 +15,18 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.regions.models import Region
-from events.models import ServiceEvent
-from events.services import set_audience
-from registrations.models import Appointment, Resident, VisitRequest, Waiting
-from registrations.selectors.requests import partners
-from registrations.services import (
-    ask_visit,
-    cancel_appointment,
-    cancel_event,
-    close_event,
-    end_request,
-    follow_up,
-    log_service,
-    open_to_booking,
-    plan_visit,
-    void_record,
-)
+from events.planning.models.event import ServiceEvent
+from events.planning.services.notes import set_audience
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.appointments import cancel_appointment
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event, close_event, follow_up, open_to_booking
+from registrations.people.models import Resident
+from registrations.requests.models import VisitRequest
+from registrations.requests.selectors import partners
+from registrations.requests.services.requests import ask_visit, end_request, plan_visit
 from tests.world import World, entry, looks, make_event, make_resident, record, today
 
 

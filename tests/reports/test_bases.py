@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
-from reports.models import BasisDecision, PopulationBasis, Target
-from reports.services import decide_basis, import_basis, propose_basis, set_target
-from reports.services.basis import BasisFacts
-from reports.services.basis_rows import parse
+from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure, Target
+from reports.bases.readers import parse
+from reports.bases.selectors.basis import components_of
+from reports.bases.services.basis import BasisFacts, decide_basis, import_basis, propose_basis
+from reports.bases.services.targets import set_target
+from reports.bases.validators import COMPONENTS, DINAMIS_SQL, dinamis
 from tests.world import World, make_basis, make_caller, today
 
 HEADER = "region_code,wajib_ktp,recorded\n"
@@ -87,6 +89,26 @@ def test_a_workbook_with_numbers_for_codes_is_refused_and_one_with_text_is_read(
 def test_a_semicolon_file_of_an_indonesian_spreadsheet_is_read(made: World) -> None:
     rows = read_rows(io.BytesIO(b"\xef\xbb\xbfregion_code;wajib_ktp;recorded\r\n1375;10;9\r\n"))
     assert [f.region_id for f in parse(rows, "regency", components=False).figures] == ["13.75"]
+
+
+def test_the_table_and_its_statements_keep_the_formula_of_the_file(made: World) -> None:
+    """Each part of another size, so that a wrong sign or a part left out shows."""
+    parts = dict(zip(COMPONENTS, (9_000_000, 100_000, 10_000, 1_000, 100, 10), strict=True))
+    assert dinamis(parts) == 8_889_110
+    make_basis()
+    basis = PopulationBasis.objects.get(name="Uji DKB")
+    rows = PopulationFigure.objects
+    made_row = rows.create(basis=basis, region_id="13.71", wajib=dinamis(parts), **parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {DINAMIS_SQL} FROM reports_populationfigure WHERE id = %s", [made_row.pk]
+        )
+        assert cursor.fetchone() == (dinamis(parts),)
+    assert [(part["printed"], part["value"]) for part in components_of(made_row)] == [
+        *(("", 9_000_000), ("−", 100_000), ("−", 10_000), ("−", 1_000), ("+", 100), ("+", 10)),
+    ]
+    with pytest.raises(IntegrityError, match="figure_dinamis"), transaction.atomic():
+        rows.create(basis=basis, region_id="13.72", wajib=dinamis(parts) + 1, **parts)
 
 
 def test_a_bomb_and_a_stranger_are_refused() -> None:
@@ -200,6 +222,25 @@ def test_the_unusual_needs_a_note_that_is_then_shown(made: World, rows: list[Any
     client = Client()
     client.force_login(made["operator"].user)
     assert note in client.get("/cakupan/13.75/", follow=True).content.decode()
+
+
+def test_a_proposal_is_seen_where_it_is_worked_on_and_by_no_program(made: World) -> None:
+    proposal = propose_basis(by=made["head"].actor, rows=ROWS, facts=facts())
+    path = f"/dasar/{proposal.pk}/"
+    for who, status in (("head", 200), ("province_officer", 200), ("operator", 404)):
+        client = Client()
+        client.force_login(made[who].user)
+        assert client.get(path).status_code == status, who
+        assert ("Usulan" in client.get("/dasar/").content.decode()) == (status == 200), who
+        assert made[who].get("bases/").json["results"] == []
+        assert made[who].get(f"bases/{proposal.pk}/figures/").status == 404
+    other = Client()
+    other.force_login(made["other_province_officer"].user)
+    assert other.get(path).status_code == 404
+    decide_basis(by=made["province_officer"].actor, basis=proposal, verdict="approved")
+    client = Client()
+    client.force_login(made["operator"].user)
+    assert client.get(path).status_code == 200
 
 
 # --- pages ----------------------------------------------------------------------------------------

@@ -19,10 +19,10 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
 from dukcapil.core.redis import client
-from registrations.services import void_record
-from reports.models import BuildHead, DayCount, RegencyDay
-from reports.services import build_province, build_stale, ensure_day, freeze_release
-from reports.services.build import stale_provinces
+from registrations.ledger.services.corrections import void_record
+from reports.daily.models import BuildHead, DayCount, RegencyDay
+from reports.daily.services.build import build_province, build_stale, ensure_day, stale_provinces
+from reports.releases.services import freeze_release
 from tests import engines
 from tests.world import World, make_basis, make_resident, record, today
 
@@ -164,7 +164,7 @@ def test_a_build_that_dies_in_the_middle_leaves_nothing_and_is_done_again(
         record(worker, make_resident(worker))
     script = (
         "import django, os, signal; django.setup();"
-        "from reports.services import build as b;"
+        "from reports.daily.services import build as b;"
         'b._ADVANCE = "SELECT 1 FROM pg_sleep(0)";'
         "b.log.info = lambda *a, **k: None;"
         "original = b.COUNT;"

@@ -14,10 +14,13 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
-from events.models import ServiceEvent
-from events.services import note_obstacle, set_blanko, set_costs
-from registrations.services import book, close_event, log_service, void_record
-from reports.selectors.closing import Closing, closing
+from events.planning.models.event import ServiceEvent
+from events.planning.services.notes import note_obstacle, set_blanko, set_costs
+from registrations.booking.services.appointments import book
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import close_event
+from reports.closing.selectors.closing import Closing, closing
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import yaml
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,19 +17,24 @@ from django.test.utils import CaptureQueriesContext
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import as_role
 from dukcapil.core.errors import Conflict
+from dukcapil.core.rows import columns
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
-from events.models import Election
-from registrations.services import void_record
-from reports.models import PopulationBasis, Target
-from reports.services.basis import import_basis
-from reports.services.published import (
-    LAMPUNG_DKB,
-    LAMPUNG_DP4,
-    load_denpasar,
-    load_lampung,
+from events.elections.models import Election
+from registrations.ledger.services.corrections import void_record
+from reports.bases.models import PopulationBasis, Target
+from reports.bases.services.basis import import_basis
+from reports.bases.validators import (
+    COMPONENTS,
+    gap_to_target,
+    per_day,
+    percent,
+    percent_of_target,
 )
-from reports.validators import gap_to_target, per_day, percent, percent_of_target
+from reports.coverage.selectors.metadata import FIGURES
+from reports.coverage.selectors.metadata import TABLE as OFFICE_TABLE
+from reports.coverage.selectors.row import TABLE, Components
+from reports.demo.published import LAMPUNG_DKB, LAMPUNG_DP4, load_denpasar, load_lampung
 from tests.world import Caller, World, make_basis, make_resident, record, today
 
 GOLDEN = Path(settings.BASE_DIR) / "reports" / "data"
@@ -318,6 +324,23 @@ def test_percentages_are_half_up_from_integers(
     numerator: int | None, denominator: int, text: str | None
 ) -> None:
     assert percent(numerator, denominator) == text
+
+
+def test_an_answer_has_the_columns_that_its_document_names(lampung: Caller) -> None:
+    schema = yaml.safe_load(lampung.client.get("/api/v1/schema/").content)
+    shapes = schema["components"]["schemas"]
+    named = {name: shapes[name]["properties"] for name in ("CoverageRow", "Components")}
+    [row] = ask(lampung, "region=18&level=province&date=2024-11-15")
+    assert [*row, "suppressed"] == list(named["CoverageRow"])
+    assert list(row["components"]) == list(named["Components"]) == list(COMPONENTS)
+
+
+def test_every_figure_is_described_and_stands_in_every_table() -> None:
+    counted = [c.name for c in TABLE if c.kind is int and c.name != "revision"]
+    shares = [column.name for column in TABLE if column.name.endswith("_percent")]
+    assert set(FIGURES) >= {*counted, *shares}
+    assert sorted(FIGURES) == sorted(OFFICE_TABLE)
+    assert [c.name for c in columns(Components)] == list(COMPONENTS)
 
 
 def test_gap_and_pace() -> None:

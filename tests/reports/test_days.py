@@ -15,11 +15,14 @@ from dukcapil.core.errors import Conflict, DomainError, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.core.redis import client as redis
 from dukcapil.regions.models import Region
-from registrations.services import log_service, void_record
-from reports.models import DayConfirmation, RegencyDay, Target
-from reports.selectors.reporting import reporting
-from reports.services import confirm_day, ensure_day, freeze_release, lock_days
-from reports.services.build import build_stale
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from reports.bases.models import Target
+from reports.daily.models import DayConfirmation, RegencyDay
+from reports.daily.selectors.reporting import reporting
+from reports.daily.services.build import build_stale, ensure_day
+from reports.daily.services.confirming import confirm_day, lock_days
+from reports.releases.services import freeze_release
 from tests.world import (
     AGAM,
     BUKITTINGGI,

@@ -17,11 +17,11 @@ from django.utils.translation import override
 
 from dukcapil.regions.models import Region
 from reports import exports
-from reports.models import Target
-from reports.selectors import Question, answer
-from reports.services import files
-from reports.services.basis import import_basis
-from reports.services.published import (
+from reports.bases.models import Target
+from reports.bases.services.basis import import_basis
+from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.question import Question
+from reports.demo.published import (
     LAMPUNG_DINAMIS,
     LAMPUNG_DKB,
     LAMPUNG_DP4,
@@ -29,7 +29,8 @@ from reports.services.published import (
     load_lampung,
     load_nation,
 )
-from reports.views import asked
+from reports.files.renderers.document import pdf
+from reports.views import question as page_question
 from tests.reports import formats
 from tests.reports.formats import Found
 from tests.world import World
@@ -144,7 +145,7 @@ def _read(form: str, made: World, region: str, day: str, basis: str) -> Found:
     )
     if form == "pdf":
         with override("id"):
-            return formats.from_pdf(files.pdf(question, answer(question)))
+            return formats.from_pdf(pdf(question, answer(question)))
     query = f"region={region}&level={_BELOW[region]}&date={day}&basis={basis}&format=text"
     return formats.from_message(caller.get(f"coverage/?{query}").content.decode(), region)
 
@@ -167,7 +168,7 @@ def test_no_form_computes_a_percentage_of_its_own(
     published: World, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The selector is made to lie; every form must repeat the lie."""
-    selector = sys.modules["reports.selectors.coverage"]
+    selector = sys.modules["reports.coverage.selectors.coverage"]
     monkeypatch.setattr(selector, "percent", lambda _n, _d: "12.34")
     found = _read(form, published, "18", NOVEMBER, LAMPUNG_DINAMIS)
     assert found["18", "recorded_percent"] == Decimal("12.34")
@@ -189,7 +190,7 @@ def test_no_form_counts_of_its_own(
     published: World, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lie = _lying(answer)
-    for module in (exports, asked, sys.modules[__name__]):
+    for module in (exports, page_question, sys.modules[__name__]):
         monkeypatch.setattr(module, "answer", lie)
     found = _read(form, published, "18", NOVEMBER, LAMPUNG_DINAMIS)
     assert found["18", "recorded"] == 7654321
@@ -213,7 +214,7 @@ def test_the_source_that_disagrees_with_itself_is_shown_everywhere(published: Wo
         basis=LAMPUNG_DP4,
     )
     with override("id"):
-        words = formats.words_of(files.pdf(question, answer(question)))
+        words = formats.words_of(pdf(question, answer(question)))
     assert "119.506" in words
     sheet = formats.cells_of(caller.get(f"coverage/?{query}&format=xlsx").content)
     assert any("119512" in str(cell) and "119506" in str(cell) for line in sheet for cell in line)

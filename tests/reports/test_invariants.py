@@ -13,9 +13,12 @@ from django.db import connection
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from registrations.services import book, void_record, wait, walk_in
-from reports.selectors.invariants import INVARIANTS, broken
-from reports.services import build_stale, freeze_release
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.waiting import wait
+from registrations.ledger.services.corrections import void_record
+from reports.daily.services.build import build_stale
+from reports.invariants.selectors import INVARIANTS, broken
+from reports.releases.services import freeze_release
 from tests import engines
 from tests.world import World, make_basis, make_event, make_resident, make_session, nik, record
 

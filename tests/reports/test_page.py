@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dukcapil.accounts.models import User
 from dukcapil.core.templatetags.figures import people, share
-from reports.services.published import LAMPUNG_DP4, load_lampung
+from reports.demo.published import LAMPUNG_DP4, load_lampung
 from tests.world import World, make_basis, make_resident, record, today
 
 

@@ -27,10 +27,13 @@ from pypdf import PdfReader
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.errors import Conflict, Invalid
-from reports.models import Publication, PublicFigure, Release, WebhookDelivery
-from reports.services import approve_release, figure_files, propose_release, webhooks
-from reports.services.build import build_stale
-from reports.services.suppression import SMALLEST, Counted, is_small, left_out, safe
+from reports.daily.services.build import build_stale
+from reports.files import services as figure_files
+from reports.publication.models import Publication, PublicFigure, WebhookDelivery
+from reports.publication.services import webhooks
+from reports.publication.services.publications import approve_release, propose_release
+from reports.publication.services.suppression import SMALLEST, Counted, is_small, left_out, safe
+from reports.releases.models import Release
 from tests.world import Caller, World, at, make_basis, make_caller, make_resident, record, today
 
 YESTERDAY = today() - timedelta(days=1)

@@ -13,10 +13,12 @@ from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
-from events.models import LocalDay, ServiceEvent
-from events.services import set_audience
-from registrations.services import cancel_event, log_service
-from reports.selectors.recap import Recap, recap
+from events.calendar.models import LocalDay
+from events.planning.models.event import ServiceEvent
+from events.planning.services.notes import set_audience
+from registrations.ledger.services.ledger import log_service
+from registrations.lifecycle.services import cancel_event
+from reports.closing.selectors.recap import Recap, recap
 from tests.world import WIB, World, entry, make_event, make_resident
 
 ELECTION = date(2024, 11, 27)

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.models import Region
-from registrations.models import ServiceRecord
-from registrations.services import log_service, register, void_record
-from reports.selectors import Question, coverage
-from reports.selectors.invariants import INVARIANTS, broken
-from reports.services.build import build_stale
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.corrections import void_record
+from registrations.ledger.services.ledger import log_service
+from registrations.people.services.residents import register
+from reports.coverage.selectors.coverage import coverage
+from reports.coverage.selectors.question import Question
+from reports.daily.services.build import build_stale
+from reports.invariants.selectors import INVARIANTS, broken
 from tests.world import Caller, World, entry, make_caller, nik, today
 
 #: An office in each zone, and one that its people often live in.
@@ -161,5 +164,5 @@ def test_any_interleaving_recounts_and_adds_up(kept: World) -> None:
             check_sums(kept, country, day)
 
     tried()
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert ServiceRecord.objects.filter(row_kind="void").exists()

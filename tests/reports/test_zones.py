@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from dukcapil.core.command import use_role
+from reports.daily.models import RegencyDay
 
 #: zone, local moment, its UTC: every one lies on another day in UTC or in Los Angeles.
 MOMENTS = [
@@ -33,11 +38,11 @@ settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.a
 from datetime import datetime
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION
+from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.models import Region
-from registrations.services import log_service
+from registrations.ledger.services.ledger import log_service
 from tests.world import entry, make_caller, nik
-from registrations.services import register
+from registrations.people.services.residents import register
 from datetime import date
 for number, (zone, village, moment, _day) in enumerate(MOMENTS):
     with transaction.atomic():
@@ -88,3 +93,24 @@ def test_the_moments_lie_on_another_day_elsewhere() -> None:
         elsewhere = ("UTC", "America/Los_Angeles", "Asia/Jayapura")
         days = {str(when.astimezone(ZoneInfo(name)).date()) for name in elsewhere}
         assert days - {day}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nil_days_since_end_with_the_day_of_the_regency(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an hour before midnight in Padang it is tomorrow in Jayapura."""
+    monkeypatch.setattr(
+        timezone, "now", lambda: datetime.fromisoformat("2026-03-10T23:30:00+07:00")
+    )
+    try:
+        for region in ("13.75", "91.71"):
+            call_command("build_reports", since=date(2026, 3, 9), region=region)
+        found = RegencyDay.objects.values_list("regency_id", "service_date").order_by("pk")
+        assert list(found) == [
+            ("13.75", date(2026, 3, 9)),
+            ("13.75", date(2026, 3, 10)),
+            ("91.71", date(2026, 3, 9)),
+            ("91.71", date(2026, 3, 10)),
+            ("91.71", date(2026, 3, 11)),
+        ]
+    finally:
+        use_role("web")

@@ -11,8 +11,8 @@ from django.db import connections
 from playwright.sync_api import expect, sync_playwright
 
 from dukcapil.accounts.scoping import scoped
-from registrations.models import Appointment
-from registrations.services import book
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.appointments import book
 from tests.story.test_browser import FLAGS, chromium
 from tests.story.test_pages import Desk, world
 from tests.world import World, make_event, make_resident, make_session

@@ -12,10 +12,11 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.db import NATION, rows
-from events.models import ServiceEvent
-from events.services import open_session, set_stations
-from registrations.models import Appointment, Waiting
+from dukcapil.core.db import EVERYBODY, rows
+from events.planning.models.event import ServiceEvent
+from events.planning.services.sessions import open_session, set_stations
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import WIB, World, make_event, make_resident, nik, today
 
@@ -137,7 +138,7 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     press(page, page.get_by_role("button", name="Lepaskan tempat yang tidak datang"))
     press(page, page.locator("#release").get_by_role("button", name="Lepaskan tempat"))
     expect(page.get_by_text("6 orang tidak datang")).to_be_visible()
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Waiting.objects.filter(state="moved_up").count() == 6
 
     # Closed, and the report is the ledger's.
@@ -153,14 +154,14 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     assert page.locator("tbody tr").count() == 6 + 4 + 6 + 5
     press(page, page.get_by_role("button", name="Rencanakan kunjungan susulan"))
     expect(page.locator("h1")).to_contain_text("Susulan")
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         assert Waiting.objects.filter(state="waiting").count() == 21
     assert clerk.problems + head.problems == []
 
 
 def _serve(page: Page, session: str) -> None:
     """Ninety of a hundred: the slip's code, Enter, Enter. Five fail, with two keys more."""
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         visits = list(
             Appointment.objects.filter(session_id=session.split("/")[2], state="booked")
             .order_by("places__number")
@@ -189,7 +190,7 @@ def _serve(page: Page, session: str) -> None:
 
 def _equals_the_ledger(page: Page, event: str) -> None:
     event_id = event.split("/")[2]
-    with scoped(NATION):
+    with scoped(EVERYBODY):
         ledger = rows(
             "SELECT outcome, sum(weight)::int FROM registrations_servicerecord"
             " WHERE event_id = %s GROUP BY 1 ORDER BY 1",

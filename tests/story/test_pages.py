@@ -19,10 +19,16 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.regions.models import Region
-from events.services import ask_loan, note_obstacle, set_stations
-from registrations.models import Appointment
-from registrations.services import ask_visit, book, book_group, call_next, wait, walk_in
-from registrations.services.rosters import Line
+from events.planning.services.notes import note_obstacle
+from events.planning.services.sessions import set_stations
+from events.resources.services import ask_loan
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.readers import Line
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.groups import book_group
+from registrations.booking.services.queue import call_next
+from registrations.booking.services.waiting import wait
+from registrations.requests.services.requests import ask_visit
 from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built

@@ -17,15 +17,24 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
-from events.services import approve_event, ask_loan, open_session, plan_event
-from registrations.models import Appointment, VisitGroup, Waiting
-from registrations.services import ask_visit, book, log_service, register, request_export, wait
-from registrations.services.exports import build_export
-from registrations.services.ledger import Entry
-from reports.models import Webhook, WebhookDelivery
-from reports.selectors import Question
-from reports.services import freeze_release, import_basis
-from reports.services.figure_files import request_file
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import open_session
+from events.resources.services import ask_loan
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.appointments import book
+from registrations.booking.services.waiting import wait
+from registrations.ledger.services.ledger import Entry, log_service
+from registrations.lifecycle.services import open_to_booking
+from registrations.oversight.services import build_export, request_export
+from registrations.people.services.residents import register
+from registrations.requests.services.requests import ask_visit
+from reports.bases.services.basis import import_basis
+from reports.coverage.selectors.question import Question
+from reports.files.services import request_file
+from reports.publication.models import Webhook, WebhookDelivery
+from reports.releases.services import freeze_release
 from tests.world import Caller, World, at, make_basis, make_caller, nik, today
 
 BORN = date(1990, 5, 17)
@@ -142,7 +151,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
             ends_on=today() + timedelta(days=1),
             services=["recording", "ikd_activation", "family_card"],
         )
-        event = approve_event(by=head, event=event, neutrality_signed=True)
+        event = open_to_booking(by=head, event=event, neutrality_signed=True)
         session = open_session(
             by=clerk,
             event=event,

@@ -36,10 +36,11 @@ from dukcapil.core import limits
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.limits import Limit
 from dukcapil.regions.models import Region
-from registrations.enums import ExportState
-from registrations.models import Export
-from registrations.services import export_lists, exports, request_export
-from registrations.services.exports import build_export
+from registrations.oversight import services as exports
+from registrations.oversight.enums import ExportState
+from registrations.oversight.models import Export
+from registrations.oversight.selectors import lists as export_lists
+from registrations.oversight.services import build_export, request_export
 from tests.world import World, looks, make_caller, make_resident, today, without_factor
 
 PASSWORD = "kuda-laut-melompat-7"
@@ -451,7 +452,7 @@ def test_without_redis_nobody_guesses_and_open_sessions_go_on(
 
 def test_one_network_is_one_address(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever has an IPv6 network has more addresses than anybody can count."""
-    monkeypatch.setattr(adapters, "GUESSES_FROM_ONE", Limit("uji", 5, 300))
+    monkeypatch.setattr(adapters, "GUESSES_PER_ADDRESS", Limit("uji", 5, 300))
     refused = 0
     for number in range(12):
         answer = Client(REMOTE_ADDR=f"2001:db8:1:2::{number:x}").post(

@@ -15,8 +15,8 @@ from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.regions.enums import Zone
-from registrations.services import void_record
-from reports.selectors.invariants import INVARIANTS
+from registrations.ledger.services.corrections import void_record
+from reports.invariants.selectors import INVARIANTS
 from tests import engines
 from tests.walls.conftest import as_superuser
 from tests.world import World, make_resident, record

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.checks import run_checks
 from django.db import connection
 
-from dukcapil import embedded, grants
-from dukcapil.core.checks import written_grants
+from dukcapil import catalogue, embedded
+from dukcapil.accounts.checks import written_grants
 from tests import engines
 from tests.walls.conftest import as_superuser
 from tests.world import World
@@ -22,7 +22,7 @@ from tests.world import World
 
 def found() -> list[str]:
     with connection.cursor() as cursor:
-        return grants.differences(cursor)
+        return catalogue.differences(cursor)
 
 
 def test_the_catalogue_is_the_written_list(kept: World) -> None:

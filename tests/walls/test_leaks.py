@@ -173,7 +173,7 @@ def crash(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
         nama = "Contoh Warga"
         raise RuntimeError(f"{nama} {NUMBER}")
 
-    monkeypatch.setattr(residents, "found_by", broken)
+    monkeypatch.setattr(residents, "search_and_log", broken)
     client = Client(raise_request_exception=False)
     client.force_login(made["operator"].user)  # type: ignore[arg-type]
     answer = client.post(
@@ -191,7 +191,7 @@ def test_an_error_goes_to_the_collector_without_the_person(
     event = json.loads(collector.sent[0])
     assert event["exception"]["values"][0]["type"] == "RuntimeError"
     assert event["transaction"] == "/penduduk/"
-    assert set(event) <= sentry.KEPT
+    assert set(event) <= sentry.PARTS_SENT
     assert canaries.found_in(collector.sent[0].encode()) == []
 
 

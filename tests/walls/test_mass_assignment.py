@@ -15,7 +15,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core import api
 from dukcapil.core.db import rows
 from dukcapil.grants import TABLES
-from events.models import ServiceEvent
+from events.planning.models.event import ServiceEvent
 from events.views import planning as views
 from tests.walls.board import Board, Place
 from tests.walls.routes import ROUTES

@@ -22,9 +22,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver, reverse
 
+from dukcapil import grants
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor, ScopedQuerySet
-from dukcapil.grants import POLICIES
 from tests.walls.board import Board, Place, digest
 from tests.walls.conftest import as_superuser
 from tests.walls.routes import REACH, READS, ROUTES, Route
@@ -36,7 +36,9 @@ ROLES.remove("neighbour_head")
 THROUGH = {200, 201, 202, 302, 409, 422}
 #: After these nothing of the office is another thing than before.
 REFUSED = {400, 401, 403, 404, 405, 409, 422}
-WALLED = sorted({table for table, _policy in POLICIES} - {"registrations_effectiveservice"})
+WALLED = sorted(
+    {table for table, _policy in grants.policies()} - {"registrations_effectiveservice"}
+)
 
 
 @functools.cache

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
-from registrations.selectors.oversight import looks_without_service
-from registrations.services import book, request_export, reveal
+from registrations.booking.services.appointments import book
+from registrations.oversight.selectors.looks import looks_without_service
+from registrations.oversight.services import request_export
+from registrations.people.services.residents import reveal
 from tests.walls.conftest import as_superuser
 from tests.world import World, make_event, make_resident, make_session, record
 

@@ -10,8 +10,8 @@ from django.db import connection
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
-from registrations.services import seats
-from reports.selectors.invariants import broken
+from registrations.booking.services import seats
+from reports.invariants.selectors import broken
 from tests.drills.races import mixed, sessions
 from tests.walls.conftest import as_superuser
 from tests.world import Answer, Caller, World, looks, make_resident
@@ -40,7 +40,7 @@ def test_a_place_that_is_only_looked_for_goes_wrong(
 ) -> None:
     """The control: numbers are given out without taking the row."""
     numbers = iter(range(1, 10_000))
-    monkeypatch.setattr(seats, "take", lambda *_args: seats.Taken(next(numbers), 6))
+    monkeypatch.setattr(seats, "take", lambda *_args: seats.TakenSeat(next(numbers), 6))
     people = [make_resident(kept) for _n in range(30)]
     mixed(kept, people, sessions(kept, 3, 6), clients=8, rounds=10)
     assert "seat-holders" in rules_broken()

@@ -1,4 +1,4 @@
-"""Numbers as people of Indonesia (or readers of English) write them. Formatting only."""
+"""Numbers as they are written in Indonesian or in English. Formatting only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def share(value: str | None) -> str:
 
 @register.filter
 def masked(value: str) -> str:
-    """A masked NIK so that nobody takes its check code for the number's last digits."""
+    """A masked NIK, written so that nobody takes its check code for its last digits."""
     name = _("code")
     return f"{value[:6]}•••••••••• · {name} {value[-4:]}"
 

@@ -1,4 +1,4 @@
-"""What every template needs to draw: icons, form controls, links that keep their filters."""
+"""Icons, form controls, and links that keep the filters of a page, for every template."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def icon(name: str) -> SafeString:
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """The field's widget in Bootstrap's clothes."""
+    """The field's widget with Bootstrap's classes."""
     widget = field.field.widget
     if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
         css = "form-check-input"
@@ -50,7 +50,7 @@ def is_check(field: BoundField) -> bool:
 
 @register.filter
 def may_be_empty(field: BoundField) -> bool:
-    """Not for a field that another choice makes necessary (`data-needed`)."""
+    """False for a field that another choice makes required (`data-needed`)."""
     return not field.field.required and "data-needed" not in field.field.widget.attrs
 
 
@@ -74,8 +74,8 @@ def form_guard(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def typed_guard(context: dict[str, Any]) -> SafeString:
-    """As `form_guard`, for forms that somebody types and `core.forms.fill` reads: says whose it is,
-    so that it can be given back after a lost session, and to nobody else.
+    """As `form_guard`, for forms with typed text that `core.forms.fill` reads: it also signs whose
+    form it is, so that after a lost session the text is given back to that person alone.
     """
     owner = Signer(salt=OWNER_SALT).sign(str(context["request"].user.pk))
     field = format_html('<input type="hidden" name="{}" value="{}">', OWNER, owner)
@@ -84,7 +84,7 @@ def typed_guard(context: dict[str, Any]) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def sort_head(context: dict[str, Any], name: str, label: str, css: str = "") -> SafeString:
-    """The head of a column that `core.pages.ordered` can order by; pressed again, the other way."""
+    """The head of a column that `core.pages.ordered` can order by; a second click turns the order."""
     order = context["request"].GET.get("order", "")
     state = {name: "ascending", f"-{name}": "descending"}.get(order)
     link = here_with(context, order=f"-{name}" if order == name else name, page=None)

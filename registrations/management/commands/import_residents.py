@@ -1,3 +1,5 @@
+"""Loads the residents whom offices held before this system; run by the operator, not by staff."""
+
 from pathlib import Path
 from typing import Any
 
@@ -6,8 +8,8 @@ from django.db import transaction
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import Command as Base
-from dukcapil.core.db import NATION
-from registrations.services.imports import OPTIONAL, REQUIRED, import_residents
+from dukcapil.core.db import EVERYBODY
+from registrations.people.services.imports import OPTIONAL, REQUIRED, import_residents
 
 
 class Command(Base):
@@ -23,7 +25,7 @@ class Command(Base):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with transaction.atomic():
-            with scoped(NATION):
+            with scoped(EVERYBODY):
                 done = import_residents(
                     path=options["file"],
                     progress=lambda count: self.progress(f"{count:,} rows read"),

@@ -1,12 +1,15 @@
+"""Builds the daily reports from the command line, without the worker."""
+
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.models import Region
-from reports.services import build_province, ensure_day
-from reports.services.build import stale_provinces
+from reports.daily.services.build import build_province, ensure_day, stale_provinces
 
 
 class Command(Base):
@@ -36,8 +39,8 @@ class Command(Base):
         first = options["since"] or options["date"]
         if first is None or not options["region"]:
             return
-        last = options["date"] or date.today()
         regencies = Region.objects.within(options["region"]).level("regency")
-        for code in regencies.values_list("code", flat=True):
+        for code, zone in regencies.values_list("code", "timezone"):
+            last = options["date"] or timezone.localdate(timezone=ZoneInfo(zone))
             for number in range((last - first).days + 1):
                 ensure_day(code, date.fromordinal(first.toordinal() + number))

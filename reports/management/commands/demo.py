@@ -1,3 +1,5 @@
+"""Fills an empty database with the demonstration."""
+
 from typing import Any
 
 from django.conf import settings
@@ -6,12 +8,12 @@ from django.core.management.base import CommandParser
 from dukcapil.accounts.models import User
 from dukcapil.core.command import Command as Base
 from dukcapil.core.command import use_role
-from reports.services import freeze_release
-from reports.services.build import build_stale
-from reports.services.demo import make_accounts, write_accounts
-from reports.services.demo_figures import make_decisions
-from reports.services.demo_life import make_corrections, make_history, make_today
-from reports.services.published import load_published
+from reports.daily.services.build import build_stale
+from reports.demo.accounts import make_accounts, write_accounts
+from reports.demo.figures import make_decisions
+from reports.demo.life import make_corrections, make_history, make_today
+from reports.demo.published import load_published
+from reports.releases.services import freeze_release
 
 
 def _build() -> None:

@@ -1,3 +1,5 @@
+"""Imports a basis from a file; the operator of the machine approves it by this."""
+
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,8 @@ from django.db import transaction
 from dukcapil.core.command import Command as Base
 from dukcapil.core.tables import Rows, read_rows
 from dukcapil.regions.enums import Level
-from reports.enums import BasisKind
-from reports.services import import_basis
+from reports.bases.enums import BasisKind
+from reports.bases.services.basis import import_basis
 
 
 def _read(path: Path) -> Rows:

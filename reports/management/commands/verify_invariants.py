@@ -1,3 +1,5 @@
+"""Checks the rules of reports.invariants, and the ends of chains against kept anchors."""
+
 import sys
 from pathlib import Path
 from typing import Any
@@ -5,7 +7,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from dukcapil.core.command import Command as Base
-from reports.selectors.invariants import INVARIANTS, broken, heads, rewritten
+from reports.invariants.chains import heads, rewritten
+from reports.invariants.selectors import INVARIANTS, broken
 
 
 class Command(Base):
@@ -22,17 +25,17 @@ class Command(Base):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = broken()
-        for item in found:
+        broken_rules = broken()
+        for item in broken_rules:
             self.stdout.write(
                 self.style.ERROR(f"BROKEN {item.invariant.name}: {item.invariant.meaning}")
             )
             self.stdout.write(f"  {item.count}: {', '.join(item.examples)}")
-        self.stdout.write(f"{len(INVARIANTS) - len(found)} of {len(INVARIANTS)} rules hold.")
+        self.stdout.write(f"{len(INVARIANTS) - len(broken_rules)} of {len(INVARIANTS)} rules hold.")
         changed = self._anchors(options["anchors"]) if options["anchors"] else []
         for chain in changed:
             self.stdout.write(self.style.ERROR(f"REWRITTEN since it was anchored: {chain}"))
-        if found or changed:
+        if broken_rules or changed:
             sys.exit(1)
 
     def _anchors(self, path: Path) -> list[str]:
@@ -47,12 +50,12 @@ class Command(Base):
 
 
 def _read(path: Path) -> list[tuple[str, int, str]]:
-    found = []
+    anchors = []
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         kind, _space, rest = line.partition(" ")
         try:
             office, seq, text = rest.rsplit(" ", 2)
-            found.append((f"{kind} {office}", int(seq), text))
+            anchors.append((f"{kind} {office}", int(seq), text))
         except ValueError as error:
             raise CommandError(f"{path}, line {number}: not an anchor") from error
-    return found
+    return anchors

@@ -1,3 +1,5 @@
+"""An API token from the command line."""
+
 from datetime import timedelta
 from typing import Any
 

@@ -1,3 +1,5 @@
+"""A first user, made by whoever runs the machine; later ones are made on the page of the staff."""
+
 import getpass
 import sys
 from typing import Any
@@ -6,7 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from dukcapil.accounts.permissions import Role
-from dukcapil.accounts.services import create_user, post
+from dukcapil.accounts.services import create_posting, create_user
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.selectors import get_region
 
@@ -29,5 +31,7 @@ class Command(Base):
             raise CommandError("No password was given.")
         region = get_region(options["region"])
         user = create_user(username=options["username"], name=options["name"], password=password)
-        post(user=user, role=options["role"], region=region, starts_on=timezone.localdate())
+        create_posting(
+            user=user, role=options["role"], region=region, starts_on=timezone.localdate()
+        )
         self.stdout.write(f"{user.username}: {options['role']} of {region.name}")

@@ -1,3 +1,5 @@
+"""The code of a second factor, for the demonstration and for a lost phone."""
+
 import time
 from typing import Any
 
@@ -16,10 +18,10 @@ class Command(Base):
         parser.add_argument("username")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = Authenticator.objects.filter(
+        authenticator = Authenticator.objects.filter(
             user__username=options["username"], type=Authenticator.Type.TOTP
         ).first()
-        if found is None:
+        if authenticator is None:
             raise CommandError(f"{options['username']} has no authenticator.")
-        secret = get_adapter().decrypt(found.data["secret"])
+        secret = get_adapter().decrypt(authenticator.data["secret"])
         self.stdout.write(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))

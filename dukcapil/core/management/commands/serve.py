@@ -30,7 +30,7 @@ from dukcapil import embedded, processes, roles
 PATIENCE = 15
 
 
-#: More than this within a minute is not bad luck.
+#: When children die more often than this within a minute, we give up.
 MOST_DEATHS = 8
 #: Two provinces are built at a time where there are two cores.
 WORKERS = str(min(2, os.cpu_count() or 1))
@@ -125,7 +125,7 @@ class Command(BaseCommand):
             "--without-mingle",
         ]
         beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
-        # Granian loses a SIGTERM that comes while it starts; it holds nothing that needs care.
+        # Granian ignores a SIGTERM that comes while it starts; killing it at once loses nothing.
         for start in (
             Start("web", granian, "web", signal.SIGKILL),
             Start("worker", worker, "worker"),
@@ -165,20 +165,20 @@ class Command(BaseCommand):
     def _say(self, port: int, *, demo: bool) -> None:
         self.stdout.write(self.style.SUCCESS(f"\ndukcapil is ready: http://127.0.0.1:{port}/"))
         if demo:
-            self.stdout.write(who_to_be(Path(settings.VAR_DIR) / "demo.json"))
+            self.stdout.write(accounts_table(Path(settings.VAR_DIR) / "demo.json"))
         self.stdout.write("Ctrl-C stops everything.")
         self.stdout.flush()
 
     # --- running and stopping -------------------------------------------------------------------
 
     def _watch(self) -> None:
-        """Whatever dies is started again; no figure depends on it having lived."""
+        """Start again every child that died; no figure is lost with one."""
         deaths: list[float] = []
         while True:
             revived = self.engines.revive() if self.engines else []
-            for place, child in enumerate(self.children):
+            for index, child in enumerate(self.children):
                 if child.process.poll() is not None:
-                    self.children[place] = self._spawn(child.start)
+                    self.children[index] = self._spawn(child.start)
                     revived.append(child.start.name)
             now = time.monotonic()
             deaths = [moment for moment in deaths if moment > now - 60] + [now] * len(revived)
@@ -210,7 +210,7 @@ class Command(BaseCommand):
             self.engines.stop()
 
 
-def who_to_be(demo: Path) -> str:
+def accounts_table(demo: Path) -> str:
     """The accounts of demo.json as a table for the terminal."""
     if not demo.exists():
         return "No demonstration accounts in this database."
@@ -228,7 +228,7 @@ class _Stop(Exception):
 
 
 def refuse_taken_port(port: int) -> None:
-    """Granian shares its port with whoever asks; so look before, without sharing."""
+    """Refuse a port that is taken: Granian would share it with the other process without a word."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -240,7 +240,7 @@ def refuse_taken_port(port: int) -> None:
 
 
 def prepare_database() -> None:
-    """Create the roles when the address at hand may; a prepared server is left as it is."""
+    """Create the roles when this login may; a server that somebody has prepared is left as it is."""
     url = embedded.admin_url(settings.VAR_DIR)
     if url is None:
         raise embedded.EngineError("No database address.")
@@ -253,12 +253,12 @@ def prepare_database() -> None:
 
 def collect_static() -> None:
     """Hash and compress static files, unless none changed since the last start."""
-    found = [
+    files = [
         (path, Path(storage.path(path)).stat().st_mtime)
         for finder in get_finders()
         for path, storage in finder.list([])
     ]
-    stamp = hashlib.sha256(repr(sorted(found)).encode()).hexdigest()
+    stamp = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
     mark = Path(settings.VAR_DIR) / "static.stamp"
     if mark.exists() and mark.read_text() == stamp and Path(settings.STATIC_ROOT).is_dir():
         return

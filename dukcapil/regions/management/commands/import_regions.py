@@ -1,3 +1,5 @@
+"""Loads the file of region codes."""
+
 from pathlib import Path
 from typing import Any
 

@@ -1,0 +1,129 @@
+"""Laws of migrations, for `make check`; no database is asked.
+
+.ci/migrations.py            frozen files are as they were; migrations after them block nobody
+.ci/migrations.py --freeze   write down what stands here now (docs/migrations.md says when)
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(os.environ.get("DUKCAPIL_MIGRATIONS_ROOT", Path(__file__).resolve().parent.parent))
+LOCK = ROOT / ".ci" / "migrations.lock"
+APPS = ("dukcapil/regions", "dukcapil/accounts", "events", "registrations", "reports")
+#: Tables of these are new: there is nobody to block yet.
+FIRST = ("0001", "0002")
+#: Rules of the linter that are not ours, with why.
+NOT_OURS = {
+    "prefer-text-field": "Django writes varchar",
+    "prefer-bigint-over-int": "small numbers are small on purpose",
+    "prefer-bigint-over-smallint": "small numbers are small on purpose",
+    "prefer-identity": "Django's matter",
+    "prefer-robust-stmts": "a migration is one transaction",
+    "require-lock-timeout": "set for the whole command (prepare_server, migrate)",
+    "require-statement-timeout": "set for the whole command (prepare_server, migrate)",
+}
+
+
+def files() -> list[Path]:
+    found = [
+        path
+        for app in APPS
+        for path in (ROOT / app / "migrations").rglob("*")
+        if path.suffix in {".py", ".sql"} and path.name[:4].isdigit()
+    ]
+    return sorted(found)
+
+
+def digests() -> dict[str, str]:
+    return {
+        str(path.relative_to(ROOT)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files()
+    }
+
+
+def frozen() -> dict[str, str]:
+    lines = LOCK.read_text().splitlines() if LOCK.exists() else []
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def changed() -> list[str]:
+    """What is not as it was written down."""
+    now, then = digests(), frozen()
+    return [
+        f"{name}: {'is new' if name not in then else 'is gone' if name not in now else 'changed'}"
+        for name in sorted(now.keys() | then.keys())
+        if now.get(name) != then.get(name)
+    ]
+
+
+def sql_of(app: str, name: str) -> str:
+    """What a migration would send, without a server to ask."""
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    # What schema editor and triggers would ask a server for.
+    connection.__dict__["pg_version"] = 150000
+    connection.get_autocommit = lambda: True
+    connection.in_atomic_block = True
+    connection.ops.compose_sql = lambda sql, params: sql % tuple(_quoted(p) for p in params or ())
+    loader = MigrationLoader(None)
+    migration = loader.get_migration(app, name)
+    before = loader.project_state((app, name), at_end=False)
+    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
+        editor._is_collation_deterministic = lambda _name: True
+        migration.apply(before, editor, collect_sql=True)
+    connection.in_atomic_block = False
+    return "\n".join(editor.collected_sql)
+
+
+def _quoted(value: object) -> str:
+    return str(value) if isinstance(value, (int, float)) else "'" + str(value) + "'"
+
+
+def lint() -> list[str]:
+    """What squawk says of every migration after the first two of its app."""
+    said = []
+    for path in files():
+        if path.suffix == ".py" and path.name[:4] not in FIRST:
+            sql = sql_of(path.parent.parent.name, path.stem)
+            done = subprocess.run(
+                [
+                    *(str(Path(sys.executable).parent / "squawk"), "--pg-version", "15"),
+                    *("--assume-in-transaction", "--exclude", ",".join(NOT_OURS)),
+                    *("--reporter", "gcc", "--stdin-filepath", str(path.relative_to(ROOT))),
+                ],
+                input=sql,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                said.append(done.stdout or done.stderr)
+    return said
+
+
+def main() -> int:
+    if "--freeze" in sys.argv:
+        LOCK.write_text("".join(f"{digest}  {name}\n" for name, digest in digests().items()))
+        return 0
+    if wrong := changed():
+        print("Migrations are frozen (docs/migrations.md):", *wrong, sep="\n  ")
+        print("A new one is written down by: make freeze")
+        return 1
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dukcapil.settings")
+    os.environ.setdefault("DUKCAPIL_SECRET_KEY", "unused")
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    if said := lint():
+        print(*said, sep="\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

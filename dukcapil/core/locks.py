@@ -1,0 +1,40 @@
+"""All advisory locks in one list. Whoever holds one makes the others wait until its transaction ends."""
+
+from __future__ import annotations
+
+from enum import IntEnum, unique
+
+from django.db import connection
+
+
+@unique
+class Lock(IntEnum):
+    """What is locked. Each meaning has its own number: else unrelated work waits for each other."""
+
+    #: An office's ledger. Each row's trigger shares it, a batch holds it for itself. The number
+    #: stands in the function `ledger_append` of the database too.
+    LEDGER = 8171
+    #: The queue numbers of a session: no gap, and no number twice.
+    QUEUE_NUMBERS = 8172
+    #: The waiting list of a session: one transaction at a time gives away its free seats.
+    WAITING_LIST = 8173
+    #: Publications: each is compared with what the one before showed.
+    PUBLICATIONS = 8174
+    #: What a basis replaces: of two proposals the first approved one stands.
+    REPLACED_BASIS = 8175
+    #: A repeated request of a posting: it waits for the answer of the first one.
+    ANSWER = 8176
+
+
+def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
+    """Wait for the lock, then hold it until this transaction ends. `key` says which session, office.
+
+    Holders with `shared` wait only for a holder without it.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock is held until its transaction ends: open one first.")
+    name = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {name}(%s, hashtext(%s))", [lock.value, "" if key is None else str(key)]
+        )

@@ -1,0 +1,11 @@
+"""What the middleware of libraries puts on a request."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
+
+
+class HtmxRequest(HttpRequest):
+    #: True where htmx asks for a part of a page; `target` names the part.
+    htmx: HtmxDetails

@@ -1,0 +1,7 @@
+"""Loads every table of this app, for Django alone: whoever needs a table imports its subject."""
+
+import events.calendar.models
+import events.elections.models
+import events.planning.models.event
+import events.planning.models.session
+import events.resources.models

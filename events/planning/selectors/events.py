@@ -1,0 +1,176 @@
+"""Reading events, sessions, their seats and stations; lists of events."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound, Refused
+from events.planning.enums import EventState, Lane, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import Seat, ServiceSession, Station
+
+
+def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> ServiceEvent:
+    """`annotations` come in the same query."""
+    events = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("village", "created_by", "neutrality_signed_by")
+        .filter(pk=event_id)
+    )
+    if (event := events.annotate(**annotations).first()) is None:
+        raise NotFound
+    return event
+
+
+def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
+    sessions = (
+        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=session_id)
+    )
+    if (session := sessions.first()) is None:
+        raise NotFound
+    return session
+
+
+_SERVICE_ORDER = list(Service.values)
+_FREE = Q(holder__isnull=True)
+
+
+def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
+    """session -> service -> {capacity, free, walk_in, priority}: one query for any number.
+
+    `free` seats may be booked by everybody; `walk_in` and `priority` are free too, but kept for those.
+    """
+    counts: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
+    rows = (
+        Seat.objects.filter(session_id__in=list(session_ids))
+        .values("session_id", "service")
+        .annotate(
+            capacity=Count("pk"),
+            free=Count("pk", filter=_FREE & Q(kept_for="")),
+            walk_in=Count("pk", filter=_FREE & Q(kept_for=Lane.WALK_IN)),
+            priority=Count("pk", filter=_FREE & Q(kept_for=Lane.PRIORITY)),
+        )
+        .order_by()
+    )
+    # In the order in which a desk offers the services.
+    for row in sorted(rows, key=lambda row: _SERVICE_ORDER.index(row["service"])):
+        counts[row["session_id"]][row["service"]] = {
+            "capacity": row["capacity"],
+            "free": row["free"],
+            "walk_in": row["walk_in"],
+            "priority": row["priority"],
+        }
+    return counts
+
+
+#: What a person edits on the page; `version_of` is a hash of these.
+EDITED_FIELDS = (
+    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
+    *("services", "starts_on", "ends_on", "holiday_reason"),
+    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
+)
+
+
+def version_of(event: ServiceEvent) -> str:
+    """Changes whenever a field that a person edits changes: so a form that is out of date is seen."""
+    content = repr([getattr(event, name) for name in EDITED_FIELDS])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+
+def _seats(**held: bool) -> Subquery:
+    counted = (
+        Seat.objects.filter(session__event=OuterRef("pk"), **held)
+        .order_by()
+        .values("session__event")
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
+    return Subquery(counted, output_field=IntegerField())
+
+
+def listed_events(
+    by: Actor,
+    *,
+    state: str = "",
+    kind: str = "",
+    day: date | None = None,
+    office: str = "",
+    text: str = "",
+    programme: str = "",
+) -> QuerySet[ServiceEvent]:
+    """Events as lists show them, the newest day first, with the numbers of sessions, seats and taken
+    seats.
+    """
+    events = ServiceEvent.objects.visible_to(by).select_related("village", "office")
+    if state:
+        events = events.filter(state=state)
+    if kind:
+        events = events.filter(kind=kind)
+    if day:
+        events = events.filter(starts_on__lte=day, ends_on__gte=day)
+    if office:
+        events = events.filter(office_id=office)
+    if programme:
+        events = events.filter(programme__iexact=programme)
+    if text:
+        events = events.filter(Q(title__icontains=text) | Q(place__icontains=text))
+    return events.annotate(
+        session_count=Count("sessions"),
+        seats=Coalesce(_seats(), 0),
+        taken=Coalesce(_seats(holder__isnull=False), 0),
+    ).order_by("-starts_on", "-pk")
+
+
+def require_own(by: Actor, event: ServiceEvent) -> None:
+    if not by.covers(event.office_id):
+        raise Refused("forbidden", _("The event belongs to another office."))
+
+
+def may_plan(by: Actor, event: ServiceEvent) -> bool:
+    """Whether a page offers buttons that change this event; the verbs check again."""
+    return bool(by.office) and by.covers(event.office_id) and by.may(Permission.EVENTS_PLAN)
+
+
+def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
+    """For the money and the plans of an event, which somebody who is lent to it does not see."""
+    if not by.covers(event.office_id):
+        raise NotFound
+    return event
+
+
+#: Events of one calendar page; a province in an election week has fewer.
+MOST_CALENDAR_EVENTS = 600
+
+
+def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
+    """Events that run in [first, last] and were not cancelled, in the order of their days."""
+    events = (
+        ServiceEvent.objects.visible_to(by)
+        .select_related("office")
+        .filter(starts_on__lte=last, ends_on__gte=first)
+        .exclude(state=EventState.CANCELLED)
+    )
+    return list(events.order_by("starts_on", "title", "pk")[:MOST_CALENDAR_EVENTS])
+
+
+def coming_events(by: Actor, day: date) -> QuerySet[ServiceEvent]:
+    """What is planned from a day on, the next first."""
+    events = ServiceEvent.objects.visible_to(by)
+    return events.filter(starts_on__gte=day, state__in=EventState.ahead()).order_by(
+        "starts_on", "pk"
+    )
+
+
+def stations_of(event_id: uuid.UUID) -> list[Station]:
+    return list(Station.objects.filter(event_id=event_id).order_by("pk"))

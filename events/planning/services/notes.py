@@ -1,0 +1,94 @@
+"""What is noted beside an event: money, obstacles, blank cards, audience. After the event's last day
+has become final, nothing of it changes.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Invalid
+from events.planning.models.event import (
+    EventAudience,
+    EventBlanko,
+    EventCost,
+    EventObstacle,
+    ServiceEvent,
+)
+from events.planning.selectors.events import require_own
+
+
+@service
+def set_costs(
+    *, by: Actor, event: ServiceEvent, costs: dict[str, tuple[int | None, int | None]]
+) -> None:
+    """item -> (planned, spent) in whole rupiah; an item with neither has no row."""
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, event)
+    for item, (planned, spent) in costs.items():
+        if not planned and spent is None:
+            EventCost.objects.filter(event=event, item=item).delete()
+        else:
+            EventCost.objects.update_or_create(
+                event=event, item=item, defaults={"planned": planned or 0, "spent": spent}
+            )
+
+
+@service
+def note_obstacle(*, by: Actor, event: ServiceEvent, kind: str, note: str = "") -> EventObstacle:
+    """One of the coded obstacles; `other` needs a note."""
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, event)
+    return EventObstacle.objects.create(
+        event=event, kind=kind, note=note.strip(), created_by_id=by.user_id
+    )
+
+
+@service
+def drop_obstacle(*, by: Actor, obstacle: EventObstacle) -> None:
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, obstacle.event)
+    obstacle.delete()
+
+
+@service
+def set_blanko(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    taken: int,
+    printed: int | None = None,
+    rejected: int | None = None,
+    returned: int | None = None,
+) -> EventBlanko:
+    """Blank cards taken along and what became of them. Raises Invalid when they do not add up."""
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, event)
+    counted = [part for part in (printed, rejected, returned) if part is not None]
+    if sum(counted) > taken:
+        raise Invalid(
+            "blanko",
+            _("Printed, rejected and returned are %(sum)s together, taken along were %(taken)s.")
+            % {"sum": sum(counted), "taken": taken},
+            field="taken",
+        )
+    return EventBlanko.objects.update_or_create(
+        event=event,
+        defaults={
+            "taken": taken,
+            "printed": printed,
+            "rejected": rejected,
+            "returned": returned,
+        },
+    )[0]
+
+
+@service
+def set_audience(*, by: Actor, event: ServiceEvent, people: int) -> EventAudience:
+    """How many people heard what was told there."""
+    require(by, Permission.EVENTS_PLAN)
+    require_own(by, event)
+    return EventAudience.objects.update_or_create(event=event, defaults={"people": people})[0]

@@ -1,0 +1,145 @@
+"""Rules of events that a CHECK cannot say, with their words."""
+
+import pgtrigger
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Conflict, Invalid, rule
+from dukcapil.core.rules import Rule, SharedRule
+from events.planning.enums import TRANSITIONS
+
+_ALLOWED = " OR ".join(
+    f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(str(s)) for s in after)}))"
+    for before, after in TRANSITIONS.items()
+    if after
+)
+
+
+rule("DK101", lambda: Conflict("event-state", _("The event's state does not allow this.")))
+
+
+rule(
+    "DK102",
+    lambda: Invalid(
+        "session-outside-event",
+        _("A session lies within the days of its event."),
+        field="starts_at",
+    ),
+)
+
+
+EVENT_STATE = Rule(
+    name="event_state",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    func=f"""
+        IF NEW.state <> OLD.state AND NOT ({_ALLOWED}) THEN
+            RAISE EXCEPTION 'event state' USING ERRCODE = 'DK101';
+        END IF;
+        IF (NEW.starts_on, NEW.ends_on) IS DISTINCT FROM (OLD.starts_on, OLD.ends_on)
+           AND EXISTS (
+               SELECT 1 FROM events_servicesession s JOIN regions_region r ON r.code = NEW.village_id
+               WHERE s.event_id = NEW.id
+                 AND ((s.starts_at AT TIME ZONE r.timezone)::date < NEW.starts_on
+                      OR (s.ends_at AT TIME ZONE r.timezone)::date > NEW.ends_on)
+           ) THEN
+            RAISE EXCEPTION 'sessions outside the event' USING ERRCODE = 'DK102';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+EVENT_STARTS_AS_DRAFT = Rule(
+    name="event_starts_as_draft",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    func="""
+        IF NEW.state <> 'draft' THEN
+            RAISE EXCEPTION 'event state' USING ERRCODE = 'DK101';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+rule("DK104", lambda: Conflict("event-over", _("The event is closed or cancelled."), field="event"))
+
+
+SESSION_IN_EVENT = Rule(
+    name="session_in_event",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    declare=[("event", "record")],
+    func="""
+        SELECT e.starts_on, e.ends_on, e.state, r.timezone INTO event
+          FROM events_serviceevent e JOIN regions_region r ON r.code = e.village_id
+         WHERE e.id = NEW.event_id FOR SHARE OF e;
+        IF event.state NOT IN ('draft', 'approved') THEN
+            RAISE EXCEPTION 'event is over' USING ERRCODE = 'DK104';
+        END IF;
+        IF (NEW.starts_at AT TIME ZONE event.timezone)::date < event.starts_on
+           OR (NEW.ends_at AT TIME ZONE event.timezone)::date > event.ends_on THEN
+            RAISE EXCEPTION 'session outside the event' USING ERRCODE = 'DK102';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+rule(
+    "DK103",
+    lambda: Conflict(
+        "capacity-below-booked",
+        _("The capacity cannot be lower than the places already booked."),
+        field="capacity",
+    ),
+)
+
+
+SEAT_KEEPS_HOLDER = Rule(
+    name="seat_keeps_holder",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF TG_OP = 'DELETE' THEN
+            IF OLD.holder IS NOT NULL THEN
+                RAISE EXCEPTION 'place is taken' USING ERRCODE = 'DK103';
+            END IF;
+            RETURN OLD;
+        END IF;
+        IF OLD.holder IS NOT NULL AND NEW.holder IS NOT NULL AND OLD.holder <> NEW.holder THEN
+            RAISE EXCEPTION 'place is taken' USING ERRCODE = 'DK103';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+rule(
+    "DK106",
+    lambda: Conflict(
+        "event-final",
+        _("The event was closed and its last day is final: nothing is changed any more."),
+    ),
+)
+
+
+#: A closed event's notes may be completed until its last day is final (seven days later).
+EVENT_NOTES_FINAL = SharedRule(
+    name="event_notes_final",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[
+        ("about", "uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.event_id ELSE NEW.event_id END")
+    ],
+    func="""
+        IF EXISTS (
+            SELECT 1 FROM events_serviceevent e JOIN regions_region r ON r.code = e.village_id
+             WHERE e.id = about AND e.state = 'closed'
+               AND (now() AT TIME ZONE r.timezone)::date > e.ends_on + 7
+        ) THEN
+            RAISE EXCEPTION 'event is final' USING ERRCODE = 'DK106';
+        END IF;
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    """,
+)

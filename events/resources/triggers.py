@@ -1,0 +1,63 @@
+"""What belongs to another office works here only when it was lent."""
+
+import pgtrigger
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Conflict, Invalid, rule
+from dukcapil.core.rules import Rule
+
+rule(
+    "DK105",
+    lambda: Conflict(
+        "not-lent", _("This belongs to another office, which has not lent it to this event.")
+    ),
+)
+
+
+ASSIGNMENT_OF_OFFICE = Rule(
+    name="assignment_of_office",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    declare=[("host", "text"), ("home", "text")],
+    func="""
+        SELECT office_id INTO host FROM events_serviceevent WHERE id = NEW.event_id;
+        IF NEW.team_id IS NOT NULL THEN
+            SELECT office_id INTO home FROM events_team WHERE id = NEW.team_id;
+        ELSIF NEW.device_id IS NOT NULL THEN
+            SELECT office_id INTO home FROM events_device WHERE id = NEW.device_id;
+        ELSE
+            SELECT left(region_id, 5) INTO home FROM accounts_posting
+             WHERE user_id = NEW.clerk_id AND length(region_id) >= 5
+               AND starts_on <= lower(NEW.period)::date
+               AND (ends_on IS NULL OR ends_on >= lower(NEW.period)::date)
+             ORDER BY (left(region_id, 5) = host) DESC, starts_on DESC LIMIT 1;
+        END IF;
+        IF home IS DISTINCT FROM host AND NOT EXISTS (
+            SELECT 1 FROM events_loan loan WHERE loan.id = NEW.loan_id AND loan.state = 'given'
+               AND loan.event_id = NEW.event_id AND loan.lender_id = home
+        ) THEN
+            RAISE EXCEPTION 'not lent' USING ERRCODE = 'DK105';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+rule(
+    "DK107",
+    lambda: Invalid("loan-self", _("An office does not lend to itself."), field="lender"),
+)
+
+
+LOAN_BETWEEN_OFFICES = Rule(
+    name="loan_between_offices",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func="""
+        IF EXISTS (SELECT 1 FROM events_serviceevent WHERE id = NEW.event_id
+                    AND office_id = NEW.lender_id) THEN
+            RAISE EXCEPTION 'lends to itself' USING ERRCODE = 'DK107';
+        END IF;
+        RETURN NEW;
+    """,
+)

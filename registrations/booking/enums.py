@@ -1,0 +1,58 @@
+"""States of a visit, of an entry of the waiting list and of a message; how a message is sent."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AppointmentState(models.TextChoices):
+    BOOKED = "booked", _("Booked")
+    CHECKED_IN = "checked_in", _("Checked in")
+    SERVED = "served", _("Served")
+    CANCELLED = "cancelled", _("Cancelled")
+    NO_SHOW = "no_show", _("Did not come")
+
+    @classmethod
+    def active(cls) -> tuple[AppointmentState, ...]:
+        """Holds places that are still to be used."""
+        return (cls.BOOKED, cls.CHECKED_IN)
+
+    @classmethod
+    def came(cls) -> tuple[AppointmentState, ...]:
+        return (cls.SERVED, cls.CHECKED_IN)
+
+    @classmethod
+    def fell_through(cls) -> tuple[AppointmentState, ...]:
+        return (cls.CANCELLED, cls.NO_SHOW)
+
+
+class WaitState(models.TextChoices):
+    WAITING = "waiting", _("On the waiting list")
+    MOVED_UP = "moved_up", _("Moved up")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    ENDED = "ended", _("No place came free")
+
+    @classmethod
+    def placeless(cls) -> tuple[WaitState, ...]:
+        """Wanted a place and has none."""
+        return (cls.WAITING, cls.ENDED)
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("SMS or WhatsApp")
+
+
+class MessageKind(models.TextChoices):
+    REMINDER = "reminder", _("Reminder")
+    MOVED_UP = "moved_up", _("A place came free")
+    MOVED = "moved", _("Moved to another time")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class MessageState(models.TextChoices):
+    WAITING = "waiting", _("To be sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Could not be sent")
+    DROPPED = "dropped", _("No longer needed")

@@ -1,0 +1,113 @@
+"""Bookings. Personal data: `contact` (sealed) and the resident's id; behind row-level security."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
+from dukcapil.regions.models import Region
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession, Station
+from registrations.booking.enums import AppointmentState, Channel
+from registrations.booking.models.group import VisitGroup
+from registrations.people.models import Resident
+
+
+class Appointment(ScopedModel):
+    """One person's visit to one session, for one or several services."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    session = models.ForeignKey(ServiceSession, models.PROTECT, related_name="appointments")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="appointments")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
+    ticket = models.CharField(max_length=10, unique=True)
+    state = models.CharField(
+        max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
+    )
+    walk_in = models.BooleanField(default=False)
+    #: May use the priority lane. The reason (age, disability, pregnancy) is never noted.
+    priority = models.BooleanField(default=False)
+    #: The hour in the invitation, worked out from the seat's number in the session.
+    expected_at = models.DateTimeField(null=True, blank=True)
+    group = models.ForeignKey(
+        VisitGroup, models.PROTECT, null=True, blank=True, related_name="appointments"
+    )
+    #: Whom to tell, sealed.
+    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
+    contact = models.BinaryField(null=True)
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    #: Given on arrival, 1, 2, 3 ... in a session: booked people and walk-ins share one queue.
+    queue_number = models.PositiveIntegerField(null=True, blank=True)
+    #: Where and when the person was called last.
+    station = models.ForeignKey(
+        Station, models.SET_NULL, null=True, blank=True, related_name="called"
+    )
+    called_at = models.DateTimeField(null=True, blank=True)
+    #: How often the person was called and was not there.
+    skips = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    scope = Scope(village="village_id", event="event_id")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("appointment")
+        constraints = [
+            models.CheckConstraint(
+                name="appointment_checked_in",
+                condition=~Q(state="checked_in") | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
+            models.CheckConstraint(
+                name="appointment_contact",
+                condition=Q(channel="", contact__isnull=True)
+                | (~Q(channel="") & Q(contact__isnull=False)),
+            ),
+            models.UniqueConstraint(fields=["session", "queue_number"], name="queue_number_once"),
+            models.CheckConstraint(
+                name="appointment_called",
+                condition=Q(station__isnull=True) | Q(called_at__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["session", "state"], name="appointment_session")]
+
+
+class AppointmentService(ScopedModel):
+    """A service within a visit. While active, a person is booked for it once."""
+
+    appointment = models.ForeignKey(Appointment, models.PROTECT, related_name="places")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="+")
+    service = models.CharField(max_length=20, choices=Service.choices)
+    number = models.PositiveIntegerField()
+    active = models.BooleanField(default=True)
+
+    scope = Scope(village="village_id", event="event_id")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("booked service")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["resident", "service"],
+                condition=Q(active=True),
+                name="booked_once",
+                **says(
+                    "already-booked",
+                    _("This person is already booked for this service."),
+                    field="services",
+                ),
+            ),
+            models.UniqueConstraint(fields=["appointment", "service"], name="booked_service_once"),
+        ]

@@ -1,0 +1,147 @@
+"""Matching the rows of a class list with people of the office; new people are registered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from registrations.booking.readers import Line
+from registrations.people.models import Resident
+from registrations.people.selectors import lives_outside
+from registrations.people.services.residents import register
+from registrations.people.validators import Nik, name_key
+
+
+@dataclass
+class RowAnswer:
+    """What became of a row: `booked`, `waiting`, `here` (before this list), `full` or `problem`."""
+
+    line: Line
+    status: str = "problem"
+    resident: Resident | None = None
+    message: str = ""
+    #: Remarks that hinder nothing: 16 years old, 17 on election day, another district.
+    notes: list[str] = field(default_factory=list)
+    ticket: str = ""
+    number: int | None = None
+    expected_at: datetime | None = None
+
+    @property
+    def person(self) -> Resident:
+        """The resident, for rows that are matched already."""
+        if self.resident is None:
+            raise ValueError("this row is not matched")
+        return self.resident
+
+
+def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
+    """Set `resident` of each row, or `message` why it matches nobody; new people are registered.
+
+    Only people whom the event's office holds: a lent clerk cannot bring people of their own office.
+    """
+    visible = Resident.objects.visible_to(by).filter(office_id=office).select_related("identity")
+    niks = {
+        keyed_hash(answer.line.nik.text): answer.line.nik for answer in answers if answer.line.nik
+    }
+    by_hash = {keyed_hash(answer.line.nik.text): answer for answer in answers if answer.line.nik}
+    held = {
+        bytes(resident.nik_hash): resident
+        for resident in visible.filter(nik_hash__in=list(by_hash))
+    }
+    for key, answer in by_hash.items():
+        if key in held:
+            _match_held(answer, held[key])
+        elif by.office == office:
+            _register_new(by, answer, niks[key])
+        else:
+            answer.message = _("Not held by the office of the event.")
+    _match_by_name(visible, [answer for answer in answers if not answer.line.nik])
+
+
+def _match_held(answer: RowAnswer, resident: Resident) -> None:
+    line = answer.line
+    words = set(name_key(line.name).split())
+    if words and not words & set(resident.identity.name_key.split()):
+        answer.message = _("This NIK belongs to somebody of another name: compare the KK.")
+        return
+    if line.born and line.born != resident.birth_date:
+        answer.notes.append(_("The list has another birth date than the office."))
+    answer.resident = resident
+
+
+def _register_new(by: Actor, answer: RowAnswer, nik: Nik) -> None:
+    line = answer.line
+    if not name_key(line.name) or not line.village:
+        answer.message = _(
+            "Not held by your office, perhaps of another district: add name and village (code or"
+            " name), or add the person first."
+        )
+        return
+    try:
+        village = _village(by, line.village)
+        answer.resident = register(
+            by=by,
+            nik=nik,
+            name=line.name,
+            birth_date=line.born or _born(nik),
+            sex=line.sex or nik.sex,
+            village=village,
+        )
+    except DomainError as error:
+        answer.message = str(error.message)
+        return
+    answer.notes.append(_("Added to your office's people."))
+    if by.office and lives_outside(by.office, village.pk):
+        answer.notes.append(_("Lives in another district."))
+
+
+def _born(nik: Nik) -> date:
+    born = nik.born_by(timezone.localdate())
+    if born is None:
+        raise Invalid("birth-date", _("Give the birth date: the NIK holds none."))
+    return born
+
+
+def _village(by: Actor, text: str) -> Region:
+    digits = text.replace(".", "")
+    if digits.isdigit():
+        code = ".".join((digits[:2], digits[2:4], digits[4:6], digits[6:]))
+        villages = list(Region.objects.filter(level=Level.VILLAGE, code=code))
+    else:
+        villages = list(
+            Region.objects.within(by.office or by.region).filter(
+                level=Level.VILLAGE, name__iexact=text
+            )[:2]
+        )
+    if len(villages) != 1:
+        raise Invalid(
+            "village", _("No single village has this name or code: write its ten-digit code.")
+        )
+    return villages[0]
+
+
+def _match_by_name(visible: Any, answers: list[RowAnswer]) -> None:
+    keys = {name_key(answer.line.name) for answer in answers}
+    dates = {answer.line.born for answer in answers}
+    held: dict[tuple[str, date | None], list[Resident]] = defaultdict(list)
+    if answers:
+        for resident in visible.filter(identity__name_key__in=keys, birth_date__in=dates):
+            held[resident.identity.name_key, resident.birth_date].append(resident)
+    for answer in answers:
+        people = held.get((name_key(answer.line.name), answer.line.born), [])
+        if len(people) == 1:
+            answer.resident = people[0]
+        elif people:
+            answer.message = _("Several people have this name and birth date: give the NIK.")
+        else:
+            answer.message = _("Nobody of this name and birth date is held by your office.")

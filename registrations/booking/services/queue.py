@@ -1,0 +1,67 @@
+"""The one queue of a session: who is next at which station."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import rows, service
+from dukcapil.core.errors import Conflict, Invalid
+from events.planning.models.session import ServiceSession, Station
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.visits import lock_appointment
+
+#: The priority lane first, then by number; somebody who was called and was not there comes after
+#: the others. IKD is for recorded people: whoever is booked for both is recorded first.
+_NEXT = """
+SELECT visit.id FROM registrations_appointment visit
+ WHERE visit.session_id = %(session)s AND visit.state = 'checked_in' AND visit.station_id IS NULL
+   AND EXISTS (SELECT 1 FROM registrations_appointmentservice booked
+                WHERE booked.appointment_id = visit.id AND booked.active
+                  AND booked.service = ANY (%(services)s)
+                  AND (booked.service <> 'ikd_activation' OR NOT EXISTS (
+                       SELECT 1 FROM registrations_appointmentservice first
+                        WHERE first.appointment_id = visit.id AND first.active
+                          AND first.service = 'recording')))
+ ORDER BY visit.priority DESC, visit.skips, visit.queue_number
+ LIMIT 1 FOR UPDATE OF visit SKIP LOCKED
+"""
+
+
+@service
+def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appointment | None:
+    """The next person for this station, None when nobody waits for it.
+
+    Two clerks who call at the same moment get two people.
+    """
+    require(by, Permission.RECORDS_LOG)
+    if station.event_id != session.event_id:
+        raise Invalid("station", _("The station belongs to another event."), field="station")
+    next_ids = rows(_NEXT, {"session": session.pk, "services": list(station.services)})
+    if not next_ids:
+        return None
+    visit = (
+        Appointment.objects.visible_to(by).select_related("session__event").get(pk=next_ids[0][0])
+    )
+    visit.station = station
+    visit.called_at = timezone.now()
+    visit.save(update_fields=["station", "called_at"])
+    return visit
+
+
+@service
+def put_back(*, by: Actor, appointment: Appointment) -> Appointment:
+    """The called person is not there: they go behind the others and keep their number."""
+    require(by, Permission.RECORDS_LOG)
+    locked = lock_appointment(by, appointment)
+    if locked.state != AppointmentState.CHECKED_IN:
+        raise Conflict("appointment-state", _("This visit is over."))
+    if locked.station_id is not None:
+        locked.station = None
+        locked.skips += 1
+        locked.save(update_fields=["station", "skips"])
+    return locked

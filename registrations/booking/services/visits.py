@@ -1,0 +1,216 @@
+"""Steps that every way of booking shares: taking places for a visit, ending it, using it up.
+
+None of them is a whole verb: the services that use them check the permission and let the waiting
+list move up (a contract in pyproject.toml lets only services use them).
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.ids import uuid7
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services import messages, seats
+from registrations.booking.services.messages import Contact
+from registrations.people.models import Resident
+
+#: Without letters and digits that are mistaken for each other when read aloud.
+_TICKET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def new_ticket() -> str:
+    return "".join(secrets.choice(_TICKET) for _n in range(8))
+
+
+def locked_state(event: ServiceEvent) -> str:
+    """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state FROM events_serviceevent WHERE id = %s FOR SHARE", [event.pk])
+        return str(cursor.fetchone()[0])
+
+
+def open_session_of(session: ServiceSession) -> None:
+    """Raises Conflict when the session takes no bookings; holds its event's state."""
+    if locked_state(session.event) != EventState.APPROVED:
+        raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
+    if session.ends_at <= timezone.now():
+        raise Conflict("session-over", _("The session is over."), field="session")
+
+
+def same_office(session: ServiceSession, resident: Resident) -> None:
+    """An event serves people whom its office holds: its clerks would not see anybody else.
+
+    Raises Invalid when a lent clerk brings somebody of their own office.
+    """
+    if resident.office_id != session.event.office_id:
+        raise Invalid(
+            "other-office-person",
+            _("This person is held by your own office. The office of the event adds them first."),
+            field="resident",
+        )
+
+
+def release_missed(residents: Iterable[uuid.UUID]) -> None:
+    """End open bookings of sessions that are over, so that the person can be booked again."""
+    missed = list(
+        Appointment.objects.select_for_update(of=("self",))
+        .filter(
+            resident_id__in=list(residents),
+            state__in=AppointmentState.active(),
+            session__ends_at__lte=timezone.now(),
+        )
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    if missed:
+        end(missed, AppointmentState.NO_SHOW)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """How somebody comes (this decides which kept places are tried first), and whom to tell."""
+
+    walk_in: bool = False
+    priority: bool = False
+    group_id: uuid.UUID | None = None
+    contact: Contact | None = None
+
+
+def give_places(
+    by: Actor,
+    session: ServiceSession,
+    resident_id: uuid.UUID,
+    village_id: str,
+    services: list[str],
+    visit: Visit,
+) -> Appointment:
+    """Take a seat for each service and write the visit: all of them or none.
+
+    Raises Conflict `session-full`, `already-booked`.
+    """
+    appointment_id = uuid7()
+    lanes = seats.lanes(walk_in=visit.walk_in, priority=visit.priority)
+    taken = {name: seats.take(session.pk, name, appointment_id, lanes) for name in services}
+    appointment = Appointment(
+        id=appointment_id,
+        session=session,
+        event_id=session.event_id,
+        office_id=session.event.office_id,
+        resident_id=resident_id,
+        village_id=village_id,
+        services=services,
+        ticket=new_ticket(),
+        walk_in=visit.walk_in,
+        priority=visit.priority,
+        group_id=visit.group_id,
+        expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
+        created_by_id=by.user_id,
+    )
+    if visit.contact:
+        appointment.channel = visit.contact.channel
+        appointment.contact = visit.contact.sealed(appointment_id)
+    appointment.save(force_insert=True)
+    # A second booking of the person waits for the first one at the unique index.
+    AppointmentService.objects.bulk_create(
+        AppointmentService(
+            appointment=appointment,
+            resident_id=resident_id,
+            office_id=appointment.office_id,
+            village_id=village_id,
+            event_id=session.event_id,
+            service=name,
+            number=seat.number,
+        )
+        for name, seat in taken.items()
+    )
+    if visit.contact:
+        messages.remind(appointment, visit.contact)
+    return appointment
+
+
+def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
+    """End visits and give back their unused places; a visit served in part counts as served.
+
+    The waiting list moves up in `waiting.give_back`, not here.
+    """
+    if not appointments:
+        return
+    served = list(
+        AppointmentService.objects.filter(appointment_id__in=appointments, active=False)
+        .values_list("appointment_id", flat=True)
+        .distinct()
+    )
+    seats.release(appointments)
+    AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
+    ended = Appointment.objects.filter(pk__in=appointments)
+    ended.exclude(pk__in=served).update(state=state)
+    ended.filter(pk__in=served).update(state=AppointmentState.SERVED)
+    messages.drop(appointments)
+
+
+def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
+    """End every open booking of an event that is over; returns how many there were.
+
+    The waiting lists end first, so nobody moves up to what comes free.
+    """
+    waiting = Waiting.objects.filter(event_id=event_id, state=WaitState.WAITING)
+    waiting.update(state=WaitState.ENDED)
+    open_ids = list(
+        Appointment.objects.select_for_update(of=("self",))
+        .filter(event_id=event_id, state__in=AppointmentState.active())
+        .values_list("pk", flat=True)
+    )
+    end(open_ids, state)
+    return len(open_ids)
+
+
+def lock_appointment(by: Actor, appointment: Appointment) -> Appointment:
+    locked = (
+        Appointment.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .select_related("session__event")
+        .filter(pk=appointment.pk)
+        .first()
+    )
+    if locked is None:
+        raise NotFound
+    return locked
+
+
+def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
+    """These (resident, service) pairs were done or failed in the session: use up their bookings."""
+    if not pairs:
+        return
+    condition = Q()
+    for resident_id, name in pairs:
+        condition |= Q(resident_id=resident_id, service=name)
+    used = AppointmentService.objects.filter(
+        condition, active=True, appointment__session_id=session_id
+    )
+    appointments = set(used.values_list("appointment_id", flat=True))
+    if not appointments:
+        return
+    used.update(active=False)
+    # Whoever has another station to go to stands in the queue again, with the same number.
+    Appointment.objects.filter(pk__in=appointments).update(station=None)
+    still_open = AppointmentService.objects.filter(
+        appointment_id__in=appointments, active=True
+    ).values("appointment_id")
+    Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
+        state=AppointmentState.SERVED
+    )

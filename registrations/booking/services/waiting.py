@@ -1,0 +1,202 @@
+"""The waiting list of a session. It moves up by itself whenever a place comes free."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.locks import Lock, hold
+from events.planning.enums import EventState
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services import messages, seats
+from registrations.booking.services.visits import (
+    Visit,
+    end,
+    give_places,
+    locked_state,
+    release_missed,
+    same_office,
+)
+from registrations.people.models import Resident
+
+#: Entries that are read and locked at a time.
+ENTRIES_AT_ONCE = 500
+
+
+@service
+def wait(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: list[str],
+    priority: bool = False,
+) -> Waiting:
+    """Put somebody on the list. Raises Conflict `already-waiting`."""
+    require(by, Permission.APPOINTMENTS_BOOK)
+    services = sorted(set(services))
+    if not services:
+        raise Invalid("services", _("Name at least one service."), field="services")
+    if not_offered := set(services) - set(session.event.services):
+        raise Invalid(
+            "services", _("The event does not offer this service."), field=min(not_offered)
+        )
+    same_office(session, resident)
+    over = session.ends_at <= timezone.now()
+    if over or locked_state(session.event) not in EventState.ahead():
+        raise Conflict("session-over", _("The session is over."), field="session")
+    release_missed([resident.pk])
+    entry = Waiting.objects.create(
+        session=session,
+        event_id=session.event_id,
+        office_id=session.event.office_id,
+        resident=resident,
+        village_id=resident.village_id,
+        services=services,
+        priority=priority,
+        created_by_id=by.user_id,
+    )
+    # A place may have come free between the refusal and this.
+    promote(by, session)
+    entry.refresh_from_db()
+    return entry
+
+
+@service
+def withdraw(*, by: Actor, entry: Waiting) -> Waiting:
+    """Take somebody off the list. Again: changes nothing."""
+    require(by, Permission.APPOINTMENTS_BOOK)
+    locked = Waiting.objects.visible_to(by).select_for_update(of=("self",)).get(pk=entry.pk)
+    if locked.state == WaitState.MOVED_UP:
+        raise Conflict("moved-up", _("This person has a place by now: cancel the booking."))
+    if locked.state == WaitState.WAITING:
+        locked.state = WaitState.WITHDRAWN
+        locked.save(update_fields=["state"])
+    return locked
+
+
+def give_back(
+    by: Actor, session: ServiceSession, visits: list[uuid.UUID], state: AppointmentState
+) -> None:
+    """These visits are over; whoever waits for a place of the session gets what came free."""
+    end(visits, state)
+    promote(by, session)
+
+
+def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
+    """Give free places to those who wait, first come first served.
+
+    Somebody whose services are not all free is passed over: a place for an IKD activation helps
+    nobody who waits to be recorded. Runs in the caller's transaction, one at a time per session.
+    """
+    hold(Lock.WAITING_LIST, session.pk)
+    waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
+    if not waiting.exists() or not _takes_bookings(session):
+        return []
+    free = _free_places(session.pk)
+    moved: list[Appointment] = []
+    last_id = 0
+    while any(free.values()):
+        # Locked: nobody is withdrawn between this read and the booking.
+        ahead = waiting.filter(pk__gt=last_id).select_for_update(of=("self",)).order_by("pk")
+        if not (entries := list(ahead[:ENTRIES_AT_ONCE])):
+            break
+        last_id = entries[-1].pk
+        moved += _promote(by, session, entries, free)
+    groups = {visit.group_id for visit in moved if visit.group_id}
+    messages.tell(
+        MessageKind.MOVED_UP,
+        VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
+    )
+    return moved
+
+
+def _promote(
+    by: Actor,
+    session: ServiceSession,
+    entries: list[Waiting],
+    free: dict[tuple[str, str], int],
+) -> list[Appointment]:
+    busy = _booked_services(entries)
+    moved = []
+    for entry in entries:
+        if busy[entry.resident_id] & set(entry.services):
+            _finish(entry, WaitState.ENDED)
+            continue
+        lane = _lane(free, entry)
+        if lane is not None and (visit := _move_up(by, session, entry)):
+            for name in entry.services:
+                free[name, lane] -= 1
+            moved.append(visit)
+    return moved
+
+
+def _takes_bookings(session: ServiceSession) -> bool:
+    """Locks the event's state, so that nobody cancels or closes the event until the commit."""
+    return locked_state(session.event) == EventState.APPROVED and session.ends_at > timezone.now()
+
+
+def _free_places(session_id: uuid.UUID) -> dict[tuple[str, str], int]:
+    counted = (
+        Seat.objects.filter(session_id=session_id, holder__isnull=True)
+        .values_list("service", "kept_for")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    free: dict[tuple[str, str], int] = defaultdict(int)
+    free |= {(name, lane): n for name, lane, n in counted}
+    return free
+
+
+def _booked_services(entries: list[Waiting]) -> dict[uuid.UUID, set[str]]:
+    """resident -> services that they have an open booking for by now, here or elsewhere."""
+    booked: dict[uuid.UUID, set[str]] = defaultdict(set)
+    open_services = AppointmentService.objects.filter(
+        resident_id__in=[entry.resident_id for entry in entries],
+        active=True,
+        appointment__session__ends_at__gt=timezone.now(),
+    )
+    for resident_id, name in open_services.values_list("resident_id", "service"):
+        booked[resident_id].add(name)
+    return booked
+
+
+def _lane(free: dict[tuple[str, str], int], entry: Waiting) -> str | None:
+    for lane in seats.lanes(priority=entry.priority):
+        if all(free[name, lane] > 0 for name in entry.services):
+            return lane
+    return None
+
+
+def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment | None:
+    visit = Visit(priority=entry.priority, group_id=entry.group_id)
+    try:
+        with transaction.atomic():
+            release_missed([entry.resident_id])
+            appointment = give_places(
+                by, session, entry.resident_id, entry.village_id, sorted(entry.services), visit
+            )
+    except (Conflict, IntegrityError):
+        return None  # the place was taken, or the person booked elsewhere, at this very moment
+    entry.appointment = appointment
+    _finish(entry, WaitState.MOVED_UP)
+    return appointment
+
+
+def _finish(entry: Waiting, state: WaitState) -> None:
+    entry.state = state
+    entry.save(update_fields=["state", "appointment"])

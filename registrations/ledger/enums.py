@@ -1,0 +1,73 @@
+"""Codes of the ledger: kinds of rows, outcomes, reasons, and the steps of an IKD activation."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from events.planning.enums import Service
+
+
+class RowKind(models.TextChoices):
+    RECORD = "record", _("Record")
+    VOID = "void", _("Void")
+    ACCEPT = "accept", _("Accepted")
+
+
+class Outcome(models.TextChoices):
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class Failure(models.TextChoices):
+    """Why a service did not succeed. Coded, so that causes can be counted; never medical."""
+
+    NETWORK = "network", _("No network")
+    POWER = "power", _("No power")
+    DEVICE = "device", _("Device broken")
+    BIOMETRICS = "biometrics_unreadable", _("Fingers or iris could not be read")
+    DUPLICATE = "duplicate_record", _("Recorded before under another number")
+    NO_FAMILY_CARD = "no_family_card", _("No family card (KK) at hand")
+    REFUSED_PHOTO = "refused_photo", _("Refused the photo")
+    LEFT = "left", _("Left before it was finished")
+    NO_SMARTPHONE = "no_smartphone", _("No smartphone")
+    NO_EMAIL = "no_email", _("No e-mail")
+    FORGOT_PASSWORD = "forgot_password", _("Forgot the e-mail password")
+    FACE_MISMATCH = "face_mismatch", _("Face did not match")
+    UNSUPPORTED_OS = "unsupported_os", _("Phone not supported")
+    NO_BLANKO = "no_blanko", _("No blank cards")
+    OTHER = "other", _("Other")
+
+
+#: Why IKD alone fails; the other codes may happen to every service.
+IKD_FAILURES = (
+    *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
+    *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
+)
+
+
+class PrintReason(models.TextChoices):
+    """Why a card was printed; blank when nobody said. No code of `Failure` may stand here too."""
+
+    FIRST = "first_card", _("First card")
+    LOST = "lost", _("Lost")
+    DAMAGED = "damaged", _("Damaged")
+    CHANGED = "data_changed", _("Data changed")
+    MOVED = "moved_in", _("Moved in")
+    OUTSIDER = "other_domicile", _("Lives elsewhere")
+    SUKET = "instead_of_suket", _("Instead of a suket")
+
+
+class IkdStep(models.TextChoices):
+    """Where an activation stopped (Permendagri 72/2022; the order in which a clerk goes)."""
+
+    INSTALL = "install", _("Installing the app")
+    ACCOUNT = "account", _("NIK, e-mail, phone number")
+    FACE = "face", _("Face verification")
+    SCAN = "scan", _("The officer's QR code")
+    CODE = "code", _("Code from the e-mail")
+    PIN = "pin", _("PIN and first login")
+
+
+#: Services that count once for each person in the whole nation.
+ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)

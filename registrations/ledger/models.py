@@ -1,0 +1,219 @@
+"""The service ledger: append-only, one gapless numbered chain for each serving regency.
+
+The trigger `ledger_append` sets seq, weight, received_at and the hashes; whatever an INSERT says
+of them is overwritten. A count is ``sum(weight)`` up to a seq. Never update, never delete.
+Personal data: the resident's id only.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Cast
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import Conflict, Invalid, rule
+from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.regions.enums import Zone
+from dukcapil.regions.models import Region
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason, RowKind
+from registrations.people.enums import Category
+from registrations.people.models import Resident
+
+#: Why something failed; of a printed card, why it was printed.
+REASONS = [*Failure.choices, *PrintReason.choices]
+
+
+class LedgerHead(models.Model):
+    """The end of an office's chain. Only the trigger writes it."""
+
+    office = models.OneToOneField(Region, models.PROTECT, primary_key=True, related_name="+")
+    seq = models.BigIntegerField(default=0)
+    hash = models.BinaryField(default=b"")
+
+    class Meta:
+        verbose_name = _("ledger head")
+
+
+class ServiceRecord(ScopedModel):
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(default=0)
+    row_kind = models.CharField(max_length=6, choices=RowKind.choices, default=RowKind.RECORD)
+    ref = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="later")
+    service = models.CharField(max_length=20, choices=Service.choices)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    reason = models.CharField(max_length=30, choices=REASONS, blank=True)
+    category = models.CharField(max_length=6, choices=Category.choices)
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="records")
+    domicile = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    place = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(
+        ServiceEvent, models.PROTECT, null=True, blank=True, related_name="records"
+    )
+    session = models.ForeignKey(
+        ServiceSession, models.PROTECT, null=True, blank=True, related_name="records"
+    )
+    device = models.CharField(max_length=60, blank=True)
+    author_id = models.BigIntegerField()
+    note = models.CharField(max_length=300, blank=True)
+    occurred_at = models.DateTimeField()
+    timezone = models.CharField(max_length=13, choices=Zone.choices)
+    #: The local date at the place of service; a UTC date would misdate the east of the country.
+    service_date = models.GeneratedField(
+        expression=Cast(
+            Func(F("timezone"), F("occurred_at"), function="timezone"), models.DateField()
+        ),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+    received_at = models.DateTimeField(auto_now_add=True)
+    clock_skew = models.IntegerField(null=True, blank=True)
+    payload_hash = models.BinaryField()
+    weight = models.SmallIntegerField(default=0)
+    previous_hash = models.BinaryField(default=b"")
+    hash = models.BinaryField(default=b"")
+
+    scope = Scope(village="domicile_id", event="event_id")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("service record")
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["office", "seq"], name="ledger_seq"),
+            models.UniqueConstraint(
+                fields=["ref"],
+                condition=Q(row_kind="void"),
+                name="ledger_void_once",
+                **says("already-voided", _("This record is already void.")),
+            ),
+            models.UniqueConstraint(
+                fields=["ref"],
+                condition=Q(row_kind="accept"),
+                name="ledger_accept_once",
+                **says("already-counts", _("This record counts already.")),
+            ),
+            models.CheckConstraint(
+                name="ledger_ref",
+                condition=Q(row_kind="record", ref__isnull=True)
+                | Q(row_kind__in=["void", "accept"], ref__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="ledger_failure_has_reason",
+                condition=Q(outcome="done", reason="")
+                | Q(outcome="done", service="card_print", reason__in=PrintReason.values)
+                | (Q(outcome="failed") & ~Q(reason="") & ~Q(reason__in=PrintReason.values)),
+                **says(
+                    "failure-reason",
+                    _("A failed service has a reason, a done one has none."),
+                    field="reason",
+                ),
+            ),
+            # The hash joins fields with this sign. A field that held it could lend text to its
+            # neighbour unnoticed; only the note may hold it, for its neighbours are numbers.
+            models.CheckConstraint(
+                name="ledger_unambiguous",
+                condition=~Q(device__contains="|") & ~Q(reason__contains="|"),
+                **says(
+                    "device", _("The name of a device has no vertical line (|)."), field="device"
+                ),
+            ),
+            models.CheckConstraint(name="ledger_weight", condition=Q(weight__in=[-1, 0, 1])),
+        ]
+        indexes = [
+            models.Index(fields=["office", "service_date", "seq"], name="ledger_office_day"),
+            models.Index(fields=["resident"], name="ledger_resident"),
+            models.Index(fields=["ref"], condition=Q(ref__isnull=False), name="ledger_refs"),
+        ]
+
+
+class RecordNote(ScopedModel):
+    """What a desk notes with a record; no figure counts it. Nothing medical: a mark says *that*
+    something was done differently, never why (UU 24/2013 art. 84 protects notes on disability).
+    """
+
+    record = models.OneToOneField(
+        ServiceRecord, models.PROTECT, primary_key=True, related_name="beside"
+    )
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, related_name="+")
+    #: Recorded with an exception (a line for a signature, fewer fingers, eyes closed).
+    exception = models.BooleanField(default=False)
+    #: A guardian or companion helped.
+    helped = models.BooleanField(default=False)
+    #: Where an activation of IKD stopped.
+    step = models.CharField(max_length=8, choices=IkdStep.choices, blank=True)
+
+    scope = Scope(village="village_id", event="event_id")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("note beside a record")
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(
+                name="recordnote_says_something",
+                condition=Q(exception=True) | Q(helped=True) | ~Q(step=""),
+            )
+        ]
+
+
+class EffectiveService(models.Model):
+    """Derived index: the one record that counts for a person and service, over the whole nation.
+
+    Only the ledger's trigger writes it; the roles that serve requests cannot even read it.
+    """
+
+    pk = models.CompositePrimaryKey("nik_hash", "service")
+    nik_hash = models.BinaryField(max_length=32)
+    service = models.CharField(max_length=20, choices=Service.choices)
+    record = models.OneToOneField(
+        ServiceRecord, models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("effective service")
+
+
+rule(
+    "DK201",
+    lambda: Conflict(
+        "already-recorded",
+        _("This person is already recorded. Next step: print or hand over the card."),
+        field="resident",
+    ),
+)
+rule(
+    "DK202",
+    lambda: Invalid(
+        "not-recorded-yet",
+        _("IKD is for recorded people only. Record this person first."),
+        field="resident",
+    ),
+)
+rule("DK203", lambda: Conflict("not-a-record", _("Only a record can be voided or accepted.")))
+rule("DK204", lambda: Conflict("already-voided", _("This record is already void.")))
+rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
+rule(
+    "DK206",
+    lambda: Conflict(
+        "other-record-counts",
+        _("The other office's record still counts. It must be voided first."),
+    ),
+)
+rule(
+    "DK207",
+    lambda: Conflict(
+        "already-activated", _("IKD is already active for this person."), field="resident"
+    ),
+)
+rule(
+    "registrations_servicerecord_pkey",
+    lambda: Conflict("record-id-taken", _("This id belongs to another record."), field="id"),
+)

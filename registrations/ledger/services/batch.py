@@ -1,0 +1,130 @@
+"""Many entries at once: an answer for every row, never a refusal of the whole."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import RETRIED, service
+from dukcapil.core.errors import Conflict, DomainError, from_database
+from dukcapil.core.locks import Lock, hold
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.ledger import (
+    OVERTAKEN,
+    Draft,
+    Entry,
+    Lookup,
+    append,
+    first_copy,
+    prepare,
+    replayed,
+    resolved,
+    skew_of,
+)
+
+CHUNK = 100
+
+
+@dataclass
+class EntryAnswer:
+    """`created`, `already`, `set-aside` or `rejected` with its error."""
+
+    id: uuid.UUID
+    status: str
+    error: DomainError | None = None
+
+
+@service
+def log_batch(
+    *, by: Actor, entries: list[Entry], device_now: datetime | None = None
+) -> list[EntryAnswer]:
+    """Log entries in chunks sorted by person, so that two batches never wait in a circle.
+
+    One answer an entry, in order. Single records of the same offices wait from the first chunk to
+    the commit; else the two would end in deadlocks (ADR 0012).
+    """
+    require(by, Permission.RECORDS_LOG)
+    lookup = Lookup.of(by, entries)
+    answers = [EntryAnswer(entry.id, "created") for entry in entries]
+    drafts: list[tuple[Draft, EntryAnswer]] = []
+    seen: dict[uuid.UUID, tuple[Entry, EntryAnswer]] = {}
+    for entry, answer in zip(entries, answers, strict=True):
+        try:
+            if entry.id in seen:
+                _answer_repeated(entry, *seen[entry.id], answer)
+                continue
+            seen[entry.id] = (entry, answer)
+            if replayed(lookup, entry) is not None:
+                answer.status = "already"
+                continue
+            draft = prepare(lookup, entry)
+            draft.entry = resolved(lookup, entry)
+            drafts.append((draft, answer))
+        except DomainError as error:
+            answer.status, answer.error = "rejected", error
+    drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
+    _lock_chains({draft.office for draft, _answer in drafts})
+    for start in range(0, len(drafts), CHUNK):
+        _write(by, drafts[start : start + CHUNK], skew_of(device_now))
+    _mark_set_aside(answers)
+    for entry, answer in zip(entries, answers, strict=True):
+        first = seen[entry.id][1]
+        if answer is not first and answer.status == "created":
+            answer.status, answer.error = first.status, first.error
+    return answers
+
+
+def _lock_chains(offices: set[str]) -> None:
+    """Hold these chains for this transaction; the trigger `ledger_append` holds them shared."""
+    for office in sorted(offices):
+        hold(Lock.LEDGER, office)
+
+
+def _answer_repeated(
+    entry: Entry, first: Entry, first_answer: EntryAnswer, answer: EntryAnswer
+) -> None:
+    """The same id twice in one batch: one row and the same answer, or a clear refusal."""
+    if entry.payload_hash() != first.payload_hash():
+        raise Conflict(
+            "record-differs", _("A record with this id and another content exists."), field="id"
+        )
+    answer.status, answer.error = first_answer.status, first_answer.error
+
+
+def _write(by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None) -> None:
+    """A chunk in one statement; when a row breaks a rule, row by row."""
+    try:
+        with transaction.atomic():
+            append(by, [draft for draft, _answer in pairs], skew)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in RETRIED:
+            raise
+        refusal = from_database(error)
+        if refusal is None:
+            raise
+        if len(pairs) > 1:
+            for pair in pairs:
+                _write(by, [pair], skew)
+            return
+        draft, answer = pairs[0]
+        if refusal.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
+            answer.status = "already"
+        else:
+            answer.status, answer.error = "rejected", refusal
+
+
+def _mark_set_aside(answers: list[EntryAnswer]) -> None:
+    created = [answer.id for answer in answers if answer.status == "created"]
+    set_aside_ids = set(
+        ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True)
+    )
+    for answer in answers:
+        if answer.id in set_aside_ids:
+            answer.status = "set-aside"

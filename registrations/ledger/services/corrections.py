@@ -1,0 +1,61 @@
+"""Correcting the ledger by further rows: voiding a record, or accepting one that was set aside."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.ids import uuid7
+from registrations.ledger.enums import RowKind
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.ledger import canonical, insert
+
+
+def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
+    """Take a record back by a row of its own. A second void returns the first."""
+    require(by, Permission.RECORDS_VOID)
+    if not by.covers(record.office_id) and record.author_id != by.user_id:
+        # A clerk who is lent to an event may void what they wrote themselves.
+        raise Refused("forbidden", _("This record belongs to another office."))
+    return _correct(by, record, RowKind.VOID, reason)
+
+
+def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
+    """Let a set-aside record count, once the other office's record is void."""
+    require(by, Permission.RECORDS_ACCEPT)
+    return _correct(by, record, RowKind.ACCEPT, reason)
+
+
+def _correct(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+) -> tuple[ServiceRecord, bool]:
+    try:
+        return _append_correction(by, record, kind, reason)
+    except Conflict:
+        # Somebody else did the same while we waited for the chain's end.
+        if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+            return earlier, False
+        raise
+
+
+@service
+def _append_correction(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+) -> tuple[ServiceRecord, bool]:
+    if not reason.strip():
+        raise Invalid("reason", _("Give a reason."), field="reason")
+    if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
+        return earlier, False
+    params = [
+        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
+        *(record.reason, record.category, record.resident_id, record.domicile_id),
+        *(record.place_id, record.event_id, record.session_id, record.device),
+        *(by.user_id, reason, record.occurred_at, record.timezone, None),
+        keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
+    ]
+    return insert(1, params)[0], True

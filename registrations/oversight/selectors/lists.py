@@ -1,0 +1,141 @@
+"""Columns and rows of each list of people that may be taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.scoping import Actor
+from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.lifecycle.selectors import absentees
+from registrations.oversight.enums import ExportKind
+from registrations.oversight.models import Export
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.models import Resident
+from registrations.people.selectors import COLUMNS, masked_rows
+
+#: People read between two checks of the asker's right.
+CHUNK = 500
+#: A list of more people is a copy of the register, and more than a job's memory.
+LONGEST = 50_000
+#: Raises when the asker's right to the list has ended.
+RightCheck = Callable[[], None]
+Rows = Callable[[Export, Actor, RightCheck], Iterator[list[str]]]
+
+
+class TooLong(Exception):
+    """More people than one file may take out."""
+
+
+def _residents(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    for chunk in _chunks(Resident.objects.visible_to(actor), COLUMNS, check_right):
+        for row in masked_rows(chunk):
+            yield [
+                *(row["name"], row["nik_masked"], str(row["birth_date"])),
+                *(str(Sex(row["sex"]).label), str(MaritalStatus(row["marital_status"]).label)),
+                *(row["village_name"], row["address"], row["rt"], row["rw"]),
+                str(row["recorded_on"] or ""),
+            ]
+
+
+_PERSON = ("resident__identity__name", "resident__identity__nik_masked", "resident__village__name")
+_QUEUE = ("id", "ticket", "services", "state", "expected_at", "group__name", *_PERSON)
+_WAITING = ("id", "services", "state", "created_at", "group__name", *_PERSON)
+
+
+def _queue(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    zone = _zone(export)
+    booked = Appointment.objects.visible_to(actor).filter(session_id=export.session_id)
+    for chunk in _chunks(booked, _QUEUE, check_right):
+        for row in chunk:
+            hour = row["expected_at"]
+            yield [
+                *(row["ticket"], *(row[name] for name in _PERSON), row["group__name"] or ""),
+                f"{hour.astimezone(zone):%H.%M}" if hour else "",
+                _services(row["services"]),
+                str(AppointmentState(row["state"]).label),
+            ]
+
+
+def _waiting(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    zone = _zone(export)
+    waits = Waiting.objects.visible_to(actor).filter(session_id=export.session_id)
+    for chunk in _chunks(waits, _WAITING, check_right):
+        for row in chunk:
+            yield [
+                *(*(row[name] for name in _PERSON), row["group__name"] or ""),
+                f"{row['created_at'].astimezone(zone):%Y-%m-%d %H.%M}",
+                _services(row["services"]),
+                str(WaitState(row["state"]).label),
+            ]
+
+
+def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    check_right()
+    # The constraint `export_event` sees to it that there is one.
+    missing = absentees(actor, cast("ServiceEvent", export.event))
+    if len(missing) > LONGEST:
+        raise TooLong
+    for absentee in missing:
+        why = _("No place came free") if absentee.waited else _("Did not come")
+        yield [
+            absentee.name,
+            absentee.nik_masked,
+            absentee.village,
+            absentee.group,
+            ", ".join(absentee.labels),
+            str(why),
+        ]
+
+
+def _zone(export: Export) -> ZoneInfo:
+    """Of the place of the session, which `export_session` sees to."""
+    return ZoneInfo(cast("ServiceSession", export.session).event.village.timezone)
+
+
+def _services(names: list[str]) -> str:
+    return ", ".join(str(Service(name).label) for name in names)
+
+
+def _chunks(
+    people: QuerySet, columns: tuple[str, ...], check_right: RightCheck
+) -> Iterator[list[dict[str, Any]]]:
+    """Pieces in the order of ids; before each one the asker's right is checked again."""
+    if people.count() > LONGEST:
+        raise TooLong
+    last: object = None
+    while True:
+        check_right()
+        after = people.filter(pk__gt=last) if last else people
+        chunk = list(after.order_by("pk").values(*columns)[:CHUNK])
+        if not chunk:
+            return
+        yield chunk
+        last = chunk[-1]["id"]
+
+
+_WHO = (_("Name"), "NIK", _("Village"))
+LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
+    ExportKind.RESIDENTS: (
+        (
+            *(_("Name"), "NIK", _("Birth date"), _("Sex"), _("Marital status")),
+            *(_("Village"), _("Address"), "RT", "RW", _("Recorded on")),
+        ),
+        _residents,
+    ),
+    ExportKind.QUEUE: (
+        (_("Slip"), *_WHO, _("Group"), _("Hour"), _("Services"), _("State")),
+        _queue,
+    ),
+    ExportKind.WAITING: ((*_WHO, _("Group"), _("Since"), _("Services"), _("State")), _waiting),
+    ExportKind.MISSING: ((*_WHO, _("Group"), _("Services"), _("Why")), _missing),
+}

@@ -1,0 +1,143 @@
+"""Who looked at whom without a service: a head reviews one office, a province all its offices."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    CharField,
+    Count,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    UUIDField,
+)
+from django.db.models.functions import Cast, Upper
+from django.utils import timezone
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import AccessLog, User
+from dukcapil.accounts.scoping import Actor
+from registrations.booking.models.appointment import Appointment
+from registrations.ledger.models import ServiceRecord
+from registrations.oversight.models import Export
+from registrations.people.models import Resident, ResidentIdentity
+from registrations.requests.models import VisitRequest
+
+#: A service, booking, registration or visit request this near in time explains a look.
+NEAR = timedelta(minutes=30)
+_UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
+    """user_id, subject, n, last: looks at one person that nothing near explains, newest first.
+
+    A look at one person is a page of a person, a slip, a reveal, or a search that found just one;
+    lists and queues are no looks at one person. The last half hour is left out: its service may
+    still come.
+    """
+    begins = ExpressionWrapper(OuterRef("at") - NEAR, output_field=DateTimeField())
+    ends = ExpressionWrapper(OuterRef("at") + NEAR, output_field=DateTimeField())
+    person = Cast(OuterRef("subject"), UUIDField())
+    served = ServiceRecord.objects.filter(
+        resident_id=person, received_at__gte=begins, received_at__lte=ends
+    )
+    booked = Appointment.objects.filter(resident_id=person).filter(
+        Q(created_at__gte=begins, created_at__lte=ends)
+        | Q(checked_in_at__gte=begins, checked_in_at__lte=ends)
+    )
+    added = Resident.objects.filter(pk=person, created_at__gte=begins, created_at__lte=ends)
+    requested = VisitRequest.objects.filter(resident_id=person).filter(
+        Q(created_at__gte=begins, created_at__lte=ends)
+        | Q(ended_at__gte=begins, ended_at__lte=ends)
+    )
+    looks = AccessLog.objects.visible_to(by).filter(
+        action__in=[Access.SEARCH, Access.VIEW, Access.REVEAL],
+        kind="resident",
+        subject__regex=_UUID,
+        at__gte=since,
+        at__lt=timezone.now() - NEAR,
+    )
+    unexplained = looks.filter(~Exists(served), ~Exists(booked), ~Exists(added), ~Exists(requested))
+    return (
+        unexplained.values("user_id", "subject")
+        .annotate(n=Count("pk"), last=Max("at"))
+        .order_by("-last", "user_id", "subject")
+    )
+
+
+def reveals(by: Actor, since: datetime) -> QuerySet[AccessLog]:
+    """Every full number that was shown, with its reason and case, newest first."""
+    looks = AccessLog.objects.visible_to(by).filter(action=Access.REVEAL, at__gte=since)
+    return looks.order_by("-at", "-pk")
+
+
+def exports(by: Actor, since: datetime) -> QuerySet[Export]:
+    exports = Export.objects.visible_to(by).filter(created_at__gte=since).defer("file")
+    return exports.select_related("posting__user", "office").order_by("-created_at", "-pk")
+
+
+@dataclass(frozen=True)
+class LookLine:
+    """A look (or several of one clerk at one person) as a line of the page."""
+
+    who: str
+    resident: str
+    masked: str
+    at: datetime
+    n: int = 1
+    reason: str = ""
+    case: str = ""
+    case_known: bool = False
+
+
+def readable_lines(by: Actor, lines: list[dict[str, Any]]) -> list[LookLine]:
+    """Staff by name, residents masked: two queries for any number of lines, three with cases.
+
+    An actor who is lent to an event sees only their own office here.
+    """
+    people = [uuid.UUID(line["subject"]) for line in lines]
+    users = User.objects.in_bulk([line["user_id"] for line in lines])
+    masked = dict(
+        ResidentIdentity.objects.visible_to(replace(by, lent_events=()))
+        .filter(pk__in=people)
+        .values_list("pk", "nik_masked")
+    )
+    cases = _cases(by, people) if any("case" in line for line in lines) else set()
+    return [
+        LookLine(
+            who=users[line["user_id"]].name if line["user_id"] in users else "–",
+            resident=line["subject"],
+            masked=masked.get(uuid.UUID(line["subject"]), "–"),
+            at=line["last"],
+            n=line.get("n", 1),
+            reason=line.get("reason", ""),
+            case=line.get("case", ""),
+            case_known=(line["subject"], line.get("case", "").strip().upper()) in cases,
+        )
+        for line in lines
+    ]
+
+
+def _cases(by: Actor, people: list[uuid.UUID]) -> set[tuple[str, str]]:
+    """The cases that these people have: codes of slips, numbers and ids of services."""
+    slips = Appointment.objects.visible_to(by).filter(resident_id__in=people)
+    records = ServiceRecord.objects.visible_to(by).filter(resident_id__in=people)
+    text = CharField()
+    pairs = slips.values_list("resident_id", "ticket").union(
+        records.values_list("resident_id", Cast("seq", text)),
+        records.values_list("resident_id", Upper(Cast("pk", text))),
+    )
+    return {(str(person), case) for person, case in pairs}
+
+
+def reveal_lines(looks: Any) -> list[dict[str, Any]]:
+    columns = ("user_id", "subject", "reason", "case")
+    return [{name: getattr(look, name) for name in columns} | {"last": look.at} for look in looks]

@@ -1,0 +1,184 @@
+"""Taking a list of people out as a file: asked for with a reason, built by a job, then fetched."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.accounts.selectors import asker_now
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.db import EVERYBODY, service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.work import Queue, Stopped
+from dukcapil.core.workbook import Cover, workbook
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import require_own
+from registrations.oversight.enums import ExportKind, ExportState
+from registrations.oversight.models import Export
+from registrations.oversight.selectors.lists import LISTS, TooLong
+
+#: How long a list may be fetched; then its file is removed.
+FETCHABLE_FOR = timedelta(days=1)
+NOTE = _(
+    "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
+    " without a right to it, and delete it when the work is done."
+)
+
+
+@service
+def request_export(
+    *,
+    by: Actor,
+    kind: str,
+    reason: str,
+    session: ServiceSession | None = None,
+    event: ServiceEvent | None = None,
+) -> Export:
+    """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
+    (`missing`), or of everybody. Raises Invalid without an office or a reason.
+    """
+    require(by, Permission.RESIDENTS_EXPORT)
+    if by.office is None:
+        raise Invalid("office", _("Only a district office holds residents."))
+    if session is not None:
+        require_own(by, session.event)
+    if event is not None:
+        require_own(by, event)
+        if event.state not in EventState.over():
+            raise Conflict("event-state", _("Who is missing is known once the event is closed."))
+    export = Export.objects.create(
+        office_id=by.office,
+        posting_id=by.posting_id,
+        kind=kind,
+        reason=" ".join(reason.split()),
+        session=session,
+        event=event,
+    )
+    log_access(
+        by=by,
+        action=Access.EXPORT,
+        kind=f"{kind} asked",
+        subject=str(export.pk),
+        reason=export.reason,
+    )
+    return export
+
+
+def _build(export: Export, actor: Actor) -> dict[str, Any]:
+    """Build the file within the asker's scope."""
+    try:
+        with scoped(actor.scope):
+            content, count = _content(export, actor)
+    except TooLong:
+        return {"state": ExportState.FAILED}
+    text = base64.b64encode(content).decode()
+    file = encrypt(text, context=f"export {export.pk}")
+    return {"state": ExportState.READY, "file": file, "rows": count}
+
+
+def _asker(export: Export) -> Actor:
+    """The asker with the rights of this moment. Raises Stopped when the right is gone."""
+    actor = asker_now(export.posting_id, Permission.RESIDENTS_EXPORT)
+    if actor.office != export.office_id:
+        raise Stopped
+    return actor
+
+
+def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
+    posting = Posting.objects.select_related("user", "region").get(pk=actor.posting_id)
+    kind = ExportKind(export.kind)
+    cover = Cover(
+        title=_title(export),
+        who=f"{posting.user.name} ({posting.user.username})",
+        office=f"{posting.region.name} ({posting.region_id})",
+        when=timezone.localtime(export.created_at, ZoneInfo(posting.region.timezone)),
+        why=export.reason,
+        number=str(export.pk),
+        note=str(NOTE),
+    )
+    columns, rows = LISTS[kind]
+    return workbook(
+        cover, [str(name) for name in columns], rows(export, actor, _right_check(export))
+    )
+
+
+def _title(export: Export) -> str:
+    """The list, and the event or the session whose list it is."""
+    title = str(ExportKind(export.kind).label)
+    if export.event:
+        return f"{title}: {export.event.title}, {export.event.starts_on:%d-%m-%Y}"
+    if export.session:
+        zone = ZoneInfo(export.session.event.village.timezone)
+        begins = export.session.starts_at.astimezone(zone)
+        return f"{title}: {export.session.event.title}, {begins:%d-%m-%Y %H.%M}"
+    return title
+
+
+def _right_check(export: Export) -> Callable[[], None]:
+    """Called before each piece of the list: the right to it may end while it is made."""
+
+    def check() -> None:
+        _asker(export)
+
+    return check
+
+
+@service
+def fetch_export(*, by: Actor, export: Export) -> bytes:
+    """The file, only for its asker in the same posting. Each fetch is logged."""
+    require(by, Permission.RESIDENTS_EXPORT)
+    if export.posting_id != by.posting_id:
+        raise NotFound
+    expired = export.finished_at is None or export.finished_at < timezone.now() - FETCHABLE_FOR
+    if export.state != ExportState.READY or export.file is None or expired:
+        raise Conflict("export-not-ready", _("This file is not there (any more)."))
+    log_access(
+        by=by,
+        action=Access.EXPORT,
+        kind=f"{export.kind} fetched",
+        subject=str(export.pk),
+        reason=export.reason,
+        found=export.rows,
+    )
+    return base64.b64decode(decrypt(bytes(export.file), context=f"export {export.pk}"))
+
+
+EXPORTS = Queue(
+    Export,
+    _build,
+    tries=3,
+    scope=lambda: scoped(EVERYBODY),
+    ask=_asker,
+    stopped=ExportState.STOPPED,
+    content="file",
+    kept=FETCHABLE_FOR,
+)
+
+
+def waiting_exports() -> list[uuid.UUID]:
+    """What the job has to do, over all offices; ids only."""
+    return EXPORTS.due()
+
+
+def build_export(export_id: uuid.UUID) -> None:
+    """Does nothing when it is built already or gone."""
+    EXPORTS.run(export_id)
+
+
+def forget_exports() -> int:
+    """Remove files whose day is over; the rows stay. Returns how many."""
+    return EXPORTS.forget()

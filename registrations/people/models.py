@@ -1,0 +1,94 @@
+"""People, split in two so that erasure is one row.
+
+Personal data: ResidentIdentity (name, address, cipher of the NIK, its masked form) and
+Resident (birth date, sex, village, keyed hash of the NIK). Both stand behind row-level security.
+"""
+
+from __future__ import annotations
+
+import pghistory
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.errors import rule
+from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import says
+from dukcapil.regions.models import Region, code_length
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.errors import resident_exists
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
+class Resident(ScopedModel):
+    """A person as one office holds them. The same person may be held by several offices.
+
+    Not a population register: nothing here says who exists, only whom an office works with.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    nik_hash = models.BinaryField(max_length=32)
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    birth_date = models.DateField()
+    sex = models.CharField(max_length=1, choices=Sex.choices)
+    marital_status = models.CharField(
+        max_length=8, choices=MaritalStatus.choices, default=MaritalStatus.SINGLE
+    )
+    #: The date of a recording before this ledger or outside it, from an imported list.
+    known_recorded_on = models.DateField(null=True, blank=True)
+    is_example = models.BooleanField(default=False)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    scope = Scope(village="village_id", lent="appointments")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("resident")
+        constraints = [
+            models.UniqueConstraint(fields=["office", "nik_hash"], name="resident_once"),
+            models.CheckConstraint(
+                name="resident_office_is_regency", condition=code_length("office", 5)
+            ),
+            models.CheckConstraint(
+                name="resident_village_is_village",
+                condition=code_length("village", 13),
+            ),
+            models.CheckConstraint(
+                name="resident_birth_date",
+                condition=Q(birth_date__gte="1890-01-01"),
+                **says("birth-date", _("Nobody alive was born before 1890."), field="birth_date"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["office", "village"], name="resident_office_village"),
+            models.Index(fields=["nik_hash"], name="resident_nik_hash"),
+        ]
+
+
+class ResidentIdentity(ScopedModel):
+    """Name, address and NIK of a person. Erasing them blanks this row; the ledger stays valid."""
+
+    resident = models.OneToOneField(
+        Resident, models.PROTECT, primary_key=True, related_name="identity"
+    )
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+    name_key = models.CharField(max_length=150, db_collation="C")
+    address = models.CharField(max_length=250, blank=True)
+    rt = models.CharField(max_length=3, blank=True)
+    rw = models.CharField(max_length=3, blank=True)
+    nik_cipher = models.BinaryField()
+    nik_masked = models.CharField(max_length=24)
+
+    scope = Scope(village="village_id", lent="resident__appointments")
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("identity")
+        indexes = [models.Index(fields=["office", "name_key"], name="identity_name")]
+
+
+rule("resident_once", resident_exists)

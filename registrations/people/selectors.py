@@ -1,0 +1,159 @@
+"""Reads about people. Every look is logged by the caller's edge through accounts.services."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import rows
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.selectors import area_is_known
+from dukcapil.regions.validators import within
+from events.elections.selectors import previous_election
+from registrations.people.enums import Category
+from registrations.people.models import Resident
+from registrations.people.validators import Nik, category_of, name_key, parse_nik
+
+#: Columns of a person -> what they are called in a masked row.
+_SHOWN = {
+    "id": "id",
+    "office_id": "office",
+    "village_id": "village",
+    "village__name": "village_name",
+    "identity__name": "name",
+    "identity__nik_masked": "nik_masked",
+    "birth_date": "birth_date",
+    "sex": "sex",
+    "marital_status": "marital_status",
+    "identity__address": "address",
+    "identity__rt": "rt",
+    "identity__rw": "rw",
+}
+COLUMNS = (*_SHOWN, "is_example")
+#: A text with this many digits was meant as a NIK and mistyped.
+_LIKE_A_NUMBER = 8
+#: A search by fewer letters of a name would list a whole office.
+SHORTEST_NAME = 3
+
+
+@dataclass(frozen=True)
+class PersonWarning:
+    """Something to look at that refuses nothing."""
+
+    field: str
+    code: str
+    detail: str
+
+
+def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
+    warnings = []
+    if not nik.is_example and not area_is_known(nik.area):
+        warnings.append(
+            PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
+        )
+    if not nik.agrees_with(born):
+        warnings.append(
+            PersonWarning(
+                "birth_date", "birth-date-differs", _("The NIK was issued with another birth date.")
+            )
+        )
+    if nik.sex != sex:
+        warnings.append(
+            PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex."))
+        )
+    return warnings
+
+
+def category_today(resident: Resident) -> Category:
+    day = timezone.localdate(timezone=ZoneInfo(resident.village.timezone))
+    election = previous_election(resident.village_id, day)
+    return category_of(resident.birth_date, day, election.held_on if election else None)
+
+
+def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
+    resident = Resident.objects.visible_to(by).filter(pk=resident_id).first()
+    if resident is None:
+        raise NotFound
+    return resident
+
+
+def lives_outside(office: str, village: str) -> bool:
+    """Whether a village lies in another district than the office's."""
+    return not within(village, office)
+
+
+def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
+    residents = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
+    return list(residents.order_by("id").values(*COLUMNS)[:20])
+
+
+def find_by_name(
+    by: Actor,
+    *,
+    name: str,
+    village: str | None = None,
+    birth_date: date | None = None,
+    field: str = "name",
+) -> list[dict[str, Any]]:
+    """Names that begin with `name`, at most twenty. Raises Invalid for too few letters."""
+    key = name_key(name)
+    if len(key) < SHORTEST_NAME:
+        raise Invalid(
+            "search", _("Give a NIK, or at least three letters of the name."), field=field
+        )
+    residents = Resident.objects.visible_to(by).filter(
+        identity__name_key__gte=key, identity__name_key__lt=key + "~"
+    )
+    if village:
+        residents = residents.filter(village_id=village)
+    if birth_date:
+        residents = residents.filter(birth_date=birth_date)
+    return list(residents.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
+
+
+def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
+    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Raises Invalid."""
+    digits = re.sub(r"[\s.]", "", text)
+    if digits.isdigit():
+        return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
+    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
+        raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
+    return masked_rows(find_by_name(by, name=text, field="q"))
+
+
+def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of COLUMNS as pages show them, with the date of recording at any office: one query."""
+    people = list(rows)
+    recorded = recorded_dates(row["id"] for row in people) if people else {}
+    return [
+        {
+            **{name: row[column] for column, name in _SHOWN.items()},
+            "recorded_on": recorded.get(row["id"]),
+            "is_example": row["is_example"],
+        }
+        for row in people
+    ]
+
+
+def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
+    """One masked row."""
+    people = masked_rows(Resident.objects.visible_to(by).filter(pk=resident_id).values(*COLUMNS))
+    if not people:
+        raise NotFound
+    return people[0]
+
+
+def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """On which date each was recorded, at any office; only for residents in scope."""
+    ids = [str(resident) for resident in residents]
+    return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))

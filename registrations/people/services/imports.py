@@ -1,0 +1,192 @@
+"""Importing residents from a CSV: staged with hash and cipher, then merged; all rows or none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.core.crypto import encrypt, keyed_hash
+from dukcapil.core.db import rows as fetch
+from dukcapil.core.db import service
+from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import ancestor, dotted
+from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.services.residents import masked
+from registrations.people.validators import name_key, parse_nik
+
+REQUIRED = ("nik", "name", "birth_date", "sex", "village")
+OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
+#: Rows staged at a time; memory does not grow with the file.
+CHUNK = 5_000
+#: At most so many errors are listed; the file is refused all the same.
+SHOWN = 200
+
+_STAGE = """
+CREATE TEMPORARY TABLE staged_resident (
+    line bigint, id uuid, office text, nik_hash bytea, village text, birth_date date, sex text,
+    marital_status text, recorded_on date, is_example boolean, name text, name_key text,
+    address text, rt text, rw text, nik_cipher bytea, nik_masked text
+) ON COMMIT DROP
+"""
+_COPY = "COPY staged_resident FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (address, rt, rw))"
+_TWICE = """
+SELECT min(line), max(line) FROM staged_resident GROUP BY office, nik_hash HAVING count(*) > 1
+ ORDER BY 1 LIMIT %s
+"""
+_MERGE = """
+WITH fresh AS (
+    INSERT INTO registrations_resident (id, office_id, nik_hash, village_id, birth_date, sex,
+        marital_status, known_recorded_on, is_example, created_at)
+    SELECT id, office, nik_hash, village, birth_date, sex, marital_status, recorded_on, is_example,
+           now()
+      FROM staged_resident ORDER BY office, nik_hash
+    ON CONFLICT (office_id, nik_hash) DO NOTHING
+    RETURNING id
+), identities AS (
+    INSERT INTO registrations_residentidentity (resident_id, office_id, village_id, name, name_key,
+        address, rt, rw, nik_cipher, nik_masked)
+    SELECT id, office, village, name, name_key, address, rt, rw, nik_cipher, nik_masked
+      FROM staged_resident JOIN fresh USING (id)
+    RETURNING 1
+)
+SELECT count(*) FROM identities
+"""
+
+
+@dataclass
+class Imported:
+    """How many people are new; those `held` before are left as they are."""
+
+    created: int = 0
+    held: int = 0
+    errors: list[str] = field(default_factory=list)
+
+
+class BadRows(DomainError):
+    def __init__(self, errors: list[str]) -> None:
+        super().__init__("rows", "\n".join(errors))
+        self.errors = errors
+
+
+@service
+def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> Imported:
+    """Hold the people of a file at the office of their village. The same file again writes nothing.
+
+    Raises BadRows naming line and field of what is wrong (never a value); then nothing is written.
+    Needs a scope of the whole nation.
+    """
+    villages = set(Region.objects.level("village").values_list("code", flat=True))
+    errors: list[str] = []
+    total = 0
+    with path.open(encoding="utf-8-sig", newline="") as file, connection.cursor() as cursor:
+        reader = csv.DictReader(file)
+        if missing := set(REQUIRED) - set(reader.fieldnames or ()):
+            raise BadRows(
+                [_("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}]
+            )
+        cursor.execute(_STAGE)
+        for lines in _chunks(enumerate(reader, start=2)):
+            total += len(lines)
+            text = io.StringIO()
+            writer = csv.writer(text)
+            for number, row in lines:
+                try:
+                    writer.writerow(_staged_row(number, row, villages))
+                except DomainError as error:
+                    errors.append(_error_line(number, error))
+            text.seek(0)
+            cursor.copy_expert(_COPY, text)
+            progress(total)
+        repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
+        errors += [
+            repeated % {"row": first, "again": again} for first, again in fetch(_TWICE, [SHOWN])
+        ]
+        if errors:
+            raise BadRows(errors[:SHOWN])
+        cursor.execute(_MERGE)
+        created = cursor.fetchone()[0]
+    return Imported(created=created, held=total - created)
+
+
+def _chunks(
+    rows: Iterable[tuple[int, dict[str, str]]],
+) -> Iterable[list[tuple[int, dict[str, str]]]]:
+    chunk: list[tuple[int, dict[str, str]]] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _error_line(number: int, error: DomainError) -> str:
+    return _("Row %(row)s, %(field)s: %(message)s") % {
+        "row": number,
+        "field": error.field or "",
+        "message": error.message,
+    }
+
+
+def _staged_row(number: int, row: dict[str, str], villages: set[str]) -> list[object]:
+    nik = parse_nik(row["nik"] or "")
+    name = " ".join((row["name"] or "").split())
+    if not name_key(name) or len(name) > 150:
+        raise Invalid("name", _("A name has at least one letter."), field="name")
+    village = dotted(row["village"] or "", field="village")
+    if village not in villages:
+        raise Invalid("region-unknown", _("No region has this code."), field="village")
+    born = _date(row["birth_date"], "birth_date")
+    if born is None or born > timezone.localdate():
+        raise Invalid(
+            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
+        )
+    resident = uuid7()
+    return [
+        *(
+            number,
+            resident,
+            ancestor(village, Level.REGENCY),
+            "\\x" + keyed_hash(nik.text).hex(),
+            village,
+            born,
+        ),
+        _choice(row["sex"], Sex.values, "sex"),
+        _choice(row.get("marital_status") or "single", MaritalStatus.values, "marital_status"),
+        *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example, name, name_key(name)),
+        *(
+            (row.get(column) or "")[:limit]
+            for column, limit in (("address", 250), ("rt", 3), ("rw", 3))
+        ),
+        "\\x" + encrypt(nik.text, context=str(resident)).hex(),
+        masked(nik),
+    ]
+
+
+def _date(text: str | None, name: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("date", _("Write the date as YYYY-MM-DD."), field=name) from error
+
+
+def _choice(text: str | None, allowed: list[str], name: str) -> str:
+    if text not in allowed:
+        raise Invalid(
+            "choice", _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}, field=name
+        )
+    return str(text)

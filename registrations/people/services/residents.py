@@ -1,0 +1,122 @@
+"""Holding a person at an office, and showing the full NIK of one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from registrations.people.enums import MaritalStatus
+from registrations.people.errors import resident_exists
+from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.validators import Nik, name_key
+
+
+def masked(nik: Nik) -> str:
+    """Area of issue and a check code: never the last four digits."""
+    return f"{nik.text[:6]}••••••{check_code(nik.text)}"
+
+
+def register(
+    *,
+    by: Actor,
+    nik: Nik,
+    name: str,
+    birth_date: date,
+    sex: str,
+    village: Region,
+    address: str = "",
+    rt: str = "",
+    rw: str = "",
+    marital_status: str = MaritalStatus.SINGLE,
+    known_recorded_on: date | None = None,
+) -> Resident:
+    """Hold a person at the actor's office. The village may lie elsewhere (luar domisili).
+
+    Raises Conflict `resident-exists` with the id when this office holds the number already; says
+    nothing of other offices.
+    """
+    require(by, Permission.RESIDENTS_REGISTER)
+    if by.office is None:
+        raise Invalid("office", _("Only a district office holds residents."))
+    _check_birth(birth_date)
+    if not name_key(name):
+        raise Invalid("name", _("A name has at least one letter."), field="name")
+    _refuse_held(by, nik)
+    resident = Resident(
+        id=uuid7(),
+        office_id=by.office,
+        nik_hash=keyed_hash(nik.text),
+        village=village,
+        birth_date=birth_date,
+        sex=sex,
+        marital_status=marital_status,
+        known_recorded_on=known_recorded_on,
+        is_example=nik.is_example,
+        created_by_id=by.user_id,
+    )
+    identity = ResidentIdentity(
+        resident=resident,
+        office_id=by.office,
+        village=village,
+        name=" ".join(name.split()),
+        name_key=name_key(name),
+        address=address,
+        rt=rt,
+        rw=rw,
+        nik_cipher=encrypt(nik.text, context=str(resident.pk)),
+        nik_masked=masked(nik),
+    )
+    try:
+        _save(resident=resident, identity=identity)
+    except Conflict:
+        _refuse_held(by, nik)  # somebody registered the same person at the same moment
+        raise
+    return resident
+
+
+@service
+def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
+    resident.save(force_insert=True)
+    identity.save(force_insert=True)
+
+
+def _refuse_held(by: Actor, nik: Nik) -> None:
+    same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
+    if resident_id := same_nik.values_list("pk", flat=True).first():
+        raise resident_exists(str(resident_id))
+
+
+def _check_birth(birth_date: date) -> None:
+    if birth_date > timezone.localdate():
+        raise Invalid(
+            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
+        )
+
+
+@service
+def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
+    """The full NIK. Actor, time, case and reason are logged."""
+    require(by, Permission.RESIDENTS_REVEAL)
+    if not by.covers(resident.office_id):
+        # A lent clerk serves the people of an event; only their own office may show their NIK.
+        raise Refused("forbidden", _("This person is held by another office."))
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="resident",
+        subject=str(resident.pk),
+        reason=reason,
+        case=case,
+    )
+    return decrypt(bytes(resident.identity.nik_cipher), context=str(resident.pk))

@@ -1,0 +1,119 @@
+"""NIK, and every rule about ages.
+
+A NIK is text: as a number JSON and spreadsheets corrupt it. It never changes, so disagreement
+with birth date or sex, or an area that nobody knows, warns and never refuses.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid
+from registrations.people.enums import Category, MaritalStatus
+
+#: Numbers of synthetic people: no such province exists.
+EXAMPLE_PROVINCE = "99"
+#: Fingerprints and iris may be taken from here on, or from a marriage on.
+RECORDING_AGE = 16
+#: The card is given, and a vote cast.
+CARD_AGE = 17
+#: Whoever is younger is a first-time voter, whenever the last election was.
+PEMULA_BELOW = 18
+_NIK = re.compile(r"[0-9]{16}")
+_FEMALE_OFFSET = 40
+LONGEST_KEY = 150
+
+
+@dataclass(frozen=True)
+class Nik:
+    """PPKKCC DDMMYY SSSS; for women 40 is added to the day."""
+
+    text: str
+
+    @property
+    def area(self) -> str:
+        """Dotted district code of the first registration; may be a retired one."""
+        return f"{self.text[:2]}.{self.text[2:4]}.{self.text[4:6]}"
+
+    @property
+    def is_example(self) -> bool:
+        return self.text.startswith(EXAMPLE_PROVINCE)
+
+    @property
+    def sex(self) -> str:
+        return "F" if int(self.text[6:8]) > _FEMALE_OFFSET else "M"
+
+    @property
+    def _born(self) -> tuple[int, int, int]:
+        """Day, month, year of the century."""
+        day = int(self.text[6:8])
+        day -= _FEMALE_OFFSET if day > _FEMALE_OFFSET else 0
+        return day, int(self.text[8:10]), int(self.text[10:12])
+
+    def agrees_with(self, born: date) -> bool:
+        return self._born == (born.day, born.month, born.year % 100)
+
+    def born_by(self, today: date) -> date | None:
+        """The birth date that it was most likely issued with; None when it names no day."""
+        day, month, year = self._born
+        century = 2000 if year <= today.year % 100 else 1900
+        try:
+            return date(century + year, month, day)
+        except ValueError:
+            return None
+
+
+def parse_nik(text: str, *, field: str = "nik") -> Nik:
+    """Spaces and dots are forgiven; anything but 16 digits is Invalid (the text is not echoed)."""
+    digits = re.sub(r"[\s.]", "", text)
+    if not _NIK.fullmatch(digits):
+        raise Invalid("nik", _("A NIK has exactly 16 digits."), field=field)
+    return Nik(digits)
+
+
+def anniversary(born: date, years: int) -> date:
+    """The day on which somebody reaches an age.
+
+    Born on 29 February: on 28 February of common years (docs/adr/0006).
+    """
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return born.replace(year=born.year + years, day=28)
+
+
+def last_birth_date_reaching(age: int, day: date) -> date:
+    """Whoever was born then or earlier has reached the age on `day`; nobody else has.
+
+    For statements: `birth_date <= %(reached_17)s` asks what `anniversary` would answer. Taking
+    years off the day would not: 28 February 2025 less 17 years leaves out who was born on the
+    29th (docs/adr/0006).
+    """
+    latest = anniversary(day, -age)
+    after = latest + timedelta(days=1)
+    return after if anniversary(after, age) <= day else latest
+
+
+def recordable_from(born: date, marital_status: str) -> date:
+    """The first day on which somebody may be recorded: at 16, or when married or ever married."""
+    return anniversary(born, RECORDING_AGE) if marital_status == MaritalStatus.SINGLE else born
+
+
+def category_of(born: date, day: date, last_election: date | None) -> Category:
+    """`pemula`: under 18 on `day`, or turned 17 only after the last election; else `umum`."""
+    if day < anniversary(born, PEMULA_BELOW):
+        return Category.PEMULA
+    young = last_election is not None and anniversary(born, CARD_AGE) > last_election
+    return Category.PEMULA if young else Category.UMUM
+
+
+def name_key(name: str) -> str:
+    """A name for comparing: no accents, no punctuation, capitals, single spaces."""
+    plain = unicodedata.normalize("NFKD", name)
+    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return " ".join(letters.upper().split())[:LONGEST_KEY]

@@ -1,0 +1,63 @@
+"""What an event does to the requests that it serves: steps of the verbs of
+`registrations.lifecycle`, which alone may use them (a contract in pyproject.toml and
+tests/core/test_rules.py see to that).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from dukcapil.accounts.scoping import Actor
+from events.planning.models.event import ServiceEvent
+from registrations.booking.models.appointment import Appointment
+from registrations.ledger.enums import Outcome
+from registrations.ledger.models import ServiceRecord
+from registrations.requests.enums import RequestState
+from registrations.requests.models import VisitRequest
+
+
+def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
+    """When an event ends: requests that it served are done, the others are open again.
+
+    A person was served when the ledger has a service of them; an institution when it has a service
+    of somebody without a request of their own. `held`: the visit took place, so a request that had
+    a place and was not served counts one more try.
+    """
+    planned = list(
+        VisitRequest.objects.select_for_update().filter(event=event, state=RequestState.PLANNED)
+    )
+    if not planned:
+        return
+    counted = (
+        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
+        .values_list("resident_id")
+        .annotate(n=Sum("weight"))
+        .filter(n__gt=0)
+    )
+    served = {resident_id for resident_id, _n in counted.order_by()}
+    visits = Appointment.objects.filter(event=event)
+    had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
+    others = served - {request.resident_id for request in planned}
+    now = timezone.now()
+    for request in planned:
+        people = int(request.resident_id in served) if request.resident_id else len(others)
+        if people:
+            request.state, request.served = RequestState.DONE, people
+            request.ended_by_id, request.ended_at = by.user_id, now
+        else:
+            request.state, request.event = RequestState.OPEN, None
+            request.tries += held and (
+                request.resident_id is None or request.resident_id in had_place
+            )
+    VisitRequest.objects.bulk_update(
+        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
+    )
+
+
+def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
+    """Open requests of people who are on the list of this event by now are planned with it."""
+    requests = VisitRequest.objects.filter(resident__in=residents, state=RequestState.OPEN)
+    requests.update(state=RequestState.PLANNED, event=event)

@@ -1,0 +1,172 @@
+"""Booking one person, and their slip."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import segno
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access
+from dukcapil.core.forms import attempt, fill, refused_with
+from dukcapil.core.pages import chosen_id, status_of
+from events.planning.enums import Service
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.selectors.desk import (
+    Progress,
+    open_bookings,
+    progress,
+    sessions_with_room,
+)
+from registrations.booking.services.appointments import (
+    book,
+    cancel_appointment,
+    check_in,
+    move_appointment,
+)
+from registrations.booking.services.waiting import wait
+from registrations.forms.desk import BookingForm
+from registrations.forms.people import FindForm
+from registrations.people.selectors import get_resident_or_404, person_or_404
+from registrations.views.visitor_search import search_and_log
+
+
+@page(Permission.APPOINTMENTS_BOOK)
+def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """Find somebody, or add them, and book them."""
+    session = get_session_or_404(actor, session_id)
+    session_progress = progress(actor, [session])[0]
+    if request.POST.get("do") == "find":
+        find, form = FindForm(request.POST), _new_form(session_progress)
+        people = search_and_log(actor, find).people
+    else:
+        find, form = FindForm(), fill(request, BookingForm, free=session_progress.places)
+        if answer := _book_or_wait(request, actor, session, form):
+            return answer
+        typed = form.data.get("resident") if form.is_bound else None
+        people = _chosen_person(actor, typed or request.GET.get("person"))
+    context = _session_context(session, session_progress) | {
+        "find": find,
+        "elsewhere": open_bookings(actor, people[0]["id"]) if form.errors and people else [],
+        "form": form if form.is_bound else _new_form(session_progress),
+        "people": people,
+        "looked": find.is_bound and find.is_valid(),
+        "full": form.is_bound and refused_with(form, "session-full"),
+    }
+    status = max(status_of(find), status_of(form))
+    return render(request, "registrations/book.html", context, status=status)
+
+
+def _new_form(session_progress: Progress) -> BookingForm:
+    """With the first service chosen already."""
+    return BookingForm(
+        free=session_progress.places, initial={"services": list(session_progress.places)[:1]}
+    )
+
+
+def _session_context(session: ServiceSession, session_progress: Progress) -> dict[str, Any]:
+    return {
+        "session": session,
+        "session_text": str(session.pk),
+        "event": session.event,
+        "progress": session_progress,
+        "section": "events",
+    }
+
+
+def _chosen_person(actor: Actor, resident_text: str | None) -> list[dict[str, Any]]:
+    """The person whom the form or the address names, as a list of one. Logged as a look."""
+    if not resident_text:
+        return []
+    person = person_or_404(actor, chosen_id(resident_text))
+    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
+    return [person]
+
+
+def _book_or_wait(
+    request: StaffRequest, actor: Actor, session: ServiceSession, form: BookingForm
+) -> HttpResponse | None:
+    """Book, or put on the waiting list, as the button says, and go on; None: stay on the page."""
+    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _wait_without_contact}
+    verb = verbs.get(request.POST.get("do", ""))
+    if verb is None:
+        return None
+    resident = get_resident_or_404(actor, chosen_id(request.POST.get("resident", "")))
+    booking = attempt(form, verb, by=actor, session=session, resident=resident)
+    if isinstance(booking, Waiting):
+        return _on_waiting_list(request, booking)
+    if booking is None:
+        return None
+    messages.success(request, _("Booked. Print the slip or read the code to the person."))
+    return redirect("appointment", booking.pk)
+
+
+def _wait_without_contact(*, contact: Any, **values: Any) -> Waiting:
+    return wait(**values)
+
+
+def _on_waiting_list(request: StaffRequest, entry: Waiting) -> HttpResponse:
+    if entry.appointment_id:
+        messages.success(request, _("A place had just come free: booked."))
+        return redirect("appointment", entry.appointment_id)
+    messages.success(
+        request, _("On the waiting list. A place that comes free is booked by itself.")
+    )
+    return redirect("waiting", entry.session_id)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def appointment_page(
+    request: StaffRequest, actor: Actor, appointment_id: uuid.UUID
+) -> HttpResponse:
+    """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
+    appointment = get_appointment_or_404(actor, appointment_id)
+    if request.method == "POST":
+        return _change(request, actor, appointment)
+    person = person_or_404(actor, appointment.resident_id)
+    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
+    picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)
+    moves = actor.may(Permission.APPOINTMENTS_BOOK)
+    context = {
+        "appointment": appointment,
+        "session": appointment.session,
+        "event": appointment.session.event,
+        "person": person,
+        "labels": [Service(name).label for name in appointment.services],
+        "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
+        "elsewhere": sessions_with_room(actor, appointment) if moves else [],
+        "books": bool(actor.office) and moves,
+        "section": "events",
+    }
+    return render(request, "registrations/slip.html", context)
+
+
+def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
+    do = request.POST.get("do")
+    if do == "cancel":
+        cancel_appointment(by=actor, appointment=appointment)
+        messages.success(request, _("Cancelled. The places are free again."))
+    elif do == "check-in":
+        check_in(by=actor, appointment=appointment)
+        messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
+        return redirect("session", appointment.session_id)
+    elif do == "move":
+        chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
+        appointment = move_appointment(by=actor, appointment=appointment, session=chosen)
+        messages.success(request, _("Moved. The slip has a new code."))
+    return redirect("appointment", appointment.pk)

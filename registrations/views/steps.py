@@ -1,0 +1,180 @@
+"""What the buttons of a desk do. Each step returns where to go next; None: stay on the page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.utils.translation import gettext as _
+
+from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.forms import attempt
+from dukcapil.core.ids import uuid7
+from dukcapil.core.pages import chosen_id
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.services.appointments import check_in, walk_in
+from registrations.booking.services.queue import call_next, put_back
+from registrations.forms.desk import WalkInForm
+from registrations.forms.people import FindVisitorForm
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import get_record_or_404
+from registrations.ledger.services.desk import log_form
+from registrations.ledger.services.ledger import DeskNote, Entry
+from registrations.people.selectors import get_resident_or_404
+from registrations.views.desks import Counter, Desk, Hall
+from registrations.views.saved import Saved, saved_as, take_back
+from registrations.views.visitor_search import search_and_log
+
+
+def carry_out(desk: Desk) -> str | None:
+    """Do what the button says. In a hall a refusal is shown next to the queue."""
+    do = desk.request.POST.get("do", "")
+    try:
+        if desk.hall and do in _IN_A_HALL:
+            return _IN_A_HALL[do](desk, desk.hall)
+        return _EVERYWHERE.get(do, _find)(desk)
+    except (Invalid, Conflict) as error:
+        if desk.hall is None:
+            raise
+        desk.problem = str(error.message)
+        return None
+
+
+# --- everywhere -----------------------------------------------------------------------------------
+
+
+def _find(desk: Desk) -> str | None:
+    """By slip code, NIK or name; in a hall by number of the queue, too."""
+    desk.find = FindVisitorForm(desk.request.POST)
+    queue = desk.hall.session if desk.hall else None
+    match = search_and_log(desk.actor, desk.find, queue=queue)
+    if match.visit:
+        return _open_visit(desk, match.visit)
+    desk.people, desk.looked = match.people, desk.find.is_valid()
+    if len(desk.people) == 1:
+        return _open_person(desk, desk.people[0]["id"])
+    return None
+
+
+def _open_visit(desk: Desk, visit: Appointment) -> str:
+    """Open the person of a visit: a counter switches to its session, if it is one of today's."""
+    if isinstance(desk.workplace, Counter):
+        sessions = desk.workplace.sessions
+        desk.session = next(
+            (session for session in sessions if session.pk == visit.session_id), desk.session
+        )
+    elif visit.session_id != desk.workplace.session.pk:
+        raise Conflict(
+            "other-session",
+            _("This slip is for another session: %(title)s.")
+            % {"title": visit.session.event.title},
+        )
+    return _open_person(desk, visit.resident_id)
+
+
+def _open_person(desk: Desk, resident_id: uuid.UUID) -> str:
+    desk.people, desk.looked, desk.find = [], False, FindVisitorForm()
+    if desk.hall:
+        desk.show(resident_id)
+    return desk.address(person=resident_id)
+
+
+def _log(desk: Desk) -> str | None:
+    resident_text = desk.request.POST.get("resident") or desk.request.GET.get("person")
+    resident_id = chosen_id(resident_text)
+    desk.show(resident_id)
+    if desk.form is None or desk.person is None:
+        return None
+    record = attempt(desk.form, _write, desk=desk, resident=resident_id)
+    if record is None:
+        return None
+    desk.saved = Saved(record, desk.person)
+    desk.person = desk.visit = desk.form = desk.walk_in = None
+    return desk.address(last=record.pk)
+
+
+def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: str) -> ServiceRecord:
+    try:
+        record_id = uuid.UUID(desk.request.POST.get("once", ""))
+    except ValueError:
+        record_id = uuid7()
+    session_id = desk.session.pk if desk.session else None
+    entry = Entry(id=record_id, resident=resident, session=session_id, **fields)  # type: ignore[arg-type]  # the form checked them
+    return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
+
+
+def _void(desk: Desk) -> str:
+    """The record that the button names, or the one that the address shows."""
+    if text := desk.request.POST.get("record"):
+        record = get_record_or_404(desk.actor, chosen_id(text))
+    elif saved := saved_as(desk.actor, desk.request.GET.get("last")):
+        record = saved.record
+    else:
+        raise Invalid("record", _("Choose a record first."))
+    take_back(desk.request, desk.actor, record)
+    return desk.address()
+
+
+# --- in a hall ------------------------------------------------------------------------------------
+
+
+def _call(desk: Desk, hall: Hall) -> str | None:
+    if hall.station is None:
+        raise Invalid("station", _("Choose your station first."))
+    called = call_next(by=desk.actor, session=hall.session, station=hall.station)
+    if called is None:
+        desk.problem = _("Nobody waits for %(station)s.") % {"station": hall.station.name}
+        return None
+    return _open_person(desk, called.resident_id)
+
+
+def _put_back(desk: Desk, hall: Hall) -> str:
+    put_back(by=desk.actor, appointment=_chosen(desk, hall))
+    messages.info(desk.request, _("Put back behind the others."))
+    return desk.address()
+
+
+def _check_in(desk: Desk, hall: Hall) -> str:
+    priority = True if desk.request.POST.get("priority") else None
+    visit = check_in(by=desk.actor, appointment=_chosen(desk, hall), priority=priority)
+    messages.success(
+        desk.request, _("Checked in: number %(number)s.") % {"number": visit.queue_number}
+    )
+    return _open_person(desk, visit.resident_id)
+
+
+def _walk_in(desk: Desk, hall: Hall) -> str | None:
+    resident = get_resident_or_404(desk.actor, chosen_id(desk.request.POST.get("resident")))
+    desk.walk_in = WalkInForm(desk.request.POST, services=desk.services)
+    appointment = attempt(
+        desk.walk_in, walk_in, by=desk.actor, session=hall.session, resident=resident
+    )
+    if appointment is None:
+        desk.show(resident.pk)
+        return None
+    messages.success(
+        desk.request, _("Number %(number)s of the queue.") % {"number": appointment.queue_number}
+    )
+    return _open_person(desk, resident.pk)
+
+
+def _chosen(desk: Desk, hall: Hall) -> Appointment:
+    visit = get_appointment_or_404(desk.actor, chosen_id(desk.request.POST.get("visit")))
+    if visit.session_id != hall.session.pk:
+        raise Invalid("visit", _("This booking is for another session."))
+    return visit
+
+
+_EVERYWHERE: dict[str, Callable[[Desk], str | None]] = {
+    "find": _find,
+    "log": _log,
+    "void": _void,
+}
+_IN_A_HALL: dict[str, Callable[[Desk, Hall], str | None]] = {
+    "call": _call,
+    "back": _put_back,
+    "check-in": _check_in,
+    "walk-in": _walk_in,
+}

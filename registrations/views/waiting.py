@@ -1,0 +1,69 @@
+"""The waiting list of a session."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.errors import Invalid
+from dukcapil.core.pages import ordered, paged
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.events import get_session_or_404
+from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.booking.services.waiting import withdraw
+
+#: The id of an entry of a waiting list.
+_ENTRY_ID = re.compile(r"[0-9]{1,18}")
+_COLUMNS = {
+    "line": ("rank", "id"),
+    "name": ("resident__identity__name_key",),
+    "group": ("group__name",),
+    "since": ("created_at",),
+    "state": ("state",),
+}
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """The waiting list in its order, with those who moved up or left."""
+    session = get_session_or_404(actor, session_id)
+    if request.method == "POST":
+        return _withdraw(request, actor, session)
+    pages = paged(request, ordered(request, waiting_of(actor, session), _COLUMNS))
+    log_access(
+        by=actor,
+        action=Access.VIEW,
+        kind="waiting list",
+        subject=str(session.pk),
+        found=len(pages.object_list),
+    )
+    context = {
+        "session": session,
+        "event": session.event,
+        "pages": pages,
+        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(session.event.office_id),
+        "section": "events",
+    }
+    return render(request, "registrations/waiting.html", context)
+
+
+def _withdraw(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+    require(actor, Permission.APPOINTMENTS_BOOK)
+    text = request.POST.get("entry", "")
+    if not _ENTRY_ID.fullmatch(text):
+        raise Invalid("choice", _("Choose a row of the list first."))
+    withdraw(by=actor, entry=get_waiting_or_404(actor, int(text)))
+    messages.success(request, _("Taken off the waiting list."))
+    return redirect("waiting", session.pk)

@@ -1,0 +1,270 @@
+"""The closing report of one event: what the ledger counts beside what was planned.
+
+Page, XLSX and PDF show the sections of one answer. Five queries, whatever the number of people.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import ExtractHour
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows as fetch
+from dukcapil.regions.models import inside
+from events.calendar.selectors import off_days
+from events.planning.enums import CostItem, ObstacleKind, Service
+from events.planning.models.event import ServiceEvent
+from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
+from registrations.ledger.enums import Failure, Outcome, PrintReason
+from registrations.ledger.models import ServiceRecord
+from registrations.people.enums import Category
+from reports.closing.selectors.sections import Cell, Section, Sections, summed
+
+
+@dataclass(kw_only=True)
+class Closing(Sections):
+    event: ServiceEvent
+
+
+def closing(by: Actor, event: ServiceEvent) -> Closing:
+    """Voids are taken off; a set-aside record counts nowhere until it is accepted."""
+    counted = _counted(by, event)
+    noted: dict[str, list[Any]] = defaultdict(list)
+    for kind, *rest in fetch(_NOTED, {"event": event.pk}):
+        noted[kind].append(rest)
+    off = off_days(event.village_id, event.starts_on, event.ends_on)
+    report = Closing(event=event)
+    report.sections = [
+        _services(event, counted, {service: n for service, n, *_rest in noted["seats"]}),
+        _days(counted, off),
+        _hours(counted),
+        *_reasons(counted),
+        *_noted(event, noted),
+    ]
+    report.figures = _visits(by, event, counted)
+    report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
+    report.facts = _facts(event, off)
+    return report
+
+
+def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
+    """The ledger of this event by day, local hour, service, outcome, reason and category: one
+    query.
+    """
+    rows: Any = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(event=event)
+        .annotate(hour=ExtractHour("occurred_at", tzinfo=ZoneInfo(event.village.timezone)))
+        .values("service_date", "hour", "service", "outcome", "reason", "category")
+        .annotate(
+            n=Sum("weight"), outsiders=Sum("weight", filter=~inside("domicile_id", event.office_id))
+        )
+        .order_by()
+    )
+    return [row for row in rows if row["n"]]
+
+
+def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[str, int]) -> Section:
+    """Target and actual, one row for each service of the event or of its ledger."""
+    cells: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        cell = cells[row["service"]]
+        if row["outcome"] == Outcome.DONE:
+            cell["done"] += row["n"]
+            cell[row["category"]] += row["n"]
+            cell["outsiders"] += row["outsiders"] or 0
+        else:
+            cell["failed"] += row["n"]
+    names = [name for name in Service.values if name in cells or name in event.services]
+    table: list[list[Cell]] = [
+        [
+            str(Service(name).label),
+            seats.get(name, 0),
+            *(
+                cells[name][part]
+                for part in ("done", Category.PEMULA, Category.UMUM, "outsiders", "failed")
+            ),
+        ]
+        for name in names
+    ]
+    columns = [
+        *(_("Service"), _("Target (places)"), _("Done"), _("of it first-time"), _("of it general")),
+        *(_("of it from elsewhere"), _("Failed")),
+    ]
+    return Section(_("Services"), columns, table, summed(table))
+
+
+def _days(counted: list[dict[str, Any]], off: dict[date, str]) -> Section:
+    """Days off have a column of their own, and their rows name the holiday or the weekend."""
+    cells: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        cells[row["service_date"]][row["outcome"]] += row["n"]
+    table: list[list[Cell]] = [
+        [
+            date_format(day, "l, j F Y") + (f" ({off[day] or _('weekend')})" if day in off else ""),
+            cell[Outcome.DONE],
+            cell[Outcome.FAILED],
+            cell[Outcome.DONE] if day in off else 0,
+        ]
+        for day, cell in sorted(cells.items())
+    ]
+    columns = [_("Day"), _("Done"), _("Failed"), _("Done on a day off")]
+    return Section(_("By day"), columns, table, summed(table))
+
+
+def _hours(counted: list[dict[str, Any]]) -> Section:
+    """By the local clock, over all days: when the people came."""
+    cells: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in counted:
+        cells[row["hour"]][row["outcome"]] += row["n"]
+    table: list[list[Cell]] = [
+        [f"{hour:02}.00–{hour:02}.59", cell[Outcome.DONE], cell[Outcome.FAILED]]
+        for hour, cell in sorted(cells.items())
+    ]
+    return Section(_("By hour"), [_("Hour"), _("Done"), _("Failed")], table, summed(table))
+
+
+def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
+    failed: dict[str, int] = defaultdict(int)
+    printed: dict[str, int] = defaultdict(int)
+    for row in counted:
+        if row["outcome"] == Outcome.FAILED:
+            failed[row["reason"]] += row["n"]
+        elif row["service"] == Service.CARD_PRINT:
+            printed[row["reason"]] += row["n"]
+    sections = []
+    if failed:
+        table: list[list[Cell]] = [
+            [str(Failure(code).label), failed[code]] for code in Failure.values if failed[code]
+        ]
+        sections.append(
+            Section(_("Failed, by reason"), [_("Reason"), _("Times")], table, summed(table))
+        )
+    if printed:
+        table = [
+            [str(PrintReason(code).label) if code else _("not said"), n]
+            for code, n in sorted(printed.items())
+        ]
+        sections.append(
+            Section(_("Cards printed, by reason"), [_("Reason"), _("Cards")], table, summed(table))
+        )
+    return sections
+
+
+#: What is planned and noted beside the people, in one query.
+_NOTED = """
+SELECT 'seats', seat.service, count(*), NULL, '' FROM events_seat seat
+    JOIN events_servicesession session ON session.id = seat.session_id
+    WHERE session.event_id = %(event)s GROUP BY seat.service
+UNION ALL SELECT 'cost', item, planned, spent, '' FROM events_eventcost WHERE event_id = %(event)s
+UNION ALL SELECT 'blanko', '', taken, printed, concat_ws('|', coalesce(rejected::text, '?'),
+    coalesce(returned::text, '?')) FROM events_eventblanko WHERE event_id = %(event)s
+UNION ALL SELECT 'audience', '', people, NULL, '' FROM events_eventaudience
+    WHERE event_id = %(event)s
+UNION ALL SELECT 'obstacle', kind, count(*), NULL, string_agg(nullif(note, ''), '; ')
+    FROM events_eventobstacle WHERE event_id = %(event)s GROUP BY kind
+UNION ALL SELECT 'team', coalesce(lender.name, ''), count(*) FILTER (WHERE clerk_id IS NOT NULL),
+    count(*) FILTER (WHERE device_id IS NOT NULL), ''
+    FROM events_assignment assignment LEFT JOIN events_loan loan ON loan.id = assignment.loan_id
+    LEFT JOIN regions_region lender ON lender.code = loan.lender_id
+    WHERE assignment.event_id = %(event)s GROUP BY lender.name
+"""
+
+
+def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
+    sections = []
+    if noted["obstacle"]:
+        table: list[list[Cell]] = [
+            [str(ObstacleKind(code).label), n, notes or ""]
+            for code, n, _none, notes in sorted(noted["obstacle"])
+        ]
+        sections.append(Section(_("Obstacles"), [_("Obstacle"), _("Times"), _("Notes")], table))
+    for _code, taken, printed, rest in noted["blanko"]:
+        rejected, returned = (None if text == "?" else int(text) for text in rest.split("|"))
+        table = [
+            [_("Taken along"), taken],
+            [_("Printed well"), printed],
+            [_("Rejected"), rejected],
+            [_("Brought back"), returned],
+        ]
+        sections.append(Section(_("Blank cards"), ["", _("Cards")], table))
+    if noted["cost"]:
+        order = {code: number for number, code in enumerate(CostItem.values)}
+        table = [
+            [str(CostItem(code).label), planned, spent]
+            for code, planned, spent, _none in sorted(noted["cost"], key=lambda row: order[row[0]])
+        ]
+        columns = [_("Item"), _("Planned (Rp)"), _("Spent (Rp)")]
+        sections.append(Section(_("Costs"), columns, table, summed(table)))
+    if noted["team"]:
+        table = [
+            [name or event.office.name, clerks, devices]
+            for name, clerks, devices, _none in sorted(noted["team"])
+        ]
+        columns = [_("Office"), _("Clerks"), _("Devices")]
+        sections.append(Section(_("Team and devices"), columns, table, summed(table)))
+    return sections
+
+
+def _visits(
+    by: Actor, event: ServiceEvent, counted: list[dict[str, Any]]
+) -> list[tuple[str, int | None]]:
+    visits = (
+        Appointment.objects.visible_to(by)
+        .filter(event=event)
+        .aggregate(
+            booked=Count("pk", filter=Q(walk_in=False) & ~Q(state=AppointmentState.CANCELLED)),
+            walk_in=Count("pk", filter=Q(walk_in=True) & ~Q(state=AppointmentState.CANCELLED)),
+            came=Count("pk", filter=Q(state__in=AppointmentState.came())),
+            missed=Count("pk", filter=Q(state=AppointmentState.NO_SHOW)),
+        )
+    )
+    waits = (
+        Waiting.objects.visible_to(by)
+        .filter(event=event)
+        .aggregate(
+            moved=Count("pk", filter=Q(state=WaitState.MOVED_UP)),
+            left=Count("pk", filter=Q(state__in=WaitState.placeless())),
+        )
+    )
+    return [
+        (_("Booked"), visits["booked"]),
+        (_("Walk-ins"), visits["walk_in"]),
+        (_("Came"), visits["came"]),
+        (_("Did not come"), visits["missed"]),
+        (_("Moved up from the waiting list"), waits["moved"]),
+        (_("Without a place"), waits["left"]),
+        (_("Services done"), sum(row["n"] for row in counted if row["outcome"] == Outcome.DONE)),
+        (
+            _("Services failed"),
+            sum(row["n"] for row in counted if row["outcome"] == Outcome.FAILED),
+        ),
+    ]
+
+
+def _facts(event: ServiceEvent, off: dict[date, str]) -> list[tuple[str, str]]:
+    facts = [
+        (_("Kind"), str(event.get_kind_display())),
+        (_("Place"), f"{event.place}, {event.village.name}"),
+        (_("State"), str(event.get_state_display())),
+    ]
+    if event.programme:
+        facts.append((_("Programme"), event.programme))
+    if event.target_group:
+        facts.append((_("For whom"), event.target_group))
+    if event.holiday_reason:
+        facts.append((_("Why open on a holiday"), event.holiday_reason))
+    if off:
+        days = ", ".join(f"{day:%d-%m-%Y} ({name or _('weekend')})" for day, name in off.items())
+        facts.append((_("Days off by the calendar"), days))
+    return facts

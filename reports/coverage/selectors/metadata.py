@@ -1,0 +1,63 @@
+"""What each figure means, in the order in which figures are read and described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from dukcapil.core.rows import columns
+from reports.coverage.enums import Concept
+from reports.coverage.selectors.row import PEOPLE, Components, Figure
+from reports.coverage.selectors.row import TABLE as DECLARED
+
+#: Figures of recorded people and wajib KTP come first; the others follow, concept by concept.
+_FIRST = (
+    *("wajib_ktp", "recorded", "unrecorded", "recorded_percent", "unrecorded_percent"),
+    "published_unrecorded_percent",
+)
+_DECLARED = {column.name: meaning for column in DECLARED if (meaning := column.note(Figure))}
+
+
+def ordered(*first: str, of: Iterable[str]) -> tuple[str, ...]:
+    """These names first, then the others as they come."""
+    return (*first, *(name for name in of if name not in first))
+
+
+#: Figures of a row, without what names and dates it.
+FIGURES = ordered(
+    *_FIRST, of=sorted(_DECLARED, key=lambda name: list(Concept).index(_DECLARED[name].concept))
+)
+BY_NAME = {name: _DECLARED[name] for name in FIGURES}
+#: The same in the order of the office's table.
+TABLE = ordered("population", "wajib_ktp", "recorded", "recorded_percent", of=FIGURES)
+#: What happened on the day itself; and what describes a region, without how its basis came about.
+OF_THE_DAY = tuple(name for name in TABLE if BY_NAME[name].of_the_day)
+_PARTS = {column.name for column in columns(Components)}
+DESCRIBING = tuple(name for name in TABLE if name not in {*OF_THE_DAY, *_PARTS})
+
+
+class MeaningRow(TypedDict):
+    name: str
+    label: str
+    concept: str
+    definition: str
+    classification: str
+    measure: str
+    unit: str
+    source: str
+
+
+def described() -> list[MeaningRow]:
+    return [
+        {
+            "name": name,
+            "label": str(figure.label),
+            "concept": str(figure.concept.label),
+            "definition": str(figure.definition),
+            "classification": "region, date, basis, view",
+            "measure": "count" if figure.unit == PEOPLE else "ratio",
+            "unit": figure.unit,
+            "source": figure.formula,
+        }
+        for name, figure in BY_NAME.items()
+    ]

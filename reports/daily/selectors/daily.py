@@ -1,0 +1,220 @@
+"""Revisions of regency days, as lists and as status of a build."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.utils import timezone
+
+from dukcapil.accounts.selectors import LIVE_TOKEN_SQL, LiveToken, as_live, asks_live
+from dukcapil.core.db import dicts, prepared
+from dukcapil.regions.enums import Level, zone_of
+from dukcapil.regions.validators import ancestor, inside_sql, line, span
+from reports.daily.selectors.row import COUNTED, HOME, DailyRow
+from reports.releases.models import Release
+from reports.releases.validators import due_at, status_of
+
+#: Everything that a district reports of a day, counted from one revision.
+_REPORTS = """
+SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revision,
+       day.ledger_seq, day.reason, day.built_at, day.latest, day.target,
+       present_on(day.regency_id, day.service_date, day.ledger_seq) AS present,
+       {figures},
+       {by_reason} AS printed_by_reason,
+       {why_failed} AS failed_by_reason,
+       confirmation.nil_reason, confirmation.note AS nil_note, confirmation.confirmed_at,
+       day_lock.locked_at
+  FROM reports_regencyday day
+  JOIN regions_region region ON region.code = day.regency_id
+  LEFT JOIN reports_dayconfirmation confirmation
+    ON confirmation.day_id = day.id AND confirmation.confirmed_at <= %(known_at)s
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = day.regency_id AND day_lock.service_date = day.service_date
+   AND day_lock.locked_at <= %(known_at)s
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+ WHERE {inside}
+   AND day.service_date = %(day)s {chosen}
+ GROUP BY day.id, region.name, confirmation.id, day_lock.id
+ ORDER BY day.regency_id, day.revision
+"""
+_BY_REASON = """coalesce((
+    SELECT jsonb_object_agg(why.reason, why.n) FROM (
+        SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
+         WHERE w.day_id = day.id AND w.service_date = day.service_date AND {condition}
+         GROUP BY w.reason) AS why), '{{}}')"""
+_PARTS = {
+    "inside": inside_sql("day.regency_id"),
+    "figures": ",\n".join(
+        f"coalesce(sum(c.n) FILTER (WHERE {condition}), 0)::bigint AS {name}"
+        for name, condition in COUNTED.items()
+    ),
+    "by_reason": _BY_REASON.format(condition="w.service = 'card_print' AND w.outcome = 'done'"),
+    "why_failed": _BY_REASON.format(condition="w.outcome = 'failed'"),
+}
+#: The day as of a release: of each regency the newest revision that the frozen seq covers.
+_OF_RELEASE = """
+   AND day.revision = (SELECT max(frozen.revision) FROM reports_regencyday frozen
+        JOIN reports_releaseentry entry ON entry.regency_id = frozen.regency_id
+         AND entry.release_id = %(release)s AND frozen.ledger_seq <= entry.ledger_seq
+       WHERE frozen.regency_id = day.regency_id AND frozen.service_date = day.service_date)
+"""
+
+
+def daily_reports(
+    code: str, day: date, *, revision: int | None = None, release: Release | None = None
+) -> list[DailyRow]:
+    """Every revision of a day within a region, the first beside its corrections.
+
+    With `revision` or `release` only that one, as it was at that time: as the latest, without
+    confirmations, locks or revisions that came later.
+    """
+    chosen = ""
+    if revision is not None:
+        chosen = " AND day.revision = %(revision)s"
+    elif release is not None:
+        chosen = _OF_RELEASE
+    params = {
+        **span(code),
+        "day": day,
+        "revision": revision,
+        "release": release.pk if release else None,
+        "known_at": release.frozen_at if release else timezone.now(),
+    }
+    rows = dicts(_REPORTS.format(**_PARTS, chosen=chosen), params)
+    return [_reported(row, revision, release) for row in rows]
+
+
+def _reported(row: dict[str, Any], revision: int | None, release: Release | None) -> DailyRow:
+    moment = timezone.now()
+    if release is not None:
+        moment = release.frozen_at
+    elif revision is not None:
+        moment = row["built_at"]
+        row |= {"nil_reason": None, "nil_note": None, "confirmed_at": None, "locked_at": None}
+    if revision is not None or release is not None:
+        row["latest"] = True
+    on_time = row["confirmed_at"] and row["confirmed_at"] <= due_at(row["region"], row["date"])
+    row |= {
+        # JSON arrives as text: Django does not decode it in raw statements.
+        **{name: orjson.loads(row[name]) for name in ("printed_by_reason", "failed_by_reason")},
+        "status": status_of(row["region"], row["date"], moment),
+        "due_at": due_at(row["region"], row["date"]),
+        "on_time": None if row["confirmed_at"] is None else bool(on_time),
+    }
+    return cast("DailyRow", row)
+
+
+_BEHIND = f"""
+SELECT head.office_id AS region, head.seq AS head, coalesce(built.built_to, 0) AS built_to
+  FROM registrations_ledgerhead head
+  LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
+ WHERE {inside_sql("head.office_id")}
+   AND head.seq > coalesce(built.built_to, 0)
+ ORDER BY 1
+"""
+
+
+def behind(code: str) -> list[dict[str, Any]]:
+    """Regencies whose chain is past their revisions; empty when all is built."""
+    return dicts(_BEHIND, span(code))
+
+
+#: Changes whenever any figure, basis, target, election or local day does.
+_STAMP = """
+SELECT concat_ws('.',
+    (SELECT sum(seq) FROM registrations_ledgerhead),
+    (SELECT sum(built_to) || '-' || sum(nil_days) FROM reports_buildhead),
+    (SELECT max(id) FROM reports_basisdecision),
+    (SELECT max(id) FROM reports_target),
+    (SELECT max(id) FROM events_election),
+    (SELECT max(id) FROM events_localday)
+) AS stamp
+"""
+
+
+def figures_stamp() -> str:
+    return str(prepared("figures_stamp", _STAMP, [])[0][0])
+
+
+_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
+
+
+def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
+    """The token's owner and the state of the figures in one statement; None for an invalid token."""
+    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
+    return (as_live(*rows[0][:-1]), str(rows[0][-1])) if rows else None
+
+
+_LATEST = f"""
+SELECT greatest(
+    (SELECT max(day.service_date) FROM reports_regencyday day
+      WHERE {inside_sql("day.regency_id")}),
+    (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
+       JOIN reports_basisdecision decision
+         ON decision.basis_id = basis.id AND decision.verdict = 'approved'
+      WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
+                                         OR {inside_sql("basis.region_id")})),
+    (SELECT max(%(today)s::date) FROM registrations_ledgerhead head
+       LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
+      WHERE {inside_sql("head.office_id")}
+        AND head.seq > coalesce(built.built_to, 0))
+) AS day
+"""
+
+
+def latest_day(code: str) -> date:
+    """The last day for which a region has figures, never one in the future; else today."""
+    today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
+    # Below a regency the regency's own days decide: records are counted there.
+    regency = ancestor(code, Level.REGENCY)
+    [row] = dicts(_LATEST, {**span(regency), "line": line(regency), "today": today})
+    last_day: date | None = row["day"]
+    return min(last_day or today, today)
+
+
+_OF_REGENCIES = f"""
+SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
+       confirmation.confirmed_at, confirmation.nil_reason, day_lock.locked_at,
+       head.seq AS head, coalesce(built.built_to, 0) AS built_to,
+       coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
+           AS recorded,
+       coalesce(sum(c.n) FILTER (WHERE c.service = 'ikd_activation' AND c.outcome = 'done'),
+                0)::bigint AS ikd_activated,
+       coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
+  FROM regions_region region
+  LEFT JOIN reports_regencyday day
+    ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+  LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
+  LEFT JOIN reports_daylock day_lock
+    ON day_lock.regency_id = region.code AND day_lock.service_date = %(day)s
+  LEFT JOIN registrations_ledgerhead head ON head.office_id = region.code
+  LEFT JOIN reports_buildhead built ON built.regency_id = region.code
+ WHERE region.level = 'regency'
+   AND {inside_sql("region.code")}
+ GROUP BY region.code, day.id, confirmation.id, day_lock.id, head.seq, built.built_to
+ ORDER BY region.code
+"""
+
+
+def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
+    """Every regency within a region with the newest revision of its day, or none: who is missing."""
+    return dicts(_OF_REGENCIES, {**span(code), "day": day})
+
+
+_CELLS = f"""
+SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
+       sum(c.n) FILTER (WHERE {HOME} <> day.regency_id)::bigint AS outsiders
+  FROM reports_regencyday day
+  JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+ WHERE day.regency_id = %(code)s AND day.service_date = %(day)s AND day.revision = %(revision)s
+ GROUP BY 1, 2, 3, 4 ORDER BY 1, 3, 2, 4
+"""
+
+
+def day_cells(regency: str, day: date, revision: int | None) -> list[dict[str, Any]]:
+    """A revision of a regency's day by service, category, outcome and reason."""
+    return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})

@@ -1,0 +1,78 @@
+"""The office confirms the report of its day, the province locks it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from reports.daily.models import DayConfirmation, DayLock, RegencyDay
+from reports.daily.selectors.confirmable import lockable_within
+from reports.releases.validators import is_over
+
+
+@service
+def confirm_day(
+    *, by: Actor, regency: str, day: date, revision: int, nil_reason: str = "", note: str = ""
+) -> DayConfirmation:
+    """The office of `regency` says that this revision is right, or why it counts nobody.
+
+    Raises Conflict when the revision is no longer the newest, was confirmed, or the day is locked;
+    Invalid when a nil report has no reason, or another one has.
+    """
+    require(by, Permission.REPORTS_CONFIRM)
+    if by.office != regency:
+        raise NotFound
+    if not is_over(regency, day, timezone.now()):
+        raise Conflict("day-open", _("This day is not over yet; confirm it after midnight."))
+    revisions = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=revision)
+    if (report := revisions.first()) is None:
+        raise Invalid("revision", _("There is no such revision of this day."), field="revision")
+    return DayConfirmation.objects.create(
+        day=report,
+        nil_reason=nil_reason,
+        note=" ".join(note.split()),
+        confirmed_by_id=by.user_id,
+    )
+
+
+@service
+def lock_days(*, by: Actor, regencies: list[str], day: date) -> int:
+    """Close the day of these regencies; returns how many were open. What still changes in a ledger
+    makes a further revision that stands beside the locked one.
+    """
+    require(by, Permission.REPORTS_LOCK)
+    if not regencies or not all(by.covers(code) for code in regencies):
+        raise NotFound
+    with_report = set(
+        RegencyDay.objects.filter(
+            regency_id__in=regencies, service_date=day, latest=True
+        ).values_list("regency_id", flat=True)
+    )
+    if missing := sorted(set(regencies) - with_report):
+        raise Conflict(
+            "no-report",
+            _("There is no report of this day yet: %(codes)s.") % {"codes": ", ".join(missing)},
+        )
+    if not all(is_over(code, day, timezone.now()) for code in regencies):
+        raise Conflict("day-open", _("This day is not over yet; lock it after midnight."))
+    locks = DayLock.objects.filter(regency_id__in=regencies, service_date=day)
+    open_regencies = set(regencies) - set(locks.values_list("regency_id", flat=True))
+    for code in sorted(open_regencies):
+        DayLock.objects.create(regency_id=code, service_date=day, locked_by_id=by.user_id)
+    return len(open_regencies)
+
+
+@service
+def lock_region(*, by: Actor, code: str, day: date) -> int:
+    """Close the day of every regency within a region that may be: over, and with a report.
+
+    Returns how many were open. Raises NotFound when there is none.
+    """
+    return lock_days(by=by, regencies=lockable_within(code, day, timezone.now()), day=day)

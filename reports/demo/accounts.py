@@ -1,0 +1,103 @@
+"""The demonstration's accounts: made once for each data folder, written down with fresh tokens."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.utils import timezone
+
+from dukcapil.accounts.models import ApiToken, User
+from dukcapil.accounts.permissions import ROLES
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.selectors import actor_of, current_posting
+from dukcapil.accounts.services import create_posting, create_token, create_user
+from dukcapil.core.db import service
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
+
+#: username, name, role, region
+ACCOUNTS = [
+    ("operator", "Operator Bukittinggi (contoh)", "district_operator", "13.75"),
+    ("kepala", "Kepala Dinas Bukittinggi (contoh)", "district_head", "13.75"),
+    ("operator-agam", "Operator Agam (contoh)", "district_operator", "13.06"),
+    ("kepala-agam", "Kepala Dinas Agam (contoh)", "district_head", "13.06"),
+    ("provinsi-13", "Petugas Provinsi Sumatera Barat (contoh)", "province_officer", "13"),
+    ("provinsi-18", "Petugas Provinsi Lampung (contoh)", "province_officer", "18"),
+    ("nasional", "Pemantau Nasional (contoh)", "national_viewer", NATION),
+    ("verifikator", "Verifikator Kelurahan (contoh)", "village_verifier", "13.75.01.1001"),
+    ("admin", "Administrator Nasional (contoh)", "administrator", NATION),
+    ("admin-kedua", "Administrator Nasional Kedua (contoh)", "administrator", NATION),
+    ("kepala-provinsi", "Kepala Bidang Provinsi Sumatera Barat (contoh)", "province_officer", "13"),
+    ("klien-publik", "Klien Publik (contoh)", "public_client", NATION),
+    ("klien-api", "Klien API Sumatera Barat (contoh)", "api_client", "13"),
+]
+
+
+@service
+def make_accounts() -> None:
+    """Once for each data folder; passwords are random and stand in demo.json only."""
+    for username, name, role, region in ACCOUNTS:
+        if User.objects.filter(username=username).exists():
+            continue
+        user = create_user(username=username, name=name, password=secrets.token_urlsafe(12))
+        create_posting(
+            user=user,
+            role=role,
+            region=Region.objects.get(pk=region),
+            starts_on=timezone.localdate() - timedelta(days=60),
+        )
+        if ROLES[role].second_factor:
+            TOTP.activate(user, generate_totp_secret())
+
+
+def write_accounts(var: Path, port: int) -> None:
+    """demo.json with fresh tokens. Passwords of an earlier start stay as they were."""
+    path = var / "demo.json"
+    before = {}
+    if path.exists():
+        before = {row["username"]: row for row in json.loads(path.read_text())["accounts"]}
+    accounts = []
+    for username, _name, role, region in ACCOUNTS:
+        user = User.objects.get(username=username)
+        password = before.get(username, {}).get("password") or secrets.token_urlsafe(12)
+        if not user.check_password(password):
+            user.set_password(password)
+            user.save(update_fields=["password"])
+        posting = current_posting(user.pk)
+        if posting is None:
+            continue
+        ApiToken.objects.filter(posting=posting, label="demo").delete()
+        _token, text = create_token(posting=posting, scopes=["*"], label="demo")
+        row = {"username": username, "password": password, "role": role, "region": region}
+        row["token"] = text
+        if uri := _totp_uri(user):
+            row["totp_uri"] = uri
+        accounts.append(row)
+    data = json.dumps({"url": f"http://127.0.0.1:{port}", "accounts": accounts}, indent=2)
+    partial = path.with_suffix(".partial")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(data)
+    partial.replace(path)
+
+
+def _totp_uri(user: User) -> str | None:
+    authenticator = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    if authenticator is None:
+        return None
+    adapter = get_adapter()
+    return str(adapter.build_totp_url(user, adapter.decrypt(authenticator.data["secret"])))
+
+
+def actor(username: str) -> Actor:
+    posting = current_posting(User.objects.get(username=username).pk)
+    if posting is None:
+        raise LookupError(f"{username} has no posting today")
+    return actor_of(posting)

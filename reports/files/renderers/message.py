@@ -1,0 +1,116 @@
+"""The day as a message for a phone: plain text, with the asterisks that WhatsApp shows as bold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dukcapil.core.templatetags.figures import people, share
+from dukcapil.regions.enums import zone_of
+from reports.bases.validators import SIGNS
+from reports.coverage.enums import View
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME
+from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import CoverageRow, flat
+from reports.releases.enums import Status
+
+#: More regions than this are a table, not a message.
+MOST_LINES = 40
+
+
+def message(question: Question, answer: Answer) -> str:
+    whole = answer.whole
+    title = _("Coverage of KTP-el recording")
+    lines = [
+        f"*{title}*",
+        f"*{whole['name']}*, {date_format(question.day, 'j F Y')}",
+        "",
+        *_figures(whole),
+        *_parts(question, answer),
+        "",
+        *_basis(question, whole),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _line(name: str, text: str) -> str:
+    return f"{BY_NAME[name].label}: {text}"
+
+
+def _figures(row: CoverageRow) -> Iterator[str]:
+    whole = flat(row)
+    if whole["population"] is not None:
+        yield _line("population", people(whole["population"]))
+    yield _line("wajib_ktp", people(whole["wajib_ktp"]))
+    if whole["components"]:
+        yield "= " + " ".join(
+            f"{sign} {BY_NAME[name].label} {people(whole[name])}".strip()
+            for name, sign in SIGNS.items()
+        )
+    yield _line("recorded", f"{people(whole['recorded'])} ({share(whole['recorded_percent'])})")
+    yield _line("unrecorded", _unrecorded(row))
+    if whole["gap_to_target"] is not None:
+        target = f"{people(whole['gap_to_target'])} ({share(whole['target_percent'])})"
+        yield _line("gap_to_target", target)
+        yield _line("needed_per_day", people(whole["needed_per_day"]))
+    if whole["ikd_activated"] is not None:
+        yield _line("ikd_activated", people(whole["ikd_activated"]))
+        yield _line("ikd_percent_of_base", share(whole["ikd_percent_of_base"]))
+        yield _line("ikd_percent_of_target", share(whole["ikd_percent_of_target"]))
+    yield _line(
+        "recorded_today",
+        _("%(all)s (first-time %(pemula)s); IKD %(ikd)s")
+        % {
+            "all": people(whole["recorded_today"]),
+            "pemula": people(whole["recorded_today_pemula"]),
+            "ikd": people(whole["ikd_today"]),
+        },
+    )
+
+
+def _unrecorded(row: CoverageRow) -> str:
+    text = people(row["unrecorded"])
+    if row["unrecorded_percent"]:
+        text += f" ({share(row['unrecorded_percent'])})"
+    if row["published_unrecorded_percent"]:
+        printed = share(row["published_unrecorded_percent"])
+        text += " " + _("[printed: %(share)s]") % {"share": printed}
+    return text
+
+
+def _parts(question: Question, answer: Answer) -> Iterator[str]:
+    if not 1 < len(answer.rows) <= MOST_LINES:
+        return
+    yield ""
+    title = _("Not recorded")
+    yield f"*{title}, {question.level.label}*"
+    for row in answer.rows:
+        percent = f"{share(row['recorded_percent'])} · " if row["recorded_percent"] else ""
+        yield f"{row['region']} {row['name']}: {percent}{_unrecorded(row)}"
+
+
+def _basis(question: Question, whole: CoverageRow) -> Iterator[str]:
+    basis = question.basis
+    if basis:
+        yield _("Basis: %(name)s (recordings of %(day)s, and all logged since)") % {
+            "name": basis.name,
+            "day": date_format(basis.recorded_as_of, "j F Y"),
+        }
+        if basis.note:
+            yield basis.note
+    view = View(question.view).label
+    counted = _("Counted")
+    yield f"{counted} {view} · {Status(whole['status']).label}"
+    if question.release:
+        yield _("Release: %(name)s") % {"name": question.release.name}
+    if whole["as_of"]:
+        zone = zone_of(question.region.pk)
+        moment = whole["as_of"].astimezone(ZoneInfo(zone))
+        yield _("As of %(moment)s %(zone)s") % {
+            "moment": date_format(moment, "j F Y H.i"),
+            "zone": zone.label,
+        }

@@ -1,0 +1,168 @@
+"""The office's workbook: codes as text, frozen header, totals as formulas whose values agree."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import xlsxwriter
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from reports.coverage.enums import View
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.metadata import BY_NAME, TABLE
+from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import PERCENT, flat
+
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FIRST = 2  # columns before the figures: code and name
+_HEADER = 7  # the row of the table's header
+
+
+class _Book:
+    """Workbook, formats and the sheet of the table."""
+
+    def __init__(self) -> None:
+        self.target = io.BytesIO()
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self.workbook = xlsxwriter.Workbook(self.target, options)
+        self.bold = self.workbook.add_format({"bold": True})
+        self.title = self.workbook.add_format({"bold": True, "font_size": 14})
+        self.quiet = self.workbook.add_format({"italic": True})
+        head = {
+            "bold": True,
+            "text_wrap": True,
+            "valign": "top",
+            "bg_color": "#eff5fd",
+            "border": 1,
+        }
+        self.head = self.workbook.add_format(head)
+        self.text = self.workbook.add_format({"border": 1, "num_format": "@"})
+        self.count = self.workbook.add_format({"border": 1, "num_format": "#,##0"})
+        self.share = self.workbook.add_format({"border": 1, "num_format": "0.00"})
+        total = {"border": 1, "bold": True, "top": 2}
+        self.total_text = self.workbook.add_format(total | {"num_format": "@"})
+        self.total_count = self.workbook.add_format(total | {"num_format": "#,##0"})
+        self.total_share = self.workbook.add_format(total | {"num_format": "0.00"})
+
+    def number(self, name: str, *, total: bool = False) -> Any:
+        if BY_NAME[name].unit == PERCENT:
+            return self.total_share if total else self.share
+        return self.total_count if total else self.count
+
+    def close(self) -> bytes:
+        self.workbook.close()
+        return self.target.getvalue()
+
+
+def xlsx(question: Question, answer: Answer) -> bytes:
+    book = _Book()
+    sheet = book.workbook.add_worksheet(_("Coverage"))
+    for line, (text, style) in enumerate(_heading(question, answer, book)):
+        sheet.write_string(line, 0, text, style)
+    sheet.set_row(_HEADER, 45)
+    for column, text in enumerate((_("Code"), _("Region"))):
+        sheet.write_string(_HEADER, column, text, book.head)
+    for column, name in enumerate(TABLE, start=_FIRST):
+        sheet.write_string(_HEADER, column, str(BY_NAME[name].label), book.head)
+    rows = [flat(row) for row in answer.rows]
+    for line, row in enumerate(rows, start=_HEADER + 1):
+        _write_row(sheet, line, row, book)
+    _total(sheet, rows, flat(answer.whole), book)
+    sheet.freeze_panes(_HEADER + 1, _FIRST)
+    sheet.repeat_rows(_HEADER)
+    sheet.set_column(0, 0, 15)
+    sheet.set_column(1, 1, 32)
+    sheet.set_column(_FIRST, _FIRST + len(TABLE) - 1, 13)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&R&P / &N")
+    _meanings(book)
+    return book.close()
+
+
+def _heading(question: Question, answer: Answer, book: _Book) -> list[tuple[str, Any]]:
+    basis = question.basis
+    lines: list[tuple[str, Any]] = [
+        (_("[Letterhead of the office]"), book.quiet),
+        (_("Coverage of KTP-el recording"), book.title),
+        (f"{answer.whole['name']}, {date_format(question.day, 'j F Y')}", book.bold),
+        (
+            _("Basis: %(name)s (recordings of %(day)s, and all logged since)")
+            % {"name": basis.name, "day": date_format(basis.recorded_as_of, "j F Y")}
+            if basis
+            else _("No basis covers this region: only what was logged is known."),
+            None,
+        ),
+        (basis.note if basis else "", None),
+    ]
+    word = _("Counted")
+    counted = f"{word} {View(question.view).label}"
+    if question.release:
+        counted += " · " + _("Release: %(name)s") % {"name": question.release.name}
+    return [*lines, (counted, None)]
+
+
+def _write_row(sheet: Any, line: int, row: dict[str, Any], book: _Book) -> None:
+    sheet.write_string(line, 0, row["region"], book.text)
+    sheet.write_string(line, 1, row["name"], book.text)
+    for column, name in enumerate(TABLE, start=_FIRST):
+        _write(sheet, line, column, row[name], book.number(name))
+
+
+def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
+    if value is None:
+        sheet.write_blank(line, column, None, style)
+    else:
+        sheet.write_number(line, column, Decimal(value), style)
+
+
+def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: _Book) -> None:
+    """A SUM formula where the parts are all known and add up to the region's own figure; else that
+    figure, with a line that says so.
+    """
+    first, last = _HEADER + 1, _HEADER + len(rows)
+    line = last + 1
+    sheet.write_string(line, 0, whole["region"], book.total_text)
+    sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, book.total_text)
+    differing = []
+    for column, name in enumerate(TABLE, start=_FIRST):
+        style = book.number(name, total=True)
+        own = whole[name]
+        values = [row[name] for row in rows]
+        if BY_NAME[name].summed and own is not None and values and None not in values:
+            if sum(values) == own:
+                area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
+                sheet.write_formula(line, column, f"=SUM({area})", style, own)
+                continue
+            differing.append((name, own, sum(values)))
+        _write(sheet, line, column, own, style)
+    for number, (name, own, parts) in enumerate(differing, start=line + 2):
+        text = _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
+        details = {"figure": BY_NAME[name].label, "own": own, "sum": parts}
+        sheet.write_string(number, 0, text % details, book.quiet)
+
+
+def _meanings(book: _Book) -> None:
+    sheet = book.workbook.add_worksheet(_("Meaning"))
+    lines = [(_("Figure"), _("Definition"), _("Unit"), _("Source"))]
+    lines += [
+        (str(figure.label), str(figure.definition), figure.unit, figure.formula)
+        for figure in BY_NAME.values()
+    ]
+    for line, texts in enumerate(lines):
+        for column, text in enumerate(texts):
+            sheet.write_string(line, column, text, book.text if line else book.head)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 90)
+    sheet.set_column(2, 3, 30)
+    sheet.freeze_panes(1, 0)

@@ -1,0 +1,85 @@
+"""Events, places, queues, waiting lists, bookings, requests."""
+
+from __future__ import annotations
+
+from reports.invariants.rule import Invariant
+
+DESK = [
+    Invariant(
+        "seat-holders",
+        "a taken place belongs to a booking of that session and service, and the other way round",
+        "SELECT seat.id::text FROM events_seat seat WHERE seat.holder IS NOT NULL AND NOT EXISTS"
+        "  (SELECT 1 FROM registrations_appointment app JOIN registrations_appointmentservice booked"
+        "      ON booked.appointment_id = app.id AND booked.service = seat.service"
+        "    WHERE app.id = seat.holder AND app.session_id = seat.session_id"
+        "      AND booked.number = seat.number AND app.state IN ('booked', 'checked_in', 'served'))"
+        " UNION ALL SELECT booked.id::text FROM registrations_appointmentservice booked"
+        "  WHERE booked.active AND NOT EXISTS (SELECT 1 FROM events_seat seat"
+        "     WHERE seat.holder = booked.appointment_id AND seat.service = booked.service)",
+    ),
+    Invariant(
+        "queue-gapless",
+        "in every session the numbers of the queue are 1, 2, 3 ...",
+        "SELECT session_id FROM registrations_appointment WHERE queue_number IS NOT NULL"
+        " GROUP BY session_id HAVING min(queue_number) <> 1 OR max(queue_number) <> count(*)",
+    ),
+    Invariant(
+        "waiting-list",
+        "who moved up from a waiting list has a booking of that very session",
+        "SELECT entry.id FROM registrations_waiting entry"
+        "  LEFT JOIN registrations_appointment visit ON visit.id = entry.appointment_id"
+        " WHERE entry.state = 'moved_up' AND (visit.session_id, visit.resident_id)"
+        "   IS DISTINCT FROM (entry.session_id, entry.resident_id)",
+    ),
+    Invariant(
+        "lent-only",
+        "what belongs to another office is at an event only with a loan of that office",
+        "SELECT assignment.id FROM events_assignment assignment JOIN events_serviceevent event"
+        "    ON event.id = assignment.event_id"
+        "  LEFT JOIN events_device device ON device.id = assignment.device_id"
+        "  LEFT JOIN events_team team ON team.id = assignment.team_id"
+        "  LEFT JOIN events_loan loan"
+        "    ON loan.id = assignment.loan_id AND loan.event_id = assignment.event_id"
+        "    AND loan.state = 'given'"
+        " WHERE coalesce(device.office_id, team.office_id, event.office_id) <> event.office_id"
+        "   AND loan.lender_id IS DISTINCT FROM coalesce(device.office_id, team.office_id)",
+    ),
+    Invariant(
+        "booked-once",
+        "nobody is booked twice for a service, and only open visits keep active places",
+        "SELECT resident_id FROM registrations_appointmentservice WHERE active"
+        " GROUP BY resident_id, service HAVING count(*) > 1"
+        " UNION ALL SELECT app.id FROM registrations_appointment app"
+        "  JOIN registrations_appointmentservice booked ON booked.appointment_id = app.id"
+        " WHERE booked.active AND app.state NOT IN ('booked', 'checked_in')",
+    ),
+    Invariant(
+        "events-signed",
+        "an approved or closed event has a signed neutrality checklist",
+        "SELECT id FROM events_serviceevent WHERE state IN ('approved', 'closed')"
+        " AND (neutrality_signed_by_id IS NULL OR neutrality_signed_at IS NULL)",
+    ),
+    Invariant(
+        "sessions-in-events",
+        "a session lies within the local days of its event",
+        "SELECT s.id FROM events_servicesession s JOIN events_serviceevent e ON e.id = s.event_id"
+        " JOIN regions_region r ON r.code = e.village_id"
+        " WHERE (s.starts_at AT TIME ZONE r.timezone)::date < e.starts_on"
+        "    OR (s.ends_at AT TIME ZONE r.timezone)::date > e.ends_on",
+    ),
+    Invariant(
+        "people-in-office",
+        "name and person, visit, request and event, agree on the office",
+        "SELECT res.id FROM registrations_resident res"
+        "  LEFT JOIN registrations_residentidentity ident ON ident.resident_id = res.id"
+        " WHERE (ident.office_id, ident.village_id) IS DISTINCT FROM (res.office_id, res.village_id)"
+        " UNION ALL SELECT app.id FROM registrations_appointment app"
+        "  JOIN events_serviceevent event ON event.id = app.event_id"
+        "  JOIN registrations_resident res ON res.id = app.resident_id"
+        " WHERE app.office_id <> event.office_id OR app.office_id <> res.office_id"
+        " UNION ALL SELECT req.id FROM registrations_visitrequest req"
+        "  LEFT JOIN events_serviceevent event ON event.id = req.event_id"
+        "  LEFT JOIN registrations_resident res ON res.id = req.resident_id"
+        " WHERE req.office_id <> event.office_id OR req.office_id <> res.office_id",
+    ),
+]

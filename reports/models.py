@@ -1,0 +1,7 @@
+"""Loads every table of this app, for Django alone: whoever needs a table imports its subject."""
+
+import reports.bases.models
+import reports.daily.models
+import reports.files.models
+import reports.publication.models
+import reports.releases.models

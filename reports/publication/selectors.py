@@ -1,0 +1,50 @@
+"""Public figures: the rows of published releases, as they were made at approval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region, inside
+from reports.publication.models import PublicFigure
+from reports.releases.models import Release
+
+#: Below regencies almost every count is too small to be shown.
+LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
+
+
+def published(name: str | None) -> Release:
+    """The release of this name, or the newest one; embargoed ones do not exist yet."""
+    releases = Release.objects.out()
+    release = (
+        releases.filter(name=name).first() if name else releases.order_by("-day", "-pk").first()
+    )
+    if release is None:
+        if name is None:
+            raise NotFound
+        names = ", ".join(releases.order_by("-day").values_list("name", flat=True)[:10])
+        raise Invalid(
+            "release-unknown",
+            _("No such release. Published: %(names)s.") % {"names": names or "–"},
+            field="release",
+        )
+    return release
+
+
+def public_rows(release: Release, region: Region, level: str | None) -> list[dict[str, Any]]:
+    own = Level(region.level)
+    asked_level = (
+        Level(level) if level else min(own.below or own, LEVELS[-1], key=list(Level).index)
+    )
+    if asked_level not in LEVELS or own.is_below(asked_level):
+        raise Invalid(
+            "level-public",
+            _("Public figures go from the region's own level down to regencies."),
+            field="level",
+        )
+    figures = PublicFigure.objects.filter(release=release, region__level=asked_level)
+    figures = figures.filter(inside("region_id", region.pk)).order_by("region")
+    return list(figures.values_list("row", flat=True))

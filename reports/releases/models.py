@@ -1,0 +1,76 @@
+"""Frozen figures: working cuts, publications by two people, and who is told of them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import User
+from dukcapil.core.rules import APPEND_ONLY
+from dukcapil.regions.models import Region
+from reports.releases.enums import ReleaseKind
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def open_to_staff(self) -> ReleaseQuerySet:
+        """Working cuts, and publications that are out: approved, and their embargo over.
+
+        The database's own clock decides, so that no server shows one early.
+        """
+        return self.filter(Q(kind=ReleaseKind.WORKING) | self.is_out())
+
+    def out(self) -> ReleaseQuerySet:
+        return self.filter(self.is_out())
+
+    @staticmethod
+    def is_out() -> Q:
+        return Q(publication__isnull=False, embargo_until__lte=Now())
+
+
+class Release(models.Model):
+    """A frozen vector: for every regency the seq up to which its chain counts."""
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=11, choices=ReleaseKind.choices, default=ReleaseKind.WORKING)
+    frozen_at = models.DateTimeField()
+    #: The day that a publication is about.
+    day = models.DateField(null=True, blank=True)
+    embargo_until = models.DateTimeField(null=True, blank=True)
+    proposed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = models.Manager.from_queryset(ReleaseQuerySet)()
+
+    class Meta:
+        verbose_name = _("release")
+        triggers = APPEND_ONLY
+        constraints = [
+            models.CheckConstraint(
+                name="release_publication",
+                condition=Q(kind="working", embargo_until__isnull=True)
+                | Q(
+                    kind="publication",
+                    embargo_until__isnull=False,
+                    day__isnull=False,
+                    proposed_by__isnull=False,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReleaseEntry(models.Model):
+    release = models.ForeignKey(Release, models.PROTECT, related_name="entries")
+    regency = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    ledger_seq = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("release entry")
+        triggers = APPEND_ONLY
+        constraints = [
+            models.UniqueConstraint(fields=["release", "regency"], name="releaseentry_once")
+        ]

@@ -1,0 +1,130 @@
+"""Laws of migrations: what was written stays, what blocks is named, what changed is noticed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from dukcapil import embedded
+from tests import engines
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The applications and their laws, to break."""
+    left_out = shutil.ignore_patterns("__pycache__", "data", "locale", "results")
+    for name in ("dukcapil", "events", "registrations", "reports"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci", ignore=shutil.ignore_patterns("vendor"))
+    for name in ("manage.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(copy: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "DUKCAPIL_SECRET_KEY": "unused", "DUKCAPIL_MIGRATIONS_ROOT": str(copy)}
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *command],
+        cwd=copy,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def laws(copy: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return run(copy, ".ci/migrations.py", *more)
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_what_was_written_is_never_changed(copy: Path) -> None:
+    assert laws(copy).returncode == 0
+    sql = "registrations/migrations/sql/0002_ledger_append.sql"
+    change(copy / sql, "clock_timestamp()", "now()")
+    (copy / "events/migrations/0002_rules.py").unlink()
+    done = laws(copy)
+    assert done.returncode == 1
+    assert f"{sql}: changed" in done.stdout
+    assert "events/migrations/0002_rules.py: is gone" in done.stdout
+
+
+PLANTED = """
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("events", "0002_rules")]
+    operations = [
+        migrations.AddField("station", "floor", models.IntegerField(default=0)),
+        migrations.AddIndex("station", models.Index(fields=["name"], name="station_name")),
+        migrations.RemoveField("station", "services"),
+    ]
+"""
+
+
+def test_a_migration_that_blocks_is_named(copy: Path) -> None:
+    (copy / "events/migrations/0003_floor.py").write_text(PLANTED)
+    new = laws(copy)
+    assert (new.returncode, "0003_floor.py: is new" in new.stdout) == (1, True)
+    assert laws(copy, "--freeze").returncode == 0
+    done = laws(copy)
+    assert done.returncode == 1
+    assert "require-concurrent-index-creation" in done.stdout
+    assert "ban-drop-column" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("events/planning/triggers.py", "'place is taken'", "'place was taken'"),
+        ("events/planning/models/session.py", "number__gte=1", "number__gte=0"),
+    ],
+)
+def test_a_rule_changes_with_a_migration_only(copy: Path, path: str, old: str, new: str) -> None:
+    check = ("manage.py", "makemigrations", "--check", "--dry-run")
+    assert run(copy, *check).returncode == 0
+    change(copy / path, old, new)
+    assert run(copy, *check).returncode == 1
+
+
+@pytest.mark.xdist_group("roles")
+def test_a_database_of_before_is_refused_in_one_line() -> None:
+    """It says how to begin anew, and nothing of it was touched."""
+    name = f"older_{engines.worker_name()}"
+    engines.admin(f"CREATE DATABASE {name} TEMPLATE {embedded.DATABASE} STRATEGY file_copy")
+    url = engines.database_url(embedded.SUPERUSER).replace(engines.database_name(), name)
+    try:
+        with psycopg2.connect(url) as database, database.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO django_migrations (app, name, applied)"
+                " VALUES ('events', '0003_event_years', now())"
+            )
+        database.close()
+        done = subprocess.run(
+            [sys.executable, "manage.py", "prepare_server"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        [line] = done.stderr.splitlines()
+        assert "before the migrations began anew" in line
+        assert "mv var var.old, then make run" in line
+    finally:
+        engines.admin(f"DROP DATABASE {name} WITH (FORCE)")
