@@ -41,10 +41,18 @@ ROOM = 4_000_000_000
 
 def _in_memory() -> str | None:
     with contextlib.suppress(OSError):
+        _forget_killed_runs()
         found = os.statvfs(MEMORY)
         if found.f_bavail * found.f_frsize > ROOM and not found.f_flag & os.ST_NOEXEC:
             return str(MEMORY)
     return None
+
+
+def _forget_killed_runs() -> None:
+    """What a run that was killed left in memory would stay there until the machine starts again."""
+    for note in MEMORY.glob("dukcapil-tests-*/owner"):
+        if not Path("/proc", note.read_text()).exists():
+            shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _start() -> None:
@@ -52,6 +60,7 @@ def _start() -> None:
     place = None if durable else _in_memory()
     var = Path(tempfile.mkdtemp(prefix="dukcapil-tests-", dir=place))
     var.chmod(0o711)
+    (var / "owner").write_text(str(os.getpid()))
     # Whatever the suite and its processes put aside is looked through at the end.
     (var / "tmp").mkdir(mode=0o777)
     (var / "tmp").chmod(0o777)
