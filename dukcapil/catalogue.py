@@ -283,7 +283,8 @@ def _steps_of_rights(
             if letters := expected.get(role):
                 steps.append(f"GRANT {', '.join(words[x] for x in letters)} ON {table} TO {role}")
     for (of, role), names in COLUMNS.items():
-        if of == table and columns.get((of, role)) != names:
+        revoked = any(step.endswith(f" FROM {role}") for step in steps)
+        if of == table and (revoked or columns.get((of, role)) != names):
             steps.append(f"REVOKE ALL ON {table} FROM {role}")
             steps.append(f"GRANT SELECT ({', '.join(sorted(names))}) ON {table} TO {role}")
     return steps
@@ -296,6 +297,9 @@ def _steps_of_wall(
     expected: dict[tuple[str, str], Policy],
 ) -> list[str]:
     of_table = {name: policy for (of, name), policy in expected.items() if of == table}
+    if not of_table:
+        # A wall is never taken down here, whatever a model says: it stays, and is a difference.
+        return []
     steps = []
     for (of, name), present in actual.items():
         if of == table and (name not in of_table or _as_in_catalogue(of_table[name]) != present):
@@ -308,10 +312,7 @@ def _steps_of_wall(
             steps.append(
                 f"CREATE POLICY {name} ON {table} FOR {policy.command} TO {roles}{using}{check}"
             )
-    if bool(of_table) is not forced:
-        verb = "" if of_table else "NO "
-        steps.append(
-            f"ALTER TABLE {table} {'ENABLE' if of_table else 'DISABLE'} ROW LEVEL SECURITY"
-        )
-        steps.append(f"ALTER TABLE {table} {verb}FORCE ROW LEVEL SECURITY")
+    if not forced:
+        steps.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        steps.append(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     return steps

@@ -58,6 +58,8 @@ IN_DATABASE = [
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "GRANT USAGE ON SCHEMA public TO web, worker, figures, keeper, backup",
     # No default rights for the serving roles: dukcapil/grants.py is applied after `migrate`.
+    f"{_DEFAULT} REVOKE ALL ON TABLES FROM web, worker",
+    f"{_DEFAULT} REVOKE ALL ON SEQUENCES FROM web, worker, keeper",
     f"{_DEFAULT} GRANT SELECT ON TABLES TO backup",
     f"{_DEFAULT} GRANT SELECT ON SEQUENCES TO backup",
     # The months of the day counts, which are read through their one table.

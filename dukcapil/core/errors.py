@@ -84,7 +84,7 @@ def from_database(error: DatabaseError) -> DomainError | None:
         kind = Invalid if isinstance(constraint, models.CheckConstraint) else Conflict
         code = constraint.violation_error_code
         return kind(
-            str(code), constraint.violation_error_message, field=getattr(code, "field", None)
+            str(code), constraint.get_violation_error_message(), field=getattr(code, "field", None)
         )
     for key in (name, getattr(cause, "pgcode", None)):
         if key in _RULES:

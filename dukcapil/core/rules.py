@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 import pgtrigger
+from django.utils.functional import lazy
 from pgtrigger import compiler
 
 
@@ -29,7 +30,9 @@ def says(code: str, message: Any, *, field: str | None = None) -> dict[str, Any]
 
     A broken CHECK is Invalid (422), a broken UNIQUE or EXCLUDE a Conflict (409).
     """
-    return {"violation_error_code": Code(code, field), "violation_error_message": message}
+    # Django formats the words with the constraint's name: a percent sign of theirs is doubled.
+    doubled = lazy(lambda: str(message).replace("%", "%%"), str)()
+    return {"violation_error_code": Code(code, field), "violation_error_message": doubled}
 
 
 class RuleSql(compiler.UpsertTriggerSql):

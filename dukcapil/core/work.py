@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import models, transaction
 from django.utils import timezone
 
@@ -120,6 +121,11 @@ class Queue(Generic[W]):
         try:
             with self.scope():
                 return self._do(claimed, moment)
+        except SoftTimeLimitExceeded:
+            # The job's own time is over: no further row is begun.
+            with self.scope():
+                self._later(claimed, moment, {})
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it was, the next try or the count decides
             name, kind = self.model._meta.label, type(error).__name__
             log.warning("work_failed", work=name, id=str(claimed.pk), error=kind)

@@ -1181,7 +1181,7 @@ class Migration(migrations.Migration):
                 ),
                 name="event_shares",
                 violation_error_code="event-shares",
-                violation_error_message="The shares for walk-ins and for priority are at most 100 % together.",
+                violation_error_message="The shares for walk-ins and for priority are at most 100 %% together.",
             ),
         ),
         migrations.AddConstraint(

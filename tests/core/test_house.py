@@ -7,11 +7,15 @@ import gettext
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
+from django.utils.translation import override
 
 from dukcapil.accounts.context import NAVIGATION
 from dukcapil.celery import app
@@ -255,3 +259,29 @@ def test_what_types_cannot_say_has_a_reason() -> None:
     assert [
         line for line in ignored if not re.search(r"# type: ignore\[[\w-]+\]  # \S", line)
     ] == []
+
+
+def test_every_rule_of_the_database_can_say_its_words() -> None:
+    """Django formats them with the constraint's name, in either language."""
+    said = set()
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if constraint.violation_error_code:
+                for language in ("id", "en"):
+                    with override(language):
+                        said.add(constraint.get_violation_error_message())
+    assert any("100 %" in words for words in said)
+    assert len(said) > 60
+
+
+def test_passwords_cost_what_they_should() -> None:
+    """The suite hashes cheaply in its own processes; whatever serves does not."""
+    script = (
+        "import django; django.setup()\n"
+        "from django.contrib.auth.hashers import get_hasher\n"
+        "h = get_hasher(); print(h.algorithm, h.time_cost, h.memory_cost, h.parallelism)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["argon2", "2", "102400", "8"]

@@ -10,7 +10,7 @@ import pytest
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.redis import client
-from registrations.models import Resident
+from registrations.people.models import Resident
 from tests import standing
 from tests.walls.board import make_board
 from tests.world import CAST, World, make_resident, today

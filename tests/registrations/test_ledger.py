@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +13,8 @@ from dukcapil.regions.models import Region
 from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
-from registrations.ledger.services.ledger import log_service
+from registrations.ledger.services.desk import log_form
+from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.people.services.residents import register
 from tests.world import (
     World,
@@ -279,3 +281,20 @@ def test_the_service_date_is_the_local_one(
         )
         row, _new = log_service(by=by, entry=entry(resident, occurred_at=moment))
     assert row.service_date == local
+
+
+def test_a_form_sent_again_is_one_record_unless_it_says_something_else(made: World) -> None:
+    """Back in the browser: the same form, the same after it was taken back, and another note."""
+    by, person = made["operator"].actor, make_resident(made)
+    form = entry(person, "card_handover", note="kartu lama")
+    with scoped(by.scope):
+        first = log_form(by=by, entry=form, desk_note=DeskNote())
+        assert log_form(by=by, entry=form, desk_note=DeskNote()) == first
+        corrected = log_form(
+            by=by, entry=replace(form, note="kartu baru"), desk_note=DeskNote(helped=True)
+        )
+        assert corrected.pk != first.pk
+        void_record(by=by, record=first, reason="salah catat")
+        again = log_form(by=by, entry=form, desk_note=DeskNote())
+        assert again.pk not in {first.pk, corrected.pk}
+        assert (again.weight, again.note) == (1, "kartu lama")

@@ -194,3 +194,16 @@ def test_a_verifier_without_a_village_column_sees_nothing(made: World) -> None:
     with scoped(verifier.scope):
         AccessLog.objects.visible_to(verifier).count()
         assert str(Scope().reached(verifier)) == "(AND: ('pk__in', []))"
+
+
+def test_a_wall_is_never_taken_down_by_a_model(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `migrate` would do for a model that hides its people: nothing, and it is told."""
+    with connection.cursor() as cursor:
+        standing = catalogue._actual_policies(cursor)
+    table = "registrations_appointment"
+    monkeypatch.setattr(Appointment, "scope", replace(Appointment.scope, people=False))
+    assert {name for of, name in grants.policies() if of == table} == set()
+    assert catalogue._steps_of_wall(table, True, standing, grants.policies()) == []
+    assert catalogue._steps_of_wall("registrations_export", True, standing, {}) == []

@@ -8,7 +8,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
-from registrations.ledger.models import ServiceRecord
+from registrations.ledger.enums import RowKind
+from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.ledger.services.ledger import DeskNote, Entry, log_service
 
 
@@ -16,23 +17,28 @@ def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
     """Log a desk's form; the form carries the id of its record.
 
     The same form sent twice writes one record. Times are not compared: a form without an hour gets
-    a new one each time it is sent. A form that says something else under the same id (the clerk
-    went back in the browser) becomes a record of its own.
+    a new one each time it is sent. A form that says something else under the same id, or whose
+    record was taken back meanwhile (the clerk went back in the browser), becomes a record of its own.
     """
     require(by, Permission.RECORDS_LOG)
     saved = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
-    if saved and _says_the_same(saved, entry):
+    if saved and _says_the_same(saved, entry, desk_note) and not _taken_back(saved):
         return saved
     if saved:
         entry = replace(entry, id=uuid7())
     return log_service(by=by, entry=entry, desk_note=desk_note)[0]
 
 
-def _says_the_same(saved: ServiceRecord, entry: Entry) -> bool:
-    return (saved.resident_id, saved.session_id, saved.service, saved.outcome, saved.reason) == (
-        entry.resident,
-        entry.session,
-        entry.service,
-        entry.outcome,
-        entry.reason,
+def _says_the_same(saved: ServiceRecord, entry: Entry, desk_note: DeskNote) -> bool:
+    noted = RecordNote.objects.filter(record=saved).first() or RecordNote()
+    return (
+        *(saved.resident_id, saved.session_id, saved.service, saved.outcome, saved.reason),
+        *(saved.note, noted.exception, noted.helped, noted.step),
+    ) == (
+        *(entry.resident, entry.session, entry.service, entry.outcome, entry.reason),
+        *(entry.note, desk_note.exception, desk_note.helped, desk_note.step),
     )
+
+
+def _taken_back(saved: ServiceRecord) -> bool:
+    return ServiceRecord.objects.filter(ref=saved, row_kind=RowKind.VOID).exists()

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import orjson
 import structlog
 import urllib3
+from cryptography.exceptions import InvalidTag
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -183,13 +184,14 @@ def _send(delivery: WebhookDelivery) -> str:
         answer.release_conn()
     except Invalid:
         return "host no longer allowed"
-    except urllib3.exceptions.HTTPError as error:
-        return type(error).__name__
     return str(answer.status)
 
 
 def _deliver(delivery: WebhookDelivery, _asker: None) -> dict[str, Any]:
-    answer = _send(delivery)
+    try:
+        answer = _send(delivery)
+    except (urllib3.exceptions.HTTPError, InvalidTag, ValueError) as error:
+        answer = type(error).__name__
     log.info("webhook_sent", delivery=str(delivery.pk), answer=answer, attempt=delivery.attempts)
     outcome: dict[str, Any] = {"answer": answer[:60], "answered_at": timezone.now()}
     if answer.isdigit() and answer.startswith("2"):
