@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
@@ -30,6 +31,12 @@ _LONG = (
     ),
 )
 
+
+# How long making up examples takes says how busy the machine is: no reason for a test to fail.
+hypothesis.settings.register_profile(
+    "suite", suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("suite")
 
 #: What a password costs is for who guesses it; here hundreds are set and read. Only this process is
 #: spared: servers and workers that tests start hash as ever.
