@@ -83,7 +83,7 @@ lock: $(STAMPS)/dev ## resolve pyproject.toml into the two requirements files
 		--constraint requirements.txt -o requirements-dev.txt
 
 messages: ## collect strings and compile the Indonesian catalogue (needs Debian's gettext)
-	@$(BIN)/python manage.py makemessages -l id --no-location --no-obsolete \
+	@$(BIN)/python manage.py makemessages -l id --no-location --no-obsolete --no-wrap \
 		--ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
 	@msgfmt --check-format --statistics -o dukcapil/locale/id/LC_MESSAGES/django.mo \
 		dukcapil/locale/id/LC_MESSAGES/django.po

@@ -126,7 +126,8 @@ class LiveToken:
     token_key: str
 
 
-#: One statement instead of four joined models: every API request begins with it. Takes `asks_live`.
+#: One statement instead of four joined models, because every API request begins with it. Its
+#: parameters: `live_token_params`.
 LIVE_TOKEN_SQL = """
 SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
        posting.id, posting.role, posting.region_id
@@ -152,15 +153,15 @@ SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    rows = prepared("live_token", LIVE_TOKEN_SQL, asks_live(digest))
-    return as_live(*rows[0]) if rows else None
+    rows = prepared("live_token", LIVE_TOKEN_SQL, live_token_params(digest))
+    return live_token_of_row(*rows[0]) if rows else None
 
 
-def asks_live(digest: str) -> list[Any]:
+def live_token_params(digest: str) -> list[Any]:
     return [digest, timezone.now(), SECOND_FACTOR_ROLES]
 
 
-def as_live(
+def live_token_of_row(
     key: str,
     scopes: list[str],
     user_id: int,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, RetiredCode
-from dukcapil.regions.validators import dotted, line
+from dukcapil.regions.validators import dotted, lineage
 
 
 def get_region(text: str, *, level: Level | None = None, field: str = "region") -> Region:
@@ -49,7 +49,7 @@ def area_is_known(code: str) -> bool:
 
 def breadcrumbs(code: str) -> list[Region]:
     """The region's ancestors, the nation first, and itself last: one query."""
-    return list(Region.objects.filter(code__in=line(code)).order_by("code"))
+    return list(Region.objects.filter(code__in=lineage(code)).order_by("code"))
 
 
 def regions_below(code: str, levels: list[Level]) -> list[Region]:

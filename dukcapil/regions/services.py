@@ -12,7 +12,7 @@ from django.db import connection
 from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import zone_of
-from dukcapil.regions.validators import NATION, level_of, line
+from dukcapil.regions.validators import NATION, level_of, lineage
 
 DATA = Path(__file__).parent / "data"
 #: Kepmendagri 300.2.2-2430/2025
@@ -43,7 +43,7 @@ def import_regions(
         writer.writerow((NATION, "nation", "", "Indonesia", zone_of(NATION)))
         for row in csv.DictReader(file):
             code = row["code"]
-            parent = line(code)[-2]
+            parent = lineage(code)[-2]
             writer.writerow((code, level_of(code), parent, row["name"], zone_of(code)))
     text.seek(0)
     with connection.cursor() as cursor:

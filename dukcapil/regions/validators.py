@@ -55,7 +55,7 @@ def span(code: str) -> dict[str, str]:
     return {"code": code, "low": low, "high": high}
 
 
-def line(code: str) -> list[str]:
+def lineage(code: str) -> list[str]:
     """The codes from the nation down to the region itself."""
     parts = [] if code == NATION else code.split(".")
     return [NATION, *accumulate(parts, "{}.{}".format)]

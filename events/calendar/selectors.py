@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import holidays
 
-from dukcapil.regions.validators import line
+from dukcapil.regions.validators import lineage
 from events.calendar.enums import DayKind
 from events.calendar.models import LocalDay
 
@@ -62,7 +62,7 @@ def _worked(codes: list[str], days: list[date], local_days: _LocalDays) -> dict[
     worked: dict[str, set[date]] = {}
     for code in codes:
         opened = set(usual)
-        for region in line(code):
+        for region in lineage(code):
             for day, kind in kinds.get(region, {}).items():
                 if kind == DayKind.OPEN or (kind == DayKind.USUAL and day in usual):
                     opened.add(day)
@@ -104,4 +104,4 @@ def off_days_of(codes: Iterable[str], first: date, last: date) -> dict[str, dict
 
 
 def _local_reason(closed: dict[tuple[str, date], str], code: str, day: date) -> str:
-    return next((closed[region, day] for region in line(code) if (region, day) in closed), "")
+    return next((closed[region, day] for region in lineage(code) if (region, day) in closed), "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from dukcapil.regions.validators import line
+from dukcapil.regions.validators import lineage
 from events.elections.enums import ElectionKind
 from events.elections.models import Election
 
@@ -12,7 +12,7 @@ from events.elections.models import Election
 def previous_election(code: str, day: date) -> Election | None:
     """The last real election in this region before `day` (examples do not make first-time voters)."""
     return (
-        Election.objects.filter(region_id__in=line(code), held_on__lt=day)
+        Election.objects.filter(region_id__in=lineage(code), held_on__lt=day)
         .exclude(kind=ElectionKind.EXAMPLE)
         .order_by("-held_on")
         .first()
@@ -21,7 +21,7 @@ def previous_election(code: str, day: date) -> Election | None:
 
 def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:
     """`known_at`: only elections that were entered by that moment."""
-    elections = Election.objects.filter(region_id__in=line(code), held_on__gte=day)
+    elections = Election.objects.filter(region_id__in=lineage(code), held_on__gte=day)
     if known_at is not None:
         elections = elections.filter(created_at__lte=known_at)
     return elections.order_by("held_on").first()
@@ -29,4 +29,4 @@ def next_election(code: str, day: date, known_at: datetime | None = None) -> Ele
 
 def election_on(code: str, day: date) -> Election | None:
     """The election that is held in this region on that very day."""
-    return Election.objects.filter(region_id__in=line(code), held_on=day).first()
+    return Election.objects.filter(region_id__in=lineage(code), held_on=day).first()

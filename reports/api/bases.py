@@ -13,7 +13,7 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import list_columns, paginate, serializer
 from dukcapil.regions.selectors import get_region
-from dukcapil.regions.validators import line
+from dukcapil.regions.validators import lineage
 from reports.bases.models import Target
 from reports.bases.selectors.access import (
     about_region,
@@ -105,7 +105,7 @@ class TargetList(ScopedApiView):
         query = self.query(TargetQuery)
         targets = Target.objects.all()
         if region_text := query.pop("region", None):
-            targets = targets.filter(region_id__in=line(get_region(region_text).pk))
+            targets = targets.filter(region_id__in=lineage(get_region(region_text).pk))
         targets = targets.filter(**query)
         return paginate(request, targets, list_columns(TargetRow), key="id")
 

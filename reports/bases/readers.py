@@ -15,7 +15,7 @@ from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.tables import RowError, RowErrors, Rows, text_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor_sql, dotted, level_of, line
+from dukcapil.regions.validators import ancestor_sql, dotted, level_of, lineage
 from reports.bases.models import PopulationFigure
 from reports.bases.validators import COMPONENTS, dinamis
 
@@ -264,7 +264,7 @@ def _disagreements(
 
 
 def _above(code: str) -> list[str]:
-    return line(code)[:-1]
+    return lineage(code)[:-1]
 
 
 def _numbers_of_parts(wanted_parts: set[tuple[str, Level]]) -> dict[tuple[str, Level], int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import NATION, ancestor, line
+from dukcapil.regions.validators import NATION, ancestor, lineage
 from events.elections.models import Election
 from reports.bases.models import Target
 from reports.bases.services.basis import import_basis
@@ -192,7 +192,7 @@ def derived_figures() -> dict[str, tuple[int, int]]:
         people = int(row["jumlah_penduduk"])
         wajib = (2 * people * WAJIB + POPULATION) // (2 * POPULATION)
         recorded = (2 * wajib * RECORDED_SHARE + 10_000) // 20_000
-        for key in line(code):
+        for key in lineage(code):
             before = figures.get(key, (0, 0))
             figures[key] = (before[0] + wajib, before[1] + recorded)
     return figures

@@ -80,6 +80,7 @@ def test_a_migration_that_blocks_is_named(copy: Path) -> None:
     (copy / "events/migrations/0003_floor.py").write_text(PLANTED)
     new = laws(copy)
     assert (new.returncode, "0003_floor.py: is new" in new.stdout) == (1, True)
+    assert "ban-drop-column" in new.stdout
     assert laws(copy, "--freeze").returncode == 0
     done = laws(copy)
     assert done.returncode == 1

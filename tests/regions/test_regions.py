@@ -19,7 +19,7 @@ from dukcapil.regions.validators import (
     dotted,
     inside_sql,
     level_of,
-    line,
+    lineage,
     span,
     within,
 )
@@ -75,8 +75,8 @@ def test_a_neighbour_with_a_longer_code_is_not_within() -> None:
 
 
 def test_a_line_goes_from_the_nation_down_to_the_region() -> None:
-    assert line("13.75.01.1001") == ["00", "13", "13.75", "13.75.01", "13.75.01.1001"]
-    assert (line("13"), line("00")) == (["00", "13"], ["00"])
+    assert lineage("13.75.01.1001") == ["00", "13", "13.75", "13.75.01", "13.75.01.1001"]
+    assert (lineage("13"), lineage("00")) == (["00", "13"], ["00"])
 
 
 @pytest.mark.parametrize("code", ["00", "13", "13.75", "13.75.01", "13.75.01.1001", "1", "13.7"])
@@ -96,7 +96,7 @@ def test_an_ancestor_is_the_same_in_python_and_sql(level: Level) -> None:
     sql = f"SELECT code, {ancestor_sql('code', level)} FROM regions_region WHERE level = 'village'"
     found = rows(sql + " ORDER BY code LIMIT 300")
     assert found == [(code, ancestor(code, level)) for code, _above in found]
-    assert {above in line(code) for code, above in found} == {True}
+    assert {above in lineage(code) for code, above in found} == {True}
 
 
 def test_a_retired_code_says_what_it_is_today() -> None:

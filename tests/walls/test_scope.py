@@ -205,5 +205,11 @@ def test_a_wall_is_never_taken_down_by_a_model(
     table = "registrations_appointment"
     monkeypatch.setattr(Appointment, "scope", replace(Appointment.scope, people=False))
     assert {name for of, name in grants.policies() if of == table} == set()
-    assert catalogue._steps_of_wall(table, True, standing, grants.policies()) == []
-    assert catalogue._steps_of_wall("registrations_export", True, standing, {}) == []
+    assert (
+        catalogue._steps_of_wall(table, forced=True, actual=standing, expected=grants.policies())
+        == []
+    )
+    assert (
+        catalogue._steps_of_wall("registrations_export", forced=True, actual=standing, expected={})
+        == []
+    )

@@ -8,7 +8,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.models import inside
-from dukcapil.regions.validators import line
+from dukcapil.regions.validators import lineage
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisQuerySet, PopulationBasis, PopulationFigure
 
@@ -37,7 +37,7 @@ def figures_seen_by(by: Actor, basis: PopulationBasis) -> QuerySet[PopulationFig
 
 def about_region(code: str) -> Q:
     """Bases that say something about this region or what lies in it."""
-    return Q(region_id__in=line(code)) | inside("region_id", code)
+    return Q(region_id__in=lineage(code)) | inside("region_id", code)
 
 
 def replaceable_by(by: Actor) -> BasisQuerySet:

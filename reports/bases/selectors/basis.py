@@ -15,7 +15,7 @@ from dukcapil.core.db import dicts
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
-from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, level_of, line, span
+from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, level_of, lineage, span
 from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
 from reports.bases.validators import COMPONENTS, SIGNS
@@ -214,7 +214,7 @@ def targets(
 
     `known_at`: as the targets stood at that moment.
     """
-    lines = {code: line(code)[::-1] for code in codes}
+    lines = {code: lineage(code)[::-1] for code in codes}
     rows = Target.objects.filter(
         indicator__in=indicators,
         year__lte=year,

@@ -9,10 +9,15 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.utils import timezone
 
-from dukcapil.accounts.selectors import LIVE_TOKEN_SQL, LiveToken, as_live, asks_live
+from dukcapil.accounts.selectors import (
+    LIVE_TOKEN_SQL,
+    LiveToken,
+    live_token_of_row,
+    live_token_params,
+)
 from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import Level, zone_of
-from dukcapil.regions.validators import ancestor, inside_sql, line, span
+from dukcapil.regions.validators import ancestor, inside_sql, lineage, span
 from reports.daily.selectors.row import COUNTED, HOME, DailyRow
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
@@ -144,8 +149,8 @@ _LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
     """The token's owner and the state of the figures in one statement; None for an invalid token."""
-    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, asks_live(digest))
-    return (as_live(*rows[0][:-1]), str(rows[0][-1])) if rows else None
+    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, live_token_params(digest))
+    return (live_token_of_row(*rows[0][:-1]), str(rows[0][-1])) if rows else None
 
 
 _LATEST = f"""
@@ -170,7 +175,7 @@ def latest_day(code: str) -> date:
     today = timezone.localdate(timezone=ZoneInfo(zone_of(code)))
     # Below a regency the regency's own days decide: records are counted there.
     regency = ancestor(code, Level.REGENCY)
-    [row] = dicts(_LATEST, {**span(regency), "line": line(regency), "today": today})
+    [row] = dicts(_LATEST, {**span(regency), "line": lineage(regency), "today": today})
     last_day: date | None = row["day"]
     return min(last_day or today, today)
 
