@@ -56,7 +56,7 @@ def test_the_navigation_leads_only_where_one_may_go(
     made: World, browser: Callable[[str], Client], who: str, shown: set[str]
 ) -> None:
     client = browser(who)
-    places = client.get("/", follow=True).context["places"]
+    places = client.get("/", follow=True).context["navigation"]
     assert {place.url for place in places} == shown
     for place in places:
         assert client.get(reverse(place.url), follow=True).status_code == 200
