@@ -44,6 +44,7 @@ check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database
 	@DUKCAPIL_SECRET_KEY=unused DATABASE_WEB_URL=postgres://nobody@127.0.0.1:1/nothing \
 		$(BIN)/python -W "ignore:Got an error checking a consistent migration history" \
 		manage.py makemigrations --check --dry-run
+	@$(BIN)/python .ci/edges.py
 	@$(BIN)/python .ci/migrations.py
 
 freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,53 +15,37 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("dukcapil", "events", "registrations", "reports")
-#: Pages, forms, serializers and what they share; modules or packages of these names.
-EDGES = {"views", "forms", "api", "filters", "fields", "shapes", "tasks", "exports"}
-WRITES = {
-    *("save", "create", "update", "delete", "bulk_create", "bulk_update"),
-    *("get_or_create", "update_or_create", "select_for_update", "asave", "acreate", "aupdate"),
-}
-#: What is written to besides tables: it is forgotten, and no figure rests on it.
-FORGETFUL = {"cache", "session", "messages"}
+_spec = importlib.util.spec_from_file_location("edges", ROOT / ".ci" / "edges.py")
+assert _spec
+assert _spec.loader
+law = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(law)
 
 
-def written_by(source: str) -> list[str]:
-    """Lines of an edge that write to a table or hold a transaction, as `line: what`."""
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ImportFrom) and node.module in ("django.db", "dukcapil.core.db"):
-            names = {"transaction", "connection", "service"} & {one.name for one in node.names}
-            found += [f"{node.lineno}: {name}" for name in sorted(names)]
-        elif isinstance(node, ast.Import):
-            found += [f"{node.lineno}: {one.name}" for one in node.names if "django.db" in one.name]
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            held = node.func.value
-            name = getattr(held, "id", getattr(held, "attr", ""))
-            if node.func.attr in WRITES and name not in FORGETFUL:
-                found.append(f"{node.lineno}: {node.func.attr}")
-    return found
-
-
-def edges() -> list[Path]:
-    return [
-        path
-        for app in APPS
-        for path in (ROOT / app).rglob("*.py")
-        # The ground of all edges has no table to write to.
-        if "core" not in path.relative_to(ROOT).parts
-        and EDGES & {*path.relative_to(ROOT).with_suffix("").parts[1:3]}
-        and "migrations" not in path.parts
-    ]
+def checked(root: Path) -> subprocess.CompletedProcess[str]:
+    """The very program that `make check` runs."""
+    assert "$(BIN)/python .ci/edges.py" in (ROOT / "Makefile").read_text()
+    return subprocess.run(
+        [sys.executable, str(ROOT / ".ci" / "edges.py")],
+        env={**os.environ, "DUKCAPIL_EDGES_ROOT": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_no_edge_writes() -> None:
-    assert len(edges()) > 60
-    wrong = {
-        f"{path.relative_to(ROOT)}:{line}"
-        for path in edges()
-        for line in written_by(path.read_text())
-    }
-    assert wrong == set()
+    assert len(law.edges()) > 60
+    assert (checked(ROOT).returncode, law.wrong()) == (0, [])
+
+
+def test_a_rule_in_a_view_breaks_the_check(tmp_path: Path) -> None:
+    view = tmp_path / "events" / "views" / "planning.py"
+    view.parent.mkdir(parents=True)
+    view.write_text("def view(request, event):\n    event.save()\n")
+    done = checked(tmp_path)
+    assert done.returncode == 1
+    assert "events/views/planning.py:2: save" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -76,7 +64,7 @@ def test_no_edge_writes() -> None:
     ids=["update", "save", "create", "bulk", "delete", "lock", "atomic", "import", "sql"],
 )
 def test_a_planted_write_is_found(planted: str) -> None:
-    assert written_by(planted)
+    assert law.written_by(planted)
 
 
 def test_what_an_edge_may_do_is_not_found() -> None:
@@ -84,7 +72,7 @@ def test_what_an_edge_may_do_is_not_found() -> None:
         "def view(request, form):\n    cache.delete('draft')\n    form.data.copy()\n"
         "    return Event.objects.visible_to(actor).filter(pk=1)\n"
     )
-    assert written_by(fine) == []
+    assert law.written_by(fine) == []
 
 
 # --- halves of verbs ------------------------------------------------------------------------------
