@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.planning.enums import Service
-
 
 class RowKind(models.TextChoices):
     RECORD = "record", _("Record")
@@ -67,7 +65,3 @@ class IkdStep(models.TextChoices):
     SCAN = "scan", _("The officer's QR code")
     CODE = "code", _("Code from the e-mail")
     PIN = "pin", _("PIN and first login")
-
-
-#: Services that count once for each person in the whole nation.
-ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
