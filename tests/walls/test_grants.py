@@ -63,22 +63,24 @@ def test_every_slip_is_found(kept: World, slip: str, named: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slip", "undo"),
+    "slip",
     [
-        ("ALTER ROLE web BYPASSRLS", "ALTER ROLE web NOBYPASSRLS"),
-        ("ALTER ROLE worker CREATEROLE", "ALTER ROLE worker NOCREATEROLE"),
-        ("GRANT keeper TO web", "REVOKE keeper FROM web"),
-        ("GRANT owner TO worker", "REVOKE owner FROM worker"),
+        "ALTER ROLE web BYPASSRLS",
+        "ALTER ROLE worker CREATEROLE",
+        "GRANT keeper TO web",
+        "GRANT owner TO worker",
     ],
 )
-@pytest.mark.xdist_group("roles")
-def test_a_role_that_grew_is_found(kept: World, slip: str, undo: str) -> None:
-    as_superuser(slip)
-    try:
-        assert [line for line in found() if line.startswith("role ")] != []
-    finally:
-        as_superuser(undo)
-    assert found() == []
+def test_a_role_that_grew_is_found(kept: World, slip: str) -> None:
+    """Never committed: roles are the server's, and another worker's tests compare them too."""
+    database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    with database.cursor() as cursor:
+        cursor.execute(slip)
+        changed = catalogue.differences(cursor)
+        database.rollback()
+        assert [line for line in changed if line.startswith("role ")] != []
+        assert catalogue.differences(cursor) == []
+    database.close()
 
 
 def test_deployment_checks_are_clean(kept: World, settings: Any) -> None:
