@@ -20,7 +20,7 @@ from typing import Any
 import psycopg2
 
 from dukcapil import embedded, roles
-from tests import canaries
+from tests import canaries, kept_start
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Nothing here survives the run, so nothing needs to reach the disk.
@@ -70,14 +70,21 @@ def _start() -> None:
     os.environ["DUKCAPIL_VAR"] = str(var)
     os.environ["DUKCAPIL_STATIC_HASHED"] = "no"
     (var / "static").mkdir()
-    engines.start()
+    if durable or os.environ.get("CI") or os.environ.get("DUKCAPIL_TEST_ANEW"):
+        engines.start()
+        _make_database(var)
+    else:
+        kept_start.begin(engines, lambda: _make_database(var))
+    if not durable:
+        as_superuser("ANALYZE", database=embedded.DATABASE)
+
+
+def _make_database(var: Path) -> None:
     url = embedded.admin_url(var)
     assert url
     roles.prepare(url, var)
     for command in (["migrate", "--verbosity=0"], ["import_regions"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
-    if not durable:
-        as_superuser("ANALYZE", database=embedded.DATABASE)
 
 
 def _clean(engines: embedded.Engines, owner: int) -> None:
