@@ -232,7 +232,9 @@ def walled() -> list[tuple[str, Scope, str]]:
 
 
 #: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
-DEFINERS = frozenset({"ledger_append", "recorded_dates", "access_chain", "present_on"})
+DEFINERS = frozenset(
+    {"ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"}
+)
 
 #: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else
 #: may stand in the database under that name. `prepare_server --check` says which hash it found.
@@ -244,6 +246,7 @@ FUNCTIONS: dict[str, str] = {
     "ledger_hash": "d4c5dda6d1c06f81158922df92809d8a267dd63d95be238984649f5d54994723",
     "present_on": "37e34b54f07736f563693fbbdbb0aeb16844b4b89ebea9503b8d65092fcfd61b",
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
+    "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
     "scope_events": "4ba78100e2ed5c3572adc5a3e0140679b89413d8bfd60b3515a4768d722cd756",

@@ -230,6 +230,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]
+#: Full numbers, and lists of people, that one person may take out within an hour.
+REVEALS_AN_HOUR = env.int("DUKCAPIL_REVEALS_AN_HOUR", default=20)
+EXPORTS_AN_HOUR = env.int("DUKCAPIL_EXPORTS_AN_HOUR", default=5)
 API_RATE = env.str("DUKCAPIL_API_RATE", default="6000/min")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -27,7 +27,8 @@ from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register

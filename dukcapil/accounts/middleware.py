@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from dukcapil.accounts.access_log import written_beside_the_view
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.requests import Request
@@ -84,7 +85,8 @@ class ScopeMiddleware:
                 actor = self._session_actor(request)
                 before = declare(actor.scope if actor else "")
                 request.actor = actor
-                response = self._call(request)
+                with written_beside_the_view():
+                    response = self._call(request)
                 self._log_refusal(request, response)
                 if not outermost:
                     restore(before)

@@ -22,6 +22,7 @@ from knox.models import AbstractAuthToken
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.validators import REASON_SHORT
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region, code_length
@@ -179,6 +180,11 @@ class AccessLog(ScopedModel):
             models.CheckConstraint(
                 name="accesslog_reveal_has_reason",
                 condition=~Q(action="reveal") | (~Q(reason="") & ~Q(case="")),
+            ),
+            models.CheckConstraint(
+                name="accesslog_reason_says_why",
+                condition=~Q(action__in=["reveal", "export"]) | Q(reason__regex=r".{15}"),
+                **says("reason-short", REASON_SHORT, field="reason"),
             ),
             models.CheckConstraint(
                 name="accesslog_export_has_reason",

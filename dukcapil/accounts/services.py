@@ -8,19 +8,18 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.access_log import Look, write
 from dukcapil.accounts.enums import Access
-from dukcapil.accounts.models import AccessLog, ApiToken, IdempotentAnswer, Posting, User
+from dukcapil.accounts.models import ApiToken, IdempotentAnswer, Posting, User
 from dukcapil.accounts.permissions import MAY_POST, ROLES, SCOPES, Permission, Role
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import may_reset, posting_over
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
-from dukcapil.core.logs import without_numbers
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 
@@ -44,28 +43,7 @@ def log_access(
     found: int | None = None,
 ) -> None:
     """Write the access row in the caller's transaction: nobody sees data without leaving a row."""
-    values = {
-        "action": action,
-        "user_id": by.user_id if by else None,
-        "posting_id": by.posting_id if by else None,
-        "office": by.region if by else "",
-        "kind": kind,
-        "subject": without_numbers(subject)[:200],
-        "reason": without_numbers(reason)[:300],
-        "case": without_numbers(case)[:100],
-        "found": found,
-    }
-    # Not through the model, which reads the row back: after a failed login nobody is logged in, and
-    # then no row may be read.
-    with connection.cursor() as cursor:
-        cursor.execute(_LOG_SQL, list(values.values()))
-
-
-_LOG_SQL = f"""
-INSERT INTO {AccessLog._meta.db_table}
-    (at, action, user_id, posting_id, office, kind, subject, reason, "case", found)
-VALUES (clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
+    write([Look(by, action, kind, subject, reason, case, found)])
 
 
 @service

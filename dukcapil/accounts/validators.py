@@ -7,7 +7,20 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.errors import Invalid
+
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
 USERNAME_RULE = _("3 to 60 small letters, digits, dots or hyphens.")
 #: A program's token is made anew at least once a year.
 LONGEST_TOKEN = timedelta(days=365)
+#: A reason that says why: "untuk KK" does not.
+SHORTEST_REASON = 15
+REASON_SHORT = _("Say why in at least 15 characters, without numbers of people.")
+
+
+def reason_given(text: str) -> str:
+    """Why somebody takes out a full number or a list, spaces tidied. Raises Invalid when it is short."""
+    reason = " ".join(text.split())
+    if len(reason) < SHORTEST_REASON:
+        raise Invalid("reason-short", REASON_SHORT, field="reason")
+    return reason

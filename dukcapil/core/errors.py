@@ -44,6 +44,12 @@ class Refused(DomainError):
     status = 403
 
 
+class TooMany(DomainError):
+    """For now, or for today: nothing more is looked at."""
+
+    status = 429
+
+
 class NotFound(DomainError):
     """It does not exist, or is not yours: the answer is the same for both."""
 

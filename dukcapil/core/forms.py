@@ -14,7 +14,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.crypto import decrypt, encrypt
-from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -72,7 +72,7 @@ def attempt(form: forms.BaseForm, verb: Callable[..., Any], **fixed: Any) -> Any
         return None
     try:
         return verb(**form.cleaned_data, **fixed)
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, TooMany) as error:
         refuse(form, error)
         return None
 

@@ -24,6 +24,10 @@ class Lock(IntEnum):
     REPLACED_BASIS = 8175
     #: A repeated request of a posting: it waits for the answer of the first one.
     ANSWER = 8176
+    #: Full numbers shown to one person: each counts those before it.
+    REVEALS = 8177
+    #: Lists taken out by one person: each counts those before it.
+    EXPORTS = 8178
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Invalid
 
 ROWS = 50
+#: Codes of refusals that end by themselves.
+TOO_MANY = {"too-many-misses", "too-many-reveals", "too-many-exports"}
 
 
 def paged(request: HttpRequest, queryset: QuerySet[Any], rows: int = ROWS) -> Page[Any]:
@@ -56,8 +58,11 @@ def page_number(request: HttpRequest) -> int:
 
 
 def status_of(form: Any) -> int:
-    """422 for a form that was refused, so that programs see what people read."""
-    return 422 if form.errors else 200
+    """For a form that was refused, so that programs see what people read: 422, or 429 for now."""
+    if not form.errors:
+        return 200
+    errors = (error for errors in form.errors.as_data().values() for error in errors)
+    return 429 if any(error.code in TOO_MANY for error in errors) else 422
 
 
 def chosen_id(text: str | None) -> uuid.UUID:

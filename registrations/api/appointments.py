@@ -19,6 +19,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
 from registrations.people.selectors import get_resident_or_404
+from registrations.people.services.lookups import log_people
 
 
 class AppointmentBody(StrictSerializer):
@@ -67,7 +68,10 @@ class AppointmentList(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(AppointmentQuery)
         appointments = Appointment.objects.visible_to(self.actor).filter(**query)
-        return paginate(request, appointments, COLUMNS, key="id")
+        response = paginate(request, appointments, COLUMNS, key="id")
+        people = (row["resident"] for row in response.data["results"])
+        log_people(by=self.actor, people=people, kind="booking list")
+        return response
 
     @extend_schema(request=AppointmentBody, responses={201: AppointmentAnswer})
     def post(self, request: Request) -> Response:
@@ -85,7 +89,9 @@ class AppointmentDetail(ScopedApiView):
 
     @extend_schema(responses=AppointmentAnswer)
     def get(self, request: Request, appointment_id: uuid.UUID) -> Response:
-        return Response(answer(get_appointment_or_404(self.actor, appointment_id)))
+        appointment = get_appointment_or_404(self.actor, appointment_id)
+        log_people(by=self.actor, people=[appointment.resident_id], kind="booking")
+        return Response(answer(appointment))
 
 
 class AppointmentCancel(ScopedApiView):

@@ -29,8 +29,10 @@ from registrations.ledger.models import REASONS, ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
-from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
 from registrations.ledger.validators import NAMED_ONCE, is_named_once
+from registrations.people.services.lookups import log_people
 from registrations.people.validators import parse_nik
 
 #: Rows of one batch; a day's queue of a field laptop is smaller.
@@ -138,7 +140,10 @@ class RecordList(ScopedApiView):
     @extend_schema(parameters=[RecordQuery], responses=RecordAnswer(many=True))
     def get(self, request: Request) -> Response:
         records = ServiceRecord.objects.visible_to(self.actor).filter(**self.query(RecordQuery))
-        return paginate(request, records, COLUMNS, key="id", shape=shape)
+        response = paginate(request, records, COLUMNS, key="id", shape=shape)
+        people = (row["resident"] for row in response.data["results"])
+        log_people(by=self.actor, people=people, kind="record list")
+        return response
 
     @extend_schema(request=RecordBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request) -> Response:
@@ -201,7 +206,9 @@ class RecordDetail(ScopedApiView):
 
     @extend_schema(responses=RecordAnswer)
     def get(self, request: Request, record_id: uuid.UUID) -> Response:
-        return Response(answer(get_record_or_404(self.actor, record_id)))
+        record = get_record_or_404(self.actor, record_id)
+        log_people(by=self.actor, people=[record.resident_id], kind="record")
+        return Response(answer(record))
 
 
 class RecordVoid(ScopedApiView):

@@ -1,19 +1,19 @@
-"""People over the API: list, register, search, and the full NIK of one."""
+"""People over the API: list, register, search."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.accounts.enums import Access
-from dukcapil.accounts.services import log_access
 from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
+from dukcapil.core.errors import Refused
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from registrations.people.enums import MaritalStatus, Sex
@@ -21,13 +21,12 @@ from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
     category_today,
-    find_by_name,
-    find_by_nik,
     get_resident_or_404,
     masked_rows,
     nik_warnings,
 )
-from registrations.people.services.residents import register, reveal
+from registrations.people.services.lookups import find_by_nik, find_named, log_people
+from registrations.people.services.residents import register
 from registrations.people.validators import parse_nik
 
 
@@ -48,11 +47,6 @@ class SearchBody(StrictSerializer):
     name = TextField(required=False)
     village = TextField(required=False)
     birth_date = serializers.DateField(required=False)
-
-
-class RevealBody(StrictSerializer):
-    reason = TextField(max_length=300)
-    case = TextField(max_length=100)
 
 
 class ResidentAnswer(serializers.Serializer[Any]):
@@ -80,10 +74,6 @@ class NewResidentAnswer(ResidentAnswer):
     warnings = WarningAnswer(many=True)
 
 
-class RevealAnswer(serializers.Serializer[Any]):
-    nik = serializers.CharField()
-
-
 def resident_answer(resident: Resident) -> dict[str, Any]:
     return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS))[0]
 
@@ -95,13 +85,8 @@ class ResidentList(ScopedApiView):
     def get(self, request: Request) -> Response:
         residents = Resident.objects.visible_to(self.actor)
         response = paginate(request, residents, COLUMNS, key="id")
-        response.data["results"] = masked_rows(response.data["results"])
-        log_access(
-            by=self.actor,
-            action=Access.VIEW,
-            kind="resident list",
-            found=len(response.data["results"]),
-        )
+        people = response.data["results"] = masked_rows(response.data["results"])
+        log_people(by=self.actor, people=(row["id"] for row in people), kind="resident list")
         return response
 
     @extend_schema(request=ResidentBody, responses={201: NewResidentAnswer})
@@ -129,21 +114,15 @@ class ResidentSearch(ScopedApiView):
     def post(self, request: Request) -> Response:
         body = self.body(SearchBody)
         if nik := body.get("nik"):
-            rows = find_by_nik(self.actor, parse_nik(nik))
-        else:
-            rows = self._by_name(body)
-        only = str(rows[0]["id"]) if len(rows) == 1 else ""
-        log_access(
-            by=self.actor, action=Access.SEARCH, kind="resident", subject=only, found=len(rows)
-        )
-        return Response({"results": masked_rows(rows)})
+            return Response({"results": find_by_nik(by=self.actor, nik=parse_nik(nik))})
+        return Response({"results": self._by_name(body)})
 
     def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         village = body.get("village")
         if village:
             village = get_region(village, level=Level.VILLAGE, field="village").pk
-        return find_by_name(
-            self.actor,
+        return find_named(
+            by=self.actor,
             name=body.get("name", ""),
             village=village,
             birth_date=body.get("birth_date"),
@@ -156,16 +135,16 @@ class ResidentDetail(ScopedApiView):
     @extend_schema(responses=ResidentAnswer)
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:
         resident = get_resident_or_404(self.actor, resident_id)
-        log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
+        log_people(by=self.actor, people=[resident.pk], kind="resident")
         return Response(resident_answer(resident))
 
 
 class ResidentReveal(ScopedApiView):
+    """403 for every token: a full number is shown to a person on a page, never to a program."""
+
     permission = "residents.reveal"
     keeps_answers = False
 
-    @extend_schema(request=RevealBody, responses=RevealAnswer)
+    @extend_schema(request=None, responses={403: OpenApiResponse(description="always")})
     def post(self, request: Request, resident_id: uuid.UUID) -> Response:
-        resident = get_resident_or_404(self.actor, resident_id)
-        nik = reveal(by=self.actor, resident=resident, **self.body(RevealBody))
-        return Response({"nik": nik}, headers={"Cache-Control": "no-store"})
+        raise Refused("reveal-by-page", _("Full numbers are shown on pages only."))

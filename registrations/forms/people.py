@@ -119,7 +119,9 @@ class FindVisitorForm(FindForm):
 
 class RevealForm(forms.Form):
     reason = forms.CharField(
-        label=_("Reason"), max_length=300, help_text=_("What you need the full number for.")
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("What you need the full number for, in a sentence."),
     )
     case = forms.CharField(
         label=_("Service case"),
@@ -131,9 +133,10 @@ class RevealForm(forms.Form):
 class ExportForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"),
-        min_length=2,
         max_length=300,
-        help_text=_("What the list is for. It stands in the file and in the oversight."),
+        help_text=_(
+            "What the list is for, in a sentence. It stands in the file and in the oversight."
+        ),
     )
 
 

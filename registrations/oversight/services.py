@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +19,11 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import asker_now
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import EVERYBODY, service
-from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.errors import Conflict, Invalid, NotFound, TooMany
+from dukcapil.core.locks import Lock, hold
 from dukcapil.core.work import Queue, Stopped
 from dukcapil.core.workbook import Cover, workbook
 from events.planning.enums import EventState
@@ -49,7 +52,8 @@ def request_export(
     event: ServiceEvent | None = None,
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
-    (`missing`), or of everybody. Raises Invalid without an office or a reason.
+    (`missing`), or of everybody. Raises Invalid without an office or a reason, TooMany after
+    `settings.EXPORTS_AN_HOUR` of this person.
     """
     require(by, Permission.RESIDENTS_EXPORT)
     if by.office is None:
@@ -60,11 +64,13 @@ def request_export(
         require_own(by, event)
         if event.state not in EventState.over():
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
+    reason = reason_given(reason)
+    _limit_exports(by)
     export = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,
         kind=kind,
-        reason=" ".join(reason.split()),
+        reason=reason,
         session=session,
         event=event,
     )
@@ -76,6 +82,18 @@ def request_export(
         reason=export.reason,
     )
     return export
+
+
+def _limit_exports(by: Actor) -> None:
+    hold(Lock.EXPORTS, by.user_id)
+    since = timezone.now() - timedelta(hours=1)
+    lately = Export.objects.visible_to(by).filter(posting__user_id=by.user_id, created_at__gt=since)
+    if lately.count() >= settings.EXPORTS_AN_HOUR:
+        raise TooMany(
+            "too-many-exports",
+            _("You have taken out %(most)s lists within an hour. Go on later.")
+            % {"most": settings.EXPORTS_AN_HOUR},
+        )
 
 
 def _build(export: Export, actor: Actor) -> dict[str, Any]:

@@ -19,3 +19,7 @@ class MaritalStatus(models.TextChoices):
 class Category(models.TextChoices):
     PEMULA = "pemula", _("First-time (pemula)")
     UMUM = "umum", _("General (umum)")
+
+
+#: The kind of a row in the access log: somebody was stopped who looked for too many numbers.
+GUESSED = "numbers guessed"

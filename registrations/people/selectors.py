@@ -1,8 +1,7 @@
-"""Reads about people. Every look is logged by the caller's edge through accounts.services."""
+"""Reads about people. Looks are logged: by `services.lookups`, or by the caller's edge."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from dukcapil.regions.validators import within
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import Nik, category_of, name_key, parse_nik
+from registrations.people.validators import Nik, category_of, name_key
 
 #: Columns of a person -> what they are called in a masked row.
 _SHOWN = {
@@ -40,8 +39,6 @@ _SHOWN = {
     "identity__rw": "rw",
 }
 COLUMNS = (*_SHOWN, "is_example")
-#: A text with this many digits was meant as a NIK and mistyped.
-_LIKE_A_NUMBER = 8
 #: A search by fewer letters of a name would list a whole office.
 SHORTEST_NAME = 3
 
@@ -92,9 +89,12 @@ def lives_outside(office: str, village: str) -> bool:
     return not within(village, office)
 
 
-def find_by_nik(by: Actor, nik: Nik) -> list[dict[str, Any]]:
-    residents = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
-    return list(residents.order_by("id").values(*COLUMNS)[:20])
+def held_by_number(by: Actor, nik: Nik) -> list[dict[str, Any]]:
+    """Whom the actor's own office holds under a number that a verb has looked up and refused, as a
+    list of one masked row.
+    """
+    residents = Resident.objects.visible_to(by).filter(office_id=by.office)
+    return masked_rows(residents.filter(nik_hash=keyed_hash(nik.text)).values(*COLUMNS))
 
 
 def find_by_name(
@@ -121,28 +121,18 @@ def find_by_name(
     return list(residents.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
 
 
-def find_people(by: Actor, text: str) -> list[dict[str, Any]]:
-    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Raises Invalid."""
-    digits = re.sub(r"[\s.]", "", text)
-    if digits.isdigit():
-        return masked_rows(find_by_nik(by, parse_nik(digits, field="q")))
-    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
-        raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
-    return masked_rows(find_by_name(by, name=text, field="q"))
-
-
 def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows of COLUMNS as pages show them, with the date of recording at any office: one query."""
+    """Rows of COLUMNS as pages show them, with the date of recording as far as the actor's own
+    offices know it: one query. What another office did is told at the desk (`person_served`).
+    """
     people = list(rows)
-    recorded = recorded_dates(row["id"] for row in people) if people else {}
-    return [
-        {
-            **{name: row[column] for column, name in _SHOWN.items()},
-            "recorded_on": recorded.get(row["id"]),
-            "is_example": row["is_example"],
-        }
-        for row in people
-    ]
+    recorded = recorded_here(row["id"] for row in people) if people else {}
+    return [_masked(row, recorded.get(row["id"])) for row in people]
+
+
+def _masked(row: dict[str, Any], recorded_on: date | None) -> dict[str, Any]:
+    shown = {name: row[column] for column, name in _SHOWN.items()}
+    return {**shown, "recorded_on": recorded_on, "is_example": row["is_example"]}
 
 
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
@@ -153,7 +143,17 @@ def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     return people[0]
 
 
+def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """On which date each was recorded by an office in scope, or before this ledger began; only for
+    residents in scope.
+    """
+    ids = [str(resident) for resident in residents]
+    return dict(rows("SELECT resident_id, recorded_on FROM recorded_here(%s::uuid[])", [ids]))
+
+
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """On which date each was recorded, at any office; only for residents in scope."""
+    """On which date each was recorded, at any office; only for residents in scope. For whoever books
+    or serves these people now, and logged (`services.lookups`).
+    """
     ids = [str(resident) for resident in residents]
     return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))

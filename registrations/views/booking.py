@@ -14,11 +14,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
-from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import attempt, fill, refused_with
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.enums import Service
@@ -42,7 +40,8 @@ from registrations.booking.services.appointments import (
 from registrations.booking.services.waiting import wait
 from registrations.forms.desk import BookingForm
 from registrations.forms.people import FindForm
-from registrations.people.selectors import get_resident_or_404, person_or_404
+from registrations.people.selectors import get_resident_or_404
+from registrations.people.services.lookups import person_served
 from registrations.views.visitor_search import search_and_log
 
 
@@ -93,9 +92,7 @@ def _chosen_person(actor: Actor, resident_text: str | None) -> list[dict[str, An
     """The person whom the form or the address names, as a list of one. Logged as a look."""
     if not resident_text:
         return []
-    person = person_or_404(actor, chosen_id(resident_text))
-    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
-    return [person]
+    return [person_served(by=actor, resident_id=chosen_id(resident_text))]
 
 
 def _book_or_wait(
@@ -138,8 +135,7 @@ def appointment_page(
     appointment = get_appointment_or_404(actor, appointment_id)
     if request.method == "POST":
         return _change(request, actor, appointment)
-    person = person_or_404(actor, appointment.resident_id)
-    log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(person["id"]))
+    person = person_served(by=actor, resident_id=appointment.resident_id)
     picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)
     moves = actor.may(Permission.APPOINTMENTS_BOOK)
     context = {

@@ -9,10 +9,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from dukcapil.accounts.enums import Access
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
 from dukcapil.core.forms import fill
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession, Station
@@ -22,7 +20,7 @@ from registrations.booking.selectors.desk import visit_of
 from registrations.forms.desk import LogForm, WalkInForm
 from registrations.forms.people import FindVisitorForm
 from registrations.ledger.selectors import done_services, suggested_service
-from registrations.people.selectors import person_or_404
+from registrations.people.services.lookups import person_served
 from registrations.views.saved import Saved
 
 
@@ -111,8 +109,7 @@ class Desk:
 
     def show(self, resident_id: uuid.UUID) -> None:
         """Open a person with their visit and a form ready to be sent. Logged as a look."""
-        self.person = person_or_404(self.actor, resident_id)
-        log_access(by=self.actor, action=Access.VIEW, kind="resident", subject=str(resident_id))
+        self.person = person_served(by=self.actor, resident_id=resident_id)
         self.visit = visit_of(self.actor, self.session, resident_id) if self.session else None
         self.done = done_services(self.actor, resident_id)
         suggested = suggested_service(

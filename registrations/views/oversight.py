@@ -18,6 +18,8 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import paged
 from registrations.oversight.selectors.looks import (
     exports,
+    guess_lines,
+    guesses,
     looks_without_service,
     readable_lines,
     reveal_lines,
@@ -33,11 +35,14 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     days = int(days_text) if days_text in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)
     tab = request.GET.get("show")
-    tab = tab if tab in {"reveals", "exports"} else "looks"
+    tab = tab if tab in {"reveals", "exports", "guesses"} else "looks"
     context = {"days": days, "periods": PERIODS.items(), "shown": tab}
     if tab == "exports":
         pages = paged(request, exports(actor, since))
         context |= {"pages": pages, "lines": list(pages)}
+    elif tab == "guesses":
+        stopped = paged(request, guesses(actor, since))
+        context |= {"pages": stopped, "lines": guess_lines(list(stopped))}
     elif tab == "reveals":
         pages = paged(request, reveals(actor, since))
         context |= {"pages": pages, "lines": readable_lines(actor, reveal_lines(pages))}

@@ -18,8 +18,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Invalid, Refused
-from dukcapil.core.forms import attempt, change_typed, fill
+from dukcapil.core.errors import Refused
+from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
@@ -30,12 +30,13 @@ from registrations.ledger.selectors import get_record_or_404, records_of
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
-    find_people,
     get_resident_or_404,
+    held_by_number,
     masked_rows,
     person_or_404,
 )
 from registrations.people.services.residents import register, reveal
+from registrations.people.validators import parse_nik
 from registrations.views.saved import take_back
 from registrations.views.visitor_search import search_and_log
 
@@ -89,15 +90,12 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 
 def _held_already(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
-    """Whom the office holds under this number already, so that the clerk can go on with them."""
-    if not form.is_bound or "nik" not in form.errors or "nik" not in form.data:
+    """Whom the office holds under this number already, so that the clerk can go on with them. The
+    refusal has logged the number with the person.
+    """
+    if not form.is_bound or not refused_with(form, "resident-exists"):
         return []
-    try:
-        people = find_people(actor, form.data["nik"])
-    except Invalid:
-        return []
-    log_access(by=actor, action=Access.SEARCH, kind="resident", found=len(people))
-    return people
+    return held_by_number(actor, parse_nik(form.data["nik"]))
 
 
 def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:

@@ -21,7 +21,8 @@ from registrations.forms.people import FindVisitorForm
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.desk import log_form
-from registrations.ledger.services.ledger import DeskNote, Entry
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import DeskNote
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
 from registrations.views.saved import Saved, saved_as, take_back

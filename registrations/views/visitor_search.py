@@ -1,32 +1,39 @@
-"""The search form of a page, with its look in the log."""
+"""The search form of a page: a visit by its number or slip, else people, whose look is logged."""
 
 from __future__ import annotations
 
-from dukcapil.accounts.enums import Access
+from dataclasses import dataclass, field
+from typing import Any
+
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Invalid, TooMany
 from dukcapil.core.forms import refuse
 from events.planning.models.session import ServiceSession
-from registrations.booking.selectors.visitor_search import VisitorMatch, search_visitor
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.visitor_search import find_visit
 from registrations.forms.people import FindForm
+from registrations.people.services.lookups import find_people
+
+
+@dataclass(frozen=True)
+class VisitorMatch:
+    """One visit, when the text is its number or slip; else the people with this NIK or name."""
+
+    visit: Appointment | None = None
+    people: list[dict[str, Any]] = field(default_factory=list)
 
 
 def search_and_log(
     actor: Actor, find: FindForm, *, queue: ServiceSession | None = None
 ) -> VisitorMatch:
-    """What the search finds; a search for people is logged. A text that is too short becomes an
-    error of the form's field.
-    """
+    """What the search finds. What is too short, or too much guessing, is an error of the form."""
     if not find.is_valid():
         return VisitorMatch()
+    text = find.cleaned_data["q"]
+    if visit := find_visit(actor, text, slips=find.slips, queue=queue):
+        return VisitorMatch(visit=visit)
     try:
-        match = search_visitor(actor, find.cleaned_data["q"], slips=find.slips, queue=queue)
-    except Invalid as error:
+        return VisitorMatch(people=find_people(by=actor, text=text))
+    except (Invalid, TooMany) as error:
         refuse(find, error)
         return VisitorMatch()
-    if match.visit is None:
-        people = match.people
-        only = str(people[0]["id"]) if len(people) == 1 else ""
-        log_access(by=actor, action=Access.SEARCH, kind="resident", subject=only, found=len(people))
-    return match

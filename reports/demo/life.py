@@ -28,7 +28,8 @@ from registrations.ledger.enums import PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
-from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import close_event, open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register, reveal

@@ -21,6 +21,7 @@ from events.planning.enums import Service
 from events.planning.selectors.events import coming_events
 from registrations.booking.selectors.desk import progress, sessions_on
 from registrations.ledger.enums import Outcome
+from registrations.oversight.selectors.looks import guessers
 from registrations.people.enums import Category
 from reports.daily.selectors.today import countdown, done_on
 from reports.exports import remembered
@@ -68,5 +69,6 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "question": shown.question,
         "election": election,
         "approves": actor.may(Permission.EVENTS_APPROVE),
+        "guessers": guessers(actor) if actor.may(Permission.ACCESS_REVIEW) else 0,
     }
     return live(request, "reports/today.html", "reports/_today.html", context)

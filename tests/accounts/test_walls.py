@@ -7,12 +7,14 @@ import os
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
+from django.test import Client
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import NoScope, ScopedQuerySet, scoped
@@ -76,7 +78,6 @@ def actions(ids: dict[str, uuid.UUID]) -> list[tuple[str, dict[str, Any]]]:
         (f"events/{ids['events']}/approve/", {"neutrality_signed": True}),
         (f"events/{ids['events']}/close/", {}),
         (f"events/{ids['events']}/cancel/", {}),
-        (f"residents/{ids['residents']}/reveal/", {"reason": "uji", "case": "1"}),
         (f"appointments/{ids['appointments']}/cancel/", {}),
         (f"appointments/{ids['appointments']}/check-in/", {}),
         (f"service-records/{ids['service-records']}/void/", {"reason": "uji"}),
@@ -229,28 +230,46 @@ def test_scopes_nest_and_restore(made: World) -> None:
 # --- looking is logged ----------------------------------------------------------------------------
 
 
-def test_searching_viewing_revealing_and_being_refused_leave_a_row(made: World) -> None:
+def test_searching_viewing_revealing_and_being_refused_leave_a_row(
+    made: World, browser: Callable[[str], Client]
+) -> None:
     resident = make_resident(made, "13.06")
     made["neighbour"].post("residents/search/", {"name": "Contoh Warga"})
     made["neighbour"].get(f"residents/{resident.pk}/")
     made["operator"].get(f"residents/{resident.pk}/")
-    answer = made["neighbour"].post(
-        f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "KTP-7"}
+    browser("neighbour").post(
+        f"/penduduk/{resident.pk}/",
+        {"do": "reveal", "reason": "cetak kartu keluarga", "case": "KTP-7"},
     )
-    assert len(answer.json["nik"]) == 16
     log = [(row.action, row.subject, row.reason, row.case) for row in looks()]
     assert log == [
+        ("search", "", "", ""),  # the number, when the person was registered
         ("search", str(resident.pk), "", ""),
         ("view", str(resident.pk), "", ""),
         ("refused", f"/api/v1/residents/{resident.pk}/", "", ""),
-        ("reveal", str(resident.pk), "cetak", "KTP-7"),
+        ("reveal", str(resident.pk), "cetak kartu keluarga", "KTP-7"),
     ]
 
 
-def test_a_reveal_without_reason_shows_nothing(made: World) -> None:
+@pytest.mark.parametrize("reason", ["", "cetak KK", "x      y      z"])
+def test_a_reveal_without_a_reason_shows_nothing(
+    made: World, browser: Callable[[str], Client], reason: str
+) -> None:
     resident = make_resident(made)
-    answer = made["operator"].post(f"residents/{resident.pk}/reveal/", {"reason": "", "case": ""})
-    assert answer.status == 422
+    body = {"do": "reveal", "reason": reason, "case": "1"}
+    answer = browser("operator").post(f"/penduduk/{resident.pk}/", body)
+    assert answer.status_code == 422
+    assert looks(action="reveal") == []
+
+
+def test_a_full_number_is_shown_to_no_token(made: World) -> None:
+    """Not to the office that holds the person, nor to anybody for an id that nobody has."""
+    resident = make_resident(made)
+    body = {"reason": "cetak kartu keluarga", "case": "1"}
+    for who in ("operator", "head", "neighbour"):
+        for resident_id in (resident.pk, uuid.uuid4()):
+            answer = made[who].post(f"residents/{resident_id}/reveal/", body)
+            assert (answer.status, answer.json["type"]) == (403, "/problems/reveal-by-page")
     assert looks(action="reveal") == []
 
 

@@ -188,17 +188,6 @@ def test_answers_with_people_are_not_kept_by_caches(made: World) -> None:
     resident = make_resident(made)
     answer = made["operator"].get(f"residents/{resident.pk}/")
     assert answer.headers["Cache-Control"] == "private, no-cache"
-    revealed = made["operator"].post(
-        f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "1"}
-    )
-    assert revealed.headers["Cache-Control"] == "no-store"
-
-
-def test_a_revealed_number_is_not_kept_for_retries(made: World) -> None:
-    resident = make_resident(made)
-    path, body = f"residents/{resident.pk}/reveal/", {"reason": "cetak", "case": "1"}
-    assert made["operator"].post(path, body, **{"Idempotency-Key": "r"}).status == 200
-    assert not IdempotentAnswer.objects.exists()
 
 
 def test_stored_answers_hold_no_readable_person(made: World) -> None:

@@ -37,7 +37,7 @@ from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import cancel_event, move_event
 from registrations.oversight.services import request_export
 from registrations.people.models import Resident
-from registrations.people.selectors import find_people
+from registrations.people.services.lookups import find_people
 from registrations.people.services.residents import reveal
 from tests import engines
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session, today
@@ -158,13 +158,13 @@ def test_a_lent_clerk_serves_in_that_event_and_sees_nothing_else(made: World) ->
         book(by=by, session=hidden_session, resident=hidden, services=["recording"])
     before = now_acting("neighbour")
     with scoped(before.scope):
-        assert find_people(before, "Tamu") == []
+        assert find_people(by=before, text="Tamu") == []
         assert ServiceEvent.objects.visible_to(before).count() == 0
     lent(made, event)
     clerk = now_acting("neighbour")
     assert clerk.lent_events == (event.pk,)
     with scoped(clerk.scope):
-        assert [one["name"] for one in find_people(clerk, "Tamu")] == ["Tamu Acara"]
+        assert [one["name"] for one in find_people(by=clerk, text="Tamu")] == ["Tamu Acara"]
         assert list(ServiceEvent.objects.visible_to(clerk)) == [event]
         # The second wall by itself: past visible_to.
         assert set(Resident.objects.values_list("pk", flat=True)) == {guest.pk}
@@ -229,7 +229,7 @@ def test_a_lent_clerk_brings_nobody_and_takes_nothing_along(made: World) -> None
         with pytest.raises(Invalid):
             log_service(by=clerk, entry=entry(own, session=session.pk))
         with pytest.raises(Refused):
-            reveal(by=clerk, resident=guest, reason="ingin tahu", case="x")
+            reveal(by=clerk, resident=guest, reason="ingin tahu nomornya", case="x")
         with pytest.raises(Refused):
             void_record(by=clerk, record=theirs, reason="x")
         mine, _new = log_service(by=clerk, entry=entry(guest, session=session.pk))
@@ -243,7 +243,7 @@ def test_a_lent_head_takes_no_list_out(made: World) -> None:
     head = now_acting("neighbour_head")
     assert head.lent_events == (event.pk,)
     with scoped(head.scope), pytest.raises(Refused):
-        request_export(by=head, kind="queue", reason="ingin tahu", session=session)
+        request_export(by=head, kind="queue", reason="ingin tahu isi daftar", session=session)
 
 
 def test_nobody_is_lent_for_years(made: World) -> None:

@@ -57,7 +57,7 @@ def test_each_list_has_its_people_and_no_other(
     assert named(taken_out(client, f"?session={session.pk}"), "Ani", "Budi") == ["Ani"]
     waiting = taken_out(client, f"?session={session.pk}&list=waiting")
     assert named(waiting, "Ani", "Budi") == ["Budi"]
-    early = client.post(f"/ekspor/?event={session.event_id}", {"reason": "Terlalu dini"})
+    early = client.post(f"/ekspor/?event={session.event_id}", {"reason": "Terlalu dini ditanya"})
     assert early.status_code == 422
     assert "ditutup" in early.content.decode()
     with scoped(head.scope):
@@ -91,7 +91,9 @@ def test_nobody_takes_out_the_list_of_another_office(
     made: World, session: ServiceSession, browser: Callable[[str], Client]
 ) -> None:
     for query in (f"?session={session.pk}&list=waiting", f"?event={session.event_id}"):
-        answer = browser("neighbour_head").post(f"/ekspor/{query}", {"reason": "Ingin tahu"})
+        answer = browser("neighbour_head").post(
+            f"/ekspor/{query}", {"reason": "Ingin tahu isi daftar"}
+        )
         assert answer.status_code == 404
     with scoped("*"):
         assert not Export.objects.exists()
@@ -122,11 +124,13 @@ def test_a_list_names_what_it_is_of_and_nothing_else(
             office_id="13.75",
             posting_id=posting,
             kind=kind,
-            reason="uji aturan",
+            reason="uji aturan basis data",
             **{of: values[of]},
         )
         if of
-        else Export(office_id="13.75", posting_id=posting, kind=kind, reason="uji aturan")
+        else Export(
+            office_id="13.75", posting_id=posting, kind=kind, reason="uji aturan basis data"
+        )
     )
     with scoped(made["head"].actor.scope):
         if ok:

@@ -200,7 +200,7 @@ def test_a_look_at_a_request_is_a_look_at_its_person(
     person = make_resident(made)
     request = ask(made, person)
     browser("province_officer").get(f"/permintaan/{request.pk}/")
-    assert [look.subject for look in looks(kind="resident")] == [str(person.pk)]
+    assert [look.subject for look in looks(kind="resident", action="view")] == [str(person.pk)]
 
 
 @pytest.mark.parametrize("who", ["neighbour", "other_province_officer"])

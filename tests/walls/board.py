@@ -25,7 +25,8 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book
 from registrations.booking.services.waiting import wait
-from registrations.ledger.services.ledger import Entry, log_service
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import open_to_booking
 from registrations.oversight.services import build_export, request_export
 from registrations.people.services.residents import register
@@ -197,7 +198,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     place.free_resident, place.number = free.pk, number.text
     place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
-        export = request_export(by=head, kind="residents", reason="uji tembok")
+        export = request_export(by=head, kind="residents", reason="uji tembok data warga")
     build_export(export.pk)
     place.export = export.pk
     return place

@@ -119,7 +119,7 @@ def _page(get: frozenset[str], kind: str = "", **more: Any) -> Route:
 
 
 def _reason(board: Board, place: Place) -> dict[str, Any]:
-    return {"reason": "uji tembok"}
+    return {"reason": "uji tembok data warga"}
 
 
 def _event(board: Board, place: Place) -> dict[str, Any]:
@@ -280,11 +280,15 @@ ROUTES: dict[str, Route] = {
         PEOPLE,
         "people",
         post=DESK,
-        body=lambda b, p: {"do": "reveal", "reason": "uji tembok", "case": p.ticket},
+        body=lambda b, p: {"do": "reveal", "reason": "uji tembok data warga", "case": p.ticket},
     ),
     "set-aside": _page(
         PROVINCES,
-        body=lambda b, p: {"do": "void", "record": str(p.record), "reason": "uji tembok"},
+        body=lambda b, p: {
+            "do": "void",
+            "record": str(p.record),
+            "reason": "uji tembok data warga",
+        },
         names="people",
     ),
     "exports": _page(HEAD, body=_reason),
@@ -337,9 +341,8 @@ ROUTES: dict[str, Route] = {
     "api:residents": Route(PEOPLE, DESK, body=_person),
     "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),
     "api:resident": Route(PEOPLE, kind="people"),
-    "api:resident-reveal": Route(
-        post=DESK, kind="people", body=lambda b, p: {"reason": "uji tembok", "case": p.ticket}
-    ),
+    # For nobody: a full number is shown on a page, never to a program.
+    "api:resident-reveal": Route(kind="people", body=_reason),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),
     "api:appointment": Route(LOOK, kind="people"),
     "api:appointment-cancel": Route(post=DESK, kind="people", body=lambda b, p: {}),

@@ -92,7 +92,7 @@ def test_a_change_takes_effect_on_the_next_request(made: World, change: Any) -> 
     assert client.get("/ekspor/").status_code == 200
     assert head.get("events/").status == 200
     with scoped(head.actor.scope):
-        export = request_export(by=head.actor, kind="residents", reason="uji hak")
+        export = request_export(by=head.actor, kind="residents", reason="uji hak atas daftar")
     change(Posting.objects.get(user__username="head"))
     assert client.get("/ekspor/").status_code == (
         200 if change is moved else 403 if change is not switched_off else 302
@@ -114,7 +114,7 @@ def test_a_right_that_ends_in_the_middle_stops_the_list(
     make_resident(made)
     head = made["head"].actor
     with scoped(head.scope):
-        export = request_export(by=head, kind="residents", reason="uji hak")
+        export = request_export(by=head, kind="residents", reason="uji hak atas daftar")
     plain = export_lists.masked_rows
 
     def halfway(rows: Any) -> Any:
@@ -131,7 +131,7 @@ def test_a_finished_list_is_for_who_asked_alone_and_for_a_day(made: World) -> No
     make_resident(made)
     head = made["head"].actor
     with scoped(head.scope):
-        export = request_export(by=head, kind="residents", reason="uji hak")
+        export = request_export(by=head, kind="residents", reason="uji hak atas daftar")
     build_export(export.pk)
     path = f"/ekspor/{export.pk}/berkas/"
     answer = logged_in("head").get(path)
@@ -140,14 +140,17 @@ def test_a_finished_list_is_for_who_asked_alone_and_for_a_day(made: World) -> No
     assert logged_in("operator").get(path).status_code == 403
     assert logged_in("neighbour_head").get(path).status_code == 404
     log = [(row.kind, row.reason) for row in looks(action="export")]
-    assert log == [("residents asked", "uji hak"), ("residents fetched", "uji hak")]
+    assert log == [
+        ("residents asked", "uji hak atas daftar"),
+        ("residents fetched", "uji hak atas daftar"),
+    ]
     with scoped("*"):
         Export.objects.update(finished_at=export.created_at - timedelta(days=2))
         assert exports.forget_exports() == 1
     assert logged_in("head").get(path).status_code == 409
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "x", "x" * 301])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 14, "x" + " " * 20 + "y", "x" * 301])
 def test_no_list_without_a_reason(made: World, reason: str) -> None:
     answer = logged_in("head").post("/ekspor/", {"reason": reason})
     assert answer.status_code == 422
@@ -331,7 +334,7 @@ def test_a_list_that_cannot_be_made_is_given_up(
 ) -> None:
     head = made["head"].actor
     with scoped(head.scope):
-        export = request_export(by=head, kind="residents", reason="uji gagal")
+        export = request_export(by=head, kind="residents", reason="uji daftar yang gagal")
     monkeypatch.setattr(exports, "workbook", lambda *_args: 1 / 0)
     states = []
     for _try in range(5):
@@ -349,7 +352,7 @@ def test_a_list_of_too_many_is_refused_not_cut(
         make_resident(made)
     head = made["head"].actor
     with scoped(head.scope):
-        export = request_export(by=head, kind="residents", reason="uji banyak")
+        export = request_export(by=head, kind="residents", reason="uji daftar yang banyak")
     monkeypatch.setattr(export_lists, "LONGEST", 2)
     build_export(export.pk)
     with scoped("*"):

@@ -37,7 +37,6 @@ TAKES: dict[str, set[str]] = {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
     },
     "api:resident-search": {"nik", "name", "village", "birth_date"},
-    "api:resident-reveal": {"reason", "case"},
     "api:appointments": {"session", "resident", "services"},
     "api:appointment-cancel": set(),
     "api:appointment-check-in": set(),

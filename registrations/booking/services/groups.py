@@ -37,7 +37,7 @@ from registrations.booking.services.visits import (
 )
 from registrations.booking.services.waiting import promote
 from registrations.people.models import Resident
-from registrations.people.selectors import recorded_dates
+from registrations.people.services.lookups import recorded_elsewhere
 from registrations.people.validators import recordable_from
 
 #: Tries, for another group with the same person may be booked at the same moment.
@@ -111,7 +111,7 @@ def _book_group(
     )
     matched = [answer for answer in answers if answer.resident]
     release_missed(answer.person.pk for answer in matched)
-    _check(session, services, matched)
+    _check(by, session, services, matched)
     bookable = [answer for answer in answers if answer.resident and not answer.message]
     _give_group_places(by, session, group, services, bookable, waiting_list=waiting_list)
     group.rows += len(lines)
@@ -147,10 +147,12 @@ def _group(
 # --- may they come, and are they booked already ---------------------------------------------------
 
 
-def _check(session: ServiceSession, services: list[str], answers: list[RowAnswer]) -> None:
+def _check(
+    by: Actor, session: ServiceSession, services: list[str], answers: list[RowAnswer]
+) -> None:
     day = session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
     people = [answer.resident for answer in answers if answer.resident]
-    recorded = recorded_dates(resident.pk for resident in people)
+    recorded = recorded_elsewhere(by=by, people=[resident.pk for resident in people])
     booked = _open_bookings(people, services)
     waiting = set(
         Waiting.objects.filter(

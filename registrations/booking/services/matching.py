@@ -18,6 +18,7 @@ from dukcapil.regions.models import Region
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
 from registrations.people.selectors import lives_outside
+from registrations.people.services.lookups import look_up_list
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik, name_key
 
@@ -50,42 +51,49 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
     Only people whom the event's office holds: a lent clerk cannot bring people of their own office.
     """
     visible = Resident.objects.visible_to(by).filter(office_id=office).select_related("identity")
-    niks = {
-        keyed_hash(answer.line.nik.text): answer.line.nik for answer in answers if answer.line.nik
-    }
     by_hash = {keyed_hash(answer.line.nik.text): answer for answer in answers if answer.line.nik}
     held = {
         bytes(resident.nik_hash): resident
         for resident in visible.filter(nik_hash__in=list(by_hash))
     }
+    if by_hash:
+        found = [held[key].pk for key in by_hash if key in held]
+        look_up_list(by=by, found=found, missed=len(by_hash) - len(found))
     for key, answer in by_hash.items():
         if key in held:
             _match_held(answer, held[key])
         elif by.office == office:
-            _register_new(by, answer, niks[key])
+            _register_new(by, answer)
         else:
-            answer.message = _("Not held by the office of the event.")
+            answer.message = _not_matched()
     _match_by_name(visible, [answer for answer in answers if not answer.line.nik])
+
+
+def _not_matched() -> str:
+    """One answer for a number that is held under another name, and for one that is not held: a list
+    does not tell which numbers somebody holds.
+    """
+    return _(
+        "NIK and name fit nobody whom the office holds: compare with the KK. For somebody new, also of"
+        " another district, give name and village (code or name)."
+    )
 
 
 def _match_held(answer: RowAnswer, resident: Resident) -> None:
     line = answer.line
     words = set(name_key(line.name).split())
     if words and not words & set(resident.identity.name_key.split()):
-        answer.message = _("This NIK belongs to somebody of another name: compare the KK.")
+        answer.message = _not_matched()
         return
     if line.born and line.born != resident.birth_date:
         answer.notes.append(_("The list has another birth date than the office."))
     answer.resident = resident
 
 
-def _register_new(by: Actor, answer: RowAnswer, nik: Nik) -> None:
-    line = answer.line
-    if not name_key(line.name) or not line.village:
-        answer.message = _(
-            "Not held by your office, perhaps of another district: add name and village (code or"
-            " name), or add the person first."
-        )
+def _register_new(by: Actor, answer: RowAnswer) -> None:
+    line, nik = answer.line, answer.line.nik
+    if nik is None or not name_key(line.name) or not line.village:
+        answer.message = _not_matched()
         return
     try:
         village = _village(by, line.village)
@@ -96,6 +104,7 @@ def _register_new(by: Actor, answer: RowAnswer, nik: Nik) -> None:
             birth_date=line.born or _born(nik),
             sex=line.sex or nik.sex,
             village=village,
+            listed=True,
         )
     except DomainError as error:
         answer.message = str(error.message)

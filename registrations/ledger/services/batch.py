@@ -16,18 +16,16 @@ from dukcapil.core.db import RETRIED, service
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.locks import Lock, hold
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.ledger import (
-    OVERTAKEN,
+from registrations.ledger.services.entries import (
     Draft,
     Entry,
     Lookup,
-    append,
-    first_copy,
+    Place,
+    placed,
     prepare,
     replayed,
-    resolved,
-    skew_of,
 )
+from registrations.ledger.services.ledger import OVERTAKEN, append, first_copy, skew_of
 
 CHUNK = 100
 
@@ -53,7 +51,7 @@ def log_batch(
     require(by, Permission.RECORDS_LOG)
     lookup = Lookup.of(by, entries)
     answers = [EntryAnswer(entry.id, "created") for entry in entries]
-    drafts: list[tuple[Draft, EntryAnswer]] = []
+    placed_entries: list[tuple[Entry, Place, EntryAnswer]] = []
     seen: dict[uuid.UUID, tuple[Entry, EntryAnswer]] = {}
     for entry, answer in zip(entries, answers, strict=True):
         try:
@@ -64,13 +62,12 @@ def log_batch(
             if replayed(lookup, entry) is not None:
                 answer.status = "already"
                 continue
-            draft = prepare(lookup, entry)
-            draft.entry = resolved(lookup, entry)
-            drafts.append((draft, answer))
+            placed_entries.append((entry, placed(lookup, entry), answer))
         except DomainError as error:
             answer.status, answer.error = "rejected", error
+    drafts = _drafts(lookup, placed_entries)
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
-    _lock_chains({draft.office for draft, _answer in drafts})
+    _lock_chains({draft.place.office for draft, _answer in drafts})
     for start in range(0, len(drafts), CHUNK):
         _write(by, drafts[start : start + CHUNK], skew_of(device_now))
     _mark_set_aside(answers)
@@ -79,6 +76,20 @@ def log_batch(
         if answer is not first and answer.status == "created":
             answer.status, answer.error = first.status, first.error
     return answers
+
+
+def _drafts(
+    lookup: Lookup, placed_entries: list[tuple[Entry, Place, EntryAnswer]]
+) -> list[tuple[Draft, EntryAnswer]]:
+    """Those whose person may be served so; the others are answered."""
+    lookup.find_numbers([(entry, place) for entry, place, _answer in placed_entries])
+    drafts = []
+    for entry, place, answer in placed_entries:
+        try:
+            drafts.append((prepare(lookup, entry, place), answer))
+        except DomainError as error:
+            answer.status, answer.error = "rejected", error
+    return drafts
 
 
 def _lock_chains(offices: set[str]) -> None:

@@ -13,7 +13,8 @@ from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
 from registrations.ledger.enums import RowKind
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.ledger import canonical, insert
+from registrations.ledger.services.entries import canonical
+from registrations.ledger.services.ledger import insert
 
 
 def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:

@@ -10,7 +10,8 @@ from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
 from registrations.ledger.enums import RowKind
 from registrations.ledger.models import RecordNote, ServiceRecord
-from registrations.ledger.services.ledger import DeskNote, Entry, log_service
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import DeskNote, log_service
 
 
 def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:

@@ -19,20 +19,34 @@ from django.db.models import (
     QuerySet,
     UUIDField,
 )
-from django.db.models.functions import Cast, Upper
+from django.db.models.functions import Cast, TruncDate, Upper
 from django.utils import timezone
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import Actor
+from dukcapil.regions.models import Region
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.models import ServiceRecord
 from registrations.oversight.models import Export
+from registrations.people.enums import GUESSED
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.requests.models import VisitRequest
 
 #: A service, booking, registration or visit request this near in time explains a look.
 NEAR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class GuessLine:
+    """`n` numbers of which nothing was said any more, on one day."""
+
+    who: str
+    office: str
+    n: int
+    last: datetime
+
+
 _UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
 
@@ -71,6 +85,39 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         .annotate(n=Count("pk"), last=Max("at"))
         .order_by("-last", "user_id", "subject")
     )
+
+
+def guesses(by: Actor, since: datetime) -> QuerySet[Any, Any]:
+    """user_id, office, day, n, last: who was stopped after too many numbers that nobody holds."""
+    stopped = AccessLog.objects.visible_to(by).filter(
+        action=Access.REFUSED, kind=GUESSED, at__gte=since
+    )
+    return (
+        stopped.values("user_id", "office", day=TruncDate("at"))
+        .annotate(n=Count("pk"), last=Max("at"))
+        .order_by("-last", "user_id")
+    )
+
+
+def guessers(by: Actor) -> int:
+    """How many people were stopped within the last week: the notice on a head's first page."""
+    stopped = guesses(by, timezone.now() - timedelta(days=7))
+    return len({line["user_id"] for line in stopped})
+
+
+def guess_lines(lines: list[dict[str, Any]]) -> list[GuessLine]:
+    """With the names of those who were stopped: two queries for any number of lines."""
+    users = User.objects.in_bulk({line["user_id"] for line in lines})
+    offices = Region.objects.in_bulk({line["office"] for line in lines})
+    return [
+        GuessLine(
+            who=users[line["user_id"]].name,
+            office=offices[line["office"]].name,
+            n=line["n"],
+            last=line["last"],
+        )
+        for line in lines
+    ]
 
 
 def reveals(by: Actor, since: datetime) -> QuerySet[AccessLog]:

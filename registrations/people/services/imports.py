@@ -13,6 +13,8 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.access_log import Look, write
+from dukcapil.accounts.enums import Access
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
@@ -61,6 +63,14 @@ WITH fresh AS (
     RETURNING 1
 )
 SELECT count(*) FROM identities
+"""
+#: A row a number that was held before, in the log of the office that holds it. Nobody sees which.
+_LOG_HELD = """
+INSERT INTO accounts_accesslog (at, action, office, kind, subject, reason, "case", found)
+SELECT clock_timestamp(), 'search', r.office_id, 'resident import', r.id::text, '', '', 1
+  FROM staged_resident s
+  JOIN registrations_resident r ON r.office_id = s.office AND r.nik_hash = s.nik_hash
+ WHERE r.id <> s.id
 """
 
 
@@ -116,6 +126,8 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
             raise BadRows(errors[:SHOWN])
         cursor.execute(_MERGE)
         created = cursor.fetchone()[0]
+        cursor.execute(_LOG_HELD)
+    write([Look(None, Access.SEARCH, "resident import, not held", found=created)])
     return Imported(created=created, held=total - created)
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import date
+import uuid
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
+from dukcapil.accounts.models import AccessLog
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.errors import Conflict, Invalid, Refused, TooMany
 from dukcapil.core.ids import uuid7
+from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
 from registrations.people.errors import resident_exists
 from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.services.lookups import log_registered
 from registrations.people.validators import Nik, name_key
 
 
@@ -40,11 +46,13 @@ def register(
     rw: str = "",
     marital_status: str = MaritalStatus.SINGLE,
     known_recorded_on: date | None = None,
+    listed: bool = False,
 ) -> Resident:
     """Hold a person at the actor's office. The village may lie elsewhere (luar domisili).
 
     Raises Conflict `resident-exists` with the id when this office holds the number already; says
-    nothing of other offices.
+    nothing of other offices. Either way the number was looked up and leaves a row; for one that
+    is `listed`, its list has written it.
     """
     require(by, Permission.RESIDENTS_REGISTER)
     if by.office is None:
@@ -52,7 +60,11 @@ def register(
     _check_birth(birth_date)
     if not name_key(name):
         raise Invalid("name", _("A name has at least one letter."), field="name")
-    _refuse_held(by, nik)
+    held_as = _held_as(by, nik)
+    if not listed:
+        log_registered(by=by, held_as=held_as)
+    if held_as:
+        raise resident_exists(str(held_as))
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
@@ -80,7 +92,9 @@ def register(
     try:
         _save(resident=resident, identity=identity)
     except Conflict:
-        _refuse_held(by, nik)  # somebody registered the same person at the same moment
+        if held_as := _held_as(by, nik):  # registered by somebody else at the same moment
+            log_registered(by=by, held_as=held_as)
+            raise resident_exists(str(held_as)) from None
         raise
     return resident
 
@@ -91,10 +105,9 @@ def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
     identity.save(force_insert=True)
 
 
-def _refuse_held(by: Actor, nik: Nik) -> None:
+def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
-    if resident_id := same_nik.values_list("pk", flat=True).first():
-        raise resident_exists(str(resident_id))
+    return same_nik.values_list("pk", flat=True).first()
 
 
 def _check_birth(birth_date: date) -> None:
@@ -106,11 +119,16 @@ def _check_birth(birth_date: date) -> None:
 
 @service
 def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
-    """The full NIK. Actor, time, case and reason are logged."""
+    """The full NIK. Actor, time, case and reason are logged.
+
+    Raises Invalid for a short reason, TooMany after `settings.REVEALS_AN_HOUR` of this person.
+    """
     require(by, Permission.RESIDENTS_REVEAL)
+    reason = reason_given(reason)
     if not by.covers(resident.office_id):
         # A lent clerk serves the people of an event; only their own office may show their NIK.
         raise Refused("forbidden", _("This person is held by another office."))
+    _limit_reveals(by)
     log_access(
         by=by,
         action=Access.REVEAL,
@@ -120,3 +138,17 @@ def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
         case=case,
     )
     return decrypt(bytes(resident.identity.nik_cipher), context=str(resident.pk))
+
+
+def _limit_reveals(by: Actor) -> None:
+    hold(Lock.REVEALS, by.user_id)
+    since = timezone.now() - timedelta(hours=1)
+    lately = AccessLog.objects.visible_to(by).filter(
+        user_id=by.user_id, action=Access.REVEAL, at__gt=since
+    )
+    if lately.count() >= settings.REVEALS_AN_HOUR:
+        raise TooMany(
+            "too-many-reveals",
+            _("You have seen %(most)s full numbers within an hour. Go on later.")
+            % {"most": settings.REVEALS_AN_HOUR},
+        )

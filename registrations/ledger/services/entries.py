@@ -1,0 +1,309 @@
+"""What somebody says happened, looked up and checked: first what needs no person, then the person."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
+from dukcapil.regions.enums import zone_of
+from events.calendar.validators import FIRST_DAY
+from events.elections.selectors import previous_election
+from events.planning.enums import EventState, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.ledger.enums import Outcome, PrintReason
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.validators import NAMED_ONCE, is_named_once
+from registrations.people.models import Resident
+from registrations.people.services.lookups import look_up, too_many_misses
+from registrations.people.validators import category_of, recordable_from
+
+#: Clocks of field laptops may be this much ahead; a later time is a mistake.
+AHEAD = timedelta(minutes=2)
+
+
+def canonical(value: dict[str, Any]) -> str:
+    """One text for one content: sorted keys, times in UTC."""
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS).decode()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What somebody says happened. Exactly one of resident, nik, ticket names the person."""
+
+    id: uuid.UUID
+    service: str
+    outcome: str
+    occurred_at: datetime
+    reason: str = ""
+    resident: uuid.UUID | None = None
+    nik: str | None = None
+    ticket: str | None = None
+    session: uuid.UUID | None = None
+    event: uuid.UUID | None = None
+    device: str = ""
+    note: str = ""
+
+    def payload_hash(self) -> bytes:
+        """Keyed, because the content may hold a NIK; the device's clock is no part of it."""
+        moment = self.occurred_at.astimezone(UTC)
+        return keyed_hash(canonical({**self.__dict__, "occurred_at": moment}))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where and when an entry happened, as its slip, session or event says; else at the office."""
+
+    session: ServiceSession | None
+    event: ServiceEvent | None
+    office: str
+    served_in: str
+    zone: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An entry with everything looked up, ready to be written."""
+
+    entry: Entry
+    resident: Resident
+    place: Place
+    category: str
+    payload: bytes
+
+
+@dataclass
+class Lookup:
+    """What the entries of one request refer to, fetched in a fixed number of queries."""
+
+    by: Actor
+    residents: dict[uuid.UUID, Resident] = field(default_factory=dict)
+    by_nik: dict[str, Resident] = field(default_factory=dict)
+    #: Numbers of which nothing is said: too many were missed.
+    refused: set[str] = field(default_factory=set)
+    tickets: dict[str, Appointment] = field(default_factory=dict)
+    sessions: dict[uuid.UUID, ServiceSession] = field(default_factory=dict)
+    events: dict[uuid.UUID, ServiceEvent] = field(default_factory=dict)
+    stored: dict[uuid.UUID, ServiceRecord] = field(default_factory=dict)
+    elections: dict[tuple[str, date], date | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
+        lookup = cls(by)
+        ids = [entry.id for entry in entries]
+        stored_ids = (
+            ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+        )
+        if repeated := list(stored_ids):
+            # Rare, so the whole row is fetched only then.
+            lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
+        lookup._people(entries)
+        sessions = {entry.session for entry in entries if entry.session}
+        sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
+        if sessions:
+            for session in (
+                ServiceSession.objects.visible_to(by)
+                .select_related("event")
+                .filter(pk__in=sessions)
+            ):
+                lookup.sessions[session.pk] = session
+                lookup.events[session.event_id] = session.event
+        events = {entry.event for entry in entries if entry.event} - lookup.events.keys()
+        if events:
+            visible_events = ServiceEvent.objects.visible_to(by)
+            lookup.events |= {event.pk: event for event in visible_events.filter(pk__in=events)}
+        return lookup
+
+    def _people(self, entries: list[Entry]) -> None:
+        visible = Resident.objects.visible_to(self.by)
+        if ids := [entry.resident for entry in entries if entry.resident]:
+            self.residents = {row.pk: row for row in visible.filter(pk__in=ids)}
+        if codes := [entry.ticket for entry in entries if entry.ticket]:
+            booked = Appointment.objects.visible_to(self.by).select_related("resident")
+            self.tickets = {row.ticket: row for row in booked.filter(ticket__in=codes)}
+
+    def find_numbers(self, placed: list[tuple[Entry, Place]]) -> None:
+        """Resolve the numbers of entries that stand up to every check that needs no person.
+
+        Each leaves a row. Only who may see people, and only those of the own office: never while
+        lent.
+        """
+        numbers = {entry.nik for entry, place in placed if entry.nik and self._may_find(place)}
+        if not numbers:
+            return
+        own = Resident.objects.visible_to(replace(self.by, lent_events=()))
+        hashes = {keyed_hash(number): number for number in sorted(numbers)}
+        # The actor's own office holds its copy; a province may see several: the first.
+        for row in own.filter(nik_hash__in=list(hashes)).order_by("-id"):
+            self.by_nik[hashes[bytes(row.nik_hash)]] = row
+        held = {number: self.by_nik.get(number) for number in hashes.values()}
+        self.refused = look_up(
+            by=self.by,
+            numbers={number: row.pk if row else None for number, row in held.items()},
+        )
+
+    def _may_find(self, place: Place) -> bool:
+        lent = place.event is not None and not self.by.covers(place.event.office_id)
+        return self.by.may(Permission.RESIDENTS_VIEW) and not lent
+
+    def resident(self, entry: Entry, place: Place) -> Resident:
+        if entry.resident:
+            resident = self.residents.get(entry.resident)
+        elif entry.nik:
+            resident = self._by_number(entry.nik, place)
+        else:
+            ticket = self.tickets.get(entry.ticket or "")
+            resident = ticket.resident if ticket else None
+        if resident is None:
+            raise NotFound
+        return resident
+
+    def _by_number(self, number: str, place: Place) -> Resident | None:
+        if not self._may_find(place):
+            raise Refused("nik-not-yours", _("You may name people by slip or id, not by number."))
+        if number in self.refused:
+            raise too_many_misses()
+        return self.by_nik.get(number)
+
+    def session(self, entry: Entry) -> ServiceSession | None:
+        session_id = entry.session
+        if session_id is None and entry.ticket in self.tickets:
+            session_id = self.tickets[entry.ticket].session_id
+        if session_id is None:
+            return None
+        if session_id not in self.sessions:
+            raise NotFound
+        return self.sessions[session_id]
+
+    def event(self, entry: Entry, session: ServiceSession | None) -> ServiceEvent | None:
+        if session is not None:
+            if entry.event and entry.event != session.event_id:
+                raise Invalid("event", _("The session belongs to another event."), field="event")
+            return session.event
+        if entry.event is None:
+            return None
+        if entry.event not in self.events:
+            raise NotFound
+        return self.events[entry.event]
+
+    def category(self, resident: Resident, day: date) -> str:
+        key = (resident.village_id, day)
+        if key not in self.elections:
+            election = previous_election(*key)
+            self.elections[key] = election.held_on if election else None
+        return category_of(resident.birth_date, day, self.elections[key])
+
+
+def placed(lookup: Lookup, entry: Entry) -> Place:
+    """Where and when: every check that needs no person, so that none of its refusals tells whether
+    a number is held. Raises a DomainError naming the field.
+    """
+    if not is_named_once(resident=entry.resident, nik=entry.nik, ticket=entry.ticket):
+        raise Invalid("person", NAMED_ONCE, field="resident")
+    _check_reason(entry)
+    if entry.occurred_at > timezone.now() + AHEAD:
+        raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
+    session = lookup.session(entry)
+    event = lookup.event(entry, session)
+    office = event.office_id if event else lookup.by.office
+    if office is None:
+        raise Invalid(
+            "office", _("Name a session or an event: your posting has no office."), field="session"
+        )
+    if event and event.state not in EventState.held():
+        raise Conflict("event-state", _("The event is not approved."), field="event")
+    served_in = event.village_id if event else office
+    zone = zone_of(served_in)
+    day = entry.occurred_at.astimezone(ZoneInfo(zone)).date()
+    _check_time(event, day)
+    return Place(session, event, office, served_in, zone, day)
+
+
+def prepare(lookup: Lookup, entry: Entry, place: Place) -> Draft:
+    """Check the person of one entry. Raises a DomainError naming the field."""
+    resident = lookup.resident(entry, place)
+    if resident.office_id != place.office:
+        raise Invalid(
+            "other-office-person",
+            _("This person is held by your own office. The office of the event adds them first."),
+            field="resident",
+        )
+    _check_age(entry, resident, place.day)
+    return Draft(
+        entry=replace(
+            entry,
+            session=place.session.pk if place.session else None,
+            event=place.event.pk if place.event else None,
+        ),
+        resident=resident,
+        place=place,
+        category=lookup.category(resident, place.day),
+        payload=entry.payload_hash(),
+    )
+
+
+def _check_reason(entry: Entry) -> None:
+    if entry.outcome == Outcome.DONE and entry.reason in PrintReason.values:
+        if entry.service != Service.CARD_PRINT:
+            raise Invalid("print-reason", _("Only a printed card has this reason."), field="reason")
+    elif (entry.outcome == Outcome.FAILED) != bool(entry.reason):
+        raise Invalid(
+            "failure-reason",
+            _("A failed service has a reason, a done one has none (but a printed card)."),
+            field="reason",
+        )
+    elif entry.reason in PrintReason.values:
+        raise Invalid("failure-reason", _("This is no reason for a failure."), field="reason")
+
+
+def _check_time(event: ServiceEvent | None, day: date) -> None:
+    if event and not event.starts_on <= day <= event.ends_on:
+        raise Invalid(
+            "outside-event",
+            _("The time lies outside the event's days (%(first)s to %(last)s).")
+            % {"first": event.starts_on, "last": event.ends_on},
+            field="occurred_at",
+        )
+    if day < FIRST_DAY:
+        raise Invalid(
+            "too-early",
+            _("Nothing was logged before %(day)s.") % {"day": FIRST_DAY},
+            field="occurred_at",
+        )
+
+
+def _check_age(entry: Entry, resident: Resident, day: date) -> None:
+    if day < resident.birth_date:
+        raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
+    first = recordable_from(resident.birth_date, resident.marital_status)
+    if entry.service == Service.RECORDING and day < first:
+        raise Invalid(
+            "too-young",
+            _("Recording is possible from 16, or when married or ever married."),
+            field="occurred_at",
+        )
+
+
+def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
+    """The stored row of this entry; None when the id is new, Conflict when the content differs."""
+    stored = lookup.stored.get(entry.id)
+    if stored is None:
+        return None
+    if bytes(stored.payload_hash) != entry.payload_hash():
+        raise Conflict(
+            "record-differs", _("A record with this id and another content exists."), field="id"
+        )
+    return stored

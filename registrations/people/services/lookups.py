@@ -1,0 +1,189 @@
+"""Looking people up: every way in that resolves a number or shows people comes through here.
+
+A number that somebody looks up leaves a row, found or not, also when the request is refused later.
+Whoever guesses is stopped: numbers that nobody holds are counted for each person and day.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+
+from dukcapil.accounts.access_log import Look, write, write_whatever_comes
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.errors import Invalid, TooMany
+from dukcapil.core.limits import Misses, Sought
+from dukcapil.regions.enums import zone_of
+from registrations.people.enums import GUESSED
+from registrations.people.models import Resident
+from registrations.people.selectors import (
+    COLUMNS,
+    find_by_name,
+    masked_rows,
+    person_or_404,
+    recorded_dates,
+    recorded_here,
+)
+from registrations.people.validators import Nik, parse_nik
+
+log = structlog.get_logger()
+
+#: Numbers that share area, birth date and sex differ in their last four digits: what guessing tries.
+_ALIKE_DIGITS = 12
+MISSES = Misses("numbers", alike=10, in_all=100, seconds=2 * 86_400)
+#: Up to so many people in one answer are each a look of their own.
+EACH_NAMED = 5
+#: A text with this many digits was meant as a NIK and mistyped.
+_LIKE_A_NUMBER = 8
+
+
+def look_up(*, by: Actor, numbers: Mapping[str, uuid.UUID | None]) -> set[str]:
+    """Log that these numbers were resolved, each to a resident or to nobody, and count the misses.
+
+    Returns those of which nothing may be said: this person missed too many numbers today. Called
+    before anything is made of what was found.
+    """
+    sought = [
+        Sought(keyed_hash(number).hex(), keyed_hash(number[:_ALIKE_DIGITS]).hex(), bool(resident))
+        for number, resident in numbers.items()
+    ]
+    refused = _refused(by, sought)
+    write_whatever_comes(
+        Look(by, Access.REFUSED, GUESSED, mark=one.mark)
+        if is_refused
+        else _search_of(by, resident, mark=one.mark)
+        for one, is_refused, resident in zip(sought, refused, numbers.values(), strict=True)
+    )
+    return {number for number, is_refused in zip(numbers, refused, strict=True) if is_refused}
+
+
+def _refused(by: Actor, sought: list[Sought]) -> list[bool]:
+    day = timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
+    try:
+        return MISSES.refused(f"{by.user_id} {day}", sought) if sought else []
+    except RedisError as error:
+        # The desk goes on; every number still leaves its row.
+        log.warning("misses_without_redis", error=type(error).__name__)
+        return [False] * len(sought)
+
+
+def _search_of(by: Actor | None, resident: uuid.UUID | None, *, mark: str = "") -> Look:
+    subject = str(resident) if resident else ""
+    return Look(
+        by, Access.SEARCH, "resident", subject, found=int(bool(resident)), mark=mark or subject
+    )
+
+
+def log_registered(*, by: Actor, held_as: uuid.UUID | None) -> None:
+    """Log the number of somebody who is being registered; that nobody is held by it is no miss."""
+    write_whatever_comes([_search_of(by, held_as)])
+
+
+def look_up_list(*, by: Actor, found: Collection[uuid.UUID], missed: int) -> None:
+    """Log the numbers of a list: a row for each that is held, one with the count of the others.
+
+    A list of pupils whom nobody holds yet is no guessing; its numbers are not counted as misses.
+    """
+    looks = [_search_of(by, resident) for resident in found]
+    looks.append(Look(by, Access.SEARCH, "list, not held", found=missed))
+    write_whatever_comes(looks)
+
+
+def too_many_misses() -> TooMany:
+    return TooMany(
+        "too-many-misses",
+        _(
+            "You looked for too many numbers today that nobody holds. Search by name; your head of"
+            " office sees this."
+        ),
+        field="nik",
+    )
+
+
+def find_people(*, by: Actor, text: str) -> list[dict[str, Any]]:
+    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Logged.
+
+    Raises Invalid for too few letters or digits, TooMany when the actor guesses numbers.
+    """
+    digits = re.sub(r"[\s.]", "", text)
+    if digits.isdigit():
+        return find_by_nik(by=by, nik=parse_nik(digits, field="q"))
+    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
+        raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
+    return find_named(by=by, name=text, field="q")
+
+
+def find_by_nik(*, by: Actor, nik: Nik) -> list[dict[str, Any]]:
+    """At most twenty masked rows: a province may see the same person held by several offices."""
+    residents = Resident.objects.visible_to(by).filter(nik_hash=keyed_hash(nik.text))
+    rows = list(residents.order_by("id").values(*COLUMNS)[:20])
+    if look_up(by=by, numbers={nik.text: rows[0]["id"] if rows else None}):
+        raise too_many_misses()
+    return masked_rows(rows)
+
+
+def find_named(
+    *,
+    by: Actor,
+    name: str,
+    village: str | None = None,
+    birth_date: date | None = None,
+    field: str = "name",
+) -> list[dict[str, Any]]:
+    """As `find_by_name`, masked and logged."""
+    rows = find_by_name(by, name=name, village=village, birth_date=birth_date, field=field)
+    only = str(rows[0]["id"]) if len(rows) == 1 else ""
+    write([Look(by, Access.SEARCH, "resident", only, found=len(rows))])
+    return masked_rows(rows)
+
+
+def log_people(*, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: str = "") -> None:
+    """Log an answer that names people: up to five by their ids, more as a count.
+
+    A list of one is a look at that one, whatever picked it.
+    """
+    shown = list(dict.fromkeys(people))
+    if 0 < len(shown) <= EACH_NAMED:
+        write(Look(by, Access.VIEW, "resident", str(resident)) for resident in shown)
+    else:
+        write([Look(by, Access.VIEW, kind, subject, found=len(shown))])
+
+
+# --- recorded by another office -------------------------------------------------------------------
+
+
+def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
+    """One masked row for whoever books or serves this person now, logged as a look.
+
+    The one place that tells that another office recorded somebody, and on which date: nobody is
+    called to a second recording. Raises NotFound.
+    """
+    person = person_or_404(by, resident_id)
+    write([Look(by, Access.VIEW, "resident", str(resident_id))])
+    if person["recorded_on"] is None:
+        person["recorded_on"] = recorded_elsewhere(by=by, people=[resident_id]).get(resident_id)
+    return person
+
+
+def recorded_elsewhere(*, by: Actor, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
+    """As `recorded_dates`, with a row for each date that the actor's own offices do not know."""
+    ids = list(people)
+    dates = recorded_dates(ids)
+    known = recorded_here(dates) if dates else {}
+    write(
+        Look(by, Access.VIEW, "recorded elsewhere", str(resident))
+        for resident in dates
+        if resident not in known
+    )
+    return dates
