@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
-from tests.world import World
+from registrations.people.models import Resident
+from tests.world import World, looks
 
 HEAD = "nik,name,birth_date,sex,village,recorded_on\n"
 GOOD = (
@@ -47,6 +48,22 @@ def test_people_go_to_their_office_and_again_writes_nothing(kept: World, tmp_pat
         ("13.75", "Siti Contoh", "2015-01-01")
     ]
     assert kept["neighbour"].get("residents/").json["results"][0]["name"] == "Budi Contoh"
+
+
+def test_who_was_held_before_has_a_row_in_the_log_of_their_office(
+    kept: World, tmp_path: Path
+) -> None:
+    path = tmp_path / "warga.csv"
+    run(path, HEAD + GOOD)
+    assert looks(kind="resident import") == []
+    run(path, HEAD + GOOD)
+    rows_of_held = looks(kind="resident import")
+    assert {row.office for row in rows_of_held} == {"13.75", "13.06"}
+    with scoped(EVERYBODY):
+        assert {row.subject for row in rows_of_held} == {
+            str(pk) for pk in Resident.objects.values_list("pk", flat=True)
+        }
+    assert [row.found for row in looks(kind="resident import, not held")] == [2, 0]
 
 
 def test_bad_rows_are_all_named_without_their_values_and_nothing_stays(
