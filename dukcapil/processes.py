@@ -9,6 +9,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -78,6 +79,68 @@ def stop(process: subprocess.Popen[bytes], sig: int, patience: float = 10) -> No
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(5)
+
+
+# --- what ends is started again -------------------------------------------------------------------
+
+#: Seconds between two starts at most, and seconds of life after which earlier ends are forgotten.
+LONGEST_PAUSE, CALM = 30.0, 30.0
+
+
+class Pauses:
+    """Nothing the first time, then one second, two, four ... while something keeps ending.
+
+    What ends at every start would otherwise take the machine's time from those that live.
+    """
+
+    def __init__(self, longest: float = LONGEST_PAUSE) -> None:
+        self.longest = longest
+        self.ends = 0
+
+    def after(self, lived: float) -> float:
+        """Seconds to wait now that it ended after so many seconds."""
+        self.ends = 1 if lived >= CALM else self.ends + 1
+        return min(self.longest, 2.0 ** min(self.ends - 2, 16)) if self.ends > 1 else 0.0
+
+
+class Kept:
+    """A child that is started again whenever it ends, for as long as we run ourselves."""
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], subprocess.Popen[bytes]],
+        longest: float = LONGEST_PAUSE,
+    ) -> None:
+        self.name = name
+        self.start = start
+        self.pauses = Pauses(longest)
+        self.due: float | None = None
+        self._start()
+
+    def look(self, tell: Callable[[str], object]) -> None:
+        """To be called again and again; says what ended and why, and when it starts again."""
+        now = time.monotonic()
+        if self.due is None and self.process.poll() is not None:
+            pause = self.pauses.after(now - self.began)
+            self.due = now + pause
+            when = f"in {pause:.0f} s" if pause else "at once"
+            tell(f"{self.name} had stopped ({how_it_ended(self.process)}); started again {when}.")
+        if self.due is not None and now >= self.due:
+            self._start()
+
+    def _start(self) -> None:
+        self.process = self.start()
+        self.began = time.monotonic()
+        self.due = None
+
+
+def how_it_ended(process: subprocess.Popen[bytes]) -> str:
+    code = process.returncode
+    if code is not None and code < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-code).name
+    return f"exit {code}"
 
 
 # --- one supervisor for each folder ---------------------------------------------------------------

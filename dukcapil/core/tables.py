@@ -1,22 +1,59 @@
-"""Reading uploaded tables, CSV and XLSX, into one dict a row with the header's names as keys."""
+"""Strangers' tables, CSV and XLSX, as one dict a row with the header's names as keys.
+
+The file itself is never looked at here: `core.reader` takes it apart in a process of its own.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from datetime import date, datetime
+from pathlib import Path, PurePath
+from typing import IO, Any, BinaryIO, cast
 
+import orjson
+import structlog
 from django.utils.translation import gettext as _
-from python_calamine import CalamineError, CalamineWorkbook
 
 from dukcapil.core.errors import DomainError, Invalid
-
-#: Bytes of a file as it comes, and of what a workbook unpacks to.
-LARGEST, LARGEST_UNPACKED = 8 * 1024 * 1024, 80 * 1024 * 1024
+from dukcapil.core.reader.child import CSV, WORKBOOK
+from dukcapil.core.reader.limits import MB, Limits
 
 Rows = list[dict[str, Any]]
+log = structlog.get_logger(__name__)
+
+WIDEST = Limits()
+#: Seconds to wait for a place at the readers before somebody is told to come again.
+PATIENCE = 1.0
+_ROOT = Path(__file__).resolve().parents[2]
+_START = (
+    f"import sys; sys.path.insert(0, {str(_ROOT)!r});"
+    " from dukcapil.core.reader import child; child.main()"
+)
+#: Without the environment, the user's folders and the packages: the standard library is enough.
+_COMMAND = [sys.executable, "-I", "-S", "-c", _START]
+
+_ENDINGS = {
+    **dict.fromkeys((".csv", ".txt", ".tsv"), CSV),
+    **dict.fromkeys((".xlsx", ".xlsm"), WORKBOOK),
+}
+#: Types that say something. Browsers on Windows call a CSV application/vnd.ms-excel, others anything.
+_TYPES = {
+    "text/csv": CSV,
+    "application/csv": CSV,
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": WORKBOOK,
+    "application/vnd.ms-excel.sheet.macroenabled.12": WORKBOOK,
+}
+_NEVER = ("image/", "audio/", "video/", "font/", "application/pdf", "text/html")
 
 
 @dataclass
@@ -43,58 +80,198 @@ class RowErrors(DomainError):
         super().__init__("rows", "\n".join(self.errors), rows=self.errors)
 
 
-def read_rows(file: BinaryIO, name: str = "") -> Rows:
-    """Rows of a CSV (UTF-8, comma or semicolon) or of the first sheet of an XLSX."""
-    content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        raise Invalid("file-size", _("The file is larger than 8 MB."), field="file")
-    if content.startswith(b"PK") or name.lower().endswith((".xlsx", ".xlsm")):
-        return _from_workbook(content)
-    return _from_csv(content)
+class Busy(DomainError):
+    """As many files are being read as this process reads at once."""
+
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__(
+            "file-busy",
+            _("Other files are being read at this moment. Try again in a few seconds."),
+            field="file",
+        )
 
 
-def _from_csv(content: bytes) -> Rows:
+def read_rows(file: BinaryIO, name: str = "", limits: Limits = WIDEST) -> Rows:
+    """Rows of a CSV (UTF-8, comma or semicolon) or of the first sheet of an XLSX.
+
+    Raises Invalid naming the limit that the file passes, RowErrors for a row that nobody can read,
+    Busy when too many files are read at the moment.
+    """
+    size = limits.size or WIDEST.size or 0
+    content = file.read(size + 1)
+    if len(content) > size:
+        raise _refusal("file-size", size)
+    declared = declared_type(name, getattr(file, "content_type", "") or "")
+    with _place(limits), _in_memory(content) as copy:
+        del content
+        rows = stream(copy, declared, limits)
+        header = next(rows, [])
+        return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def declared_type(name: str, content_type: str = "") -> str:
+    """What a file is said to be: csv, workbook, or nothing. Raises Invalid for anything else."""
+    ending = PurePath(name).suffix.lower()
+    kind = content_type.partition(";")[0].strip().lower()
+    by_name, by_type = _ENDINGS.get(ending, ""), _TYPES.get(kind, "")
+    if (ending and not by_name) or kind.startswith(_NEVER):
+        raise Invalid("file-type", _("Bring a file that ends in .csv or .xlsx."), field="file")
+    if by_name and by_type and by_name != by_type:
+        raise _refusal("file-type")
+    return by_name or by_type
+
+
+def stream(file: BinaryIO, declared: str, limits: Limits) -> Iterator[list[Any]]:
+    """Header and rows, each as long as the header, while the file is still being read.
+
+    `file` has a descriptor, which the reader inherits with all that is left in it.
+    """
+    process = subprocess.Popen(  # noqa: S603 - our own command; what it reads is not ours
+        [*_COMMAND, declared, *limits.arguments()],
+        stdin=file.fileno(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a traceback may show what stands in the file
+        env={"LC_ALL": "C.UTF-8"},
+        cwd="/",
+        start_new_session=True,
+    )
+    with process:
+        try:
+            width = None
+            for row in _rows(process, limits):
+                width = len(row) if width is None else width
+                yield row + [""] * (width - len(row))
+        finally:
+            process.kill()
+
+
+def _rows(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[list[Any]]:
+    for line in _lines(process, limits):
+        message = orjson.loads(line)
+        if "refused" in message:
+            raise _refusal(message["refused"], message["number"])
+        if "end" in message:
+            return
+        for row in message["rows"]:
+            yield [cell if type(cell) in _PLAIN else _moment(cell) for cell in row]
+    # It ended without a word: the kernel stopped it, or it stumbled over what nobody foresaw.
+    ended = process.wait()
+    log.warning("reader_ended", status=ended)
+    if ended in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise _refusal("file-time", limits.cpu)
+    raise _refusal("workbook")
+
+
+def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
+    """What the reader says. It is believed no more than the file: time and words are counted."""
+    out = cast("IO[bytes]", process.stdout).fileno()
+    poll = select.poll()
+    poll.register(out, select.POLLIN | select.POLLHUP)
+    waited, said, pieces = 0.0, 0, [b""]
+    most = None if limits.size is None else 8 * limits.text + 16 * limits.cells
+    while True:
+        began = time.monotonic()
+        ready = poll.poll(max(0.0, limits.seconds - waited) * 1000)
+        waited += time.monotonic() - began
+        if not ready:
+            raise _refusal("file-time", limits.seconds)
+        chunk = os.read(out, 1 << 16)
+        if not chunk:
+            return
+        said += len(chunk)
+        if most is not None and said > most:
+            raise _refusal("file-text", limits.text)
+        pieces.append(chunk)
+        if b"\n" in chunk:
+            *lines, rest = b"".join(pieces).split(b"\n")
+            pieces = [rest]
+            yield from lines
+
+
+_PLAIN = frozenset((str, float, int, bool))
+
+
+def _moment(cell: dict[str, str]) -> date | datetime:
+    if "day" in cell:
+        return date.fromisoformat(cell["day"])
+    return datetime.fromisoformat(cell["moment"])
+
+
+# --- places and copies ----------------------------------------------------------------------------
+
+_places: dict[Limits, threading.BoundedSemaphore] = {}
+_new_place = threading.Lock()
+
+
+@contextmanager
+def _place(limits: Limits) -> Iterator[None]:
+    """One of the few places at the readers; nobody stands in a long line for one."""
+    if limits.at_once is None:
+        yield
+        return
+    with _new_place:
+        places = _places.setdefault(limits, threading.BoundedSemaphore(limits.at_once))
+    if not places.acquire(timeout=PATIENCE):
+        raise Busy
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        raise RowErrors(
-            [
-                RowError(
-                    row,
-                    _("file"),
-                    _(
-                        "This file was saved in a Windows encoding (ANSI). Save it again as"
-                        " “CSV UTF-8”."
-                    ),
-                )
-            ]
-        ) from error
-    if "\0" in text:
-        raise Invalid("file", _("This is no CSV and no XLSX file."), field="file")
-    header = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=header.count)
-    try:
-        return list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise Invalid("file", _("This is no CSV and no XLSX file."), field="file") from error
+        yield
+    finally:
+        places.release()
 
 
-def _from_workbook(content: bytes) -> Rows:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(item.file_size for item in packed.infolist()) > LARGEST_UNPACKED:
-                raise Invalid("file-size", _("The workbook unpacks to too much."), field="file")
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        lines = sheet.to_python()
-    except (zipfile.BadZipFile, CalamineError, IndexError) as error:
-        raise Invalid("file", _("This workbook cannot be read."), field="file") from error
-    if not lines:
-        return []
-    header = [str(cell).strip() for cell in lines[0]]
-    return [
-        dict(zip(header, line, strict=False)) for line in lines[1:] if any(text_of(c) for c in line)
-    ]
+@contextmanager
+def _in_memory(content: bytes) -> Iterator[BinaryIO]:
+    """A file that has no name and touches no disk, for the reader's stdin."""
+    with (
+        os.fdopen(os.memfd_create("table"), "w+b")
+        if hasattr(os, "memfd_create")
+        else tempfile.TemporaryFile()
+    ) as file:
+        file.write(content)
+        file.seek(0)
+        yield file
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+_WORDS: dict[str, Callable[[int], str]] = {
+    "file-size": lambda n: _("The file is larger than %(most)s MB.") % {"most": n // MB},
+    "file-unpacked": lambda n: (
+        _("The workbook unpacks to more than %(most)s MB.") % {"most": n // MB}
+    ),
+    "file-memory": lambda n: (
+        _("Reading this file takes more than %(most)s MB of memory.") % {"most": n // MB}
+    ),
+    "file-time": lambda n: _("Reading this file takes longer than %(most)s seconds.") % {"most": n},
+    "file-rows": lambda n: _("The file has more than %(most)s rows.") % {"most": n},
+    "file-columns": lambda n: _("The file has more than %(most)s columns.") % {"most": n},
+    "file-cells": lambda n: _("The file has more than %(most)s filled cells.") % {"most": n},
+    "file-cell": lambda n: _("A cell of the file has more than %(most)s characters.") % {"most": n},
+    "file-line": lambda n: (
+        _("A line of the file is longer than %(most)s KB.") % {"most": n // 1024}
+    ),
+    "file-text": lambda n: (
+        _("The file holds more than %(most)s million characters.") % {"most": n // 1_000_000}
+    ),
+    "file-parts": lambda n: _("The workbook has more than %(most)s parts.") % {"most": n},
+    "file-type": lambda _n: _(
+        "The content of this file is not what its name says, or neither CSV nor XLSX. Save it again"
+        " as XLSX or as “CSV UTF-8”."
+    ),
+    "workbook": lambda _n: _("This workbook cannot be read."),
+    "file": lambda _n: _("This is no CSV and no XLSX file."),
+}
+#: Codes of what cannot be read at all; a limit is its own code.
+_CODES = {"workbook": "file", "file-unpacked": "file-size"}
+
+
+def _refusal(code: str, number: int = 0) -> DomainError:
+    if code == "encoding":
+        text = _("This file was saved in a Windows encoding (ANSI). Save it again as “CSV UTF-8”.")
+        return RowErrors([RowError(number, _("file"), text)])
+    return Invalid(_CODES.get(code, code), _WORDS[code](number), field="file")
 
 
 def text_of(value: Any) -> str:

@@ -11,11 +11,23 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import Rows, text_of
 from registrations.people.validators import Nik, name_key, parse_nik
 
 #: Rows of one list; a school has fewer.
 MOST_ROWS = 1_000
+#: What is read of a file with a list; a school's own sheets have many more columns than we ask for.
+LIMITS = Limits(
+    unpacked=40 * MB,
+    rows=MOST_ROWS,
+    cells=50_000,
+    text=1_000_000,
+    memory=256 * MB,
+    cpu=5,
+    seconds=10,
+    at_once=2,
+)
 
 #: As long as the column of the table.
 LONGEST_NAME = 150

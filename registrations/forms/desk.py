@@ -14,7 +14,7 @@ from dukcapil.core.errors import DomainError
 from dukcapil.core.forms import MomentInput, offer
 from dukcapil.core.tables import read_rows
 from events.planning.enums import Service
-from registrations.booking.readers import from_rows, from_text
+from registrations.booking.readers import LIMITS, from_rows, from_text
 from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
 from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
@@ -113,11 +113,12 @@ class GroupForm(_PlacesOffered):
             return data
         try:
             if file:
-                data["lines"] = from_rows(read_rows(file, file.name))
+                data["lines"] = from_rows(read_rows(file, file.name, LIMITS))
             else:
                 data["lines"] = from_text(pasted)
         except DomainError as error:
-            self.add_error("file" if file else "pasted", str(error.message))
+            refusal = forms.ValidationError(str(error.message), code=error.code)
+            self.add_error("file" if file else "pasted", refusal)
         return data
 
 

@@ -16,7 +16,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.errors import DomainError, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
@@ -95,7 +95,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
             more = len(error.errors) - 100
             form.add_error("file", _("... and %(count)s more.") % {"count": more})
         return None
-    except (Invalid, Conflict) as error:
+    except DomainError as error:
         refuse(form, error)
         return None
     return {"rows": rows, "facts": facts, "replaces": replaces.pk if replaces else None}

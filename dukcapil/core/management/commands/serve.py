@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,10 +29,6 @@ from dukcapil import embedded, processes, roles
 
 #: Seconds that children get to finish what they do.
 PATIENCE = 15
-
-
-#: When children die more often than this within a minute, we give up.
-MOST_DEATHS = 8
 #: Two provinces are built at a time where there are two cores.
 WORKERS = str(min(2, os.cpu_count() or 1))
 
@@ -46,12 +43,6 @@ class Start:
     death_signal: int = signal.SIGTERM
 
 
-@dataclass(frozen=True)
-class Child:
-    start: Start
-    process: subprocess.Popen[bytes]
-
-
 class Command(BaseCommand):
     help = "Serve pages, API and jobs on 127.0.0.1. Ctrl-C stops all of it."
     requires_system_checks: list[str] = []
@@ -60,9 +51,15 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
         parser.add_argument("--web-workers", type=int, default=2)
+        parser.add_argument(
+            "--longest-pause",
+            type=float,
+            default=processes.LONGEST_PAUSE,
+            help="seconds at most before something that keeps ending is started once more",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.children: list[Child] = []
+        self.children: list[processes.Kept] = []
         self.engines: embedded.Engines | None = None
         self.stopping = False
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -71,7 +68,7 @@ class Command(BaseCommand):
             refuse_taken_port(options["port"])
             try:
                 self._start(options)
-                self._watch()
+                self._watch(options["longest_pause"])
             except _Stop:
                 self.stdout.write("Stopping ...")
             finally:
@@ -114,6 +111,7 @@ class Command(BaseCommand):
             *("--host", "127.0.0.1", "--port", str(options["port"])),
             *("--workers", str(options["web_workers"]), "--blocking-threads", "4"),
             *("--backlog", "1024", "--no-ws", "--no-access-log", "--log-level", "warning"),
+            "--respawn-failed-workers",  # the requests of the other one go on
         ]
         celery = [python, "-m", "celery", "-A", "dukcapil.celery"]
         worker = [
@@ -131,9 +129,10 @@ class Command(BaseCommand):
             Start("worker", worker, "worker"),
             Start("beat", beat, "worker"),
         ):
-            self.children.append(self._spawn(start))
+            spawn = partial(self._spawn, start)
+            self.children.append(processes.Kept(start.name, spawn, options["longest_pause"]))
 
-    def _spawn(self, start: Start) -> Child:
+    def _spawn(self, start: Start) -> subprocess.Popen[bytes]:
         env = {
             **os.environ,
             "DUKCAPIL_VAR": str(settings.VAR_DIR),
@@ -143,14 +142,13 @@ class Command(BaseCommand):
         }
         log = Path(settings.VAR_DIR) / "log" / f"{start.name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        process = processes.spawn(
+        return processes.spawn(
             start.command,
             env=env,
             log=log,
             cwd=settings.BASE_DIR,
             death_signal=start.death_signal,
         )
-        return Child(start, process)
 
     def _wait_until_ready(self, port: int) -> None:
         deadline = time.monotonic() + 60
@@ -171,30 +169,42 @@ class Command(BaseCommand):
 
     # --- running and stopping -------------------------------------------------------------------
 
-    def _watch(self) -> None:
-        """Start again every child that died; no figure is lost with one."""
-        deaths: list[float] = []
+    def _watch(self, longest_pause: float) -> None:
+        """Start again what ended, at once and then later and later; no figure is lost with it.
+
+        However often the web server ends, the engines, the jobs and this process stay.
+        """
+        pauses, due, last = processes.Pauses(longest_pause), 0.0, 0.0
         while True:
-            revived = self.engines.revive() if self.engines else []
-            for index, child in enumerate(self.children):
-                if child.process.poll() is not None:
-                    self.children[index] = self._spawn(child.start)
-                    revived.append(child.start.name)
             now = time.monotonic()
-            deaths = [moment for moment in deaths if moment > now - 60] + [now] * len(revived)
-            for name in revived:
-                self.stderr.write(f"{name} had stopped and was started again.")
-            if len(deaths) > MOST_DEATHS:
-                raise embedded.EngineError(
-                    f"{', '.join(revived)} stop again and again; see {settings.VAR_DIR}/log"
-                )
+            if now >= due and self._revive():
+                due, last = now + pauses.after(now - last), now
+            for child in self.children:
+                child.look(self._tell)
             time.sleep(0.5)
+
+    def _revive(self) -> bool:
+        """Whether an engine had ended. One that does not start is tried again."""
+        if self.engines is None:
+            return False
+        try:
+            revived = self.engines.revive()
+        except (embedded.EngineError, psycopg2.Error, OSError) as error:
+            self._tell(str(error))
+            return True
+        for name in revived:
+            self._tell(f"{name} had stopped and was started again.")
+        return bool(revived)
+
+    def _tell(self, text: str) -> None:
+        self.stderr.write(f"{text} See {settings.VAR_DIR}/log")
+        self.stderr.flush()
 
     def _look(self) -> None:
         for child in self.children:
             if child.process.poll() is not None:
                 raise embedded.EngineError(
-                    f"{child.start.name} stopped (exit {child.process.returncode});"
+                    f"{child.name} stopped ({processes.how_it_ended(child.process)});"
                     f" see {settings.VAR_DIR}/log"
                 )
 

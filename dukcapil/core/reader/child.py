@@ -1,0 +1,99 @@
+"""The reading process: a table on stdin becomes lines of JSON on stdout.
+
+Nothing of ours is in here but this package: no Django, no environment, no open file or socket besides
+these two. What a stranger's file does to it, it does to nobody else.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import resource
+import sys
+from datetime import datetime
+from importlib import import_module
+
+from dukcapil.core.reader import delimited
+from dukcapil.core.reader.limits import Limits, Refusal
+from dukcapil.core.reader.table import Cell, Table
+
+#: Whom a reader that was started by root becomes: a number that no account has, not even PostgreSQL's.
+STRANGER = 60_613
+CSV, WORKBOOK = "csv", "workbook"
+_WORKBOOK = "dukcapil.core.reader.workbook"
+_ZIP = b"PK\x03\x04"
+#: Beginnings of what people bring by mistake: old Excel, PDF, pictures, packed files, web pages.
+_OTHERS = (
+    *(b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"Rar!"),
+    *(b"7z\xbc\xaf", b"PK", b"<", b"{\\rtf", b"\x7fELF", b"MZ"),
+)
+
+
+def main() -> None:
+    """`child.main()` with what the file is said to be and its limits, in this order."""
+    declared, *numbers = sys.argv[1:]
+    limits = Limits.of(numbers)
+    source = io.BufferedReader(io.FileIO(0, closefd=False))
+    begins = source.peek(8)[:8]
+    if begins.startswith(_ZIP):
+        import_module(_WORKBOOK)  # takes a while, and no module is found any more once confined
+    confine(limits)
+    table = Table(limits, lambda rows: _say({"rows": rows}))
+    try:
+        read(source, begins, declared, table)
+        table.flush()
+        said: dict[str, object] = {"end": table.rows}
+    except Refusal as refusal:
+        said = {"refused": refusal.code, "number": refusal.number}
+    except MemoryError:
+        table.batch = []
+        said = {"refused": "file-memory", "number": limits.memory}
+    _say(said)
+
+
+def read(source: io.BufferedReader, begins: bytes, declared: str, table: Table) -> None:
+    """`declared`: csv, workbook, or nothing. The content has to be what it is said to be."""
+    found = WORKBOOK if begins.startswith(_ZIP) else CSV
+    if begins and declared and declared != found:
+        raise Refusal("file-type")
+    if found == WORKBOOK:
+        import_module(_WORKBOOK).read(source, table)
+    elif begins.removeprefix(b"\xef\xbb\xbf").startswith(_OTHERS):
+        raise Refusal("file-type")
+    else:
+        delimited.read(source, table)
+
+
+def confine(limits: Limits) -> None:
+    """From here on: this much memory and time, no new file, socket or process, no core dump."""
+    for encoding in ("cp437", "utf-8-sig"):
+        "".encode(encoding)
+    if os.path.exists("/proc/self/oom_score_adj"):  # noqa: PTH110 - pathlib takes a while
+        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123
+            file.write("1000")  # the first to go when the machine has no memory left
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setgid(STRANGER)
+        os.setuid(STRANGER)
+    for kind, most in (
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CPU, limits.cpu),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 3),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        resource.setrlimit(kind, (most, most + 1 if kind == resource.RLIMIT_CPU else most))
+
+
+def _say(message: dict[str, object]) -> None:
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"), default=_day)
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _day(cell: Cell) -> dict[str, str]:
+    if isinstance(cell, datetime):
+        return {"moment": cell.isoformat()}
+    return {"day": cell.isoformat()}  # type: ignore[union-attr]
