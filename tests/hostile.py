@@ -15,6 +15,11 @@ _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+    "_rels/.rels": (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>"
+    ),
     "xl/workbook.xml": f'<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets>'
     '<sheet name="A" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": (
@@ -73,20 +78,21 @@ def corners() -> bytes:
 
 
 def open_document() -> bytes:
-    """A few hundred bytes that say: this cell, 16,384 times, in each of a million rows."""
+    """A few hundred bytes that say: this cell, 16,384 times, in each of 6,000 rows."""
     cell = '<table:table-cell office:value-type="string" table:number-columns-repeated="16384">'
     content = (
         '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
         ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
         ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>'
         '<office:spreadsheet><table:table table:name="A"><table:table-row'
-        f' table:number-rows-repeated="1048576">{cell}<text:p>x</text:p></table:table-cell>'
+        f' table:number-rows-repeated="6000">{cell}<text:p>x</text:p></table:table-cell>'
         "</table:table-row></table:table></office:spreadsheet></office:body>"
         "</office:document-content>"
     )
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("META-INF/manifest.xml", "<manifest:manifest/>")
         packed.writestr("content.xml", content)
     return target.getvalue()
 
