@@ -124,7 +124,7 @@ class Kept:
         if self.due is None and self.process.poll() is not None:
             pause = self.pauses.after(now - self.began)
             self.due = now + pause
-            when = f"in {pause:.0f} s" if pause else "at once"
+            when = f"in {pause:g} s" if pause else "at once"
             tell(f"{self.name} had stopped ({how_it_ended(self.process)}); started again {when}.")
         if self.due is not None and now >= self.due:
             self._start()

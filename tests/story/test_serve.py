@@ -12,10 +12,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,6 +25,8 @@ from django.conf import settings
 from dukcapil import embedded
 from dukcapil.core.ids import uuid7
 
+T = TypeVar("T")
+ENGINES = ("postgres -D", "redis-server", "dukcapil.celery beat")
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("serve")]
 
 
@@ -34,9 +37,9 @@ def environment(var: Path) -> dict[str, str]:
     return {**kept, "DUKCAPIL_VAR": str(var), "DUKCAPIL_STATIC_HASHED": "no"}
 
 
-def serve(var: Path, port: int, **changes: str) -> subprocess.Popen[str]:
+def serve(var: Path, port: int, *options: str, **changes: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "manage.py", "serve", "--port", str(port)],
+        [sys.executable, "manage.py", "serve", "--port", str(port), *options],
         cwd=settings.BASE_DIR,
         env={**environment(var), **changes},
         stdout=subprocess.PIPE,
@@ -195,6 +198,76 @@ def test_killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path)
 
 def date_in_wib() -> str:
     return str(datetime.now(ZoneInfo("Asia/Jakarta")).date())
+
+
+def test_a_web_server_that_ends_again_and_again_takes_no_engine_along(folder: Path) -> None:
+    """Its workers by abort, as a file made them do, and then all of it nine times."""
+    port = embedded.free_port()
+    process = serve(folder, port, "--longest-pause", "0.5")
+    try:
+        wait_until_ready(process)
+
+        stay = [ours(process, mark)[0] for mark in ENGINES]
+        [web] = ours(process, "granian")
+        workers = children_of(web)
+        assert len(workers) == 2
+        os.kill(workers[0], signal.SIGABRT)
+        until(lambda: len(children_of(web)) == 2 and workers[0] not in children_of(web))
+        assert workers[1] in children_of(web)
+        for _n in range(9):
+            [web] = until(partial(ours, process, "granian"))
+            os.kill(web, signal.SIGABRT)
+            until(partial(is_gone, web))
+        until(lambda: answers(port))
+        assert process.poll() is None
+        assert [ours(process, mark)[0] for mark in ENGINES] == stay
+    finally:
+        process.send_signal(signal.SIGINT)
+        out, _err = process.communicate(timeout=60)
+    assert out.count("web had stopped (SIGABRT); started again") == 9
+    assert out.count("started again in 0.5 s") == 8
+    assert gone(folder) == []
+
+
+def ours(process: subprocess.Popen[str], mark: str) -> list[int]:
+    """Running children of `serve` with this in their command."""
+    found = []
+    for pid in children_of(process.pid):
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            if mark in command:
+                found.append(pid)
+    return found
+
+
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}/cwd").exists()
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = path.read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(path.parent.name))
+    return found
+
+
+def answers(port: int) -> bool:
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+        return True
+    return False
+
+
+def until(found: Callable[[], T]) -> T:
+    """What is found, as soon as there is something."""
+    deadline = time.monotonic() + 60
+    while not (something := found()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert something
+    return something
 
 
 def test_kill_nine_leaves_no_process_and_it_starts_again(folder: Path) -> None:
