@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 WIDEST = Limits()
 #: Seconds to wait for a place at the readers before somebody is told to come again.
-PATIENCE = 1.0
+PATIENCE = 0.3
 _ROOT = Path(__file__).resolve().parents[2]
 _START = (
     f"import sys; sys.path.insert(0, {str(_ROOT)!r});"

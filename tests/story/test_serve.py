@@ -200,35 +200,6 @@ def date_in_wib() -> str:
     return str(datetime.now(ZoneInfo("Asia/Jakarta")).date())
 
 
-def test_a_web_server_that_ends_again_and_again_takes_no_engine_along(folder: Path) -> None:
-    """Its workers by abort, as a file made them do, and then all of it nine times."""
-    port = embedded.free_port()
-    process = serve(folder, port, "--longest-pause", "0.5")
-    try:
-        wait_until_ready(process)
-
-        stay = [ours(process, mark)[0] for mark in ENGINES]
-        [web] = ours(process, "granian")
-        workers = children_of(web)
-        assert len(workers) == 2
-        os.kill(workers[0], signal.SIGABRT)
-        until(lambda: len(children_of(web)) == 2 and workers[0] not in children_of(web))
-        assert workers[1] in children_of(web)
-        for _n in range(9):
-            [web] = until(partial(ours, process, "granian"))
-            os.kill(web, signal.SIGABRT)
-            until(partial(is_gone, web))
-        until(lambda: answers(port))
-        assert process.poll() is None
-        assert [ours(process, mark)[0] for mark in ENGINES] == stay
-    finally:
-        process.send_signal(signal.SIGINT)
-        out, _err = process.communicate(timeout=60)
-    assert out.count("web had stopped (SIGABRT); started again") == 9
-    assert out.count("started again in 0.5 s") == 8
-    assert gone(folder) == []
-
-
 def ours(process: subprocess.Popen[str], mark: str) -> list[int]:
     """Running children of `serve` with this in their command."""
     found = []
@@ -270,14 +241,35 @@ def until(found: Callable[[], T]) -> T:
     return something
 
 
-def test_kill_nine_leaves_no_process_and_it_starts_again(folder: Path) -> None:
+def test_nine_ends_of_the_web_server_take_no_engine_along_and_kill_nine_takes_all(
+    folder: Path,
+) -> None:
+    """A worker by abort, as a file made it do; all of the web server nine times; then everything."""
     port = embedded.free_port()
-    killed = serve(folder, port)
-    wait_until_ready(killed)
-    assert len(alive(folder)) > 5
-    killed.kill()
-    killed.communicate(timeout=30)
+    killed = serve(folder, port, "--longest-pause", "0.5")
+    try:
+        wait_until_ready(killed)
+        stay = [ours(killed, mark)[0] for mark in ENGINES]
+        [web] = ours(killed, "granian")
+        workers = children_of(web)
+        assert len(workers) == 2
+        os.kill(workers[0], signal.SIGABRT)
+        until(lambda: len(children_of(web)) == 2 and workers[0] not in children_of(web))
+        assert workers[1] in children_of(web)
+        for _n in range(9):
+            [web] = until(partial(ours, killed, "granian"))
+            os.kill(web, signal.SIGABRT)
+            until(partial(is_gone, web))
+        until(lambda: answers(port))
+        assert killed.poll() is None
+        assert [ours(killed, mark)[0] for mark in ENGINES] == stay
+        assert len(alive(folder)) > 5
+    finally:
+        killed.kill()
+        out, _err = killed.communicate(timeout=30)
     assert gone(folder) == []
+    assert out.count("web had stopped (SIGABRT); started again at once") == 1
+    assert out.count("web had stopped (SIGABRT); started again in 0.5 s") == 8
     again = serve(folder, port)
     try:
         wait_until_ready(again)
