@@ -9,15 +9,13 @@ import os
 import select
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import IO, Any, BinaryIO, cast
 
 import orjson
@@ -25,6 +23,7 @@ import structlog
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.reader import start
 from dukcapil.core.reader.child import CSV, WORKBOOK
 from dukcapil.core.reader.limits import MB, Limits
 
@@ -34,14 +33,6 @@ log = structlog.get_logger(__name__)
 WIDEST = Limits()
 #: Seconds to wait for a place at the readers before somebody is told to come again.
 PATIENCE = 0.3
-_ROOT = Path(__file__).resolve().parents[2]
-_START = (
-    f"import sys; sys.path.insert(0, {str(_ROOT)!r});"
-    " from dukcapil.core.reader import child; child.main()"
-)
-#: Without the environment, the user's folders and the packages: the standard library is enough.
-_COMMAND = [sys.executable, "-I", "-S", "-c", _START]
-
 _ENDINGS = {
     **dict.fromkeys((".csv", ".txt", ".tsv"), CSV),
     **dict.fromkeys((".xlsx", ".xlsm"), WORKBOOK),
@@ -104,11 +95,14 @@ def read_rows(file: BinaryIO, name: str = "", limits: Limits = WIDEST) -> Rows:
     if len(content) > size:
         raise _refusal("file-size", size)
     declared = declared_type(name, getattr(file, "content_type", "") or "")
-    with _place(limits), _in_memory(content) as copy:
-        del content
-        rows = stream(copy, declared, limits)
-        header = next(rows, [])
-        return [dict(zip(header, row, strict=True)) for row in rows]
+    arguments = [f"declared={declared}", *limits.arguments()]
+    with _place(limits):
+        try:
+            rows = _told_by(start.reader_given(content, arguments), limits)
+            header = next(rows, [])
+            return [dict(zip(header, row, strict=True)) for row in rows]
+        finally:
+            start.make_ready()
 
 
 def declared_type(name: str, content_type: str = "") -> str:
@@ -123,20 +117,17 @@ def declared_type(name: str, content_type: str = "") -> str:
     return by_name or by_type
 
 
-def stream(file: BinaryIO, declared: str, limits: Limits) -> Iterator[list[Any]]:
+def stream(file: BinaryIO, declared: str, limits: Limits) -> Generator[list[Any], None, None]:
     """Header and rows, each as long as the header, while the file is still being read.
 
     `file` has a descriptor, which the reader inherits with all that is left in it.
     """
-    process = subprocess.Popen(  # noqa: S603 - our own command; what it reads is not ours
-        [*_COMMAND, declared, *limits.arguments()],
-        stdin=file.fileno(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # a traceback may show what stands in the file
-        env={"LC_ALL": "C.UTF-8"},
-        cwd="/",
-        start_new_session=True,
-    )
+    arguments = [f"declared={declared}", *limits.arguments()]
+    return _told_by(start.reader_of(file, arguments), limits)
+
+
+def _told_by(process: subprocess.Popen[bytes], limits: Limits) -> Generator[list[Any], None, None]:
+    """Header and rows, and then the end of the reader, whatever happens."""
     with process:
         try:
             width = None
@@ -199,7 +190,7 @@ def _moment(cell: dict[str, str]) -> date | datetime:
     return datetime.fromisoformat(cell["moment"])
 
 
-# --- places and copies ----------------------------------------------------------------------------
+# --- places ---------- ----------------------------------------------------------------------------
 
 _places: dict[Limits, threading.BoundedSemaphore] = {}
 _new_place = threading.Lock()
@@ -219,19 +210,6 @@ def _place(limits: Limits) -> Iterator[None]:
         yield
     finally:
         places.release()
-
-
-@contextmanager
-def _in_memory(content: bytes) -> Iterator[BinaryIO]:
-    """A file that has no name and touches no disk, for the reader's stdin."""
-    with (
-        os.fdopen(os.memfd_create("table"), "w+b")
-        if hasattr(os, "memfd_create")
-        else tempfile.TemporaryFile()
-    ) as file:
-        file.write(content)
-        file.seek(0)
-        yield file
 
 
 # --- words ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.db import dicts
 from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.reader.limits import Limits
 from dukcapil.core.tables import RowError, RowErrors, Rows, text_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
@@ -19,6 +20,8 @@ from dukcapil.regions.validators import ancestor_sql, dotted, level_of, lineage
 from reports.bases.models import PopulationFigure
 from reports.bases.validators import COMPONENTS, dinamis
 
+#: The nation's villages and all above them are 91,600 rows, with a dozen columns each.
+LIMITS = Limits(rows=100_000, cells=1_200_000)
 PLAIN = ("wajib_ktp", "recorded", "unrecorded", "printed", "ikd_activated")
 #: Columns that every basis may have besides its own.
 EXTRA = ("population", "published_unrecorded_percent")

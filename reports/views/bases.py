@@ -22,7 +22,7 @@ from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
-from reports.bases.readers import Parsed, parse
+from reports.bases.readers import LIMITS, Parsed, parse
 from reports.bases.selectors.access import (
     bases_seen_by,
     figures_seen_by,
@@ -86,7 +86,7 @@ def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
     file, replaces = facts.pop("file"), facts.pop("replaces")
     try:
         refuse_taken(facts["name"])
-        rows = read_rows(file, file.name)
+        rows = read_rows(file, file.name, LIMITS)
         _parsed(actor, rows, facts)
     except RowErrors as error:
         for text in error.errors[:100]:

@@ -31,6 +31,7 @@ from dukcapil.core import tables
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Invalid
+from dukcapil.core.reader import start
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import Busy, read_rows, stream
 from registrations.booking import readers
@@ -46,18 +47,22 @@ ZOO = list(hostile.few())
 @pytest.fixture(autouse=True)
 def _back_to_web() -> Iterator[None]:
     yield
+    start.forget()
     if os.environ.get("DATABASE_WEB_URL"):
         use_role("web")
 
 
 def ours() -> list[int]:
-    """Readers that this process has started and that still run."""
+    """Readers of this process that are at work; one more may be ready."""
+    ready = {process.pid for process in start._ready}
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
-            if int(parent) == os.getpid() and b"core.reader" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
+            command = (folder / "cmdline").read_bytes()
+            pid = int(folder.name)
+            if int(parent) == os.getpid() and b"core.reader" in command and pid not in ready:
+                found.append(pid)
         except OSError:
             continue
     return found
@@ -225,16 +230,17 @@ def test_a_reader_that_is_let_go_of_ends() -> None:
 
 def test_a_reader_that_says_too_much_is_not_listened_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """As it would when a file had taken it over."""
-    monkeypatch.setattr(
-        tables, "_COMMAND", [sys.executable, "-c", "while True: print('x' * 99_999)"]
-    )
+    start.forget()
+    talks = [sys.executable, "-c", "while True: print('x' * 99_999)"]
+    monkeypatch.setattr(start, "COMMAND", talks)
     with pytest.raises(Invalid) as refused:
         read_rows(io.BytesIO(b"nik\n"), "", Limits(text=100, cells=100))
     assert refused.value.code == "file-text"
 
 
 def test_a_reader_that_falls_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "_COMMAND", [sys.executable, "-c", "import os; os.abort()"])
+    start.forget()
+    monkeypatch.setattr(start, "COMMAND", [sys.executable, "-c", "import os; os.abort()"])
     with pytest.raises(Invalid) as refused:
         read_rows(io.BytesIO(b"nik\n"))
     assert refused.value.code == "file"
@@ -301,11 +307,43 @@ def test_the_reader_has_nothing_of_ours(monkeypatch: pytest.MonkeyPatch, tmp_pat
         found.close()
 
 
+def test_the_one_that_is_ready_has_nothing_either_and_reads_one_file_alone() -> None:
+    secret = os.environ.get("PATH", "")
+    assert read_rows(io.BytesIO(b"nik\n1\n"), "", readers.LIMITS) == [{"nik": "1"}]
+    [ready] = start._ready
+    proc = Path("/proc") / str(ready.pid)
+    assert secret.encode() not in (proc / "environ").read_bytes()
+    assert sorted(fd.name for fd in (proc / "fd").iterdir()) == ["0", "1", "2"]
+    assert read_rows(io.BytesIO(hostile.ordinary(2)), "a.xlsx", readers.LIMITS)
+    assert ready.returncode is not None
+    assert [process.pid for process in start._ready] != [ready.pid]
+
+
+def test_one_that_died_while_it_waited_is_replaced() -> None:
+    start.make_ready()
+    start._ready[0].kill()
+    start._ready[0].wait()
+    assert read_rows(io.BytesIO(b"nik\n1\n")) == [{"nik": "1"}]
+
+
+def test_the_ready_one_ends_with_whom_it_waits_for() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r});"
+        "from dukcapil.core.reader import start; start.make_ready();"
+        "print(start._ready[0].pid, flush=True); import os; os._exit(9)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{int(done.stdout)}/cwd").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{int(done.stdout)}/cwd").exists()
+
+
 def test_the_reader_needs_the_standard_library_alone() -> None:
-    code = tables._START.replace("child.main()", "workbook; print(*sys.modules)")
+    code = start.CODE.replace("child.main()", "workbook; print(*sys.modules)")
     code = code.replace("import child", "import child, workbook")
     done = subprocess.run(
-        [*tables._COMMAND[:-1], code], capture_output=True, text=True, env={}, check=True
+        [*start.COMMAND[:-1], code], capture_output=True, text=True, env={}, check=True
     )
     modules = {name.partition(".")[0] for name in done.stdout.split()}
     known = {name.partition(".")[0] for name in sys.stdlib_module_names}

@@ -22,6 +22,7 @@ from dukcapil.core.reader.table import Cell, Table
 STRANGER = 60_613
 CSV, WORKBOOK = "csv", "workbook"
 _WORKBOOK = "dukcapil.core.reader.workbook"
+_LONGEST_LINE = 4_096
 _ZIP = b"PK\x03\x04"
 #: Beginnings of what people bring by mistake: old Excel, PDF, pictures, packed files, web pages.
 _OTHERS = (
@@ -31,17 +32,25 @@ _OTHERS = (
 
 
 def main() -> None:
-    """`child.main()` with what the file is said to be and its limits, in this order."""
-    declared, *numbers = sys.argv[1:]
+    """What a file is said to be and its limits come as arguments, or as the first line of stdin."""
+    source: io.BufferedReader = sys.stdin.buffer  # type: ignore[assignment]
+    arguments = sys.argv[1:]
+    if not arguments:
+        import_module(_WORKBOOK)  # while nobody waits
+        arguments = source.readline(_LONGEST_LINE).decode().split()
+        if not arguments:
+            return  # whom it waited for is gone
+    declared, *numbers = arguments
     limits = Limits.of(numbers)
-    source = io.BufferedReader(io.FileIO(0, closefd=False))
     begins = source.peek(8)[:8]
     if begins.startswith(_ZIP):
-        import_module(_WORKBOOK)  # takes a while, and no module is found any more once confined
+        import_module(_WORKBOOK)  # no module is found any more once confined
     confine(limits)
+    if not sys.argv[1:]:
+        source = io.BufferedReader(io.BytesIO(source.read()))  # type: ignore[arg-type]
     table = Table(limits, lambda rows: _say({"rows": rows}))
     try:
-        read(source, begins, declared, table)
+        read(source, begins, declared.removeprefix("declared="), table)
         table.flush()
         said: dict[str, object] = {"end": table.rows}
     except Refusal as refusal:

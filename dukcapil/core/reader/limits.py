@@ -45,8 +45,10 @@ class Limits:
 
     @classmethod
     def of(cls, arguments: list[str]) -> Limits:
-        pairs = (text.partition("=") for text in arguments)
-        return cls(**{name: None if text == "None" else int(text) for name, _is, text in pairs})
+        limits = cls()
+        for name, _is, text in (text.partition("=") for text in arguments):
+            setattr(limits, name, None if text == "None" else int(text))
+        return limits
 
 
 #: As many as Excel itself allows in a cell.

@@ -103,7 +103,7 @@ class Package:
             try:
                 while chunk := unpacked.read(CHUNK):
                     parser.Parse(chunk)
-                parser.Parse(b"", 1)
+                parser.Parse(b"", True)  # noqa: FBT003 - expat takes no names
             except _Enough:
                 return
 

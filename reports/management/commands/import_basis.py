@@ -11,13 +11,14 @@ from dukcapil.core.command import Command as Base
 from dukcapil.core.tables import Rows, read_rows
 from dukcapil.regions.enums import Level
 from reports.bases.enums import BasisKind
+from reports.bases.readers import LIMITS
 from reports.bases.services.basis import import_basis
 
 
 def _read(path: Path) -> Rows:
     try:
         with path.open("rb") as file:
-            return read_rows(file, path.name)
+            return read_rows(file, path.name, LIMITS)
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from error
 
