@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -109,13 +110,9 @@ def _ask(stop: threading.Event, asked: list[tuple[int, float]]) -> None:
     while not stop.is_set():
         began, status = time.monotonic(), 0
         link = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
-        try:
+        with suppress(OSError), closing(link):  # no answer is a status of its own
             link.request("GET", "/healthz")
             status = link.getresponse().status
-        except OSError:
-            pass
-        finally:
-            link.close()
         asked.append((status, time.monotonic() - began))
         time.sleep(0.05)
 

@@ -11,12 +11,12 @@ import json
 import os
 import resource
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from importlib import import_module
 
 from dukcapil.core.reader import delimited
 from dukcapil.core.reader.limits import Limits, Refusal
-from dukcapil.core.reader.table import Cell, Table
+from dukcapil.core.reader.table import Source, Table
 
 #: Whom a reader that was started by root becomes: a number that no account has, not even PostgreSQL's.
 STRANGER = 60_613
@@ -33,21 +33,21 @@ _OTHERS = (
 
 def main() -> None:
     """What a file is said to be and its limits come as arguments, or as the first line of stdin."""
-    source: io.BufferedReader = sys.stdin.buffer  # type: ignore[assignment]
+    stdin = open(0, "rb", closefd=False)  # noqa: SIM115 - it ends with us
     arguments = sys.argv[1:]
-    if not arguments:
+    given = not arguments
+    if given:
         import_module(_WORKBOOK)  # while nobody waits
-        arguments = source.readline(_LONGEST_LINE).decode().split()
+        arguments = stdin.readline(_LONGEST_LINE).decode().split()
         if not arguments:
             return  # whom it waited for is gone
     declared, *numbers = arguments
     limits = Limits.of(numbers)
-    begins = source.peek(8)[:8]
+    begins = stdin.peek(8)[:8]
     if begins.startswith(_ZIP):
         import_module(_WORKBOOK)  # no module is found any more once confined
     confine(limits)
-    if not sys.argv[1:]:
-        source = io.BufferedReader(io.BytesIO(source.read()))  # type: ignore[arg-type]
+    source = io.BytesIO(stdin.read()) if given else stdin
     table = Table(limits, lambda rows: _say({"rows": rows}))
     try:
         read(source, begins, declared.removeprefix("declared="), table)
@@ -61,7 +61,7 @@ def main() -> None:
     _say(said)
 
 
-def read(source: io.BufferedReader, begins: bytes, declared: str, table: Table) -> None:
+def read(source: Source, begins: bytes, declared: str, table: Table) -> None:
     """`declared`: csv, workbook, or nothing. The content has to be what it is said to be."""
     found = WORKBOOK if begins.startswith(_ZIP) else CSV
     if begins and declared and declared != found:
@@ -102,7 +102,5 @@ def _say(message: dict[str, object]) -> None:
     sys.stdout.buffer.flush()
 
 
-def _day(cell: Cell) -> dict[str, str]:
-    if isinstance(cell, datetime):
-        return {"moment": cell.isoformat()}
-    return {"day": cell.isoformat()}  # type: ignore[union-attr]
+def _day(cell: date) -> dict[str, str]:
+    return {"moment" if isinstance(cell, datetime) else "day": cell.isoformat()}

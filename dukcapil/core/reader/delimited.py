@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from dukcapil.core.reader.limits import Refusal
-from dukcapil.core.reader.table import Table
+from dukcapil.core.reader.table import Source, Table
 
 #: Bytes of a line; one row of a table has fewer.
 LONGEST_LINE = 256 * 1024
 
 
-def read(source: io.BufferedReader, table: Table) -> None:
+def read(source: Source, table: Table) -> None:
     lines = _lines(source)
     header = next((line for line in lines if line.strip()), None)
     if header is None:
@@ -39,7 +39,7 @@ def read(source: io.BufferedReader, table: Table) -> None:
         raise Refusal("file") from error
 
 
-def _lines(source: io.BufferedReader) -> Iterator[str]:
+def _lines(source: Source) -> Iterator[str]:
     for number, raw in enumerate(iter(lambda: source.readline(LONGEST_LINE + 1), b""), start=1):
         if len(raw) > LONGEST_LINE:
             raise Refusal("file-line", LONGEST_LINE)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date, datetime
 
 from dukcapil.core.reader.limits import LONGEST_CELL, Limits, Refusal
 
+#: A file, or all of its bytes.
+Source = io.BufferedReader | io.BytesIO
 Cell = str | float | bool | date | datetime
 #: Rows, and characters in them, that are handed on at a time.
 BATCH, BATCH_TEXT = 200, 100_000

@@ -6,7 +6,6 @@ than one in the first; a library that builds the whole rectangle takes the memor
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
 import zipfile
@@ -16,7 +15,7 @@ from math import isfinite
 from xml.parsers import expat
 
 from dukcapil.core.reader.limits import MOST_PARTS, Limits, Refusal
-from dukcapil.core.reader.table import Cell, Table
+from dukcapil.core.reader.table import Cell, Source, Table
 
 CHUNK = 64 * 1024
 #: Excel's own formats that show days or hours.
@@ -44,7 +43,7 @@ class Walker:
     def write(self, piece: str) -> None: ...
 
 
-def read(source: io.BufferedReader, table: Table) -> None:
+def read(source: Source, table: Table) -> None:
     try:
         with zipfile.ZipFile(source) as packed:
             _read(Package(packed, table.limits), table)
