@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
@@ -140,19 +140,31 @@ def _told_by(process: subprocess.Popen[bytes], limits: Limits) -> Generator[list
 
 def _rows(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[list[Any]]:
     for line in _lines(process, limits):
-        message = orjson.loads(line)
-        if "refused" in message:
-            raise _refusal(message["refused"], message["number"])
+        try:
+            message = orjson.loads(line)
+            rows = [[_cell(cell) for cell in row] for row in message.get("rows", ())]
+            refusal = "refused" in message and _refusal(message["refused"], message["number"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("reader_raves", error=type(error).__name__)
+            raise _refusal("workbook") from error
+        if refusal:
+            raise refusal
         if "end" in message:
             return
-        for row in message["rows"]:
-            yield [cell if type(cell) in _PLAIN else _moment(cell) for cell in row]
-    # It ended without a word: the kernel stopped it, or it stumbled over what nobody foresaw.
-    ended = process.wait()
-    log.warning("reader_ended", status=ended)
-    if ended in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise _refusal("file-time", limits.cpu)
-    raise _refusal("workbook")
+        yield from rows
+    raise _ended(process, limits)
+
+
+def _ended(process: subprocess.Popen[bytes], limits: Limits) -> DomainError:
+    """Without a word: the kernel stopped it, or it stumbled over what nobody foresaw."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(1)
+    log.warning("reader_ended", status=process.returncode)
+    if process.returncode == -signal.SIGXCPU:
+        return _refusal("file-time", limits.cpu)
+    if process.returncode == -signal.SIGKILL:  # by the kernel, which had no memory left
+        return _refusal("file-memory", limits.memory)
+    return _refusal("workbook")
 
 
 def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
@@ -184,7 +196,9 @@ def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
 _PLAIN = frozenset((str, float, int, bool))
 
 
-def _moment(cell: dict[str, str]) -> date | datetime:
+def _cell(cell: Any) -> str | float | date:
+    if type(cell) in _PLAIN:
+        return cast("str | float", cell)
     if "day" in cell:
         return date.fromisoformat(cell["day"])
     return datetime.fromisoformat(cell["moment"])
