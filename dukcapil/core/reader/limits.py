@@ -22,7 +22,7 @@ class Limits:
         text: int = 24_000_000,
         memory: int = 512 * MB,
         cpu: int = 15,
-        seconds: int = 30,
+        seconds: int = 45,
         at_once: int | None = 1,
     ) -> None:
         #: Bytes as they come (None: a file of the machine's operator), and of a workbook's parts.

@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from math import isfinite
 from xml.parsers import expat
 
@@ -22,7 +23,8 @@ CHUNK = 64 * 1024
 _DAYS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_PATTERN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_COLUMN = re.compile(r"[A-Z]{1,3}(?=[0-9])")
+_LETTERS = re.compile(r"[A-Z]{1,3}")
+_DIGITS = "0123456789"
 _MIDNIGHT = time()
 _EPOCH, _EPOCH_1904 = map(datetime.fromisoformat, ("1899-12-30", "1904-01-01"))
 #: Somewhat before the year 10000, which no date has.
@@ -94,8 +96,10 @@ class Package:
         parser = expat.ParserCreate()
         parser.buffer_text = True
         start, end = walker.start, walker.end
-        parser.StartElementHandler = lambda tag, found: start(tag.rpartition(":")[2], found)
-        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2])
+        parser.StartElementHandler = lambda tag, found: start(
+            tag.rpartition(":")[2] if ":" in tag else tag, found
+        )
+        parser.EndElementHandler = lambda tag: end(tag.rpartition(":")[2] if ":" in tag else tag)
         parser.CharacterDataHandler = walker.write
         parser.StartDoctypeDeclHandler = _no_doctype
         with self.packed.open(part) as unpacked:
@@ -223,7 +227,8 @@ class Sheet(_Text):
 
     def start(self, name: str, found: dict[str, str]) -> None:
         if name == "c":
-            self.column = _column(found["r"]) if "r" in found else self.column + 1
+            place = found.get("r")
+            self.column = _number_of(place.rstrip(_DIGITS)) if place else self.column + 1
             self.kind, self.style = found.get("t", "n"), found.get("s", "0")
         elif name == "row":
             self.column = 0
@@ -275,12 +280,12 @@ class Sheet(_Text):
         return number
 
 
-def _column(place: str) -> int:
-    letters = _COLUMN.match(place)
-    if letters is None:
+@cache
+def _number_of(letters: str) -> int:
+    if not _LETTERS.fullmatch(letters):
         raise Refusal("workbook")
     number = 0
-    for letter in letters[0]:
+    for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number
 
