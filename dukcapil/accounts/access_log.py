@@ -29,6 +29,8 @@ class Look:
     reason: str = ""
     case: str = ""
     found: int | None = None
+    #: The office whose row it is; empty: that of who did it.
+    office: str = ""
     #: Tells apart rows that are written alike: two numbers that nobody holds. Never written.
     mark: str = ""
 
@@ -40,7 +42,9 @@ class Look:
 
     def _who(self) -> tuple[int | None, int | None, str]:
         by = self.by
-        return (by.user_id, by.posting_id, by.region) if by else (None, None, "")
+        if by is None:
+            return (None, None, self.office)
+        return (by.user_id, by.posting_id, self.office or by.region)
 
 
 #: Rows of the request that runs now, each once, in their order. None: no request runs.

@@ -15,9 +15,13 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.crypto import constant_time_compare
@@ -28,6 +32,7 @@ from redis.exceptions import RedisError
 from dukcapil import embedded
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import log_access
 from dukcapil.core.limits import Limit
@@ -127,6 +132,50 @@ class AccountAdapter(DefaultAccountAdapter):
         if any(record["at"] > recent for record in records):
             return False
         return bool(super().is_reauthentication_required(app=app))
+
+
+# --- rows of the second factor, whoever changes it and from where --------------------------------
+
+
+def _log_factor(user: User, action: Access, kind: str, by: Actor | None) -> None:
+    posting = current_posting(user.pk)
+    log_access(
+        by=by,
+        action=action,
+        kind=kind,
+        subject=f"user {user.pk}",
+        office=posting.region_id if posting else "",
+    )
+
+
+@receiver(authentication_failed)
+def wrong_code(user: User, **kwargs: Any) -> None:
+    posting = current_posting(user.pk)
+    _log_factor(user, Access.REFUSED, "second factor", actor_of(posting) if posting else None)
+
+
+_FACTORS = {
+    Authenticator.Type.TOTP: "second factor",
+    Authenticator.Type.RECOVERY_CODES: "recovery codes",
+}
+
+
+def _log_change(factor: Authenticator, what: str) -> None:
+    by: Actor | None = getattr(context.request, "actor", None)
+    kind = f"{_FACTORS.get(factor.type, factor.type)} {what}"
+    _log_factor(factor.user, Access.CHANGE, kind, by)
+
+
+@receiver(post_save, sender=Authenticator)
+def factor_made(instance: Authenticator, *, created: bool, **kwargs: Any) -> None:
+    """In the transaction of the change: allauth's own signals come after it."""
+    if created:
+        _log_change(instance, "set up")
+
+
+@receiver(post_delete, sender=Authenticator)
+def factor_removed(instance: Authenticator, **kwargs: Any) -> None:
+    _log_change(instance, "removed")
 
 
 class MfaAdapter(DefaultMFAAdapter):

@@ -8,4 +8,5 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from dukcapil.accounts import checks  # noqa: F401, PLC0415 - registers on import
+        # They register on import.
+        from dukcapil.accounts import adapters, checks  # noqa: F401, PLC0415

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.enums import Level
 
@@ -28,6 +28,8 @@ class Entry:
     office: bool = False
     #: Not for somebody who sees only a district or a village: reports are those of a regency.
     regency: bool = False
+    #: Provinces only.
+    province: bool = False
 
 
 NAVIGATION = (
@@ -41,6 +43,15 @@ NAVIGATION = (
     Entry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
     Entry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),
     Entry("staff", _("Staff"), "id-badge-2", Permission.STAFF_MANAGE, "s"),
+    # The province manages no staff; it is the second person of its offices.
+    Entry(
+        "staff-proposals",
+        _("Proposals about staff"),
+        "id-badge-2",
+        Permission.STAFF_DECIDE,
+        "u",
+        province=True,
+    ),
 )
 
 
@@ -51,6 +62,7 @@ def navigation_of(actor: Actor) -> list[Entry]:
         if actor.may(entry.permission)
         and (actor.office or not entry.office)
         and (len(actor.region) <= Level.REGENCY.code_length or not entry.regency)
+        and (actor.role == Role.PROVINCE_OFFICER or not entry.province)
     ]
 
 

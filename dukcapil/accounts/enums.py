@@ -13,3 +13,26 @@ class Access(models.TextChoices):
     EXPORT = "export", _("exported")
     REFUSED = "refused", _("was refused")
     CHANGE = "change", _("changed")
+
+
+class StaffActKind(models.TextChoices):
+    """What gives one person power over another's account."""
+
+    MADE = "made", _("made the account")
+    POSTED = "posted", _("made the posting")
+    RESET = "reset", _("reset the access")
+
+
+class ProposalKind(models.TextChoices):
+    """What waits for a second person."""
+
+    ACCOUNT = "account", _("new account")
+    POSTING = "posting", _("new posting")
+    RESET = "reset", _("new password")
+
+
+class ProposalVerdict(models.TextChoices):
+    """What became of a proposal; without one it is pending."""
+
+    APPROVED = "approved", _("approved")
+    WITHDRAWN = "withdrawn", _("withdrawn")

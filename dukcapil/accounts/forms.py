@@ -55,6 +55,20 @@ class PostingForm(forms.Form):
         return region
 
 
+def _staff_number(*, required: bool) -> forms.CharField:
+    return forms.CharField(
+        label=_("NIP or NIK"),
+        max_length=30,
+        required=required,
+        help_text=_(
+            "Only a keyed hash of it is kept. Without one the account works, and counts as no second person where two have to agree."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "numeric"}
+        ),
+    )
+
+
 class StaffForm(PostingForm):
     username = forms.RegexField(
         rf"^{USERNAME.pattern}$",
@@ -65,8 +79,22 @@ class StaffForm(PostingForm):
     )
     name = forms.CharField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), required=False)
+    staff_number = _staff_number(required=False)
 
-    field_order = ["username", "name", "email", "role", "region", "starts_on", "ends_on"]
+    field_order = [
+        "username",
+        "name",
+        "staff_number",
+        "email",
+        "role",
+        "region",
+        "starts_on",
+        "ends_on",
+    ]
+
+
+class NumberForm(forms.Form):
+    staff_number = _staff_number(required=True)
 
 
 class EndForm(forms.Form):

@@ -1,6 +1,7 @@
 """Staff, their postings and tokens, and the log of who looked at what.
 
-Personal data: User.username, User.name and User.email (staff). Nothing about residents.
+Personal data (staff): username, name and e-mail of User and StaffProposal; a `staff_id` is a keyed
+hash of a NIP or NIK. Nothing about residents.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from dukcapil.accounts.enums import Access
+from dukcapil.accounts.enums import Access, ProposalKind, ProposalVerdict, StaffActKind
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.triggers import DATED, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
 from dukcapil.accounts.validators import REASON_SHORT
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import APPEND_ONLY, says
@@ -47,6 +50,8 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField(default=False)
     #: Counted up to end every session at once, wherever it is kept.
     session_epoch = models.PositiveIntegerField(default=0)
+    #: Made by the demonstration; see the rule `user_demonstration`.
+    demonstration = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     #: Where somebody logged in comes from `Backend.get_user`: their posting of this day.
@@ -59,6 +64,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("user")
+        triggers = [USER_DEMONSTRATION]
 
     def __str__(self) -> str:
         return self.name
@@ -74,6 +80,20 @@ class User(AbstractBaseUser):
     def _session_hash(self, key: str | bytes) -> str:
         value = f"{self.session_epoch} {self.password}"
         return salted_hmac("dukcapil session", value, secret=key, algorithm="sha256").hexdigest()
+
+
+class StaffIdentity(models.Model):
+    """Who somebody is: the keyed hash of a NIP or NIK, never the number. Two accounts with one each
+    are two people; one without it counts as no second person. Entered once.
+    """
+
+    user = models.OneToOneField(User, models.PROTECT, primary_key=True, related_name="identity")
+    staff_id = models.BinaryField(max_length=32, unique=True)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("identity of staff")
+        triggers = [DATED, *APPEND_ONLY]
 
 
 class _DateRange(Func):
@@ -135,6 +155,78 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.region_id}"
+
+
+class StaffAct(models.Model):
+    """Who made, posted or reset whose account. For thirty days the two count as one person.
+
+    `by` is empty where the machine's operator did it. An approved proposal has two rows: one of who
+    proposed, one of who approved.
+    """
+
+    subject = models.ForeignKey(User, models.PROTECT, related_name="acts")
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=8, choices=StaffActKind.choices)
+    posting = models.ForeignKey(Posting, models.PROTECT, null=True, related_name="acts")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("act on an account")
+        triggers = [DATED, *APPEND_ONLY]
+
+
+class StaffProposal(models.Model):
+    """A posting that may decide, or another password for whoever holds one: what one person proposes
+    and another approves. Pending until a decision stands beside it.
+    """
+
+    kind = models.CharField(max_length=8, choices=ProposalKind.choices)
+    #: Of a new account: it is made when the proposal is approved.
+    username = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True)
+    staff_id = models.BinaryField(null=True, max_length=32)
+    #: Of a posting or a new password: whose.
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    #: Of a new password: the posting through which it was asked for.
+    posting = models.ForeignKey(Posting, models.PROTECT, null=True, related_name="+")
+    factor = models.BooleanField(default=False)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    starts_on = models.DateField(null=True)
+    ends_on = models.DateField(null=True)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("proposal about staff")
+        triggers = [DATED, *APPEND_ONLY]
+        constraints = [
+            models.CheckConstraint(
+                name="staffproposal_is_whole",
+                condition=Q(kind="account", user=None, posting=None, starts_on__isnull=False)
+                & ~Q(username="")
+                | Q(kind="posting", user__isnull=False, posting=None, starts_on__isnull=False)
+                | Q(kind="reset", user__isnull=False, posting__isnull=False),
+            )
+        ]
+
+    @property
+    def who(self) -> str:
+        return self.user.name if self.user else self.name
+
+
+class StaffDecision(models.Model):
+    """What became of a proposal. Empty `decided_by`: the machine's operator, on the server."""
+
+    proposal = models.OneToOneField(StaffProposal, models.PROTECT, related_name="decision")
+    verdict = models.CharField(max_length=9, choices=ProposalVerdict.choices)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("decision about staff")
+        triggers = [DATED, STAFF_TWO_PEOPLE, *APPEND_ONLY]
 
 
 class ApiToken(AbstractAuthToken):
@@ -247,4 +339,24 @@ rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
 rule(
     "accounts_user_username_key",
     lambda: Conflict("username-taken", _("This username is taken."), field="username"),
+)
+rule(
+    "accounts_staffidentity_staff_id_key",
+    lambda: Conflict(
+        "staff-id-taken",
+        _("This NIP or NIK belongs to another account."),
+        field="staff_number",
+    ),
+)
+rule(
+    "accounts_staffidentity_pkey",
+    lambda: Conflict(
+        "staff-id-kept",
+        _("The NIP or NIK of an account is entered once and stays as it is."),
+        field="staff_number",
+    ),
+)
+rule(
+    "accounts_staffdecision_proposal_id_key",
+    lambda: Conflict("proposal-decided", _("This proposal was decided already.")),
 )

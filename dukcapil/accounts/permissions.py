@@ -39,6 +39,7 @@ class Permission(StrEnum):
     WEBHOOKS_MANAGE = "webhooks.manage"
     PUBLIC_VIEW = "public.view"
     STAFF_MANAGE = "staff.manage"
+    STAFF_DECIDE = "staff.decide"
     ACCESS_REVIEW = "access.review"
 
 
@@ -90,7 +91,7 @@ ROLES: dict[str, RoleRule] = {
         frozenset(
             _DESK
             | {
-                *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE),
+                *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
                 *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT),
             }
         ),
@@ -106,7 +107,7 @@ ROLES: dict[str, RoleRule] = {
             | _DENOMINATORS
             | {
                 *(P.REPORTS_BUILD, P.REPORTS_LOCK),
-                *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW),
+                *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
             }
         ),
         second_factor=True,
@@ -136,7 +137,7 @@ ROLES: dict[str, RoleRule] = {
             "Creates accounts and postings; brings and approves bases, targets and releases; sees figures, no person."
         ),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
-        frozenset(_FIGURES | _DENOMINATORS | {P.STAFF_MANAGE, P.RELEASES_PUBLISH}),
+        frozenset(_FIGURES | _DENOMINATORS | {P.STAFF_MANAGE, P.STAFF_DECIDE, P.RELEASES_PUBLISH}),
         second_factor=True,
     ),
 }
@@ -152,6 +153,19 @@ MAY_POST: dict[str, tuple[Role, ...]] = {
 MAY_RESET: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER),
     Role.ADMINISTRATOR: tuple(Role),
+}
+
+#: What a second person has to agree to: whoever may do one of these is posted, and gets another
+#: password, by two people (ADR 0030).
+_OF_TWO = {P.EVENTS_APPROVE, P.BASES_APPROVE, P.RELEASES_PUBLISH, P.STAFF_MANAGE, P.RECORDS_ACCEPT}
+DECIDING = frozenset(role for role, rule in ROLES.items() if rule.permissions & _OF_TWO)
+
+#: Roles about which each role may be the second person, within their own region. A province decides
+#: about the heads of its offices: many an office has no second head.
+MAY_DECIDE: dict[str, frozenset[str]] = {
+    Role.DISTRICT_HEAD: frozenset({Role.DISTRICT_HEAD}),
+    Role.PROVINCE_OFFICER: frozenset({Role.DISTRICT_HEAD}),
+    Role.ADMINISTRATOR: DECIDING,
 }
 
 #: A token's scope: a permission, the part before its dot, ``read`` for every ``*.view``, or ``*``.

@@ -15,7 +15,7 @@ from django.utils import timezone
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.permissions import MAY_RESET, ROLES
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import prepared
+from dukcapil.core.db import prepared, rows
 from dukcapil.core.errors import NotFound
 from dukcapil.core.work import Stopped
 from dukcapil.regions.models import inside
@@ -36,6 +36,20 @@ def posting_over(posting: Posting) -> bool:
 def may_reset(by: Actor, posting: Posting) -> bool:
     """Whether this actor's role renews the access of somebody of that role."""
     return posting.role in MAY_RESET[by.role]
+
+
+def one_person(a: int, b: int | None) -> str | None:
+    """Why two users do not count as two people (ADR 0030): `same`, `no-staff-id`, or `made` (one made, posted or
+    reset the other within 30 days). None when they do; nobody (the machine's operator) is another.
+    """
+    ((bar,),) = rows("SELECT one_person(%s, %s, clock_timestamp())", [a, b])
+    return str(bar) if bar else None
+
+
+def two_persons(by: Actor, others: set[int]) -> set[int]:
+    """Those of `others` who are another person than the actor."""
+    sql = "SELECT id FROM unnest(%s) id WHERE one_person(%s, id, clock_timestamp()) IS NULL"
+    return {user_id for (user_id,) in rows(sql, [sorted(others), by.user_id])}
 
 
 def own_tokens(by: Actor) -> QuerySet[ApiToken]:
@@ -75,7 +89,7 @@ def current_posting(user_id: int) -> Posting | None:
 
 def staff(by: Actor) -> QuerySet[Posting]:
     """Postings inside the actor's region, the current and coming ones first."""
-    postings = Posting.objects.select_related("user", "region")
+    postings = Posting.objects.select_related("user__identity", "region")
     if by.region != NATION:
         postings = postings.filter(inside("region_id", by.region))
     return postings.order_by(F("ends_on").desc(nulls_first=True), "user__name", "pk")

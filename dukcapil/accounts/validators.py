@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Invalid
 
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,59}")
@@ -24,3 +25,19 @@ def reason_given(text: str) -> str:
     if len(reason) < SHORTEST_REASON:
         raise Invalid("reason-short", REASON_SHORT, field="reason")
     return reason
+STAFF_NUMBER = re.compile(r"\d{16}|\d{18}", re.ASCII)
+STAFF_NUMBER_RULE = _("A NIP has 18 digits, a NIK has 16.")
+#: For so long after one person made, posted or reset another the two count as one.
+INDEPENDENT_AFTER = timedelta(days=30)
+
+
+def staff_id_of(number: str) -> bytes | None:
+    """What is kept of a NIP or NIK: a keyed hash, which also differs from that of a resident with the
+    same NIK. None without a number.
+    """
+    digits = re.sub(r"[\s.]", "", number)
+    if not digits:
+        return None
+    if not STAFF_NUMBER.fullmatch(digits):
+        raise Invalid("staff-number", STAFF_NUMBER_RULE, field="staff_number")
+    return keyed_hash(f"staff {digits}")

@@ -10,8 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
-from dukcapil.accounts.forms import EndForm, PostingForm, ResetForm, StaffForm, TokenForm
-from dukcapil.accounts.models import Posting
+from dukcapil.accounts.forms import (
+    EndForm,
+    NumberForm,
+    PostingForm,
+    ResetForm,
+    StaffForm,
+    TokenForm,
+)
+from dukcapil.accounts.models import Posting, StaffProposal
 from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
@@ -21,15 +28,18 @@ from dukcapil.accounts.selectors import (
     may_reset,
     own_tokens,
     staff,
+    two_persons,
 )
-from dukcapil.accounts.services import (
+from dukcapil.accounts.services import create_token, log_out_everywhere, revoke_token
+from dukcapil.accounts.staff.selectors import get_proposal_or_404, proposals
+from dukcapil.accounts.staff.services import (
     add_staff,
-    create_token,
+    approve_proposal,
     end_staff_posting,
-    log_out_everywhere,
+    enter_staff_number,
     post_staff,
     reset_access,
-    revoke_token,
+    withdraw_proposal,
 )
 from dukcapil.core.forms import attempt, fill, tell_once, told_once
 from dukcapil.core.pages import ordered, paged, status_of
@@ -47,17 +57,26 @@ _COLUMNS = {
 def staff_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, ordered(request, staff(actor), _COLUMNS))
     rows = [(posting, is_current(posting), may_reset(actor, posting)) for posting in pages]
-    return render(request, "accounts/staff_list.html", {"pages": pages, "rows": rows})
+    waiting = proposals(actor).filter(decision__isnull=True).count()
+    context = {"pages": pages, "rows": rows, "waiting": waiting}
+    return render(request, "accounts/staff_list.html", context)
 
 
 @page(Permission.STAFF_MANAGE)
 def staff_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, StaffForm, by=actor)
     if request.method == "POST" and (added := attempt(form, add_staff, by=actor)):
+        if isinstance(added, StaffProposal):
+            return _proposed(request)
         posting, password = added
         tell_once(request, password)
         return redirect("staff-made", posting.pk)
     return render(request, "accounts/staff_form.html", {"form": form}, status=status_of(form))
+
+
+def _proposed(request: StaffRequest) -> HttpResponse:
+    messages.success(request, _("It is proposed, and counts once a second person approves it."))
+    return redirect("staff-proposals")
 
 
 @page(Permission.STAFF_MANAGE)
@@ -73,7 +92,11 @@ def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRes
     """Another posting for somebody who has, or had, one here."""
     earlier = get_posting_or_404(actor, posting_id)
     form = fill(request, PostingForm, by=actor)
-    if request.method == "POST" and attempt(form, post_staff, by=actor, user=earlier.user):
+    if request.method == "POST" and (
+        posted := attempt(form, post_staff, by=actor, user=earlier.user)
+    ):
+        if isinstance(posted, StaffProposal):
+            return _proposed(request)
         messages.success(request, _("The posting was made."))
         return redirect("staff")
     context = {"form": form, "staff_posting": earlier}
@@ -97,12 +120,55 @@ def access_reset(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRe
     posting = get_posting_or_404(actor, posting_id)
     form = fill(request, ResetForm)
     if request.method == "POST" and (
-        password := attempt(form, reset_access, by=actor, posting=posting)
+        reset := attempt(form, reset_access, by=actor, posting=posting)
     ):
-        tell_once(request, password)
+        if isinstance(reset, StaffProposal):
+            return _proposed(request)
+        tell_once(request, reset)
         return redirect("staff-made", posting.pk)
     context = {"form": form, "staff_posting": posting, "resetting": True}
     return render(request, "accounts/staff_form.html", context, status=status_of(form))
+
+
+@page(Permission.STAFF_MANAGE)
+def staff_number(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
+    """The NIP or NIK of an account that was made without one."""
+    posting = get_posting_or_404(actor, posting_id)
+    form = fill(request, NumberForm)
+    if request.method == "POST":
+        attempt(form, enter_staff_number, by=actor, posting=posting)
+        if not form.errors:
+            messages.success(request, _("Entered. This person counts as a second person now."))
+            return redirect("staff")
+    context = {"form": form, "staff_posting": posting, "numbering": True}
+    return render(request, "accounts/staff_form.html", context, status=status_of(form))
+
+
+@page(Permission.STAFF_DECIDE)
+def proposal_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """What waits for a second person, and what became of the rest. After an approval it shows the
+    password that was made, once.
+    """
+    if request.method == "POST":
+        return _decide(request, actor)
+    pages = paged(request, proposals(actor), rows=20)
+    second = two_persons(actor, {row.proposed_by_id for row in pages})
+    rows = [(row, row.proposed_by_id in second and row.user_id != actor.user_id) for row in pages]
+    context = {"pages": pages, "rows": rows, "password": told_once(request)}
+    return render(request, "accounts/proposal_list.html", context)
+
+
+def _decide(request: StaffRequest, actor: Actor) -> HttpResponse:
+    proposal = get_proposal_or_404(actor, request.POST.get("proposal", ""))
+    if request.POST.get("do") == "withdraw":
+        withdraw_proposal(by=actor, proposal=proposal)
+        messages.success(request, _("The proposal is withdrawn."))
+    elif request.POST.get("do") == "approve":
+        _posting, password = approve_proposal(by=actor, proposal=proposal)
+        if password:
+            tell_once(request, f"{proposal.who}: {password}")
+        messages.success(request, _("Approved."))
+    return redirect("staff-proposals")
 
 
 @page(Permission.REGIONS_VIEW)

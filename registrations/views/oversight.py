@@ -1,4 +1,4 @@
-"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out."""
+"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out, new postings."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
+from dukcapil.accounts.staff.selectors import new_postings, with_makers
 from dukcapil.core.pages import paged
 from registrations.oversight.selectors.looks import (
     exports,
@@ -35,7 +36,7 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     days = int(days_text) if days_text in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)
     tab = request.GET.get("show")
-    tab = tab if tab in {"reveals", "exports", "guesses"} else "looks"
+    tab = tab if tab in {"reveals", "exports", "guesses", "postings"} else "looks"
     context = {"days": days, "periods": PERIODS.items(), "shown": tab}
     if tab == "exports":
         pages = paged(request, exports(actor, since))
@@ -43,6 +44,10 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     elif tab == "guesses":
         stopped = paged(request, guesses(actor, since))
         context |= {"pages": stopped, "lines": guess_lines(list(stopped))}
+    elif tab == "postings":
+        days = int(days_text) if days_text in map(str, PERIODS) else 30
+        posted = paged(request, new_postings(actor, timezone.now() - timedelta(days=days)))
+        context |= {"pages": posted, "lines": with_makers(list(posted)), "days": days}
     elif tab == "reveals":
         pages = paged(request, reveals(actor, since))
         context |= {"pages": pages, "lines": readable_lines(actor, reveal_lines(pages))}

@@ -19,7 +19,8 @@ BASIS_TWO_PEOPLE = Rule(
     declare=[("importer", "bigint")],
     func="""
         SELECT imported_by_id INTO importer FROM reports_populationbasis WHERE id = NEW.basis_id;
-        IF importer IS NOT NULL AND (NEW.decided_by_id IS NULL OR NEW.decided_by_id = importer) THEN
+        IF importer IS NOT NULL AND (NEW.decided_by_id IS NULL
+           OR one_person(importer, NEW.decided_by_id, clock_timestamp()) IS NOT NULL) THEN
             RAISE EXCEPTION 'a second person decides' USING ERRCODE = 'DK301';
         END IF;
         RETURN NEW;

@@ -18,6 +18,8 @@ from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import create_posting, create_token, create_user
+from dukcapil.accounts.staff.services import identify
+from dukcapil.accounts.validators import staff_id_of
 from dukcapil.core.db import service
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
@@ -43,10 +45,19 @@ ACCOUNTS = [
 @service
 def make_accounts() -> None:
     """Once for each data folder; passwords are random and stand in demo.json only."""
-    for username, name, role, region in ACCOUNTS:
-        if User.objects.filter(username=username).exists():
+    for place, (username, name, role, region) in enumerate(ACCOUNTS):
+        number = f"99{place:014}"  # synthetic, as everything of province 99
+        if user := User.objects.filter(username=username).first():
+            if user.demonstration and not hasattr(user, "identity"):
+                identify(user=user, staff_number=number)
             continue
-        user = create_user(username=username, name=name, password=secrets.token_urlsafe(12))
+        user = create_user(
+            username=username,
+            name=name,
+            password=secrets.token_urlsafe(12),
+            staff_id=staff_id_of(number),
+            demonstration=True,
+        )
         create_posting(
             user=user,
             role=role,
@@ -66,10 +77,10 @@ def write_accounts(var: Path, port: int) -> None:
     accounts = []
     for username, _name, role, region in ACCOUNTS:
         user = User.objects.get(username=username)
+        if not user.demonstration:
+            continue
         password = before.get(username, {}).get("password") or secrets.token_urlsafe(12)
-        if not user.check_password(password):
-            user.set_password(password)
-            user.save(update_fields=["password"])
+        _as_published(user, role, password)
         posting = current_posting(user.pk)
         if posting is None:
             continue
@@ -86,6 +97,19 @@ def write_accounts(var: Path, port: int) -> None:
     with os.fdopen(handle, "w") as file:
         file.write(data)
     partial.replace(path)
+
+
+@service
+def _as_published(user: User, role: str, password: str) -> None:
+    """A password that somebody reset, or a second factor that is gone, is what it was again: whoever
+    tries the demonstration has what demo.json says.
+    """
+    if user.must_change_password or not user.check_password(password):
+        user.set_password(password)
+        user.must_change_password = False
+        user.save(update_fields=["password", "must_change_password"])
+    if ROLES[role].second_factor and _totp_uri(user) is None:
+        TOTP.activate(user, generate_totp_secret())
 
 
 def _totp_uri(user: User) -> str | None:

@@ -19,7 +19,8 @@ PUBLICATION_TWO_PEOPLE = Rule(
     declare=[("release", "reports_release")],
     func="""
         SELECT * INTO release FROM reports_release WHERE id = NEW.release_id;
-        IF release.kind <> 'publication' OR release.proposed_by_id = NEW.approved_by_id THEN
+        IF release.kind <> 'publication' OR release.proposed_by_id IS NULL
+           OR one_person(release.proposed_by_id, NEW.approved_by_id, clock_timestamp()) IS NOT NULL THEN
             RAISE EXCEPTION 'a second person publishes' USING ERRCODE = 'DK302';
         END IF;
         RETURN NEW;

@@ -103,7 +103,14 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
     ),
     # The machine's operator acts without a posting; staff have verbs that ask who they are.
     "dukcapil.accounts.services": (
-        {"create_user", "end_posting", "post"},
+        {
+            *("create_user", "create_posting", "end_posting", "end_everything", "remember_act"),
+            "log_by_machine",
+        },
+        ("dukcapil/accounts/management/", "dukcapil/accounts/staff/", "reports/demo/"),
+    ),
+    "dukcapil.accounts.staff.services": (
+        {"identify", "approve_on_server"},
         ("dukcapil/accounts/management/", "reports/demo/"),
     ),
     "reports.bases.services.basis": (

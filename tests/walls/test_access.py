@@ -29,9 +29,8 @@ from dukcapil.accounts.services import (
     create_token,
     end_posting,
     log_out_everywhere,
-    post_staff,
-    reset_access,
 )
+from dukcapil.accounts.staff.services import post_staff, reset_access
 from dukcapil.core import limits
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.limits import Limit

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
+from dukcapil.accounts.services import require, require_two_persons
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
@@ -29,6 +29,7 @@ def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Servi
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
     """Let a set-aside record count, once the other office's record is void."""
     require(by, Permission.RECORDS_ACCEPT)
+    require_two_persons(by, record.author_id)
     return _correct(by, record, RowKind.ACCEPT, reason)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
+from dukcapil.accounts.services import require, require_two_persons
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
@@ -144,6 +144,7 @@ def decide_basis(
     require(by, Permission.BASES_APPROVE)
     if not by.covers(basis.region_id):
         raise NotFound
+    require_two_persons(by, basis.imported_by_id)
     if verdict == Verdict.APPROVED and basis.replaces_id is not None:
         # Two proposals may replace the same basis: the first approved one wins.
         hold(Lock.REPLACED_BASIS, basis.replaces_id)

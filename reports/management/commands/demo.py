@@ -34,7 +34,7 @@ class Command(Base):
         parser.add_argument("--port", type=int, default=settings.PORT)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        demo = User.objects.filter(username="klien-api").exists()
+        demo = User.objects.filter(demonstration=True).exists()
         if User.objects.exists() and not demo:
             self.progress("This database has users of its own: no demonstration was loaded.")
             return

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
+from dukcapil.accounts.services import require, require_two_persons
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
@@ -85,6 +85,7 @@ def approve_release(*, by: Actor, release: Release) -> Publication:
     require(by, Permission.RELEASES_PUBLISH)
     if by.region != NATION:
         raise NotFound
+    require_two_persons(by, release.proposed_by_id)
     # One at a time: each publication is compared with the one before it.
     hold(Lock.PUBLICATIONS)
     if release.day is None or ((last := _last_day()) is not None and release.day <= last):

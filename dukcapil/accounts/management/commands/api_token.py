@@ -33,5 +33,6 @@ class Command(Base):
             scopes=[scope.strip() for scope in options["scopes"].split(",")],
             label=options["label"],
             expiry=timedelta(days=options["days"]),
+            by_machine=True,
         )
         self.stdout.write(text)

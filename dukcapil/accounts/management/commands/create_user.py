@@ -5,10 +5,12 @@ import sys
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.services import create_posting, create_user
+from dukcapil.accounts.validators import staff_id_of
 from dukcapil.core.command import Command as Base
 from dukcapil.regions.selectors import get_region
 
@@ -23,6 +25,11 @@ class Command(Base):
         parser.add_argument("--name", required=True)
         parser.add_argument("--role", required=True, choices=Role.values)
         parser.add_argument("--region", required=True, help="region code, for example 13.75")
+        parser.add_argument(
+            "--staff-number",
+            default="",
+            help="NIP (18 digits) or NIK (16); without it the person is no second person",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         tty = sys.stdin.isatty()
@@ -30,8 +37,14 @@ class Command(Base):
         if not password:
             raise CommandError("No password was given.")
         region = get_region(options["region"])
-        user = create_user(username=options["username"], name=options["name"], password=password)
-        create_posting(
-            user=user, role=options["role"], region=region, starts_on=timezone.localdate()
-        )
+        with transaction.atomic():
+            user = create_user(
+                username=options["username"],
+                name=options["name"],
+                password=password,
+                staff_id=staff_id_of(options["staff_number"]),
+            )
+            create_posting(
+                user=user, role=options["role"], region=region, starts_on=timezone.localdate()
+            )
         self.stdout.write(f"{user.username}: {options['role']} of {region.name}")

@@ -8,6 +8,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.management.base import CommandError, CommandParser
 
+from dukcapil.accounts.selectors import current_posting
+from dukcapil.accounts.services import log_by_machine
 from dukcapil.core.command import Command as Base
 
 
@@ -23,5 +25,11 @@ class Command(Base):
         ).first()
         if authenticator is None:
             raise CommandError(f"{options['username']} has no authenticator.")
+        posting = current_posting(authenticator.user_id)
+        log_by_machine(
+            kind="second factor code shown",
+            subject=f"user {authenticator.user_id}",
+            office=posting.region_id if posting else "",
+        )
         secret = get_adapter().decrypt(authenticator.data["secret"])
         self.stdout.write(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
