@@ -48,7 +48,9 @@ def one_person(a: int, b: int | None) -> str | None:
 
 def two_persons(by: Actor, others: set[int]) -> set[int]:
     """Those of `others` who are another person than the actor."""
-    sql = "SELECT id FROM unnest(%s) id WHERE one_person(%s, id, clock_timestamp()) IS NULL"
+    sql = (
+        "SELECT id FROM unnest(%s::bigint[]) id WHERE one_person(%s, id, clock_timestamp()) IS NULL"
+    )
     return {user_id for (user_id,) in rows(sql, [sorted(others), by.user_id])}
 
 

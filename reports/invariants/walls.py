@@ -60,6 +60,15 @@ WALLS = [
         "  OR has_table_privilege('worker', table_name, 'UPDATE, DELETE, TRUNCATE')",
     ),
     Invariant(
+        "staff-two-people",
+        "a second person, or the server's operator, approved what was proposed about staff",
+        "SELECT proposal.id FROM accounts_staffproposal proposal"
+        "  JOIN accounts_staffdecision decision ON decision.proposal_id = proposal.id"
+        " WHERE decision.verdict = 'approved' AND decision.decided_by_id IS NOT NULL"
+        "  AND (decision.decided_by_id IS NOT DISTINCT FROM proposal.user_id OR"
+        "   one_person(proposal.proposed_by_id, decision.decided_by_id, decision.at) IS NOT NULL)",
+    ),
+    Invariant(
         "ledger-trigger",
         "the ledger's trigger is on, and only keeper writes what it derives",
         "SELECT 'ledger_append' WHERE NOT EXISTS (SELECT 1 FROM pg_trigger"

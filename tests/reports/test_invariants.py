@@ -86,6 +86,15 @@ BREAK = {
     "people-in-office": "UPDATE registrations_residentidentity SET office_id = '13.06'",
     "walls-forced": "ALTER TABLE registrations_appointment NO FORCE ROW LEVEL SECURITY",
     "append-only": "ALTER TABLE accounts_accesslog DISABLE TRIGGER accounts_accesslog_append_only",
+    "staff-two-people": "INSERT INTO accounts_staffproposal (kind, username, name, email, factor,"
+    " role, region_id, starts_on, proposed_by_id) SELECT 'account', 'x', 'x', '', false,"
+    " 'administrator', '00', '2026-01-01', min(id) FROM accounts_user;"
+    + OFF.format(
+        t="accounts_staffdecision",
+        sql="SET CONSTRAINTS ALL IMMEDIATE; INSERT INTO accounts_staffdecision"
+        " (proposal_id, verdict, decided_by_id) SELECT id, 'approved', proposed_by_id"
+        " FROM accounts_staffproposal; SET CONSTRAINTS ALL IMMEDIATE",
+    ),
     "ledger-trigger": f"ALTER TABLE {LEDGER} DISABLE TRIGGER ledger_append",
     "serving-roles": "GRANT CREATE ON SCHEMA public TO web; SET ROLE web;"
     " CREATE TABLE public.mine (a int); RESET ROLE",

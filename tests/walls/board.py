@@ -11,9 +11,10 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from dukcapil.accounts.enums import Access
-from dukcapil.accounts.models import User
+from dukcapil.accounts.models import StaffProposal, User
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import log_access
+from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
@@ -74,6 +75,8 @@ class Place:
     webhook: uuid.UUID = field(default_factory=uuid.uuid4)
     delivery: uuid.UUID = field(default_factory=uuid.uuid4)
     posting: int = 0
+    #: A second head, whom the head proposed.
+    proposal: int = 0
     ticket: str = "TIADA1"
     number: str = "9901010101010101"
     #: A class of two, one of whom waits; what was asked of another office.
@@ -201,6 +204,16 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         export = request_export(by=head, kind="residents", reason="uji tembok data warga")
     build_export(export.pk)
     place.export = export.pk
+    proposal = add_staff(
+        by=head,
+        username=f"kepala.{name}",
+        name=canary("staff", name),
+        role="district_head",
+        region=Region.objects.get(pk=office),
+        starts_on=today(),
+    )
+    assert isinstance(proposal, StaffProposal)
+    place.proposal = proposal.pk
     return place
 
 
@@ -282,6 +295,11 @@ def digest(office: str) -> list[tuple[Any, ...]]:
     parts.append(
         "SELECT 'staff', count(*), md5(string_agg(md5(p::text || u.password), '' ORDER BY p.id))"
         " FROM accounts_posting p JOIN accounts_user u ON u.id = p.user_id"
+        " WHERE p.region_id = %(office)s"
+    )
+    parts.append(
+        "SELECT 'proposals', count(*), md5(string_agg(coalesce(d.verdict, ''), ' ' ORDER BY p.id))"
+        " FROM accounts_staffproposal p LEFT JOIN accounts_staffdecision d ON d.proposal_id = p.id"
         " WHERE p.region_id = %(office)s"
     )
     with scoped("*"):

@@ -26,6 +26,8 @@ EVERYBODY = PEOPLE | {"nation_viewer", "api_client", "administrator"}
 REPORTS = EVERYBODY - {"village_verifier"}
 HEAD = frozenset({"head"})
 STAFF = frozenset({"head", "administrator"})
+#: Who may be the second person of a proposal about staff.
+SECOND = STAFF | PROVINCES
 REVIEW = HEAD | PROVINCES
 BUILD = HEAD | PROVINCES | {"api_client"}
 NOBODY: frozenset[str] = frozenset()
@@ -67,6 +69,13 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         **dict.fromkeys(["province_officer", "api_client"], _WEST | {"parent"}),
         "other_province_officer": frozenset({"other"}),
         **dict.fromkeys(["nation_viewer", "administrator"], _ALL | {"parent"}),
+    },
+    #: A proposal about the head of an office.
+    "proposal": {
+        "head": _CITY,
+        "administrator": _ALL,
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
     },
     #: Only who asked for a file fetches it.
     "export": {"head": frozenset({"own", "child"})},
@@ -298,6 +307,12 @@ ROUTES: dict[str, Route] = {
     "staff": _page(STAFF),
     "staff-new": _page(STAFF),
     "staff-made": _page(STAFF, "staff"),
+    "staff-number": _page(STAFF, "staff", body=lambda b, p: {"staff_number": "9903" + "1" * 12}),
+    "staff-proposals": _page(
+        SECOND,
+        body=lambda b, p: {"do": "withdraw", "proposal": str(p.proposal)},
+        names="proposal",
+    ),
     "posting-new": _page(STAFF, "staff"),
     "posting-end": _page(STAFF, "staff", body=lambda b, p: {"last_day": str(today())}),
     "access-reset": _page(STAFF, "staff", body=lambda b, p: {"factor": "on"}),

@@ -23,14 +23,14 @@ from django.test import Client
 from redis import Redis
 
 from dukcapil.accounts import adapters
-from dukcapil.accounts.models import ApiToken, Posting, User
+from dukcapil.accounts.models import ApiToken, Posting, StaffProposal, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import (
     create_token,
     end_posting,
     log_out_everywhere,
 )
-from dukcapil.accounts.staff.services import post_staff, reset_access
+from dukcapil.accounts.staff.services import approve_proposal, post_staff, reset_access
 from dukcapil.core import limits
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.limits import Limit
@@ -321,7 +321,9 @@ def test_a_login_that_waits_for_its_code_ends_too(made: World, how: str) -> None
         log_out_everywhere(by=made["head"].actor)
     elif how == "reset":
         posting = Posting.objects.get(user=user)
-        reset_access(by=made["administrator"].actor, posting=posting)
+        proposal = reset_access(by=made["administrator"].actor, posting=posting)
+        assert isinstance(proposal, StaffProposal)
+        approve_proposal(by=made["province_officer"].actor, proposal=proposal)
     counter = next(iter(yield_hotp_counters_from_time()))
     code = format_hotp_value(hotp_value(secret, counter))
     waiting.post("/akun/kode/", {"code": code})

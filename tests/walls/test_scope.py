@@ -45,6 +45,8 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
 LENT = {"registrations_resident": "id", "registrations_residentidentity": "resident_id"}
 WRITTEN_ONCE = {
     *("registrations_servicerecord", "registrations_recordnote", "accounts_accesslog"),
+    *("accounts_staffidentity", "accounts_staffact", "accounts_staffproposal"),
+    "accounts_staffdecision",
     *("reports_populationbasis", "reports_populationfigure", "reports_daycount"),
     *("reports_release", "reports_releaseentry", "reports_basisdecision", "reports_target"),
     *("reports_dayconfirmation", "reports_daylock", "reports_publication", "reports_publicfigure"),

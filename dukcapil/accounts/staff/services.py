@@ -179,6 +179,7 @@ def enter_staff_number(*, by: Actor, posting: Posting, staff_number: str) -> Non
     _log(by, "staff number entered", posting)
 
 
+@service
 def identify(*, user: User, staff_number: str) -> None:
     """A step, and what the machine's operator does."""
     staff_id = staff_id_of(staff_number)
