@@ -45,7 +45,10 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
         ),
         (
             "province_officer",
-            {"events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"},
+            {
+                *("events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"),
+                "staff-proposals",
+            },
         ),
         ("nation_viewer", {"events", "coverage", "bases", "daily"}),
         ("village_verifier", {"residents", "coverage", "bases"}),

@@ -13,6 +13,7 @@ from django.test import Client
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import create_token
+from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
@@ -32,6 +33,7 @@ from tests.world import (
     at,
     entry,
     make_basis,
+    make_caller,
     make_event,
     make_resident,
     make_session,
@@ -97,6 +99,35 @@ def staff(made: World, rows: int) -> str:
             user=user, role="district_operator", region_id="13.75", starts_on=today()
         )
     return "/akun/petugas/"
+
+
+def proposals(made: World, rows: int) -> str:
+    """Each by another head of the office."""
+    region = Region.objects.get(pk="13.75")
+    for number in range(rows):
+        head = make_caller(f"k{rows}-{number}", "district_head", "13.75", today())
+        add_staff(
+            by=head.actor,
+            username=f"p{rows}-{number}",
+            name="P",
+            role="district_head",
+            region=region,
+            starts_on=today(),
+        )
+    return "/akun/petugas/usulan/"
+
+
+def new_postings(made: World, rows: int) -> str:
+    for number in range(rows):
+        add_staff(
+            by=made["head"].actor,
+            username=f"n{rows}-{number}",
+            name="N",
+            role="district_operator",
+            region=Region.objects.get(pk="13.75"),
+            starts_on=today(),
+        )
+    return "/pengawasan/?show=postings"
 
 
 def account(made: World, rows: int) -> str:
@@ -292,6 +323,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", recap),
     ("province_officer", recap),
     ("head", staff),
+    ("province_officer", proposals),
+    ("head", new_postings),
     ("province_officer", set_aside),
     ("province_officer", daily),
 ]

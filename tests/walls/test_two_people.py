@@ -5,9 +5,12 @@ the other; what one proposes about staff; whose log tells of it.
 from __future__ import annotations
 
 import io
+import itertools
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -38,6 +41,7 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.corrections import void_record
 from reports.bases.models import BasisDecision
 from reports.bases.services.basis import BasisFacts, propose_basis
+from reports.demo.accounts import actor, make_accounts, write_accounts
 from reports.publication.models import Publication
 from reports.publication.services.publications import propose_release
 from tests.world import (
@@ -314,6 +318,49 @@ def test_a_real_database_never_becomes_a_demonstration(made: World) -> None:
     assert (User.objects.count(), Posting.objects.count()) == before
 
 
+def demonstration(folder: Path) -> dict[str, dict[str, str]]:
+    """What `make run` writes at each start, without the weeks of work."""
+    make_accounts()
+    write_accounts(folder, 8000)
+    accounts_of = json.loads((folder / "demo.json").read_text())["accounts"]
+    return {row["username"]: row for row in accounts_of}
+
+
+def test_the_demonstration_starts_again_after_a_reset(db: Any, tmp_path: Path) -> None:
+    before = demonstration(tmp_path)
+    admin, other = (User.objects.get(username=name) for name in ("admin", "admin-kedua"))
+    head, operator, province = (actor(n) for n in ("kepala", "operator", "kepala-provinsi"))
+    reset_access(by=head, posting=Posting.objects.get(pk=operator.posting_id))
+    proposal = reset_access(
+        by=actor("admin"), posting=Posting.objects.get(pk=head.posting_id), factor=True
+    )
+    assert isinstance(proposal, StaffProposal)
+    approve_proposal(by=province, proposal=proposal)
+    StaffAct.objects.create(subject=other, by=admin, kind="made")
+    after = demonstration(tmp_path)
+    assert after.keys() == before.keys()
+    for name, row in after.items():
+        assert row["password"] == before[name]["password"]
+        assert ("totp_uri" in row) is ("totp_uri" in before[name])
+        answer = Client().get("/api/v1/ping/", headers={"Authorization": f"Token {row['token']}"})
+        assert answer.status_code == 200, name
+    # Different people, exempt from the days.
+    users = list(User.objects.values_list("pk", flat=True))
+    pairs = itertools.combinations(users, 2)
+    assert {accounts.one_person(one, two) for one, two in pairs} == {None}
+
+
+def test_a_demonstration_of_before_gets_its_numbers(db: Any, tmp_path: Path) -> None:
+    """The migration marked its accounts; here they are, without a number yet."""
+    User.objects.create_user("admin", None, name="x", demonstration=True)
+    User.objects.create_user("operator", None, name="Seseorang")
+    demonstration(tmp_path)
+    assert StaffIdentity.objects.filter(user__username="admin").exists()
+    # A real colleague of that name is left alone.
+    assert not User.objects.get(username="operator").has_usable_password()
+    assert not StaffIdentity.objects.filter(user__username="operator").exists()
+
+
 # --- what one proposes about staff, and another approves ------------------------------------------
 
 
@@ -508,6 +555,7 @@ def test_the_server_is_the_second_person_of_a_single_administrator(
     assert User.objects.filter(username="orang.baru").exists()
     (row,) = looks(kind="staff account approved")
     assert (row.user_id, row.office, row.case) == (None, "00", "server")
+    assert [row.case for row in looks(kind="posting made")] == ["server"]
     with pytest.raises(CommandError):
         call_command("staff_proposals", approve=number)
 

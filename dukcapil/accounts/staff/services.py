@@ -274,15 +274,16 @@ def _random_password() -> str:
     return "-".join(secrets.token_hex(3) for _part in range(3))
 
 
-def _log(by: Actor, kind: str, posting: Posting) -> None:
+def _log(by: Actor | None, kind: str, posting: Posting) -> None:
     """Read by the office that the posting is for, whoever did it."""
-    log_access(
-        by=by,
-        action=Access.CHANGE,
-        kind=kind,
-        subject=str(posting.pk),
-        office=posting.region_id,
-    )
+    _log_change(by, kind, str(posting.pk), posting.region_id)
+
+
+def _log_change(by: Actor | None, kind: str, subject: str, office: str) -> None:
+    if by is None:
+        log_by_machine(kind=kind, subject=subject, office=office)
+    else:
+        log_access(by=by, action=Access.CHANGE, kind=kind, subject=subject, office=office)
 
 
 # --- what one proposes and another approves -------------------------------------------------------
@@ -297,12 +298,7 @@ def _propose(by: Actor, proposal: StaffProposal) -> StaffProposal:
 
 def _log_proposal(by: Actor | None, what: str, proposal: StaffProposal) -> None:
     kind, subject = f"staff {proposal.kind} {what}", f"proposal {proposal.pk}"
-    if by is None:
-        log_by_machine(kind=kind, subject=subject, office=proposal.region_id)
-    else:
-        log_access(
-            by=by, action=Access.CHANGE, kind=kind, subject=subject, office=proposal.region_id
-        )
+    _log_change(by, kind, subject, proposal.region_id)
 
 
 @service
@@ -334,6 +330,7 @@ def _carry_out(by: Actor | None, proposal: StaffProposal) -> tuple[Posting, str 
     )
     makers = [proposal.proposed_by_id, *([by.user_id] if by else [])]
     password: str | None = None
+    done = "posting made"
     if proposal.kind == ProposalKind.ACCOUNT:
         posting, password = _make_account(proposal, makers)
     elif proposal.user is None:
@@ -346,7 +343,9 @@ def _carry_out(by: Actor | None, proposal: StaffProposal) -> tuple[Posting, str 
             raise NotFound
         posting = proposal.posting
         password = _renew(user, factor=proposal.factor, makers=makers)
+        done = _reset_kind(factor=proposal.factor)
     _log_proposal(by, "approved", proposal)
+    _log(by, done, posting)
     return posting, password
 
 
