@@ -338,7 +338,7 @@ def _carry_out(by: Actor | None, proposal: StaffProposal) -> tuple[Posting, str 
     elif proposal.kind == ProposalKind.POSTING:
         posting = _make_posting(proposal, _with_own_password(proposal.user), makers)
     else:
-        user = User.objects.select_for_update().get(pk=proposal.user_id)
+        user = User.objects.select_for_update().get(pk=proposal.user.pk)
         if proposal.posting is None:
             raise NotFound
         posting = proposal.posting
