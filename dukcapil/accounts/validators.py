@@ -25,6 +25,8 @@ def reason_given(text: str) -> str:
     if len(reason) < SHORTEST_REASON:
         raise Invalid("reason-short", REASON_SHORT, field="reason")
     return reason
+
+
 STAFF_NUMBER = re.compile(r"\d{16}|\d{18}", re.ASCII)
 STAFF_NUMBER_RULE = _("A NIP has 18 digits, a NIK has 16.")
 #: For so long after one person made, posted or reset another the two count as one.

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     """Both rules of two people ask who made whom."""
 
     dependencies = [
-        ("accounts", "0003_two_persons"),
+        ("accounts", "0004_two_persons"),
         ("reports", "0002_rules"),
     ]
 

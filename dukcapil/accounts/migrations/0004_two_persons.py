@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     """Who somebody is, who made whom, and what waits for a second person."""
 
     dependencies = [
-        ("accounts", "0002_rules"),
+        ("accounts", "0003_reasons"),
         ("regions", "0001_initial"),
     ]
 
