@@ -154,7 +154,12 @@ def proposal_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, proposals(actor), rows=20)
     second = two_persons(actor, {row.proposed_by_id for row in pages})
     rows = [(row, row.proposed_by_id in second and row.user_id != actor.user_id) for row in pages]
-    context = {"pages": pages, "rows": rows, "password": told_once(request)}
+    context = {
+        "pages": pages,
+        "rows": rows,
+        "password": told_once(request),
+        "section": "staff",
+    }
     return render(request, "accounts/proposal_list.html", context)
 
 
