@@ -22,6 +22,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
 
+from dukcapil.accounts import migrations
 from dukcapil.accounts import services as accounts
 from dukcapil.accounts.models import (
     Posting,
@@ -41,9 +42,10 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.corrections import void_record
 from reports.bases.models import BasisDecision
 from reports.bases.services.basis import BasisFacts, propose_basis
-from reports.demo.accounts import actor, make_accounts, write_accounts
+from reports.demo.accounts import ACCOUNTS, actor, make_accounts, write_accounts
 from reports.publication.models import Publication
 from reports.publication.services.publications import propose_release
+from tests.engines import as_superuser
 from tests.world import (
     Caller,
     World,
@@ -348,6 +350,25 @@ def test_the_demonstration_starts_again_after_a_reset(db: Any, tmp_path: Path) -
     users = list(User.objects.values_list("pk", flat=True))
     pairs = itertools.combinations(users, 2)
     assert {accounts.one_person(one, two) for one, two in pairs} == {None}
+
+
+def test_the_migration_knows_a_demonstration_of_before(kept: World) -> None:
+    """By all of its accounts: one colleague of such a name is none."""
+    marking = Path(migrations.__path__[0]) / "sql" / "0004_demonstration.sql"
+
+    def marked() -> set[str]:
+        off = "ALTER TABLE accounts_user DISABLE TRIGGER USER"
+        as_superuser(off, marking.read_text(), off.replace("DISABLE", "ENABLE"))
+        found = User.objects.filter(demonstration=True)
+        return set(found.values_list("username", flat=True))
+
+    User.objects.create_user("klien-api", None, name="Klien API Sumatera Barat (contoh)")
+    assert marked() == set()
+    User.objects.filter(username="operator").update(username="operator.lain")
+    for username, name, _role, _region in ACCOUNTS:
+        if username != "klien-api":
+            User.objects.create_user(username, None, name=name)
+    assert marked() == {username for username, *_rest in ACCOUNTS}
 
 
 def test_a_demonstration_of_before_gets_its_numbers(db: Any, tmp_path: Path) -> None:
