@@ -15,6 +15,15 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
+#: Granian's options for the web processes, wherever they are started (docs/adr/0028): ten seconds for
+#: the headers and between two requests, and room for connections that only wait for their bodies.
+WEB = (
+    *("--interface", "rsgi", "--http", "1", "--no-ws"),
+    *("--http1-header-read-timeout", "10000", "--http1-buffer-size", "65536"),
+    *("--backlog", "1024", "--backpressure", "1024"),
+    *("--no-access-log", "--log-level", "warning"),
+)
+
 
 def die_with_parent(sig: int = signal.SIGTERM) -> None:
     """Ask the kernel to end this process when the thread that started it is gone (Linux)."""

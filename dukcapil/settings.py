@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dukcapil.core.middleware.PageGZipMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dukcapil.core.middleware.RefusedMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     # Before everything that an answer from the cache does not need (docs/adr/0018).
     "reports.middleware.WarmCoverageMiddleware",

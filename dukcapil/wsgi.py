@@ -1,4 +1,4 @@
-"""The web process, as granian loads it."""
+"""Django as a WSGI application. What is served has its front before it: dukcapil/rsgi.py."""
 
 import os
 import signal

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
+from django.template.loader import render_to_string
+from django.utils.translation import override
 from django_structlog.middlewares import RequestMiddleware
+
+from dukcapil.core.problems import plain_response
+from dukcapil.front import REFUSED
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -33,6 +40,29 @@ class HeadersMiddleware:
             kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
+
+
+class RefusedMiddleware:
+    """Puts into words what `dukcapil.front` refused before a byte of the body was read."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        status = request.META.get(REFUSED)
+        if status is None:
+            return self.get_response(request)
+        if request.path.startswith("/api/"):
+            response = plain_response(request, status)
+            if status == 401:
+                response.headers["WWW-Authenticate"] = "Token"
+            return response
+        if status == 401:
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        with override(settings.LANGUAGE_CODE):
+            return HttpResponse(
+                render_to_string("errors/error.html", {"status": status}), status=status
+            )
 
 
 class PageGZipMiddleware(GZipMiddleware):

@@ -315,9 +315,8 @@ def service_record(made: world.World) -> Iterator[dict[str, Any]]:
 
 def web() -> subprocess.Popen[bytes]:
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "dukcapil.wsgi:application"),
+        *(sys.executable, "-m", "granian", *processes.WEB, "dukcapil.rsgi:application"),
         *("--host", "127.0.0.1", "--port", str(PORT), "--workers", "2"),
-        *("--blocking-threads", "4", "--backlog", "1024", "--no-ws", "--log-level", "warning"),
     ]
     process = processes.spawn(
         command,

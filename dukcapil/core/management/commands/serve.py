@@ -107,10 +107,9 @@ class Command(BaseCommand):
     def _spawn_all(self, options: dict[str, Any]) -> None:
         python = sys.executable
         granian = [
-            *(python, "-m", "granian", "--interface", "wsgi", "dukcapil.wsgi:application"),
+            *(python, "-m", "granian", *processes.WEB, "dukcapil.rsgi:application"),
             *("--host", "127.0.0.1", "--port", str(options["port"])),
-            *("--workers", str(options["web_workers"]), "--blocking-threads", "4"),
-            *("--backlog", "1024", "--no-ws", "--no-access-log", "--log-level", "warning"),
+            *("--workers", str(options["web_workers"])),
             "--respawn-failed-workers",  # the requests of the other one go on
         ]
         celery = [python, "-m", "celery", "-A", "dukcapil.celery"]

@@ -1,0 +1,39 @@
+"""The web process, as granian loads it: the WSGI application behind its front."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from dukcapil.wsgi import application as django_application  # first: it sets Django up
+
+# isort: split
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.cached_db import SessionStore
+from django.db import close_old_connections
+from django.http import parse_cookie
+from knox.crypto import hash_token
+
+from dukcapil.accounts.selectors import live_token
+from dukcapil.front import Front
+
+#: Of Django, in each process.
+THREADS = int(os.environ.get("DUKCAPIL_THREADS") or 4)
+
+
+def knows(environ: dict[str, Any]) -> bool:
+    """Whether somebody is logged in here, or sends a token that holds."""
+    close_old_connections()
+    try:
+        scheme, _space, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() == "token" and token.isalnum() and live_token(hash_token(token)):
+            return True
+        cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+        key = cookies.get(settings.SESSION_COOKIE_NAME)
+        return bool(key) and SESSION_KEY in SessionStore(key)
+    finally:
+        close_old_connections()
+
+
+application = Front(django_application, knows, threads=THREADS)
