@@ -91,6 +91,8 @@ class Threads:
                 log.exception("front_failed")
             with contextlib.suppress(RuntimeError):  # the loop has ended: we stop
                 loop.call_soon_threadsafe(_settle, done, result)
+            # An idle thread would keep a request alive, and with it the connection.
+            del job, done, result
 
 
 def _settle(done: asyncio.Future[Any], result: Any) -> None:
@@ -153,7 +155,9 @@ class Front:
         return length
 
     async def _body(self, proto: Any, length: int) -> Any:
-        body = tempfile.SpooledTemporaryFile(IN_MEMORY) if length > IN_MEMORY else io.BytesIO()
+        body: Any = io.BytesIO()
+        if length > IN_MEMORY:
+            body = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed with the answer
         try:
             async with asyncio.timeout(self.limits.seconds(length)):
                 async for piece in proto:
@@ -161,6 +165,9 @@ class Front:
         except TimeoutError:
             body.close()
             raise Refused(408) from None
+        except RuntimeError:  # granian: the connection broke
+            body.close()
+            raise Gone from None
         if body.tell() != length:
             body.close()
             raise Gone
@@ -182,10 +189,12 @@ class Front:
             try:
                 status, headers = said
                 path = pieces.path if isinstance(pieces, WholeFile) and status == 200 else None
-                if path:
-                    proto.response_file(status, headers, path)
-                else:
-                    proto.response_bytes(status, headers, b"".join(pieces))
+                whole = b"" if path else b"".join(pieces)
+                with contextlib.suppress(RuntimeError):  # granian: nobody is there any more
+                    if path:
+                        proto.response_file(status, headers, path)
+                    else:
+                        proto.response_bytes(status, headers, whole)
             finally:
                 getattr(pieces, "close", lambda: None)()
 
@@ -211,7 +220,7 @@ def declared(environ: dict[str, Any]) -> int:
 
 async def drain(proto: Any, length: int) -> None:
     left = min(length, DRAINED)
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError, RuntimeError):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for piece in proto:
                 left -= len(piece)
@@ -245,9 +254,8 @@ def environment(scope: Any) -> dict[str, Any]:
             continue
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
-        if key in environ:
-            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-        environ[key] = value
+        between = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{between}{value}" if key in environ else value
     return environ
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.drills import access, files, kills, races, restore
+from tests.drills import access, bodies, files, kills, races, restore
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -24,6 +24,10 @@ DRILLS: dict[str, tuple[Callable[[], tuple[dict[str, Any], bool]], str]] = {
     "matrix": (access.matrix, "0 leaks, 0 unlisted, with both walls and with each alone"),
     "fuzz": (access.fuzz, "500 cases an operation: 0 server errors, 0 ignored auth"),
     "files": (files.zoo, "hostile files, 8 at once: all refused, 0 workers end, /healthz in 3 s"),
+    "bodies": (
+        bodies.bodies,
+        "400 slow, 400 promising, 400 MB: /healthz answers, all told; control stops",
+    ),
     "restore": (restore.restore, "counts and checksums equal, RPO <= 5 min, RTO <= 30 min"),
     "kills": (kills.kills, "50: 0 wrong figures, 0 acknowledged missing, rebuilt <= 10 min"),
 }

@@ -1,0 +1,42 @@
+"""Four hundred callers without a login who send slowly, or promise much."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from dukcapil.front import DRAINED, Limits
+from tests import slow
+
+CALLERS, PROMISED, HUGE = 400, 1000, 400 * 2**20
+
+
+def bodies() -> tuple[dict[str, Any], bool]:
+    log = Path(tempfile.mkdtemp()) / "web.log"
+    with slow.served(log) as port:
+        held = slow.attacked(port, CALLERS, Limits().seconds(PROMISED) + 10, promised=PROMISED)
+        refused = slow.attacked(port, CALLERS, 20)
+        multipart = "Content-Type: multipart/form-data; boundary=x"
+        status, taken = slow.sent(port, slow.head("/akun/masuk/", HUGE, multipart), HUGE)
+    with slow.served(log, slow.WITHOUT_FRONT) as port:
+        waiting = slow.Slow(port, 40)
+        control = slow.seconds_of_health(port)
+        waiting.close()
+    figures = {
+        "health": f"{held['health answered']} and {refused['health answered']} of 20",
+        "health ms": held["health ms"],
+        "slow told": held["told"],
+        "large told": refused["told"],
+        "huge told": status,
+        "huge MB taken": taken // 2**20,
+        "control": "stopped" if control is None else "answers",
+    }
+    met = (
+        held["health answered"] == refused["health answered"] == held["health asked"]
+        and (held["told"], refused["told"]) == ({408: CALLERS}, {302: CALLERS})
+        and status == 413
+        and taken < DRAINED + 16 * 2**20
+        and control is None
+    )
+    return figures, met
