@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from dukcapil.wsgi import application as django_application  # first: it sets Django up
@@ -19,7 +18,7 @@ from dukcapil.accounts.selectors import live_token
 from dukcapil.front import Front
 
 #: Of Django, in each process.
-THREADS = int(os.environ.get("DUKCAPIL_THREADS") or 4)
+THREADS = 4
 
 
 def knows(environ: dict[str, Any]) -> bool:

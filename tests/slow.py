@@ -109,18 +109,15 @@ class Slow:
 
 def status_of(connection: socket.socket, deadline: float, *, closed: bool = True) -> int | None:
     """The status on a connection, which the server then closes; None when it does not."""
-    said = b""
-    try:
-        while closed or not said:
+    said, ended = b"", False
+    with contextlib.suppress(ConnectionError):
+        while not ended and (closed or not said):
             connection.settimeout(max(0.01, deadline - time.monotonic()))
-            piece = connection.recv(65536)
-            if not piece:
-                break
-            said += piece
-    except TimeoutError:
-        return None
-    except OSError:
-        pass
+            try:
+                piece = connection.recv(65536)
+            except TimeoutError:
+                return None
+            said, ended = said + piece, not piece
     return int(said.split(b" ", 2)[1]) if said.startswith(b"HTTP/1.") else None
 
 
