@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from dukcapil.accounts.api import Ping
+from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
 from events.api import EventDetail, EventList, SessionList
 from registrations.api import appointments, events, records, residents
@@ -22,7 +23,7 @@ def open_page(view: Any) -> Any:
 
 urlpatterns = [
     path("ping/", Ping.as_view(), name="ping"),
-    path("schema/", open_page(SpectacularAPIView.as_view()), name="schema"),
+    path("schema/", open_page(Schema.as_view()), name="schema"),
     path(
         "docs/",
         open_page(SpectacularSwaggerSplitView.as_view(url_name="api:schema")),

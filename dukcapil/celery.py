@@ -29,6 +29,10 @@ app.conf.update(
     broker_connection_max_retries=None,
     accept_content=["json"],
     task_serializer="json",
+    # Nothing is kept, and nothing but JSON would be.
+    result_serializer="json",
+    result_accept_content=["json"],
+    event_serializer="json",
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,

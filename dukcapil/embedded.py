@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from dukcapil.engine_settings import POSTGRES_SETTINGS, REDIS_SETTINGS
 from dukcapil.processes import child_setup, spawn, stop
 
 DATABASE = "dukcapil"
@@ -215,23 +216,6 @@ def free_port() -> int:
 
 # --- the engines ----------------------------------------------------------------------------------
 
-POSTGRES_SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "password_encryption": "scram-sha-256",
-    "max_connections": "120",
-    "shared_buffers": "256MB",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "max_wal_size": "2GB",
-    "timezone": "UTC",
-    # A row that a constraint refused must not stand in the log: it may hold a person.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-}
-
 
 @dataclass
 class Engines:
@@ -341,7 +325,7 @@ class Engines:
         data = self._folder("redis")
         config = data / "redis.conf"
         config.write_text(
-            f"bind 127.0.0.1\nport {port}\nprotected-mode yes\ndaemonize no\n"
+            f"bind 127.0.0.1\nport {port}\nprotected-mode yes\ndaemonize no\n{REDIS_SETTINGS}"
             f"dir {data}\nsave 300 1\nappendonly no\nrequirepass {secret(self.var, 'redis')}\n"
         )
         config.chmod(0o600)

@@ -122,35 +122,35 @@ class Front:
         end_silent_connections()
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
-        environ = environment(scope)
+        wsgi = environment(scope)
         body: Any = None
         try:
-            length = await self._accepted_length(environ)
+            length = await self._accepted_length(wsgi)
             if length:
                 body = await self._body(proto, length)
         except Gone:
             return
         except Refused as refusal:
             # Django says it, as it says every other refusal: in words, with all headers.
-            log.info("request_refused", status=refusal.status, length=declared(environ))
-            refused = environ | {REFUSED: refusal.status, "CONTENT_LENGTH": "0"}
+            log.info("request_refused", status=refusal.status, length=declared(wsgi))
+            refused = wsgi | {REFUSED: refusal.status, "CONTENT_LENGTH": "0"}
             await self.threads.do(partial(self._answer, refused, io.BytesIO(), proto))
-            if "HTTP_EXPECT" not in environ:
-                await drain(proto, declared(environ))
+            if "HTTP_EXPECT" not in wsgi:
+                await drain(proto, declared(wsgi))
             return
-        await self.threads.do(partial(self._answer, environ, body or io.BytesIO(), proto))
+        await self.threads.do(partial(self._answer, wsgi, body or io.BytesIO(), proto))
 
-    async def _accepted_length(self, environ: dict[str, Any]) -> int:
+    async def _accepted_length(self, wsgi: dict[str, Any]) -> int:
         """The length of the body, once it is clear that one of this length is taken from this caller."""
-        if "HTTP_TRANSFER_ENCODING" in environ:
+        if "HTTP_TRANSFER_ENCODING" in wsgi:
             raise Refused(411)
-        length = declared(environ)
+        length = declared(wsgi)
         if length <= self.limits.stranger:
             return length
-        upload = environ.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
+        upload = wsgi.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
         if length > (self.limits.upload if upload else self.limits.known):
             raise Refused(413)
-        if not await self.threads.do(partial(self.knows, environ)):
+        if not await self.threads.do(partial(self.knows, wsgi)):
             raise Refused(401)
         return length
 
@@ -174,7 +174,7 @@ class Front:
         body.seek(0)
         return body
 
-    def _answer(self, environ: dict[str, Any], body: Any, proto: Any) -> None:
+    def _answer(self, wsgi: dict[str, Any], body: Any, proto: Any) -> None:
         """In a thread: one request through Django. The answer goes out whole and at once, so that a
         client that reads slowly keeps nobody either.
         """
@@ -183,9 +183,9 @@ class Front:
         def start_response(status: str, headers: list[tuple[str, str]], _info: Any = None) -> None:
             said[:] = [int(status[:3]), headers]
 
-        environ |= {"wsgi.input": body, "wsgi.file_wrapper": WholeFile}
+        wsgi |= {"wsgi.input": body, "wsgi.file_wrapper": WholeFile}
         with body:
-            pieces = self.application(environ, start_response)
+            pieces = self.application(wsgi, start_response)
             try:
                 status, headers = said
                 path = pieces.path if isinstance(pieces, WholeFile) and status == 200 else None
@@ -214,8 +214,8 @@ class WholeFile:
         self.file.close()
 
 
-def declared(environ: dict[str, Any]) -> int:
-    return int(environ.get("CONTENT_LENGTH") or 0)
+def declared(wsgi: dict[str, Any]) -> int:
+    return int(wsgi.get("CONTENT_LENGTH") or 0)
 
 
 async def drain(proto: Any, length: int) -> None:
@@ -231,7 +231,7 @@ async def drain(proto: Any, length: int) -> None:
 def environment(scope: Any) -> dict[str, Any]:
     """The request as WSGI describes it. Nothing of this process's own environment is in it."""
     server, _colon, port = scope.server.rpartition(":")
-    environ = {
+    wsgi = {
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": _latin(scope.path),
@@ -255,8 +255,8 @@ def environment(scope: Any) -> dict[str, Any]:
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{key}"
         between = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{between}{value}" if key in environ else value
-    return environ
+        wsgi[key] = f"{wsgi[key]}{between}{value}" if key in wsgi else value
+    return wsgi
 
 
 def _latin(text: str) -> str:

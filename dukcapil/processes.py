@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 PR_SET_PDEATHSIG = 1
 
@@ -62,7 +63,7 @@ def spawn(
     cwd: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own that cannot outlive this process."""
-    out = log.open("ab") if log else None
+    out = open_log(log) if log else None
     try:
         return subprocess.Popen(  # noqa: S603 - our own commands
             command,
@@ -77,6 +78,13 @@ def spawn(
     finally:
         if out:
             out.close()
+
+
+def open_log(path: Path) -> BinaryIO:
+    """For adding to it. Its owner alone reads it, also when it was made before this was so."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(fd, 0o600)
+    return os.fdopen(fd, "ab")
 
 
 def stop(process: subprocess.Popen[bytes], sig: int, patience: float = 10) -> None:

@@ -21,14 +21,14 @@ from dukcapil.front import Front
 THREADS = 4
 
 
-def knows(environ: dict[str, Any]) -> bool:
+def knows(wsgi: dict[str, Any]) -> bool:
     """Whether somebody is logged in here, or sends a token that holds."""
     close_old_connections()
     try:
-        scheme, _space, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        scheme, _space, token = wsgi.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() == "token" and token.isalnum() and live_token(hash_token(token)):
             return True
-        cookies = parse_cookie(environ.get("HTTP_COOKIE", ""))
+        cookies = parse_cookie(wsgi.get("HTTP_COOKIE", ""))
         key = cookies.get(settings.SESSION_COOKIE_NAME)
         return bool(key) and SESSION_KEY in SessionStore(key)
     finally:

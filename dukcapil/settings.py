@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil import embedded
+from dukcapil import embedded, engine_settings
 
 env = ENV = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,16 +48,22 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = embedded.redis_url(VAR_DIR) or "redis://127.0.0.1:1/0"
+#: use -> address: jobs, what may be lost, sessions (engine_settings.REDIS_USES).
+REDIS_URLS = engine_settings.redis_urls(REDIS_URL)
 CACHES = {
-    "default": {
+    alias: {
         "BACKEND": "dukcapil.core.redis.LosableCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_URLS[use],
         "KEY_PREFIX": "dukcapil",
+        # Whoever can write into Redis must not be able to run code here: no pickle.
+        "OPTIONS": {"serializer": "dukcapil.core.redis.JsonSerializer"},
     }
+    for alias, use in (("default", "cache"), ("sessions", "sessions"))
 }
 #: In the session, not in a cookie: a message may speak of somebody's work.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_CACHE_ALIAS = "sessions"
 
 # --- applications ------------------------------------------------------------------------------
 
@@ -267,7 +273,7 @@ SPECTACULAR_SETTINGS = {
 # --- jobs --------------------------------------------------------------------------------------
 
 BUILD_EVERY_SECONDS = env.int("DUKCAPIL_BUILD_EVERY", default=120)
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = REDIS_URLS["broker"]
 
 # --- language, time, files ---------------------------------------------------------------------
 

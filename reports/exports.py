@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import structlog
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -43,6 +45,11 @@ TYPES = {
 ENDINGS = {"satu-data": "satu-data.csv", "sdmx-csv": "sdmx.csv", "text": "txt"}
 #: How long Redis keeps an answer; those of an old state of the figures disappear by themselves.
 ANSWER_KEPT_SECONDS = 3600
+#: Bytes of the largest answer that is kept, and how far from today its day may lie.
+LARGEST_KEPT = 1024 * 1024
+RECENT = timedelta(days=92)
+#: How many answers for pages a process remembers.
+REMEMBERED = 32
 
 
 def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
@@ -118,8 +125,13 @@ def _body(key: str, etag: bytes) -> bytes:
     return stored[ETAG_LENGTH:]
 
 
-def keep_answer(key: str, body: bytes) -> str:
+def keep_answer(key: str, body: bytes, query: dict[str, Any]) -> str:
+    """Keeps an answer that many may ask for again: of a day not long ago, and not too large. Who asks
+    for every day since the war, or for every village at once, takes nobody else's place.
+    """
     etag = etag_of(body)
+    if len(body) > LARGEST_KEPT or not recent(query):
+        return etag
     try:
         client().set(key, etag.encode() + body, ex=ANSWER_KEPT_SECONDS)
     except RedisError:
@@ -129,6 +141,14 @@ def keep_answer(key: str, body: bytes) -> str:
 
 def etag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[: ETAG_LENGTH - 2]}"'
+
+
+def recent(query: dict[str, Any]) -> bool:
+    """Whether the day asked for is one that others ask for too: the latest, a release's, a recent one."""
+    day: date | None = query.get("date") or query.get("day")
+    if day is None or query.get("release"):
+        return True
+    return abs(timezone.localdate() - day) <= RECENT
 
 
 #: Characters of a kept ETag with its quotation marks.
@@ -147,22 +167,32 @@ def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -
     return response
 
 
-#: Cached values are objects of our own classes, so a new version of the code must not read old ones.
-_CODE = max(path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py"))
+_remembered: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+_remembering = threading.Lock()
 
 
 def remembered(query: dict[str, Any], compute: Callable[[], T]) -> T:
     """The value of `compute` for this query, kept as long as no figure changes.
 
-    For pages, which reload every few seconds while mostly nothing has changed.
+    For pages, which reload every few seconds while mostly nothing has changed. The values are objects of
+    our own classes, so they stay in this process: bytes in Redis that become objects again could
+    become anything.
     """
-    key = answer_key(query, f"page of {_CODE}")
-    try:
-        value: T | None = cache.get(key)
-        if value is None:
-            value = compute()
-            cache.set(key, value, ANSWER_KEPT_SECONDS)
-    except RedisError:
-        log.warning("coverage_without_redis")
-        return compute()
-    return value
+    key, now = answer_key(query, "page"), time.monotonic()
+    with _remembering:
+        until, value = _remembered.get(key, (0.0, None))
+    if until > now:
+        return cast("T", value)
+    fresh = compute()
+    if recent(query):
+        with _remembering:
+            _remembered[key] = (now + ANSWER_KEPT_SECONDS, fresh)
+            while len(_remembered) > REMEMBERED:
+                _remembered.popitem(last=False)
+    return fresh
+
+
+def forget_figures() -> None:
+    """For tests: their databases follow each other in one process."""
+    with _remembering:
+        _remembered.clear()

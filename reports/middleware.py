@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import ResolverMatch, resolve
 from knox.crypto import hash_token
 
 from dukcapil.accounts.authentication import count_request
@@ -64,6 +65,7 @@ class WarmCoverageMiddleware:
                 response = None
             if response is not None:
                 request.warm = response  # type: ignore[attr-defined]  # our mark
+                request.resolver_match = _match()
                 return self.logged(request)
         return self.get_response(request)
 
@@ -99,6 +101,12 @@ def _warm(request: HttpRequest) -> HttpResponse | None:
     for name, value in counted.headers.items():
         response.headers[name] = value
     return response
+
+
+@cache
+def _match() -> ResolverMatch:
+    """What the address leads to, for the log."""
+    return resolve(PATH)
 
 
 @lru_cache(maxsize=256)

@@ -14,8 +14,7 @@ from django.test import Client, TransactionTestCase
 
 from dukcapil.accounts.models import User
 from dukcapil.core.logs import formatter
-from dukcapil.core.redis import client
-from tests import canaries, engines, standing
+from tests import engines, standing
 from tests.world import Caller, World
 
 #: Begun first, so that no worker is still at one of them when the other has nothing left.
@@ -92,10 +91,9 @@ def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> N
 @pytest.fixture(autouse=True)
 def _empty_redis() -> Iterator[None]:
     """Every test begins with an empty Redis, and leaves nobody in it."""
-    client().flushdb()
+    standing.empty_redis()
     yield
-    found = canaries.found_in_redis(client())
-    client().flushdb()
+    found = standing.emptied_redis()
     assert not found, found
 
 

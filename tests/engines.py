@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg2
 
-from dukcapil import embedded, roles
+from dukcapil import embedded, engine_settings, roles
 from tests import canaries, kept_start
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -179,12 +179,16 @@ def as_superuser(*statements: str, database: str = "") -> None:
 
 if "PYTEST_XDIST_WORKER" not in os.environ and "DUKCAPIL_TEST_ENGINES" not in os.environ:
     os.environ["DUKCAPIL_TEST_ENGINES"] = "1"
-    for name in ("DATABASE_URL", "REDIS_URL", "DUKCAPIL_DB_ROLE"):
+    for name in (
+        *("DATABASE_URL", "DUKCAPIL_DB_ROLE", "REDIS_URL"),
+        *("REDIS_CACHE_URL", "REDIS_SESSIONS_URL"),
+    ):
         os.environ.pop(name, None)
     _start()
 
-# A Redis database of one's own for each worker: cached figures must not meet.
+# Redis databases of one's own for each worker: cached figures must not meet.
 _redis = embedded.redis_url(Path(os.environ["DUKCAPIL_VAR"]))
 assert _redis
 _number = int(worker_name().removeprefix("gw") or 0) + 1 if worker_name() != "main" else 0
-os.environ["REDIS_URL"] = _redis.rpartition("/")[0] + f"/{_number}"
+_first = _number * len(engine_settings.REDIS_USES)
+os.environ["REDIS_URL"] = _redis.rpartition("/")[0] + f"/{_first}"

@@ -13,8 +13,9 @@ from datetime import date
 
 from django.db import connections
 
-from dukcapil import embedded
+from dukcapil import embedded, engine_settings
 from dukcapil.core.redis import client
+from reports.exports import forget_figures
 from tests import canaries, engines
 from tests.walls.board import Board, backdated, make_board
 from tests.world import Caller, World, make_world, today
@@ -98,6 +99,22 @@ def _build_missing(kind: str) -> None:
         _build(BOARD, CAST, lambda: _make_board(cast()))
 
 
+def empty_redis() -> None:
+    """All that this worker has there: jobs, cache and sessions."""
+    for use in engine_settings.REDIS_USES:
+        client(use).flushdb()
+    forget_figures()
+
+
+def emptied_redis() -> list[str]:
+    """Who of the planted people was in it."""
+    found = [
+        hit for use in engine_settings.REDIS_USES for hit in canaries.found_in_redis(client(use))
+    ]
+    empty_redis()
+    return found
+
+
 def _build(kind: str, on: str, make: Callable[[], World | Board]) -> None:
     known = _templates.get(kind)
     if known and known.day == today():
@@ -106,8 +123,7 @@ def _build(kind: str, on: str, make: Callable[[], World | Board]) -> None:
     day = today()
     built = make()
     touched()
-    found = canaries.found_in_redis(client())
-    client().flushdb()
+    found = emptied_redis()
     assert not found, found
     engines.keep_database(_template(kind))
     _templates[kind] = Kept(built, day)

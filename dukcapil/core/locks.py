@@ -28,6 +28,8 @@ class Lock(IntEnum):
     REVEALS = 8177
     #: Lists taken out by one person: each counts those before it.
     EXPORTS = 8178
+    #: What one person has in a queue: counted, then one more.
+    QUEUED = 8190
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

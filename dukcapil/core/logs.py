@@ -1,4 +1,4 @@
-"""Logs are JSON events with a path, never a query string, a body or a person."""
+"""Logs are JSON events with a route, never a path, a query string, a body or a person."""
 
 import logging
 import re
@@ -47,6 +47,26 @@ def _without_arguments(logger: Any, name: str, event: Any) -> Any:
     return event
 
 
+def route_of(request: Any) -> str:
+    """The pattern of the address that answers: what stands in its place (a key, an id) is not logged.
+    Empty until it is known; a made-up address stays unknown.
+    """
+    match = getattr(request, "resolver_match", None)
+    return "/" + match.route if match else ""
+
+
+def _without_path(logger: Any, name: str, event: Any) -> Any:
+    """Django's own lines about a request name its path: "Not Found: /kalender/<the key>/"."""
+    record, arguments = event.get("_record"), event.pop("positional_args", ())
+    request = getattr(record, "request", None)
+    if record is not None and request is not None and isinstance(arguments, tuple):
+        route = route_of(request) or "?"
+        for one in arguments:
+            if isinstance(one, str) and one.startswith("/"):
+                event["event"] = event["event"].replace(one, route)
+    return event
+
+
 def _without_values(logger: Any, name: str, event: Any) -> Any:
     """The text of an exception may quote a value, and that may be a person: PostgreSQL repeats the
     values that it refused, `int()` its argument. The kind and the frames are enough to find a fault.
@@ -79,8 +99,10 @@ def scrub(value: Any) -> Any:
 def formatter() -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=SHARED,
+        pass_foreign_args=True,
         processors=[
             _without_arguments,
+            _without_path,
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.ExceptionRenderer(
                 # Locals of a frame may hold a person.

@@ -11,9 +11,11 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import override
 from django_structlog.middlewares import RequestMiddleware
 
+from dukcapil.core.logs import route_of
 from dukcapil.core.problems import plain_response
 from dukcapil.front import REFUSED
 
@@ -35,6 +37,9 @@ class HeadersMiddleware:
         response.headers.setdefault(
             "Permissions-Policy", "geolocation=(), microphone=(), camera=(self)"
         )
+        if request.path.startswith("/api/"):
+            # One address answers each caller with what they may see, in the format that they ask for.
+            patch_vary_headers(response, ("Accept", "Authorization"))
         if not request.path.startswith(CACHEABLE):
             # `no-cache` with an ETag lets a client revalidate; pages are never stored at all.
             kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
@@ -88,7 +93,7 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class LogMiddleware(RequestMiddleware):
-    """django-structlog logs the full path with its query; ours logs the path only."""
+    """django-structlog logs the full path with its query; ours logs the route: some paths hold a key."""
 
     def format_request(self, request: HttpRequest) -> str:
-        return f"{request.method} {request.path}"
+        return f"{request.method} {route_of(request)}".rstrip()

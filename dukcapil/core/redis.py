@@ -1,4 +1,4 @@
-"""One Redis client a process, and a cache that can be lost.
+"""One Redis client a process and use, and a cache that can be lost.
 
 Redis is a help, never the truth: without it sessions come from the database and figures are
 computed, more slowly.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
 
+import orjson
 import redis
 import structlog
 from django.conf import settings
@@ -20,9 +21,13 @@ log = structlog.get_logger()
 
 
 @cache
-def client() -> redis.Redis:
+def client(use: str = "cache") -> redis.Redis:
+    """Of one of `engine_settings.REDIS_USES`."""
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, health_check_interval=30
+        settings.REDIS_URLS[use],
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        health_check_interval=30,
     )
 
 
@@ -43,6 +48,16 @@ def _or_answer(answer: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]
     return decorate
 
 
+class JsonSerializer:
+    """What is kept in Redis is data: reading it back runs nothing."""
+
+    def dumps(self, value: Any) -> bytes:
+        return orjson.dumps(value, default=str)
+
+    def loads(self, data: bytes) -> Any:
+        return orjson.loads(data)
+
+
 class LosableCache(RedisCache):
     """Django's own, which is empty while Redis is away. `add` then returns False: nobody gets a lock."""
 
@@ -56,4 +71,4 @@ class LosableCache(RedisCache):
     delete_many = _or_answer(None)(RedisCache.delete_many)
 
 
-__all__ = ["LosableCache", "client"]
+__all__ = ["JsonSerializer", "LosableCache", "client"]

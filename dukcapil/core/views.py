@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
@@ -14,6 +17,8 @@ from django.template.loader import render_to_string
 
 from dukcapil.core.problems import plain_response
 
+T = TypeVar("T")
+
 
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -24,16 +29,49 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """Database, Redis and migrations. Says which one is not ready, nothing more."""
+    checks = _checks.value()
+    ready = all(checks.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503
+    )
+
+
+READY_SECONDS = 2.0
+
+
+def _probe() -> dict[str, bool]:
     checks: dict[str, bool] = {}
     for name, probe in (("database", _database), ("redis", _redis), ("migrations", _migrations)):
         try:
             checks[name] = bool(probe())
         except Exception:  # noqa: BLE001 - whatever it is, it is not ready
             checks[name] = False
-    ready = all(checks.values())
-    return JsonResponse(
-        {"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503
-    )
+    return checks
+
+
+class Remembered(Generic[T]):
+    """A value made at most once in so many seconds, by one thread, however many ask for it: they get
+    the one before meanwhile, so that a database which does not answer keeps no second thread.
+    """
+
+    def __init__(self, make: Callable[[], T], seconds: float) -> None:
+        self._make, self._seconds = make, seconds
+        self._until, self._value = 0.0, cast("T", None)
+        self._lock = threading.Lock()
+
+    def value(self) -> T:
+        stale = time.monotonic() >= self._until
+        if stale and self._lock.acquire(blocking=self._value is None):
+            try:
+                if time.monotonic() >= self._until:
+                    self._value = self._make()
+                    self._until = time.monotonic() + self._seconds
+            finally:
+                self._lock.release()
+        return self._value
+
+
+_checks = Remembered(_probe, READY_SECONDS)
 
 
 def _database() -> Any:
@@ -48,8 +86,17 @@ def _redis() -> Any:
 
 
 def _migrations() -> bool:
+    """Whether the database is as this code wants it; once it is, this process asks no more."""
+    if _migrated:
+        return True
     executor = MigrationExecutor(connection)
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return False
+    _migrated.append(True)
+    return True
+
+
+_migrated: list[bool] = []
 
 
 def _error(request: HttpRequest, status: int) -> HttpResponse:

@@ -19,11 +19,18 @@ import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.errors import Conflict
+from dukcapil.core.locks import Lock, hold
 
 log = structlog.get_logger()
 
 #: A try that began and never ended (its process died) is due again after this.
 DUE_AGAIN_AFTER = timedelta(minutes=2)
+
+#: Files that one person may have in a queue, and finished and not yet gone.
+MOST_WAITING, MOST_KEPT = 10, 100
 
 WAITING, READY, FAILED, GONE = "waiting", "ready", "failed", "gone"
 
@@ -88,6 +95,23 @@ class Queue(Generic[W]):
             tried += 1
             done += self._try(work, moment)
         return done
+
+    def make_room(self, **whose: Any) -> None:
+        """Before one more row of the same person: nobody fills the queue, nor the disk, alone."""
+        hold(Lock.QUEUED, f"{self.model._meta.label} {whose}")
+        own = self.model._default_manager.filter(**whose)
+        if own.filter(state=WAITING).count() >= MOST_WAITING:
+            raise Conflict(
+                "too-many-waiting",
+                _("%(most)s of your files are being made already. Wait until one is ready.")
+                % {"most": MOST_WAITING},
+            )
+        if own.filter(state=READY).count() >= MOST_KEPT:
+            raise Conflict(
+                "too-many-kept",
+                _("%(most)s files of yours are kept already. Each goes a day after it was made.")
+                % {"most": MOST_KEPT},
+            )
 
     def forget(self) -> int:
         """Empty what was kept long enough; the rows stay. Returns how many."""

@@ -66,6 +66,7 @@ def request_export(
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
     reason = reason_given(reason)
     _limit_exports(by)
+    EXPORTS.make_room(posting__user_id=by.user_id)
     export = Export.objects.create(
         office_id=by.office,
         posting_id=by.posting_id,

@@ -105,7 +105,7 @@ class Coverage(ScopedApiView):
         etag_and_body = kept_answer(key) if self.actor.covers(query["region"]) else None
         if etag_and_body is None:
             body = render(self._question(query), fmt, bom=query.get("bom", False))
-            etag_and_body = keep_answer(key, body), body
+            etag_and_body = keep_answer(key, body, query), body
         return coverage_response(*etag_and_body, fmt, query)
 
     def _question(self, query: dict[str, Any]) -> Question:

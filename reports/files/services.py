@@ -37,6 +37,7 @@ _MAKERS = {FileKind.PDF: pdf, FileKind.ZIP: package}
 def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
     """Request a file. Basis and day are fixed now, so that the file answers this question."""
     require(by, Permission.COVERAGE_VIEW)
+    FILES.make_room(posting__user_id=by.user_id)
     return FigureFile.objects.create(
         posting_id=by.posting_id,
         kind=kind,

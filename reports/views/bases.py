@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -68,12 +69,25 @@ def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         form = BasisForm(request.POST, request.FILES, bases=bases)
         if form.is_valid() and (draft := _checked(form, actor)):
             token = secrets.token_urlsafe(16)
-            cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
+            _keep(actor, token, draft)
             return redirect("basis-preview", token)
     else:
         form = fill(request, BasisForm, bases=bases)
     context = {"form": form, "section": "bases"}
     return render(request, "reports/basis_new.html", context, status=status_of(form))
+
+
+def _keep(actor: Actor, token: str, draft: dict[str, Any]) -> None:
+    """Rows and facts are texts and numbers, but for days, which JSON writes as text."""
+    cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
+
+
+def _kept(actor: Actor, token: str) -> dict[str, Any] | None:
+    draft: dict[str, Any] | None = cache.get(_key(actor, token))
+    if draft is not None:
+        facts = draft["facts"]
+        facts |= {name: parse_date(facts[name] or "") for name in ("wajib_as_of", "recorded_as_of")}
+    return draft
 
 
 def _key(actor: Actor, token: str) -> str:
@@ -110,7 +124,7 @@ def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
 
 @page(Permission.BASES_IMPORT)
 def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpResponse:
-    draft = cache.get(_key(actor, token))
+    draft = _kept(actor, token)
     if draft is None:
         messages.warning(request, _("This preview is gone; choose the file once more."))
         return redirect("basis-new")

@@ -18,12 +18,11 @@ from django.db import connection
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
-from dukcapil.core.redis import client
 from registrations.ledger.services.corrections import void_record
 from reports.daily.models import BuildHead, DayCount, RegencyDay
 from reports.daily.services.build import build_province, build_stale, ensure_day, stale_provinces
 from reports.releases.services import freeze_release
-from tests import engines
+from tests import engines, standing
 from tests.world import World, make_basis, make_resident, record, today
 
 
@@ -111,7 +110,7 @@ def test_a_release_stays_when_figures_move_on(worker: World) -> None:
     frozen = officer.get(path).content
     record(worker, make_resident(worker))
     built()
-    client().flushdb()
+    standing.empty_redis()
     assert officer.get(path).content == frozen
     now = officer.get("coverage/?region=13.75&level=regency").json["results"][0]
     assert now["recorded"] == 992
@@ -237,7 +236,7 @@ def test_killed_worker_and_lost_messages_are_made_good_by_beat(
             os.killpg(workers[-1].pid, signal.SIGKILL)
             workers[-1].wait()
             time.sleep(0.5)
-            client().flushdb()
+            standing.empty_redis()
             record(worker, make_resident(worker, "13.06"))
             assert round_number < 2
             workers.append(start("worker", "--concurrency=1", "--pool=solo"))
@@ -264,5 +263,5 @@ def test_a_release_keeps_its_basis_when_another_is_imported(worker: World) -> No
         wajib_as_of=today() - timedelta(days=300),
         rows=[{"region_code": "13", "wajib_ktp": "4000", "recorded": "3850"}],
     )
-    client().flushdb()
+    standing.empty_redis()
     assert worker["province_officer"].get(path).content == frozen

@@ -25,7 +25,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from dukcapil import embedded, processes, roles
+from dukcapil import embedded, engine_settings, processes, roles
 
 #: Seconds that children get to finish what they do.
 PATIENCE = 15
@@ -267,7 +267,7 @@ def collect_static() -> None:
         for finder in get_finders()
         for path, storage in finder.list([])
     ]
-    stamp = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()
+    stamp = hashlib.sha256(repr((settings.STATIC_ROOT, sorted(files))).encode()).hexdigest()
     mark = Path(settings.VAR_DIR) / "static.stamp"
     if mark.exists() and mark.read_text() == stamp and Path(settings.STATIC_ROOT).is_dir():
         return
@@ -284,5 +284,8 @@ def reload_addresses() -> None:
         {name: fresh[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
     )
     redis_url = embedded.redis_url(settings.VAR_DIR) or settings.REDIS_URL
-    settings.REDIS_URL = settings.CELERY_BROKER_URL = redis_url
-    settings.CACHES["default"]["LOCATION"] = redis_url
+    settings.REDIS_URL = redis_url
+    settings.REDIS_URLS = engine_settings.redis_urls(redis_url)
+    settings.CELERY_BROKER_URL = settings.REDIS_URLS["broker"]
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URLS["cache"]
+    settings.CACHES["sessions"]["LOCATION"] = settings.REDIS_URLS["sessions"]
