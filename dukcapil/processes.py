@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from dukcapil import mounts
+
 PR_SET_PDEATHSIG = 1
 
 #: Granian's options for the web processes, wherever they are started (docs/adr/0028): ten seconds for
@@ -34,8 +36,10 @@ def die_with_parent(sig: int = signal.SIGTERM) -> None:
             os._exit(1)
 
 
-def child_setup(death_signal: int, uid: int | None = None) -> Callable[[], None]:
-    """What a child does between fork and exec.
+def child_setup(
+    death_signal: int, uid: int | None = None, closed: dict[Path, list[Path]] | None = None
+) -> Callable[[], None]:
+    """What a child does between fork and exec. `closed`: see `mounts.open_way`.
 
     The kernel forgets the death signal when the user changes, so that comes first.
     """
@@ -43,6 +47,7 @@ def child_setup(death_signal: int, uid: int | None = None) -> Callable[[], None]
 
     def setup() -> None:
         if uid is not None:
+            mounts.open_way(closed or {})
             os.setgroups([])
             os.setgid(pwd.getpwuid(uid).pw_gid)
             os.setuid(uid)
@@ -58,6 +63,7 @@ def spawn(
     *,
     death_signal: int = signal.SIGTERM,
     uid: int | None = None,
+    closed: dict[Path, list[Path]] | None = None,
     env: dict[str, str] | None = None,
     log: Path | None = None,
     cwd: Path | None = None,
@@ -67,7 +73,7 @@ def spawn(
     try:
         return subprocess.Popen(  # noqa: S603 - our own commands
             command,
-            preexec_fn=child_setup(death_signal, uid),  # noqa: PLW1509 - no threads here
+            preexec_fn=child_setup(death_signal, uid, closed),  # noqa: PLW1509 - no threads here
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -8,7 +8,10 @@ from django.conf import settings
 from django.core.checks import Error, register
 from django.db import OperationalError, connection
 
+from redis.exceptions import RedisError
+
 from dukcapil import embedded
+from dukcapil.core.redis import client
 
 
 @register("database", deploy=True)
@@ -79,6 +82,20 @@ def proxies_are_counted(app_configs: Any, **kwargs: Any) -> list[Error]:
     if not settings.HTTPS or settings.ALLAUTH_TRUSTED_PROXY_COUNT > 0:
         return []
     return [Error("Set DUKCAPIL_PROXIES to the number of your proxies.", id="dukcapil.E007")]
+
+
+@register(deploy=True)
+def short_memory_takes_no_job(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Redis may give up what has an end (answers, counts), never a job, which has none."""
+    try:
+        memory = client("broker").info("memory")
+    except RedisError:
+        return [Error("Redis does not answer.", id="dukcapil.E008")]
+    if memory["maxmemory_policy"].startswith("allkeys"):
+        return [
+            Error("Redis evicts jobs.", hint="maxmemory-policy volatile-lru", id="dukcapil.E009")
+        ]
+    return []
 
 
 def refuse_power() -> None:

@@ -32,7 +32,7 @@ from tests.story.test_serve import environment, running, serve, wait_until_ready
 KILLS, SEED = int(os.environ.get("DRILL_KILLS", "50")), 20241127
 #: Seconds between two: `serve` waits longer before it starts again what ends again and again.
 EVERY = 8.0
-TARGETS = ("worker", "beat", "redis-server", "granian", "backend", "crash")
+TARGETS = ("worker", "beat", "-server 127.0.0.1", "granian", "backend", "crash")
 VILLAGE = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -22,7 +23,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 
-from dukcapil import embedded
+from dukcapil import embedded, served
 from dukcapil.core.ids import uuid7
 
 T = TypeVar("T")
@@ -119,6 +120,7 @@ def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
             assert second.returncode == 1, out
             assert "already runs" in out if var == folder else f"Port {port} is taken" in out
             assert "Traceback" not in out
+        nobody_serves_with_power(folder)
         verified = subprocess.run(
             [sys.executable, "manage.py", "verify_invariants"],
             cwd=settings.BASE_DIR,
@@ -134,6 +136,35 @@ def test_start_answer_refuse_a_second_and_stop(folder: Path) -> None:
     assert gone(folder) == []
     assert first.returncode == 0
     shutil.rmtree(folder.parent / "lain", ignore_errors=True)
+
+
+def nobody_serves_with_power(folder: Path) -> None:
+    """Web, worker and beat are not root, nor the user of the database's files; each has its own login
+    only; and nobody else reads the logs.
+    """
+    seen, engines_uid = set(), None
+    for pid, line in running(folder):
+        uid = Path(f"/proc/{pid}").stat().st_uid
+        if "postgres -D" in line:
+            engines_uid = uid
+        for name, role in (
+            ("-m granian", "WEB"),
+            ("celery worker", "WORKER"),
+            ("celery beat", "WORKER"),
+        ):
+            if name in line:
+                seen.add((name, uid))
+                logins = re.findall(
+                    rb"\0DATABASE_(\w*?)_?URL=", Path(f"/proc/{pid}/environ").read_bytes()
+                )
+                assert logins == [role.encode()], line
+    assert {name for name, _uid in seen} == {"-m granian", "celery worker", "celery beat"}
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (folder / "log").iterdir()}
+    assert set(modes.values()) == {0o600}, modes
+    if os.geteuid() == 0:
+        assert not {uid for _name, uid in seen} & {0, engines_uid}
+        lent = served.keys_folder(folder)
+        assert {path.name for path in lent.iterdir()} == {"nik-v1", "secret-key", "totp"}
 
 
 def call(demo: dict[str, Any], role: str, path: str, body: Any = None) -> Any:
@@ -167,7 +198,12 @@ def test_killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path)
     try:
         wait_until_ready(process)
         demo = json.loads((folder / "demo.json").read_text())
-        for mark in ("redis-server", "celery -A dukcapil.celery worker", "granian", "postgres -D"):
+        for mark in (
+            "-server 127.0.0.1",
+            "celery -A dukcapil.celery worker",
+            "granian",
+            "postgres -D",
+        ):
             record_somebody(demo)
             victim = next(pid for pid, line in running(folder) if mark in line)
             os.kill(victim, signal.SIGKILL)

@@ -25,7 +25,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connections
 
-from dukcapil import embedded, engine_settings, processes, roles
+from dukcapil import embedded, engine_settings, processes, roles, served
 
 #: Seconds that children get to finish what they do.
 PATIENCE = 15
@@ -61,6 +61,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.children: list[processes.Kept] = []
         self.engines: embedded.Engines | None = None
+        self.lent: served.Lent | None = None
         self.stopping = False
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._interrupt)
@@ -91,9 +92,27 @@ class Command(BaseCommand):
         collect_static()
         self._load(options)
         connections.close_all()
+        self._leave_root(options["port"])
         self._spawn_all(options)
         self._wait_until_ready(options["port"])
         self._say(options["port"], demo=not options["no_demo"])
+
+    def _leave_root(self, port: int) -> None:
+        """What serves does not run as root, also where this command does."""
+        uid = served.served_uid(self.engines.uid if self.engines else None)
+        if uid is None:
+            return
+        if port < 1024:
+            raise embedded.EngineError("Choose a port from 1024 on: web processes are not root.")
+        # Made now: who serves makes no key.
+        embedded.secret(settings.VAR_DIR, "totp")
+        if not os.environ.get("DUKCAPIL_NIK_KEY_V1"):
+            embedded.secret(settings.VAR_DIR, "nik-v1")
+        lent = served.lend(settings.VAR_DIR, Path(settings.STATIC_ROOT), settings.BASE_DIR, uid)
+        if isinstance(lent, served.Lent):
+            self.lent = lent
+        else:
+            self.stderr.write(f"Serving as root: {lent}. Choose other folders to change that.")
 
     def _load(self, options: dict[str, Any]) -> None:
         from dukcapil.core.db import rows  # noqa: PLC0415 - after the database is there
@@ -121,7 +140,8 @@ class Command(BaseCommand):
             "--without-gossip",
             "--without-mingle",
         ]
-        beat = [*celery, "beat", "--schedule", str(Path(settings.VAR_DIR) / "beat-schedule")]
+        work = self.lent.work if self.lent else Path(settings.VAR_DIR)
+        beat = [*celery, "beat", "--schedule", str(work / "beat-schedule")]
         # Granian ignores a SIGTERM that comes while it starts; killing it at once loses nothing.
         for start in (
             Start("web", granian, "web", signal.SIGKILL),
@@ -133,9 +153,7 @@ class Command(BaseCommand):
 
     def _spawn(self, start: Start) -> subprocess.Popen[bytes]:
         env = {
-            **os.environ,
-            "DUKCAPIL_VAR": str(settings.VAR_DIR),
-            "DUKCAPIL_DB_ROLE": start.role,
+            **served.environment(settings.VAR_DIR, start.role, self.lent),
             "DUKCAPIL_SUPERVISED": "1",
             "PGAPPNAME": f"dukcapil-{start.name}",
         }
@@ -147,6 +165,8 @@ class Command(BaseCommand):
             log=log,
             cwd=settings.BASE_DIR,
             death_signal=start.death_signal,
+            uid=self.lent.uid if self.lent else None,
+            closed=self.lent.closed if self.lent else None,
         )
 
     def _wait_until_ready(self, port: int) -> None:
@@ -217,6 +237,8 @@ class Command(BaseCommand):
             processes.stop(child.process, signal.SIGTERM, max(0.1, deadline - time.monotonic()))
         if self.engines:
             self.engines.stop()
+        if self.lent:
+            served.take_back(settings.VAR_DIR)
 
 
 def accounts_table(demo: Path) -> str:
