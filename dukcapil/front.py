@@ -12,17 +12,17 @@ import contextlib
 import io
 import queue
 import resource
-import socket
 import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
+
+from dukcapil.silence import Watch
 
 log = structlog.get_logger()
 
@@ -33,8 +33,6 @@ IN_MEMORY = 256 * 1024
 #: What is still taken in, and thrown away, after a refusal: so much that a client which sends first
 #: and reads later gets to read it.
 DRAINED, DRAIN_SECONDS = 8 * 1024 * 1024, 2.0
-#: Seconds after which the kernel ends a connection that takes in nothing of its answer.
-SILENCE = 20
 #: For 1,024 connections, their bodies in files, and what the process has open anyway.
 FILES = 4096
 
@@ -116,10 +114,11 @@ class Front:
         self.knows = knows
         self.limits = limits or Limits()
         self.threads = Threads(threads)
+        self.watch = Watch()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         allow_connections()
-        end_silent_connections()
+        self.watch.start(loop)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         wsgi = environment(scope)
@@ -269,21 +268,3 @@ def allow_connections() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def end_silent_connections() -> None:
-    """Give the listening sockets of this process a limit that their connections inherit: no answer waits
-    longer than SILENCE for a client that takes in nothing (Linux).
-    """
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
-    folder = Path("/proc/self/fd")
-    if option is None or not folder.is_dir():
-        return
-    for entry in folder.iterdir():
-        with contextlib.suppress(OSError, ValueError):
-            holder = socket.socket(fileno=int(entry.name))
-            try:
-                if holder.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
-                    holder.setsockopt(socket.IPPROTO_TCP, option, SILENCE * 1000)
-            finally:
-                holder.detach()

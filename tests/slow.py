@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import statistics
@@ -130,6 +131,36 @@ def sent(port: int, data: bytes, body: int = 0, seconds: float = 10) -> tuple[in
             while taken < body:
                 taken += connection.send(piece[: body - taken])
         return status_of(connection, time.monotonic() + seconds, closed=False), taken
+
+
+class Silent:
+    """Connections that ask thirty times for a large file and read nothing."""
+
+    def __init__(self, port: int, number: int, path: str = "/static/vendor/charts.js") -> None:
+        self.sockets = []
+        for _n in range(number):
+            one = socket.socket()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect(("127.0.0.1", port))
+            one.sendall(head(path, 0, method="GET") * 30)
+            self.sockets.append(one)
+
+    def cut_off(self, seconds: float) -> int:
+        """How many were cut off within that time; it reads nothing meanwhile."""
+        deadline = time.monotonic() + seconds
+        poll = select.poll()
+        for one in self.sockets:
+            poll.register(one, 0)  # hang-ups are told without being asked for
+        gone: set[int] = set()
+        while time.monotonic() < deadline and len(gone) < len(self.sockets):
+            for fd, _event in poll.poll(1000):
+                gone.add(fd)
+                poll.unregister(fd)
+        return len(gone)
+
+    def close(self) -> None:
+        for one in self.sockets:
+            one.close()
 
 
 def attacked(port: int, number: int, patience: float, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, register
 from django.db import OperationalError, connection
-
 from redis.exceptions import RedisError
 
 from dukcapil import embedded

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from dukcapil.front import DRAINED, Limits
+from dukcapil.silence import EVERY, LOOKS
 from tests import slow
 
-CALLERS, PROMISED, HUGE = 400, 1000, 400 * 2**20
+CALLERS, PROMISED, HUGE, READERS = 400, 1000, 400 * 2**20, 50
 
 
 def bodies() -> tuple[dict[str, Any], bool]:
@@ -19,7 +20,11 @@ def bodies() -> tuple[dict[str, Any], bool]:
         refused = slow.attacked(port, CALLERS, 20)
         multipart = "Content-Type: multipart/form-data; boundary=x"
         status, taken = slow.sent(port, slow.head("/akun/masuk/", HUGE, multipart), HUGE)
-    with slow.served(log, slow.WITHOUT_FRONT) as port:
+        silent = slow.Silent(port, READERS)
+        waits = [slow.seconds_of_health(port) for _n in range(20)]
+        cut_off = silent.cut_off(EVERY * (LOOKS + 4))
+        silent.close()
+    with slow.served(log, slow.WITHOUT_FRONT, workers=1) as port:
         waiting = slow.Slow(port, 40)
         control = slow.seconds_of_health(port)
         waiting.close()
@@ -30,6 +35,7 @@ def bodies() -> tuple[dict[str, Any], bool]:
         "large told": refused["told"],
         "huge told": status,
         "huge MB taken": taken // 2**20,
+        "readers cut off": cut_off,
         "control": "stopped" if control is None else "answers",
     }
     met = (
@@ -37,6 +43,8 @@ def bodies() -> tuple[dict[str, Any], bool]:
         and (held["told"], refused["told"]) == ({408: CALLERS}, {302: CALLERS})
         and status == 413
         and taken < DRAINED + 16 * 2**20
+        and None not in waits
+        and cut_off == READERS
         and control is None
     )
     return figures, met

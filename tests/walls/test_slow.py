@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import time
@@ -14,6 +15,7 @@ import pytest
 from django.test import Client
 
 from dukcapil.front import DRAINED, Limits, environment
+from dukcapil.silence import LOOKS, Watch
 from tests import slow
 from tests.world import World
 
@@ -104,9 +106,36 @@ def serves_as_before(port: int, kept: World) -> list[str]:
     return wrong
 
 
+def test_who_does_not_read_the_answer_is_cut_off() -> None:
+    """Fifty such callers, through the whole server, stand in `make drill`."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pairs = []
+        for _n in range(2):
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(server.getsockname())
+            pairs.append((client, server.accept()[0]))
+        (silent, held), (reading, _read) = pairs
+        held.settimeout(0)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                held.send(b"x" * 65536)
+        watch = Watch(every=0.05)
+        assert [watch.look() for _n in range(LOOKS)] == [0] * (LOOKS - 1) + [1]
+        assert held.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) in (0, 32, 104)
+        with pytest.raises(OSError, match="Broken pipe"):
+            held.send(b"x")
+        pairs[1][1].sendall(b"ya")
+        assert reading.recv(2) == b"ya"
+        for pair in pairs:
+            for one in pair:
+                one.close()
+        assert silent.fileno() == -1
+
+
 def test_without_the_front_forty_connections_stop_health(kept: World, tmp_path: Path) -> None:
     """The control: the same attack on Django served without its front."""
-    with slow.served(tmp_path / "web.log", slow.WITHOUT_FRONT) as port:
+    with slow.served(tmp_path / "web.log", slow.WITHOUT_FRONT, workers=1) as port:
         waiting = slow.Slow(port, 40)
         try:
             assert slow.seconds_of_health(port, timeout=2) is None
