@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import get_language
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 _making = threading.Lock()
@@ -19,7 +18,7 @@ class Schema(SpectacularAPIView):
     def _get_schema_response(self, request: Request) -> HttpResponse:
         renderer = request.accepted_renderer
         with _making:
-            body = _rendered(type(renderer), get_language())
+            body = _rendered(renderer.media_type, get_language())
         return HttpResponse(
             body,
             content_type=f"{renderer.media_type}; charset={renderer.charset}",
@@ -28,7 +27,8 @@ class Schema(SpectacularAPIView):
 
 
 @cache
-def _rendered(renderer: type[BaseRenderer], language: str) -> bytes:
+def _rendered(media_type: str, language: str) -> bytes:
+    renderer = next(one for one in Schema.renderer_classes if one.media_type == media_type)
     schema: Any = Schema.generator_class().get_schema(request=None, public=True)
     rendered: bytes | str = renderer().render(schema, renderer_context={})
     return rendered.encode() if isinstance(rendered, str) else rendered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def bodies() -> tuple[dict[str, Any], bool]:
         silent.close()
     with slow.served(log, slow.WITHOUT_FRONT, workers=1) as port:
         waiting = slow.Slow(port, 40)
+        time.sleep(1)
         control = slow.seconds_of_health(port)
         waiting.close()
     figures = {

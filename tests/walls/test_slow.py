@@ -138,6 +138,7 @@ def test_without_the_front_forty_connections_stop_health(kept: World, tmp_path: 
     with slow.served(tmp_path / "web.log", slow.WITHOUT_FRONT, workers=1) as port:
         waiting = slow.Slow(port, 40)
         try:
+            time.sleep(1)  # until the server has taken them all in
             assert slow.seconds_of_health(port, timeout=2) is None
         finally:
             waiting.close()
