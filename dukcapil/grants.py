@@ -238,7 +238,10 @@ def walled() -> list[tuple[str, Scope, str]]:
 
 #: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
 DEFINERS = frozenset(
-    {"ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"}
+    {
+        *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
+        "unusual_records",
+    }
 )
 
 #: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else
@@ -247,10 +250,10 @@ FUNCTIONS: dict[str, str] = {
     "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
     "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
-    "ledger_append": "54c56aa5ccae730585077d108c17ade127fef4f0223a06964fc37a17b913bba9",
-    "ledger_hash": "d4c5dda6d1c06f81158922df92809d8a267dd63d95be238984649f5d54994723",
+    "ledger_append": "ea6c05dbc2488a3442bf8f6090b7b47529c2fc40d3c991b05f4a75a21ea6d150",
+    "ledger_hash": "8eb520541ea4971b8568791f5325c96e4a7dcb5920cb3d2757fe3c7f15b43b7d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
-    "present_on": "37e34b54f07736f563693fbbdbb0aeb16844b4b89ebea9503b8d65092fcfd61b",
+    "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
@@ -261,6 +264,7 @@ FUNCTIONS: dict[str, str] = {
     "scope_low": "fa9933d6183c78660a2c8d2dda261d1e3f5569758995777646e28e712f033cf4",
     "scope_village_high": "e69d52678956b22b505c64debaa3b2d2a3960341bc8a2da6012b8951325d379a",
     "scope_village_low": "dfa3b1aa0092bead9043fdbb1a98c733b858ee7e923b53904de323e050cb4872",
+    "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 
 

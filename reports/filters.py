@@ -2,19 +2,19 @@
 
 from rest_framework import serializers
 
-from dukcapil.core.api import StrictSerializer
+from dukcapil.core.api import StrictSerializer, TextField
 from dukcapil.regions.enums import Level
 from reports.bases.enums import Indicator
 from reports.coverage.enums import View
 
 
 class CoverageQuery(StrictSerializer):
-    region = serializers.CharField(help_text="region code; 00 is the nation")
+    region = TextField(help_text="region code; 00 is the nation")
     level = serializers.ChoiceField(Level.choices, required=False)
     date = serializers.DateField(required=False)
-    basis = serializers.CharField(required=False, help_text="id or name")
+    basis = TextField(required=False, help_text="id or name")
     view = serializers.ChoiceField(View.choices, required=False)
-    release = serializers.CharField(required=False, help_text="id or name")
+    release = TextField(required=False, help_text="id or name")
     bom = serializers.BooleanField(
         required=False, help_text="csv: with the mark by which Excel knows UTF-8"
     )
@@ -22,9 +22,9 @@ class CoverageQuery(StrictSerializer):
 
 class SeriesQuery(StrictSerializer):
     to = serializers.DateField(required=False)
-    basis = serializers.CharField(required=False)
+    basis = TextField(required=False)
     view = serializers.ChoiceField(View.choices, required=False)
-    release = serializers.CharField(required=False, help_text="id or name")
+    release = TextField(required=False, help_text="id or name")
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """`from` is a keyword of Python, so it cannot be an attribute of the class."""
@@ -32,32 +32,32 @@ class SeriesQuery(StrictSerializer):
 
 
 class DayQuery(StrictSerializer):
-    region = serializers.CharField()
+    region = TextField()
     date = serializers.DateField()
 
 
 class DailyQuery(DayQuery):
     revision = serializers.IntegerField(required=False, min_value=1)
-    release = serializers.CharField(required=False, help_text="id or name")
+    release = TextField(required=False, help_text="id or name")
 
 
 class AgeQuery(StrictSerializer):
-    region = serializers.CharField()
+    region = TextField()
     date = serializers.DateField(required=False)
 
 
 class DataValueQuery(StrictSerializer):
     """DHIS2's own names; a period is a day written as 20241115."""
 
-    orgUnit = serializers.CharField()  # noqa: N815
+    orgUnit = TextField()  # noqa: N815
     period = serializers.DateField(input_formats=["%Y%m%d", "iso-8601"])
     dataSet = serializers.ChoiceField(["DUKCAPIL_COVERAGE"], required=False)  # noqa: N815
     children = serializers.BooleanField(required=False)
-    basis = serializers.CharField(required=False, help_text="id or name")
+    basis = TextField(required=False, help_text="id or name")
 
 
 class RegionQuery(StrictSerializer):
-    region = serializers.CharField(required=False)
+    region = TextField(required=False)
 
 
 class TargetQuery(RegionQuery):

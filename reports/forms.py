@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput, MomentInput, refuse
+from dukcapil.core.forms import DateInput, MomentInput, TextField, refuse
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
@@ -25,7 +25,7 @@ from reports.releases.validators import EMBARGO_ZONE
 class BasisForm(forms.Form):
     """A new basis: its name, its dates and its file."""
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name"), max_length=100, help_text=_("For example: DKB semester II 2025")
     )
     kind = forms.ChoiceField(label=_("Kind"), choices=BasisKind.choices)
@@ -43,7 +43,7 @@ class BasisForm(forms.Form):
         empty_label=_("none: it is a new one"),
         help_text=_("A basis is never changed. A corrected one replaces it once it is approved."),
     )
-    source = forms.CharField(label=_("Source"), max_length=300)
+    source = TextField(label=_("Source"), max_length=300)
     components = forms.BooleanField(
         label=_("The file has the six components of dinamis"), required=False
     )
@@ -63,10 +63,11 @@ class BasisForm(forms.Form):
 class NoteForm(forms.Form):
     """Why unusual figures are right; shown beside them for as long as they are used."""
 
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"),
         required=False,
         max_length=1000,
+        lines=True,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Shown beside the figures, on pages and in files."),
     )
@@ -78,7 +79,7 @@ class NoteForm(forms.Form):
 
 class TargetForm(forms.Form):
     indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)
-    region = forms.CharField(
+    region = TextField(
         label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
     )
     year = forms.IntegerField(label=_("Year"), min_value=FIRST_DAY.year, max_value=LAST_DAY.year)
@@ -89,7 +90,7 @@ class TargetForm(forms.Form):
         required=False,
         help_text=_("Empty withdraws the target; the one above or before counts again."),
     )
-    source = forms.CharField(label=_("Letter or rule"), max_length=300, required=False)
+    source = TextField(label=_("Letter or rule"), max_length=300, required=False)
 
     def clean_region(self) -> Region:
         try:
@@ -99,12 +100,10 @@ class TargetForm(forms.Form):
 
 
 class ReleaseForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("For example: minggu-47-2026")
-    )
+    name = TextField(label=_("Name"), max_length=100, help_text=_("For example: minggu-47-2026"))
     day = forms.DateField(label=_("Figures of"), widget=DateInput)
     embargo_until = forms.DateTimeField(label=_("Goes out at"), widget=MomentInput)
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = TextField(label=_("Note"), max_length=300, required=False)
 
     def clean_embargo_until(self) -> datetime:
         moment: datetime = self.cleaned_data["embargo_until"]
@@ -118,7 +117,7 @@ class ConfirmForm(forms.Form):
     nil_reason = forms.ChoiceField(
         label=_("Why nobody was served"), choices=NilReason.choices, required=False
     )
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = TextField(label=_("Note"), max_length=300, required=False)
 
     def __init__(self, *args: Any, nil: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

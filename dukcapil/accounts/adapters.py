@@ -30,6 +30,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from dukcapil import embedded
+from dukcapil.accounts.devices import device_of, remember
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor
@@ -37,9 +38,17 @@ from dukcapil.accounts.selectors import actor_of, current_posting
 from dukcapil.accounts.services import log_access
 from dukcapil.core.limits import Limit
 
-#: Wrong passwords: for one account from any address, and from one address for any account.
+#: Wrong passwords for one account from one address: a stranger elsewhere keeps nobody out.
 GUESSES_PER_ACCOUNT = Limit("account", 10, 300)
+#: For one account from all addresses together, so that many addresses do not make many guesses.
+GUESSES_PER_ACCOUNT_ANYWHERE = Limit("account anywhere", 50, 3600)
+#: From one address for any account.
 GUESSES_PER_ADDRESS = Limit("address", 100, 300)
+#: On a device where this account logged in before; others' guesses do not count there.
+GUESSES_PER_DEVICE = Limit("device", 10, 300)
+#: Past these, for an account with a second factor: a wrong password is refused as before, the right one
+#: leads to the code, which has a limit of its own.
+GUESSES_BEFORE_FACTOR = Limit("before factor", 100, 3600)
 
 
 _BEGAN = "login_began"
@@ -57,6 +66,9 @@ class Backend(AuthenticationBackend):
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    #: Whether this attempt is looked at for its second factor's sake alone.
+    _past_limits = False
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by a head or an administrator, never by a visitor."""
         return False
@@ -66,23 +78,40 @@ class AccountAdapter(DefaultAccountAdapter):
 
         allauth's own limit waits a second for a lock, then says no: thirty colleagues who log in at
         seven o'clock would meet it. Without Redis nobody logs in, so nobody guesses; open sessions
-        go on.
+        go on. Whom a stranger shut out gets in on a known device, and with a second factor (ADR 0032).
         """
-        self._taken = []
+        login = str(credentials.get("username", "")).strip().casefold()
+        address = get_ip(request)
+        self._past_limits = False
         try:
-            for limit, of in self._limits(request, **credentials):
-                if not limit.take(of):
-                    self._rollback_login_failed_rl_usage()
-                    raise self.validation_error("too_many_login_attempts")
-                self._taken.append((limit, of))
+            if device := device_of(request, login):
+                passed = self._take((GUESSES_PER_DEVICE, f"{device} {login}"))
+            else:
+                passed = self._take(
+                    (GUESSES_PER_ADDRESS, address),
+                    (GUESSES_PER_ACCOUNT, f"{login} {address}"),
+                    (GUESSES_PER_ACCOUNT_ANYWHERE, login),
+                )
+            if not passed and not device and _has_factor(login):
+                self._past_limits = passed = self._take(
+                    (GUESSES_PER_ADDRESS, address), (GUESSES_BEFORE_FACTOR, login)
+                )
         except RedisError as error:
             raise ValidationError(
                 _("Logging in is not possible for a moment. Try again.")
             ) from error
+        if not passed:
+            raise self.validation_error("too_many_login_attempts")
 
-    def _limits(self, request: HttpRequest, **credentials: Any) -> list[tuple[Limit, str]]:
-        login = str(credentials.get("username", "")).strip().casefold()
-        return [(GUESSES_PER_ACCOUNT, login), (GUESSES_PER_ADDRESS, get_ip(request))]
+    def _take(self, *limits: tuple[Limit, str]) -> bool:
+        """One attempt of each limit, or of none."""
+        self._taken: list[tuple[Limit, str]] = []
+        for limit, of in limits:
+            if not limit.take(of):
+                self._rollback_login_failed_rl_usage()
+                return False
+            self._taken.append((limit, of))
+        return True
 
     def _rollback_login_failed_rl_usage(self) -> None:
         for limit, of in self._taken:
@@ -103,6 +132,11 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
 
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember(request, response, user)
+        return response
+
     def clean_password(self, password: str, user: User | None = None) -> str:
         if user is not None and user.pk and user.check_password(password):
             raise ValidationError(_("Choose another password than the present one."))
@@ -118,6 +152,8 @@ class AccountAdapter(DefaultAccountAdapter):
             kind="login",
             subject=f"user {user.pk}" if user else "",
         )
+        if self._past_limits:
+            raise self.validation_error("too_many_login_attempts")
 
     def set_password(self, user: User, password: str) -> None:
         """Called when the person changes it, so from now on nobody else knows it."""
@@ -132,6 +168,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if any(record["at"] > recent for record in records):
             return False
         return bool(super().is_reauthentication_required(app=app))
+
+
+def _has_factor(login: str) -> bool:
+    return Authenticator.objects.filter(user__username=login).exists()
 
 
 # --- rows of the second factor, whoever changes it and from where --------------------------------

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
-from dukcapil.core.forms import DateInput, offer
+from dukcapil.core.forms import DateInput, TextField, offer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
@@ -22,7 +22,7 @@ class PostingForm(forms.Form):
     """A role for a period; the region is chosen among those the role fits."""
 
     role = forms.ChoiceField(label=_("Role"))
-    region = forms.CharField(
+    region = TextField(
         label=_("Region"),
         help_text=_("The office itself; for a verifier a district or village."),
         widget=forms.Select,
@@ -55,8 +55,8 @@ class PostingForm(forms.Form):
         return region
 
 
-def _staff_number(*, required: bool) -> forms.CharField:
-    return forms.CharField(
+def _staff_number(*, required: bool) -> TextField:
+    return TextField(
         label=_("NIP or NIK"),
         max_length=30,
         required=required,
@@ -77,7 +77,7 @@ class StaffForm(PostingForm):
         error_messages={"invalid": USERNAME_RULE},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = TextField(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), required=False)
     staff_number = _staff_number(required=False)
 
@@ -125,7 +125,7 @@ class TokenForm(forms.Form):
         ("residents", _("residents")),
         ("records", _("service records")),
     )
-    label = forms.CharField(
+    label = TextField(
         label=_("What it is for"), max_length=80, help_text=_("So that you know it again.")
     )
     scopes = forms.MultipleChoiceField(

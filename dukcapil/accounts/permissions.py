@@ -85,14 +85,14 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.DISTRICT_HEAD: RoleRule(
         _(
-            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom."
+            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers."
         ),
         frozenset({Level.REGENCY}),
         frozenset(
             _DESK
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
-                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT),
+                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT, P.RECORDS_ACCEPT),
             }
         ),
         second_factor=True,

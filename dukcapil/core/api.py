@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.errors import Invalid
 from dukcapil.core.rows import Column, columns
 
@@ -45,16 +46,24 @@ class Empty(StrictSerializer):
 
 
 class TextField(serializers.CharField):
-    """Text only: DRF's own field turns numbers into text, which corrupts a NIK sent as one."""
+    """Text only: DRF's own field turns numbers into text, which corrupts a NIK sent as one. Without
+    characters that nobody sees.
+    """
 
-    default_error_messages = {"invalid": _("Must be text, in quotation marks.")}
+    default_error_messages = {
+        "invalid": _("Must be text, in quotation marks."),
+        "characters": REFUSAL,
+    }
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         if "\x00" in data:
             self.fail("invalid")
-        return str(super().to_internal_value(data))
+        try:
+            return str(super().to_internal_value(plain(data)))
+        except Unseen:
+            self.fail("characters")
 
 
 class MomentField(serializers.DateTimeField):

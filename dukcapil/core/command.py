@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from dukcapil import embedded
+from dukcapil.core.characters import readable
 from dukcapil.core.errors import DomainError
 
 
@@ -35,11 +36,17 @@ class RoleMixin(BaseCommand):
 
 
 class Command(RoleMixin):
-    """Base of our commands: domain errors become one line and exit 1."""
+    """Base of our commands: domain errors become one line and exit 1, and so do arguments with
+    characters that nobody sees.
+    """
 
     def execute(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().execute(*args, **options)
+            typed = {
+                name: readable(value, field=name) if isinstance(value, str) else value
+                for name, value in options.items()
+            }
+            return super().execute(*args, **typed)
         except DomainError as error:
             raise CommandError(str(error.message)) from error
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from typing import Any, TypeVar, cast
 
 import orjson
 from django import forms
 from django.contrib import messages
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, TimestampSigner
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
 
 F = TypeVar("F", bound=forms.BaseForm)
 
-OWNER, OWNER_SALT = "form_owner", "dukcapil.form"
+OWNER = "form_owner"
+#: How long a form's signature of its owner holds: a shift, and a night until the next login. An old page
+#: that somebody finds later keeps nothing.
+SIGNED_FOR = timedelta(hours=24)
+_OWNER_SALT = "dukcapil.form"
 _KEPT_KEY = "kept_form"
 #: Characters; a form is typed by a person.
 _MOST_CHARACTERS = 60_000
@@ -27,6 +33,25 @@ _MOST_CHARACTERS = 60_000
 class Renderer(TemplatesSetting):
     form_template_name = "components/form.html"
     field_template_name = "components/field.html"
+
+
+class TextField(forms.CharField):
+    """Every text field of ours: without characters that nobody sees. `lines`: it has several."""
+
+    default_error_messages = {"characters": REFUSAL}
+
+    def __init__(self, *, lines: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lines = lines
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            typed = plain(value, lines=self.lines) if isinstance(value, str) else value
+        except Unseen as error:
+            raise forms.ValidationError(
+                self.error_messages["characters"], code="characters"
+            ) from error
+        return super().to_python(typed)
 
 
 class DateInput(forms.DateInput):
@@ -132,10 +157,16 @@ def take_kept(request: HttpRequest) -> QueryDict | None:
     return typed if _owner(typed) == str(request.user.pk) else None
 
 
+def signed_owner(user_id: int) -> str:
+    """The value of the field OWNER: whose form it is, and since when."""
+    return TimestampSigner(salt=_OWNER_SALT).sign(str(user_id))
+
+
 def _owner(typed: QueryDict) -> str:
-    """Whose form it is, by our own signature; empty when it is nobody's."""
+    """Whose form it is, by our own signature; empty when it is nobody's, or too old."""
+    signer = TimestampSigner(salt=_OWNER_SALT)
     try:
-        return Signer(salt=OWNER_SALT).unsign(typed.get(OWNER, ""))
+        return signer.unsign(typed.get(OWNER, ""), max_age=SIGNED_FOR)
     except BadSignature:
         return ""
 

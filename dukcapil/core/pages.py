@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
@@ -18,9 +18,18 @@ ROWS = 50
 TOO_MANY = {"too-many-misses", "too-many-reveals", "too-many-exports"}
 
 
-def paged(request: HttpRequest, queryset: QuerySet[Any], rows: int = ROWS) -> Page[Any]:
+class Cut(Protocol):
+    """A list that knows its length and reads only the part that is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, part: slice, /) -> list[Any]: ...
+
+
+def paged(request: HttpRequest, queryset: QuerySet[Any] | Cut, rows: int = ROWS) -> Page[Any]:
     """The page that `?page=` names; when it is no number, or too large, the first or the last."""
-    return Paginator(queryset, rows).get_page(request.GET.get("page"))
+    whole: Any = queryset
+    return Paginator(whole, rows).get_page(request.GET.get("page"))
 
 
 def ordered(

@@ -7,7 +7,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dukcapil.core.api import ApiView, StrictSerializer, list_columns, paginate, serializer
+from dukcapil.core.api import (
+    ApiView,
+    StrictSerializer,
+    TextField,
+    list_columns,
+    paginate,
+    serializer,
+)
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import dotted
@@ -15,7 +22,7 @@ from dukcapil.regions.validators import dotted
 RegionQuery = serializer(
     "RegionQuery",
     {
-        "parent": serializers.CharField(required=False),
+        "parent": TextField(required=False),
         "level": serializers.ChoiceField(Level.choices, required=False),
     },
     base=StrictSerializer,

@@ -42,9 +42,14 @@ def _unknown(code: str, field: str) -> Invalid:
 
 def area_is_known(code: str) -> bool:
     """Whether a district code is, or ever was, in use (NIK keep retired areas)."""
-    return (
-        Region.objects.filter(code=code).exists() or RetiredCode.objects.filter(code=code).exists()
-    )
+    current = Region.objects.filter(code=code).values("code")
+    return current.union(RetiredCode.objects.filter(code=code).values("code")).exists()
+
+
+def known_areas() -> set[str]:
+    """Every code for which `area_is_known` says yes; for lists of people."""
+    retired = RetiredCode.objects.values_list("code", flat=True)
+    return {*Region.objects.level("district").values_list("code", flat=True), *retired}
 
 
 def breadcrumbs(code: str) -> list[Region]:

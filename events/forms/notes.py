@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.forms import TextField
 from events.planning.enums import CostItem, ObstacleKind
 
 
@@ -54,4 +55,4 @@ class AudienceForm(forms.Form):
 
 class ObstacleForm(forms.Form):
     kind = forms.ChoiceField(label=_("Obstacle"), choices=ObstacleKind.choices)
-    note = forms.CharField(label=_("Note"), max_length=300, required=False)
+    note = TextField(label=_("Note"), max_length=300, required=False)

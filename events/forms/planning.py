@@ -11,7 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, TimeInput, offer
+from dukcapil.core.forms import DateInput, TextField, TimeInput, offer
 from dukcapil.regions.models import Region
 from events.fields import DayForm, SeatsForm
 from events.planning.enums import EventKind, EventState, PlaceKind, Service
@@ -27,24 +27,22 @@ from events.planning.validators import (
 
 
 class EventForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TextField(label=_("Title"), max_length=200)
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=EventKind.choices,
         widget=forms.Select(attrs={"data-shows": "#holiday=holiday_opening"}),
     )
-    village = forms.CharField(label=_("Village"), widget=forms.Select)
-    place = forms.CharField(
-        label=_("Place"), max_length=200, help_text=_("Hall, school or address.")
-    )
+    village = TextField(label=_("Village"), widget=forms.Select)
+    place = TextField(label=_("Place"), max_length=200, help_text=_("Hall, school or address."))
     place_kind = forms.ChoiceField(label=_("Kind of place"), choices=PlaceKind.choices)
-    target_group = forms.CharField(
+    target_group = TextField(
         label=_("For whom"),
         max_length=100,
         required=False,
         help_text=_("For example: class XII, or people of 60 and older."),
     )
-    programme = forms.CharField(
+    programme = TextField(
         label=_("Programme"), max_length=60, required=False, help_text=_("For example: GISA.")
     )
     starts_on = forms.DateField(label=_("First day"), widget=DateInput)
@@ -77,7 +75,7 @@ class EventForm(forms.Form):
     by_invitation = forms.BooleanField(
         label=_("Only by invitation: not on the public schedule"), required=False
     )
-    holiday_reason = forms.CharField(
+    holiday_reason = TextField(
         label=_("Why the office opens on this holiday"),
         max_length=200,
         required=False,
@@ -114,7 +112,7 @@ class EventForm(forms.Form):
 
 class EditForm(EventForm):
     #: `version_of` the event that the person looked at: so the verb sees a form that is out of date.
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = TextField(widget=forms.HiddenInput, required=False)
 
 
 class SessionForm(SeatsForm):
@@ -162,11 +160,11 @@ class SessionForm(SeatsForm):
 class EventFilter(forms.Form):
     """The filters of the list, all in the address; a wrong value is shown as an error."""
 
-    q = forms.CharField(label=_("Title or place"), required=False, max_length=100)
+    q = TextField(label=_("Title or place"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("State"), required=False)
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    programme = forms.CharField(label=_("Programme"), required=False, max_length=60)
-    office = forms.CharField(label=_("Office"), required=False, widget=forms.Select)
+    programme = TextField(label=_("Programme"), required=False, max_length=60)
+    office = TextField(label=_("Office"), required=False, widget=forms.Select)
     date = forms.DateField(label=_("On the day"), required=False, widget=DateInput)
 
     def __init__(self, *args: Any, offices: Iterable[Region] = (), **kwargs: Any) -> None:
@@ -195,7 +193,7 @@ class EventFilter(forms.Form):
 
 
 class CopyForm(DayForm):
-    title = forms.CharField(label=_("Title"), max_length=200)
+    title = TextField(label=_("Title"), max_length=200)
     times = forms.IntegerField(
         label=_("How many copies"), min_value=1, max_value=MOST_COPIES, initial=1, required=False
     )
@@ -230,7 +228,7 @@ class StationsForm(forms.Form):
         offered = [(name, Service(name).label) for name in services]
         for number in range(MOST_STATIONS):
             name, chosen = now[number] if number < len(now) else ("", [])
-            self.fields[f"name_{number}"] = forms.CharField(
+            self.fields[f"name_{number}"] = TextField(
                 label=_("Station %(number)s") % {"number": number + 1},
                 max_length=40,
                 required=False,

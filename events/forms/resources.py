@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import MomentInput, offer
+from dukcapil.core.forms import MomentInput, TextField, offer
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 
@@ -37,7 +37,7 @@ class _HoursForm(forms.Form):
 
 
 class AssignForm(_HoursForm):
-    what = forms.CharField(label=_("Team, clerk or device"), widget=forms.Select)
+    what = TextField(label=_("Team, clerk or device"), widget=forms.Select)
 
     field_order = ("what", "starts", "ends")
 
@@ -81,8 +81,8 @@ class AssignForm(_HoursForm):
 
 
 class AskForm(forms.Form):
-    lender = forms.CharField(label=_("Which office"), widget=forms.Select)
-    wanted = forms.CharField(
+    lender = TextField(label=_("Which office"), widget=forms.Select)
+    wanted = TextField(
         label=_("What is needed"),
         max_length=300,
         help_text=_("For example: two recording sets with clerks, from 07.00 to 14.00."),
@@ -108,7 +108,7 @@ class LendForm(_HoursForm):
     devices = forms.MultipleChoiceField(
         label=_("Devices"), required=False, widget=forms.CheckboxSelectMultiple
     )
-    answer = forms.CharField(
+    answer = TextField(
         label=_("Answer"),
         max_length=300,
         required=False,
@@ -133,7 +133,7 @@ class LendForm(_HoursForm):
 
 
 class TeamForm(forms.Form):
-    name = forms.CharField(
+    name = TextField(
         label=_("Team"),
         max_length=80,
         help_text=_("The same name again changes its members."),
@@ -152,7 +152,7 @@ class TeamForm(forms.Form):
 
 
 class DeviceForm(forms.Form):
-    label = forms.CharField(label=_("Name of the device"), max_length=80)
-    kind = forms.CharField(
+    label = TextField(label=_("Name of the device"), max_length=80)
+    kind = TextField(
         label=_("Kind"), max_length=40, help_text=_("For example: recording set, printer, link.")
     )

@@ -23,6 +23,8 @@ MOST_KITS = 200
 LONGEST_EVENT = timedelta(days=366)
 #: Copies that one click makes.
 MOST_COPIES = 12
+#: Letters of the reason for which an event is cancelled.
+LONGEST_REASON = 200
 #: Days between two copies unless the planner says otherwise, and at most.
 USUAL_DAYS_BETWEEN, MOST_DAYS_BETWEEN = 7, 366
 
@@ -42,6 +44,26 @@ def check_plan(*, starts_on: date, ends_on: date, kits: int) -> None:
         )
 
 
+def check_cancel_reason(reason: str, *, approved: bool) -> None:
+    if approved and not reason:
+        raise Invalid("reason", _("Say why the approved event is cancelled."), field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(
+            "reason",
+            _("A reason has at most %(most)s letters.") % {"most": LONGEST_REASON},
+            field="reason",
+        )
+
+
+def check_minutes(minutes: int) -> None:
+    if not 1 <= minutes <= MOST_RECORDING_MINUTES:
+        raise Invalid(
+            "minutes",
+            _("A recording takes 1 to %(most)s minutes.") % {"most": MOST_RECORDING_MINUTES},
+            field="minutes",
+        )
+
+
 def seats_for_kits(kits: int, starts_at: datetime, ends_at: datetime, minutes: int) -> int:
     """How many people so many sets record in this time, one after another at each set."""
     length = max(timedelta(), ends_at - starts_at)
@@ -53,6 +75,12 @@ def check_copies(*, length: int, times: int, every_days: int) -> None:
     if not 1 <= times <= MOST_COPIES:
         raise Invalid(
             "repeat", _("At most %(most)s copies at once.") % {"most": MOST_COPIES}, field="times"
+        )
+    if not 1 <= every_days <= MOST_DAYS_BETWEEN:
+        raise Invalid(
+            "repeat",
+            _("Between two copies lie 1 to %(most)s days.") % {"most": MOST_DAYS_BETWEEN},
+            field="every_days",
         )
     if times > 1 and every_days < length:
         raise Invalid(

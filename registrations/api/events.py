@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Empty, StrictSerializer
+from dukcapil.core.api import Empty, StrictSerializer, TextField
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from events.planning.validators import LONGEST_REASON
 from events.shapes import EventAnswer, SessionAnswer, event_answer, session_answer
 from registrations.lifecycle.services import (
     cancel_event,
@@ -23,6 +24,15 @@ from registrations.lifecycle.services import (
 
 class ApprovalBody(StrictSerializer):
     neutrality_signed = serializers.BooleanField()
+
+
+class CancelBody(StrictSerializer):
+    reason = TextField(
+        max_length=LONGEST_REASON,
+        required=False,
+        allow_blank=True,
+        help_text="required once the event is approved",
+    )
 
 
 class CapacityBody(StrictSerializer):
@@ -52,10 +62,10 @@ class EventClose(ScopedApiView):
 class EventCancel(ScopedApiView):
     permission = "events.plan"
 
-    @extend_schema(request=Empty, responses=EventAnswer)
+    @extend_schema(request=CancelBody, responses=EventAnswer)
     def post(self, request: Request, event_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        event = cancel_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
+        event = get_event_or_404(self.actor, event_id)
+        event = cancel_event(by=self.actor, event=event, **self.body(CancelBody))
         return Response(event_answer(event))
 
 

@@ -24,7 +24,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.problems import of_domain, pointers
 from events.planning.enums import Service
-from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import REASONS, ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.batch import log_batch
@@ -106,6 +106,9 @@ class RecordAnswer(serializers.Serializer[Any]):
     clock_skew = serializers.IntegerField(allow_null=True)
     weight = serializers.IntegerField()
     set_aside = serializers.BooleanField(source="*")
+    set_aside_code = serializers.ChoiceField(
+        ["", *SetAside.values], help_text="why it was set aside, whatever was decided since"
+    )
     hash = serializers.CharField()
 
 
@@ -115,6 +118,9 @@ COLUMNS = list_columns(RecordAnswer)
 class BatchAnswer(serializers.Serializer[Any]):
     id = serializers.CharField(allow_null=True)
     status = serializers.ChoiceField(["created", "already", "set-aside", "rejected"])
+    code = serializers.ChoiceField(
+        SetAside.choices, required=False, help_text="why the record was set aside"
+    )
     problem = serializers.DictField(required=False)
 
 
@@ -185,6 +191,8 @@ class RecordBatch(ScopedApiView):
             if "status" not in row:
                 entry_answer = next(entry_answers)
                 row["status"] = entry_answer.status
+                if entry_answer.set_aside_code:
+                    row["code"] = entry_answer.set_aside_code
                 if entry_answer.error:
                     row["problem"] = of_domain(entry_answer.error)
         return Response({"results": answers})

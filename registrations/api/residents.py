@@ -44,7 +44,7 @@ class ResidentBody(StrictSerializer):
 
 class SearchBody(StrictSerializer):
     nik = TextField(required=False)
-    name = TextField(required=False)
+    name = TextField(required=False, max_length=150)
     village = TextField(required=False)
     birth_date = serializers.DateField(required=False)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.errors import Invalid
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import Rows, text_of
@@ -155,11 +156,15 @@ def _guess_kinds(cells: list[str]) -> dict[str, str]:
 
 
 def _line(row: int, cells: dict[Any, Any], text: str) -> Line:
-    cells = {
-        name: value.replace("\0", "") if isinstance(value, str) else value
-        for name, value in cells.items()
-    }
-    line = Line(row, text.replace("\0", ""))
+    line = Line(row, "")
+    try:
+        line.text = plain(text)
+        cells = {
+            name: plain(value) if isinstance(value, str) else value for name, value in cells.items()
+        }
+    except Unseen:
+        line.refuse("characters", REFUSAL)
+        return line
     line.name = " ".join(text_of(cells.get("name")).split())
     if len(line.name) > LONGEST_NAME:
         line.refuse("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import DomainError
-from dukcapil.core.forms import MomentInput, offer
+from dukcapil.core.forms import MomentInput, TextField, offer
 from dukcapil.core.tables import read_rows
 from events.planning.enums import Service
 from registrations.booking.readers import LIMITS, from_rows, from_text
@@ -41,7 +41,7 @@ class _PlacesOffered(forms.Form):
     services = forms.MultipleChoiceField(
         label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
     )
-    contact = forms.CharField(
+    contact = TextField(
         label=_("E-mail or mobile number for a reminder"),
         required=False,
         max_length=200,
@@ -78,13 +78,14 @@ class GroupForm(_PlacesOffered):
 
     field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
 
-    name = forms.CharField(
+    name = TextField(
         label=_("Name of the group"), max_length=80, help_text=_("For example: XII IPA 1.")
     )
-    pasted = forms.CharField(
+    pasted = TextField(
         label=_("Paste the list here"),
         required=False,
         max_length=200_000,
+        lines=True,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
         help_text=_(
@@ -169,7 +170,7 @@ class LogForm(forms.Form):
         help_text=_("A line for a signature, fewer fingers: that it was so, never why."),
     )
     helped = forms.BooleanField(label=_("A companion helped"), required=False)
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"),
         max_length=300,
         required=False,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput
+from dukcapil.core.forms import DateInput, TextField
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
@@ -22,27 +22,27 @@ from registrations.people.validators import Nik, parse_nik
 
 
 class ResidentForm(forms.Form):
-    nik = forms.CharField(
+    nik = TextField(
         label="NIK",
         help_text=_("16 digits; spaces and dots are forgiven."),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
-    name = forms.CharField(
+    name = TextField(
         label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     birth_date = forms.DateField(label=_("Birth date"), widget=DateInput)
     sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("Choose")), *Sex.choices])
     marital_status = forms.ChoiceField(label=_("Marital status"), choices=MaritalStatus.choices)
-    village = forms.CharField(
+    village = TextField(
         label=_("Village of domicile"),
         widget=forms.TextInput(attrs={"list": "villages", "autocomplete": "off"}),
         help_text=_("Choose one of your office, or type the code of a village elsewhere."),
     )
-    address = forms.CharField(label=_("Address"), max_length=250, required=False)
-    rt = forms.CharField(label="RT", max_length=3, required=False)
-    rw = forms.CharField(label="RW", max_length=3, required=False)
+    address = TextField(label=_("Address"), max_length=250, required=False)
+    rt = TextField(label="RT", max_length=3, required=False)
+    rw = TextField(label="RW", max_length=3, required=False)
     #: Codes of the warnings that the clerk has read and accepts.
-    accepted = forms.CharField(required=False, widget=forms.HiddenInput)
+    accepted = TextField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,7 +106,7 @@ class FindForm(forms.Form):
     #: Whether a slip's code is taken, too.
     slips = False
 
-    q = forms.CharField(label=_("NIK or name"), max_length=150)
+    q = TextField(label=_("NIK or name"), max_length=150)
 
 
 class FindVisitorForm(FindForm):
@@ -114,16 +114,16 @@ class FindVisitorForm(FindForm):
 
     slips = True
 
-    q = forms.CharField(label=_("NIK, name or slip code"), max_length=150)
+    q = TextField(label=_("NIK, name or slip code"), max_length=150)
 
 
 class RevealForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         max_length=300,
         help_text=_("What you need the full number for, in a sentence."),
     )
-    case = forms.CharField(
+    case = TextField(
         label=_("Service case"),
         max_length=100,
         help_text=_("The slip code or the number of the service that this is for."),
@@ -131,7 +131,7 @@ class RevealForm(forms.Form):
 
 
 class ExportForm(forms.Form):
-    reason = forms.CharField(
+    reason = TextField(
         label=_("Reason"),
         max_length=300,
         help_text=_(
@@ -143,7 +143,7 @@ class ExportForm(forms.Form):
 class ReasonForm(forms.Form):
     """The one field of a dialog that takes something back or decides on it."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300)
+    reason = TextField(label=_("Reason"), max_length=300)
 
 
 def reason_of(data: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput
+from dukcapil.core.forms import DateInput, TextField
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.validators import LARGEST_CAPACITY
@@ -19,7 +19,7 @@ class RequestForm(forms.Form):
     """To somebody at home: without village, place and head-count, which the person has."""
 
     village = forms.ChoiceField(label=_("Village"))
-    place = forms.CharField(
+    place = TextField(
         label=_("Place"),
         max_length=200,
         help_text=_("An institution, such as Panti Asuhan, SMA 1, Lapas. No person's name."),
@@ -37,7 +37,7 @@ class RequestForm(forms.Form):
         help_text=_("Nothing medical is noted."),
     )
     partner_kind = forms.ChoiceField(label=_("Who passed it on"), choices=Partner.choices)
-    partner = forms.CharField(
+    partner = TextField(
         label=_("Name of the office or neighbourhood"),
         max_length=80,
         required=False,

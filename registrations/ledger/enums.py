@@ -12,6 +12,13 @@ class RowKind(models.TextChoices):
     ACCEPT = "accept", _("Accepted")
 
 
+class SetAside(models.TextChoices):
+    """Why a record weighs 0 until somebody decides. Blank beside older ones: another office's."""
+
+    OTHER_OFFICE = "other-office", _("Another office recorded this person first")
+    DOUBTFUL_NUMBER = "doubtful-number", _("Nobody can have been issued this NIK")
+
+
 class Outcome(models.TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")

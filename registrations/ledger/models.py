@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Left
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Scope, ScopedModel
@@ -21,12 +21,27 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason, RowKind
+from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason, RowKind, SetAside
 from registrations.people.enums import Category
 from registrations.people.models import Resident
 
 #: Why something failed; of a printed card, why it was printed.
 REASONS = [*Failure.choices, *PrintReason.choices]
+
+#: Local days between a service and its record; what comes later stands in the oversight.
+LATE_AFTER = 7
+#: What the function `unusual_records` looks for; it repeats this, so that it finds the indexes.
+UNUSUAL = Q(row_kind="record") & (
+    ~Q(office=Left("domicile", 5))
+    | Q(set_aside_code="doubtful-number")
+    | Q(
+        service_date__lt=Func(
+            *(F("timezone"), F("received_at")),
+            template=f"(timezone(%(expressions)s)::date - {LATE_AFTER})",
+            output_field=models.DateField(),
+        )
+    )
+)
 
 
 class LedgerHead(models.Model):
@@ -76,6 +91,10 @@ class ServiceRecord(ScopedModel):
     clock_skew = models.IntegerField(null=True, blank=True)
     payload_hash = models.BinaryField()
     weight = models.SmallIntegerField(default=0)
+    #: Why the record was set aside when it was written; set by the trigger, never changed.
+    set_aside_code = models.CharField(
+        max_length=15, choices=SetAside.choices, blank=True, default="", db_default=""
+    )
     previous_hash = models.BinaryField(default=b"")
     hash = models.BinaryField(default=b"")
 
@@ -129,6 +148,14 @@ class ServiceRecord(ScopedModel):
             models.Index(fields=["office", "service_date", "seq"], name="ledger_office_day"),
             models.Index(fields=["resident"], name="ledger_resident"),
             models.Index(fields=["ref"], condition=Q(ref__isnull=False), name="ledger_refs"),
+            models.Index(
+                fields=["office", "received_at"], condition=UNUSUAL, name="ledger_unusual_office"
+            ),
+            models.Index(
+                fields=["domicile", "received_at"],
+                condition=UNUSUAL,
+                name="ledger_unusual_domicile",
+            ),
         ]
 
 
@@ -199,6 +226,14 @@ rule(
 )
 rule("DK203", lambda: Conflict("not-a-record", _("Only a record can be voided or accepted.")))
 rule("DK204", lambda: Conflict("already-voided", _("This record is already void.")))
+rule(
+    "DK208",
+    lambda: Conflict(
+        "waits-for-decision",
+        _("A record of this service waits for a decision: this person's number is doubtful."),
+        field="resident",
+    ),
+)
 rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
 rule(
     "DK206",

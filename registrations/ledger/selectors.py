@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Sum
@@ -15,7 +16,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession, Station
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
-from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 
 
@@ -86,7 +87,9 @@ def suggested_service(
 def counting_instead(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.UUID, ServiceRecord]:
     """set-aside record's id -> the other office's record that counts, where the actor sees it."""
     set_aside_ids = {
-        (bytes(record.resident.nik_hash), record.service): record.pk for record in records
+        (bytes(record.resident.nik_hash), record.service): record.pk
+        for record in records
+        if record.set_aside_code != SetAside.DOUBTFUL_NUMBER
     }
     voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
     counting = (
@@ -122,11 +125,16 @@ def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, b
 
 
 def set_aside(by: Actor) -> QuerySet[ServiceRecord]:
-    """Records of one person at a second office that nobody has decided on yet, the oldest first."""
+    """Records that weigh nothing until this actor decides, the oldest first.
+
+    Who works for one office decides on doubtful numbers alone (`accept_record`).
+    """
     decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
+    records = ServiceRecord.objects.visible_to(replace(by, lent_events=()))
+    if by.office is not None:
+        records = records.filter(set_aside_code=SetAside.DOUBTFUL_NUMBER)
     return (
-        ServiceRecord.objects.visible_to(by)
-        .filter(row_kind=RowKind.RECORD, outcome=Outcome.DONE, weight=0)
+        records.filter(row_kind=RowKind.RECORD, weight=0)
         .exclude(Exists(decided))
         .select_related("office", "place", "resident__identity", "resident__village")
         .order_by("received_at", "pk")

@@ -21,7 +21,7 @@ from events.planning.services.events import copy_event
 from events.planning.services.own import lock_event
 from events.planning.services.sessions import open_session
 from events.planning.services.steps import set_seats, sign_neutrality
-from events.planning.validators import check_day
+from events.planning.validators import check_cancel_reason, check_day
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
@@ -83,7 +83,8 @@ def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
 
 @service
 def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> ServiceEvent:
-    """Everybody booked may book elsewhere, and is told if they left a contact.
+    """Everybody booked may book elsewhere, and is told if they left a contact. An approved event is
+    cancelled with a reason: somebody counts on it.
 
     Cancelling again changes nothing. Nothing ever cancels an event because its day is a holiday.
     """
@@ -93,12 +94,14 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
         return event
     if event.state == EventState.CLOSED:
         raise Conflict("event-state", _("A closed event cannot be cancelled."))
+    reason = " ".join(reason.split())
+    check_cancel_reason(reason, approved=event.state == EventState.APPROVED)
     messages.drop_all_of(event.pk)
     messages.tell(MessageKind.CANCELLED, _with_contact(event))
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
     event.state = EventState.CANCELLED
-    event.cancel_reason = reason.strip()
+    event.cancel_reason = reason
     event.save(update_fields=["state", "cancel_reason"])
     return event
 

@@ -19,6 +19,7 @@ from dukcapil.core.rules import says
 from dukcapil.regions.models import Region, code_length
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.errors import resident_exists
+from registrations.people.triggers import DOUBT_STAYS
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
@@ -40,6 +41,9 @@ class Resident(ScopedModel):
     #: The date of a recording before this ledger or outside it, from an imported list.
     known_recorded_on = models.DateField(null=True, blank=True)
     is_example = models.BooleanField(default=False)
+    #: Nobody can have been issued this NIK. Said once, by `people.selectors.nik_doubts`: the database
+    #: cannot read the number. Whether somebody accepted it all the same is told by the ledger.
+    doubtful_number = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -47,6 +51,7 @@ class Resident(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("resident")
+        triggers = [DOUBT_STAYS]
         constraints = [
             models.UniqueConstraint(fields=["office", "nik_hash"], name="resident_once"),
             models.CheckConstraint(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
@@ -43,6 +44,12 @@ COLUMNS = (*_SHOWN, "is_example")
 SHORTEST_NAME = 3
 
 
+#: What a doubtful number means for the work at hand.
+WAITS = gettext_lazy(
+    "Services of this person count only when the head or the province has accepted the number."
+)
+
+
 @dataclass(frozen=True)
 class PersonWarning:
     """Something to look at that refuses nothing."""
@@ -52,12 +59,30 @@ class PersonWarning:
     detail: str
 
 
-def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
-    warnings = []
-    if not nik.is_example and not area_is_known(nik.area):
-        warnings.append(
+def nik_doubts(nik: Nik, areas: Container[str] | None = None) -> list[PersonWarning]:
+    """Why nobody can have been issued this number; empty for every number that may exist.
+
+    The one rule of every door. `areas`: `known_areas`, where many numbers are looked at.
+    """
+    doubts = []
+    known = area_is_known(nik.area) if areas is None else nik.area in areas
+    if not nik.is_example and not known:
+        doubts.append(
             PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
         )
+    if not nik.names_a_day:
+        doubts.append(
+            PersonWarning("nik", "date-impossible", _("The NIK names a day that does not exist."))
+        )
+    if not nik.has_serial:
+        doubts.append(PersonWarning("nik", "serial-zero", _("No NIK ends in 0000.")))
+    return doubts
+
+
+def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
+    warnings = nik_doubts(nik)
+    if warnings:
+        warnings[-1] = replace(warnings[-1], detail=f"{warnings[-1].detail} {WAITS}")
     if not nik.agrees_with(born):
         warnings.append(
             PersonWarning(

@@ -1,7 +1,8 @@
 """NIK, and every rule about ages.
 
 A NIK is text: as a number JSON and spreadsheets corrupt it. It never changes, so disagreement
-with birth date or sex, or an area that nobody knows, warns and never refuses.
+with birth date or sex warns and never refuses. A number that cannot have been issued warns too, and
+what is recorded for it waits for somebody's decision (docs/adr/0032).
 """
 
 from __future__ import annotations
@@ -54,6 +55,21 @@ class Nik:
         day = int(self.text[6:8])
         day -= _FEMALE_OFFSET if day > _FEMALE_OFFSET else 0
         return day, int(self.text[8:10]), int(self.text[10:12])
+
+    @property
+    def names_a_day(self) -> bool:
+        """Whether its digits are a date: of either century, so 29 February counts in year 00."""
+        day, month, year = self._born
+        try:
+            date(2000 + year, month, day)
+        except ValueError:
+            return False
+        return True
+
+    @property
+    def has_serial(self) -> bool:
+        """Serial numbers begin at 0001."""
+        return self.text[12:] != "0000"
 
     def agrees_with(self, born: date) -> bool:
         return self._born == (born.day, born.month, born.year % 100)

@@ -1,4 +1,6 @@
-"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out, new postings."""
+"""The page of a reviewer: looks without a service, full NIKs shown, lists taken out, new postings, and
+recordings that another office should know of.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +28,7 @@ from registrations.oversight.selectors.looks import (
     reveal_lines,
     reveals,
 )
+from registrations.oversight.selectors.recordings import UnusualRecordings
 
 PERIODS = {1: _("1 day"), 7: _("7 days"), 30: _("30 days"), 90: _("90 days")}
 
@@ -36,8 +39,10 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     days = int(days_text) if days_text in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)
     tab = request.GET.get("show")
-    tab = tab if tab in {"reveals", "exports", "guesses", "postings"} else "looks"
+    tabs = {"reveals", "exports", "guesses", "postings", "recordings"}
+    tab = tab if tab in tabs else "looks"
     context = {"days": days, "periods": PERIODS.items(), "shown": tab}
+    found = None
     if tab == "exports":
         pages = paged(request, exports(actor, since))
         context |= {"pages": pages, "lines": list(pages)}
@@ -48,11 +53,16 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         days = int(days_text) if days_text in map(str, PERIODS) else 30
         posted = paged(request, new_postings(actor, timezone.now() - timedelta(days=days)))
         context |= {"pages": posted, "lines": with_makers(list(posted)), "days": days}
+    elif tab == "recordings":
+        recordings = UnusualRecordings(actor, since)
+        pages = paged(request, recordings)
+        context |= {"pages": pages, "lines": list(pages), "counts": recordings.counts()}
+        found = len(pages)
     elif tab == "reveals":
         pages = paged(request, reveals(actor, since))
         context |= {"pages": pages, "lines": readable_lines(actor, reveal_lines(pages))}
     else:
         looks = paged(request, looks_without_service(actor, since))
         context |= {"pages": looks, "lines": readable_lines(actor, list(looks))}
-    log_access(by=actor, action=Access.VIEW, kind=f"oversight {tab}")
+    log_access(by=actor, action=Access.VIEW, kind=f"oversight {tab}", found=found)
     return render(request, "registrations/oversight.html", context)

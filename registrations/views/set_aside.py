@@ -1,4 +1,6 @@
-"""Records that were set aside, for somebody who sees both offices to decide on."""
+"""Records that were set aside: doubtful numbers for the head, and for the province; of two offices'
+records decides who sees both.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from registrations.ledger.services.corrections import accept_record, void_record
 
 @page(Permission.RECORDS_ACCEPT)
 def set_aside_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Second recordings of one person, each beside the record that counts."""
+    """Each with why it waits; a second recording of one person beside the record that counts."""
     if request.method == "POST":
         return _decide(request, actor)
     pages = paged(request, set_aside(actor))

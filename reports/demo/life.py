@@ -306,7 +306,9 @@ def _today(by: Actor, head: Actor, today: date) -> None:
 
 
 def _set_aside(today: date) -> None:
-    """One person of Bukittinggi, recorded there, was recorded by Agam too: set aside."""
+    """One person of Bukittinggi, recorded there, was recorded by Agam too; of another the number
+    cannot be right (a thirteenth month): both set aside.
+    """
     nik = Nik(f"99750144{today - timedelta(days=7000):%m%y}9001")
     village = Region.objects.within("13.75").level("village").first()
     assert village is not None  # noqa: S101 - regions are loaded
@@ -318,3 +320,12 @@ def _set_aside(today: date) -> None:
             by=who, nik=nik, name="Contoh Ganda", birth_date=born, sex="F", village=village
         )
         log_service(by=who, entry=_entry(None, resident, "recording", moment))
+    doubtful = register(
+        by=actor("operator"),
+        nik=Nik("9975014413079002"),
+        name="Contoh Ragu",
+        birth_date=born,
+        sex="F",
+        village=village,
+    )
+    log_service(by=actor("operator"), entry=_entry(None, doubtful, "recording", moment))

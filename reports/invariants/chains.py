@@ -62,6 +62,22 @@ CHAINS = [
         " OR (bool_or(row_kind = 'void') AND sum(weight) <> 0)",
     ),
     Invariant(
+        "ledger-doubtful",
+        "a doubtful number's record weighs 0 unless somebody accepted the number before it",
+        "SELECT led.id FROM registrations_servicerecord led"
+        " JOIN registrations_resident res ON res.id = led.resident_id"
+        " WHERE led.row_kind = 'record' AND (led.set_aside_code = 'doubtful-number'"
+        "       AND (led.weight <> 0 OR NOT res.doubtful_number)"
+        "    OR res.doubtful_number AND led.set_aside_code <> 'doubtful-number' AND NOT EXISTS ("
+        "       SELECT 1 FROM registrations_servicerecord acc"
+        "         JOIN registrations_servicerecord first ON first.id = acc.ref_id"
+        "        WHERE acc.row_kind = 'accept' AND acc.resident_id = led.resident_id"
+        "          AND acc.office_id = led.office_id AND acc.seq < led.seq"
+        "          AND first.set_aside_code = 'doubtful-number'))"
+        " UNION ALL SELECT id FROM registrations_servicerecord"
+        "  WHERE set_aside_code <> '' AND (row_kind <> 'record' OR weight <> 0)",
+    ),
+    Invariant(
         "ledger-copies",
         "voids and acceptances repeat date, place, domicile and service of their record",
         "SELECT later.id FROM registrations_servicerecord later"

@@ -17,6 +17,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.characters import readable
 from dukcapil.core.errors import DomainError, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
@@ -166,7 +167,7 @@ def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpRespon
             by=actor,
             basis=basis,
             verdict=_verdict(request.POST.get("do", "")),
-            note=request.POST.get("reason", ""),
+            note=readable(request.POST.get("reason", ""), field="reason"),
         )
         messages.success(request, _("The decision is kept."))
         return redirect("basis", basis.pk)

@@ -186,7 +186,7 @@ def test_a_lent_clerk_changes_nothing_of_the_plan(made: World) -> None:
     clerk = now_acting("neighbour")
     with scoped(clerk.scope):
         for forbidden in (
-            lambda: cancel_event(by=clerk, event=event),
+            lambda: cancel_event(by=clerk, event=event, reason="Banjir"),
             lambda: edit_event(by=clerk, event=event, seen="", services=["recording"]),
             lambda: copy_event(by=clerk, event=event, starts_on=today()),
             lambda: set_costs(by=clerk, event=event, costs={}),

@@ -39,6 +39,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "coverage",
                 "bases",
                 "daily",
+                "set-aside",
                 "oversight",
                 "staff",
             },

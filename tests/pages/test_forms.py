@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.signing import Signer
 from django.test import Client
 
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.forms import OWNER, OWNER_SALT
+from dukcapil.core.forms import OWNER, signed_owner
 from dukcapil.core.ids import uuid7
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
@@ -169,7 +169,7 @@ def test_a_session_that_ends_while_somebody_types_loses_nothing(
 
 
 def test_nobody_elses_login_continues_a_form(made: World, browser: Browser) -> None:
-    owner = Signer(salt=OWNER_SALT).sign(str(User.objects.get(username="operator").pk))
+    owner = signed_owner(User.objects.get(username="operator").pk)
     lost = Client()
     lost.post("/penduduk/baru/", good_resident(**{OWNER: owner}))
     user = User.objects.get(username="neighbour")
@@ -177,6 +177,21 @@ def test_nobody_elses_login_continues_a_form(made: World, browser: Browser) -> N
     user.save()
     lost.post("/akun/masuk/", {"login": "neighbour", "password": "kuda-laut-melompat-7"})
     assert "9901011705900777" not in lost.get("/penduduk/baru/").content.decode()
+
+
+def test_an_old_page_keeps_nothing(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its signature holds a day: somebody who finds the page later keeps no form with it."""
+    user = User.objects.get(username="operator")
+    yesterday = time.time() - timedelta(hours=25).total_seconds()
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: yesterday)
+        owner = signed_owner(user.pk)
+    lost = Client()
+    lost.post("/penduduk/baru/", good_resident(**{OWNER: owner}))
+    assert Session.objects.count() == 0
+    fresh = signed_owner(user.pk)
+    lost.post("/penduduk/baru/", good_resident(**{OWNER: fresh}))
+    assert Session.objects.count() == 1
 
 
 def test_a_stranger_fills_no_table_of_sessions(made: World) -> None:
@@ -542,7 +557,7 @@ def test_a_kept_form_returns_to_the_person_it_was_about(made: World, browser: Br
     user = User.objects.get(username="operator")
     user.set_password("kuda-laut-melompat-7")
     user.save()
-    owner = Signer(salt=OWNER_SALT).sign(str(user.pk))
+    owner = signed_owner(user.pk)
     lost = Client()
     form = {"do": "log", "service": "recording", "note": "catatan untuk satu", OWNER: owner}
     lost.post(f"/layanan/?person={one.pk}", form)
@@ -557,7 +572,7 @@ def test_a_kept_booking_returns_with_its_person(made: World, browser: Browser) -
     user = User.objects.get(username="operator")
     user.set_password("kuda-laut-melompat-7")
     user.save()
-    owner = Signer(salt=OWNER_SALT).sign(str(user.pk))
+    owner = signed_owner(user.pk)
     lost = Client()
     path = f"/sesi/{session.pk}/pesan/"
     services = ["ikd_activation"]

@@ -115,7 +115,7 @@ def test_cancelling_an_event_frees_everybody(made: World) -> None:
     book_as(made, make_session(made, event), resident, "recording")
     by = made["operator"].actor
     with scoped(by.scope):
-        cancel_event(by=by, event=event)
+        cancel_event(by=by, event=event, reason="Banjir")
     book_as(made, make_session(made, make_event(made)), resident, "recording")
 
 
@@ -124,7 +124,7 @@ def test_only_approved_events_take_bookings(made: World) -> None:
     event = make_event(made)
     session = make_session(made, event)
     with scoped(by.scope):
-        cancel_event(by=by, event=event)
+        cancel_event(by=by, event=event, reason="Banjir")
         draft = plan_event(
             by=by,
             title="Konsep",

@@ -311,7 +311,7 @@ def test_a_message_that_cannot_be_sent_is_tried_again_and_given_up(
             services=["recording"],
             contact=contact_from("0812 3456 7890"),
         )
-        cancel_event(by=by, event=event)
+        cancel_event(by=by, event=event, reason="Banjir")
     for _attempt in range(sending.ATTEMPTS):
         with scoped(EVERYBODY):
             Message.objects.filter(state="waiting").update(due_at=timezone.now())

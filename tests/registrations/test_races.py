@@ -139,7 +139,7 @@ def test_nobody_is_booked_into_an_event_that_is_being_cancelled(kept: World) -> 
     thread = threading.Thread(target=late_booking)
     thread.start()
     with scoped(by.scope):
-        cancel_event(by=by, event=event)
+        cancel_event(by=by, event=event, reason="Banjir")
         started.set()
         thread.join(0.5)  # it waits for this transaction
     thread.join()

@@ -41,6 +41,9 @@ BREAK = {
     "ledger-weights": OFF.format(
         t=LEDGER, sql=f"UPDATE {LEDGER} SET weight = 0 WHERE row_kind = 'void'"
     ),
+    "ledger-doubtful": OFF.format(
+        t="registrations_resident", sql="UPDATE registrations_resident SET doubtful_number = true"
+    ),
     "ledger-copies": OFF.format(
         t=LEDGER, sql=f"UPDATE {LEDGER} SET service = 'other' WHERE row_kind = 'void'"
     ),

@@ -292,7 +292,7 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "reveal", "reason": "uji tembok data warga", "case": p.ticket},
     ),
     "set-aside": _page(
-        PROVINCES,
+        REVIEW,
         body=lambda b, p: {
             "do": "void",
             "record": str(p.record),
@@ -348,7 +348,7 @@ ROUTES: dict[str, Route] = {
         post=HEAD, kind="event", body=lambda b, p: {"neutrality_signed": True}
     ),
     "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {}),
-    "api:event-cancel": Route(post=DESK, kind="event", body=lambda b, p: {}),
+    "api:event-cancel": Route(post=DESK, kind="event", body=_reason),
     "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
     "api:session": Route(
         EVENTS, patch=DESK, kind="event", body=lambda b, p: {"capacity": {"recording": 3}}
@@ -366,7 +366,7 @@ ROUTES: dict[str, Route] = {
     "api:record-batch": Route(post=DESK, body=lambda b, p: {"records": [_record(b, p)]}),
     "api:record": Route(LOOK, kind="people"),
     "api:record-void": Route(post=LOOK, kind="people", body=_reason),
-    "api:record-accept": Route(post=PROVINCES, kind="people", body=_reason),
+    "api:record-accept": Route(post=REVIEW, kind="people", body=_reason),
     "api:coverage": Route(EVERYBODY | PUBLIC),
     "api:coverage-series": Route(EVERYBODY, kind="region"),
     "api:daily-reports": Route(

@@ -30,7 +30,7 @@ TAKES: dict[str, set[str]] = {
     },
     "api:event-approve": {"neutrality_signed"},
     "api:event-close": set(),
-    "api:event-cancel": set(),
+    "api:event-cancel": {"reason"},
     "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
     "api:session": {"capacity"},
     "api:residents": {

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms, template
-from django.core.signing import Signer
 from django.forms.boundfield import BoundField
 from django.middleware.csrf import get_token
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dukcapil.core.forms import OWNER, OWNER_SALT
+from dukcapil.core.forms import OWNER, signed_owner
 from dukcapil.core.ids import uuid7
 
 register = template.Library()
@@ -77,7 +76,7 @@ def typed_guard(context: dict[str, Any]) -> SafeString:
     """As `form_guard`, for forms with typed text that `core.forms.fill` reads: it also signs whose
     form it is, so that after a lost session the text is given back to that person alone.
     """
-    owner = Signer(salt=OWNER_SALT).sign(str(context["request"].user.pk))
+    owner = signed_owner(context["request"].user.pk)
     field = format_html('<input type="hidden" name="{}" value="{}">', OWNER, owner)
     return form_guard(context) + field
 

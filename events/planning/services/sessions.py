@@ -19,7 +19,7 @@ from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import require_own
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
-from events.planning.validators import RECORDING_MINUTES, seats_for_kits
+from events.planning.validators import RECORDING_MINUTES, check_minutes, seats_for_kits
 
 
 @service
@@ -61,6 +61,7 @@ def _seat_numbers(
         if number is not None:
             seats[name] = number
         elif name == Service.RECORDING and event.kits:
+            check_minutes(minutes)
             seats[name] = seats_for_kits(event.kits, starts_at, ends_at, minutes)
         else:
             raise no_seats()

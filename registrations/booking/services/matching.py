@@ -17,7 +17,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
-from registrations.people.selectors import lives_outside
+from registrations.people.selectors import WAITS, lives_outside, nik_doubts
 from registrations.people.services.lookups import look_up_list
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik, name_key
@@ -110,6 +110,8 @@ def _register_new(by: Actor, answer: RowAnswer) -> None:
         answer.message = str(error.message)
         return
     answer.notes.append(_("Added to your office's people."))
+    if answer.resident.doubtful_number:
+        answer.notes.append(" ".join(doubt.detail for doubt in nik_doubts(nik)) + f" {WAITS}")
     if by.office and lives_outside(by.office, village.pk):
         answer.notes.append(_("Lives in another district."))
 

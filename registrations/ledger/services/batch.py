@@ -32,11 +32,12 @@ CHUNK = 100
 
 @dataclass
 class EntryAnswer:
-    """`created`, `already`, `set-aside` or `rejected` with its error."""
+    """`created`, `already`, `set-aside` with its code, or `rejected` with its error."""
 
     id: uuid.UUID
     status: str
     error: DomainError | None = None
+    set_aside_code: str = ""
 
 
 @service
@@ -133,9 +134,9 @@ def _write(by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None) 
 
 def _mark_set_aside(answers: list[EntryAnswer]) -> None:
     created = [answer.id for answer in answers if answer.status == "created"]
-    set_aside_ids = set(
-        ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", flat=True)
+    codes = dict(
+        ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", "set_aside_code")
     )
     for answer in answers:
-        if answer.id in set_aside_ids:
-            answer.status = "set-aside"
+        if answer.id in codes:
+            answer.status, answer.set_aside_code = "set-aside", codes[answer.id]

@@ -11,7 +11,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
-from registrations.ledger.enums import RowKind
+from registrations.ledger.enums import RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import canonical
 from registrations.ledger.services.ledger import insert
@@ -27,8 +27,16 @@ def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Servi
 
 
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
-    """Let a set-aside record count, once the other office's record is void."""
+    """Let a set-aside record count: once the other office's record is void, or because the doubtful
+    number is this person's all the same. That accepts the number: later records count at once, until
+    the accepted one is voided.
+
+    Who works for one office decides on numbers alone: of two offices' records decides who sees both.
+    """
     require(by, Permission.RECORDS_ACCEPT)
+    of_two = record.weight == 0 and record.set_aside_code != SetAside.DOUBTFUL_NUMBER
+    if (of_two and by.office is not None) or not by.covers(record.office_id):
+        raise Refused("forbidden", _("Somebody who sees both offices decides on this record."))
     require_two_persons(by, record.author_id)
     return _correct(by, record, RowKind.ACCEPT, reason)
 

@@ -64,7 +64,7 @@ def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
 
 
 #: Conflicts of an entry whose copy was committed at the same moment.
-OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken"}
+OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken", "waits-for-decision"}
 
 
 @dataclass(frozen=True)

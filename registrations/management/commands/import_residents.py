@@ -11,6 +11,9 @@ from dukcapil.core.command import Command as Base
 from dukcapil.core.db import EVERYBODY
 from registrations.people.services.imports import OPTIONAL, REQUIRED, import_residents
 
+#: Rows that are named; the others are counted.
+SHOWN = 50
+
 
 class Command(Base):
     help = (
@@ -34,3 +37,10 @@ class Command(Base):
                 transaction.set_rollback(True)
         verb = "would be new" if options["dry_run"] else "new"
         self.progress(f"{done.created:,} {verb}, {done.held:,} held before.")
+        if done.doubtful:
+            shown = ", ".join(map(str, done.doubtful[:SHOWN]))
+            self.progress(
+                f"{len(done.doubtful):,} rows have a NIK that nobody can have been issued; services"
+                f" of these people wait for a decision. Rows {shown}"
+                + (" ..." if len(done.doubtful) > SHOWN else ".")
+            )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access_log import Look, write
 from dukcapil.accounts.enums import Access
+from dukcapil.core.characters import readable
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
@@ -26,13 +27,16 @@ from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import stream
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor, dotted
 from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.selectors import nik_doubts
 from registrations.people.services.residents import masked
 from registrations.people.validators import name_key, parse_nik
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
+_COLUMNS = (*REQUIRED, *OPTIONAL)
 #: Rows staged at a time; memory does not grow with the file.
 CHUNK = 5_000
 #: The operator's own file, as large as an office is; seconds are those in which no row comes.
@@ -52,7 +56,8 @@ SHOWN = 200
 _STAGE = """
 CREATE TEMPORARY TABLE staged_resident (
     line bigint, id uuid, office text, nik_hash bytea, village text, birth_date date, sex text,
-    marital_status text, recorded_on date, is_example boolean, name text, name_key text,
+    marital_status text, recorded_on date, is_example boolean, doubtful boolean, name text,
+    name_key text,
     address text, rt text, rw text, nik_cipher bytea, nik_masked text
 ) ON COMMIT DROP
 """
@@ -61,12 +66,13 @@ _TWICE = """
 SELECT min(line), max(line) FROM staged_resident GROUP BY office, nik_hash HAVING count(*) > 1
  ORDER BY 1 LIMIT %s
 """
+_DOUBTFUL = "SELECT line FROM staged_resident WHERE doubtful ORDER BY line"
 _MERGE = """
 WITH fresh AS (
     INSERT INTO registrations_resident (id, office_id, nik_hash, village_id, birth_date, sex,
-        marital_status, known_recorded_on, is_example, created_at)
+        marital_status, known_recorded_on, is_example, doubtful_number, created_at)
     SELECT id, office, nik_hash, village, birth_date, sex, marital_status, recorded_on, is_example,
-           now()
+           doubtful, now()
       FROM staged_resident ORDER BY office, nik_hash
     ON CONFLICT (office_id, nik_hash) DO NOTHING
     RETURNING id
@@ -91,10 +97,14 @@ SELECT clock_timestamp(), 'search', r.office_id, 'resident import', r.id::text, 
 
 @dataclass
 class Imported:
-    """How many people are new; those `held` before are left as they are."""
+    """How many people are new; those `held` before are left as they are.
+
+    `doubtful`: rows of the file, new or held, whose number nobody can have been issued.
+    """
 
     created: int = 0
     held: int = 0
+    doubtful: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
 
@@ -112,6 +122,7 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
     Needs a scope of the whole nation.
     """
     villages = set(Region.objects.level("village").values_list("code", flat=True))
+    areas = known_areas()
     errors: list[str] = []
     total = 0
     with (
@@ -132,7 +143,7 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
             writer = csv.writer(text)
             for number, row in lines:
                 try:
-                    writer.writerow(_staged_row(number, row, villages))
+                    writer.writerow(_staged_row(number, row, villages, areas))
                 except DomainError as error:
                     errors.append(_error_line(number, error))
             text.seek(0)
@@ -147,8 +158,9 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
         cursor.execute(_MERGE)
         created = cursor.fetchone()[0]
         cursor.execute(_LOG_HELD)
+        doubtful = [line for (line,) in fetch(_DOUBTFUL)]
     write([Look(None, Access.SEARCH, "resident import, not held", found=created)])
-    return Imported(created=created, held=total - created)
+    return Imported(created=created, held=total - created, doubtful=doubtful)
 
 
 def _chunks(
@@ -172,7 +184,10 @@ def _error_line(number: int, error: DomainError) -> str:
     }
 
 
-def _staged_row(number: int, row: dict[str, str], villages: set[str]) -> list[object]:
+def _staged_row(
+    number: int, row: dict[str, str], villages: set[str], areas: set[str]
+) -> list[object]:
+    row = {column: readable(row.get(column) or "", field=column) for column in _COLUMNS}
     nik = parse_nik(row["nik"] or "")
     name = " ".join((row["name"] or "").split())
     if not name_key(name) or len(name) > 150:
@@ -197,7 +212,8 @@ def _staged_row(number: int, row: dict[str, str], villages: set[str]) -> list[ob
         ),
         _choice(row["sex"], Sex.values, "sex"),
         _choice(row.get("marital_status") or "single", MaritalStatus.values, "marital_status"),
-        *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example, name, name_key(name)),
+        *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example),
+        *(bool(nik_doubts(nik, areas)), name, name_key(name)),
         *(
             (row.get(column) or "")[:limit]
             for column, limit in (("address", 250), ("rt", 3), ("rw", 3))

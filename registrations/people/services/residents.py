@@ -24,6 +24,7 @@ from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
 from registrations.people.errors import resident_exists
 from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.selectors import nik_doubts
 from registrations.people.services.lookups import log_registered
 from registrations.people.validators import Nik, name_key
 
@@ -75,6 +76,7 @@ def register(
         marital_status=marital_status,
         known_recorded_on=known_recorded_on,
         is_example=nik.is_example,
+        doubtful_number=bool(nik_doubts(nik)),
         created_by_id=by.user_id,
     )
     identity = ResidentIdentity(
