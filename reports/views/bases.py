@@ -21,6 +21,7 @@ from dukcapil.core.errors import DomainError, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
+from dukcapil.core.versions import version_of
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import LIMITS, Parsed, parse
@@ -33,6 +34,7 @@ from reports.bases.selectors.access import (
 )
 from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
+from reports.bases.selectors.signing import basis_parts
 from reports.bases.services.basis import (
     BasisFacts,
     decide_basis,
@@ -43,7 +45,12 @@ from reports.bases.services.basis import (
 from reports.bases.services.targets import set_target
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
-from reports.releases.selectors import get_release_or_404, publishes, releases_for
+from reports.releases.selectors import (
+    get_release_or_404,
+    publishes,
+    release_parts,
+    releases_for,
+)
 
 #: How long an uploaded file is kept between its preview and its import.
 DRAFT_KEPT_SECONDS = 3600
@@ -167,18 +174,21 @@ def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpRespon
             basis=basis,
             verdict=_verdict(request.POST.get("do", "")),
             note=request.POST.get("reason", ""),
+            version=request.POST.get("version") or None,
         )
         messages.success(request, _("The decision is kept."))
         return redirect("basis", basis.pk)
     figures = figures_seen_by(actor, basis).select_related("region")
     waits = not hasattr(basis, "decision")
     pages = paged(request, figures.order_by("region_id"), rows=100)
+    decides = may_decide(actor, basis)
     context = {
         "basis": basis,
         "pages": pages,
         "rows": [(row, components_of(row)) for row in pages],
         "waits": waits,
-        "may_decide": may_decide(actor, basis),
+        "may_decide": decides,
+        "version": version_of(basis_parts(basis)) if decides else "",
         "own": basis.imported_by_id == actor.user_id,
         "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
         "section": "bases",
@@ -236,9 +246,14 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
             )
             return redirect("releases")
     releases = releases_for(actor).select_related("publication__approved_by", "proposed_by")
+    pages = paged(request, releases.order_by("-frozen_at", "-pk"))
+    if form:
+        parts = release_parts(list(pages))
+        for release in pages:
+            release.version = version_of(parts[release.pk])
     context = {
         "form": form,
-        "pages": paged(request, releases.order_by("-frozen_at", "-pk")),
+        "pages": pages,
         "now": timezone.now(),
         "me": actor.user_id,
         "tab": "releases",
@@ -250,6 +265,6 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 def _approve(request: StaffRequest, actor: Actor) -> HttpResponse:
     release = get_release_or_404(actor, request.POST.get("release", ""))
-    approve_release(by=actor, release=release)
+    approve_release(by=actor, release=release, version=request.POST.get("version") or None)
     messages.success(request, _("Approved. It is out when its hour has come."))
     return redirect("releases")

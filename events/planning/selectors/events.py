@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
@@ -72,20 +71,6 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
             "priority": row["priority"],
         }
     return counts
-
-
-#: What a person edits on the page; `version_of` is a hash of these.
-EDITED_FIELDS = (
-    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
-    *("services", "starts_on", "ends_on", "holiday_reason"),
-    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
-)
-
-
-def version_of(event: ServiceEvent) -> str:
-    """Changes whenever a field that a person edits changes: so a form that is out of date is seen."""
-    content = repr([getattr(event, name) for name in EDITED_FIELDS])
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _seats(**held: bool) -> Subquery:
