@@ -124,8 +124,8 @@ class Migration(migrations.Migration):
                 sql=dukcapil.core.rules.RuleSql(
                     constraint="CONSTRAINT",
                     declare="DECLARE present events_serviceevent; facts jsonb; before jsonb; signed jsonb;",
-                    func="\n        SELECT * INTO present FROM events_serviceevent WHERE id = NEW.id;\n        IF present.state IS DISTINCT FROM 'approved' THEN\n            RETURN NULL;\n        END IF;\n        SELECT jsonb_object_agg(key, value) INTO facts\n          FROM jsonb_each(to_jsonb(present)) WHERE key IN ('title', 'kind', 'village_id', 'place', 'place_kind', 'target_group', 'programme', 'services', 'starts_on', 'ends_on', 'holiday_reason', 'kits', 'walk_in_percent', 'priority_percent', 'by_invitation');\n        SELECT jsonb_object_agg(key, value) INTO before\n          FROM jsonb_each(to_jsonb(OLD)) WHERE key IN ('title', 'kind', 'village_id', 'place', 'place_kind', 'target_group', 'programme', 'services', 'starts_on', 'ends_on', 'holiday_reason', 'kits', 'walk_in_percent', 'priority_percent', 'by_invitation');\n        SELECT content -> 'facts' INTO signed FROM events_eventsignature\n         WHERE event_id = NEW.id ORDER BY id DESC LIMIT 1;\n        IF facts IS DISTINCT FROM signed AND (\n            signed IS NOT NULL OR OLD.state <> 'approved' OR facts IS DISTINCT FROM before\n        ) THEN\n            RAISE EXCEPTION 'not what was signed' USING ERRCODE = 'DK107';\n        END IF;\n        RETURN NULL;\n    ",
-                    hash="3ebe44f9e865a40dc5caa09bff8af08e72eb36b0",
+                    func="\n        SELECT * INTO present FROM events_serviceevent WHERE id = NEW.id;\n        IF present.state IS DISTINCT FROM 'approved' THEN\n            RETURN NULL;\n        END IF;\n        SELECT jsonb_object_agg(key, value) INTO facts\n          FROM jsonb_each(to_jsonb(present)) WHERE key IN ('title', 'kind', 'village_id', 'place', 'place_kind', 'target_group', 'programme', 'services', 'starts_on', 'ends_on', 'holiday_reason', 'kits', 'walk_in_percent', 'priority_percent', 'by_invitation');\n        SELECT jsonb_object_agg(key, value) INTO before\n          FROM jsonb_each(to_jsonb(OLD)) WHERE key IN ('title', 'kind', 'village_id', 'place', 'place_kind', 'target_group', 'programme', 'services', 'starts_on', 'ends_on', 'holiday_reason', 'kits', 'walk_in_percent', 'priority_percent', 'by_invitation');\n        SELECT content -> 'facts' INTO signed FROM events_eventsignature\n         WHERE event_id = NEW.id ORDER BY id DESC LIMIT 1;\n        IF facts IS DISTINCT FROM signed AND (\n            signed IS NOT NULL OR OLD.state <> 'approved' OR facts IS DISTINCT FROM before\n        ) THEN\n            RAISE EXCEPTION 'not what was signed' USING ERRCODE = 'DK121';\n        END IF;\n        RETURN NULL;\n    ",
+                    hash="5eb614a9ae7f4b98b42c6d8d92a3999d5c29dcb4",
                     operation="UPDATE",
                     pgid="event_as_signed",
                     table="events_serviceevent",
@@ -174,8 +174,8 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="change_decided_once",
                 sql=dukcapil.core.rules.RuleSql(
-                    func="\n        IF TG_OP = 'DELETE' OR OLD.state <> 'pending' OR NEW.state = 'pending'\n           OR (to_jsonb(NEW) - '{state,decided_by_id,decided_at}'::text[])\n              IS DISTINCT FROM (to_jsonb(OLD) - '{state,decided_by_id,decided_at}'::text[]) THEN\n            RAISE EXCEPTION 'a change is decided once' USING ERRCODE = 'DK108';\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="66ccb7631aa4bb1ba4dd9abbf9be0dbcbf36f9e9",
+                    func="\n        IF TG_OP = 'DELETE' OR OLD.state <> 'pending' OR NEW.state = 'pending'\n           OR (to_jsonb(NEW) - '{state,decided_by_id,decided_at}'::text[])\n              IS DISTINCT FROM (to_jsonb(OLD) - '{state,decided_by_id,decided_at}'::text[]) THEN\n            RAISE EXCEPTION 'a change is decided once' USING ERRCODE = 'DK122';\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="f2899f5934c16305b1938a4435d9ff71c13a76ca",
                     operation="UPDATE OR DELETE",
                     pgid="change_decided_once",
                     table="events_eventchange",

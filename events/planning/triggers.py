@@ -63,7 +63,7 @@ EVENT_STARTS_AS_DRAFT = Rule(
 
 
 rule(
-    "DK107",
+    "DK121",
     lambda: Conflict("event-unsigned", _("An approved event is as its head signed it.")),
 )
 
@@ -94,14 +94,14 @@ EVENT_AS_SIGNED = Rule(
         IF facts IS DISTINCT FROM signed AND (
             signed IS NOT NULL OR OLD.state <> 'approved' OR facts IS DISTINCT FROM before
         ) THEN
-            RAISE EXCEPTION 'not what was signed' USING ERRCODE = 'DK107';
+            RAISE EXCEPTION 'not what was signed' USING ERRCODE = 'DK121';
         END IF;
         RETURN NULL;
     """,
 )
 
 
-rule("DK108", lambda: Conflict("change-decided", _("This change was decided already.")))
+rule("DK122", lambda: Conflict("change-decided", _("This change was decided already.")))
 
 
 CHANGE_DECIDED_ONCE = Rule(
@@ -112,7 +112,7 @@ CHANGE_DECIDED_ONCE = Rule(
         IF TG_OP = 'DELETE' OR OLD.state <> 'pending' OR NEW.state = 'pending'
            OR (to_jsonb(NEW) - '{state,decided_by_id,decided_at}'::text[])
               IS DISTINCT FROM (to_jsonb(OLD) - '{state,decided_by_id,decided_at}'::text[]) THEN
-            RAISE EXCEPTION 'a change is decided once' USING ERRCODE = 'DK108';
+            RAISE EXCEPTION 'a change is decided once' USING ERRCODE = 'DK122';
         END IF;
         RETURN NEW;
     """,

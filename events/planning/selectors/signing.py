@@ -19,13 +19,13 @@ from events.planning.models.event import ServiceEvent
 PART_WORDS: dict[str, Any] = {
     "title": _("title"),
     "kind": _("kind"),
-    "place": _("place"),
+    "place": _("place of the event"),
     "days": _("days"),
     "audience": _("for whom"),
     "services": _("services"),
     "resources": _("recording sets and shares of places"),
     "sessions": _("sessions"),
-    "places": _("places"),
+    "places": _("number of places"),
     "costs": _("costs and blank cards"),
     "proposal": _("proposed change"),
 }
