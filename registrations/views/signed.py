@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.regions.models import Region
 from events.fields import EventForm
-from events.planning.enums import CostItem, EventKind, PlaceKind, Service
+from events.planning.enums import EDITED_FIELDS, CostItem, EventKind, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.signing import Standing
 
@@ -45,7 +45,8 @@ def proposed_rows(event: ServiceEvent, standing: Standing) -> list[ProposedRow]:
             _shown(name, facts[name]),
             _shown(name, value),
         )
-        for name, value in standing.proposal.values.items()
+        for name in EDITED_FIELDS
+        if (value := standing.proposal.values.get(name)) is not None
     ]
 
 
