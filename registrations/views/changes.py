@@ -20,7 +20,7 @@ from dukcapil.core.versions import CHANGED, short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.fields import EditForm
-from events.planning.enums import EventState
+from events.planning.enums import EventState, Neutrality
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import get_event_or_404
 from events.planning.selectors.signing import Standing, what_stands
@@ -80,9 +80,13 @@ def _said(*, waits: bool, done: str) -> str:
 
 
 def show_again(form: Any, standing: Standing) -> None:
-    """After a refusal because of the version: the next try is about what stands now."""
+    """After a refusal because of the version: the next try is about what stands now. What the head
+    confirmed was about something else.
+    """
     if refused_with(form, CHANGED):
         change_typed(form, "version", standing.version)
+        for item in set(form.fields) & set(Neutrality.values):
+            change_typed(form, item, "")
 
 
 def decide(actor: Actor, event: ServiceEvent, data: Any) -> str | None:

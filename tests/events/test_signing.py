@@ -176,6 +176,8 @@ def test_the_page_carries_the_version_and_shows_sessions_and_costs(
     assert stale.status_code == 409
     assert "lokasi kegiatan" in stale.content.decode()
     assert "Posko Paslon 1" in stale.content.decode()
+    # What was confirmed was about another place.
+    assert " checked" not in stale.content.decode()
     assert shown(made, event)["state"] == "draft"
     again = {**items, "version": stale.context["form"]["version"].value()}
     assert client.post(path, again).status_code == 302

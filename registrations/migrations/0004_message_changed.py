@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """People are told of another place or title too, not only of another time."""
 
     dependencies = [
-        ("registrations", "0002_rules"),
+        ("registrations", "0003_looks"),
     ]
 
     operations = [
