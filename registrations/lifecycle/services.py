@@ -19,7 +19,7 @@ from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.selectors.signing import what_stands
+from events.planning.selectors.signing import Standing, what_stands
 from events.planning.services.events import copy_event
 from events.planning.services.own import lock_event
 from events.planning.services.sessions import open_session
@@ -220,7 +220,7 @@ def _change(
     values = {name: value for name, value in given.items() if value != getattr(event, name)}
     moves = moves and "starts_on" in values
     if at_once:
-        _carry_out(by, event, values, moves=moves)
+        _carry_out(by, event, standing, values, moves=moves)
         return event
     would_do(lambda: _put(lock_event(by, event.pk), values, moves=moves))
     propose(by, event, values, moves=moves)
@@ -241,14 +241,17 @@ def sign_change(*, by: Actor, event: ServiceEvent, version: str | None = None) -
     if standing.proposal is None:
         raise no_change()
     accept_open(by, event)
-    _carry_out(by, event, from_json(standing.proposal.values), moves=standing.proposal.moves)
+    proposal = standing.proposal
+    _carry_out(by, event, standing, from_json(proposal.values), moves=proposal.moves)
     return event
 
 
-def _carry_out(by: Actor, event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> None:
+def _carry_out(
+    by: Actor, event: ServiceEvent, standing: Standing, values: dict[str, Any], *, moves: bool
+) -> None:
     moved = _put(event, values, moves=moves)
     if event.state == EventState.APPROVED:
-        sign_again(by, event)
+        sign_again(by, event, standing, moved=moved)
     if moved:
         _tell_moved(event)
     elif event.state == EventState.APPROVED and values.keys() & _TOLD:

@@ -57,8 +57,8 @@ _STANDING = """jsonb_build_object(
             'moves', change.moves, 'proposed_by', person.name, 'proposed_at', change.proposed_at)
         FROM events_eventchange change JOIN accounts_user person ON person.id = change.proposed_by_id
        WHERE change.event_id = {event} AND change.state = 'pending'),
-    'signature', (SELECT jsonb_build_object('content', content, 'version', version)
-        FROM events_eventsignature WHERE event_id = {event} ORDER BY id DESC LIMIT 1))"""
+    'signature', (SELECT content FROM events_eventsignature
+        WHERE event_id = {event} ORDER BY id DESC LIMIT 1))"""
 
 #: An annotation for `get_event_or_404`: a page then asks nothing more for `what_stands`.
 WITH_STANDING = {
@@ -105,6 +105,7 @@ class Standing:
     content: dict[str, Any]
     parts: dict[str, Any]
     proposal: Proposal | None
+    #: The content of the last signature.
     signed: dict[str, Any] | None
     #: Added or enlarged after the last signature, while the event is approved.
     later: list[Later]
@@ -145,8 +146,8 @@ def what_stands(event: ServiceEvent) -> Standing:
     proposal = _proposal(change) if change else None
     later: list[Later] = []
     if signature and event.state == EventState.APPROVED:
-        later = _later(signature["content"], content)
-    return Standing(content, _parts(content, change), proposal, signature, later)
+        later = _later(signature, content)
+    return Standing(content, parts_of(content, change), proposal, signature, later)
 
 
 def _proposal(change: dict[str, Any]) -> Proposal:
@@ -159,7 +160,8 @@ def _proposal(change: dict[str, Any]) -> Proposal:
     )
 
 
-def _parts(content: dict[str, Any], change: dict[str, Any] | None) -> dict[str, Any]:
+def parts_of(content: dict[str, Any], change: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Name of a part -> its content, for `core.versions`."""
     facts, sessions = content["facts"], content["sessions"]
     return {
         **{part: [facts[name] for name in names] for part, names in _PARTS_OF_FACTS.items()},

@@ -18,11 +18,18 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.versions import version_of
 from events.planning.enums import ChangeState, EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat
 from events.planning.models.signing import EventChange, EventSignature
-from events.planning.selectors.signing import as_json, what_stands
+from events.planning.selectors.signing import (
+    Standing,
+    as_json,
+    facts_of,
+    parts_of,
+    what_stands,
+)
 from events.planning.services.own import lock_event
 from events.planning.validators import check_plan
 
@@ -30,24 +37,32 @@ from events.planning.validators import check_plan
 _DATES = ("starts_on", "ends_on")
 
 
-def sign(by: Actor, event: ServiceEvent) -> str:
-    """Keep what stands now as signed by this head; the version of it."""
-    standing = what_stands(event)
+def sign(by: Actor, event: ServiceEvent, content: dict[str, Any]) -> None:
+    """Keep this as signed by this head: what was read for the look, not what is there by now."""
     EventSignature.objects.create(
         event=event,
-        version=standing.version,
-        content=standing.content,
+        version=version_of(parts_of(content)),
+        content=content,
         signed_by_id=by.user_id,
     )
-    return standing.version
 
 
-def sign_again(by: Actor, event: ServiceEvent) -> None:
-    """A head's own change of an approved event signs it at once, with the neutrality of it."""
+def sign_again(by: Actor, event: ServiceEvent, standing: Standing, *, moved: bool) -> None:
+    """A head's change of an approved event signs its facts at once, with the neutrality of it. Of
+    sessions, places and costs it signs no more than was signed: `note_seen` does.
+    """
     event.neutrality_signed_by_id = by.user_id
     event.neutrality_signed_at = timezone.now()
     event.save(update_fields=["neutrality_signed_by", "neutrality_signed_at"])
-    sign(by, event)
+    content = dict(standing.signed or standing.content)
+    if moved:
+        now = what_stands(event).content["sessions"]
+        content["sessions"] = {
+            key: {**now[key], "places": session["places"]}
+            for key, session in content["sessions"].items()
+            if key in now
+        }
+    sign(by, event, content | {"facts": facts_of(event)})
 
 
 def signs(by: Actor, event: ServiceEvent) -> bool:
@@ -158,6 +173,7 @@ def note_seen(*, by: Actor, event: ServiceEvent, version: str | None = None) -> 
     event = lock_event(by, event.pk)
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("The event's state does not allow this."))
-    what_stands(event).require(version)
-    sign(by, event)
+    standing = what_stands(event)
+    standing.require(version)
+    sign(by, event, standing.content)
     return event

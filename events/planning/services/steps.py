@@ -42,7 +42,8 @@ def sign_neutrality(
     """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
-    what_stands(event).require(version)
+    standing = what_stands(event)
+    standing.require(version)
     if event.state == EventState.APPROVED:
         return event
     if not is_signed(signed=neutrality_signed, items=items):
@@ -60,7 +61,7 @@ def sign_neutrality(
             *("state", "neutrality_signed_by", "neutrality_signed_at", "neutrality_items"),
         ]
     )
-    sign(by, event)
+    sign(by, event, standing.content)
     return event
 
 
