@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from dukcapil.accounts.api import Ping
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
-from events.api import EventDetail, EventList, SessionList
+from events.api import EventList, SessionList
 from registrations.api import appointments, events, records, residents
 from reports.api import bases, coverage, daily, files, webhooks
 
@@ -31,8 +31,19 @@ urlpatterns = [
     ),
     path("regions/", RegionList.as_view(), name="regions"),
     path("events/", EventList.as_view(), name="events"),
-    path("events/<uuid:event_id>/", EventDetail.as_view(), name="event"),
+    path("events/<uuid:event_id>/", events.EventDetail.as_view(), name="event"),
     path("events/<uuid:event_id>/approve/", events.EventApproval.as_view(), name="event-approve"),
+    path(
+        "events/<uuid:event_id>/change/sign/",
+        events.EventChangeSign.as_view(),
+        name="event-change-sign",
+    ),
+    path(
+        "events/<uuid:event_id>/change/withdraw/",
+        events.EventChangeWithdraw.as_view(),
+        name="event-change-withdraw",
+    ),
+    path("events/<uuid:event_id>/seen/", events.EventSeen.as_view(), name="event-seen"),
     path("events/<uuid:event_id>/close/", events.EventClose.as_view(), name="event-close"),
     path("events/<uuid:event_id>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("sessions/", SessionList.as_view(), name="sessions"),

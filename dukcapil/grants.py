@@ -77,6 +77,8 @@ TABLES: dict[str, Rights] = {
     "events_eventobstacle": _PLANS,
     "events_eventblanko": _PLANS,
     "events_eventaudience": _PLANS,
+    "events_eventsignature": _ADDED,
+    "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
     "events_election": _ADDED,
     "events_localday": _ADDED,

@@ -267,7 +267,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
-    "ENUM_NAME_OVERRIDES": {"ServiceEnum": "events.planning.enums.Service"},
+    "ENUM_NAME_OVERRIDES": {
+        "ServiceEnum": "events.planning.enums.Service",
+        "EventKindEnum": "events.planning.enums.EventKind",
+    },
 }
 
 # --- jobs --------------------------------------------------------------------------------------

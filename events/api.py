@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -27,8 +25,9 @@ from events.shapes import (
     EVENT_COLUMNS,
     SESSION_COLUMNS,
     EventAnswer,
+    EventDetailAnswer,
     SessionAnswer,
-    event_answer,
+    event_detail,
     session_answer,
     with_seats,
 )
@@ -66,21 +65,13 @@ class EventList(ScopedApiView):
         events = events.filter(**{key: query[key] for key in ("state", "kind") if key in query})
         return paginate(request, events, EVENT_COLUMNS, key="id")
 
-    @extend_schema(request=EventBody, responses={201: EventAnswer})
+    @extend_schema(request=EventBody, responses={201: EventDetailAnswer})
     def post(self, request: Request) -> Response:
         body = self.body(EventBody)
         body["office"] = get_region(body["office"], level=Level.REGENCY, field="office")
         body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
         event = plan_event(by=self.actor, **body)
-        return Response(event_answer(event), status=201)
-
-
-class EventDetail(ScopedApiView):
-    permission = "events.view"
-
-    @extend_schema(responses=EventAnswer)
-    def get(self, request: Request, event_id: uuid.UUID) -> Response:
-        return Response(event_answer(get_event_or_404(self.actor, event_id)))
+        return Response(event_detail(event), status=201)
 
 
 class SessionBody(StrictSerializer):

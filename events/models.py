@@ -4,4 +4,5 @@ import events.calendar.models
 import events.elections.models
 import events.planning.models.event
 import events.planning.models.session
+import events.planning.models.signing
 import events.resources.models

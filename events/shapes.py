@@ -7,10 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from dukcapil.core.api import list_columns, shown
+from dukcapil.core.api import list_columns, serializer, shown
+from events.planning.enums import ChangeState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import seat_counts
+from events.planning.selectors.signing import Proposal, what_stands
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -34,8 +36,59 @@ class EventAnswer(serializers.Serializer[Any]):
 EVENT_COLUMNS = list_columns(EventAnswer)
 
 
-def event_answer(event: ServiceEvent) -> dict[str, Any]:
-    return shown(event, EVENT_COLUMNS)
+class ProposalAnswer(serializers.Serializer[Any]):
+    """A change that waits for the head; what was signed stands until then."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    values = serializers.DictField(help_text="field -> proposed value")
+    moves = serializers.BooleanField(help_text="sessions and bookings move with the days")
+    proposed_at = serializers.DateTimeField()
+
+
+LaterAnswer = serializer(
+    "LaterAnswer",
+    {
+        "what": serializers.CharField(help_text="session, places, cost, blanko"),
+        "name": serializers.CharField(help_text="the service or the item of cost; may be empty"),
+        "session": serializers.UUIDField(allow_null=True),
+        "signed": serializers.IntegerField(allow_null=True),
+        "now": serializers.IntegerField(),
+    },
+)
+
+
+class EventDetailAnswer(EventAnswer):
+    """One event, with the version that a signature names."""
+
+    version = serializers.CharField(help_text="of everything that a head signs")
+    proposal = ProposalAnswer(allow_null=True)
+    after_signature = LaterAnswer(
+        many=True, help_text="sessions, places and costs that the head has not seen yet"
+    )
+
+
+def event_detail(event: ServiceEvent) -> dict[str, Any]:
+    standing = what_stands(event)
+    later = [
+        {name: getattr(item, name) for name in ("what", "name", "session", "signed", "now")}
+        for item in standing.later
+    ]
+    return shown(event, EVENT_COLUMNS) | {
+        "version": standing.version,
+        "proposal": standing.proposal and _proposal(standing.proposal),
+        "after_signature": later,
+    }
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    return {
+        "id": proposal.id,
+        "state": ChangeState.PENDING,
+        "values": {name.removesuffix("_id"): value for name, value in proposal.values.items()},
+        "moves": proposal.moves,
+        "proposed_at": proposal.proposed_at,
+    }
 
 
 class SessionAnswer(serializers.Serializer[Any]):

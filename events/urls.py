@@ -17,6 +17,5 @@ urlpatterns = [
     path("kegiatan/<uuid:event_id>/catatan/", notes.event_notes, name="event-notes"),
     path("kegiatan/", listing.event_list, name="events"),
     path("kegiatan/baru/", planning.event_new, name="event-new"),
-    path("kegiatan/<uuid:event_id>/ubah/", planning.event_edit, name="event-edit"),
     path("kegiatan/<uuid:event_id>/sesi/baru/", planning.session_new, name="session-new"),
 ]

@@ -4,6 +4,7 @@ from django.urls import path
 
 from registrations.views import (
     booking,
+    changes,
     desk,
     event,
     exports,
@@ -18,8 +19,9 @@ from registrations.views import (
 
 urlpatterns = [
     path("kegiatan/<uuid:event_id>/", event.event_page, name="event"),
+    path("kegiatan/<uuid:event_id>/ubah/", changes.event_edit, name="event-edit"),
     path("kegiatan/<uuid:event_id>/setujui/", event.event_approve, name="event-approve"),
-    path("kegiatan/<uuid:event_id>/pindah/", event.event_move, name="event-move"),
+    path("kegiatan/<uuid:event_id>/pindah/", changes.event_move, name="event-move"),
     path("kegiatan/<uuid:event_id>/susulan/", event.event_missing, name="event-missing"),
     path("sesi/<uuid:session_id>/", session.session_page, name="session"),
     path("sesi/<uuid:session_id>/tempat/", event.session_places, name="session-places"),

@@ -114,6 +114,8 @@ class ConfirmForm(forms.Form):
     """An office confirms a revision; it gives a reason only if nobody was served."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
+    #: Of what was shown.
+    version = TextField(widget=forms.HiddenInput, required=False)
     nil_reason = forms.ChoiceField(
         label=_("Why nobody was served"), choices=NilReason.choices, required=False
     )
@@ -126,6 +128,10 @@ class ConfirmForm(forms.Form):
             reason.required = True
         else:
             del self.fields["nil_reason"]
+
+    def clean_version(self) -> str | None:
+        """A form without one signs what stands, as a program does."""
+        return self.cleaned_data["version"] or None
 
 
 class FileForm(forms.Form):

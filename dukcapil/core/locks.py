@@ -30,6 +30,8 @@ class Lock(IntEnum):
     EXPORTS = 8178
     #: What one person has in a queue: counted, then one more.
     QUEUED = 8190
+    #: An office's day: it is confirmed or locked, not both at the same moment.
+    DAY = 8185
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
@@ -44,3 +46,18 @@ def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
         cursor.execute(
             f"SELECT {name}(%s, hashtext(%s))", [lock.value, "" if key is None else str(key)]
         )
+
+
+def try_hold(lock: Lock, keys: list[str]) -> bool:
+    """Hold all of these locks until this transaction ends, without waiting; False when somebody else
+    holds one of them.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("A lock is held until its transaction ends: open one first.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(pg_try_advisory_xact_lock(%s, hashtext(key)))"
+            " FROM (SELECT unnest(%s::text[]) AS key ORDER BY 1) keys",
+            [lock.value, keys],
+        )
+        return bool(cursor.fetchone()[0])

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
+from dukcapil.core.versions import CHANGED
 
 ROWS = 50
 #: Codes of refusals that end by themselves.
@@ -67,11 +68,15 @@ def page_number(request: HttpRequest) -> int:
 
 
 def status_of(form: Any) -> int:
-    """For a form that was refused, so that programs see what people read: 422, or 429 for now."""
+    """For a form that was refused, so that programs see what people read: 422; 429 for now; 409 when
+    what it is about was changed after it was opened.
+    """
     if not form.errors:
         return 200
-    errors = (error for errors in form.errors.as_data().values() for error in errors)
-    return 429 if any(error.code in TOO_MANY for error in errors) else 422
+    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
+    if codes & TOO_MANY:
+        return 429
+    return 409 if CHANGED in codes else 422
 
 
 def chosen_id(text: str | None) -> uuid.UUID:

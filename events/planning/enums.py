@@ -52,6 +52,22 @@ TRANSITIONS: dict[EventState, tuple[EventState, ...]] = {
 }
 
 
+class ChangeState(models.TextChoices):
+    """Of a proposed change of a signed event."""
+
+    PENDING = "pending", _("Waits for the head")
+    ACCEPTED = "accepted", _("Signed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+#: What a person edits of an event, and what a head signs of it besides sessions, places and costs.
+EDITED_FIELDS = (
+    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
+    *("services", "starts_on", "ends_on", "holiday_reason"),
+    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
+)
+
+
 class PlaceKind(models.TextChoices):
     OFFICE = "office", _("Office")
     SCHOOL = "school", _("School")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, SharedRule
-from events.planning.enums import TRANSITIONS
+from events.planning.enums import EDITED_FIELDS, TRANSITIONS
 
 _ALLOWED = " OR ".join(
     f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(str(s)) for s in after)}))"
@@ -56,6 +56,63 @@ EVENT_STARTS_AS_DRAFT = Rule(
     func="""
         IF NEW.state <> 'draft' THEN
             RAISE EXCEPTION 'event state' USING ERRCODE = 'DK101';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+rule(
+    "DK121",
+    lambda: Conflict("event-unsigned", _("An approved event is as its head signed it.")),
+)
+
+_FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
+
+#: Asked at the commit, so that a verb may change the event and sign it in any order. Before versions
+#: were kept there was no signature: such an event stays as it is until the next one.
+EVENT_AS_SIGNED = Rule(
+    name="event_as_signed",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    timing=pgtrigger.Deferred,
+    declare=[
+        *(("present", "events_serviceevent"), ("facts", "jsonb")),
+        *(("before", "jsonb"), ("signed", "jsonb")),
+    ],
+    func=f"""
+        SELECT * INTO present FROM events_serviceevent WHERE id = NEW.id;
+        IF present.state IS DISTINCT FROM 'approved' THEN
+            RETURN NULL;
+        END IF;
+        SELECT jsonb_object_agg(key, value) INTO facts
+          FROM jsonb_each(to_jsonb(present)) WHERE key IN ({_FACTS});
+        SELECT jsonb_object_agg(key, value) INTO before
+          FROM jsonb_each(to_jsonb(OLD)) WHERE key IN ({_FACTS});
+        SELECT content -> 'facts' INTO signed FROM events_eventsignature
+         WHERE event_id = NEW.id ORDER BY id DESC LIMIT 1;
+        IF facts IS DISTINCT FROM signed AND (
+            signed IS NOT NULL OR OLD.state <> 'approved' OR facts IS DISTINCT FROM before
+        ) THEN
+            RAISE EXCEPTION 'not what was signed' USING ERRCODE = 'DK121';
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
+rule("DK122", lambda: Conflict("change-decided", _("This change was decided already.")))
+
+
+CHANGE_DECIDED_ONCE = Rule(
+    name="change_decided_once",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF TG_OP = 'DELETE' OR OLD.state <> 'pending' OR NEW.state = 'pending'
+           OR (to_jsonb(NEW) - '{state,decided_by_id,decided_at}'::text[])
+              IS DISTINCT FROM (to_jsonb(OLD) - '{state,decided_by_id,decided_at}'::text[]) THEN
+            RAISE EXCEPTION 'a change is decided once' USING ERRCODE = 'DK122';
         END IF;
         RETURN NEW;
     """,

@@ -23,6 +23,7 @@ from dukcapil.regions.validators import ancestor
 from events.planning.models.event import EventCost, ServiceEvent
 from events.planning.models.session import Station
 from events.planning.selectors.events import get_event_or_404
+from events.planning.selectors.signing import WITH_STANDING
 from events.resources.enums import LoanState
 from events.resources.models import Assignment, Device, Loan, Team, TeamMember
 
@@ -167,8 +168,8 @@ def _plan_counts() -> dict[str, Any]:
 
 
 def get_planned_event_or_404(by: Actor, event_id: uuid.UUID) -> ServiceEvent:
-    """An event with what `plan_of` counts, in one query."""
-    return get_event_or_404(by, event_id, **_plan_counts())
+    """An event with what `plan_of` counts and what a head signs, in one query."""
+    return get_event_or_404(by, event_id, **_plan_counts(), **WITH_STANDING)
 
 
 def plan_of(event: ServiceEvent, sessions: int) -> Plan:

@@ -16,20 +16,16 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
-from dukcapil.core.forms import attempt, change_typed, fill
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
-from events.forms.planning import CopyForm, EditForm, EventForm, SessionForm, StationsForm
+from events.fields import EventForm
+from events.forms.planning import CopyForm, SessionForm, StationsForm
 from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import (
-    EDITED_FIELDS,
-    get_event_or_404,
-    stations_of,
-    version_of,
-)
-from events.planning.services.events import copy_event, edit_event, plan_event
+from events.planning.selectors.events import get_event_or_404, stations_of
+from events.planning.services.events import copy_event, plan_event
 from events.planning.services.sessions import open_session, set_stations
 
 
@@ -48,26 +44,6 @@ def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         messages.success(request, _("The draft was saved. Add sessions, then have it approved."))
         return redirect("event", event.pk)
     return render(request, "events/event_form.html", {"form": form}, status=status_of(form))
-
-
-@page(Permission.EVENTS_PLAN)
-def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    event = get_event_or_404(actor, event_id)
-    first = {name.removesuffix("_id"): getattr(event, name) for name in EDITED_FIELDS}
-    form = fill(
-        request,
-        EditForm,
-        villages=regions_below(event.office_id, [Level.VILLAGE]),
-        initial={**first, "village": event.village_id, "seen": version_of(event)},
-    )
-    if request.method == "POST" and attempt(form, edit_event, by=actor, event=event):
-        messages.success(request, _("The event was changed."))
-        return redirect("event", event.pk)
-    if form.non_field_errors() and form.data.get("seen") != version_of(event):
-        # What is there now is shown beside what was typed; the next save goes through.
-        change_typed(form, "seen", version_of(event))
-    context = {"form": form, "event": event}
-    return render(request, "events/event_form.html", context, status=status_of(form))
 
 
 @page(Permission.EVENTS_PLAN)

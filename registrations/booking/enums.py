@@ -48,6 +48,7 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", _("Reminder")
     MOVED_UP = "moved_up", _("A place came free")
     MOVED = "moved", _("Moved to another time")
+    CHANGED = "changed", _("Changed")
     CANCELLED = "cancelled", _("Cancelled")
 
 

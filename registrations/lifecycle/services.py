@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
@@ -14,12 +15,27 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.selectors.signing import Standing, what_stands
 from events.planning.services.events import copy_event
 from events.planning.services.own import lock_event
 from events.planning.services.sessions import open_session
+from events.planning.services.signing import (
+    accept_open,
+    apply_values,
+    from_json,
+    leaves_sessions,
+    no_change,
+    propose,
+    require_ahead,
+    sign_again,
+    signs,
+    withdraw_open,
+    would_do,
+)
 from events.planning.services.steps import set_seats, sign_neutrality
 from events.planning.validators import check_cancel_reason, check_day
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
@@ -40,13 +56,17 @@ def open_to_booking(
     event: ServiceEvent,
     neutrality_signed: bool,
     items: list[str] | None = None,
+    version: str | None = None,
 ) -> ServiceEvent:
     """The head signs the neutrality checklist; the waiting lists get their places at once.
 
-    `items`: the lines that were confirmed; None, as from a program, means all of them.
-    Approving an approved event changes nothing and keeps the first signature.
+    `items`: the lines that were confirmed; None, as from a program, means all of them. `version`: of
+    what was shown; None signs what stands. Approving an approved event changes nothing and keeps the
+    first signature.
     """
-    event = sign_neutrality(by=by, event=event, neutrality_signed=neutrality_signed, items=items)
+    event = sign_neutrality(
+        by=by, event=event, neutrality_signed=neutrality_signed, items=items, version=version
+    )
     for session in event.sessions.select_related("event__village").order_by("starts_at", "pk"):
         promote(by, session)
     return event
@@ -76,6 +96,7 @@ def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
         raise Conflict("event-state", _("Only an approved event can be closed."))
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
+    withdraw_open(by, event)
     event.state = EventState.CLOSED
     event.save(update_fields=["state"])
     return event
@@ -100,6 +121,7 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     messages.tell(MessageKind.CANCELLED, _with_contact(event))
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
+    withdraw_open(by, event)
     event.state = EventState.CANCELLED
     event.cancel_reason = reason
     event.save(update_fields=["state", "cancel_reason"])
@@ -116,32 +138,149 @@ def _with_contact(event: ServiceEvent) -> list[Appointment | VisitGroup]:
     return [*visits.select_related(related), *groups.select_related(related)]
 
 
-def require_mover(by: Actor, event: ServiceEvent) -> None:
-    """An approved event may be moved only by somebody who may approve it."""
-    require(by, Permission.EVENTS_PLAN)
-    if event.state == EventState.APPROVED:
-        require(by, Permission.EVENTS_APPROVE)
+#: What everybody who left a contact is told of, when it changes after the approval.
+_TOLD = {"title", "kind", "village_id", "place", "target_group", "starts_on", "ends_on"}
 
 
 @service
-def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
-    """The whole event on another day, with sessions, bookings, waiting lists, team and devices.
+def change_event(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    version: str | None = None,
+    title: str | None = None,
+    kind: str | None = None,
+    village: Region | None = None,
+    place: str | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    services: list[str] | None = None,
+    place_kind: str | None = None,
+    target_group: str | None = None,
+    programme: str | None = None,
+    holiday_reason: str | None = None,
+    kits: int | None = None,
+    walk_in_percent: int | None = None,
+    priority_percent: int | None = None,
+    by_invitation: bool | None = None,
+) -> ServiceEvent:
+    """Change a draft, or as head an approved event, which signs it again; who left a contact is told.
+    Of an approved event anybody else's change waits for the head, beside what was signed.
+
+    A field that is None stays as it is. `version`: of what the person looked at. Raises Conflict
+    `changed-meanwhile`, `event-over`; Invalid when a service with seats is left out.
+    """
+    fields = {
+        "title": title,
+        "kind": kind,
+        "village_id": village and village.pk,
+        "place": place,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "services": services and list(dict.fromkeys(services)),
+        "place_kind": place_kind,
+        "target_group": target_group,
+        "programme": programme,
+        "holiday_reason": holiday_reason,
+        "kits": kits,
+        "walk_in_percent": walk_in_percent,
+        "priority_percent": priority_percent,
+        "by_invitation": by_invitation,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    return _change(by, event, version, given)
+
+
+@service
+def move_event(
+    *, by: Actor, event: ServiceEvent, starts_on: date, version: str | None = None
+) -> ServiceEvent:
+    """The whole event on another day, with sessions, bookings, waiting lists, team and devices; of an
+    approved event only a head's move is in force at once, anybody else's waits for the head.
 
     Everybody who left a contact is told. Raises Conflict once somebody has come, and when a team, a
     device or a clerk is elsewhere on the new day.
     """
+    check_day(starts_on)
+    return _change(by, event, version, {"starts_on": starts_on}, moves=True)
+
+
+def _change(
+    by: Actor, event: ServiceEvent, seen: str | None, given: dict[str, Any], *, moves: bool = False
+) -> ServiceEvent:
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
-    require_mover(by, event)
-    if event.state in EventState.over():
-        raise Conflict("event-over", _("The event is closed or cancelled."))
-    check_day(starts_on)
+    require_ahead(event)
+    standing = what_stands(event)
+    standing.require(seen)
+    if moves:
+        given |= {"ends_on": event.ends_on + (given["starts_on"] - event.starts_on)}
+    at_once = signs(by, event)
+    if standing.proposal and not at_once:
+        # What waits already is changed further, not lost.
+        given = from_json(standing.proposal.values) | given
+        moves = moves or standing.proposal.moves
+    values = {name: value for name, value in given.items() if value != getattr(event, name)}
+    moves = moves and "starts_on" in values
+    if at_once:
+        _carry_out(by, event, standing, values, moves=moves)
+        return event
+    would_do(lambda: _put(lock_event(by, event.pk), values, moves=moves))
+    propose(by, event, values, moves=moves)
+    return event
+
+
+@service
+def sign_change(*, by: Actor, event: ServiceEvent, version: str | None = None) -> ServiceEvent:
+    """The head signs the change that waits: it is in force, and who left a contact is told.
+
+    Raises Conflict when nothing waits, or when the event or the change is not what the head saw.
+    """
+    require(by, Permission.EVENTS_APPROVE)
+    event = lock_event(by, event.pk)
+    require_ahead(event)
+    standing = what_stands(event)
+    standing.require(version)
+    if standing.proposal is None:
+        raise no_change()
+    accept_open(by, event)
+    proposal = standing.proposal
+    _carry_out(by, event, standing, from_json(proposal.values), moves=proposal.moves)
+    return event
+
+
+def _carry_out(
+    by: Actor, event: ServiceEvent, standing: Standing, values: dict[str, Any], *, moves: bool
+) -> None:
+    moved = _put(event, values, moves=moves)
+    if event.state == EventState.APPROVED:
+        sign_again(by, event, standing, moved=moved)
+    if moved:
+        _tell_moved(event)
+    elif event.state == EventState.APPROVED and values.keys() & _TOLD:
+        messages.tell(MessageKind.CHANGED, _with_contact(event))
+
+
+def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
+    """Whether the sessions went along: asked for, or because an event that keeps its length would
+    leave them behind.
+    """
+    first, last = (values.get(name, getattr(event, name)) for name in ("starts_on", "ends_on"))
+    shift = first - event.starts_on
+    same_length = shift and last - event.ends_on == shift
+    moved = bool(same_length and (moves or leaves_sessions(event, first, last)))
+    if moved:
+        _shift(event, shift)
+    rest = {name: value for name, value in values.items() if value != getattr(event, name)}
+    if rest:
+        apply_values(event, rest)
+    return moved
+
+
+def _shift(event: ServiceEvent, shift: timedelta) -> None:
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
     if Appointment.objects.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
-    shift = starts_on - event.starts_on
-    if not shift:
-        return event
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the
     # sessions, then narrow the days.
@@ -161,13 +300,15 @@ def move_event(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEve
         assignment.save(update_fields=["period"])
     event.starts_on, event.ends_on = first + shift, last + shift
     event.save(update_fields=["starts_on", "ends_on"])
+
+
+def _tell_moved(event: ServiceEvent) -> None:
     messages.drop_all_of(event.pk)
     owners = _with_contact(event)
     messages.tell(MessageKind.MOVED, owners)
     for owner in owners:
         if contact := messages.contact_of(owner):
             messages.remind(owner, contact)
-    return event
 
 
 #: The hours of a follow-up when the event had no session.

@@ -20,6 +20,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
+from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
 from events.fields import DayForm, SeatsForm
 from events.planning.enums import Service
@@ -30,6 +31,7 @@ from events.planning.selectors.events import (
     may_plan,
     seat_counts,
 )
+from events.planning.selectors.signing import what_stands
 from events.resources.selectors import get_planned_event_or_404, plan_of
 from registrations.booking.selectors.desk import places_only, progress, sessions_of
 from registrations.forms.events import ApprovalForm
@@ -42,10 +44,10 @@ from registrations.lifecycle.services import (
     change_places,
     close_event,
     follow_up,
-    move_event,
     open_to_booking,
-    require_mover,
 )
+from registrations.views.changes import decide, show_again
+from registrations.views.signed import proposed_rows, signed_costs, signed_sessions
 
 
 @page(Permission.EVENTS_VIEW)
@@ -58,8 +60,11 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     sessions = sessions_of(actor, event)
     own = actor.covers(event.office_id)
     plans = may_plan(actor, event)
+    standing = what_stands(event)
     context = {
         "event": event,
+        "standing": standing,
+        "proposed": proposed_rows(event, standing) if plans else [],
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
         "own": own,
@@ -79,6 +84,8 @@ def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> Http
     if request.POST.get("do") == "close":
         close_event(by=actor, event=event)
         messages.success(request, _("The event is closed. Late records are still taken."))
+    elif text := decide(actor, event, request.POST):
+        messages.success(request, text)
     elif request.POST.get("do") == "cancel":
         require(actor, Permission.EVENTS_PLAN)
         cancel_event(by=actor, event=event, reason=reason_of(request.POST))
@@ -108,24 +115,23 @@ def _first_month_end(event: ServiceEvent) -> Any:
 @page(Permission.EVENTS_APPROVE)
 def event_approve(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    form = fill(request, ApprovalForm)
+    standing = what_stands(event)
+    form = fill(request, ApprovalForm, initial={"version": standing.version})
     if request.method == "POST" and attempt(form, open_to_booking, by=actor, event=event):
-        messages.success(request, _("The event is approved and takes bookings."))
+        text = _("The event is approved and takes bookings. Signed: version %(version)s.")
+        messages.success(request, text % {"version": short(standing.version)})
         return redirect("event", event.pk)
-    context = {"form": form, "event": event}
+    show_again(form, standing)
+    context = {
+        "form": form,
+        "event": event,
+        "standing": standing,
+        "services": [Service(name).label for name in event.services],
+        "sessions": signed_sessions(event, standing),
+        "costs": signed_costs(standing),
+        "version": short(standing.version),
+    }
     return render(request, "events/event_approve.html", context, status=status_of(form))
-
-
-@page(Permission.EVENTS_PLAN)
-def event_move(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    event = get_event_or_404(actor, event_id)
-    require_mover(actor, event)
-    form = fill(request, DayForm, initial={"starts_on": event.starts_on})
-    if request.method == "POST" and attempt(form, move_event, by=actor, event=event):
-        messages.success(request, _("The event was moved. Who left a contact is told."))
-        return redirect("event", event.pk)
-    context = {"form": form, "event": event, "section": "events"}
-    return render(request, "registrations/event_move.html", context, status=status_of(form))
 
 
 @page(Permission.APPOINTMENTS_VIEW)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,12 +17,14 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import Results, StrictSerializer, TextField, serializer_of
 from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
+from dukcapil.core.versions import LONGEST_VERSION
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from reports.coverage.selectors.question import Question
 from reports.daily.enums import NilReason
 from reports.daily.selectors.daily import behind, daily_reports
 from reports.daily.selectors.row import DailyRow
+from reports.daily.selectors.signing import DaysStanding, days_standing
 from reports.daily.services.confirming import confirm_day, lock_days
 from reports.daily.services.ordering import order_day
 from reports.filters import DailyQuery, DayQuery
@@ -38,14 +41,24 @@ class ConfirmBody(DailyBody):
     revision = serializers.IntegerField(min_value=1)
     nil_reason = serializers.ChoiceField(NilReason.choices, required=False)
     note = TextField(required=False, max_length=300)
+    version = TextField(required=False, max_length=LONGEST_VERSION)
 
 
 class LockBody(StrictSerializer):
     date = serializers.DateField()
     regions = serializers.ListField(child=TextField(), allow_empty=False, max_length=600)
+    version = TextField(
+        required=False,
+        max_length=LONGEST_VERSION,
+        help_text="of the region's row; of several regions the status answer's",
+    )
 
 
-DailyShape = serializer_of(DailyRow)
+#: Of the newest revision only, as it stands now; null for what stood at another time.
+_VERSION = "what a confirmation or lock signs; null unless it is the newest revision"
+DailyShape = serializer_of(
+    DailyRow, version=serializers.CharField(allow_null=True, help_text=_VERSION)
+)
 
 
 class BuildAnswer(serializers.Serializer[Any]):
@@ -62,6 +75,7 @@ class StatusAnswer(serializers.Serializer[Any]):
     status = serializers.CharField(help_text="done or pending")
     behind = BehindRow(many=True)
     results = DailyShape(many=True)
+    version = serializers.CharField(help_text="of all regencies with a report, for a lock of them")
 
 
 class ConfirmAnswer(serializers.Serializer[Any]):
@@ -69,10 +83,12 @@ class ConfirmAnswer(serializers.Serializer[Any]):
     date = serializers.DateField()
     revision = serializers.IntegerField()
     confirmed_at = serializers.DateTimeField()
+    version = serializers.CharField(help_text="what was signed")
 
 
 class LockAnswer(serializers.Serializer[Any]):
     locked = serializers.IntegerField()
+    version = serializers.CharField(help_text="what was signed")
 
 
 class _OfRegion(ScopedApiView):
@@ -81,6 +97,18 @@ class _OfRegion(ScopedApiView):
         if not self.actor.covers(region.pk):
             raise NotFound
         return region
+
+
+def _standing(reports: list[DailyRow], day: date) -> DaysStanding:
+    return days_standing([row["region"] for row in reports if row["latest"]], day)
+
+
+def _with_versions(reports: list[DailyRow], standing: DaysStanding | None) -> list[dict[str, Any]]:
+    versions = standing.versions() if standing else {}
+    return [
+        {**row, "version": versions.get(row["region"]) if row["latest"] else None}
+        for row in reports
+    ]
 
 
 class DailyReports(_OfRegion):
@@ -100,7 +128,9 @@ class DailyReports(_OfRegion):
             revision=query.get("revision"),
             release=find_release(release, self.actor) if release else None,
         )
-        return Response({"results": reports})
+        now = "revision" not in query and not release
+        standing = _standing(reports, query["date"]) if now else None
+        return Response({"results": _with_versions(reports, standing)})
 
     @extend_schema(request=DailyBody, responses={202: BuildAnswer})
     def post(self, request: Request) -> Response:
@@ -128,8 +158,14 @@ class DailyReportStatus(_OfRegion):
         waiting = behind(region.pk)
         reports = daily_reports(region.pk, query["date"])
         done = not waiting and bool(reports)
+        standing = _standing(reports, query["date"])
         return Response(
-            {"status": "done" if done else "pending", "behind": waiting, "results": reports}
+            {
+                "status": "done" if done else "pending",
+                "behind": waiting,
+                "results": _with_versions(reports, standing),
+                "version": standing.version,
+            }
         )
 
 
@@ -142,12 +178,14 @@ class DailyReportConfirm(_OfRegion):
     def post(self, request: Request) -> Response:
         body = self.body(ConfirmBody)
         region = self.region(body.pop("region"))
-        confirmation = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
+        done = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
+        confirmation = done.confirmation
         answer = {
             "region": region.pk,
             "date": confirmation.day.service_date,
             "revision": confirmation.day.revision,
             "confirmed_at": confirmation.confirmed_at,
+            "version": done.version,
         }
         return Response(answer, status=201)
 
@@ -161,4 +199,7 @@ class DailyReportLock(_OfRegion):
     def post(self, request: Request) -> Response:
         body = self.body(LockBody)
         codes = [self.region(text).pk for text in body["regions"]]
-        return Response({"locked": lock_days(by=self.actor, regencies=codes, day=body["date"])})
+        locked = lock_days(
+            by=self.actor, regencies=codes, day=body["date"], version=body.get("version")
+        )
+        return Response({"locked": locked.count, "version": locked.version})

@@ -23,6 +23,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
+from events.planning.services.signing import note_seen
 from registrations.booking.services.appointments import book, check_in
 from registrations.ledger.enums import PrintReason
 from registrations.ledger.models import ServiceRecord
@@ -30,7 +31,7 @@ from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import close_event, open_to_booking
+from registrations.lifecycle.services import change_event, close_event, open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import Nik
@@ -166,8 +167,8 @@ class _Office:
     def hold(self, past: Past, today: date) -> None:
         day = today - timedelta(days=past.days_ago)
         event = _event(self.by, self.chance.choice(self.villages), day, past)
-        event = open_to_booking(by=self.head, event=event, neutrality_signed=True)
         session = _session(self.by, event, day, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 40})
+        event = open_to_booking(by=self.head, event=event, neutrality_signed=True)
         served, self.people = self.people[: past.people], self.people[past.people :]
         _serve(self.by, session, served, day, self.chance)
         account(self.by, event, printed=past.people // 3)
@@ -272,12 +273,11 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         .order_by("-pk")[:PUPILS]
     )
     plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan hari ini", "Balai kota", "office", 0)
-    event = open_to_booking(
-        by=head, event=_event(by, villages[2], today, plan, days=2), neutrality_signed=True
-    )
+    event = _event(by, villages[2], today, plan, days=2)
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
     tomorrow = today + timedelta(days=1)
     _session(by, event, tomorrow, {Service.RECORDING: 40}, (time(8, 0), time(12, 0)))
+    event = open_to_booking(by=head, event=event, neutrality_signed=True)
     for position, resident in enumerate(waiting[:26]):
         services: list[str] = (
             [Service.RECORDING] if position % 3 else [Service.RECORDING, Service.IKD_ACTIVATION]
@@ -287,6 +287,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
     equip(by, event, running)
+    note_seen(by=head, event=event)
     ask_for_visits(by, villages[1], waiting[32:36], today + timedelta(days=6))
     # For the oversight page: one number revealed for that person's own ticket, one for another's.
     reveal(by=by, resident=waiting[15], reason="Nama di KK berbeda", case=appointment.ticket)
@@ -298,11 +299,14 @@ def _today(by: Actor, head: Actor, today: date) -> None:
     ):
         coming = _event(by, chance.choice(villages), today + timedelta(days=days), plan)
         if days < 12:
-            open_to_booking(by=head, event=coming, neutrality_signed=True)
             capacity: dict[str, int] = {Service.RECORDING: 50, Service.IKD_ACTIVATION: 25}
             session = _session(by, coming, coming.starts_on, capacity, (time(8, 0), time(12, 0)))
+            coming = open_to_booking(by=head, event=coming, neutrality_signed=True)
             if plan.place_kind == "school":
                 bring_a_class(by, session, pupils)
+            else:
+                # Waits for the head, beside what was signed.
+                change_event(by=by, event=coming, place="Halaman balai kota")
 
 
 def _set_aside(today: date) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from events.planning.enums import EDITED_FIELDS
 from reports.invariants.rule import Invariant
+
+_FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
 
 DESK = [
     Invariant(
@@ -55,9 +58,15 @@ DESK = [
     ),
     Invariant(
         "events-signed",
-        "an approved or closed event has a signed neutrality checklist",
+        "an approved or closed event has a signed neutrality checklist; an approved one is as signed",
         "SELECT id FROM events_serviceevent WHERE state IN ('approved', 'closed')"
-        " AND (neutrality_signed_by_id IS NULL OR neutrality_signed_at IS NULL)",
+        " AND (neutrality_signed_by_id IS NULL OR neutrality_signed_at IS NULL)"
+        " UNION ALL SELECT event.id FROM events_serviceevent event JOIN LATERAL"
+        "  (SELECT signature.content -> 'facts' AS facts FROM events_eventsignature signature"
+        "    WHERE signature.event_id = event.id ORDER BY signature.id DESC LIMIT 1) signed ON true"
+        " WHERE event.state = 'approved' AND signed.facts IS DISTINCT FROM"
+        "  (SELECT jsonb_object_agg(key, value) FROM jsonb_each(to_jsonb(event))"
+        f"    WHERE key IN ({_FACTS}))",
     ),
     Invariant(
         "sessions-in-events",

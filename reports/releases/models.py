@@ -41,6 +41,9 @@ class Release(models.Model):
     proposed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=300, blank=True)
 
+    #: What an approval names (`selectors.release_parts`); set by the page that offers it.
+    version = ""
+
     objects = models.Manager.from_queryset(ReleaseQuerySet)()
 
     class Meta:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.validators import NATION
 from reports.releases.models import Release, ReleaseQuerySet
@@ -49,3 +52,34 @@ def releases_for(by: Actor) -> ReleaseQuerySet:
     if by.may(Permission.COVERAGE_VIEW):
         return Release.objects.open_to_staff()
     return Release.objects.out()
+
+
+RELEASE_WORDS: dict[str, Any] = {
+    "description": _("description"),
+    "entries": _("figures"),
+    "approval": _("approval"),
+}
+
+_ENTRIES = """
+SELECT entry.release_id, count(*),
+       md5(string_agg(entry.regency_id || ' ' || entry.ledger_seq, ',' ORDER BY entry.regency_id))
+  FROM reports_releaseentry entry WHERE entry.release_id = ANY (%s) GROUP BY 1
+"""
+
+
+def release_parts(releases: list[Release]) -> dict[int, dict[str, Any]]:
+    """Release -> name of a part -> its content, for `core.versions`; one query (`publication` comes
+    with the releases).
+    """
+    entries = {key: rest for key, *rest in rows(_ENTRIES, [[one.pk for one in releases]])}
+    return {
+        release.pk: {
+            "description": [
+                *(release.name, release.kind, release.frozen_at, release.day),
+                *(release.embargo_until, release.proposed_by_id, release.note),
+            ],
+            "entries": entries.get(release.pk),
+            "approval": hasattr(release, "publication"),
+        }
+        for release in releases
+    }

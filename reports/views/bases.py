@@ -22,6 +22,7 @@ from dukcapil.core.errors import DomainError, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.tables import RowErrors, Rows, read_rows
+from dukcapil.core.versions import short, version_of
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationBasis, Target
 from reports.bases.readers import LIMITS, Parsed, parse
@@ -34,6 +35,7 @@ from reports.bases.selectors.access import (
 )
 from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
+from reports.bases.selectors.signing import basis_parts
 from reports.bases.services.basis import (
     BasisFacts,
     decide_basis,
@@ -44,7 +46,13 @@ from reports.bases.services.basis import (
 from reports.bases.services.targets import set_target
 from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
-from reports.releases.selectors import get_release_or_404, publishes, releases_for
+from reports.releases.models import Release
+from reports.releases.selectors import (
+    get_release_or_404,
+    publishes,
+    release_parts,
+    releases_for,
+)
 
 #: How long an uploaded file is kept between its preview and its import.
 DRAFT_KEPT_SECONDS = 3600
@@ -163,23 +171,28 @@ def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpRespon
 def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpResponse:
     basis = get_basis_or_404(actor, basis_id, proposals=True)
     if request.method == "POST":
+        version = request.POST.get("version") or version_of(basis_parts(basis))
         decide_basis(
             by=actor,
             basis=basis,
             verdict=_verdict(request.POST.get("do", "")),
             note=readable(request.POST.get("reason", ""), field="reason"),
+            version=version,
         )
-        messages.success(request, _("The decision is kept."))
+        text = _("The decision is kept. Signed: version %(version)s.")
+        messages.success(request, text % {"version": short(version)})
         return redirect("basis", basis.pk)
     figures = figures_seen_by(actor, basis).select_related("region")
     waits = not hasattr(basis, "decision")
     pages = paged(request, figures.order_by("region_id"), rows=100)
+    decides = may_decide(actor, basis)
     context = {
         "basis": basis,
         "pages": pages,
         "rows": [(row, components_of(row)) for row in pages],
         "waits": waits,
-        "may_decide": may_decide(actor, basis),
+        "may_decide": decides,
+        "version": version_of(basis_parts(basis)) if decides else "",
         "own": basis.imported_by_id == actor.user_id,
         "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
         "section": "bases",
@@ -231,15 +244,22 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
             raise NotFound
         if request.POST.get("do") == "approve":
             return _approve(request, actor)
-        if attempt(form, propose_release, by=actor):
-            messages.success(
-                request, _("The figures are frozen. They go out once a second person approves.")
+        if release := attempt(form, propose_release, by=actor):
+            text = _(
+                "The figures are frozen as version %(version)s. They go out once a second person"
+                " approves."
             )
+            messages.success(request, text % {"version": short(_version_of(release))})
             return redirect("releases")
     releases = releases_for(actor).select_related("publication__approved_by", "proposed_by")
+    pages = paged(request, releases.order_by("-frozen_at", "-pk"))
+    if form:
+        parts = release_parts(list(pages))
+        for release in pages:
+            release.version = version_of(parts[release.pk])
     context = {
         "form": form,
-        "pages": paged(request, releases.order_by("-frozen_at", "-pk")),
+        "pages": pages,
         "now": timezone.now(),
         "me": actor.user_id,
         "tab": "releases",
@@ -249,8 +269,14 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "reports/release_list.html", context, status=status)
 
 
+def _version_of(release: Release) -> str:
+    return version_of(release_parts([release])[release.pk])
+
+
 def _approve(request: StaffRequest, actor: Actor) -> HttpResponse:
     release = get_release_or_404(actor, request.POST.get("release", ""))
-    approve_release(by=actor, release=release)
-    messages.success(request, _("Approved. It is out when its hour has come."))
+    version = request.POST.get("version") or _version_of(release)
+    approve_release(by=actor, release=release, version=version)
+    text = _("Approved: version %(version)s. It is out when its hour has come.")
+    messages.success(request, text % {"version": short(version)})
     return redirect("releases")

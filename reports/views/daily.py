@@ -20,6 +20,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
+from dukcapil.core.versions import short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
@@ -27,7 +28,7 @@ from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
 from reports.coverage.selectors.question import Question
-from reports.daily.selectors.confirmable import is_nil, may_confirm, may_lock
+from reports.daily.selectors.confirmable import is_nil, lockable, may_confirm, may_lock
 from reports.daily.selectors.daily import (
     behind,
     daily_reports,
@@ -37,6 +38,7 @@ from reports.daily.selectors.daily import (
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
+from reports.daily.selectors.signing import days_standing
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
@@ -99,7 +101,9 @@ def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict
     newest = revisions[-1] if revisions else None
     form = None
     if newest:
-        form = ConfirmForm(nil=is_nil(newest), initial={"revision": newest["revision"]})
+        version = days_standing([code], day).version
+        initial = {"revision": newest["revision"], "version": version}
+        form = ConfirmForm(nil=is_nil(newest), initial=initial)
     return {
         "revisions": _with_changes(revisions),
         "is_past": is_past,
@@ -118,6 +122,8 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
     rates = reporting(region.pk, day)
     rows = [row | {"rates": rates[row["region"]]} for row in rows]
     due = sum(rate["due"] for rate in rates.values())
+    moment = timezone.now()
+    locks = may_lock(actor, rows, day, moment)
     return {
         "rows": rows,
         "reported": sum(row["revision"] is not None for row in rows),
@@ -127,7 +133,8 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
-        "may_lock": may_lock(actor, rows, day, timezone.now()),
+        "may_lock": locks,
+        "version": days_standing(lockable(rows, day, moment), day).version if locks else "",
         "locked": sum(row["locked_at"] is not None for row in rows),
     }
 
@@ -138,12 +145,17 @@ def _act(request: StaffRequest, actor: Actor, region: Region, day: date) -> Http
         form = ConfirmForm(request.POST, nil="nil_reason" in request.POST)
         if not form.is_valid():
             raise Invalid("confirm", next(iter(form.errors.values()))[0])
-        confirm_day(by=actor, regency=region.pk, day=day, **form.cleaned_data)
-        messages.success(request, _("The day is confirmed."))
+        done = confirm_day(by=actor, regency=region.pk, day=day, **form.cleaned_data)
+        text = _("The day is confirmed. Signed: version %(version)s.")
+        messages.success(request, text % {"version": short(done.version)})
         return redirect(request.get_full_path())
     if do == "lock":
-        lock_region(by=actor, code=region.pk, day=day)
-        messages.success(request, _("The day is locked for the offices that have a report."))
+        version = request.POST.get("version") or None
+        locked = lock_region(by=actor, code=region.pk, day=day, version=version)
+        text = _(
+            "The day is locked for the offices that have a report. Signed: version %(version)s."
+        )
+        messages.success(request, text % {"version": short(locked.version)})
         return redirect(request.get_full_path())
     return _build(request, actor, region, day)
 

@@ -19,8 +19,8 @@ from django.utils.translation import override
 
 from dukcapil.accounts.context import NAVIGATION
 from dukcapil.celery import app
-from events.forms.planning import EventForm
-from events.planning.selectors.events import EDITED_FIELDS
+from events.fields import EventForm
+from events.planning.enums import EDITED_FIELDS
 from events.planning.services.events import _COPIED
 
 ROOT = Path(settings.BASE_DIR)
@@ -292,7 +292,7 @@ def test_passwords_cost_what_they_should() -> None:
 
 def test_what_an_event_is_edited_by_is_what_is_versioned_and_copied() -> None:
     """A field that one of them forgets is emptied by the next save, or lost in every copy."""
-    form = set(EventForm.base_fields) - {"seen"}
+    form = set(EventForm.base_fields)
     assert {name.removesuffix("_id") for name in EDITED_FIELDS} == form
     own = {"title", "starts_on", "ends_on"}
     assert set(_COPIED) - {"office_id"} == set(EDITED_FIELDS) - own

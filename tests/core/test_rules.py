@@ -81,6 +81,10 @@ def test_what_an_edge_may_do_is_not_found() -> None:
 HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
     "events.planning.services.steps": (None, ("registrations/lifecycle/",)),
     "registrations.requests.services.steps": (None, ("registrations/lifecycle/",)),
+    "events.planning.services.signing": (
+        {"accept_open", "apply_values", "propose", "sign", "sign_again", "withdraw_open"},
+        ("registrations/lifecycle/", "events/planning/services/"),
+    ),
     "registrations.booking.services.visits": (
         {"end", "end_all_of", "give_places", "mark_served", "release_missed"},
         ("registrations/booking/services/", "registrations/ledger/", "registrations/lifecycle/"),

@@ -18,7 +18,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from events.planning.models.event import ServiceEvent
-from events.planning.services.events import copy_event, edit_event, plan_event
+from events.planning.services.events import copy_event, plan_event
 from events.planning.services.notes import note_obstacle, set_blanko, set_costs
 from events.resources.models import Assignment, Device, Loan
 from events.resources.services import (
@@ -34,7 +34,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event, move_event
+from registrations.lifecycle.services import cancel_event, change_event, move_event
 from registrations.oversight.services import request_export
 from registrations.people.models import Resident
 from registrations.people.services.lookups import find_people
@@ -187,7 +187,7 @@ def test_a_lent_clerk_changes_nothing_of_the_plan(made: World) -> None:
     with scoped(clerk.scope):
         for forbidden in (
             lambda: cancel_event(by=clerk, event=event, reason="Banjir"),
-            lambda: edit_event(by=clerk, event=event, seen="", services=["recording"]),
+            lambda: change_event(by=clerk, event=event, services=["recording"]),
             lambda: copy_event(by=clerk, event=event, starts_on=today()),
             lambda: set_costs(by=clerk, event=event, costs={}),
             lambda: assign(by=clerk, event=event, starts_at=at(1), ends_at=at(2)),

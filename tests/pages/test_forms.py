@@ -108,17 +108,17 @@ def test_a_stale_form_changes_nothing_until_it_was_seen(made: World, browser: Br
     event = make_event(made)
     client = browser("head")
     path = f"/kegiatan/{event.pk}/ubah/"
-    seen = client.get(path).context["form"]["seen"].value()
+    seen = client.get(path).context["form"]["version"].value()
     days = {"starts_on": str(event.starts_on), "ends_on": str(event.ends_on)}
-    first = good_event(title="Punya A", seen=seen, **days)
+    first = good_event(title="Punya A", version=seen, **days)
     assert client.post(path, first).status_code == 302
-    stale = client.post(path, good_event(title="Punya B", seen=seen, **days))
-    assert stale.status_code == 422
+    stale = client.post(path, good_event(title="Punya B", version=seen, **days))
+    assert stale.status_code == 409
     assert "diubah orang lain" in stale.content.decode()
     assert "Punya B" in stale.content.decode()
     with scoped("*"):
         assert ServiceEvent.objects.get(pk=event.pk).title == "Punya A"
-    again = good_event(title="Punya B", seen=stale.context["form"]["seen"].value(), **days)
+    again = good_event(title="Punya B", version=stale.context["form"]["version"].value(), **days)
     assert client.post(path, again).status_code == 302
     with scoped("*"):
         assert ServiceEvent.objects.get(pk=event.pk).title == "Punya B"
@@ -129,9 +129,9 @@ def test_a_service_with_places_is_not_left_out(made: World, browser: Browser) ->
     make_session(made, event, {"recording": 1, "ikd_activation": 1})
     client = browser("head")
     path = f"/kegiatan/{event.pk}/ubah/"
-    seen = client.get(path).context["form"]["seen"].value()
+    seen = client.get(path).context["form"]["version"].value()
     form = good_event(
-        seen=seen,
+        version=seen,
         services=["recording"],
         starts_on=str(event.starts_on),
         ends_on=str(event.ends_on),
@@ -490,11 +490,17 @@ def test_an_approved_event_is_changed_by_who_signs_it(made: World, browser: Brow
     event = make_event(made)
     path = f"/kegiatan/{event.pk}/ubah/"
     clerk = browser("operator")
-    seen = clerk.get(path).context["form"]["seen"].value()
+    seen = clerk.get(path).context["form"]["version"].value()
     days = {"starts_on": str(event.starts_on), "ends_on": str(event.ends_on)}
-    assert clerk.post(path, good_event(seen=seen, **days)).status_code == 403
+    assert clerk.post(path, good_event(version=seen, **days)).status_code == 302
     before = event.neutrality_signed_at
-    assert browser("head").post(path, good_event(seen=seen, **days)).status_code == 302
+    with scoped("*"):
+        assert ServiceEvent.objects.get().title == event.title
+        assert ServiceEvent.objects.get().neutrality_signed_at == before
+    head = browser("head")
+    assert head.post(path, good_event(version=seen, **days)).status_code == 409
+    seen = head.get(path).context["form"]["version"].value()
+    assert head.post(path, good_event(version=seen, **days)).status_code == 302
     with scoped("*"):
         assert ServiceEvent.objects.get().neutrality_signed_at > before
 

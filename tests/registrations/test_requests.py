@@ -22,7 +22,13 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import cancel_appointment
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event, close_event, follow_up, open_to_booking
+from registrations.lifecycle.services import (
+    cancel_event,
+    change_event,
+    close_event,
+    follow_up,
+    open_to_booking,
+)
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.selectors import partners
@@ -58,9 +64,7 @@ def plan(made: World, *requests: VisitRequest, day: date | None = None) -> Servi
     with scoped(head.scope):
         event = open_to_booking(by=head, event=event, neutrality_signed=True)
         # It began yesterday, so that what the tests log lies within its days at every hour.
-        event.starts_on = today() - timedelta(days=1)
-        event.save(update_fields=["starts_on"])
-        return event
+        return change_event(by=head, event=event, starts_on=today() - timedelta(days=1))
 
 
 def close(made: World, event: ServiceEvent, verb: Any = close_event, **more: Any) -> None:
@@ -189,8 +193,9 @@ def test_strangers_are_not_told_of_visits_by_request(
         assert "Gebyar untuk umum" in shown
         assert "Rahasia" not in shown
     assert event.title in browser("operator").get("/kegiatan/").content.decode()
-    with scoped("*"):
-        ServiceEvent.objects.filter(pk=event.pk).update(by_invitation=False)
+    head = made["head"].actor
+    with scoped(head.scope):
+        change_event(by=head, event=event, by_invitation=False)
     assert "Rahasia" in Client().get("/jadwal/").content.decode()  # the control
 
 

@@ -182,8 +182,8 @@ def test_after_the_provinces_lock_nothing_is_confirmed_and_nothing_is_lost(kept:
     assert kept["other_province_officer"].post("daily-reports/lock/", body).status == 404
     missing = officer.post("daily-reports/lock/", {**body, "regions": ["13.06"]})
     assert missing.json["type"] == "/problems/no-report"
-    assert officer.post("daily-reports/lock/", body).json == {"locked": 1}
-    assert officer.post("daily-reports/lock/", body).json == {"locked": 0}
+    assert officer.post("daily-reports/lock/", body).json["locked"] == 1
+    assert officer.post("daily-reports/lock/", body).json["locked"] == 0
     assert confirm(kept).json["type"] == "/problems/day-locked"
     with scoped(kept["operator"].actor.scope):
         void_record(by=kept["operator"].actor, record=first, reason="Salah orang")

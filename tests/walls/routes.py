@@ -233,10 +233,10 @@ ROUTES: dict[str, Route] = {
     "events": _page(EVENTS),
     "event-new": _page(DESK, body=_event),
     "event": _page(EVENTS, "event", post=DESK, body=lambda b, p: {"do": "cancel", "reason": "uji"}),
-    # The board's events are approved: changing one is the head's, who signs anew.
-    "event-edit": _page(DESK, "event", post=HEAD, body=_event),
+    # The board's events are approved: a clerk's change waits for the head, who signs.
+    "event-edit": _page(DESK, "event", body=_event),
     "event-approve": _page(HEAD, "event"),
-    "event-move": _page(HEAD, "event"),
+    "event-move": _page(DESK, "event"),
     "event-missing": _page(LOOK, "event", post=DESK),
     "event-copy": _page(DESK, "event"),
     "event-stations": _page(DESK, "event"),
@@ -343,7 +343,10 @@ ROUTES: dict[str, Route] = {
     "api:events": Route(
         EVENTS, DESK, body=lambda b, p: _event(b, p) | {"office": p.office}, names="event"
     ),
-    "api:event": Route(EVENTS, kind="event"),
+    "api:event": Route(EVENTS, patch=DESK, kind="event", body=lambda b, p: {"title": "Uji tembok"}),
+    "api:event-change-sign": Route(post=HEAD, kind="event", body=lambda b, p: {}),
+    "api:event-change-withdraw": Route(post=DESK, kind="event", body=lambda b, p: {}),
+    "api:event-seen": Route(post=HEAD, kind="event", body=lambda b, p: {}),
     "api:event-approve": Route(
         post=HEAD, kind="event", body=lambda b, p: {"neutrality_signed": True}
     ),

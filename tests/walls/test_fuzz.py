@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dukcapil.accounts.authentication import HasPermission
-from events.api import EventDetail
+from registrations.api.events import EventDetail
 from tests.walls import fuzz
 from tests.walls.board import Board
 

@@ -27,7 +27,12 @@ from events.planning.enums import (
     PlaceKind,
     Service,
 )
-from events.planning.triggers import EVENT_NOTES_FINAL, EVENT_STARTS_AS_DRAFT, EVENT_STATE
+from events.planning.triggers import (
+    EVENT_AS_SIGNED,
+    EVENT_NOTES_FINAL,
+    EVENT_STARTS_AS_DRAFT,
+    EVENT_STATE,
+)
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
@@ -75,7 +80,7 @@ class ServiceEvent(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("event")
-        triggers = [EVENT_STATE, EVENT_STARTS_AS_DRAFT]
+        triggers = [EVENT_STATE, EVENT_STARTS_AS_DRAFT, EVENT_AS_SIGNED]
         constraints = [
             models.CheckConstraint(
                 name="event_dates",

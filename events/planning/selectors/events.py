@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound, Refused
-from events.planning.enums import EventState, Lane, Service
+from events.planning.enums import ChangeState, EventState, Lane, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
+from events.planning.models.signing import EventChange
 
 
 def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> ServiceEvent:
@@ -72,20 +72,6 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
             "priority": row["priority"],
         }
     return counts
-
-
-#: What a person edits on the page; `version_of` is a hash of these.
-EDITED_FIELDS = (
-    *("title", "kind", "village_id", "place", "place_kind", "target_group", "programme"),
-    *("services", "starts_on", "ends_on", "holiday_reason"),
-    *("kits", "walk_in_percent", "priority_percent", "by_invitation"),
-)
-
-
-def version_of(event: ServiceEvent) -> str:
-    """Changes whenever a field that a person edits changes: so a form that is out of date is seen."""
-    content = repr([getattr(event, name) for name in EDITED_FIELDS])
-    return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def _seats(**held: bool) -> Subquery:
@@ -165,8 +151,9 @@ def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
 
 
 def coming_events(by: Actor, day: date) -> QuerySet[ServiceEvent]:
-    """What is planned from a day on, the next first."""
-    events = ServiceEvent.objects.visible_to(by)
+    """What is planned from a day on, the next first, and whether a change of it waits for the head."""
+    waits = EventChange.objects.filter(event=OuterRef("pk"), state=ChangeState.PENDING)
+    events = ServiceEvent.objects.visible_to(by).annotate(change_waits=Exists(waits))
     return events.filter(starts_on__gte=day, state__in=EventState.ahead()).order_by(
         "starts_on", "pk"
     )

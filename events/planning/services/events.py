@@ -1,27 +1,22 @@
-"""Drafts, changes, copies. What also touches bookings (approving, closing, moving, cancelling) is in
-`registrations.lifecycle`.
+"""Drafts and copies. What also touches bookings (changing, approving, closing, moving, cancelling) is
+in `registrations.lifecycle`.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
-
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.errors import NotFound
 from dukcapil.regions.models import Region
-from events.planning.enums import EventState, PlaceKind
+from events.planning.enums import PlaceKind
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
-from events.planning.selectors.events import require_own, version_of
-from events.planning.services.own import lock_event
+from events.planning.selectors.events import require_own
 from events.planning.validators import USUAL_DAYS_BETWEEN, check_copies, check_day, check_plan
 
 
@@ -74,88 +69,6 @@ def plan_event(
         by_invitation=by_invitation,
         created_by_id=by.user_id,
     )
-
-
-@service
-def edit_event(
-    *,
-    by: Actor,
-    event: ServiceEvent,
-    seen: str,
-    title: str | None = None,
-    kind: str | None = None,
-    village: Region | None = None,
-    place: str | None = None,
-    starts_on: date | None = None,
-    ends_on: date | None = None,
-    services: list[str] | None = None,
-    place_kind: str | None = None,
-    target_group: str | None = None,
-    programme: str | None = None,
-    holiday_reason: str | None = None,
-    kits: int | None = None,
-    walk_in_percent: int | None = None,
-    priority_percent: int | None = None,
-    by_invitation: bool | None = None,
-) -> ServiceEvent:
-    """Change a draft, or as head an approved event, which signs it again. A field that is None stays
-    as it is. `seen`: `version_of` the event that the person looked at.
-
-    Raises Conflict `changed-meanwhile`, `event-over`; Invalid when a service with seats is left out.
-    """
-    require(by, Permission.EVENTS_PLAN)
-    locked = lock_event(by, event.pk)
-    fields = {
-        "title": title,
-        "kind": kind,
-        "village": village,
-        "place": place,
-        "starts_on": starts_on,
-        "ends_on": ends_on,
-        "services": services,
-        "place_kind": place_kind,
-        "target_group": target_group,
-        "programme": programme,
-        "holiday_reason": holiday_reason,
-        "kits": kits,
-        "walk_in_percent": walk_in_percent,
-        "priority_percent": priority_percent,
-        "by_invitation": by_invitation,
-    }
-    changes: dict[str, Any] = {name: value for name, value in fields.items() if value is not None}
-    changes |= _signed_again(by, locked)
-    if version_of(locked) != seen:
-        raise Conflict(
-            "changed-meanwhile",
-            _("Somebody changed this event meanwhile. Compare, then save again."),
-        )
-    if services is not None:
-        _keep_services_with_seats(locked, services)
-    for name, value in changes.items():
-        setattr(locked, name, value)
-    check_plan(starts_on=locked.starts_on, ends_on=locked.ends_on, kits=locked.kits)
-    locked.save(update_fields=list(changes))
-    return locked
-
-
-def _signed_again(by: Actor, event: ServiceEvent) -> dict[str, Any]:
-    """A signed event is changed only by somebody who may sign; the change signs it again."""
-    if event.state not in EventState.ahead():
-        raise Conflict("event-over", _("The event is closed or cancelled."))
-    if event.state == EventState.DRAFT:
-        return {}
-    require(by, Permission.EVENTS_APPROVE)
-    return {"neutrality_signed_by_id": by.user_id, "neutrality_signed_at": timezone.now()}
-
-
-def _keep_services_with_seats(event: ServiceEvent, services: list[str]) -> None:
-    left_out = set(event.services) - set(services)
-    if Seat.objects.filter(session__event=event, service__in=left_out).exists():
-        raise Invalid(
-            "service-has-places",
-            _("Sessions have places for a service that you left out. Set them to 0 first."),
-            field="services",
-        )
 
 
 #: What a copy takes over besides its days.

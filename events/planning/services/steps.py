@@ -19,21 +19,31 @@ from events.planning.errors import no_seats
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import require_own
+from events.planning.selectors.signing import what_stands
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
+from events.planning.services.signing import sign
 from events.planning.validators import is_signed
 
 
 @service
 def sign_neutrality(
-    *, by: Actor, event: ServiceEvent, neutrality_signed: bool, items: list[str] | None
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    neutrality_signed: bool,
+    items: list[str] | None,
+    version: str | None,
 ) -> ServiceEvent:
-    """The head signs the checklist (SKB 5 K/L 2/2022), and the event is approved.
+    """The head signs the checklist (SKB 5 K/L 2/2022) and the plan, and the event is approved.
 
-    Signing an approved event again changes nothing and keeps the first signature.
+    Signing an approved event again changes nothing and keeps the first signature. Raises Conflict
+    when `version` is not what stands.
     """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
+    standing = what_stands(event)
+    standing.require(version)
     if event.state == EventState.APPROVED:
         return event
     if not is_signed(signed=neutrality_signed, items=items):
@@ -51,6 +61,7 @@ def sign_neutrality(
             *("state", "neutrality_signed_by", "neutrality_signed_at", "neutrality_items"),
         ]
     )
+    sign(by, event, standing.content)
     return event
 
 

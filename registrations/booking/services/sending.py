@@ -58,6 +58,7 @@ def words(message: Message) -> tuple[str, str]:
         MessageKind.REMINDER: _("Reminder: %(title)s"),
         MessageKind.MOVED_UP: _("A place came free: %(title)s"),
         MessageKind.MOVED: _("New time: %(title)s"),
+        MessageKind.CHANGED: _("Changed: %(title)s"),
         MessageKind.CANCELLED: _("Cancelled: %(title)s"),
     }[MessageKind(message.kind)] % {"title": event.title}
     lines = [f"{event.title}", f"{when} {event.village.get_timezone_display()}", where]

@@ -17,11 +17,13 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
 from dukcapil.core.tables import Rows
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
 from reports.bases.readers import EXTRA, Parsed, parse
 from reports.bases.selectors.access import replaceable_by
+from reports.bases.selectors.signing import BASIS_WORDS, basis_parts
 from reports.bases.validators import COMPONENTS
 
 
@@ -138,13 +140,22 @@ def check_replaceable(by: Actor, basis: PopulationBasis) -> None:
 
 @service
 def decide_basis(
-    *, by: Actor, basis: PopulationBasis, verdict: str, note: str = ""
+    *,
+    by: Actor,
+    basis: PopulationBasis,
+    verdict: str,
+    note: str = "",
+    version: str | None = None,
 ) -> BasisDecision:
-    """A second person approves or refuses. Whoever imported the basis may only refuse it."""
+    """A second person approves or refuses. Whoever imported the basis may only refuse it.
+
+    `version`: of what was shown; None decides about what stands. Raises Conflict when it is another.
+    """
     require(by, Permission.BASES_APPROVE)
     if not by.covers(basis.region_id):
         raise NotFound
     require_two_persons(by, basis.imported_by_id)
+    require_seen(version, basis_parts(basis), BASIS_WORDS)
     if verdict == Verdict.APPROVED and basis.replaces_id is not None:
         # Two proposals may replace the same basis: the first approved one wins.
         hold(Lock.REPLACED_BASIS, basis.replaces_id)

@@ -1,7 +1,8 @@
-"""The office confirms the report of its day, the province locks it."""
+"""The office confirms the report of its day, the province locks it: one of them at a time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
@@ -12,40 +13,80 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.locks import Lock, try_hold
+from dukcapil.core.versions import CHANGED
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.daily.selectors.confirmable import lockable_within
+from reports.daily.selectors.signing import days_standing
 from reports.releases.validators import is_over
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    confirmation: DayConfirmation
+    #: What was signed.
+    version: str
+
+
+@dataclass(frozen=True)
+class Locked:
+    #: How many days were open.
+    count: int
+    version: str
 
 
 @service
 def confirm_day(
-    *, by: Actor, regency: str, day: date, revision: int, nil_reason: str = "", note: str = ""
-) -> DayConfirmation:
+    *,
+    by: Actor,
+    regency: str,
+    day: date,
+    revision: int,
+    nil_reason: str = "",
+    note: str = "",
+    version: str | None = None,
+) -> Confirmed:
     """The office of `regency` says that this revision is right, or why it counts nobody.
 
-    Raises Conflict when the revision is no longer the newest, was confirmed, or the day is locked;
-    Invalid when a nil report has no reason, or another one has.
+    `version`: of what was shown; None signs what stands. Raises Conflict when the day is another one
+    meanwhile, the revision is no longer the newest, was confirmed, or the day is locked; Invalid when
+    a nil report has no reason, or another one has.
     """
     require(by, Permission.REPORTS_CONFIRM)
     if by.office != regency:
         raise NotFound
     if not is_over(regency, day, timezone.now()):
         raise Conflict("day-open", _("This day is not over yet; confirm it after midnight."))
+    _alone([regency], day)
+    signed = days_standing([regency], day).require(version)
     revisions = RegencyDay.objects.filter(regency_id=regency, service_date=day, revision=revision)
     if (report := revisions.first()) is None:
         raise Invalid("revision", _("There is no such revision of this day."), field="revision")
-    return DayConfirmation.objects.create(
+    confirmation = DayConfirmation.objects.create(
         day=report,
         nil_reason=nil_reason,
         note=" ".join(note.split()),
         confirmed_by_id=by.user_id,
     )
+    return Confirmed(confirmation, signed)
+
+
+def _alone(regencies: list[str], day: date) -> None:
+    """Nobody else decides about these days at this moment; whoever does, wins."""
+    if not try_hold(Lock.DAY, [f"{code} {day}" for code in regencies]):
+        raise Conflict(
+            CHANGED,
+            _("Somebody confirms or locks this day at this very moment: look again."),
+        )
 
 
 @service
-def lock_days(*, by: Actor, regencies: list[str], day: date) -> int:
-    """Close the day of these regencies; returns how many were open. What still changes in a ledger
-    makes a further revision that stands beside the locked one.
+def lock_days(*, by: Actor, regencies: list[str], day: date, version: str | None = None) -> Locked:
+    """Close the day of these regencies. What still changes in a ledger makes a further revision that
+    stands beside the locked one.
+
+    `version`: of what was shown; None signs what stands. Raises Conflict when it is another one
+    meanwhile, also when an office confirms its day at this moment.
     """
     require(by, Permission.REPORTS_LOCK)
     if not regencies or not all(by.covers(code) for code in regencies):
@@ -62,17 +103,20 @@ def lock_days(*, by: Actor, regencies: list[str], day: date) -> int:
         )
     if not all(is_over(code, day, timezone.now()) for code in regencies):
         raise Conflict("day-open", _("This day is not over yet; lock it after midnight."))
+    _alone(regencies, day)
+    signed = days_standing(regencies, day).require(version)
     locks = DayLock.objects.filter(regency_id__in=regencies, service_date=day)
     open_regencies = set(regencies) - set(locks.values_list("regency_id", flat=True))
     for code in sorted(open_regencies):
         DayLock.objects.create(regency_id=code, service_date=day, locked_by_id=by.user_id)
-    return len(open_regencies)
+    return Locked(len(open_regencies), signed)
 
 
 @service
-def lock_region(*, by: Actor, code: str, day: date) -> int:
+def lock_region(*, by: Actor, code: str, day: date, version: str | None = None) -> Locked:
     """Close the day of every regency within a region that may be: over, and with a report.
 
-    Returns how many were open. Raises NotFound when there is none.
+    Raises NotFound when there is none.
     """
-    return lock_days(by=by, regencies=lockable_within(code, day, timezone.now()), day=day)
+    regencies = lockable_within(code, day, timezone.now())
+    return lock_days(by=by, regencies=regencies, day=day, version=version)

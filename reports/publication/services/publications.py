@@ -15,6 +15,7 @@ from dukcapil.accounts.services import require, require_two_persons
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
 from reports.bases.selectors.basis import default_basis
@@ -28,6 +29,7 @@ from reports.publication.models import Publication, PublicFigure
 from reports.publication.services.suppression import LEVELS, Counted, left_out
 from reports.releases.enums import ReleaseKind
 from reports.releases.models import Release
+from reports.releases.selectors import RELEASE_WORDS, release_parts
 from reports.releases.services import _freeze
 from reports.releases.validators import is_over
 
@@ -80,14 +82,19 @@ def _last_day() -> date | None:
 
 
 @service
-def approve_release(*, by: Actor, release: Release) -> Publication:
-    """A second person approves. The public figures are made here, once."""
+def approve_release(*, by: Actor, release: Release, version: str | None = None) -> Publication:
+    """A second person approves. The public figures are made here, once.
+
+    `version`: of what was shown; None approves what stands. Raises Conflict when it is another.
+    """
     require(by, Permission.RELEASES_PUBLISH)
     if by.region != NATION:
         raise NotFound
     require_two_persons(by, release.proposed_by_id)
     # One at a time: each publication is compared with the one before it.
     hold(Lock.PUBLICATIONS)
+    stands = Release.objects.select_related("publication").get(pk=release.pk)
+    require_seen(version, release_parts([stands])[stands.pk], RELEASE_WORDS)
     if release.day is None or ((last := _last_day()) is not None and release.day <= last):
         raise Conflict("day-order", _("A publication of this day or a later one is out already."))
     publication = Publication.objects.create(release=release, approved_by_id=by.user_id)
