@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.validators import NATION
 from reports.releases.models import Release, ReleaseQuerySet
@@ -49,3 +50,11 @@ def releases_for(by: Actor) -> ReleaseQuerySet:
     if by.may(Permission.COVERAGE_VIEW):
         return Release.objects.open_to_staff()
     return Release.objects.out()
+
+
+def content_of_release(release: int) -> str:
+    """SHA-256 in hex of a release with its entries, as `Publication.content` keeps it."""
+    sql = (
+        "SELECT encode(release_content(release), 'hex') FROM reports_release release WHERE id = %s"
+    )
+    return str(rows(sql, [release])[0][0])
