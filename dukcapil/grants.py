@@ -37,7 +37,8 @@ _PLANS = Rights(web=ALL, worker="r")
 _ADDED = Rights(web="ar", worker="r")
 _SECRETS = Rights(web=ALL, worker="r")
 _HISTORY = Rights(web="ar", worker="ar")
-_PUBLISHED = Rights(web="ar", worker="ar")
+#: The same, and the trigger that seals a row reads what belongs to it.
+_SEALED = Rights(web="ar", worker="r", keeper="r")
 _READ = Rights(web="r", worker="r")
 
 TABLES: dict[str, Rights] = {
@@ -62,6 +63,9 @@ TABLES: dict[str, Rights] = {
     "accounts_accesslog": Rights(web="ar", worker="ar"),
     "accounts_accesslink": Rights(keeper="ar"),
     "accounts_accesshead": Rights(keeper="arw"),
+    # What is decided, chained in the same way; read by the rules that let nothing be added to it.
+    "accounts_seal": Rights(web="r", worker="r", keeper="ar"),
+    "accounts_sealhead": Rights(keeper="arw"),
     "pghistory_context": Rights(web="arw", worker="arw"),
     # Plans: no person in them.
     "events_serviceevent": Rights(web="arw", worker="r"),
@@ -101,18 +105,18 @@ TABLES: dict[str, Rights] = {
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
     "reports_buildhead": Rights(web="r", worker="arw", figures="r"),
-    "reports_regencyday": Rights(web="r", worker="arw", figures="r"),
-    "reports_daycount": Rights(web="r", worker="ar", figures="r"),
-    "reports_release": Rights(web="ar", worker="ar", figures="r"),
-    "reports_releaseentry": Rights(web="ar", worker="ar", figures="r"),
-    "reports_populationbasis": _PUBLISHED,
-    "reports_populationfigure": _PUBLISHED,
+    "reports_regencyday": Rights(web="r", worker="arw", figures="r", keeper="r"),
+    "reports_daycount": Rights(web="r", worker="ar", figures="r", keeper="r"),
+    "reports_release": Rights(web="ar", worker="ar", figures="r", keeper="r"),
+    "reports_releaseentry": Rights(web="ar", worker="ar", figures="r", keeper="r"),
+    "reports_populationbasis": _SEALED,
+    "reports_populationfigure": _SEALED,
     "reports_basisdecision": _ADDED,
     "reports_target": _ADDED,
     "reports_dayconfirmation": _ADDED,
     "reports_daylock": _ADDED,
-    "reports_publication": _ADDED,
-    "reports_publicfigure": _ADDED,
+    "reports_publication": _SEALED,
+    "reports_publicfigure": _SEALED,
     "reports_webhook": Rights(web="arw", worker="r"),
     "reports_webhookdelivery": Rights(web="ar", worker="arw"),
     "reports_figurefile": Rights(web="ar", worker="rw"),
@@ -242,7 +246,7 @@ def walled() -> list[tuple[str, Scope, str]]:
 DEFINERS = frozenset(
     {
         *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
-        "unusual_records",
+        *("unusual_records", "seal"),
     }
 )
 
@@ -251,13 +255,18 @@ DEFINERS = frozenset(
 FUNCTIONS: dict[str, str] = {
     "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
     "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
+    "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
+    "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
     "ledger_append": "ea6c05dbc2488a3442bf8f6090b7b47529c2fc40d3c991b05f4a75a21ea6d150",
     "ledger_hash": "8eb520541ea4971b8568791f5325c96e4a7dcb5920cb3d2757fe3c7f15b43b7d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
     "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
+    "publication_content": "9f3c40b992e9c1728ff234a8ca07266b75530e7c625060c0712bded732c6e65f",
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
+    "release_content": "5c9abe71ed993de97544ef2f020820d22c9b842f1d9102a1e7a70f38b4b12033",
+    "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
     "scope_events": "4ba78100e2ed5c3572adc5a3e0140679b89413d8bfd60b3515a4768d722cd756",
@@ -266,6 +275,9 @@ FUNCTIONS: dict[str, str] = {
     "scope_low": "fa9933d6183c78660a2c8d2dda261d1e3f5569758995777646e28e712f033cf4",
     "scope_village_high": "e69d52678956b22b505c64debaa3b2d2a3960341bc8a2da6012b8951325d379a",
     "scope_village_low": "dfa3b1aa0092bead9043fdbb1a98c733b858ee7e923b53904de323e050cb4872",
+    "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
+    "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
+    "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 

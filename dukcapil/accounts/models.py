@@ -27,7 +27,7 @@ from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.accounts.triggers import DATED, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
 from dukcapil.accounts.validators import REASON_SHORT
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 
 
@@ -64,7 +64,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("user")
-        triggers = [USER_DEMONSTRATION]
+        triggers = [USER_DEMONSTRATION, clocked("created_at")]
 
     def __str__(self) -> str:
         return self.name
@@ -116,6 +116,7 @@ class Posting(models.Model):
 
     class Meta:
         verbose_name = _("posting")
+        triggers = [clocked("created_at")]
         constraints = [
             models.CheckConstraint(
                 name="posting_period",
@@ -238,6 +239,7 @@ class ApiToken(AbstractAuthToken):
 
     class Meta:
         verbose_name = _("API token")
+        triggers = [clocked("created")]
 
     def __str__(self) -> str:
         return self.label
@@ -266,7 +268,7 @@ class AccessLog(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("access")
-        triggers = APPEND_ONLY
+        triggers = [clocked("at"), *APPEND_ONLY]
         indexes = [models.Index(fields=["office", "at"], name="accesslog_office_at")]
         constraints = [
             models.CheckConstraint(
@@ -316,6 +318,39 @@ class AccessHead(models.Model):
         verbose_name = _("end of the access log")
 
 
+class Seal(models.Model):
+    """Chains over what is decided: one link a row, with the hash of the row and all that belongs to it.
+
+    Written by a deferred trigger (`seal`) when the row is committed: from then on nothing is added to
+    it. Serving roles read it, for that rule; nobody but the trigger writes it.
+    """
+
+    pk = models.CompositePrimaryKey("chain", "seq")
+    chain = models.CharField(max_length=40, db_collation="C")
+    seq = models.BigIntegerField()
+    #: The table and the key of the sealed row.
+    kind = models.CharField(max_length=63, db_collation="C")
+    row = models.BigIntegerField()
+    content = models.BinaryField()
+    previous_hash = models.BinaryField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("seal")
+        constraints = [models.UniqueConstraint(fields=["kind", "row"], name="seal_once")]
+
+
+class SealHead(models.Model):
+    """The end of each chain of seals."""
+
+    chain = models.CharField(max_length=40, primary_key=True, db_collation="C")
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("end of a chain of seals")
+
+
 class IdempotentAnswer(models.Model):
     """The answer to a POST with an Idempotency-Key, kept so that a retry gets the same bytes."""
 
@@ -327,6 +362,7 @@ class IdempotentAnswer(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        triggers = [clocked("created_at")]
         constraints = [
             models.UniqueConstraint(fields=["posting", "key"], name="idempotent_once"),
             models.CheckConstraint(

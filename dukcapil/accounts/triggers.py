@@ -15,6 +15,18 @@ rule(
     lambda: Conflict("two-people", _("A second person, who is independent, decides about this.")),
 )
 
+# Of `core.rules.signs` and `with_parent`.
+rule(
+    "DK004",
+    lambda: Conflict(
+        "other-version", _("This was changed after you saw it. Look at it again before you decide.")
+    ),
+)
+rule(
+    "DK005",
+    lambda: Conflict("sealed", _("This stands as it was decided. Nothing is added to it.")),
+)
+
 #: A real database never becomes a demonstration, nor a real user one of its accounts.
 USER_DEMONSTRATION = Rule(
     name="user_demonstration",

@@ -99,3 +99,54 @@ APPEND_ONLY: list[pgtrigger.Trigger] = [
         func=_REFUSAL,
     ),
 ]
+
+
+def clocked(column: str) -> pgtrigger.Trigger:
+    """This time of a new row is the database's, whatever was sent. `clock_timestamp`, not `now`: rows of
+    one transaction keep their order.
+    """
+    return SharedRule(
+        name="clock",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"NEW.{column} := clock_timestamp(); RETURN NEW;",
+    )
+
+
+#: pgtrigger leaves this class untyped.
+_Referencing: Any = pgtrigger.Referencing
+
+
+def with_parent(name: str, sql: str) -> pgtrigger.Trigger:
+    """Rows come with their parent or not at all. `sql` finds one of `added` that may not come."""
+    return Rule(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        level=pgtrigger.Statement,
+        referencing=_Referencing(new="added"),
+        func=f"""
+        IF EXISTS ({sql}) THEN
+            RAISE EXCEPTION 'its parent is sealed' USING ERRCODE = 'DK005';
+        END IF;
+        RETURN NULL;
+    """,
+    )
+
+
+def signs(name: str, sql: str) -> pgtrigger.Trigger:
+    """A decision carries the hash of what it is about (`sql`); one that was sent must be that hash."""
+    return Rule(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        declare=[("signed", "text")],
+        func=f"""
+        {sql}
+        IF NEW.content NOT IN ('', coalesce(signed, '')) THEN
+            RAISE EXCEPTION 'another version' USING ERRCODE = 'DK004';
+        END IF;
+        NEW.content := coalesce(signed, '');
+        RETURN NEW;
+    """,
+    )

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
+from dukcapil.core.rules import clocked
 from dukcapil.regions.models import Region, code_length
 from events.calendar.enums import DayKind
 
@@ -26,6 +27,7 @@ class LocalDay(models.Model):
 
     class Meta:
         verbose_name = _("local day")
+        triggers = [clocked("created_at")]
         constraints = [
             models.CheckConstraint(name="localday_reason", condition=~Q(reason="")),
         ]

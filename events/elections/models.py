@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.rules import clocked
 from dukcapil.regions.models import Region
 from events.elections.enums import ElectionKind
 
@@ -27,6 +28,7 @@ class Election(models.Model):
 
     class Meta:
         verbose_name = _("election")
+        triggers = [clocked("created_at")]
         constraints = [
             models.UniqueConstraint(fields=["region", "kind", "held_on"], name="election_once"),
             models.CheckConstraint(

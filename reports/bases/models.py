@@ -6,16 +6,17 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import BasisKind, Indicator, Verdict
-from reports.bases.triggers import BASIS_TWO_PEOPLE
+from reports.bases.triggers import BASIS_SIGNED, BASIS_TWO_PEOPLE, FIGURES_WITH_BASIS
 
 
 class BasisQuerySet(models.QuerySet["PopulationBasis"]):
@@ -53,13 +54,13 @@ class PopulationBasis(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
     imported_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = models.Manager.from_queryset(BasisQuerySet)()
 
     class Meta:
         verbose_name = _("basis")
-        triggers = APPEND_ONLY
+        triggers = [clocked("created_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="basis_replaces_another",
@@ -89,11 +90,13 @@ class BasisDecision(models.Model):
     verdict = models.CharField(max_length=8, choices=Verdict.choices)
     note = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(auto_now_add=True)
+    #: SHA-256 of the basis with its figures, as it was decided about; the database fills it in.
+    content = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
+    decided_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("decision on a basis")
-        triggers = [BASIS_TWO_PEOPLE, *APPEND_ONLY]
+        triggers = [BASIS_TWO_PEOPLE, BASIS_SIGNED, clocked("decided_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="basis_refusal_has_note",
@@ -125,7 +128,7 @@ class PopulationFigure(models.Model):
 
     class Meta:
         verbose_name = _("population figure")
-        triggers = APPEND_ONLY
+        triggers = [FIGURES_WITH_BASIS, *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(fields=["basis", "region"], name="figure_once"),
             models.CheckConstraint(
@@ -169,11 +172,11 @@ class Target(models.Model):
     percent = models.DecimalField(_("percent"), max_digits=5, decimal_places=2, null=True)
     source = models.CharField(_("source"), max_length=300, blank=True)
     set_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    set_at = models.DateTimeField(auto_now_add=True)
+    set_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("target")
-        triggers = APPEND_ONLY
+        triggers = [clocked("set_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="target_percent", condition=Q(percent__gt=0, percent__lte=100)

@@ -1,10 +1,10 @@
-"""Two people: whoever proposed is not the one who decides."""
+"""Two people: whoever proposed is not the one who decides. What is decided stays as it was."""
 
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import Rule
+from dukcapil.core.rules import Rule, signs, with_parent
 
 rule(
     "DK301",
@@ -25,4 +25,22 @@ BASIS_TWO_PEOPLE = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+
+BASIS_SIGNED = signs(
+    "basis_signed",
+    "SELECT encode(basis_content(basis), 'hex') INTO signed"
+    " FROM reports_populationbasis basis WHERE basis.id = NEW.basis_id;",
+)
+
+
+#: A seal stands from the commit of the basis on; a decision may come before, in the same transaction.
+FIGURES_WITH_BASIS = with_parent(
+    "figures_with_basis",
+    "SELECT 1 FROM (SELECT DISTINCT basis_id FROM added) added WHERE EXISTS"
+    " (SELECT 1 FROM public.accounts_seal seal"
+    "   WHERE seal.kind = 'reports_populationbasis' AND seal.row = added.basis_id)"
+    " OR EXISTS (SELECT 1 FROM public.reports_basisdecision decision"
+    "   WHERE decision.basis_id = added.basis_id)",
 )

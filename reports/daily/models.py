@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.enums import NilReason, RevisionReason
-from reports.daily.triggers import CONFIRMATION_RULES, REGENCYDAY_FROZEN
+from reports.daily.triggers import (
+    CONFIRMATION_RULES,
+    CONFIRMATION_SIGNED,
+    COUNTS_WITH_DAY,
+    LOCK_SIGNED,
+    REGENCYDAY_FROZEN,
+)
 
 
 class BuildHead(models.Model):
@@ -41,11 +48,11 @@ class RegencyDay(models.Model):
     latest = models.BooleanField(default=True)
     #: Places for recording at sessions of approved events of that day, as they stood when built.
     target = models.IntegerField(default=0)
-    built_at = models.DateTimeField()
+    built_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("daily report")
-        triggers = [REGENCYDAY_FROZEN]
+        triggers = [REGENCYDAY_FROZEN, clocked("built_at")]
         constraints = [
             models.UniqueConstraint(
                 fields=["regency", "service_date", "revision"], name="regencyday_revision"
@@ -81,7 +88,7 @@ class DayCount(models.Model):
 
     class Meta:
         verbose_name = _("day count")
-        triggers = APPEND_ONLY
+        triggers = [COUNTS_WITH_DAY, *APPEND_ONLY]
         indexes = [
             models.Index(fields=["service", "service_date"], name="daycount_service_date"),
             models.Index(fields=["domicile", "service_date"], name="daycount_domicile"),
@@ -99,11 +106,16 @@ class DayConfirmation(models.Model):
     nil_reason = models.CharField(max_length=12, choices=NilReason.choices, blank=True)
     note = models.CharField(max_length=300, blank=True)
     confirmed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    confirmed_at = models.DateTimeField(auto_now_add=True)
+    #: SHA-256 of the revision with its counts, as it was decided about; the database fills it in.
+    content = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
+    confirmed_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("confirmation of a day")
-        triggers = [CONFIRMATION_RULES, *APPEND_ONLY]
+        triggers = [
+            *(CONFIRMATION_RULES, CONFIRMATION_SIGNED, clocked("confirmed_at")),
+            *APPEND_ONLY,
+        ]
         constraints = [
             models.CheckConstraint(
                 name="confirmation_other_has_note",
@@ -123,11 +135,13 @@ class DayLock(models.Model):
     regency = models.ForeignKey(Region, models.PROTECT, related_name="+")
     service_date = models.DateField()
     locked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    locked_at = models.DateTimeField(auto_now_add=True)
+    #: SHA-256 of the newest revision with its counts, as it was decided about; the database fills it in.
+    content = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
+    locked_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("lock of a day")
-        triggers = APPEND_ONLY
+        triggers = [LOCK_SIGNED, clocked("locked_at"), *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(
                 fields=["regency", "service_date"],

@@ -4,7 +4,7 @@ import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, Invalid, rule
-from dukcapil.core.rules import Rule
+from dukcapil.core.rules import Rule, signs, with_parent
 
 REGENCYDAY_FROZEN = Rule(
     name="regencyday_frozen",
@@ -63,4 +63,26 @@ CONFIRMATION_RULES = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+
+CONFIRMATION_SIGNED = signs(
+    "confirmation_signed",
+    "SELECT encode(day_content(day), 'hex') INTO signed"
+    " FROM reports_regencyday day WHERE day.id = NEW.day_id;",
+)
+
+
+LOCK_SIGNED = signs(
+    "lock_signed",
+    "SELECT encode(day_content(day), 'hex') INTO signed FROM reports_regencyday day"
+    " WHERE day.regency_id = NEW.regency_id AND day.service_date = NEW.service_date AND day.latest;",
+)
+
+
+#: An array, so that the index of seals is asked for these days, however many seals there are.
+COUNTS_WITH_DAY = with_parent(
+    "counts_with_day",
+    "SELECT 1 FROM public.accounts_seal seal WHERE seal.kind = 'reports_regencyday'"
+    " AND seal.row = ANY (ARRAY(SELECT DISTINCT day_id FROM added))",
 )

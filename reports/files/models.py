@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
 from dukcapil.core.ids import uuid7
+from dukcapil.core.rules import clocked
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from reports.files.enums import FileKind, FileState
@@ -24,10 +26,11 @@ class FigureFile(Work):
     question = models.JSONField()
     state = models.CharField(max_length=7, choices=FileState.choices, default=FileState.WAITING)
     content = models.BinaryField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("file of figures")
+        triggers = [clocked("created_at")]
         constraints = [
             models.CheckConstraint(
                 name="figurefile_content_while_ready",

@@ -1,4 +1,4 @@
-"""Ledger and access log: numbered, hashed, chained; what they derive."""
+"""Ledger and access log: numbered, hashed, chained; what they derive. Ends of every chain."""
 
 from __future__ import annotations
 
@@ -107,12 +107,15 @@ CHAINS = [
 _HEADS = """
 SELECT 'ledger ' || office_id, seq, encode(hash, 'hex') FROM registrations_ledgerhead
 UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_accesshead
+UNION ALL SELECT 'seal ' || chain, seq, encode(hash, 'hex') FROM accounts_sealhead
 """
 _ROWS = """
 SELECT 'ledger ' || office_id, seq, encode(hash, 'hex') FROM registrations_servicerecord
  WHERE ('ledger ' || office_id, seq) IN %(anchored)s
 UNION ALL SELECT 'access ' || office, seq, encode(hash, 'hex') FROM accounts_accesslink
  WHERE ('access ' || office, seq) IN %(anchored)s
+UNION ALL SELECT 'seal ' || chain, seq, encode(hash, 'hex') FROM accounts_seal
+ WHERE ('seal ' || chain, seq) IN %(anchored)s
 """
 
 

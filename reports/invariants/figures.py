@@ -72,7 +72,8 @@ FIGURES = [
         "  (SELECT 1 FROM reports_regencyday day WHERE day.regency_id = led.office_id"
         "     AND day.service_date = led.service_date AND day.latest AND day.ledger_seq >= led.seq)"
         " UNION SELECT day.regency_id FROM reports_regencyday day"
-        "  JOIN reports_buildhead built USING (regency_id) WHERE day.ledger_seq > built.built_to",
+        "  LEFT JOIN reports_buildhead built USING (regency_id)"
+        " WHERE built.built_to IS NULL OR day.ledger_seq > built.built_to",
     ),
     Invariant(
         "basis-arithmetic",

@@ -6,16 +6,21 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.ids import uuid7
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from reports.publication.enums import DeliveryState
-from reports.publication.triggers import PUBLICATION_TWO_PEOPLE
+from reports.publication.triggers import (
+    PUBLIC_WITH_RELEASE,
+    PUBLICATION_SIGNED,
+    PUBLICATION_TWO_PEOPLE,
+)
 from reports.releases.models import Release
 
 
@@ -24,11 +29,16 @@ class Publication(models.Model):
 
     release = models.OneToOneField(Release, models.PROTECT, related_name="publication")
     approved_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(auto_now_add=True)
+    #: SHA-256 of the release with its entries, as it was decided about; the database fills it in.
+    content = models.CharField(max_length=64, blank=True, editable=False, default="", db_default="")
+    approved_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("publication")
-        triggers = [PUBLICATION_TWO_PEOPLE, *APPEND_ONLY]
+        triggers = [
+            *(PUBLICATION_TWO_PEOPLE, PUBLICATION_SIGNED, clocked("approved_at")),
+            *APPEND_ONLY,
+        ]
 
 
 class PublicFigure(models.Model):
@@ -48,7 +58,7 @@ class PublicFigure(models.Model):
 
     class Meta:
         verbose_name = _("public figure")
-        triggers = APPEND_ONLY
+        triggers = [PUBLIC_WITH_RELEASE, *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(fields=["release", "region"], name="publicfigure_once")
         ]
@@ -62,10 +72,11 @@ class Webhook(models.Model):
     url = models.URLField(max_length=300)
     secret = models.BinaryField()
     active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("webhook")
+        triggers = [clocked("created_at")]
         constraints = [
             models.UniqueConstraint(
                 fields=["posting", "url"],

@@ -4,7 +4,7 @@ import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import Rule
+from dukcapil.core.rules import Rule, signs, with_parent
 
 rule(
     "DK302",
@@ -25,4 +25,21 @@ PUBLICATION_TWO_PEOPLE = Rule(
         END IF;
         RETURN NEW;
     """,
+)
+
+
+PUBLICATION_SIGNED = signs(
+    "publication_signed",
+    "SELECT encode(release_content(release), 'hex') INTO signed"
+    " FROM reports_release release WHERE release.id = NEW.release_id;",
+)
+
+
+#: Public figures come in the transaction that approves, and never without an approval.
+PUBLIC_WITH_RELEASE = with_parent(
+    "public_with_release",
+    "SELECT 1 FROM (SELECT DISTINCT release_id FROM added) added"
+    " LEFT JOIN public.reports_publication publication ON publication.release_id = added.release_id"
+    " WHERE publication.id IS NULL OR EXISTS (SELECT 1 FROM public.accounts_seal seal"
+    "   WHERE seal.kind = 'reports_publication' AND seal.row = publication.id)",
 )

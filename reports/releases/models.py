@@ -8,9 +8,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.core.rules import APPEND_ONLY
+from dukcapil.core.rules import APPEND_ONLY, clocked
 from dukcapil.regions.models import Region
 from reports.releases.enums import ReleaseKind
+from reports.releases.triggers import ENTRIES_WITH_RELEASE
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -34,7 +35,7 @@ class Release(models.Model):
 
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=11, choices=ReleaseKind.choices, default=ReleaseKind.WORKING)
-    frozen_at = models.DateTimeField()
+    frozen_at = models.DateTimeField(db_default=Now(), editable=False)
     #: The day that a publication is about.
     day = models.DateField(null=True, blank=True)
     embargo_until = models.DateTimeField(null=True, blank=True)
@@ -48,7 +49,7 @@ class Release(models.Model):
 
     class Meta:
         verbose_name = _("release")
-        triggers = APPEND_ONLY
+        triggers = [clocked("frozen_at"), *APPEND_ONLY]
         constraints = [
             models.CheckConstraint(
                 name="release_publication",
@@ -73,7 +74,7 @@ class ReleaseEntry(models.Model):
 
     class Meta:
         verbose_name = _("release entry")
-        triggers = APPEND_ONLY
+        triggers = [ENTRIES_WITH_RELEASE, *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(fields=["release", "regency"], name="releaseentry_once")
         ]

@@ -83,3 +83,11 @@ def release_parts(releases: list[Release]) -> dict[int, dict[str, Any]]:
         }
         for release in releases
     }
+
+
+def content_of_release(release: int) -> str:
+    """SHA-256 in hex of a release with its entries, as `Publication.content` keeps it."""
+    sql = (
+        "SELECT encode(release_content(release), 'hex') FROM reports_release release WHERE id = %s"
+    )
+    return str(rows(sql, [release])[0][0])

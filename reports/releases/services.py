@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import connection
-from django.utils import timezone
 
 from dukcapil.core.db import service
 from reports.releases.models import Release
@@ -15,7 +14,7 @@ def freeze_release(*, name: str, note: str = "") -> Release:
     earlier = Release.objects.filter(name=name).first()
     if earlier:
         return earlier
-    return _freeze(Release(name=name, note=note, frozen_at=timezone.now()))
+    return _freeze(Release(name=name, note=note))
 
 
 def _freeze(release: Release) -> Release:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.drills import access, bodies, files, kills, races, restore
+from tests.drills import access, bodies, files, kills, races, restore, seals
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,6 +28,7 @@ DRILLS: dict[str, tuple[Callable[[], tuple[dict[str, Any], bool]], str]] = {
         bodies.bodies,
         "400 slow, 400 promising, 400 MB: /healthz answers, all told; control stops",
     ),
+    "alterations": (seals.altered, "every column of accounts and reports, many rows: 0 unseen"),
     "restore": (restore.restore, "counts and checksums equal, RPO <= 5 min, RTO <= 30 min"),
     "kills": (kills.kills, "50: 0 wrong figures, 0 acknowledged missing, rebuilt <= 10 min"),
 }
@@ -43,8 +44,8 @@ def main() -> None:
         seconds = round(time.monotonic() - began, 1)
         found.append({"drill": name, "goal": goal, "met": met, "seconds": seconds, **figures})
         shown = ", ".join(f"{key} {value}" for key, value in figures.items())
-        print(f"{name:<9} {'met' if met else 'NOT MET':<8} {seconds:>7} s  {shown}", flush=True)
-        print(f"{'':<9} asked: {goal}", flush=True)
+        print(f"{name:<11} {'met' if met else 'NOT MET':<8} {seconds:>7} s  {shown}", flush=True)
+        print(f"{'':<11} asked: {goal}", flush=True)
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     machine = {"python": platform.python_version(), "machine": platform.machine()}

@@ -38,6 +38,16 @@ BREAK = {
         t="accounts_accesslog", sql="UPDATE accounts_accesslog SET kind = 'lain'"
     ),
     "access-chain": "DELETE FROM accounts_accesslink WHERE seq = 1",
+    "seal-content": OFF.format(
+        t="reports_populationfigure", sql="UPDATE reports_populationfigure SET population = 5"
+    ),
+    "seal-chain": "DELETE FROM accounts_seal WHERE seq = 1",
+    "seal-parents": "SET session_replication_role = replica;"
+    " INSERT INTO reports_releaseentry (release_id, regency_id, ledger_seq) VALUES (0, '13.75', 1)",
+    "decided-content": OFF.format(
+        t="reports_basisdecision", sql="UPDATE reports_basisdecision SET content = 'lain'"
+    ),
+    "seal-triggers": "ALTER TABLE reports_target DISABLE TRIGGER seal",
     "ledger-weights": OFF.format(
         t=LEDGER, sql=f"UPDATE {LEDGER} SET weight = 0 WHERE row_kind = 'void'"
     ),

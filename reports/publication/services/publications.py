@@ -67,7 +67,6 @@ def propose_release(
         Release(
             name=name,
             kind=ReleaseKind.PUBLICATION,
-            frozen_at=timezone.now(),
             day=day,
             embargo_until=embargo_until,
             proposed_by_id=by.user_id,

@@ -1,0 +1,151 @@
+"""What is decided: every row as it was sealed, in an unbroken chain, signed by its decision."""
+
+from __future__ import annotations
+
+from reports.invariants.rule import Invariant
+
+#: Table -> the function that hashes its row with all that belongs to it.
+SEALED = {
+    "reports_populationbasis": "basis_content",
+    "reports_basisdecision": "row_content",
+    "reports_target": "row_content",
+    "reports_release": "release_content",
+    "reports_publication": "publication_content",
+    "reports_regencyday": "day_content",
+    "reports_dayconfirmation": "row_content",
+    "reports_daylock": "row_content",
+    "accounts_staffidentity": "row_content",
+    "accounts_staffact": "row_content",
+    "accounts_staffproposal": "row_content",
+    "accounts_staffdecision": "row_content",
+}
+#: Where the key is not `id`.
+_KEYS = {"accounts_staffidentity": "user_id"}
+
+#: Tables whose time is the database's; the trigger is called after the table.
+CLOCKED = (
+    *(table for table in SEALED if table.startswith("reports_")),
+    *("reports_webhook", "reports_figurefile", "accounts_accesslog", "accounts_user"),
+    *("accounts_posting", "accounts_apitoken", "accounts_idempotentanswer"),
+    *("events_election", "events_localday"),
+)
+#: Rules of one table each: what may be added, and what a decision is about.
+_RULES = {
+    "basis_signed": "reports_basisdecision",
+    "publication_signed": "reports_publication",
+    "confirmation_signed": "reports_dayconfirmation",
+    "lock_signed": "reports_daylock",
+    "figures_with_basis": "reports_populationfigure",
+    "entries_with_release": "reports_releaseentry",
+    "public_with_release": "reports_publicfigure",
+    "counts_with_day": "reports_daycount",
+    "basis_two_people": "reports_basisdecision",
+    "publication_two_people": "reports_publication",
+    "confirmation_rules": "reports_dayconfirmation",
+    "regencyday_frozen": "reports_regencyday",
+    "access_chain": "accounts_accesslog",
+    "staff_two_people": "accounts_staffdecision",
+    **{f"{table}_dated": table for table in SEALED if table.startswith("accounts_")},
+}
+
+
+_DAYS_OF_LOCK = (
+    "seal.row IN (SELECT id FROM reports_regencyday day"
+    " WHERE day.regency_id = d.regency_id AND day.service_date = d.service_date)"
+)
+
+
+def _as_sealed(table: str, content: str) -> str:
+    key = _KEYS.get(table, "id")
+    return (
+        f"SELECT '{table} ' || coalesce(r.{key}, sealed.row) FROM {table} r FULL JOIN"
+        f" (SELECT row, content FROM accounts_seal WHERE kind = '{table}') sealed"
+        f" ON sealed.row = r.{key} WHERE r.{key} IS NULL OR sealed.row IS NULL"
+        f" OR sealed.content <> {content}(r)"
+    )
+
+
+def _signed(table: str, about: str, join: str) -> str:
+    return (
+        f"SELECT '{table} ' || d.id FROM {table} d WHERE d.content <> '' AND NOT EXISTS"
+        f" (SELECT 1 FROM accounts_seal seal WHERE seal.kind = '{about}' AND {join}"
+        f" AND encode(seal.content, 'hex') = d.content)"
+    )
+
+
+def _triggers() -> str:
+    wanted = [
+        *((table, "seal") for table in SEALED),
+        *((table, f"{table}_clock") for table in CLOCKED),
+        *((table, name) for name, table in _RULES.items()),
+    ]
+    return ", ".join(f"('{table}', '{name}')" for table, name in wanted)
+
+
+SEALS = [
+    Invariant(
+        "seal-content",
+        "what is decided, with all that belongs to it, is what was sealed",
+        # Recomputed from every column and child; what the row says of itself is not asked.
+        " UNION ALL ".join(_as_sealed(table, content) for table, content in SEALED.items())
+        + " UNION ALL SELECT kind || ' ' || row FROM accounts_seal WHERE kind NOT IN ("
+        + ", ".join(f"'{table}'" for table in SEALED)
+        + ")",
+    ),
+    Invariant(
+        "seal-chain",
+        "seals are numbered, each has the hash of its content and names the one before it",
+        "SELECT chain || ' ' || seq FROM accounts_seal s WHERE hash <> seal_hash(s)"
+        " UNION ALL SELECT chain || ' ' || seq FROM (SELECT chain, seq, previous_hash,"
+        "   lag(hash, 1, ''::bytea) OVER in_chain AS before, row_number() OVER in_chain AS number"
+        "  FROM accounts_seal WINDOW in_chain AS (PARTITION BY chain ORDER BY seq)) chained"
+        " WHERE previous_hash <> before OR seq <> number"
+        " UNION ALL SELECT coalesce(head.chain, last.chain) FROM accounts_sealhead head"
+        "  FULL JOIN (SELECT DISTINCT ON (chain) chain, seq, hash FROM accounts_seal"
+        "     ORDER BY chain, seq DESC) last ON last.chain = head.chain"
+        " WHERE (head.seq, head.hash) IS DISTINCT FROM (last.seq, last.hash)",
+    ),
+    Invariant(
+        "seal-parents",
+        "no figure stands without the basis, release or approval that it came with",
+        # Counts of days: `revision-recount`.
+        "SELECT figure.id FROM reports_populationfigure figure LEFT JOIN reports_populationbasis"
+        "   basis ON basis.id = figure.basis_id WHERE basis.id IS NULL"
+        " UNION ALL SELECT entry.id FROM reports_releaseentry entry LEFT JOIN reports_release"
+        "   release ON release.id = entry.release_id WHERE release.id IS NULL"
+        " UNION ALL SELECT figure.id FROM reports_publicfigure figure LEFT JOIN reports_publication"
+        "   publication ON publication.release_id = figure.release_id WHERE publication.id IS NULL",
+    ),
+    Invariant(
+        "decided-content",
+        "a decision carries the hash that its basis, release or day was sealed with",
+        # Empty: decided before there were seals. `seal-content` compares the seals themselves.
+        " UNION ALL ".join(
+            _signed(table, about, join)
+            for table, about, join in (
+                ("reports_basisdecision", "reports_populationbasis", "seal.row = d.basis_id"),
+                ("reports_publication", "reports_release", "seal.row = d.release_id"),
+                ("reports_dayconfirmation", "reports_regencyday", "seal.row = d.day_id"),
+                (
+                    "reports_daylock",
+                    "reports_regencyday",
+                    # Later revisions stand beside the one that was locked.
+                    _DAYS_OF_LOCK,
+                ),
+            )
+        ),
+    ),
+    Invariant(
+        "seal-triggers",
+        "what seals, signs, keeps time and keeps children with their parent is on",
+        "SELECT wanted.name || ' ' || wanted.of FROM (VALUES "
+        + _triggers()
+        + ") wanted (of, name) WHERE NOT EXISTS (SELECT 1 FROM pg_trigger t"
+        "   WHERE t.tgrelid = to_regclass(wanted.of) AND t.tgname = wanted.name"
+        "     AND t.tgenabled = 'O')"
+        " UNION ALL SELECT t FROM unnest(ARRAY['accounts_seal', 'accounts_sealhead',"
+        "   'accounts_accesslink', 'accounts_accesshead']) t"
+        "  WHERE has_table_privilege('web', t, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+        "     OR has_table_privilege('worker', t, 'INSERT, UPDATE, DELETE, TRUNCATE')",
+    ),
+]

@@ -1,0 +1,241 @@
+"""Every column of every table of accounts and reports: altered once, and looked for by the rules.
+
+What may change stands here with its reason, and nowhere else. A column that is neither found nor here
+is red; so is one here that is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+
+from dukcapil.core.db import EVERYBODY
+from reports.invariants.selectors import INVARIANTS
+
+#: table -> columns -> why `verify_invariants` need not find that they were changed.
+MAY_CHANGE: dict[str, dict[str, str]] = {
+    "accounts_user": {
+        "username name email": "people are renamed; what they decided names their key",
+        "password last_login must_change_password session_epoch": "changes with each login or reset",
+        "is_active": "the head opens and shuts an account",
+        "id created_at demonstration": "no figure and no rule of the check is made from it",
+    },
+    "accounts_posting": {
+        "user_id role region_id starts_on ends_on": "begins and ends; its history is a table of its own",
+        "id created_at": "no figure and no rule is made from it",
+    },
+    "accounts_postingevent": {
+        "pgh_id pgh_created_at pgh_label pgh_obj_id pgh_context_id id user_id role region_id"
+        " starts_on ends_on created_at": "history that a trigger writes beside the work: no rule and no"
+        " figure is made from it (docs/security.md)",
+    },
+    "accounts_apitoken": {
+        "digest token_key created expiry user_id posting_id scopes label": "made, left and ended by"
+        " its owner; a look with it stands in the access log",
+    },
+    "accounts_idempotentanswer": {
+        "id posting_id key fingerprint status body created_at": "kept for two days, so that a retry"
+        " gets the same bytes; encrypted, and nothing rests on it",
+    },
+    "reports_buildhead": {
+        "built_at": "when the last build ran: shown, and moved by every build",
+        "nil_days": "counted up so that kept answers become invalid; no figure is made from it",
+    },
+    "reports_webhook": {
+        "id posting_id url secret active created_at": "an address that its owner makes and ends",
+    },
+    "reports_webhookdelivery": {
+        "id webhook_id release_id replay state answer answered_at due_at attempts finished_at": "a work"
+        " list: who was told of what is out anyway",
+    },
+    "reports_figurefile": {
+        "id posting_id kind region_id question state content created_at due_at attempts finished_at":
+        "a work list with files that are made anew from the figures, and forgotten after a day",
+    },
+}  # fmt: skip
+
+#: Tables whose rows come and go: those above, where all of a row may change.
+_COME_AND_GO = frozenset(MAY_CHANGE) - {"reports_buildhead"}
+#: A head that was added counts nothing.
+MAY_BE_ADDED = _COME_AND_GO | {"reports_buildhead"}
+MAY_BE_REMOVED = _COME_AND_GO
+
+#: Decisions, figures, publications, targets, locks, confirmations, looks, and what chains them. Written by
+#: hand: none of it may ever stand above.
+NEVER = frozenset(
+    "reports_populationbasis reports_populationfigure reports_basisdecision reports_target"
+    " reports_release reports_releaseentry reports_publication reports_publicfigure"
+    " reports_regencyday reports_daycount reports_dayconfirmation reports_daylock"
+    " accounts_accesslog accounts_accesslink accounts_accesshead accounts_seal"
+    " accounts_sealhead accounts_staffidentity accounts_staffact accounts_staffproposal"
+    " accounts_staffdecision".split()
+)
+
+#: Rules that find what was written; the others look at rights and triggers.
+FINDING = [
+    rule
+    for rule in INVARIANTS
+    if rule.name.startswith(("seal-", "decided-", "access-", "revision-", "built-to", "basis-"))
+    and rule.name != "seal-triggers"
+]
+
+_OTHER_TEXT = (
+    "CASE WHEN coalesce({c}, '') = '' THEN 'x' ELSE left({c}, length({c}) - 1)"
+    " || CASE right({c}, 1) WHEN 'y' THEN 'z' ELSE 'y' END END"
+)
+#: How a value of a type is made another one, as little as possible. {c} is the column.
+_OTHER = {
+    "boolean": "NOT {c}",
+    "smallint": "coalesce({c}, 0) + 1",
+    "integer": "coalesce({c}, 0) + 1",
+    "bigint": "coalesce({c}, 0) + 1000003",
+    "numeric": "coalesce({c}, 0) + 0.01",
+    "date": "coalesce({c}, '2026-01-01') + 1",
+    "timestamp with time zone": "coalesce({c}, now()) + interval '1 microsecond'",
+    "jsonb": "{c} || '{{\"x\": null}}'",
+    "bytea": "coalesce({c}, '') || '\\x00'",
+    "uuid": "gen_random_uuid()",
+    "character varying": _OTHER_TEXT,
+    "text": _OTHER_TEXT,
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    table: str
+    name: str
+    kind: str
+    key: bool
+
+
+def tables() -> list[str]:
+    """Every table of the two apps, also those that no model of ours names (history)."""
+    return sorted(
+        model._meta.db_table
+        for label in ("accounts", "reports")
+        for model in apps.get_app_config(label).get_models(include_auto_created=True)
+    )
+
+
+def columns(cursor: Any) -> list[Column]:
+    """As they are in the database, whatever the models say."""
+    cursor.execute(
+        "SELECT a.attrelid::regclass::text, a.attname,"
+        "  regexp_replace(format_type(a.atttypid, a.atttypmod), '\\(.*\\)', ''),"
+        "  a.attnum = ANY (coalesce(pk.conkey, '{}'))"
+        " FROM pg_attribute a LEFT JOIN pg_constraint pk"
+        "   ON pk.conrelid = a.attrelid AND pk.contype = 'p'"
+        " WHERE a.attrelid = ANY (%s::regclass[]) AND a.attnum > 0 AND NOT a.attisdropped"
+        " ORDER BY 1, a.attnum",
+        [tables()],
+    )
+    return [Column(*row) for row in cursor.fetchall()]
+
+
+def listed() -> dict[tuple[str, str], str]:
+    return {
+        (table, name): reason
+        for table, by_names in MAY_CHANGE.items()
+        for names, reason in by_names.items()
+        for name in names.split()
+    }
+
+
+def as_who_owns_the_machine(cursor: Any) -> None:
+    """No trigger, no foreign key, no wall; what is unique or checked is dropped."""
+    cursor.execute("SET session_replication_role = replica; SET timezone = 'Asia/Jakarta'")
+    cursor.execute("SELECT set_config('app.scope', %s, false)", [EVERYBODY])
+    cursor.execute(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+        " WHERE contype IN ('u', 'c', 'x', 'p') AND conrelid = ANY (%s::regclass[])",
+        [tables()],
+    )
+    for table, name in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name} CASCADE")
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index"
+        " WHERE indisunique AND indrelid = ANY (%s::regclass[])",
+        [tables()],
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"DROP INDEX {name}")
+
+
+def found_by(cursor: Any) -> str:
+    """The first rule that finds something, or nothing."""
+    for rule in FINDING:
+        cursor.execute(rule.sql)
+        if cursor.fetchone():
+            return rule.name
+    return ""
+
+
+def _changed(column: Column) -> str:
+    if column.kind.endswith("[]"):
+        return f"array_append({column.name}, 'x')"
+    return _OTHER[column.kind].format(c=f'"{column.name}"')
+
+
+def _one_of(table: str, number: int) -> str:
+    return f"(tableoid, ctid) = (SELECT tableoid, ctid FROM {table} ORDER BY tableoid, ctid OFFSET {number} LIMIT 1)"
+
+
+def counted(cursor: Any, table: str) -> int:
+    cursor.execute(f"SELECT count(*) FROM {table}")
+    return int(cursor.fetchone()[0])
+
+
+def alterations(
+    cursor: Any, wanted: list[Column], rows_of_each: int
+) -> Iterator[tuple[str, str, str]]:
+    """(table, what is done, statement): every column changed, rows removed, rows added."""
+    by_table: dict[str, list[Column]] = {}
+    for column in wanted:
+        by_table.setdefault(column.table, []).append(column)
+    for table, of_table in by_table.items():
+        for number in range(min(rows_of_each, counted(cursor, table))):
+            one = _one_of(table, number)
+            for column in of_table:
+                change = f'UPDATE {table} SET "{column.name}" = {_changed(column)} WHERE {one}'
+                yield table, column.name, change
+            yield table, "removed", f"DELETE FROM {table} WHERE {one}"
+            key = next(column for column in of_table if column.key)
+            names = ", ".join(f'"{column.name}"' for column in of_table)
+            values = ", ".join(
+                _changed(column) if column is key else f'"{column.name}"' for column in of_table
+            )
+            yield (
+                table,
+                "added",
+                f"INSERT INTO {table} ({names}) SELECT {values} FROM {table} WHERE {one}",
+            )
+
+
+def unseen(cursor: Any, wanted: list[Column], rows_of_each: int = 1) -> tuple[int, list[str]]:
+    """How many alterations were tried, and which of them no rule finds. Changes nothing."""
+    known = listed()
+    tried = 0
+    # Of an empty table nothing can be altered: its columns stand in the list, or are red.
+    missed = [
+        f"{column.table}: {column.name}"
+        for column in wanted
+        if (column.table, column.name) not in known and not counted(cursor, column.table)
+    ]
+    for table, what, statement in list(alterations(cursor, wanted, rows_of_each)):
+        if (table, what) in known:
+            continue
+        if (what == "removed" and table in MAY_BE_REMOVED) or (
+            what == "added" and table in MAY_BE_ADDED
+        ):
+            continue
+        cursor.execute("SAVEPOINT before")
+        cursor.execute(statement)
+        assert cursor.rowcount == 1, statement
+        tried += 1
+        if not found_by(cursor):
+            missed.append(f"{table}: {what}")
+        cursor.execute("ROLLBACK TO before")
+    return tried, missed
