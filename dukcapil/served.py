@@ -43,21 +43,24 @@ class Lent:
 
 
 def served_uid(engines_uid: int | None) -> int | None:
-    """The user to become; None when this is not root anyway. Raises EngineError without one."""
+    """The user to become; None when this is not root anyway, or nobody but the engines' is there."""
     if os.geteuid() != 0:
         return None
     for name in USERS:
         with contextlib.suppress(KeyError):
             if (uid := pwd.getpwnam(name).pw_uid) != engines_uid:
                 return uid
-    raise embedded.EngineError(f"Running as root, and the machine has none of: {', '.join(USERS)}.")
+    return None
 
 
 def lend(var: Path, static: Path, project: Path, uid: int) -> Lent | str:
     """Prepares the folders for the user; why that cannot be, where the machine does not allow it."""
     work = var / "beat"
-    work.mkdir(exist_ok=True, mode=0o700)
-    os.chown(work, uid, -1)
+    try:
+        work.mkdir(exist_ok=True, mode=0o700)
+        os.chown(work, uid, -1)
+    except OSError as error:
+        return f"{work}: {error.strerror}"
     needed = [Path(sys.base_prefix), Path(sys.prefix), project, var, static]
     closed = mounts.closed_folders(
         (path for path in needed if path.is_dir()), lambda folder: embedded.passes(folder, uid)

@@ -38,8 +38,10 @@ class Watch:
             loop.call_later(self.every, self._again, loop)
 
     def _again(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.look()
-        loop.call_later(self.every, self._again, loop)
+        try:
+            self.look()
+        finally:
+            loop.call_later(self.every, self._again, loop)
 
     def look(self) -> int:
         """Ends those that were slow for long enough; returns how many."""

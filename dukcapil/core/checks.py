@@ -88,6 +88,8 @@ def short_memory_takes_no_job(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Redis may give up what has an end (answers, counts), never a job, which has none."""
     try:
         memory = client("broker").info("memory")
+        for use in ("cache", "sessions"):  # a service may have fewer databases
+            client(use).ping()
     except RedisError:
         return [Error("Redis does not answer.", id="dukcapil.E008")]
     if memory["maxmemory_policy"].startswith("allkeys"):

@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Scope, ScopedModel
-from dukcapil.accounts.validators import REASON_SHORT
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
 from dukcapil.core.work import Work
@@ -47,11 +46,6 @@ class Export(ScopedModel, Work):
                 name="export_reason",
                 condition=Q(reason__regex=r"\S.*\S"),
                 **says("reason", _("Give a reason of at least two characters."), field="reason"),
-            ),
-            models.CheckConstraint(
-                name="export_reason_says_why",
-                condition=Q(reason__regex=r".{15}"),
-                **says("reason-short", REASON_SHORT, field="reason"),
             ),
             models.CheckConstraint(
                 name="export_file_while_ready",

@@ -19,6 +19,8 @@ from registrations.people.enums import Category, MaritalStatus
 
 #: Numbers of synthetic people: no such province exists.
 EXAMPLE_PROVINCE = "99"
+#: Nobody alive was born earlier.
+EARLIEST_BIRTH = date(1890, 1, 1)
 #: Fingerprints and iris may be taken from here on, or from a marriage on.
 RECORDING_AGE = 16
 #: The card is given, and a vote cast.

@@ -27,7 +27,7 @@ from dukcapil import embedded, served
 from dukcapil.core.ids import uuid7
 
 T = TypeVar("T")
-ENGINES = ("postgres -D", "redis-server", "dukcapil.celery beat")
+ENGINES = ("postgres -D", "-server 127.0.0.1", "dukcapil.celery beat")
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("serve")]
 
 

@@ -355,6 +355,8 @@ def withdraw_proposal(*, by: Actor, proposal: StaffProposal) -> StaffDecision:
     require(by, Permission.STAFF_DECIDE)
     if proposal.proposed_by_id != by.user_id and not may_decide(by, proposal):
         raise NotFound
+    if proposal.user_id == by.user_id:
+        raise Conflict("two-people", _("Nobody withdraws what others propose about themselves."))
     decision = StaffDecision.objects.create(
         proposal=proposal, verdict=ProposalVerdict.WITHDRAWN, decided_by_id=by.user_id
     )

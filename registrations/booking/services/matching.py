@@ -18,7 +18,7 @@ from dukcapil.regions.models import Region
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
 from registrations.people.selectors import WAITS, lives_outside, nik_doubts
-from registrations.people.services.lookups import look_up_list
+from registrations.people.services.lookups import guessed_in_list, look_up_list
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik, name_key
 
@@ -59,13 +59,24 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
     if by_hash:
         found = [held[key].pk for key in by_hash if key in held]
         look_up_list(by=by, found=found, missed=len(by_hash) - len(found))
+    outcomes = {key: _outcome(by, office, answer, held.get(key)) for key, answer in by_hash.items()}
+    # What says nothing to whoever brings the list is a miss, held or not.
+    refused = guessed_in_list(
+        by=by,
+        numbers={
+            answer.line.nik.text: outcomes[key] is not None
+            for key, answer in by_hash.items()
+            if answer.line.nik
+        },
+    )
     for key, answer in by_hash.items():
-        if key in held:
-            _match_held(answer, held[key])
-        elif by.office == office:
-            _register_new(by, answer)
-        else:
+        outcome = outcomes[key]
+        if outcome is None or (answer.line.nik and answer.line.nik.text in refused):
             answer.message = _not_matched()
+        elif isinstance(outcome, Region):
+            _register_new(by, answer, outcome)
+        else:
+            _match_held(answer, outcome)
     _match_by_name(visible, [answer for answer in answers if not answer.line.nik])
 
 
@@ -79,24 +90,35 @@ def _not_matched() -> str:
     )
 
 
+def _outcome(
+    by: Actor, office: str, answer: RowAnswer, resident: Resident | None
+) -> Resident | Region | None:
+    """Whom the row means, the village in which somebody new lives, or nothing that may be said."""
+    line = answer.line
+    if resident is not None:
+        words = set(name_key(line.name).split())
+        fits = not words or words & set(resident.identity.name_key.split())
+        return resident if fits else None
+    if by.office != office or not name_key(line.name) or not line.village:
+        return None
+    try:
+        return _village(by, line.village)
+    except Invalid:
+        return None
+
+
 def _match_held(answer: RowAnswer, resident: Resident) -> None:
     line = answer.line
-    words = set(name_key(line.name).split())
-    if words and not words & set(resident.identity.name_key.split()):
-        answer.message = _not_matched()
-        return
     if line.born and line.born != resident.birth_date:
         answer.notes.append(_("The list has another birth date than the office."))
     answer.resident = resident
 
 
-def _register_new(by: Actor, answer: RowAnswer) -> None:
+def _register_new(by: Actor, answer: RowAnswer, village: Region) -> None:
     line, nik = answer.line, answer.line.nik
-    if nik is None or not name_key(line.name) or not line.village:
-        answer.message = _not_matched()
+    if nik is None:
         return
     try:
-        village = _village(by, line.village)
         answer.resident = register(
             by=by,
             nik=nik,
@@ -106,8 +128,9 @@ def _register_new(by: Actor, answer: RowAnswer) -> None:
             village=village,
             listed=True,
         )
-    except DomainError as error:
-        answer.message = str(error.message)
+    except DomainError:
+        # Why would tell that nobody is held by this number.
+        answer.message = _not_matched()
         return
     answer.notes.append(_("Added to your office's people."))
     if answer.resident.doubtful_number:

@@ -141,7 +141,9 @@ class Lookup:
         Each leaves a row. Only who may see people, and only those of the own office: never while
         lent.
         """
-        numbers = {entry.nik for entry, place in placed if entry.nik and self._may_find(place)}
+        numbers = {
+            entry.nik for entry, place in placed if entry.nik and self._may_find(place.office)
+        }
         if not numbers:
             return
         own = Resident.objects.visible_to(replace(self.by, lent_events=()))
@@ -155,9 +157,17 @@ class Lookup:
             numbers={number: row.pk if row else None for number, row in held.items()},
         )
 
-    def _may_find(self, place: Place) -> bool:
-        lent = place.event is not None and not self.by.covers(place.event.office_id)
-        return self.by.may(Permission.RESIDENTS_VIEW) and not lent
+    def compare_number(self, number: str, stored: ServiceRecord, *, same: bool) -> None:
+        """A number that is compared with the one of a stored record is looked up, too."""
+        if not self._may_find(stored.office_id):
+            raise not_by_number()
+        held = stored.resident_id if same else None
+        if look_up(by=self.by, numbers={number: held}):
+            raise too_many_misses()
+
+    def _may_find(self, office: str) -> bool:
+        """Only in the own office: never while lent."""
+        return self.by.may(Permission.RESIDENTS_VIEW) and self.by.covers(office)
 
     def resident(self, entry: Entry, place: Place) -> Resident:
         if entry.resident:
@@ -172,8 +182,8 @@ class Lookup:
         return resident
 
     def _by_number(self, number: str, place: Place) -> Resident | None:
-        if not self._may_find(place):
-            raise Refused("nik-not-yours", _("You may name people by slip or id, not by number."))
+        if not self._may_find(place.office):
+            raise not_by_number()
         if number in self.refused:
             raise too_many_misses()
         return self.by_nik.get(number)
@@ -205,6 +215,10 @@ class Lookup:
             election = previous_election(*key)
             self.elections[key] = election.held_on if election else None
         return category_of(resident.birth_date, day, self.elections[key])
+
+
+def not_by_number() -> Refused:
+    return Refused("nik-not-yours", _("You may name people by slip or id, not by number."))
 
 
 def placed(lookup: Lookup, entry: Entry) -> Place:
@@ -302,7 +316,10 @@ def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:
     stored = lookup.stored.get(entry.id)
     if stored is None:
         return None
-    if bytes(stored.payload_hash) != entry.payload_hash():
+    same = bytes(stored.payload_hash) == entry.payload_hash()
+    if entry.nik:
+        lookup.compare_number(entry.nik, stored, same=same)
+    if not same:
         raise Conflict(
             "record-differs", _("A record with this id and another content exists."), field="id"
         )

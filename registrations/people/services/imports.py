@@ -85,13 +85,21 @@ WITH fresh AS (
 )
 SELECT count(*) FROM identities
 """
-#: A row a number that was held before, in the log of the office that holds it. Nobody sees which.
+#: A row a number that was held before, in the log of the office that holds it; nobody is told which.
+#: Of an office with more than a thousand one row with their count: each row is a link of its chain.
 _LOG_HELD = """
 INSERT INTO accounts_accesslog (at, action, office, kind, subject, reason, "case", found)
-SELECT clock_timestamp(), 'search', r.office_id, 'resident import', r.id::text, '', '', 1
-  FROM staged_resident s
-  JOIN registrations_resident r ON r.office_id = s.office AND r.nik_hash = s.nik_hash
- WHERE r.id <> s.id
+WITH held AS (
+    SELECT r.office_id, r.id, count(*) OVER (PARTITION BY r.office_id) AS n
+      FROM staged_resident s
+      JOIN registrations_resident r ON r.office_id = s.office AND r.nik_hash = s.nik_hash
+     WHERE r.id <> s.id
+)
+SELECT clock_timestamp(), 'search', office_id, 'resident import', id::text, '', '', 1
+  FROM held WHERE n <= 1000
+UNION ALL
+SELECT clock_timestamp(), 'search', office_id, 'resident import', '', '', '', count(*)
+  FROM held WHERE n > 1000 GROUP BY office_id
 """
 
 

@@ -42,6 +42,8 @@ log = structlog.get_logger()
 #: Numbers that share area, birth date and sex differ in their last four digits: what guessing tries.
 _ALIKE_DIGITS = 12
 MISSES = Misses("numbers", alike=10, in_all=100, seconds=2 * 86_400)
+#: In lists unknown numbers are the ordinary case; many alike that lead to nobody are not.
+LISTED_MISSES = Misses("listed numbers", alike=10, in_all=1_000_000, seconds=2 * 86_400)
 #: Up to so many people in one answer are each a look of their own.
 EACH_NAMED = 5
 #: A text with this many digits was meant as a NIK and mistyped.
@@ -55,10 +57,9 @@ def look_up(*, by: Actor, numbers: Mapping[str, uuid.UUID | None]) -> set[str]:
     before anything is made of what was found.
     """
     sought = [
-        Sought(keyed_hash(number).hex(), keyed_hash(number[:_ALIKE_DIGITS]).hex(), bool(resident))
-        for number, resident in numbers.items()
+        _sought(number, was_found=resident is not None) for number, resident in numbers.items()
     ]
-    refused = _refused(by, sought)
+    refused = _refused(by, sought, MISSES)
     write_whatever_comes(
         Look(by, Access.REFUSED, GUESSED, mark=one.mark)
         if is_refused
@@ -68,10 +69,15 @@ def look_up(*, by: Actor, numbers: Mapping[str, uuid.UUID | None]) -> set[str]:
     return {number for number, is_refused in zip(numbers, refused, strict=True) if is_refused}
 
 
-def _refused(by: Actor, sought: list[Sought]) -> list[bool]:
+def _sought(number: str, *, was_found: bool) -> Sought:
+    alike = keyed_hash(number[:_ALIKE_DIGITS]).hex()
+    return Sought(keyed_hash(number).hex(), alike, was_found)
+
+
+def _refused(by: Actor, sought: list[Sought], misses: Misses) -> list[bool]:
     day = timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
     try:
-        return MISSES.refused(f"{by.user_id} {day}", sought) if sought else []
+        return misses.refused(f"{by.user_id} {day}", sought) if sought else []
     except RedisError as error:
         # The desk goes on; every number still leaves its row.
         log.warning("misses_without_redis", error=type(error).__name__)
@@ -98,6 +104,19 @@ def look_up_list(*, by: Actor, found: Collection[uuid.UUID], missed: int) -> Non
     looks = [_search_of(by, resident) for resident in found]
     looks.append(Look(by, Access.SEARCH, "list, not held", found=missed))
     write_whatever_comes(looks)
+
+
+def guessed_in_list(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
+    """Those of a list's numbers of which nothing may be said: more than ten that look alike led to
+    nobody, neither held nor registered. True: the number leads to somebody.
+    """
+    sought = [_sought(number, was_found=leads) for number, leads in numbers.items()]
+    refused = _refused(by, sought, LISTED_MISSES)
+    stopped = [number for number, is_refused in zip(numbers, refused, strict=True) if is_refused]
+    write_whatever_comes(
+        Look(by, Access.REFUSED, GUESSED, mark=keyed_hash(number).hex()) for number in stopped
+    )
+    return set(stopped)
 
 
 def too_many_misses() -> TooMany:

@@ -17,7 +17,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import check_code, decrypt, encrypt, keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid, Refused, TooMany
+from dukcapil.core.errors import Conflict, DomainError, Invalid, Refused, TooMany
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
@@ -25,8 +25,8 @@ from registrations.people.enums import MaritalStatus
 from registrations.people.errors import resident_exists
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.selectors import nik_doubts
-from registrations.people.services.lookups import log_registered
-from registrations.people.validators import Nik, name_key
+from registrations.people.services.lookups import log_registered, look_up
+from registrations.people.validators import EARLIEST_BIRTH, Nik, name_key
 
 
 def masked(nik: Nik) -> str:
@@ -98,6 +98,10 @@ def register(
             log_registered(by=by, held_as=held_as)
             raise resident_exists(str(held_as)) from None
         raise
+    except DomainError:
+        # Whatever else the database refuses tells that nobody is held: then it was a miss.
+        look_up(by=by, numbers={nik.text: None})
+        raise
     return resident
 
 
@@ -113,6 +117,9 @@ def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
 
 
 def _check_birth(birth_date: date) -> None:
+    if birth_date < EARLIEST_BIRTH:
+        # As the CHECK says it, before anybody is looked up.
+        raise Invalid("birth-date", _("Nobody alive was born before 1890."), field="birth_date")
     if birth_date > timezone.localdate():
         raise Invalid(
             "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"

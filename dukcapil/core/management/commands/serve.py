@@ -101,6 +101,9 @@ class Command(BaseCommand):
         """What serves does not run as root, also where this command does."""
         uid = served.served_uid(self.engines.uid if self.engines else None)
         if uid is None:
+            if os.geteuid() == 0:
+                users = ", ".join(served.USERS)
+                self.stderr.write(f"Serving as root: the machine has no other user of {users}.")
             return
         if port < 1024:
             raise embedded.EngineError("Choose a port from 1024 on: web processes are not root.")
