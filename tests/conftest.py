@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import Client, TransactionTestCase
 
 from dukcapil.accounts.models import User
+from dukcapil.core.command import use_role
 from dukcapil.core.logs import formatter
 from tests import engines, standing
 from tests.world import Caller, World
@@ -85,6 +86,9 @@ def _databases() -> Iterator[None]:
 def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> None:
     """Before every test with a database: a copy of what the test begins with."""
     with django_db_blocker.unblock():
+        # A command that a test before called may have left another role.
+        if connections["default"].settings_dict["USER"] != "web":
+            use_role("web")
         standing.prepare(standing.begins_with(request.fixturenames))
 
 

@@ -384,21 +384,15 @@ rule(
     "accounts_user_username_key",
     lambda: Conflict("username-taken", _("This username is taken."), field="username"),
 )
+_TAKEN = _("This NIP or NIK belongs to another account.")
 rule(
     "accounts_staffidentity_staff_id_key",
-    lambda: Conflict(
-        "staff-id-taken",
-        _("This NIP or NIK belongs to another account."),
-        field="staff_number",
-    ),
+    lambda: Conflict("staff-id-taken", _TAKEN, field="staff_number"),
 )
+_KEPT = _("The NIP or NIK of an account is entered once and stays as it is.")
 rule(
     "accounts_staffidentity_pkey",
-    lambda: Conflict(
-        "staff-id-kept",
-        _("The NIP or NIK of an account is entered once and stays as it is."),
-        field="staff_number",
-    ),
+    lambda: Conflict("staff-id-kept", _KEPT, field="staff_number"),
 )
 rule(
     "accounts_staffdecision_proposal_id_key",

@@ -456,7 +456,8 @@ def test_without_redis_nobody_guesses_and_open_sessions_go_on(
     nowhere = Redis.from_url("redis://127.0.0.1:1/0")
     monkeypatch.setattr(limits, "client", lambda: nowhere)
     settings.CACHES = {
-        "default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}
+        name: {**cache, "LOCATION": "redis://127.0.0.1:1/0"}
+        for name, cache in settings.CACHES.items()
     }
     answer = Client().post("/akun/masuk/", {"login": "operator", "password": PASSWORD})
     assert answer.status_code == 200

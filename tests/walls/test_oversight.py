@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core import work
 from registrations.booking.services.appointments import book
 from registrations.oversight.selectors.looks import looks_without_service
 from registrations.oversight.services import request_export
@@ -133,7 +134,10 @@ def test_the_head_sees_reason_and_case_and_whether_it_is_one(kept: World) -> Non
         ("/ekspor/", "export"),
     ],
 )
-def test_one_row_and_thirty_cost_the_same(kept: World, settings: Any, path: str, fill: str) -> None:
+def test_one_row_and_thirty_cost_the_same(
+    kept: World, settings: Any, monkeypatch: pytest.MonkeyPatch, path: str, fill: str
+) -> None:
+    monkeypatch.setattr(work, "MOST_WAITING", 100)
     settings.REVEALS_AN_HOUR = settings.EXPORTS_AN_HOUR = 100
     head = kept["head"].actor
 

@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import sys
+from contextlib import suppress
 from datetime import date, datetime
 from importlib import import_module
 
@@ -78,11 +79,9 @@ def confine(limits: Limits) -> None:
     """From here on: this much memory and time, no new file, socket or process, no core dump."""
     for encoding in ("cp437", "utf-8-sig"):
         "".encode(encoding)
-    try:
-        with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - pathlib takes a while
-            file.write("1000")  # the first to go when the machine has no memory left
-    except OSError:
-        pass  # no such file, or not ours to write
+    # Where there is no such file, or it is not ours to write, it is not needed.
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - pathlib takes a while
+        file.write("1000")  # the first to go when the machine has no memory left
     if os.geteuid() == 0:
         os.setgroups([])
         os.setgid(STRANGER)

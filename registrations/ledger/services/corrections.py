@@ -37,8 +37,7 @@ def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Ser
     of_two = record.weight == 0 and record.set_aside_code != SetAside.DOUBTFUL_NUMBER
     if (of_two and by.office is not None) or not by.covers(record.office_id):
         raise Refused("forbidden", _("Somebody who sees both offices decides on this record."))
-    if not of_two:
-        require_two_persons(by, record.author_id)
+    require_two_persons(by, record.author_id)
     return _correct(by, record, RowKind.ACCEPT, reason)
 
 
