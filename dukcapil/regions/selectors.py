@@ -40,10 +40,18 @@ def _unknown(code: str, field: str) -> Invalid:
     return Invalid("region-retired", message, field=field, successor=retired.successor_id)
 
 
+#: Areas that this process has found: what was in use once stays known, current or retired.
+_KNOWN_AREAS: set[str] = set()
+
+
 def area_is_known(code: str) -> bool:
     """Whether a district code is, or ever was, in use (NIK keep retired areas)."""
-    current = Region.objects.filter(code=code).values("code")
-    return current.union(RetiredCode.objects.filter(code=code).values("code")).exists()
+    if code not in _KNOWN_AREAS:
+        current = Region.objects.filter(code=code).values("code")
+        if not current.union(RetiredCode.objects.filter(code=code).values("code")).exists():
+            return False
+        _KNOWN_AREAS.add(code)
+    return True
 
 
 def known_areas() -> set[str]:

@@ -65,8 +65,7 @@ def nik_doubts(nik: Nik, areas: Container[str] | None = None) -> list[PersonWarn
     The one rule of every door. `areas`: `known_areas`, where many numbers are looked at.
     """
     doubts = []
-    known = area_is_known(nik.area) if areas is None else nik.area in areas
-    if not nik.is_example and not known:
+    if not nik.is_example and not (area_is_known(nik.area) if areas is None else nik.area in areas):
         doubts.append(
             PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from django.utils import timezone
@@ -59,7 +61,9 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
     if by_hash:
         found = [held[key].pk for key in by_hash if key in held]
         look_up_list(by=by, found=found, missed=len(by_hash) - len(found))
-    outcomes = {key: _outcome(by, office, answer, held.get(key)) for key, answer in by_hash.items()}
+    # A class comes from a few villages.
+    village = cache(partial(_village, by)) if by.office == office else None
+    outcomes = {key: _outcome(answer, held.get(key), village) for key, answer in by_hash.items()}
     # What says nothing to whoever brings the list is a miss, held or not.
     refused = guessed_in_list(
         by=by,
@@ -91,18 +95,21 @@ def _not_matched() -> str:
 
 
 def _outcome(
-    by: Actor, office: str, answer: RowAnswer, resident: Resident | None
+    answer: RowAnswer, resident: Resident | None, village: Callable[[str], Region] | None
 ) -> Resident | Region | None:
-    """Whom the row means, the village in which somebody new lives, or nothing that may be said."""
+    """Whom the row means, the village in which somebody new lives, or nothing that may be said.
+
+    Without `village` nobody new may be held.
+    """
     line = answer.line
     if resident is not None:
         words = set(name_key(line.name).split())
         fits = not words or words & set(resident.identity.name_key.split())
         return resident if fits else None
-    if by.office != office or not name_key(line.name) or not line.village:
+    if village is None or not name_key(line.name) or not line.village:
         return None
     try:
-        return _village(by, line.village)
+        return village(line.village)
     except Invalid:
         return None
 
