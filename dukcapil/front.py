@@ -85,7 +85,7 @@ class Threads:
             result = None
             try:
                 result = job()
-            except Exception:
+            except Exception:  # the thread serves others after this one
                 log.exception("front_failed")
             with contextlib.suppress(RuntimeError):  # the loop has ended: we stop
                 loop.call_soon_threadsafe(_settle, done, result)

@@ -49,7 +49,7 @@ class AgeQuery(StrictSerializer):
 class DataValueQuery(StrictSerializer):
     """DHIS2's own names; a period is a day written as 20241115."""
 
-    orgUnit = TextField()  # noqa: N815
+    orgUnit = TextField()  # noqa: N815 - DHIS2's own name
     period = serializers.DateField(input_formats=["%Y%m%d", "iso-8601"])
     dataSet = serializers.ChoiceField(["DUKCAPIL_COVERAGE"], required=False)  # noqa: N815
     children = serializers.BooleanField(required=False)

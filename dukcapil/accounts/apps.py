@@ -8,5 +8,4 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        # They register on import.
-        from dukcapil.accounts import adapters, checks  # noqa: F401, PLC0415
+        from dukcapil.accounts import adapters, checks  # noqa: F401, PLC0415 - register on import

@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import rows
-from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import area_is_known
 from dukcapil.regions.validators import within
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import Nik, category_of, name_key
+from registrations.people.validators import Nik, category_of
 
 #: Columns of a person -> what they are called in a masked row.
 _SHOWN = {
@@ -40,8 +40,6 @@ _SHOWN = {
     "identity__rw": "rw",
 }
 COLUMNS = (*_SHOWN, "is_example")
-#: A search by fewer letters of a name would list a whole office.
-SHORTEST_NAME = 3
 
 
 #: What a doubtful number means for the work at hand.
@@ -119,30 +117,6 @@ def held_by_number(by: Actor, nik: Nik) -> list[dict[str, Any]]:
     """
     residents = Resident.objects.visible_to(by).filter(office_id=by.office)
     return masked_rows(residents.filter(nik_hash=keyed_hash(nik.text)).values(*COLUMNS))
-
-
-def find_by_name(
-    by: Actor,
-    *,
-    name: str,
-    village: str | None = None,
-    birth_date: date | None = None,
-    field: str = "name",
-) -> list[dict[str, Any]]:
-    """Names that begin with `name`, at most twenty. Raises Invalid for too few letters."""
-    key = name_key(name)
-    if len(key) < SHORTEST_NAME:
-        raise Invalid(
-            "search", _("Give a NIK, or at least three letters of the name."), field=field
-        )
-    residents = Resident.objects.visible_to(by).filter(
-        identity__name_key__gte=key, identity__name_key__lt=key + "~"
-    )
-    if village:
-        residents = residents.filter(village_id=village)
-    if birth_date:
-        residents = residents.filter(birth_date=birth_date)
-    return list(residents.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
 
 
 def masked_rows(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

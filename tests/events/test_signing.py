@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -27,6 +26,7 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.sending import words
 from registrations.lifecycle.services import cancel_event, change_event, open_to_booking
+from tests.threads import at_once
 from tests.world import World, at, make_event, make_resident, make_session, today
 
 Browser = Callable[[str], Client]
@@ -517,27 +517,6 @@ def test_an_approval_and_a_change_at_the_same_moment_sign_nothing_unseen(kept: W
             assert (present.state, present.title) == ("approved", f"Gebyar {number}")
             assert [one.content["facts"] for one in signatures] == [facts_of(present)]
             assert [one.version for one in signatures] == [seen]
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    gate = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(number: int, work: Callable[[], Any]) -> None:
-        try:
-            gate.wait()
-            results[number] = work()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, work)) for n, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 # --- versions -------------------------------------------------------------------------------------

@@ -21,31 +21,8 @@ from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import cancel_event
 from registrations.people.services.residents import register
+from tests.threads import at_once
 from tests.world import World, entry, make_event, make_resident, make_session, nik, record
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Run all together; each result or domain error in the order of `works`."""
-    gate = threading.Barrier(len(works))
-    found: list[Any] = [None] * len(works)
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            gate.wait()
-            found[place] = work()
-        except DomainError as error:
-            found[place] = error
-        except BaseException as error:
-            found[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, work)) for n, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def deadlocks() -> int:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import rows
-from dukcapil.core.errors import Conflict, DomainError
+from dukcapil.core.errors import Conflict
 from dukcapil.core.versions import version_of
 from reports.bases.models import BasisDecision, PopulationBasis
 from reports.bases.selectors.signing import basis_parts
@@ -28,6 +26,7 @@ from reports.daily.services.confirming import confirm_day, lock_days
 from reports.publication.models import Publication
 from reports.publication.services.publications import approve_release, propose_release
 from tests.engines import as_superuser
+from tests.threads import at_once
 from tests.world import (
     AGAM,
     BUKITTINGGI,
@@ -141,27 +140,6 @@ def test_the_pages_of_a_day_carry_the_version(kept: World) -> None:
     answer = province.post(all_, {"do": "lock", "version": now}, follow=True)
     assert now[:16] in answer.content.decode()
     assert DayLock.objects.count() == 1
-
-
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    gate = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def run(number: int, work: Callable[[], Any]) -> None:
-        try:
-            gate.wait()
-            results[number] = work()
-        except DomainError as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(n, work)) for n, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_of_a_lock_and_a_confirmation_at_the_same_moment_one_wins(kept: World) -> None:

@@ -261,13 +261,20 @@ def test_a_list_does_not_tell_held_numbers_from_others(
         assert {row[1] for row in rows[2:]} == {GUESSED}
 
 
-def test_the_right_name_finds_no_number_in_a_list(made: World, held: tuple[Resident, str]) -> None:
+@pytest.mark.parametrize(
+    "rest", ["", f";{VILLAGES['13.75']};01-01-1885", f";{VILLAGES['13.75']};01-01-2999"]
+)
+def test_the_right_name_finds_no_number_in_a_list(
+    made: World, held: tuple[Resident, str], rest: str
+) -> None:
     """The name is known from a masked page; a list of numbers alike would find the one."""
     session = make_session(made, make_event(made))
     by = made["operator"].actor
 
     def booked(serials: range) -> int:
-        lines = from_text("NIK;Nama\n" + "\n".join(f"{number(n)};Contoh Warga" for n in serials))
+        rows = "\n".join(f"{number(n)};Contoh Warga{rest}" for n in serials)
+        head = "NIK;Nama" + (";Desa;Tanggal lahir" if rest else "")
+        lines = from_text(f"{head}\n{rows}")
         with scoped(by.scope):
             answer = book_group(
                 by=by, session=session, name="XII", services=["recording"], lines=lines
@@ -276,7 +283,8 @@ def test_the_right_name_finds_no_number_in_a_list(made: World, held: tuple[Resid
 
     assert booked(range(1290, 1320)) == 0  # seventeen misses come before it
     assert booked(range(1307, 1308)) == 0
-    assert looks(kind=GUESSED) != []
+    # Either they were stopped, or no number was resolved: the date was refused before.
+    assert looks(kind=GUESSED) or not looks(kind="list, not held")
 
 
 @pytest.mark.parametrize("born", ["1800-01-01", "2999-01-01"])

@@ -21,7 +21,7 @@ from registrations.booking.readers import Line
 from registrations.people.models import Resident
 from registrations.people.selectors import WAITS, lives_outside, nik_doubts
 from registrations.people.services.lookups import guessed_in_list, look_up_list
-from registrations.people.services.residents import register
+from registrations.people.services.residents import check_birth, register
 from registrations.people.validators import Nik, name_key
 
 
@@ -90,7 +90,8 @@ def _not_matched() -> str:
     """
     return _(
         "NIK and name fit nobody whom the office holds: compare with the KK. For somebody new, also of"
-        " another district, give name and village (code or name)."
+        " another district, give name, village (ten-digit code or name)"
+        " and, where the NIK holds none, the birth date."
     )
 
 
@@ -106,9 +107,10 @@ def _outcome(
         words = set(name_key(line.name).split())
         fits = not words or words & set(resident.identity.name_key.split())
         return resident if fits else None
-    if village is None or not name_key(line.name) or not line.village:
+    if village is None or line.nik is None or not name_key(line.name) or not line.village:
         return None
     try:
+        check_birth(line.born or _born(line.nik))
         return village(line.village)
     except Invalid:
         return None

@@ -29,13 +29,12 @@ from registrations.people.enums import GUESSED
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
-    find_by_name,
     masked_rows,
     person_or_404,
     recorded_dates,
     recorded_here,
 )
-from registrations.people.validators import Nik, parse_nik
+from registrations.people.validators import Nik, name_key, parse_nik
 
 log = structlog.get_logger()
 
@@ -46,6 +45,8 @@ MISSES = Misses("numbers", alike=10, in_all=100, seconds=2 * 86_400)
 LISTED_MISSES = Misses("listed numbers", alike=10, in_all=1_000_000, seconds=2 * 86_400)
 #: Up to so many people in one answer are each a look of their own.
 EACH_NAMED = 5
+#: A search by fewer letters of a name would list a whole office.
+SHORTEST_NAME = 3
 #: A text with this many digits was meant as a NIK and mistyped.
 _LIKE_A_NUMBER = 8
 
@@ -160,8 +161,22 @@ def find_named(
     birth_date: date | None = None,
     field: str = "name",
 ) -> list[dict[str, Any]]:
-    """As `find_by_name`, masked and logged."""
-    rows = find_by_name(by, name=name, village=village, birth_date=birth_date, field=field)
+    """Masked rows of names that begin with `name`, at most twenty. Logged. Raises Invalid for too few
+    letters.
+    """
+    key = name_key(name)
+    if len(key) < SHORTEST_NAME:
+        raise Invalid(
+            "search", _("Give a NIK, or at least three letters of the name."), field=field
+        )
+    people = Resident.objects.visible_to(by).filter(
+        identity__name_key__gte=key, identity__name_key__lt=key + "~"
+    )
+    if village:
+        people = people.filter(village_id=village)
+    if birth_date:
+        people = people.filter(birth_date=birth_date)
+    rows = list(people.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
     only = str(rows[0]["id"]) if len(rows) == 1 else ""
     write([Look(by, Access.SEARCH, "resident", only, found=len(rows))])
     return masked_rows(rows)

@@ -58,7 +58,7 @@ def register(
     require(by, Permission.RESIDENTS_REGISTER)
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
-    _check_birth(birth_date)
+    check_birth(birth_date)
     if not name_key(name):
         raise Invalid("name", _("A name has at least one letter."), field="name")
     held_as = _held_as(by, nik)
@@ -116,7 +116,8 @@ def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     return same_nik.values_list("pk", flat=True).first()
 
 
-def _check_birth(birth_date: date) -> None:
+def check_birth(birth_date: date) -> None:
+    """Raise Invalid for a day on which nobody alive was born."""
     if birth_date < EARLIEST_BIRTH:
         # As the CHECK says it, before anybody is looked up.
         raise Invalid("birth-date", _("Nobody alive was born before 1890."), field="birth_date")
