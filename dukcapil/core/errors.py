@@ -40,6 +40,19 @@ class Conflict(DomainError):
     status = 409
 
 
+class Asks(Conflict):
+    """Done only when whoever asked says so: the same call with these words confirmed is carried out.
+
+    `words` stand in the answer as `confirm`; pages ask with a button or field of that name.
+    """
+
+    def __init__(
+        self, *words: str, message: Message, field: str | None = None, **extra: Any
+    ) -> None:
+        super().__init__(words[0], message, field=field, confirm=list(words), **extra)
+        self.words = words
+
+
 class Refused(DomainError):
     status = 403
 
