@@ -1,0 +1,363 @@
+"""Which region a row means, by its code and by its name. The two must say the same.
+
+Kemendagri and BPS number the regencies of a province in different orders (1301 is Pesisir Selatan
+to one and Kepulauan Mentawai to the other), so a code alone is believed only where no name stands
+beside it. A name alone is enough where exactly one region is called so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dukcapil.core.errors import Invalid
+from dukcapil.core.tables import RowError, RowErrors
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region, RetiredCode
+from dukcapil.regions.validators import NATION, ancestor, dotted, level_of, lineage, within
+from reports.bases.readers import names
+from reports.bases.readers.rows import Line, Table
+
+CODE, NAME = "region_code", "region_name"
+#: Columns of lists that give each level its own.
+CODES = {f"code_{level}": level for level in ("province", "regency", "district", "village")}
+NAMES = {f"name_{level}": level for level in ("province", "regency", "district", "village")}
+PLACES = (CODE, NAME, *CODES, *NAMES)
+_LOST = re.compile(r"\d{2}[.,]\d{1,2}")
+#: Rows of which a message tells; all are counted.
+_TOLD = 12
+
+
+class OtherCodes(RowErrors):
+    """Codes and names contradict each other as the numbering of another office does.
+
+    Whoever asks may have the regions matched by their names.
+    """
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__(errors)
+        self.code = "other-codes"
+
+
+@dataclass
+class Written:
+    """What a row says of its region."""
+
+    line: Line
+    code_kind: str = ""
+    code: Any = ""
+    name_kind: str = ""
+    name: str = ""
+    #: Codes and names of the regions above, where they have columns of their own.
+    above: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, line: Line) -> Written:
+        code_kind = next((kind for kind in (*reversed(CODES), CODE) if line.text(kind)), "")
+        name_kind = next((kind for kind in (*reversed(NAMES), NAME) if line.text(kind)), "")
+        found = cls(line, code_kind, line.cells.get(code_kind), name_kind, line.text(name_kind))
+        if (deeper := NAMES.get(name_kind)) and (coded := CODES.get(code_kind)):
+            if Level(deeper).is_below(Level(coded)):
+                found.code_kind, found.code = "", ""  # it is that of a region above
+            elif Level(coded).is_below(Level(deeper)):
+                found.name_kind, found.name = "", ""
+        if not found.name and (both := names.split_code(line.text(code_kind))):
+            found.name_kind, found.code, found.name = code_kind, *both
+        if not found.code_kind and (both := names.split_code(found.name)):
+            found.code_kind, found.code, found.name = found.name_kind, *both
+        used = {found.code_kind, found.name_kind}
+        found.above = {kind: line.text(kind) for kind in NAMES if kind not in used}
+        found.above = {kind: text for kind, text in found.above.items() if text}
+        return found
+
+
+@dataclass
+class Places:
+    """The region of each row, by the row's number."""
+
+    codes: dict[int, str] = field(default_factory=dict)
+    #: Name of each region that was found, and of those that the messages need.
+    names: dict[str, str] = field(default_factory=dict)
+    errors: list[RowError] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+
+class Finder:
+    """Regions within one region, down to the level of a list: two queries, whatever the list."""
+
+    def __init__(self, table: Table, region: str, level: str, *, by_name: bool) -> None:
+        self.table = table
+        self.region, self.level, self.by_name = region, Level(level), by_name
+        self.known: dict[str, str] = {}
+        self.called: dict[str, list[str]] = defaultdict(list)
+        self.found = Places()
+        #: Rows whose code is one region's and whose name is another's: (written, code, its own)
+        self.contradictions: list[tuple[Written, str, str]] = []
+        self.lost: list[str] = []
+        self.spelt: list[str] = []
+        self.differing: list[str] = []
+
+    def find(self, written: list[Written]) -> Places:
+        """Raises OtherCodes; what is wrong with single rows stands in the answer."""
+        codes = {code for one in written if (code := _code_of(one))}
+        levels = [level for level in Level if not level.is_below(self.level)]
+        regions = Region.objects.within(self.region).filter(level__in=levels)
+        above = Region.objects.filter(code__in=lineage(self.region))
+        self.known = dict((regions | above).values_list("code", "name"))
+        others = codes - self.known.keys()
+        if others:
+            self.known |= dict(Region.objects.filter(code__in=others).values_list("code", "name"))
+        for code, name in self.known.items():
+            if code not in others:
+                self.called[names.own_reading(code, name)[1]].append(code)
+        for one in written:
+            try:
+                code = self._region(one)
+            except Invalid as error:
+                place = self.table.place(error.field or one.code_kind or one.name_kind or NAME)
+                self.found.errors.append(RowError(one.line.number, place, str(error.message)))
+            else:
+                self.found.codes[one.line.number] = code
+        self._refuse_contradictions(written)
+        self._say()
+        self.found.names = self.known
+        return self.found
+
+    def _region(self, one: Written) -> str:
+        if self.by_name:
+            return self._by_name_alone(one)
+        code = _code_of(one)
+        if code is None:
+            return self._of_its_name(one)
+        self._check_code(one, code)
+        if one.name and not names.is_name_of(one.name, code, self.known[code]):
+            self._check_spelling(one, code)
+        self._check_above(one, code)
+        return code
+
+    def _check_code(self, one: Written, code: str) -> None:
+        if code not in self.known:
+            if one.name and len(own := self._candidates(one)) == 1:
+                self.contradictions.append((one, code, own[0]))
+            raise Invalid("region-unknown", _unknown(code), field=one.code_kind)
+        if level_of(code).is_below(self.level):
+            text = _("This region lies below the level of the basis.")
+            raise Invalid("region-level", text, field=one.code_kind)
+
+    def _check_spelling(self, one: Written, code: str) -> None:
+        own = [other for other in self._candidates(one) if other != code]
+        if own or not names.alike(one.name, code, self.known[code]):
+            if len(own) == 1:
+                self.contradictions.append((one, code, own[0]))
+            raise Invalid(
+                "region-name",
+                _("%(code)s is %(name)s, and this row is called “%(written)s”: correct one of the two.")
+                % {"code": code, "name": self.known[code], "written": one.name[:60]},
+                field=one.name_kind,
+            )
+        self.spelt.append(f"“{one.name[:60]}” = {self.known[code]} ({code})")
+
+    def _check_above(self, one: Written, code: str) -> None:
+        for kind, text in one.above.items():
+            above = ancestor(code, Level(NAMES[kind]))
+            name = self.known.get(above)
+            if name is None or len(above) >= len(code) or names.is_name_of(text, above, name):
+                continue
+            if not names.alike(text, above, name):
+                words = _("%(code)s lies in %(name)s, and this row says “%(written)s”.")
+                values = {"code": code, "name": name, "written": text[:60]}
+                raise Invalid("region-name", words % values, field=kind)
+
+    def _of_its_name(self, one: Written) -> str:
+        """No code, or one that lost its zeros: exactly one region is called so."""
+        if not one.name:
+            raise _unreadable(one)
+        code = self._only(one)
+        if one.code_kind and one.line.text(one.code_kind):
+            if not _could_be(one.code, code):
+                raise _unreadable(one)
+            self.lost.append(f"{one.code} = {self.known[code]} ({code})")
+        return code
+
+    def _by_name_alone(self, one: Written) -> str:
+        if not one.name:
+            text = _("This row has no name to match it by.")
+            raise Invalid("region-name", text, field=one.code_kind or NAME)
+        code = self._only(one)
+        written = one.line.text(one.code_kind)
+        if written and re.sub(r"\D", "", written) != code.replace(".", ""):
+            self.differing.append(f"{written} = {self.known[code]} ({code})")
+        return code
+
+    def _only(self, one: Written) -> str:
+        found = self._candidates(one)
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            where = {"name": one.name[:60], "region": self.known.get(self.region, self.region)}
+            text = _("No region in %(region)s is called “%(name)s”. Write its code beside it.")
+            raise Invalid("region-unknown", text % where, field=one.name_kind)
+        listed = ", ".join(f"{self.known[code]} ({code})" for code in found[:4])
+        text = _("“%(name)s” can be %(regions)s. Write the code, or the full name.")
+        values = {"name": one.name[:60], "regions": listed}
+        raise Invalid("region-several", text % values, field=one.name_kind)
+
+    def _candidates(self, one: Written) -> list[str]:
+        """Regions of that name, within those that the row's other columns name."""
+        level = NAMES.get(one.name_kind)
+        found = sorted(
+            {
+                code
+                for said, base in names.readings(one.name)
+                for code in self.called.get(base, ())
+                if said in ("", names.own_reading(code, self.known[code])[0])
+                and within(code, self.region)
+                and (level is None or level_of(code) == level)
+            }
+        )
+        for kind, text in one.above.items():
+            found = [code for code in found if self._lies_in(code, Level(NAMES[kind]), text)]
+        return found
+
+    def _lies_in(self, code: str, level: Level, text: str) -> bool:
+        above = ancestor(code, level)
+        name = self.known.get(above)
+        return name is None or len(above) >= len(code) or names.is_name_of(text, above, name)
+
+    # --- rows that contradict themselves, all of them seen together ----------------------------------
+
+    def _refuse_contradictions(self, written: list[Written]) -> None:
+        if not self.contradictions or not self._looks_renumbered(written):
+            return
+        one, code, own = self.contradictions[0]
+        text = _(
+            "The codes number the regions as BPS does, not as Kemendagri: %(written)s is %(own)s here"
+            " (Kemendagri %(code)s), and %(other)s to Kemendagri. %(count)s rows would get another"
+            " region's figures. Write Kemendagri's codes, or have the rows matched by their names."
+        ) % {
+            "written": one.line.text(one.code_kind),
+            "own": self.known[own],
+            "code": own,
+            "other": self.known.get(code, _("nobody")),
+            "count": len(self.contradictions),
+        }
+        raise OtherCodes([RowError(0, "", text), *self.found.errors[:_TOLD]])
+
+    def _looks_renumbered(self, written: list[Written]) -> bool:
+        """Each name is one region's and none comes twice; code and name agree on the province and on
+        regency or city; and the names do not simply stand in the order of the alphabet, as a column
+        does that was sorted alone.
+        """
+        pairs = []
+        for one in written:
+            code = _code_of(one)
+            own = self._candidates(one) if one.name else []
+            if code is None or len(own) != 1:
+                return False
+            pairs.append((code, own[0]))
+        own_codes = [own for _code, own in pairs]
+        letters = [names.own_reading(own, self.known[own])[1] for _code, own in sorted(pairs)]
+        return (
+            len(self.contradictions) > 1
+            and len(set(own_codes)) == len(own_codes)
+            and letters != sorted(letters)
+            and all(_alike_numbers(code, own) for code, own in pairs)
+        )
+
+    def _say(self) -> None:
+        for text, found in (
+            (_("Codes that lost their zeros were understood by their names: %(which)s."), self.lost),
+            (_("Other spellings of names were understood by their codes: %(which)s."), self.spelt),
+            (
+                _("Regions were matched by their names; the file's codes are others': %(which)s."),
+                self.differing,
+            ),
+        ):
+            if found:
+                which = "; ".join(found[:_TOLD])
+                if len(found) > _TOLD:
+                    which += _(" and %(count)s more") % {"count": len(found) - _TOLD}
+                self.found.said.append(text % {"which": which})
+
+
+def _alike_numbers(code: str, own: str) -> bool:
+    """Of one province, both of regencies or both of cities (whose numbers begin with 71)."""
+    if len(code) < 5 or len(own) < 5:
+        return code == own
+    return code[:2] == own[:2] and (code[3] >= "7") == (own[3] >= "7")
+
+
+def _code_of(one: Written) -> str | None:
+    """The dotted code; None where there is none that can be read for sure."""
+    if not one.code_kind or one.code in ("", None):
+        return None
+    cell = one.code
+    if isinstance(cell, float):
+        if not cell.is_integer():
+            return None
+        cell = str(int(cell))
+    text = re.sub(r"^'|\s", "", str(cell))
+    try:
+        return dotted(text)
+    except Invalid:
+        return None
+
+
+def _could_be(cell: Any, code: str) -> bool:
+    """Whether a cell that a program took for a number is what became of this code."""
+    text = str(cell).strip().replace(",", ".")
+    if isinstance(cell, float) or _LOST.fullmatch(text):
+        return text.rstrip("0").rstrip(".") == code.rstrip("0").rstrip(".")
+    return False
+
+
+def _unreadable(one: Written) -> Invalid:
+    cell, kind = one.code, one.code_kind or CODE
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        text = _(
+            "The code is a number in the workbook (%(code)s), so zeros may be lost: format the"
+            " column as text and write the code again."
+        )
+        return Invalid("code-number", text % {"code": cell}, field=kind)
+    if _LOST.fullmatch(str(cell).strip()):
+        text = _(
+            "The code %(code)s lost its zeros in a program, and the name does not say which region it"
+            " is. Write it as 13.10, as text."
+        )
+        return Invalid("code-number", text % {"code": cell}, field=kind)
+    if not str(cell or "").strip():
+        return Invalid("region-code", _("Give the region's code or its name."), field=kind)
+    try:
+        dotted(str(cell).strip(), field=kind)
+    except Invalid as error:
+        return error
+    raise AssertionError("a code that can be read")
+
+
+def _unknown(code: str) -> str:
+    retired = RetiredCode.objects.filter(code=code).first()
+    if retired is not None and retired.successor_id:
+        return _("This code was retired in %(year)s; today it is %(code)s.") % {
+            "year": retired.last_edition,
+            "code": retired.successor_id,
+        }
+    return _("No region has this code; see /api/v1/regions/ for the current ones.")
+
+
+def root_of(codes: Iterable[str]) -> str:
+    """The smallest region that all of these lie in."""
+    lines = [lineage(code) for code in codes]
+    shared = NATION
+    for step in zip(*lines, strict=False):
+        if len(set(step)) > 1:
+            break
+        shared = step[0]
+    return shared
+
+
+Named = Callable[[str], str]
