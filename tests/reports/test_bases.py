@@ -19,7 +19,7 @@ from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure, Target
-from reports.bases.readers import parse
+from reports.bases.readers.figures import parse
 from reports.bases.selectors.basis import components_of
 from reports.bases.services.basis import BasisFacts, decide_basis, import_basis, propose_basis
 from reports.bases.services.targets import set_target

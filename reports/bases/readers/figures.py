@@ -16,8 +16,10 @@ from dukcapil.regions.validators import NATION
 from reports.bases.models import PopulationFigure
 from reports.bases.readers import names, unusual
 from reports.bases.readers.numbers import read_column
-from reports.bases.readers.places import CODE, Finder, Places, Written, root_of
+from reports.bases.readers.places import Finder, Places, root_of
 from reports.bases.readers.rows import Line, Table, table_of
+from reports.bases.readers.unusual import Total
+from reports.bases.readers.written import CODE, Written
 from reports.bases.validators import COMPONENTS, dinamis
 
 #: The nation's villages and all above them are 91,600 rows, with a dozen columns each.
@@ -30,15 +32,6 @@ IGNORED = {"region_name", "name", "nama", "nama_wilayah"}
 _SHARE = "published_unrecorded_percent"
 #: Rows that a sentence names; all are counted.
 _NAMED = 8
-
-
-@dataclass
-class Total:
-    """A row that sums up the others and names no region of its own."""
-
-    row: int
-    text: str
-    figure: PopulationFigure
 
 
 @dataclass
@@ -82,14 +75,14 @@ def _check_names(rows: Rows, table: Table, *, components: bool) -> None:
     """A program's own columns: none is missing, none is unknown."""
     columns = [*COMPONENTS, "recorded", "unrecorded"] if components else list(PLAIN)
     known = {CODE, *columns, *EXTRA}
-    if unknown := {name for name in (rows[0] if rows else ()) if name} - known - IGNORED:
+    if rows and CODE not in table.columns:
+        raise RowErrors([RowError(0, "", _("Missing columns: %(names)s.") % {"names": CODE})])
+    if unknown := table.columns.keys() - known - IGNORED:
         text = _("Unknown columns: %(names)s. Allowed: %(allowed)s.") % {
             "names": ", ".join(sorted(unknown)),
             "allowed": ", ".join([CODE, *columns, *EXTRA]),
         }
         raise RowErrors([RowError(1, _("header"), text)])
-    if rows and CODE not in table.columns:
-        raise RowErrors([RowError(0, "", _("Missing columns: %(names)s.") % {"names": CODE})])
     for name in IGNORED & table.columns.keys() - {"region_name"}:
         for line in table.lines:
             line.cells = {**line.cells, "region_name": line.cells.get(name)}
@@ -150,6 +143,8 @@ class _Reading:
         for line in self.table.lines:
             one = Written.of(line)
             text = one.name or line.text(one.code_kind)
+            if not text and names.total_of(line.first) is not None:
+                text = line.first  # in a column that is not used, as that of the row's number
             if names.is_mean(text):
                 left_out.append(line.number)
             elif not self._has_counts(line):
@@ -168,7 +163,9 @@ class _Reading:
             else:
                 written.append(one)
         if left_out:
-            rows = ", ".join(map(str, left_out[:_NAMED])) + (" ..." if len(left_out) > _NAMED else "")
+            rows = ", ".join(map(str, left_out[:_NAMED])) + (
+                " ..." if len(left_out) > _NAMED else ""
+            )
             text = _("%(count)s rows without figures of a region were left out: %(rows)s.")
             self.said.append(text % {"count": len(left_out), "rows": rows})
         return written
@@ -255,9 +252,7 @@ class _Reading:
         figure = self._figure(line, NATION, values)
         return Total(line.number, text, figure) if figure is not None else None
 
-    def _take_total(
-        self, found: Parsed, by_code: dict[str, tuple[int, PopulationFigure]]
-    ) -> None:
+    def _take_total(self, found: Parsed, by_code: dict[str, tuple[int, PopulationFigure]]) -> None:
         """Where all parts of one region stand above the sum, and not the region, the sum is its own
         figure: what the source printed stays, also where its parts make another number.
         """

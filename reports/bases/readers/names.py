@@ -39,6 +39,7 @@ _TOTAL = re.compile(
 )
 _MEANS = re.compile(r"^(rata\s*-?\s*rata|rerata|average|persentase)\b", re.IGNORECASE)
 _CODE_AND_NAME = re.compile(r"^\W*(\d[\d.]{1,12})\W+([^\W\d].*?)\W*$")
+_APOSTROPHES = re.compile(r"['`\u2018\u2019\u02bc\u00b4]")
 #: From here on two spellings are one name, where a code says so too.
 _ALIKE = 0.84
 
@@ -96,7 +97,7 @@ def alike(text: str, code: str, name: str) -> bool:
 @lru_cache(maxsize=200_000)
 def _words(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", _NUMBERED.sub("", text)).casefold()
-    plain = re.sub(r"['’‘ʼ`´]", "", plain)
+    plain = _APOSTROPHES.sub("", plain)
     kept = (
         sign if sign.isalnum() else " "
         for sign in plain
@@ -116,8 +117,7 @@ def total_of(text: str) -> str | None:
     found = _TOTAL.match(text.strip())
     if found is None:
         return None
-    rest = text.strip()[found.end() :].strip(" :.-")
-    return rest
+    return text.strip()[found.end() :].strip(" :.-")
 
 
 def is_mean(text: str) -> bool:

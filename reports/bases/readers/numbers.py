@@ -24,13 +24,15 @@ _UNSEEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _UNIT = re.compile(r"\s*(jiwa|orang|org|penduduk|keping|people)\.?$", re.IGNORECASE)
 _BELOW_ZERO = re.compile(r"[-−–]\s?(.+)|\((.+)\)")
 _DIGITS = re.compile(r"\d+")
-_SPACED = re.compile(r"\d{1,3}(?:([ '’])\d{3})(?:\1\d{3})*")
+_SPACED = re.compile(r"\d{1,3}(?:([ '\u2019])\d{3})(?:\1\d{3})*")
 _ONE_GROUP = re.compile(r"[1-9]\d{0,2}([.,])\d{3}")
 _GROUPS = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})+")
 _GROUPS_AND_REST = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*([.,])(\d+)")
 _REST = re.compile(r"\d+([.,])(\d+)")
 _SHORTENED = re.compile(r"\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
-_ERRORS = re.compile(r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|NILAI|NAMA|SPILL|CALC)[!?]?|#{3,}", re.I)
+_ERRORS = re.compile(
+    r"#(REF|N/A|NAME|VALUE|DIV/0|NULL|NUM|NILAI|NAMA|SPILL|CALC)[!?]?|#{3,}|#\?", re.IGNORECASE
+)
 
 
 @dataclass
@@ -193,9 +195,7 @@ def _decide(column: Column, seen: _Seen) -> None:
         text, sign, _minus = next(iter(seen.open.values()))
         word = _("dots") if sign == "." else _("commas")
         said = _("%(signs)s separate thousands: %(text)s is %(count)s")
-        column.said.append(
-            said % {"signs": word, "text": text, "count": re.sub(r"\D", "", text)}
-        )
+        column.said.append(said % {"signs": word, "text": text, "count": re.sub(r"\D", "", text)})
 
 
 def _two_readings(text: str, count: int, sign: str, seen: _Seen) -> str:
@@ -206,5 +206,5 @@ def _two_readings(text: str, count: int, sign: str, seen: _Seen) -> str:
         else _("the column uses dots and commas in several ways")
     )
     return _(
-        "“%(text)s” can be %(count)s, or a number with a rest; %(why)s. Write %(count)s if that is meant."
-    ) % {"text": text, "count": count, "why": why}
+        "“%(text)s” can be %(count)s, or %(whole)s and a bit; %(why)s. Write %(count)s if that is meant."
+    ) % {"text": text, "count": count, "whole": text.partition(sign)[0], "why": why}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
 
@@ -19,16 +19,11 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.tables import RowError, RowErrors
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, RetiredCode
-from dukcapil.regions.validators import NATION, ancestor, dotted, level_of, lineage, within
+from dukcapil.regions.validators import NATION, ancestor, level_of, lineage, within
 from reports.bases.readers import names
-from reports.bases.readers.rows import Line, Table
+from reports.bases.readers.rows import Table
+from reports.bases.readers.written import CODES, NAME, NAMES, Written, code_of, could_be, unreadable
 
-CODE, NAME = "region_code", "region_name"
-#: Columns of lists that give each level its own.
-CODES = {f"code_{level}": level for level in ("province", "regency", "district", "village")}
-NAMES = {f"name_{level}": level for level in ("province", "regency", "district", "village")}
-PLACES = (CODE, NAME, *CODES, *NAMES)
-_LOST = re.compile(r"\d{2}[.,]\d{1,2}")
 #: Rows of which a message tells; all are counted.
 _TOLD = 12
 
@@ -42,38 +37,6 @@ class OtherCodes(RowErrors):
     def __init__(self, errors: list[RowError]) -> None:
         super().__init__(errors)
         self.code = "other-codes"
-
-
-@dataclass
-class Written:
-    """What a row says of its region."""
-
-    line: Line
-    code_kind: str = ""
-    code: Any = ""
-    name_kind: str = ""
-    name: str = ""
-    #: Codes and names of the regions above, where they have columns of their own.
-    above: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, line: Line) -> Written:
-        code_kind = next((kind for kind in (*reversed(CODES), CODE) if line.text(kind)), "")
-        name_kind = next((kind for kind in (*reversed(NAMES), NAME) if line.text(kind)), "")
-        found = cls(line, code_kind, line.cells.get(code_kind), name_kind, line.text(name_kind))
-        if (deeper := NAMES.get(name_kind)) and (coded := CODES.get(code_kind)):
-            if Level(deeper).is_below(Level(coded)):
-                found.code_kind, found.code = "", ""  # it is that of a region above
-            elif Level(coded).is_below(Level(deeper)):
-                found.name_kind, found.name = "", ""
-        if not found.name and (both := names.split_code(line.text(code_kind))):
-            found.name_kind, found.code, found.name = code_kind, *both
-        if not found.code_kind and (both := names.split_code(found.name)):
-            found.code_kind, found.code, found.name = found.name_kind, *both
-        used = {found.code_kind, found.name_kind}
-        found.above = {kind: line.text(kind) for kind in NAMES if kind not in used}
-        found.above = {kind: text for kind, text in found.above.items() if text}
-        return found
 
 
 @dataclass
@@ -98,13 +61,15 @@ class Finder:
         self.found = Places()
         #: Rows whose code is one region's and whose name is another's: (written, code, its own)
         self.contradictions: list[tuple[Written, str, str]] = []
+        self.retired: dict[str, tuple[int, str | None]] = {}
+        self.told = 0
         self.lost: list[str] = []
         self.spelt: list[str] = []
         self.differing: list[str] = []
 
     def find(self, written: list[Written]) -> Places:
         """Raises OtherCodes; what is wrong with single rows stands in the answer."""
-        codes = {code for one in written if (code := _code_of(one))}
+        codes = {code for one in written if (code := code_of(one))}
         levels = [level for level in Level if not level.is_below(self.level)]
         regions = Region.objects.within(self.region).filter(level__in=levels)
         above = Region.objects.filter(code__in=lineage(self.region))
@@ -112,6 +77,13 @@ class Finder:
         others = codes - self.known.keys()
         if others:
             self.known |= dict(Region.objects.filter(code__in=others).values_list("code", "name"))
+            retired = RetiredCode.objects.filter(code__in=others - self.known.keys())
+            self.retired = {
+                code: (year, successor)
+                for code, year, successor in retired.values_list(
+                    "code", "last_edition", "successor_id"
+                )
+            }
         for code, name in self.known.items():
             if code not in others:
                 self.called[names.own_reading(code, name)[1]].append(code)
@@ -131,7 +103,7 @@ class Finder:
     def _region(self, one: Written) -> str:
         if self.by_name:
             return self._by_name_alone(one)
-        code = _code_of(one)
+        code = code_of(one)
         if code is None:
             return self._of_its_name(one)
         self._check_code(one, code)
@@ -144,10 +116,22 @@ class Finder:
         if code not in self.known:
             if one.name and len(own := self._candidates(one)) == 1:
                 self.contradictions.append((one, code, own[0]))
-            raise Invalid("region-unknown", _unknown(code), field=one.code_kind)
+            raise Invalid("region-unknown", self._unknown(code), field=one.code_kind)
+        wanted = CODES.get(one.code_kind)
+        if wanted and level_of(code) != wanted:
+            text = _("%(code)s is no code of the level of its column (%(level)s).")
+            values = {"code": one.line.text(one.code_kind), "level": Level(wanted).label}
+            raise Invalid("region-level", text % values, field=one.code_kind)
         if level_of(code).is_below(self.level):
             text = _("This region lies below the level of the basis.")
             raise Invalid("region-level", text, field=one.code_kind)
+
+    def _unknown(self, code: str) -> str:
+        year, successor = self.retired.get(code, (0, None))
+        if successor:
+            text = _("This code was retired in %(year)s; today it is %(code)s.")
+            return text % {"year": year, "code": successor}
+        return _("No region has this code; see /api/v1/regions/ for the current ones.")
 
     def _check_spelling(self, one: Written, code: str) -> None:
         own = [other for other in self._candidates(one) if other != code]
@@ -156,7 +140,9 @@ class Finder:
                 self.contradictions.append((one, code, own[0]))
             raise Invalid(
                 "region-name",
-                _("%(code)s is %(name)s, and this row is called “%(written)s”: correct one of the two.")
+                _(
+                    "%(code)s is %(name)s, and this row is called “%(written)s”: correct one of the two."
+                )
                 % {"code": code, "name": self.known[code], "written": one.name[:60]},
                 field=one.name_kind,
             )
@@ -176,11 +162,11 @@ class Finder:
     def _of_its_name(self, one: Written) -> str:
         """No code, or one that lost its zeros: exactly one region is called so."""
         if not one.name:
-            raise _unreadable(one)
+            raise unreadable(one)
         code = self._only(one)
         if one.code_kind and one.line.text(one.code_kind):
-            if not _could_be(one.code, code):
-                raise _unreadable(one)
+            if not could_be(one.code, code):
+                raise unreadable(one)
             self.lost.append(f"{one.code} = {self.known[code]} ({code})")
         return code
 
@@ -200,8 +186,11 @@ class Finder:
             return found[0]
         if not found:
             where = {"name": one.name[:60], "region": self.known.get(self.region, self.region)}
-            text = _("No region in %(region)s is called “%(name)s”. Write its code beside it.")
-            raise Invalid("region-unknown", text % where, field=one.name_kind)
+            text = (
+                _("No region in %(region)s is called “%(name)s”. Write its code beside it.") % where
+            )
+            text = f"{text} {self._nearest(one)}".strip()
+            raise Invalid("region-unknown", text, field=one.name_kind)
         listed = ", ".join(f"{self.known[code]} ({code})" for code in found[:4])
         text = _("“%(name)s” can be %(regions)s. Write the code, or the full name.")
         values = {"name": one.name[:60], "regions": listed}
@@ -216,13 +205,35 @@ class Finder:
                 for said, base in names.readings(one.name)
                 for code in self.called.get(base, ())
                 if said in ("", names.own_reading(code, self.known[code])[0])
-                and within(code, self.region)
-                and (level is None or level_of(code) == level)
+                and within(code, one.parent or self.region)
+                and (level is None or self._in_column(code, Level(level), said))
             }
         )
         for kind, text in one.above.items():
             found = [code for code in found if self._lies_in(code, Level(NAMES[kind]), text)]
         return found
+
+    def _in_column(self, code: str, level: Level, said: str) -> bool:
+        """Of the column's own level, or one above that the name itself says, as sums do."""
+        return level_of(code) == level or bool(said and level.is_below(level_of(code)))
+
+    def _nearest(self, one: Written) -> str:
+        """A name that may have been meant; nobody decides it but who wrote it."""
+        if self.told >= _TOLD:
+            return ""
+        self.told += 1
+        wanted = {base for _said, base in names.readings(one.name)}
+        bases = [
+            base
+            for base, codes in self.called.items()
+            if any(within(c, self.region) for c in codes)
+        ]
+        close = [base for word in wanted for base in get_close_matches(word, bases, 2, 0.75)]
+        found = [code for base in dict.fromkeys(close) for code in self.called[base]][:3]
+        if not found:
+            return ""
+        listed = ", ".join(f"{self.known[code]} ({code})" for code in found)
+        return _("Nearest: %(regions)s.") % {"regions": listed}
 
     def _lies_in(self, code: str, level: Level, text: str) -> bool:
         above = ancestor(code, level)
@@ -255,7 +266,7 @@ class Finder:
         """
         pairs = []
         for one in written:
-            code = _code_of(one)
+            code = code_of(one)
             own = self._candidates(one) if one.name else []
             if code is None or len(own) != 1:
                 return False
@@ -271,7 +282,10 @@ class Finder:
 
     def _say(self) -> None:
         for text, found in (
-            (_("Codes that lost their zeros were understood by their names: %(which)s."), self.lost),
+            (
+                _("Codes that lost their zeros were understood by their names: %(which)s."),
+                self.lost,
+            ),
             (_("Other spellings of names were understood by their codes: %(which)s."), self.spelt),
             (
                 _("Regions were matched by their names; the file's codes are others': %(which)s."),
@@ -292,63 +306,6 @@ def _alike_numbers(code: str, own: str) -> bool:
     return code[:2] == own[:2] and (code[3] >= "7") == (own[3] >= "7")
 
 
-def _code_of(one: Written) -> str | None:
-    """The dotted code; None where there is none that can be read for sure."""
-    if not one.code_kind or one.code in ("", None):
-        return None
-    cell = one.code
-    if isinstance(cell, float):
-        if not cell.is_integer():
-            return None
-        cell = str(int(cell))
-    text = re.sub(r"^'|\s", "", str(cell))
-    try:
-        return dotted(text)
-    except Invalid:
-        return None
-
-
-def _could_be(cell: Any, code: str) -> bool:
-    """Whether a cell that a program took for a number is what became of this code."""
-    text = str(cell).strip().replace(",", ".")
-    if isinstance(cell, float) or _LOST.fullmatch(text):
-        return text.rstrip("0").rstrip(".") == code.rstrip("0").rstrip(".")
-    return False
-
-
-def _unreadable(one: Written) -> Invalid:
-    cell, kind = one.code, one.code_kind or CODE
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        text = _(
-            "The code is a number in the workbook (%(code)s), so zeros may be lost: format the"
-            " column as text and write the code again."
-        )
-        return Invalid("code-number", text % {"code": cell}, field=kind)
-    if _LOST.fullmatch(str(cell).strip()):
-        text = _(
-            "The code %(code)s lost its zeros in a program, and the name does not say which region it"
-            " is. Write it as 13.10, as text."
-        )
-        return Invalid("code-number", text % {"code": cell}, field=kind)
-    if not str(cell or "").strip():
-        return Invalid("region-code", _("Give the region's code or its name."), field=kind)
-    try:
-        dotted(str(cell).strip(), field=kind)
-    except Invalid as error:
-        return error
-    raise AssertionError("a code that can be read")
-
-
-def _unknown(code: str) -> str:
-    retired = RetiredCode.objects.filter(code=code).first()
-    if retired is not None and retired.successor_id:
-        return _("This code was retired in %(year)s; today it is %(code)s.") % {
-            "year": retired.last_edition,
-            "code": retired.successor_id,
-        }
-    return _("No region has this code; see /api/v1/regions/ for the current ones.")
-
-
 def root_of(codes: Iterable[str]) -> str:
     """The smallest region that all of these lie in."""
     lines = [lineage(code) for code in codes]
@@ -358,6 +315,3 @@ def root_of(codes: Iterable[str]) -> str:
             break
         shared = step[0]
     return shared
-
-
-Named = Callable[[str], str]

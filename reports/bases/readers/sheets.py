@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from difflib import get_close_matches
 from typing import Any
 
@@ -43,8 +44,9 @@ def read_table(grid: Grid, chosen: Mapping[str, str] | None = None) -> Table:
         for column in layout.columns
         if (kind := BASES.kind(column.kind)) and kind.used
     }
-    lines = [Line(row.number, row.cells) for row in layout.rows]
-    return Table(lines, columns, list(layout.said))
+    lines = [Line(row.number, row.cells, row.text.partition(" ; ")[0]) for row in layout.rows]
+    sheet = [asdict(column) for column in layout.columns if column.header or column.sample]
+    return Table(lines, columns, list(layout.said), sheet)
 
 
 def _readable(rows: list[GridRow]) -> Iterator[GridRow]:
@@ -59,7 +61,8 @@ def _worded(cell: Any) -> Any:
     if words.squash(cell) in _SHARES:
         return "published unrecorded share"
     if "%" in cell and not any(sign.isdigit() for sign in cell):
-        return cell.replace("%", " persen ").replace("(", " ").replace(")", " ").strip()
+        plain = cell.replace("%", " persen ").replace("(", " ").replace(")", " ")
+        return " ".join(plain.split())
     return _BOTH.sub("jumlah", cell)
 
 
@@ -90,10 +93,7 @@ def _slip(column: Column) -> str:
     """A header that is nearly one that would be used."""
     header = words.squash(column.header)
     known = {
-        words.squash(word): (kind, word)
-        for kind in BASES.kinds
-        if kind.used
-        for word in kind.words
+        words.squash(word): (kind, word) for kind in BASES.kinds if kind.used for word in kind.words
     }
     close = get_close_matches(header, known, n=1, cutoff=_CLOSE) if len(header) > 3 else []
     if not close:

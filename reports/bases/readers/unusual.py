@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -15,11 +15,17 @@ from dukcapil.regions.validators import ancestor_sql, level_of, lineage
 from reports.bases.models import PopulationFigure
 from reports.bases.readers.rows import Table
 
-if TYPE_CHECKING:
-    from reports.bases.readers.figures import Total
-
 SUMMED = ("population", "wajib", "recorded", "unrecorded", "printed", "ikd_activated")
 ByCode = Mapping[str, tuple[int, PopulationFigure]]
+
+
+@dataclass
+class Total:
+    """A row that sums up the others and names no region of its own."""
+
+    row: int
+    text: str
+    figure: PopulationFigure
 
 
 def warnings(by_code: ByCode, table: Table, total: Total | None) -> list[str]:
@@ -59,9 +65,9 @@ def lowest(by_code: ByCode) -> list[PopulationFigure]:
     return [figure for code, (_row, figure) in by_code.items() if level_of(code) == deepest]
 
 
-def _against_total(by_code: ByCode, table: Table, total: Total) -> Iterator[str] | list[str]:
+def _against_total(by_code: ByCode, table: Table, total: Total) -> list[str]:
     """A sum that is no region's own row: only compared."""
-    found = []
+    found: list[str] = []
     rows = lowest(by_code)
     for name in SUMMED:
         own = getattr(total.figure, name)

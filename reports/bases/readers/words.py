@@ -15,8 +15,23 @@ _LEVELS = {
     ),
     "district": ("kecamatan", "kec", "distrik", "kecamatan distrik"),
     "village": (
-        *("desa kelurahan", "kelurahan desa", "kelurahan", "desa", "kel desa", "desa kel", "nagari"),
-        *("kelurahan nagari", "nagari kelurahan", "desa nagari", "gampong", "kel", "kelurahan desa adat"),
+        *(
+            "desa kelurahan",
+            "kelurahan desa",
+            "kelurahan",
+            "desa",
+            "kel desa",
+            "desa kel",
+            "nagari",
+        ),
+        *(
+            "kelurahan nagari",
+            "nagari kelurahan",
+            "desa nagari",
+            "gampong",
+            "kel",
+            "kelurahan desa adat",
+        ),
     ),
 }
 _LABELS = {
@@ -61,8 +76,21 @@ BASES = Vocabulary(
             "region_code",
             _("Code of the region"),
             (
-                *("kode wilayah", "kode", "region code", "region", "kode daerah", "kode kemendagri"),
-                *("kode wilayah kemendagri", "kd wilayah", "kodewilayah", "kode wil", "kode administrasi"),
+                *(
+                    "kode wilayah",
+                    "kode",
+                    "region code",
+                    "region",
+                    "kode daerah",
+                    "kode kemendagri",
+                ),
+                *(
+                    "kode wilayah kemendagri",
+                    "kd wilayah",
+                    "kodewilayah",
+                    "kode wil",
+                    "kode administrasi",
+                ),
                 *("id wilayah", "kode wilayah administrasi", "no kode wilayah"),
             ),
         ),
@@ -70,18 +98,26 @@ BASES = Vocabulary(
             "region_name",
             _("Name of the region"),
             (
-                *("nama wilayah", "wilayah", "nama", "name", "region name", "daerah", "nama daerah"),
-                *("uraian", "nm wilayah", "nama wilayah administrasi", "unit kerja", "satuan wilayah"),
+                *(
+                    "nama wilayah",
+                    "wilayah",
+                    "nama",
+                    "name",
+                    "region name",
+                    "daerah",
+                    "nama daerah",
+                ),
+                *(
+                    "uraian",
+                    "nm wilayah",
+                    "nama wilayah administrasi",
+                    "unit kerja",
+                    "satuan wilayah",
+                ),
             ),
         ),
-        *(
-            Kind(f"code_{level}", label[0], _codes(level))
-            for level, label in _LABELS.items()
-        ),
-        *(
-            Kind(f"name_{level}", label[1], _names(level))
-            for level, label in _LABELS.items()
-        ),
+        *(Kind(f"code_{level}", label[0], _codes(level)) for level, label in _LABELS.items()),
+        *(Kind(f"name_{level}", label[1], _names(level)) for level, label in _LABELS.items()),
         Kind(
             "population",
             _("Population"),
@@ -103,7 +139,12 @@ BASES = Vocabulary(
                 *("recorded", "sudah rekam", "perekaman", "telah rekam", "sudah perekaman"),
                 *("sudah merekam", "telah merekam", "rekam", "sudah direkam", "terekam"),
                 *("sudah melakukan perekaman", "telah melakukan perekaman", "sudah terekam"),
-                *("realisasi perekaman", "hasil perekaman", "perekaman sudah", "status rekam sudah"),
+                *(
+                    "realisasi perekaman",
+                    "hasil perekaman",
+                    "perekaman sudah",
+                    "status rekam sudah",
+                ),
             ),
         ),
         Kind(
@@ -120,15 +161,22 @@ BASES = Vocabulary(
             _("Cards printed"),
             _recorded(
                 *("printed", "cetak", "sudah cetak", "pencetakan", "tercetak", "telah cetak"),
-                *("sudah tercetak", "sudah dicetak", "realisasi cetak", "kepemilikan"),
-            )
-            + ("ktp el tercetak", "ktp tercetak", "jumlah ktp el tercetak"),
+                *("sudah tercetak", "sudah dicetak", "realisasi cetak", "ktp el tercetak"),
+                *("ktp tercetak", "kepemilikan"),
+            ),
         ),
         Kind(
             "ikd_activated",
             _("IKD active"),
             _counted(
-                *("ikd", "ikd activated", "aktivasi ikd", "ikd aktif", "sudah ikd", "ikd teraktivasi"),
+                *(
+                    "ikd",
+                    "ikd activated",
+                    "aktivasi ikd",
+                    "ikd aktif",
+                    "sudah ikd",
+                    "ikd teraktivasi",
+                ),
                 *("identitas kependudukan digital", "sudah aktivasi ikd", "pengguna ikd"),
             ),
         ),
@@ -186,8 +234,12 @@ BASES = Vocabulary(
                 *("recorded today pemula", "ikd today", "revision", "as of", "sumber", "catatan"),
                 *("laki laki", "perempuan", "jumlah kk", "kk", "jumlah kecamatan", "jumlah desa"),
                 *("kode bps", "kode wilayah bps", "bps kode", "nama bps", "bps nama"),
-                *(f"bps {form} {word}" for words in _LEVELS.values() for word in words
-                  for form in ("kode", "nama")),
+                *(
+                    f"bps {form} {word}"
+                    for words in _LEVELS.values()
+                    for word in words
+                    for form in ("kode", "nama")
+                ),
                 *(f"kode bps {word}" for words in _LEVELS.values() for word in words),
                 *("sisa", "kekurangan", "status wilayah", "belum cetak", "belum tercetak"),
                 *("belum cetak ktp el", "belum pencetakan", "belum ikd", "belum aktivasi ikd"),
