@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dukcapil.core.lists.grid import Broken
+from dukcapil.core.tables import Broken
 
 #: What stands for "nobody knows", beside an empty cell.
 UNKNOWN = {"-", "–", "—", "--", "...", "…", "n/a", "na", "tad", "t.a.d", "t.a.d.", "nihil data"}

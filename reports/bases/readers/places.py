@@ -254,7 +254,7 @@ class Finder:
             "written": one.line.text(one.code_kind),
             "own": self.known[own],
             "code": own,
-            "other": self.known.get(code, _("nobody")),
+            "other": self.known.get(code, _("no region")),
             "count": len(self.contradictions),
         }
         raise OtherCodes([RowError(0, "", text), *self.found.errors[:_TOLD]])

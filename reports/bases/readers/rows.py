@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
-from dukcapil.core.lists.grid import Broken, text_of
-from dukcapil.core.tables import Rows
+from dukcapil.core.lists.grid import text_of
+from dukcapil.core.tables import Broken, Rows
 
 
 @dataclass
