@@ -101,7 +101,7 @@ class WhichSheet(Exception):
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell that shows no value: an `error` (`#REF!`), or a `formula` that nobody has computed."""
+    """A cell that shows no value: an `error` (`#REF!`), or a `formula` that nobody has computed (`=`)."""
 
     kind: str
     text: str = ""

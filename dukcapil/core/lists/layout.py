@@ -21,6 +21,8 @@ from dukcapil.core.lists.vocabulary import Vocabulary
 #: Rows behind the last of a list that may be remarks and signatures.
 _LONGEST_END = 40
 _SHOWN = 3
+#: Days from 30 December 1899 to the first of 1904.
+_FOUR_YEARS = 1462
 
 
 @dataclass
@@ -71,16 +73,30 @@ def lay_out(grid: Grid, vocabulary: Vocabulary, chosen: Mapping[str, str] | None
     """
     layout, rows = begin(grid.rows, (), vocabulary, chosen)
     layout.said[:0] = grid.said
-    layout.rows.extend(rows)
+    layout.rows.extend(since_1904(rows, vocabulary) if grid.since_1904 else rows)
     check(layout, vocabulary)
     return layout
 
 
+def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
+    """Bare numbers of days as every other program counts them; real dates are right already."""
+    days = [kind.name for kind in vocabulary.kinds if kind.day]
+    for row in rows:
+        for kind in days:
+            if isinstance(cell := row.cells.get(kind), float):
+                row.cells[kind] = cell + _FOUR_YEARS
+        yield row
+
+
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
-        raise Invalid("no-rows", _("The list has no rows."), field="file")
+        raise _empty()
     for one in vocabulary.checks:
         one(layout)
+
+
+def _empty() -> Invalid:
+    return Invalid("no-rows", _("The list has no rows."), field="file")
 
 
 def begin(
@@ -90,6 +106,8 @@ def begin(
     chosen: Mapping[str, str] | None,
 ) -> tuple[Layout, Iterator[Row]]:
     """What the first rows say about the columns, and then all rows below the header."""
+    if not head:
+        raise _empty()
     header = headers.find(head, vocabulary)
     body = head[header.first + header.height :] if header else head
     width = max((len(row.cells) for row in head), default=0)
@@ -296,6 +314,13 @@ def _rows(
             if header and headers.repeats(cells, header):
                 left.again.append(number)
                 continue
+            if header and headers.begins_another(cells, vocabulary):
+                raise Invalid(
+                    "second-header",
+                    _("Row %(row)s begins another table: put it on a sheet of its own.")
+                    % {"row": number},
+                    field="file",
+                )
             if not row.cells:
                 left.nothing.append(number)
                 continue
