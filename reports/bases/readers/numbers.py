@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from dukcapil.core.tables import Broken
@@ -98,7 +99,8 @@ def _count(row: int, cell: Any, seen: _Seen, *, below_zero: bool) -> int | None:
 
 def _number(cell: float, seen: _Seen, *, below_zero: bool) -> int:
     if cell != int(cell):
-        raise _NoCount(_with_rest(repr(cell), abs(cell)))
+        written = repr(cell).replace(".", get_format("DECIMAL_SEPARATOR"))
+        raise _NoCount(_with_rest(written, abs(cell)))
     if cell < 0 and not below_zero:
         raise _NoCount(_("A number of people is not below zero."))
     if abs(cell) >= 1000:

@@ -28,7 +28,7 @@ OWN = "region_code"
 _TOP = 200
 _BOTH = re.compile(r"\b(l|lk|laki(\s*-?\s*laki)?)\s*\+\s*(p|pr|perempuan)\b", re.IGNORECASE)
 _SHARES = {"publishedunrecordedpercent", "publishedpctbelum"}
-_CLOSE = 0.88
+_CLOSE = 0.85
 
 
 def read_table(grid: Grid, chosen: Mapping[str, str] | None = None) -> Table:
