@@ -147,7 +147,7 @@ def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpRespon
         return render(request, "reports/basis_ask.html", asked | {"section": "bases"})
     parsed = _parsed(actor, draft)
     form = fill(request, NoteForm, needed=bool(parsed.warnings))
-    replaced = PopulationBasis.objects.filter(pk=draft.replaces).first()
+    replaced = PopulationBasis.objects.filter(pk=draft.replaces or 0).first()
     if request.method == "POST" and form.is_valid():
         stored = _stored(request, actor, draft, form, replaced)
         if stored is not None:
@@ -233,11 +233,8 @@ def _choose(request: StaffRequest, actor: Actor, draft: Draft) -> HttpResponse:
     if do == "sheet":
         draft.sheet, draft.chosen = request.POST.get("sheet", ""), None
     elif do == "columns":
-        draft.chosen = {
-            name.removeprefix("column-"): kind
-            for name, kind in request.POST.items()
-            if name.startswith("column-")
-        }
+        names = [name for name in request.POST if name.startswith("column-")]
+        draft.chosen = {name.removeprefix("column-"): request.POST.get(name, "") for name in names}
     elif do in ("names", "codes"):
         draft.facts["by_name"] = do == "names"
     try:

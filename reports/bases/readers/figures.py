@@ -139,7 +139,8 @@ class _Reading:
     # --- which rows are what ---------------------------------------------------------------------
 
     def _rows_of_regions(self) -> list[Written]:
-        written, left_out = [], []
+        written: list[Written] = []
+        left_out: list[int] = []
         for line in self.table.lines:
             one = Written.of(line)
             text = one.name or line.text(one.code_kind)
