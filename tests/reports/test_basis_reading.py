@@ -27,7 +27,7 @@ from reports.bases.readers.numbers import read_column
 from reports.bases.readers.sheets import read_table
 from reports.bases.services.basis import decide_basis
 from tests.reports.test_bases import browser, upload
-from tests.world import World, make_basis, make_event, make_resident, record, today
+from tests.world import World, make_basis, make_resident, record, today
 
 
 def grid(rows: list[list[Any]]) -> Grid:
@@ -283,8 +283,7 @@ def percents(client: Client, address: str) -> dict[str, tuple[str, str]]:
 def test_the_preview_shows_what_the_answer_will_be(made: World) -> None:
     """Before and after, with what was logged since, on the preview, at the approval, and then."""
     make_basis()
-    event = make_event(made)
-    record(made, make_resident(made), event=event)
+    record(made, make_resident(made))
     client = browser(made, "province_officer")
     file = b"Kode Wilayah;Nama Kabupaten/Kota;Wajib KTP;Sudah Rekam\r\n1375;KOTA BUKITTINGGI;2.000;1.899\r\n"
     done = upload(client, file, wajib_as_of=str(today() - timedelta(days=2)))
