@@ -109,16 +109,22 @@ def is_row_of_numbers(cells: Sequence[object]) -> bool:
     return len(filled) >= 2 and len(numbers) == len(filled) and numbers[0] in (0, 1) and rising
 
 
-def repeats(cells: Sequence[object], header: Header) -> bool:
-    """Whether a later row writes the header again, as on every printed page."""
-    texts = [words.squash(text_of(cell)) for cell in cells]
-    filled = [(place, text) for place, text in enumerate(texts) if text]
-    same = sum(
-        1
-        for place, text in filled
-        if place < len(header.levels) and text in map(words.squash, header.levels[place])
-    )
-    return bool(filled) and same >= 2 and same * 3 >= len(filled) * 2
+class Again:
+    """Tells whether a later row writes the header again, as on every printed page."""
+
+    def __init__(self, header: Header) -> None:
+        self.levels = [{words.squash(text) for text in levels} - {""} for levels in header.levels]
+
+    def repeats(self, cells: Sequence[object]) -> bool:
+        texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+        if len(texts) < 2 or not _may_be_header(texts):
+            return False
+        same = sum(
+            1
+            for cell, known in zip(cells, self.levels, strict=False)
+            if isinstance(cell, str) and words.squash(cell) in known
+        )
+        return same >= 2 and same * 3 >= len(texts) * 2
 
 
 def begins_another(cells: Sequence[object], vocabulary: Vocabulary) -> bool:
