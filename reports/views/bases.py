@@ -42,7 +42,7 @@ from reports.releases.selectors import (
     release_parts,
     releases_for,
 )
-from reports.views.basis_new import effect_shown
+from reports.views.basis_new import effect_shown, known_columns
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -83,6 +83,7 @@ def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpRespon
     context = shown | {
         "basis": basis,
         "pages": pages,
+        "known": known_columns(pages),
         "rows": [_figure_row(row, shown.get("effect")) for row in pages],
         "waits": waits,
         "may_decide": decides,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +30,7 @@ from reports.bases.readers.words import BASES
 from reports.bases.renderers import template_csv, template_rows, template_xlsx
 from reports.bases.selectors.access import replaceable_by
 from reports.bases.selectors.comparing import compared
-from reports.bases.selectors.summary import summary_of
+from reports.bases.selectors.summary import LABELS, summary_of
 from reports.bases.services.basis import digest_of, propose_basis, read_basis, refuse_taken
 from reports.coverage.selectors.effect import effect_of
 from reports.forms import BasisForm, NoteForm
@@ -219,12 +220,25 @@ def effect_shown(
             "figure": figure,
             "name": named.get(figure.region_id, ""),
             "row": parsed.rows.get(figure.region_id) if parsed else None,
+            "written": parsed.written.get(figure.region_id, "") if parsed else "",
             "before": effect.before.get(figure.region_id),
             "after": effect.after.get(figure.region_id),
         }
         for figure in pages
     ]
-    return {"summary": summary, "effect": effect, "pages": pages, "rows": rows}
+    return {
+        "summary": summary,
+        "effect": effect,
+        "pages": pages,
+        "rows": rows,
+        "known": known_columns(figures),
+    }
+
+
+def known_columns(figures: Iterable[PopulationFigure]) -> set[str]:
+    """Columns in which some row has a figure: the others are not shown."""
+    names = (*LABELS, "published_unrecorded_percent")
+    return {name for name in names for one in figures if getattr(one, name) is not None}
 
 
 def _choose(request: StaffRequest, actor: Actor, draft: Draft) -> HttpResponse:

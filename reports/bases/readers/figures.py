@@ -44,6 +44,8 @@ class Parsed:
     #: region -> its row in the file, and its name.
     rows: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    #: region -> how the file writes it, where that is neither its code nor its name.
+    written: dict[str, str] = field(default_factory=dict)
     total: Total | None = None
 
     @property
@@ -130,6 +132,7 @@ class _Reading:
             said=[*self.said, *places.said],
             rows={code: row for code, (row, _figure) in by_code.items()},
             names=places.names,
+            written=_otherwise(written, places),
             total=total,
         )
         self._take_total(found, by_code)
@@ -270,6 +273,18 @@ class _Reading:
             text % {"row": total.row, "text": total.text[:40], "name": name, "code": root}
         )
         found.total = None
+
+
+def _otherwise(written: list[Written], places: Places) -> dict[str, str]:
+    found = {}
+    for one in written:
+        code = places.codes.get(one.line.number, "")
+        digits = re.sub(r"\D", "", one.line.text(one.code_kind)) if one.code_kind else ""
+        same = digits in ("", code.replace(".", ""))
+        if not same or one.name.casefold() not in ("", places.names.get(code, "").casefold()):
+            shown_code = one.line.text(one.code_kind) if one.code_kind != one.name_kind else ""
+            found[code] = f"{shown_code} {one.name}".strip()[:80]
+    return found
 
 
 def _share(value: Any) -> str | None:

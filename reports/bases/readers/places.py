@@ -257,7 +257,19 @@ class Finder:
             "other": self.known.get(code, _("no region")),
             "count": len(self.contradictions),
         }
-        raise OtherCodes([RowError(0, "", text), *self.found.errors[:_TOLD]])
+        rows = [
+            RowError(
+                one.line.number, self.table.place(one.code_kind), self._two_regions(one, other, own)
+            )
+            for one, other, own in self.contradictions[:_TOLD]
+        ]
+        raise OtherCodes([RowError(0, "", text), *rows])
+
+    def _two_regions(self, one: Written, code: str, own: str) -> str:
+        text = _("%(written)s is %(own)s (%(code)s) by its name, and %(other)s by its code.")
+        other = self.known.get(code, _("no region"))
+        values = {"written": one.line.text(one.code_kind), "own": self.known[own], "code": own}
+        return text % {**values, "other": other}
 
     def _looks_renumbered(self, written: list[Written]) -> bool:
         """Each name is one region's and none comes twice; code and name agree on the province and on

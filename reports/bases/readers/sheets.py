@@ -72,7 +72,8 @@ def _check(layout: Layout, *, by_hand: bool) -> None:
         unknown = [column for column in layout.columns if column.header and not column.kind]
         if any(column.header.strip() == OWN for column in layout.columns):
             _refuse_unknown(layout.columns, unknown)
-        problems = [problem for column in unknown if (problem := _slip(column))]
+        taken = set(kinds)
+        problems = [problem for column in unknown if (problem := _slip(column, taken))]
         if problems:
             raise WhichColumns(layout.columns, problems)
     if not kinds & set(COUNTS):
@@ -89,8 +90,8 @@ def _refuse_unknown(columns: list[Column], unknown: list[Column]) -> None:
         raise RowErrors([RowError(1, _("header"), text)])
 
 
-def _slip(column: Column) -> str:
-    """A header that is nearly one that would be used."""
+def _slip(column: Column, taken: set[str]) -> str:
+    """A header that is nearly one that would be used: offered as that, where no other column is it."""
     header = words.squash(column.header)
     known = {
         words.squash(word): (kind, word) for kind in BASES.kinds if kind.used for word in kind.words
@@ -99,6 +100,9 @@ def _slip(column: Column) -> str:
     if not close:
         return ""
     kind, word = known[close[0]]
+    if kind.name not in taken:
+        column.kind = kind.name
+        taken.add(kind.name)
     text = _("Column %(letter)s, “%(header)s”, is nearly “%(word)s” (%(kind)s).")
     return text % {
         "letter": column.letter,
