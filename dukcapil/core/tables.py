@@ -365,8 +365,12 @@ _WORDS: dict[str, Callable[[int], str]] = {
         )
         % {"row": n}
     ),
+    "file-quotes": lambda n: (
+        _("A quotation mark in row %(row)s is never closed: take it away, or close it.")
+        % {"row": n}
+    ),
     "workbook": lambda _n: _("This workbook cannot be read."),
-    "file": lambda _n: _("This is no CSV and no XLSX file."),
+    "file": lambda _n: _("This file is no table that can be read."),
 }
 #: Codes of what cannot be read at all; a limit is its own code.
 _CODES = {"workbook": "file", "file-unpacked": "file-size", "file-html": "file-type"}

@@ -62,7 +62,9 @@ def _of_unknown_words(
 
 def _may_be_header(row: Sequence[str]) -> bool:
     """Words, not people: no cell with as many digits as dates and numbers of people have."""
-    return any(row) and not any(sum(map(str.isdigit, text)) >= _DATA for text in row)
+    return any(row) and not any(
+        sum(map(str.isdigit, words.outside_brackets(text))) >= _DATA for text in row
+    )
 
 
 def _read(first: int, block: list[list[str]], vocabulary: Vocabulary) -> Header:

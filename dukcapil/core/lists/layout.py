@@ -112,26 +112,9 @@ def begin(
     if not head:
         raise _empty()
     header = headers.find(head, vocabulary)
-    body = head[header.first + header.height :] if header else head
-    width = max((len(row.cells) for row in head), default=0)
     if header:
-        names = [" ".join(dict.fromkeys(filter(None, one))) for one in header.levels]
-        names += [""] * (width - len(names))
-        kinds, problems = [*header.kinds, *[""] * (width - len(header.kinds))], []
-    else:
-        names = [""] * width
-        kinds, problems = content.guess(body, width, vocabulary)
-    filled = [content.column(body, place) for place in range(width)]
-    if chosen:
-        kinds = _as_chosen(kinds, chosen, vocabulary)
-        problems = []
-    elif header:
-        problems += content.mistaken(body, kinds, names, vocabulary)
-        problems += _people_above(head[: header.first], vocabulary)
-    columns = [
-        Column(place, content.letter(place), names[place], kinds[place], _sample(filled[place]))
-        for place in range(width)
-    ]
+        _refuse_people_above(head[: header.first], vocabulary)
+    columns, problems, filled = _columns(head, header, vocabulary, chosen)
     said = _drop_empty_twins(columns, filled, vocabulary)
     problems += _twins(columns, vocabulary)
     if not any(column.kind in vocabulary.needs for column in columns):
@@ -143,7 +126,36 @@ def begin(
     said[:0] = _about(columns, head, header, vocabulary)
     numbers = tuple(row.number for row in head[header.first :][: header.height]) if header else ()
     layout = Layout(columns, [], said, numbers)
-    return layout, _Below(layout, header, vocabulary).rows([body, rest])
+    return layout, _Below(layout, header, vocabulary).rows(
+        [head[header.first + header.height :] if header else head, rest]
+    )
+
+
+def _columns(
+    head: Sequence[GridRow],
+    header: Header | None,
+    vocabulary: Vocabulary,
+    chosen: Mapping[str, str] | None,
+) -> tuple[list[Column], list[str], list[list[Cell]]]:
+    """Columns, what cannot be decided about them, and what they hold."""
+    body = head[header.first + header.height :] if header else head
+    width = max(len(row.cells) for row in head)
+    names = [""] * width
+    if header:
+        known = [" ".join(dict.fromkeys(filter(None, one))) for one in header.levels]
+        names = known + names[len(known) :]
+        kinds = header.kinds + [""] * (width - len(header.kinds))
+        problems = content.mistaken(body, kinds, names, vocabulary)
+    else:
+        kinds, problems = content.guess(body, width, vocabulary)
+    if chosen:
+        kinds, problems = _as_chosen(kinds, chosen, vocabulary), []
+    filled = [content.column(body, place) for place in range(width)]
+    columns = [
+        Column(place, content.letter(place), names[place], kinds[place], _sample(filled[place]))
+        for place in range(width)
+    ]
+    return columns, problems, filled
 
 
 def _as_chosen(kinds: list[str], chosen: Mapping[str, str], vocabulary: Vocabulary) -> list[str]:
@@ -205,16 +217,19 @@ def _twins(columns: list[Column], vocabulary: Vocabulary) -> list[str]:
     ]
 
 
-def _people_above(titles: Sequence[GridRow], vocabulary: Vocabulary) -> list[str]:
+def _refuse_people_above(titles: Sequence[GridRow], vocabulary: Vocabulary) -> None:
     looks = [
         kind.looks for kind in vocabulary.kinds if kind.name in vocabulary.needs and kind.looks
     ]
-    return [
-        _("Row %(row)s stands above the header and looks like a row of the list.")
-        % {"row": row.number}
-        for row in titles
-        if any(look(cell) for look in looks for cell in row.cells)
-    ][:1]
+    for row in titles:
+        if any(look(cell) for look in looks for cell in row.cells):
+            raise Invalid(
+                "row-above-header",
+                _("Row %(row)s stands above the header and looks like a row of the list: move it"
+                  " below.")
+                % {"row": row.number},
+                field="file",
+            )  # fmt: skip
 
 
 # --- what was decided -----------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Vocabulary:
             return self.other
         for first in range(len(texts)):
             joined = " ".join(texts[first:])
-            for form in (words.squash(joined), words.bare(joined)):
+            for form in (words.squash(joined), words.squash(words.outside_brackets(joined))):
                 if form in self._meanings:
                     return self._meanings[form]
         return ""

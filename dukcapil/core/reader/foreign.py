@@ -114,19 +114,29 @@ def _rows(sheet: Any, merges: dict[int, list[tuple[int, int]]], table: Table) ->
             row.pop()
         if not row:
             continue
-        for column, (last, cell) in list(reaching.items()):
-            if place > last:
-                del reaching[column]
-            elif column >= len(row) or row[column] == "":
-                row += [""] * (column + 1 - len(row))
-                row[column] = cell
-        for column, last in merges.get(place, ()):
-            if last > place and column < len(row):
-                reaching[column] = last, row[column]
+        _fill_down(place, row, reaching, merges)
         for column, cell in enumerate(row, start=1):
             if cell != "":
                 table.check(column, cell)
         table.add(place + 1, row)
+
+
+def _fill_down(
+    place: int,
+    row: list[Cell],
+    reaching: dict[int, tuple[int, Cell]],
+    merges: dict[int, list[tuple[int, int]]],
+) -> None:
+    """`reaching`: by column, the last row into which a cell reaches, and what stands in it."""
+    for column, (last, cell) in list(reaching.items()):
+        if place > last:
+            del reaching[column]
+        elif column >= len(row) or row[column] == "":
+            row += [""] * (column + 1 - len(row))
+            row[column] = cell
+    for column, last in merges.get(place, ()):
+        if last > place and column < len(row):
+            reaching[column] = last, row[column]
 
 
 def _cell(cell: Any) -> Cell:
