@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 from dataclasses import asdict
 from typing import Any, cast
@@ -75,7 +74,9 @@ BasisBody = serializer(
         "recorded_as_of": serializers.DateField(required=False, allow_null=True),
         "source": TextField(max_length=300),
         "note": TextField(max_length=1000, required=False, allow_blank=True),
-        "replaces": serializers.IntegerField(required=False, allow_null=True, min_value=1),
+        "replaces": serializers.IntegerField(
+            required=False, allow_null=True, min_value=1, max_value=2**31 - 1
+        ),
         "components": serializers.BooleanField(required=False),
         "by_name": serializers.BooleanField(
             required=False, help_text="codes are another office's: regions are matched by names"
@@ -156,9 +157,10 @@ def _rows(body: dict[str, Any]) -> Rows | Table:
         return cast("Rows", rows)
     try:
         content = io.BytesIO(base64.b64decode(file, validate=True))
-        return read_table(read_file(content, name or "", LIMITS, sheet or ""), columns)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Invalid("file", _("The file is not base64."), field="file") from error
+    try:
+        return read_table(read_file(content, name or "", LIMITS, sheet or ""), columns)
     except WhichSheet as error:
         error.extra["sheets"] = [asdict(one) for one in error.sheets]
         raise

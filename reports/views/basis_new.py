@@ -52,7 +52,7 @@ def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = BasisForm(request.POST, request.FILES, bases=bases)
     draft = _read(form) if form.is_valid() else None
     if draft is not None:
-        asked = _asked(actor, draft, form)
+        asked, _parsed = _looked_at(actor, draft, form)
         if asked is not None or not form.errors:
             draft.keep(actor)
         if asked is not None:
@@ -81,32 +81,32 @@ def _read(form: BasisForm) -> Draft | None:
         return None
 
 
-def _asked(actor: Actor, draft: Draft, form: BasisForm | None = None) -> dict[str, Any] | None:
-    """What has to be chosen about a file before it can be shown, and None when it can.
+def _looked_at(
+    actor: Actor, draft: Draft, form: BasisForm | None = None
+) -> tuple[dict[str, Any] | None, Parsed | None]:
+    """What has to be chosen about a file before it can be shown, or what it says.
 
-    Errors that no choice mends are shown at the form.
+    Errors that no choice mends are shown at the form: then it is neither.
     """
     asked: dict[str, Any] = {"draft": draft, "form": form, "problems": draft.problems}
     asked["columns"] = draft.columns or (draft.table["sheet"] if draft.table else [])
     asked["kinds"] = kinds()
     if draft.table is not None:
         try:
-            _parsed(actor, draft)
+            return None, _read_as(actor, draft)
         except OtherCodes as error:
             asked |= {"names": True, "problems": error.errors[:_SHOWN]}
         except DomainError as error:
             if form is not None:
                 _show(form, error)
-                return None
+                return None, None
             asked["problems"] = (
                 error.errors[:_SHOWN] if isinstance(error, RowErrors) else [str(error.message)]
             )
-        else:
-            return None
     if form is not None:
         for text in asked["problems"]:
             form.add_error("file", text)
-    return asked
+    return asked, None
 
 
 def kinds() -> list[tuple[str, Any]]:
@@ -125,7 +125,7 @@ def _show(form: BasisForm, error: DomainError) -> None:
         form.add_error("file", _("... and %(count)s more.") % {"count": more})
 
 
-def _parsed(actor: Actor, draft: Draft) -> Parsed:
+def _read_as(actor: Actor, draft: Draft) -> Parsed:
     try:
         return read_basis(by=actor, rows=draft.rows, facts=draft.described())
     except NotFound as error:
@@ -144,9 +144,10 @@ def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpRespon
         return redirect("basis-new")
     if request.method == "POST" and request.POST.get("do"):
         return _choose(request, actor, draft)
-    if asked := _asked(actor, draft):
-        return render(request, "reports/basis_ask.html", asked | {"section": "bases"})
-    parsed = _parsed(actor, draft)
+    asked, parsed = _looked_at(actor, draft)
+    if parsed is None:
+        context = {**(asked or {}), "section": "bases"}
+        return render(request, "reports/basis_ask.html", context)
     form = fill(request, NoteForm, needed=bool(parsed.warnings))
     replaced = PopulationBasis.objects.filter(pk=draft.replaces or 0).first()
     if request.method == "POST" and form.is_valid():

@@ -109,6 +109,7 @@ class _Reading:
         self.counted += [name for name in COMPONENTS if name in table.columns]
         if not components:
             self.counted = list(dict.fromkeys([*self.counted, *COMPONENTS]))
+        self.filled = [name for name in (*self.counted, _SHARE) if name in table.columns]
         self.finder = Finder(table, region, level, by_name=by_name)
         self.errors: list[RowError] = []
         self.said = list(table.said)
@@ -175,7 +176,7 @@ class _Reading:
         return written
 
     def _has_counts(self, line: Line) -> bool:
-        return any(line.text(name) for name in (*self.counted, _SHARE))
+        return any(line.text(name) for name in self.filled)
 
     def _sum(self, one: Written, summed: str, text: str, written: list[Written]) -> None:
         """`Jumlah Kabupaten Agam` is that region's own row; `Jumlah` is a sum of the file."""
@@ -190,8 +191,10 @@ class _Reading:
     def _counts(self, lines: Iterable[Line]) -> dict[str, dict[int, int | None]]:
         """kind -> row -> count; what is wrong is added to the errors."""
         lines = list(lines)
-        found = {}
+        found: dict[str, dict[int, int | None]] = {}
         for name in self.counted:
+            if name not in self.table.columns:
+                continue
             column = read_column(
                 [(line.number, line.cells.get(name)) for line in lines],
                 below_zero=name == "unrecorded",
@@ -235,7 +238,7 @@ class _Reading:
             return None
         return PopulationFigure(
             region_id=code,
-            population=counts["population"],
+            population=counts.get("population"),
             published_unrecorded_percent=share,
             **completed,
             **parts,

@@ -44,6 +44,7 @@ def effect_of(
     """
     day = timezone.localdate(timezone=ZoneInfo(root.timezone))
     effect = Effect(day)
+    since = PopulationBasis(recorded_as_of=min(basis.recorded_as_of, day))
     by_level: dict[Level, list[PopulationFigure]] = {}
     for row in rows:
         by_level.setdefault(level_of(row.region_id), []).append(row)
@@ -51,7 +52,7 @@ def effect_of(
         now = Question(root, level, day, default_basis(root.pk, level, day), View.DOMICILE)
         own = figures(source_of(now.basis, root.pk), root.pk, level)
         effect.before |= _percentages(now, own)
-        new = Question(root, level, day, basis, View.DOMICILE)
+        new = Question(root, level, day, since, View.DOMICILE)
         own = {row.region_id: _own(row) for row in rows_of_level}
         effect.after |= _percentages(new, own)
         if now.basis and now.basis not in effect.bases:
