@@ -229,7 +229,7 @@ def _written(code: str, form: int) -> str:
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -374,6 +374,27 @@ def test_a_row_that_contradicts_itself_is_refused(
     with pytest.raises(DomainError) as refused:
         read(rows, level="district")
     assert word in str(refused.value.message)
+
+
+def test_codes_and_names_of_two_levels_stand_beside_each_other(made: World) -> None:
+    """The regency's code beside districts' names, or a district's code beside the regency's name."""
+    wanted = {"13.75.01": (10, None), "13.75.02": (20, None)}
+    head = ["Kode Wilayah", "Kecamatan", "Wajib KTP"]
+    by_regency = [head, ["13.75", "Guguak Panjang", 10], ["13.75", "Mandiangin Koto Selayan", 20]]
+    assert figures(read(by_regency, "district")) == wanted
+    head = ["Kode Wilayah", "Kabupaten/Kota", "Wajib KTP"]
+    by_district = [head, ["137501", "Kota Bukittinggi", 10], ["137502", "Bukittinggi", 20]]
+    assert figures(read(by_district, "district")) == wanted
+    with pytest.raises(RowErrors):
+        read([head, ["137501", "Agam", 10]], "district")
+
+
+def test_codes_of_seven_digits_are_of_another_office(made: World) -> None:
+    rows = [["Kode", "Kecamatan", "Wajib KTP"], ["1375010", "Guguak Panjang", 10]]
+    with pytest.raises(RowErrors) as refused:
+        read(rows, "district")
+    assert refused.value.code == "other-codes"
+    assert figures(read(rows, "district", by_name=True)) == {"13.75.01": (10, None)}
 
 
 def test_a_column_of_names_that_was_sorted_alone_is_no_other_numbering(made: World) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from django.utils.translation import gettext as _
@@ -24,6 +24,7 @@ from reports.bases.readers import names
 from reports.bases.readers.rows import Table
 from reports.bases.readers.written import CODES, NAME, NAMES, Written, code_of, could_be, unreadable
 
+_SEVEN = re.compile(r"\d{7}")
 #: Rows of which a message tells; all are counted.
 _TOLD = 12
 
@@ -95,7 +96,8 @@ class Finder:
                 self.found.errors.append(RowError(one.line.number, place, str(error.message)))
             else:
                 self.found.codes[one.line.number] = code
-        self._refuse_contradictions(written)
+        if not self.by_name:
+            self._refuse_contradictions(written)
         self._say()
         self.found.names = self.known
         return self.found
@@ -106,11 +108,19 @@ class Finder:
         code = code_of(one)
         if code is None:
             return self._of_its_name(one)
+        if self._is_code_above(one, code):
+            return self._of_its_name(replace(one, code_kind="", code="", parent=code))
         self._check_code(one, code)
         if one.name and not names.is_name_of(one.name, code, self.known[code]):
             self._check_spelling(one, code)
         self._check_above(one, code)
         return code
+
+    def _is_code_above(self, one: Written, code: str) -> bool:
+        """A code of the regency in every row beside the names of its districts."""
+        level = NAMES.get(one.name_kind)
+        above = level is not None and Level(level).is_below(level_of(code))
+        return above and not names.is_name_of(one.name, code, self.known.get(code, ""))
 
     def _check_code(self, one: Written, code: str) -> None:
         if code not in self.known:
@@ -243,6 +253,13 @@ class Finder:
     # --- rows that contradict themselves, all of them seen together ----------------------------------
 
     def _refuse_contradictions(self, written: list[Written]) -> None:
+        coded = [one for one in written if one.line.text(one.code_kind)]
+        if coded and all(_SEVEN.fullmatch(one.line.text(one.code_kind)) for one in coded):
+            text = _(
+                "Codes of seven digits are those of BPS for districts. Write Kemendagri's codes, or have"
+                " the rows matched by their names."
+            )
+            raise OtherCodes([RowError(0, "", text)])
         if not self.contradictions or not self._looks_renumbered(written):
             return
         one, code, own = self.contradictions[0]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
-from dukcapil.regions.validators import dotted
+from dukcapil.regions.validators import dotted, level_of
 from reports.bases.readers import names
 from reports.bases.readers.rows import Line
 
@@ -42,12 +42,16 @@ class Written:
         found = cls(line, code_kind, line.cells.get(code_kind), name_kind, line.text(name_kind))
         if code_kind in CODES:
             found.code = _whole_code(line, code_kind)
-        if (named := NAMES.get(name_kind)) and (coded := CODES.get(code_kind)):
+        named = NAMES.get(name_kind)
+        if named and (coded := CODES.get(code_kind)):
             if Level(named).is_below(Level(coded)):
                 found.parent = code_of(found) or ""
                 found.code_kind, found.code = "", ""
             elif Level(coded).is_below(Level(named)):
                 found.name_kind, found.name = "", ""
+        code = code_of(found)
+        if code_kind == CODE and named and code and level_of(code).is_below(Level(named)):
+            found.name_kind, found.name = "", ""  # the deepest name is that of a region above
         found._take_apart()
         used = {found.code_kind, found.name_kind}
         found.above = {kind: line.text(kind) for kind in NAMES if kind not in used}
