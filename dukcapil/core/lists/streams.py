@@ -24,7 +24,7 @@ def stream_file(
 ) -> tuple[Layout, Iterator[Row]]:
     """Columns at once, rows one by one; a CSV is read while they are taken. `file` has a descriptor.
 
-    What is left out below the header is said (`layout.said`) when the last row was taken.
+    What is left out below the header is said (`said`) when the last row was taken.
     """
     if tables.declared_type(name) != CSV:
         grid = read_file(file, name, limits)
