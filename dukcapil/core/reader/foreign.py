@@ -122,9 +122,9 @@ def _rows(sheet: Any, merges: Merges, broken: dict[int, dict[int, Broken]], tabl
             row.pop()
         if not row:
             continue
-        for column, cell in broken.get(place, {}).items():
+        for column, remark in broken.get(place, {}).items():
             row += [""] * (column + 1 - len(row))
-            row[column] = cell
+            row[column] = remark
         _fill_down(place, row, reaching, merges)
         for column, cell in enumerate(row, start=1):
             if cell != "":
