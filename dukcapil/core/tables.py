@@ -361,7 +361,7 @@ _WORDS: dict[str, Callable[[int], str]] = {
     ),
     "encoding": lambda n: (
         _(
-            "Line %(row)s of the file mixes two ways of writing letters. Save it again as “CSV UTF-8”."
+            "Line %(row)s of the file has letters in another encoding than the rest. Save it again as “CSV UTF-8”."
         )
         % {"row": n}
     ),

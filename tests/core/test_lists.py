@@ -58,8 +58,10 @@ def test_every_choice_is_said() -> None:
         "Cells are separated by semicolons.",
         "Not read, above the header: row 1.",
         "Header: row 2.",
-        "Read: B “NIK” as NIK, C “Nama Lengkap” as Name, D “Tgl Lahir” as Birth date,"
-        " E “Jenis Kelamin” as Sex.",
+        (
+            "Read: B “NIK” as NIK, C “Nama Lengkap” as Name, D “Tgl Lahir” as Birth date,"
+            " E “Jenis Kelamin” as Sex."
+        ),
         "Not read: A “No” (Not used).",
         "Not read, numbers of the columns: row 3.",
         "Sums, not read as rows: row 6.",

@@ -5,7 +5,6 @@ What cannot be decided without guessing is asked: `WhichColumns`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.lists import content, headers, words
+from dukcapil.core.lists import content, headers, twins, words
 from dukcapil.core.lists.grid import Cell, Grid, GridRow, text_of
 from dukcapil.core.lists.headers import Header
 from dukcapil.core.lists.vocabulary import Vocabulary
@@ -94,8 +93,8 @@ def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
         raise _empty()
-    for one in vocabulary.checks:
-        one(layout)
+    for verify in vocabulary.checks:
+        verify(layout)
 
 
 def _empty() -> Invalid:
@@ -114,9 +113,7 @@ def begin(
     header = headers.find(head, vocabulary)
     if header:
         _refuse_people_above(head[: header.first], vocabulary)
-    columns, problems, filled = _columns(head, header, vocabulary, chosen)
-    said = _drop_empty_twins(columns, filled, vocabulary)
-    problems += _twins(columns, vocabulary)
+    columns, said, problems = _columns(head, header, vocabulary, chosen)
     if not any(column.kind in vocabulary.needs for column in columns):
         problems.append(
             _("No column was found for %(kinds)s.") % {"kinds": vocabulary.labels(vocabulary.needs)}
@@ -136,13 +133,13 @@ def _columns(
     header: Header | None,
     vocabulary: Vocabulary,
     chosen: Mapping[str, str] | None,
-) -> tuple[list[Column], list[str], list[list[Cell]]]:
-    """Columns, what cannot be decided about them, and what they hold."""
+) -> tuple[list[Column], list[str], list[str]]:
+    """Columns, what is said of them, and what cannot be decided."""
     body = head[header.first + header.height :] if header else head
     width = max(len(row.cells) for row in head)
     names = [""] * width
     if header:
-        known = [" ".join(dict.fromkeys(filter(None, one))) for one in header.levels]
+        known = [" ".join(dict.fromkeys(filter(None, levels))) for levels in header.levels]
         names = known + names[len(known) :]
         kinds = header.kinds + [""] * (width - len(header.kinds))
         problems = content.mistaken(body, kinds, names, vocabulary)
@@ -151,11 +148,12 @@ def _columns(
     if chosen:
         kinds, problems = _as_chosen(kinds, chosen, vocabulary), []
     filled = [content.column(body, place) for place in range(width)]
+    said, unsettled = twins.settle(kinds, names, filled, vocabulary)
     columns = [
         Column(place, content.letter(place), names[place], kinds[place], _sample(filled[place]))
         for place in range(width)
     ]
-    return columns, problems, filled
+    return columns, said, problems + unsettled
 
 
 def _as_chosen(kinds: list[str], chosen: Mapping[str, str], vocabulary: Vocabulary) -> list[str]:
@@ -178,43 +176,6 @@ def _sample(cells: Sequence[Cell]) -> str:
 
 
 # --- what cannot be decided -----------------------------------------------------------------------
-
-
-def _drop_empty_twins(
-    columns: list[Column], filled: Sequence[Sequence[Cell]], vocabulary: Vocabulary
-) -> list[str]:
-    said = []
-    for twins in _twins_of(columns, vocabulary).values():
-        if any(filled[column.place] for column in twins):
-            for column in twins:
-                if not filled[column.place]:
-                    column.kind = ""
-                    said.append(
-                        _("Column %(letter)s “%(header)s” is empty and does not count.")
-                        % {"letter": column.letter, "header": column.header}
-                    )
-    return said
-
-
-def _twins_of(columns: list[Column], vocabulary: Vocabulary) -> dict[str, list[Column]]:
-    single = {kind.name for kind in vocabulary.kinds if kind.single and kind.used}
-    count = Counter(column.kind for column in columns)
-    return {
-        name: [column for column in columns if column.kind == name]
-        for name in single
-        if count[name] > 1
-    }
-
-
-def _twins(columns: list[Column], vocabulary: Vocabulary) -> list[str]:
-    return [
-        _("Columns %(letters)s can both be %(kind)s.")
-        % {
-            "letters": _(" and ").join(_called(column) for column in twins),
-            "kind": vocabulary.labels([name]),
-        }
-        for name, twins in _twins_of(columns, vocabulary).items()
-    ]
 
 
 def _refuse_people_above(titles: Sequence[GridRow], vocabulary: Vocabulary) -> None:
@@ -290,7 +251,9 @@ class _Below:
         used = {kind.name for kind in vocabulary.kinds if kind.used}
         self.layout = layout
         self.vocabulary = vocabulary
-        self.places = [(one.place, one.kind) for one in layout.columns if one.kind in used]
+        self.places = [
+            (column.place, column.kind) for column in layout.columns if column.kind in used
+        ]
         self.needed = [place for place, kind in self.places if kind in vocabulary.needs]
         self.again = headers.Again(header) if header else None
         self.last = layout.header_rows[-1] if layout.header_rows else None

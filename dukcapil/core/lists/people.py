@@ -184,9 +184,8 @@ PEOPLE = Vocabulary(
                     "nagari kelurahan",
                     "kode wilayah",
                     "nama kel",
-                    "no kel",
                 ),
-                *("kode kel", "nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
+                *("nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
                 *(
                     "alamat desa kelurahan",
                     "village code",
@@ -195,6 +194,7 @@ PEOPLE = Vocabulary(
                 ),
             ),
             looks=looks.like_village_code,
+            exact=True,
         ),
         Kind(
             "marital_status",

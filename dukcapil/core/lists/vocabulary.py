@@ -23,6 +23,8 @@ class Kind:
     single: bool = True
     used: bool = True
     looks: Callable[[Any], bool] | None = None
+    #: Of several columns the only one that looks like it says it best: a code beside a name.
+    exact: bool = False
     #: Holds a day, which a sheet may keep as a bare number.
     day: bool = False
 
