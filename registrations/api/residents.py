@@ -25,7 +25,7 @@ from registrations.people.selectors import (
     masked_rows,
     nik_warnings,
 )
-from registrations.people.services.lookups import find_by_nik, find_named, log_people
+from registrations.people.services.lookups import Found, find_by_nik, find_named, log_people
 from registrations.people.services.residents import register
 from registrations.people.validators import parse_nik
 
@@ -44,7 +44,9 @@ class ResidentBody(StrictSerializer):
 
 class SearchBody(StrictSerializer):
     nik = TextField(required=False)
-    name = TextField(required=False, max_length=150)
+    name = TextField(
+        required=False, max_length=150, help_text="words of the name, in any order; the last may go on"
+    )
     village = TextField(required=False)
     birth_date = serializers.DateField(required=False)
 
@@ -61,6 +63,13 @@ class ResidentAnswer(serializers.Serializer[Any]):
     marital_status = serializers.CharField()
     recorded_on = serializers.DateField(allow_null=True)
     is_example = serializers.BooleanField()
+
+
+class SearchAnswer(serializers.Serializer[Any]):
+    results = ResidentAnswer(many=True)
+    more = serializers.BooleanField(
+        help_text="whether others fit, who are not shown: add a word of the name or a birth date"
+    )
 
 
 class WarningAnswer(serializers.Serializer[Any]):
@@ -110,14 +119,16 @@ class ResidentSearch(ScopedApiView):
     pagination_class = Results
     keeps_answers = False
 
-    @extend_schema(request=SearchBody, responses=ResidentAnswer(many=True))
+    @extend_schema(request=SearchBody, responses=SearchAnswer)
     def post(self, request: Request) -> Response:
         body = self.body(SearchBody)
         if nik := body.get("nik"):
-            return Response({"results": find_by_nik(by=self.actor, nik=parse_nik(nik))})
-        return Response({"results": self._by_name(body)})
+            found = Found(find_by_nik(by=self.actor, nik=parse_nik(nik)))
+        else:
+            found = self._by_name(body)
+        return Response({"results": found.people, "more": found.more})
 
-    def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+    def _by_name(self, body: dict[str, Any]) -> Found:
         village = body.get("village")
         if village:
             village = get_region(village, level=Level.VILLAGE, field="village").pk

@@ -107,6 +107,7 @@ class FindForm(forms.Form):
     slips = False
 
     q = TextField(label=_("NIK or name"), max_length=150)
+    birth_date = forms.DateField(label=_("Birth date"), required=False, widget=DateInput)
 
 
 class FindVisitorForm(FindForm):

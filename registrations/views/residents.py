@@ -57,8 +57,8 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
     }
     if request.method == "POST":
-        people = search_and_log(actor, find).people
-        context |= {"people": people, "looked": find.is_valid()}
+        match = search_and_log(actor, find)
+        context |= {"people": match.people, "more": match.more, "looked": find.is_valid()}
     else:
         residents = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
         pages = paged(request, ordered(request, residents, _COLUMNS).values(*COLUMNS))
