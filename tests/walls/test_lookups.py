@@ -185,7 +185,9 @@ def test_a_lent_clerk_resolves_no_number_of_the_host(
     assert not [row for row in since(before) if row[2] == str(held[0].pk)]
     clerk = now_acting("neighbour")
     with scoped(clerk.scope):
-        assert lookups.find_people(by=clerk, text="Contoh") != []  # who is booked is seen by name
+        assert (
+            lookups.find_people(by=clerk, text="Contoh").people != []
+        )  # who is booked is seen by name
 
 
 # --- registering ----------------------------------------------------------------------------------
