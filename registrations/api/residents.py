@@ -16,7 +16,15 @@ from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Refused
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from registrations.people.enums import MaritalStatus, Sex
+from registrations.booking.selectors.residents import (
+    NO,
+    YES,
+    by_recording,
+    few_enough,
+    filter_of,
+    residents,
+)
+from registrations.people.enums import Category, MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
@@ -45,10 +53,27 @@ class ResidentBody(StrictSerializer):
 class SearchBody(StrictSerializer):
     nik = TextField(required=False)
     name = TextField(
-        required=False, max_length=150, help_text="words of the name, in any order; the last may go on"
+        required=False,
+        max_length=150,
+        help_text="words of the name, in any order; the last may go on",
     )
     village = TextField(required=False)
     birth_date = serializers.DateField(required=False)
+
+
+class ResidentQuery(StrictSerializer):
+    village = TextField(required=False, help_text="region code; people who live there or below it")
+    recorded = serializers.ChoiceField(
+        [YES, NO], required=False, help_text="as far as your own offices know it"
+    )
+    age = TextField(
+        required=False, trim_whitespace=False, max_length=9, help_text="16, 15-17, 17+ or 17-, -16"
+    )
+    category = serializers.ChoiceField(Category.choices, required=False, help_text="as of today")
+    seventeen = serializers.ChoiceField(
+        [YES], required=False, help_text="turns 17 by the day of the next election"
+    )
+    group = serializers.UUIDField(required=False, help_text="people of a class")
 
 
 class ResidentAnswer(serializers.Serializer[Any]):
@@ -90,10 +115,11 @@ def resident_answer(resident: Resident) -> dict[str, Any]:
 class ResidentList(ScopedApiView):
     permission = {"GET": "residents.view", "POST": "residents.register"}
 
-    @extend_schema(responses=ResidentAnswer(many=True))
+    @extend_schema(parameters=[ResidentQuery], responses=ResidentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        residents = Resident.objects.visible_to(self.actor)
-        response = paginate(request, residents, COLUMNS, key="id")
+        which = filter_of(**self.query(ResidentQuery))
+        people_meant = few_enough(residents(self.actor, which), which)
+        response = paginate(request, by_recording(people_meant, which), COLUMNS, key="id")
         people = response.data["results"] = masked_rows(response.data["results"])
         log_people(by=self.actor, people=(row["id"] for row in people), kind="resident list")
         return response

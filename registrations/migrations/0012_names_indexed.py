@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="resident",
-            index=models.Index(fields=["office", "birth_date"], name="resident_office_born"),
+            index=models.Index(
+                fields=["office", "birth_date", "village", "id"], name="resident_office_born"
+            ),
         ),
         AddIndexConcurrently(
             model_name="residentidentity",

@@ -70,7 +70,10 @@ class Resident(ScopedModel):
         indexes = [
             models.Index(fields=["office", "village"], name="resident_office_village"),
             models.Index(fields=["nik_hash"], name="resident_nik_hash"),
-            models.Index(fields=["office", "birth_date"], name="resident_office_born"),
+            # With all that both walls ask for: people of an age are counted without reading them.
+            models.Index(
+                fields=["office", "birth_date", "village", "id"], name="resident_office_born"
+            ),
         ]
 
 

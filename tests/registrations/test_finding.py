@@ -1,9 +1,12 @@
+# ruff: noqa: RUF001, RUF003 - signs that look alike are what is tested
 """Finding people: by any word of the name, by a birth date beside it, through every door."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -11,15 +14,24 @@ from django.test import Client
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Invalid
+from dukcapil.regions.models import Region
+from events.elections.models import Election
+from registrations.booking.readers import Line
+from registrations.booking.selectors import residents as selectors
+from registrations.booking.selectors.residents import filter_from, filter_of
+from registrations.booking.services.groups import book_group
+from registrations.oversight.models import Export
 from registrations.people.models import ResidentIdentity
 from registrations.people.services.names import split_date, wanted
 from registrations.people.validators import name_key
+from tests.registrations.test_lists_taken_out import taken_out
 from tests.world import World, looks, make_event, make_resident, make_session
 
 
 @pytest.mark.parametrize(
     ("key", "names"),
     [
+        # Every kind of apostrophe.
         ("MARUF", ["Ma'ruf", "Ma’ruf", "Maʼruf", "Ma`ruf", "Ma‘ruf", "MA´RUF", "Ma＇ruf", "maruf"]),
         ("NIMATUL KHOIRIYAH", ["  Ni'matul   Khoïriyah, S.Pd. ", "Hj. Ni`matul Khoiriyah SPd"]),
         (
@@ -192,3 +204,148 @@ def test_whoever_writes_a_key_turns_it(made: World) -> None:
         assert one.values_list(*turned).get() == ("B A", *[None] * 4)
         one.update(name="", name_key="")
         assert one.values_list(*turned).get() == (None,) * 5
+
+
+# --- the list, filtered ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def listed(made: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """On 1 June 2026, with elections on 27 November 2024 and 14 February 2029."""
+    day = date(2026, 6, 1)
+    monkeypatch.setattr(selectors, "today_of", lambda by: day)
+    for kind, held_on in (("pilkada", date(2024, 11, 27)), ("pemilu", date(2029, 2, 14))):
+        Election.objects.get_or_create(
+            region_id="00", kind=kind, held_on=held_on, defaults={"name": kind}
+        )
+    for name, born, village in (
+        ("Anak Satu", date(2010, 6, 1), "13.75.01.1001"),  # 16 today
+        ("Anak Dua", date(2010, 6, 2), "13.75.01.1002"),  # 16 tomorrow
+        ("Muda Satu", date(2009, 6, 1), "13.75.02.1001"),  # 17 today
+        ("Muda Dua", date(2009, 6, 2), "13.75.02.1001"),  # 17 tomorrow
+        ("Muda Tiga", date(2007, 11, 28), "13.75.02.1001"),  # 17 after the election: pemula
+        ("Dewasa", date(2007, 11, 27), "13.06.01.2001"),  # 17 on its day; lives elsewhere
+        ("Anak Kecil", date(2012, 2, 15), "13.75.01.1001"),  # 17 the day after the next one
+    ):
+        make_resident(
+            made,
+            name=name,
+            birth_date=born,
+            village=Region.objects.get(pk=village),
+            known_recorded_on=date(2026, 1, 1) if name in ("Dewasa", "Muda Tiga") else None,
+        )
+    make_resident(made, office="13.06", name="Orang Agam")
+    return made
+
+
+FILTERS: list[tuple[dict[str, str], set[str]]] = [
+    ({"age": "16"}, {"Anak Satu", "Muda Dua"}),
+    ({"age": "17+"}, {"Muda Satu", "Muda Tiga", "Dewasa"}),
+    ({"age": "17 "}, {"Muda Satu", "Muda Tiga", "Dewasa"}),
+    ({"age": "-15"}, {"Anak Dua", "Anak Kecil"}),
+    ({"age": "15-16"}, {"Anak Satu", "Anak Dua", "Muda Dua"}),
+    ({"village": "13.75.01.1001"}, {"Anak Satu", "Anak Kecil"}),
+    ({"village": "13.75.01"}, {"Anak Satu", "Anak Dua", "Anak Kecil"}),
+    ({"recorded": "yes"}, {"Dewasa", "Muda Tiga"}),
+    ({"recorded": "no", "age": "17+"}, {"Muda Satu"}),
+    ({"category": "umum"}, {"Dewasa"}),
+    ({"category": "pemula", "recorded": "yes"}, {"Muda Tiga"}),
+    ({"seventeen": "yes"}, {"Anak Satu", "Anak Dua", "Muda Dua"}),
+]
+
+
+def test_page_api_and_file_mean_the_same_people(
+    listed: World, browser: Callable[[str], Client]
+) -> None:
+    clerk, head, caller = browser("operator"), browser("head"), listed["operator"]
+    everybody = {name for _filter, names in FILTERS for name in names} | {"Anak Kecil"}
+    for asked, names in FILTERS:
+        query = urlencode(asked)
+        answer = caller.get(f"residents/?{query}")
+        assert answer.status == 200, (asked, answer.content)
+        assert {row["name"] for row in answer.json["results"]} == names, asked
+        page = clerk.get(f"/penduduk/?{query}").content.decode()
+        assert {name for name in everybody if f">{name}</a>" in page} == names, asked
+        if "recorded" not in asked:
+            unrecorded = len(names - {"Dewasa", "Muda Tiga"})
+            assert f"<strong>{len(names)}</strong> orang, <strong>{unrecorded}</strong>" in page
+    for order in ("name", "-name", "born", "-village"):
+        assert clerk.get(f"/penduduk/?age=17%2B&order={order}").status_code == 200
+    rows = taken_out(head, "?age=17%2B&recorded=no&village=13.75")
+    assert [row[0] for row in rows[1:]] == ["Muda Satu"]
+    with scoped(EVERYBODY):
+        export = Export.objects.latest("created_at")
+    assert filter_from(export.filters) == filter_of(age="17+", recorded="no", village="13.75")
+    cover = str(taken_out(head, "?age=17%2B&recorded=no&village=13.75", sheet=0))
+    assert "berumur 17+" in cover
+    assert "belum direkam" in cover
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("age=tua", "age"),
+        ("age=17-15", "age"),
+        ("village=99.99", "region-unknown"),
+        ("category=semua", "invalid"),
+        ("recorded=maybe", "invalid"),
+        ("colour=red", "invalid"),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_refused(
+    made: World, browser: Callable[[str], Client], query: str, code: str
+) -> None:
+    make_resident(made, name="Contoh Warga")
+    answer = made["operator"].get(f"residents/?{query}")
+    assert (answer.status, answer.json["type"].rpartition("/")[2]) == (422, code)
+    if "colour" not in query:
+        page = browser("operator").get(f"/penduduk/?{query}")
+        assert page.status_code == 422
+        assert "Contoh Warga" not in page.content.decode()
+
+
+def test_a_class_and_nobody_elses(made: World, browser: Callable[[str], Client]) -> None:
+    session = make_session(made, make_event(made), {"recording": 1})
+    by = made["operator"].actor
+    ani, budi = (make_resident(made, name=name) for name in ("Ani", "Budi"))
+    make_resident(made, name="Cici")
+    with scoped(by.scope):
+        booked = book_group(
+            by=by,
+            session=session,
+            name="XII IPA 1",
+            services=["recording"],
+            lines=[
+                Line(number, "", nik=None, name=one, born=date(1990, 5, 17))
+                for number, one in enumerate(("Ani", "Budi"), 1)
+            ],
+            waiting_list=True,
+        )
+    page = browser("operator").get(f"/penduduk/?group={booked.group.pk}").content.decode()
+    assert [name for name in ("Ani", "Budi", "Cici") if f">{name}</a>" in page] == ["Ani", "Budi"]
+    assert "XII IPA 1" in page
+    found = made["operator"].get(f"residents/?group={booked.group.pk}").json["results"]
+    assert {row["id"] for row in found} == {str(ani.pk), str(budi.pk)}
+    assert made["neighbour"].get(f"residents/?group={booked.group.pk}").json["results"] == []
+
+
+_NAMES = r'href="/penduduk/[0-9a-f-]{36}/">([^<]+)</a>'
+
+
+def test_many_people_are_read_by_their_indexes(
+    listed: World, browser: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other way to the same pages, and what is too much to tell."""
+    clerk = browser("operator")
+    queries = [f"?age=10%2B&order={order}" for order in ("", "name", "-name", "born", "-born")]
+    before = [re.findall(_NAMES, clerk.get(f"/penduduk/{q}").content.decode()) for q in queries]
+    assert all(len(names) == 7 for names in before)
+    monkeypatch.setattr(selectors, "_MANY", 0)
+    after = [re.findall(_NAMES, clerk.get(f"/penduduk/{q}").content.decode()) for q in queries]
+    assert after == before
+    monkeypatch.setattr(selectors, "MOST_LOOKED_UP", 2)
+    page = clerk.get("/penduduk/?recorded=no")
+    assert page.status_code == 422
+    assert listed["operator"].get("residents/?recorded=no").json["type"].endswith("too-many-people")
+    assert clerk.get("/penduduk/?recorded=no&age=17").status_code == 200
+    assert "dihitung sampai" in clerk.get("/penduduk/").content.decode()
