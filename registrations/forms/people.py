@@ -137,10 +137,14 @@ class ResidentFilterForm(forms.Form):
     group = forms.ChoiceField(label=_("Group"), required=False)
 
     def __init__(
-        self, *args: Any, places: Iterable[Region], groups: Iterable[tuple[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        places: Iterable[tuple[str, str]],
+        groups: Iterable[tuple[str, str]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "village", [("", _("All")), *((one.pk, one.name) for one in places)])
+        offer(self, "village", [("", _("All")), *places])
         offer(self, "group", [("", _("All")), *groups])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -17,20 +18,19 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import refuse
 from dukcapil.core.pages import ordered, paged, status_of
 from dukcapil.regions.enums import Level
-from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from registrations.booking.selectors.groups import latest_groups
 from registrations.booking.selectors.residents import (
     MOST_LOOKED_UP,
     Filter,
     Residents,
-    described,
     filter_of,
 )
 from registrations.forms.people import FindForm, ResidentFilterForm
 from registrations.people.models import Resident
 from registrations.views.visitor_search import search_and_log
 
+_A_DAY = 86_400
 _COLUMNS = {
     "name": ("identity__name_key",),
     "born": ("birth_date",),
@@ -68,11 +68,17 @@ def _shown(
     return render(request, "registrations/resident_list.html", context, status=status_of(form))
 
 
-def _places(actor: Actor) -> list[Region]:
-    """Where people of this list may live: districts and villages of the office, offices above it."""
-    if actor.office:
-        return regions_below(actor.village_range or actor.office, [Level.DISTRICT, Level.VILLAGE])
-    return regions_below(actor.region, [Level.REGENCY])
+def _places(actor: Actor) -> list[tuple[str, str]]:
+    """Where people of this list may live: districts and villages of the office, offices above it.
+    Remembered: regions are the same for everybody, and hardly ever change.
+    """
+    levels = [Level.DISTRICT, Level.VILLAGE] if actor.office else [Level.REGENCY]
+
+    def read() -> list[tuple[str, str]]:
+        return [(one.pk, one.name) for one in regions_below(actor.region, levels)]
+
+    places: list[tuple[str, str]] = cache.get_or_set(f"places:{actor.region}", read, _A_DAY)
+    return places
 
 
 def _filtered(request: StaffRequest, actor: Actor, form: ResidentFilterForm) -> dict[str, Any]:
@@ -93,7 +99,6 @@ def _filtered(request: StaffRequest, actor: Actor, form: ResidentFilterForm) -> 
         "people": people,
         "pages": pages,
         "which": which,
-        "described": described(actor, which),
         "counts": residents.counts,
         "most": MOST_LOOKED_UP,
     }

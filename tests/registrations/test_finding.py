@@ -323,7 +323,7 @@ def test_a_class_and_nobody_elses(made: World, browser: Callable[[str], Client])
         )
     page = browser("operator").get(f"/penduduk/?group={booked.group.pk}").content.decode()
     assert [name for name in ("Ani", "Budi", "Cici") if f">{name}</a>" in page] == ["Ani", "Budi"]
-    assert "XII IPA 1" in page
+    assert f'<option value="{booked.group.pk}" selected>XII IPA 1' in page
     found = made["operator"].get(f"residents/?group={booked.group.pk}").json["results"]
     assert {row["id"] for row in found} == {str(ani.pk), str(budi.pk)}
     assert made["neighbour"].get(f"residents/?group={booked.group.pk}").json["results"] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -217,26 +215,27 @@ class Residents:
         return unrecorded if self.which.recorded == NO else self.counts.people - unrecorded
 
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
-        with _by_indexes():
-            ids = self._ids(part)
+        people = by_recording(self._all, self.which)
+        if self.counts.people <= _MANY:
+            return masked_rows(people.order_by(*self._order).values(*COLUMNS)[part])
+        ids = self._ids_of_many(people, part)
         place = {resident: number for number, resident in enumerate(ids)}
         shown = masked_rows(
             Resident.objects.visible_to(self.by).filter(pk__in=ids).values(*COLUMNS)
         )
         return sorted(shown, key=lambda row: place[row["id"]])
 
-    def _ids(self, part: slice) -> list[uuid.UUID]:
-        people = by_recording(self._all, self.which)
-        first = self._order[0]
-        if len(self) > _MANY and self.by.office and not self.by.lent_events:
-            if first.removeprefix("-") == "identity__name_key":
-                return _by_name(self.by.office, people, part, descending=first.startswith("-"))
+    def _ids_of_many(self, people: QuerySet[Resident], part: slice) -> list[uuid.UUID]:
+        first, turned = self._order[0].removeprefix("-"), self._order[0].startswith("-")
+        if not self.by.office or self.by.lent_events:
+            order = self._order
+        elif first == "identity__name_key":
+            return _by_name(self.by.office, people, part, descending=turned)
+        else:
             # Of one day or village in no order: the names stand in another table.
-            ordered = {"birth_date": "birth_date", "village__name": "village_id"}
-            turned = "-" * first.startswith("-")
-            order = (turned + ordered[first.removeprefix("-")], "pk")
-            return list(people.order_by(*order).values_list("pk", flat=True)[part])
-        return list(people.order_by(*self._order).values_list("pk", flat=True)[part])
+            column = {"birth_date": "birth_date", "village__name": "village_id"}[first]
+            order = ("-" * turned + column, "pk")
+        return list(people.order_by(*order).values_list("pk", flat=True)[part])
 
 
 def _by_name(
@@ -280,29 +279,21 @@ def by_recording(people: QuerySet[Resident], which: Filter) -> QuerySet[Resident
 
 
 def _counts(people: QuerySet[Resident]) -> Counts:
+    """The rest of the transaction reads by indexes alone: to the planner row security looks like one
+    row of an office, so it would go through all of them to count a few, and sort all for a page.
+    """
+    rows("SELECT set_config(name, 'off', true) FROM unnest(%s) AS name", [_SWITCHED])
     inner, values = people.order_by().values("pk").query.sql_with_params()
     sql = f"""
         SELECT n, CASE WHEN n <= %s THEN n - (SELECT count(*) FROM recorded_here(ARRAY({inner}))) END
           FROM (SELECT count(*) AS n FROM ({inner}) AS people) AS counted
     """
-    with _by_indexes():
-        return Counts(*rows(sql, [MOST_LOOKED_UP, *values, *values])[0])
+    return Counts(*rows(sql, [MOST_LOOKED_UP, *values, *values])[0])
 
 
 _SWITCHED = [
     *("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin")
 ]
-
-
-@contextmanager
-def _by_indexes() -> Iterator[None]:
-    """To the planner row security looks like one row of an office: it would collect and sort all of
-    them where an index has the order, or the answer.
-    """
-    switch = "SELECT set_config(name, %s, true) FROM unnest(%s) AS name"
-    rows(switch, ["off", _SWITCHED])
-    yield
-    rows(switch, ["on", _SWITCHED])
 
 
 # --- in words -------------------------------------------------------------------------------------
