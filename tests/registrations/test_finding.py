@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import importlib
 import re
+import uuid
 from collections.abc import Callable
 from datetime import date
 from urllib.parse import urlencode
 
+import psycopg2
 import pytest
 from django.test import Client
 
@@ -24,6 +27,7 @@ from registrations.oversight.models import Export
 from registrations.people.models import ResidentIdentity
 from registrations.people.services.names import split_date, wanted
 from registrations.people.validators import name_key
+from tests import engines
 from tests.registrations.test_lists_taken_out import taken_out
 from tests.world import World, looks, make_event, make_resident, make_session
 
@@ -349,3 +353,33 @@ def test_many_people_are_read_by_their_indexes(
     assert listed["operator"].get("residents/?recorded=no").json["type"].endswith("too-many-people")
     assert clerk.get("/penduduk/?recorded=no&age=17").status_code == 200
     assert "dihitung sampai" in clerk.get("/penduduk/").content.decode()
+
+
+def test_names_that_are_held_get_the_new_key(kept: World) -> None:
+    """What the migration does, by the owner, who may not change people."""
+    names = ["Ma'ruf Amin", "Hj. Siti, S.Pd.", "Budi"]
+    people = [make_resident(kept, name=name).pk for name in names]
+    migration = importlib.import_module("registrations.migrations.0011_names_filled")
+    engines.as_superuser(
+        "UPDATE registrations_residentidentity SET name_key = 'MA RUF AMIN'",
+        "ALTER TABLE registrations_residentidentity DISABLE TRIGGER USER",
+        "UPDATE registrations_residentidentity SET key_2 = NULL, key_3 = NULL",
+        "ALTER TABLE registrations_residentidentity ENABLE TRIGGER USER",
+    )
+    owner = psycopg2.connect(engines.database_url("owner"))
+    with owner:
+        last = migration._fill_batch(owner, str(uuid.UUID(int=0)))
+        assert migration._fill_batch(owner, last) is None
+    with owner, owner.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_table_privilege('keeper', 'registrations_residentidentity', 'UPDATE')"
+        )
+        assert cursor.fetchone() == (False,)
+    owner.close()
+    with scoped(EVERYBODY):
+        found = {one.pk: one for one in ResidentIdentity.objects.filter(pk__in=people)}
+    assert [(found[pk].name_key, found[pk].key_2) for pk in people] == [
+        ("MARUF AMIN", "AMIN MARUF"),
+        ("SITI", None),
+        ("BUDI", None),
+    ]

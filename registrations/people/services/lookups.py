@@ -75,10 +75,14 @@ def _sought(number: str, *, was_found: bool) -> Sought:
     return Sought(keyed_hash(number).hex(), alike, was_found)
 
 
+def _day(by: Actor) -> date:
+    """By which misses are counted: the local one."""
+    return timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
+
+
 def _refused(by: Actor, sought: list[Sought], misses: Misses) -> list[bool]:
-    day = timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
     try:
-        return misses.refused(f"{by.user_id} {day}", sought) if sought else []
+        return misses.refused(f"{by.user_id} {_day(by)}", sought) if sought else []
     except RedisError as error:
         # The desk goes on; every number still leaves its row.
         log.warning("misses_without_redis", error=type(error).__name__)
