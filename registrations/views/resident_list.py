@@ -77,8 +77,7 @@ def _places(actor: Actor) -> list[tuple[str, str]]:
     def read() -> list[tuple[str, str]]:
         return [(one.pk, one.name) for one in regions_below(actor.region, levels)]
 
-    places: list[tuple[str, str]] = cache.get_or_set(f"places:{actor.region}", read, _A_DAY)
-    return places
+    return cache.get_or_set(f"places:{actor.region}", read, _A_DAY) or []
 
 
 def _filtered(request: StaffRequest, actor: Actor, form: ResidentFilterForm) -> dict[str, Any]:

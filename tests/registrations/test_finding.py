@@ -361,11 +361,10 @@ def test_names_that_are_held_get_the_new_key(kept: World) -> None:
     people = [make_resident(kept, name=name).pk for name in names]
     migration = importlib.import_module("registrations.migrations.0011_names_filled")
     engines.as_superuser(
-        "UPDATE registrations_residentidentity SET name_key = 'MA RUF AMIN'",
         "ALTER TABLE registrations_residentidentity DISABLE TRIGGER USER",
-        "UPDATE registrations_residentidentity SET key_2 = NULL, key_3 = NULL",
-        "ALTER TABLE registrations_residentidentity ENABLE TRIGGER USER",
+        "UPDATE registrations_residentidentity SET name_key = 'MA RUF', key_2 = NULL",
     )
+    engines.as_superuser("ALTER TABLE registrations_residentidentity ENABLE TRIGGER USER")
     owner = psycopg2.connect(engines.database_url("owner"))
     with owner:
         last = migration._fill_batch(owner, str(uuid.UUID(int=0)))

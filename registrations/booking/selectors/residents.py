@@ -149,7 +149,7 @@ def residents(by: Actor, which: Filter) -> QuerySet[Resident]:
         people = people.filter(_turning_17(by))
     if which.group:
         booked, waiting = (
-            model.objects.visible_to(by).filter(group_id=which.group).values("resident_id")
+            model.objects.visible_to(by).filter(group=uuid.UUID(which.group)).values("resident_id")
             for model in (Appointment, Waiting)
         )
         people = people.filter(Q(pk__in=booked) | Q(pk__in=waiting))

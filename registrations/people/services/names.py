@@ -149,6 +149,7 @@ def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
 
 
 def _searches(by: Actor, want: Wanted) -> list[Callable[[Actor, Wanted], list[Found]]]:
+    searches: list[Callable[[Actor, Wanted], list[Found]]]
     searches = [_born] if want.birth_date else [_in_order]
     if not want.birth_date and len(want.words) > 1:
         searches.append(_in_any_order)
