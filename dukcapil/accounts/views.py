@@ -31,7 +31,7 @@ from dukcapil.accounts.selectors import (
     two_persons,
 )
 from dukcapil.accounts.services import create_token, log_out_everywhere, revoke_token
-from dukcapil.accounts.staff.selectors import get_proposal_or_404, proposals
+from dukcapil.accounts.staff.selectors import access_set_by, get_proposal_or_404, proposals
 from dukcapil.accounts.staff.services import (
     add_staff,
     approve_proposal,
@@ -153,7 +153,15 @@ def proposal_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         return _decide(request, actor)
     pages = paged(request, proposals(actor), rows=20)
     second = two_persons(actor, {row.proposed_by_id for row in pages})
-    rows = [(row, row.proposed_by_id in second and row.user_id != actor.user_id) for row in pages]
+    makers = access_set_by(row.user_id for row in pages if row.user_id)
+    rows = [
+        (
+            row,
+            row.proposed_by_id in second and row.user_id != actor.user_id,
+            makers.get(row.user_id, []),
+        )
+        for row in pages
+    ]
     context = {
         "pages": pages,
         "rows": rows,

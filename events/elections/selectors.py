@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from dukcapil.regions.validators import lineage
+from django.db.models import Max
+
+from dukcapil.regions.validators import lineage, within
 from events.elections.enums import ElectionKind
 from events.elections.models import Election
 
@@ -17,6 +19,29 @@ def previous_election(code: str, day: date) -> Election | None:
         .order_by("-held_on")
         .first()
     )
+
+
+def last_elections(day: date) -> list[tuple[str, date, list[str]]]:
+    """As `previous_election`, for every region at once: (region, day of its last election before
+    `day`, regions within it that had a later one). A region that had none later is not among them.
+    """
+    held = (
+        Election.objects.filter(held_on__lt=day)
+        .exclude(kind=ElectionKind.EXAMPLE)
+        .order_by("region_id")
+        .values_list("region_id")
+        .annotate(last=Max("held_on"))
+    )
+    last = dict(held)
+    later: dict[str, date] = {}
+    for code in sorted(last, key=lambda code: len(lineage(code))):
+        above = [later[one] for one in lineage(code) if one in later]
+        if not above or last[code] > max(above):
+            later[code] = last[code]
+    return [
+        (code, on, [other for other in later if other != code and within(other, code)])
+        for code, on in later.items()
+    ]
 
 
 def next_election(code: str, day: date, known_at: datetime | None = None) -> Election | None:

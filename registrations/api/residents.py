@@ -16,7 +16,15 @@ from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Refused
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
-from registrations.people.enums import MaritalStatus, Sex
+from registrations.booking.selectors.residents import (
+    NO,
+    YES,
+    by_recording,
+    few_enough,
+    filter_of,
+    residents,
+)
+from registrations.people.enums import Category, MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
@@ -25,7 +33,7 @@ from registrations.people.selectors import (
     masked_rows,
     nik_warnings,
 )
-from registrations.people.services.lookups import find_by_nik, find_named, log_people
+from registrations.people.services.lookups import Found, find_by_nik, find_named, log_people
 from registrations.people.services.residents import register
 from registrations.people.validators import parse_nik
 
@@ -44,9 +52,28 @@ class ResidentBody(StrictSerializer):
 
 class SearchBody(StrictSerializer):
     nik = TextField(required=False)
-    name = TextField(required=False, max_length=150)
+    name = TextField(
+        required=False,
+        max_length=150,
+        help_text="words of the name, in any order; the last may go on",
+    )
     village = TextField(required=False)
     birth_date = serializers.DateField(required=False)
+
+
+class ResidentQuery(StrictSerializer):
+    village = TextField(required=False, help_text="region code; people who live there or below it")
+    recorded = serializers.ChoiceField(
+        [YES, NO], required=False, help_text="as far as your own offices know it"
+    )
+    age = TextField(
+        required=False, trim_whitespace=False, max_length=9, help_text="16, 15-17, 17+ or 17-, -16"
+    )
+    category = serializers.ChoiceField(Category.choices, required=False, help_text="as of today")
+    seventeen = serializers.ChoiceField(
+        [YES], required=False, help_text="turns 17 by the day of the next election"
+    )
+    group = serializers.UUIDField(required=False, help_text="people of a class")
 
 
 class ResidentAnswer(serializers.Serializer[Any]):
@@ -61,6 +88,13 @@ class ResidentAnswer(serializers.Serializer[Any]):
     marital_status = serializers.CharField()
     recorded_on = serializers.DateField(allow_null=True)
     is_example = serializers.BooleanField()
+
+
+class SearchAnswer(serializers.Serializer[Any]):
+    results = ResidentAnswer(many=True)
+    more = serializers.BooleanField(
+        help_text="whether others fit, who are not shown: add a word of the name or a birth date"
+    )
 
 
 class WarningAnswer(serializers.Serializer[Any]):
@@ -81,10 +115,11 @@ def resident_answer(resident: Resident) -> dict[str, Any]:
 class ResidentList(ScopedApiView):
     permission = {"GET": "residents.view", "POST": "residents.register"}
 
-    @extend_schema(responses=ResidentAnswer(many=True))
+    @extend_schema(parameters=[ResidentQuery], responses=ResidentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        residents = Resident.objects.visible_to(self.actor)
-        response = paginate(request, residents, COLUMNS, key="id")
+        which = filter_of(**self.query(ResidentQuery))
+        people_meant = few_enough(residents(self.actor, which), which)
+        response = paginate(request, by_recording(people_meant, which), COLUMNS, key="id")
         people = response.data["results"] = masked_rows(response.data["results"])
         log_people(by=self.actor, people=(row["id"] for row in people), kind="resident list")
         return response
@@ -110,14 +145,16 @@ class ResidentSearch(ScopedApiView):
     pagination_class = Results
     keeps_answers = False
 
-    @extend_schema(request=SearchBody, responses=ResidentAnswer(many=True))
+    @extend_schema(request=SearchBody, responses=SearchAnswer)
     def post(self, request: Request) -> Response:
         body = self.body(SearchBody)
         if nik := body.get("nik"):
-            return Response({"results": find_by_nik(by=self.actor, nik=parse_nik(nik))})
-        return Response({"results": self._by_name(body)})
+            found = Found(find_by_nik(by=self.actor, nik=parse_nik(nik)))
+        else:
+            found = self._by_name(body)
+        return Response({"results": found.people, "more": found.more})
 
-    def _by_name(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+    def _by_name(self, body: dict[str, Any]) -> Found:
         village = body.get("village")
         if village:
             village = get_region(village, level=Level.VILLAGE, field="village").pk

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput, TextField
+from dukcapil.core.forms import DateInput, TextField, offer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.enums import Category, MaritalStatus, Sex
 from registrations.people.selectors import PersonWarning, nik_warnings
 from registrations.people.validators import Nik, parse_nik
 
@@ -107,6 +107,45 @@ class FindForm(forms.Form):
     slips = False
 
     q = TextField(label=_("NIK or name"), max_length=150)
+    birth_date = forms.DateField(label=_("Birth date"), required=False, widget=DateInput)
+
+
+class ResidentFilterForm(forms.Form):
+    """What the list's address may say. Its words are read by `booking.selectors.residents`."""
+
+    village = forms.ChoiceField(label=_("Village or district"), required=False)
+    recorded = forms.ChoiceField(
+        label=_("KTP-el"),
+        required=False,
+        choices=[("", _("All")), ("no", _("not yet recorded")), ("yes", _("recorded"))],
+    )
+    age = TextField(
+        label=_("Age (16, 15-17, 17+)"),
+        required=False,
+        max_length=9,
+        strip=False,
+        widget=forms.TextInput(attrs={"size": 8, "autocomplete": "off"}),
+    )
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, choices=[("", _("All")), *Category.choices]
+    )
+    seventeen = forms.ChoiceField(
+        label=_("17 by the next election"),
+        required=False,
+        choices=[("", _("All")), ("yes", _("turns 17 by then"))],
+    )
+    group = forms.ChoiceField(label=_("Group"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        places: Iterable[tuple[str, str]],
+        groups: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "village", [("", _("All")), *places])
+        offer(self, "group", [("", _("All")), *groups])
 
 
 class FindVisitorForm(FindForm):

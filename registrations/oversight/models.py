@@ -31,6 +31,8 @@ class Export(ScopedModel, Work):
         ServiceSession, models.PROTECT, null=True, blank=True, related_name="+"
     )
     event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, blank=True, related_name="+")
+    #: Which residents, as the list's address says it: codes and words, never a name.
+    filters = models.CharField(max_length=300, blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     rows = models.PositiveIntegerField(null=True)

@@ -30,6 +30,7 @@ from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import require_own
+from registrations.booking.selectors.residents import EVERYONE, Filter, described, filter_from
 from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.lists import LISTS, TooLong
@@ -50,9 +51,10 @@ def request_export(
     reason: str,
     session: ServiceSession | None = None,
     event: ServiceEvent | None = None,
+    filters: Filter = EVERYONE,
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
-    (`missing`), or of everybody. Raises Invalid without an office or a reason, TooMany after
+    (`missing`), or of its residents, all or as `filters` says. Raises Invalid without an office or a reason, TooMany after
     `settings.EXPORTS_AN_HOUR` of this person.
     """
     require(by, Permission.RESIDENTS_EXPORT)
@@ -74,6 +76,7 @@ def request_export(
         reason=reason,
         session=session,
         event=event,
+        filters=filters.text,
     )
     log_access(
         by=by,
@@ -118,10 +121,11 @@ def _asker(export: Export) -> Actor:
 
 
 def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
+    which = filter_from(export.filters)
     posting = Posting.objects.select_related("user", "region").get(pk=actor.posting_id)
     kind = ExportKind(export.kind)
     cover = Cover(
-        title=_title(export),
+        title=_title(export, described(actor, which)),
         who=f"{posting.user.name} ({posting.user.username})",
         office=f"{posting.region.name} ({posting.region_id})",
         when=timezone.localtime(export.created_at, ZoneInfo(posting.region.timezone)),
@@ -135,9 +139,11 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
     )
 
 
-def _title(export: Export) -> str:
-    """The list, and the event or the session whose list it is."""
+def _title(export: Export, filtered_by: list[str]) -> str:
+    """The list, and the event or the session whose list it is, or which residents."""
     title = str(ExportKind(export.kind).label)
+    if filtered_by:
+        return f"{title}: {', '.join(filtered_by)}"
     if export.event:
         return f"{title}: {export.event.title}, {export.event.starts_on:%d-%m-%Y}"
     if export.session:

@@ -1,4 +1,4 @@
-"""A rule of people that a CHECK cannot say, with its words."""
+"""Rules of people that a CHECK cannot say, with their words."""
 
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,27 @@ DOUBT_STAYS = Rule(
            AND NEW.nik_hash = OLD.nik_hash THEN
             RAISE EXCEPTION 'the number is the same' USING ERRCODE = 'DK209';
         END IF;
+        RETURN NEW;
+    """,
+)
+
+#: A name is found by each of its first words.
+WORDS_SEARCHED = 6
+_TURNED = "\n".join(
+    f"""
+        NEW.key_{word} := CASE WHEN cardinality(words) >= {word} THEN
+            array_to_string(words[{word}:] || words[:{word - 1}], ' ') END;"""
+    for word in range(2, WORDS_SEARCHED + 1)
+)
+
+#: Here and not in Python, so that whoever writes a name, erases one, or is a process of the release
+#: before, keeps them right.
+NAMES_TURNED = Rule(
+    name="identity_names_turned",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    declare=[("words", "text[] := string_to_array(NEW.name_key, ' ')")],
+    func=f"""{_TURNED}
         RETURN NEW;
     """,
 )

@@ -130,8 +130,82 @@ def category_of(born: date, day: date, last_election: date | None) -> Category:
     return Category.PEMULA if young else Category.UMUM
 
 
+# --- names ----------------------------------------------------------------------------------------
+
+#: Whatever people type for an apostrophe; it is left out, and parts no word.
+_APOSTROPHES = re.compile(
+    "['`\u00b4\u2018\u2019\u201b\u2032\u2035\u02b9-\u02bf\u02c8\u02ca\u02cb\u055a\ua78b\ua78c\uff07]"
+)
+#: Before a name, with or without a dot.
+_TITLES = frozenset(
+    "H HJ HAJI HAJJAH DR DRA DRS DRG DRH IR PROF KH KYAI UST USTADZ USTADZAH TN NY SDR SDRI BPK".split()
+)
+#: Behind it, with a dot or behind a comma.
+_DEGREES = frozenset(
+    "SAG SE SEI SFARM SH SHI SHUM SHUT SI SIKOM SIP SKED SKEP SKM SKOM SP SPD SPDI SPDSD SPI SPSI"
+    " SPT SS SSI SSN SSOS SST SSTP SSY ST STI STP STR STRKEB STRKES STHI AMA AMD AMDKEB AMDKEP AMK"
+    " MA MAG MAP MBA MBIOMED MENG MH MHI MHUM MIKOM MKEB MKEP MKES MKN MKOM MM MPD MPDI MPH MPSI MSC"
+    " MSI MSN MSOS MT MTI BA BSC LC PHD SPA SPB SPOG SPPD NERS NS APT AK CA CPA".split()
+)
+#: Those that are no name either: they need neither dot nor comma.
+_UNMISTAKABLE = frozenset(
+    "SPD SPDI SPDSD SSOS SSI SKM SKOM SKEP SKED SFARM SHUM SPSI STP AMD AMDKEB AMDKEP MPD MPDI MKES"
+    " MKOM MHUM MSC MBA PHD".split()
+)
+_DOTTED = 4
+#: Only such a name may hold a title at all.
+_PERHAPS = re.compile(
+    rf"[,.]|^\s*(?:{'|'.join(_TITLES)})\b|\b(?:{'|'.join(_UNMISTAKABLE)})\s*$", re.IGNORECASE
+)
+
+
 def name_key(name: str) -> str:
-    """A name for comparing: no accents, no punctuation, capitals, single spaces."""
-    plain = unicodedata.normalize("NFKD", name)
-    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return " ".join(letters.upper().split())[:LONGEST_KEY]
+    """The one form in which names are compared: capitals and single spaces; no accents, apostrophes
+    (Ma'ruf is MARUF), punctuation, titles or degrees. A name of nothing but titles keeps them.
+    """
+    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
+    bare = _without_titles(plain) if _PERHAPS.search(plain) else plain
+    return _letters(bare) or _letters(plain)
+
+
+def _letters(text: str) -> str:
+    shown = "".join(c if c.isalnum() else " " for c in text if not unicodedata.combining(c))
+    return " ".join(shown.upper().split())[:LONGEST_KEY].rstrip()
+
+
+def _without_titles(text: str) -> str:
+    first, *behind = text.split(",")
+    words = first.split()
+    while words and (rest := _after_title(words[0])) is not None:
+        words[:1] = [rest] if rest else []
+    while degree := _degree_at_end(words):
+        del words[-degree:]
+    for part in behind:
+        more = part.split()
+        while degree := _degree_at_end(more, behind=True):
+            del more[-degree:]
+        words += more
+    return " ".join(words)
+
+
+def _after_title(word: str) -> str | None:
+    """What follows a title in the same word ("H.Ahmad"); None when it begins with no title."""
+    title, dot, rest = word.partition(".")
+    return rest.lstrip(".") if title.upper() in _TITLES and (dot or not rest) else None
+
+
+def _degree_at_end(words: list[str], *, behind: bool = False) -> int:
+    """How many words the degree takes that they end with ("S. Pd." two); 0 without one.
+
+    `behind` a comma there are nothing but titles; elsewhere one of few letters may be a name (Ma, Se).
+    """
+    for count in range(min(len(words), _DOTTED), 0, -1):
+        last = words[-count:]
+        degree = "".join(c for word in last for c in word.upper() if c.isalnum())
+        if behind or all("." in word for word in last):
+            found = degree in _DEGREES or (behind and degree in _TITLES)
+        else:
+            found = count == 1 and degree in _UNMISTAKABLE
+        if found:
+            return count
+    return 0

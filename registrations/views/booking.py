@@ -50,9 +50,11 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     """Find somebody, or add them, and book them."""
     session = get_session_or_404(actor, session_id)
     session_progress = progress(actor, [session])[0]
+    more = False
     if request.POST.get("do") == "find":
         find, form = FindForm(request.POST), _new_form(session_progress)
-        people = search_and_log(actor, find).people
+        match = search_and_log(actor, find)
+        people, more = match.people, match.more
     else:
         find, form = FindForm(), fill(request, BookingForm, free=session_progress.places)
         if answer := _book_or_wait(request, actor, session, form):
@@ -64,6 +66,7 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
         "elsewhere": open_bookings(actor, people[0]["id"]) if form.errors and people else [],
         "form": form if form.is_bound else _new_form(session_progress),
         "people": people,
+        "more": more,
         "looked": find.is_bound and find.is_valid(),
         "full": form.is_bound and refused_with(form, "session-full"),
     }

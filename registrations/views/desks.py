@@ -51,6 +51,8 @@ class Desk:
     session: ServiceSession | None
     find: FindVisitorForm = field(default_factory=FindVisitorForm)
     people: list[dict[str, Any]] = field(default_factory=list)
+    #: Others fit the search, who are not among `people`.
+    more: bool = False
     looked: bool = False
     person: dict[str, Any] | None = None
     visit: Appointment | None = None

@@ -20,6 +20,7 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.core.workbook import XLSX
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from registrations.booking.selectors.residents import EVERYONE, described, filter_from
 from registrations.forms.people import ExportForm
 from registrations.oversight.enums import ExportKind
 from registrations.oversight.selectors.files import get_export_or_404, own_exports
@@ -45,6 +46,7 @@ def export_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "form": form,
         "wanted": requested,
         "label": ExportKind(requested["kind"]).label,
+        "described": described(actor, requested.get("filters", EVERYONE)),
         "pages": pages,
         "section": "residents",
     }
@@ -60,7 +62,7 @@ def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
     if chosen := request.GET.get("event"):
         event = get_event_or_404(actor, chosen_id(chosen))
         return {"kind": ExportKind.MISSING, "event": event}
-    return {"kind": ExportKind.RESIDENTS}
+    return {"kind": ExportKind.RESIDENTS, "filters": filter_from(request.GET.urlencode())}
 
 
 @page(Permission.RESIDENTS_EXPORT)

@@ -20,52 +20,21 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
-from dukcapil.core.pages import chosen_id, ordered, paged, status_of
+from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
-from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik
+from registrations.forms.people import ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
-from registrations.people.models import Resident
 from registrations.people.selectors import (
-    COLUMNS,
     get_resident_or_404,
     held_by_number,
-    masked_rows,
     person_or_404,
 )
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import parse_nik
 from registrations.views.saved import take_back
-from registrations.views.visitor_search import search_and_log
-
-_COLUMNS = {
-    "name": ("identity__name_key",),
-    "born": ("birth_date",),
-    "village": ("village__name",),
-}
-
-
-@page(Permission.RESIDENTS_VIEW)
-def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """All, page by page, or those that a search finds. A search is POST: no name in an address."""
-    find = FindForm(request.POST or None)
-    context: dict[str, Any] = {
-        "find": find,
-        "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
-        "exports": actor.may(Permission.RESIDENTS_EXPORT),
-    }
-    if request.method == "POST":
-        people = search_and_log(actor, find).people
-        context |= {"people": people, "looked": find.is_valid()}
-    else:
-        residents = Resident.objects.visible_to(actor).order_by("identity__name_key", "pk")
-        pages = paged(request, ordered(request, residents, _COLUMNS).values(*COLUMNS))
-        people = masked_rows(pages)
-        log_access(by=actor, action=Access.VIEW, kind="resident list", found=len(people))
-        context |= {"people": people, "pages": pages}
-    return render(request, "registrations/resident_list.html", context, status=status_of(find))
 
 
 @page(Permission.RESIDENTS_REGISTER)

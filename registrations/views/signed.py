@@ -4,6 +4,7 @@ changes.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -38,21 +39,24 @@ def proposed_rows(event: ServiceEvent, standing: Standing) -> list[ProposedRow]:
     """Each field of the change that waits: as it was signed, and as proposed."""
     if standing.proposal is None:
         return []
-    facts = standing.content["facts"]
+    facts, proposed = standing.content["facts"], standing.proposal.values
+    villages: dict[str, Region] = {}
+    if proposed.get("village_id") is not None:
+        villages = Region.objects.in_bulk({facts["village_id"], proposed["village_id"]})
     return [
         ProposedRow(
             EventForm.base_fields[name.removesuffix("_id")].label,
-            _shown(name, facts[name]),
-            _shown(name, value),
+            _shown(name, facts[name], villages),
+            _shown(name, value, villages),
         )
         for name in EDITED_FIELDS
-        if (value := standing.proposal.values.get(name)) is not None
+        if (value := proposed.get(name)) is not None
     ]
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: Any, villages: Mapping[str, Region]) -> str:
     if name == "village_id":
-        return Region.objects.get(pk=value).name
+        return villages[value].name
     if name in ("starts_on", "ends_on"):
         return date_format(date.fromisoformat(value), "l, j F Y")
     if name == "services":

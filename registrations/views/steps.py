@@ -53,7 +53,7 @@ def _find(desk: Desk) -> str | None:
     match = search_and_log(desk.actor, desk.find, queue=queue)
     if match.visit:
         return _open_visit(desk, match.visit)
-    desk.people, desk.looked = match.people, desk.find.is_valid()
+    desk.people, desk.more, desk.looked = match.people, match.more, desk.find.is_valid()
     if len(desk.people) == 1:
         return _open_person(desk, desk.people[0]["id"])
     return None
@@ -76,7 +76,7 @@ def _open_visit(desk: Desk, visit: Appointment) -> str:
 
 
 def _open_person(desk: Desk, resident_id: uuid.UUID) -> str:
-    desk.people, desk.looked, desk.find = [], False, FindVisitorForm()
+    desk.people, desk.more, desk.looked, desk.find = [], False, False, FindVisitorForm()
     if desk.hall:
         desk.show(resident_id)
     return desk.address(person=resident_id)

@@ -21,6 +21,8 @@ class VisitorMatch:
 
     visit: Appointment | None = None
     people: list[dict[str, Any]] = field(default_factory=list)
+    #: There are others, who are not among them.
+    more: bool = False
 
 
 def search_and_log(
@@ -33,7 +35,8 @@ def search_and_log(
     if visit := find_visit(actor, text, slips=find.slips, queue=queue):
         return VisitorMatch(visit=visit)
     try:
-        return VisitorMatch(people=find_people(by=actor, text=text))
+        found = find_people(by=actor, text=text, birth_date=find.cleaned_data["birth_date"])
+        return VisitorMatch(people=found.people, more=found.more)
     except (Invalid, TooMany) as error:
         refuse(find, error)
         return VisitorMatch()

@@ -158,13 +158,13 @@ def test_a_lent_clerk_serves_in_that_event_and_sees_nothing_else(made: World) ->
         book(by=by, session=hidden_session, resident=hidden, services=["recording"])
     before = now_acting("neighbour")
     with scoped(before.scope):
-        assert find_people(by=before, text="Tamu") == []
+        assert find_people(by=before, text="Tamu").people == []
         assert ServiceEvent.objects.visible_to(before).count() == 0
     lent(made, event)
     clerk = now_acting("neighbour")
     assert clerk.lent_events == (event.pk,)
     with scoped(clerk.scope):
-        assert [one["name"] for one in find_people(by=clerk, text="Tamu")] == ["Tamu Acara"]
+        assert [one["name"] for one in find_people(by=clerk, text="Tamu").people] == ["Tamu Acara"]
         assert list(ServiceEvent.objects.visible_to(clerk)) == [event]
         # The second wall by itself: past visible_to.
         assert set(Resident.objects.values_list("pk", flat=True)) == {guest.pk}

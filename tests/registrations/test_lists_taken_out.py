@@ -33,7 +33,7 @@ def session(made: World) -> ServiceSession:
     return found
 
 
-def taken_out(client: Client, query: str) -> list[list[Any]]:
+def taken_out(client: Client, query: str, sheet: int = 1) -> list[list[Any]]:
     """Asked for on the page, made by the job, fetched: the rows below the cover's header."""
     answer = client.post(f"/ekspor/{query}", {"reason": "Daftar untuk sekolah"})
     assert answer.status_code == 302, answer.content
@@ -43,7 +43,7 @@ def taken_out(client: Client, query: str) -> list[list[Any]]:
     file = client.get(f"/ekspor/{export.pk}/berkas/")
     assert file.status_code == 200
     book = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
-    return book.get_sheet_by_index(len(book.sheet_names) - 1).to_python()
+    return book.get_sheet_by_index(sheet).to_python()
 
 
 def named(rows: list[list[Any]], *names: str) -> list[str]:

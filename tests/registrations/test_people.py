@@ -17,7 +17,6 @@ from registrations.people.validators import (
     anniversary,
     category_of,
     last_birth_date_reaching,
-    name_key,
     parse_nik,
 )
 
@@ -102,7 +101,3 @@ def test_the_cipher_belongs_to_its_row() -> None:
     with pytest.raises(Exception):  # noqa: B017, PT011 - InvalidTag has no message
         decrypt(blob, context="b")
     assert keyed_hash("a") != keyed_hash("b")
-
-
-def test_names_are_compared_without_accents_and_dots() -> None:
-    assert name_key("  Ni'matul   Khoïriyah, S.Pd. ") == "NI MATUL KHOIRIYAH S PD"

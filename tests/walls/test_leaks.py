@@ -24,7 +24,7 @@ from sentry_sdk.transport import Transport
 from dukcapil import celery
 from dukcapil.core import logs, sentry
 from dukcapil.core.redis import client as redis
-from registrations.views import residents
+from registrations.views import resident_list
 from tests import canaries, engines
 from tests.walls.board import Board
 from tests.walls.routes import ROUTES
@@ -173,7 +173,7 @@ def crash(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
         nama = "Contoh Warga"
         raise RuntimeError(f"{nama} {NUMBER}")
 
-    monkeypatch.setattr(residents, "search_and_log", broken)
+    monkeypatch.setattr(resident_list, "search_and_log", broken)
     client = Client(raise_request_exception=False)
     client.force_login(made["operator"].user)  # type: ignore[arg-type]
     answer = client.post(

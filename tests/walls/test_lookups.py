@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +57,12 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         lookups, "MISSES", replace(lookups.MISSES, alike=1_000_000, in_all=1_000_000)
     )
+
+
+@pytest.fixture(autouse=True)
+def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Misses are counted by the local day; midnight passes within no test but the one about it."""
+    monkeypatch.setattr(lookups, "_day", lambda by: date(2026, 3, 2))
 
 
 @pytest.fixture
@@ -185,7 +191,9 @@ def test_a_lent_clerk_resolves_no_number_of_the_host(
     assert not [row for row in since(before) if row[2] == str(held[0].pk)]
     clerk = now_acting("neighbour")
     with scoped(clerk.scope):
-        assert lookups.find_people(by=clerk, text="Contoh") != []  # who is booked is seen by name
+        assert (
+            lookups.find_people(by=clerk, text="Contoh").people != []
+        )  # who is booked is seen by name
 
 
 # --- registering ----------------------------------------------------------------------------------
@@ -374,6 +382,26 @@ def test_a_hundred_misses_a_day_are_the_end(made: World, held: tuple[Resident, s
     assert said.count("not-found") == 100
     assert said.count("too-many-misses") == 20
     assert made["operator"].post("residents/search/", {"nik": held[1]}).status == 429
+
+
+def test_the_next_day_begins_anew(
+    made: World, held: tuple[Resident, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clock of the office: in Jayapura the day ends two hours earlier."""
+    caller = made["operator"]
+    answer = caller.post("service-records/batch/", entries([number(n) for n in range(1, 12)]))
+    assert answer.content.count(b"too-many-misses") == 1
+    assert caller.post("residents/search/", {"nik": held[1]}).status == 429
+    monkeypatch.setattr(lookups, "_day", lambda by: date(2026, 3, 3))
+    assert caller.post("residents/search/", {"nik": held[1]}).status == 200
+    monkeypatch.undo()
+    evening = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
+    monkeypatch.setattr(lookups.timezone, "now", lambda: evening)
+    papua = replace(caller.actor, region="91.03")
+    assert (lookups._day(caller.actor), lookups._day(papua)) == (
+        date(2026, 3, 2),
+        date(2026, 3, 3),
+    )
 
 
 def test_a_class_of_new_pupils_is_no_guessing(made: World) -> None:

@@ -561,6 +561,41 @@ def test_a_further_posting_that_decides_is_proposed_too(made: World, second: Cal
     assert (posting.role, password) == ("province_officer", None)
 
 
+@pytest.mark.parametrize("power", ["made", "reset"])
+def test_no_administrator_is_made_of_an_account_that_one_of_them_opened(
+    made: World, second: Caller, power: str
+) -> None:
+    """Who made it may be the only one who ever used it: who approves sees that, and hands over a new
+    password; the factor is set up anew.
+    """
+    puppet = User.objects.get(username="operator")
+    maker = made["administrator"].actor
+    StaffAct.objects.create(subject=puppet, by_id=maker.user_id, kind=power)
+    Posting.objects.filter(user=puppet).update(ends_on=today())
+    proposal = post_staff(
+        by=maker,
+        user=puppet,
+        role="province_officer",
+        region=Region.objects.get(pk="13"),
+        starts_on=today() + timedelta(days=1),
+    )
+    Authenticator.objects.create(user=puppet, type="totp", data={"secret": "x"})
+    before = User.objects.get(pk=puppet.pk)
+    page = logged_in("administrator").get("/akun/petugas/usulan/").content.decode()
+    words = {"made": "membuat akun", "reset": "memberi sandi baru"}[power]
+    assert words in page
+    assert "mendapat kata sandi dan faktor kedua yang baru" in page
+    assert isinstance(proposal, StaffProposal)
+    _posting, password = approve_proposal(by=second.actor, proposal=proposal)
+    after = User.objects.get(pk=puppet.pk)
+    assert password is not None
+    assert after.check_password(password)
+    assert after.must_change_password
+    assert after.session_epoch > before.session_epoch
+    assert not Authenticator.objects.filter(user=puppet).exists()
+    assert looks(kind="password and factor reset")
+
+
 # --- the machine's operator is the second person --------------------------------------------------
 
 
@@ -604,6 +639,43 @@ def test_what_the_server_does_about_staff_is_logged_in_the_office(
     tokens = [row for row in looks(kind="token made") if row.case == "server"]
     assert [row.office for row in tokens] == ["13.75"]
     assert accounts.one_person(user.pk, made["head"].actor.user_id) is None
+
+
+@pytest.mark.parametrize(
+    ("who", "typed", "said"),
+    [
+        ("nobody", NUMBER, "There is no user nobody"),
+        ("baru", "", "NIP"),
+        ("baru", "12345", "18"),
+        ("operator", NUMBER, "sekali"),
+        ("baru", NUMBER, ""),
+    ],
+)
+def test_a_staff_number_is_entered_on_the_server(
+    made: World, monkeypatch: pytest.MonkeyPatch, who: str, typed: str, said: str
+) -> None:
+    user = User.objects.create_user("baru", None, name="Orang Baru")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+    output = io.StringIO()
+    if said:
+        with pytest.raises(CommandError, match=said):
+            call_command("staff_number", who, stdout=output)
+        assert not StaffIdentity.objects.filter(user=user).exists()
+        assert not looks(kind="staff number entered")
+    else:
+        call_command("staff_number", who, stdout=output)
+        assert output.getvalue() == "baru: entered.\n"
+        (row,) = looks(kind="staff number entered")
+        assert (row.subject, row.case, row.office) == (f"user {user.pk}", "server", "")
+
+
+@pytest.mark.parametrize("number", [0, -1, 999_999_999])
+def test_the_server_approves_nothing_that_does_not_wait(made: World, number: int) -> None:
+    said = io.StringIO()
+    call_command("staff_proposals", stdout=said)
+    assert said.getvalue() == ""
+    with pytest.raises(CommandError, match="No such proposal waits"):
+        call_command("staff_proposals", approve=number)
 
 
 # --- NIP and NIK ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -61,6 +62,19 @@ def may_decide(by: Actor, proposal: StaffProposal) -> bool:
         by.covers(region) and (role in decides or (role not in DECIDING and role in posts))
         for role, region in places
     )
+
+
+def access_set_by(users: Iterable[int]) -> dict[int, list[StaffAct]]:
+    """user -> who made the account or set its password anew, the latest first: one query. Not among
+    them is whom the server's operator made.
+    """
+    acts = StaffAct.objects.filter(
+        subject__in=list(users), by__isnull=False, kind__in=[StaffActKind.MADE, StaffActKind.RESET]
+    )
+    found: dict[int, list[StaffAct]] = {}
+    for act in acts.select_related("by").order_by("-at", "-pk"):
+        found.setdefault(act.subject_id, []).append(act)
+    return found
 
 
 @dataclass(frozen=True)

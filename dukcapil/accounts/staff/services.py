@@ -33,7 +33,7 @@ from dukcapil.accounts.services import (
     require,
     require_two_persons,
 )
-from dukcapil.accounts.staff.selectors import held_postings, may_decide
+from dukcapil.accounts.staff.selectors import access_set_by, held_postings, may_decide
 from dukcapil.accounts.validators import staff_id_of
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
@@ -305,6 +305,9 @@ def _log_proposal(by: Actor | None, what: str, proposal: StaffProposal) -> None:
 def approve_proposal(*, by: Actor, proposal: StaffProposal) -> tuple[Posting, str | None]:
     """By a second person: the posting, and the password where one was made. It is shown to who
     approves, never to who proposed.
+
+    Somebody whose account another person made or reset gets a new password and sets up the second
+    factor anew before the posting that decides: whoever knew the first ones knows these no longer.
     """
     require(by, Permission.STAFF_DECIDE)
     if not may_decide(by, proposal):
@@ -336,7 +339,12 @@ def _carry_out(by: Actor | None, proposal: StaffProposal) -> tuple[Posting, str 
     elif proposal.user is None:
         raise NotFound
     elif proposal.kind == ProposalKind.POSTING:
-        posting = _make_posting(proposal, _with_own_password(proposal.user), makers)
+        user = _with_own_password(proposal.user)
+        posting = _make_posting(proposal, user, makers)
+        if access_set_by([user.pk]):
+            # Whoever set it may be the only one who ever used it: no second person by promotion.
+            password = _renew(user, factor=True, makers=makers)
+            _log(by, _reset_kind(factor=True), posting)
     else:
         user = User.objects.select_for_update().get(pk=proposal.user.pk)
         if proposal.posting is None:

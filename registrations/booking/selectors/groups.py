@@ -53,6 +53,21 @@ def groups_of(by: Actor, session: ServiceSession) -> list[VisitGroup]:
     )
 
 
+#: Classes that a list offers to be filtered by.
+_LATEST = 60
+
+
+def latest_groups(by: Actor, chosen: str = "") -> list[tuple[str, str]]:
+    """(id, name) of the classes booked last, and of the one that is chosen: one query."""
+    groups = (
+        VisitGroup.objects.visible_to(by).select_related("event").order_by("-created_at", "-pk")
+    )
+    offered = {str(group.pk): f"{group.name} · {group.event.title}" for group in groups[:_LATEST]}
+    if chosen and chosen not in offered:
+        offered[chosen] = _("the class chosen before")
+    return list(offered.items())
+
+
 def age_notes(born: date, day: date, election: date | None) -> list[str]:
     """What is worth knowing of a young person's age: on the day of the visit, on election day."""
     card = anniversary(born, CARD_AGE)

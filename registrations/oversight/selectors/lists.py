@@ -16,11 +16,11 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.residents import YES, filter_from, residents
 from registrations.lifecycle.selectors import absentees
 from registrations.oversight.enums import ExportKind
 from registrations.oversight.models import Export
 from registrations.people.enums import MaritalStatus, Sex
-from registrations.people.models import Resident
 from registrations.people.selectors import COLUMNS, masked_rows
 
 #: People read between two checks of the asker's right.
@@ -37,8 +37,16 @@ class TooLong(Exception):
 
 
 def _residents(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
-    for chunk in _chunks(Resident.objects.visible_to(actor), COLUMNS, check_right):
+    which = filter_from(export.filters)
+    # Who is recorded is read with every piece: of all at once it would be asked anew for each.
+    most = None if which.recorded else LONGEST
+    taken = 0
+    for chunk in _chunks(residents(actor, which), COLUMNS, check_right, most=most):
         for row in masked_rows(chunk):
+            if which.recorded and (row["recorded_on"] is not None) != (which.recorded == YES):
+                continue
+            if (taken := taken + 1) > LONGEST:
+                raise TooLong
             yield [
                 *(row["name"], row["nik_masked"], str(row["birth_date"])),
                 *(str(Sex(row["sex"]).label), str(MaritalStatus(row["marital_status"]).label)),
@@ -107,10 +115,13 @@ def _services(names: list[str]) -> str:
 
 
 def _chunks(
-    people: QuerySet, columns: tuple[str, ...], check_right: RightCheck
+    people: QuerySet,
+    columns: tuple[str, ...],
+    check_right: RightCheck,
+    most: int | None = LONGEST,
 ) -> Iterator[list[dict[str, Any]]]:
     """Pieces in the order of ids; before each one the asker's right is checked again."""
-    if people.count() > LONGEST:
+    if most is not None and people.count() > most:
         raise TooLong
     last: object = None
     while True:

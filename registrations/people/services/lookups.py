@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,7 +35,8 @@ from registrations.people.selectors import (
     recorded_dates,
     recorded_here,
 )
-from registrations.people.validators import Nik, name_key, parse_nik
+from registrations.people.services.names import people_named, split_date, wanted
+from registrations.people.validators import Nik, parse_nik
 
 log = structlog.get_logger()
 
@@ -45,8 +47,6 @@ MISSES = Misses("numbers", alike=10, in_all=100, seconds=2 * 86_400)
 LISTED_MISSES = Misses("listed numbers", alike=10, in_all=1_000_000, seconds=2 * 86_400)
 #: Up to so many people in one answer are each a look of their own.
 EACH_NAMED = 5
-#: A search by fewer letters of a name would list a whole office.
-SHORTEST_NAME = 3
 #: A text with this many digits was meant as a NIK and mistyped.
 _LIKE_A_NUMBER = 8
 
@@ -75,10 +75,14 @@ def _sought(number: str, *, was_found: bool) -> Sought:
     return Sought(keyed_hash(number).hex(), alike, was_found)
 
 
+def _day(by: Actor) -> date:
+    """By which misses are counted: the local one."""
+    return timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
+
+
 def _refused(by: Actor, sought: list[Sought], misses: Misses) -> list[bool]:
-    day = timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
     try:
-        return misses.refused(f"{by.user_id} {day}", sought) if sought else []
+        return misses.refused(f"{by.user_id} {_day(by)}", sought) if sought else []
     except RedisError as error:
         # The desk goes on; every number still leaves its row.
         log.warning("misses_without_redis", error=type(error).__name__)
@@ -131,17 +135,26 @@ def too_many_misses() -> TooMany:
     )
 
 
-def find_people(*, by: Actor, text: str) -> list[dict[str, Any]]:
-    """Masked rows for what a clerk types: a NIK, or the beginning of a name. Logged.
+@dataclass(frozen=True)
+class Found:
+    """Masked rows, at most twenty; `more`: there are others, who are not shown."""
+
+    people: list[dict[str, Any]] = field(default_factory=list)
+    more: bool = False
+
+
+def find_people(*, by: Actor, text: str, birth_date: date | None = None) -> Found:
+    """Masked rows for what a clerk types: a NIK, or words of a name and perhaps the birth date. Logged.
 
     Raises Invalid for too few letters or digits, TooMany when the actor guesses numbers.
     """
     digits = re.sub(r"[\s.]", "", text)
     if digits.isdigit():
-        return find_by_nik(by=by, nik=parse_nik(digits, field="q"))
-    if sum(c.isdigit() for c in text) >= _LIKE_A_NUMBER:
+        return Found(find_by_nik(by=by, nik=parse_nik(digits, field="q")))
+    name, typed = split_date(text)
+    if sum(c.isdigit() for c in name) >= _LIKE_A_NUMBER:
         raise Invalid("nik", _("A NIK has exactly 16 digits."), field="q")
-    return find_named(by=by, name=text, field="q")
+    return find_named(by=by, name=name, birth_date=birth_date or typed, field="q")
 
 
 def find_by_nik(*, by: Actor, nik: Nik) -> list[dict[str, Any]]:
@@ -160,26 +173,22 @@ def find_named(
     village: str | None = None,
     birth_date: date | None = None,
     field: str = "name",
-) -> list[dict[str, Any]]:
-    """Masked rows of names that begin with `name`, at most twenty. Logged. Raises Invalid for too few
-    letters.
+) -> Found:
+    """People with words in their names that begin with each word of `name`, in any order. Logged.
+
+    Raises Invalid for too few letters: a word of two finds only whole words.
     """
-    key = name_key(name)
-    if len(key) < SHORTEST_NAME:
+    want = wanted(name, birth_date, village)
+    if not want.is_enough:
         raise Invalid(
-            "search", _("Give a NIK, or at least three letters of the name."), field=field
+            "search",
+            _("Give a NIK, or at least three letters of a name; a name of two letters whole."),
+            field=field,
         )
-    people = Resident.objects.visible_to(by).filter(
-        identity__name_key__gte=key, identity__name_key__lt=key + "~"
-    )
-    if village:
-        people = people.filter(village_id=village)
-    if birth_date:
-        people = people.filter(birth_date=birth_date)
-    rows = list(people.order_by("identity__name_key", "id").values(*COLUMNS)[:20])
-    only = str(rows[0]["id"]) if len(rows) == 1 else ""
-    write([Look(by, Access.SEARCH, "resident", only, found=len(rows))])
-    return masked_rows(rows)
+    people, more = people_named(by, want)
+    only = str(people[0]["id"]) if len(people) == 1 else ""
+    write([Look(by, Access.SEARCH, "resident", only, found=len(people))])
+    return Found(masked_rows(people), more)
 
 
 def log_people(*, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: str = "") -> None:

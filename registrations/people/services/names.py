@@ -1,0 +1,287 @@
+"""Finding people by words of their names: what a clerk types, and the rows that fit it.
+
+Read for `services.lookups` alone, which logs every look. Row security lets only comparisons use an
+index, so names are kept turned to each of their words (docs/adr/0040). SQL and not the ORM: to build
+and plan seven parts costs more than to run them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import prepared, rows
+from dukcapil.core.errors import Invalid
+from dukcapil.regions.validators import bounds
+from registrations.people.selectors import COLUMNS
+from registrations.people.triggers import WORDS_SEARCHED
+from registrations.people.validators import name_key
+
+#: A list of more people than this is cut, and says so.
+MOST = 20
+#: A word of fewer letters would find a whole office: it counts only whole, or beside a longer one.
+LONG_WORD = 3
+#: Words that choose an index; the others are compared in the rows that these find.
+_CHOOSING = 3
+#: A name that says one word twice is found twice.
+_ROWS = MOST + 10
+_KEYS = ("name_key", *(f"key_{word}" for word in range(2, WORDS_SEARCHED + 1)))
+
+
+# --- what is typed --------------------------------------------------------------------------------
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *("jan januari january", "feb februari pebruari february", "mar mrt maret march"),
+            *("apr april", "mei may", "jun juni june", "jul juli july"),
+            *("agu ags agt agust agustus aug august", "sep sept september"),
+            *("okt oktober oct october", "nov nop november nopember", "des desember dec december"),
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DATE = re.compile(
+    rf"""(?<!\w)(?:
+        (?P<year>\d{{4}})[-./](?P<month>\d{{1,2}})[-./](?P<day>\d{{1,2}})
+        | (?P<d>\d{{1,2}}) (?: [-./|] (?P<m>\d{{1,2}}) [-./|]
+                             | [-.\s]? (?P<name>{_MONTH}) [-.\s]{{0,2}} ) (?P<y>\d{{4}}|\d{{2}})
+    )(?!\w)""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def split_date(text: str) -> tuple[str, date | None]:
+    """What was typed without the birth date in it, and that date. Raises Invalid for a day that no
+    calendar has.
+    """
+    if not (found := _DATE.search(text)):
+        return text, None
+    part = found.groupdict()
+    day, year = int(part["day"] or part["d"]), int(part["year"] or part["y"])
+    name = (part["name"] or "").lower()
+    month = _MONTHS[name] if name else int(part["month"] or part["m"])
+    if year < 100:
+        this_year = timezone.localdate().year
+        year += this_year // 100 * 100
+        year -= 100 if year > this_year else 0
+    try:
+        born = date(year, month, day)
+    except ValueError:
+        raise Invalid(
+            "birth-date",
+            _("No calendar has the day %(day)s.") % {"day": found.group()},
+            field="q",
+        ) from None
+    return f"{text[: found.start()]} {text[found.end() :]}", born
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Words of a name as its key writes them, and what else narrows."""
+
+    words: tuple[str, ...]
+    birth_date: date | None = None
+    village: str | None = None
+
+    @property
+    def has_long(self) -> bool:
+        return any(len(word) >= LONG_WORD for word in self.words)
+
+    @property
+    def is_enough(self) -> bool:
+        """A word of two letters is one (Ma, Li); a letter is none, but beside something else."""
+        return any(len(word) > 1 for word in self.words)
+
+    def is_whole(self, word: str) -> bool:
+        """Whether only the whole word fits, and not one that begins with it."""
+        return len(word) < LONG_WORD and not self.has_long and self.birth_date is None
+
+    def span(self, text: str, *, whole: bool) -> tuple[str, str]:
+        """Keys that begin with a text. A space comes before every letter, `!` right after it."""
+        return text, text + ("!" if whole else "~")
+
+    def fits(self, alias: str = "i") -> tuple[str, list[str]]:
+        """Every word begins some word of the name, in SQL with its values."""
+        part = f"' ' || {alias}.name_key || ' ' LIKE %s"
+        values = [f"% {word}{' ' if self.is_whole(word) else ''}%" for word in self.words]
+        return " AND ".join([part] * len(values)), values
+
+
+def wanted(name: str, birth_date: date | None = None, village: str | None = None) -> Wanted:
+    return Wanted(tuple(dict.fromkeys(name_key(name).split())), birth_date, village)
+
+
+# --- whom it fits ---------------------------------------------------------------------------------
+
+Found = dict[str, Any]
+
+
+def people_named(by: Actor, want: Wanted) -> tuple[list[Found], bool]:
+    """At most `MOST` rows of COLUMNS by name, those first that begin with what was typed; and whether
+    there are more.
+    """
+    found = {}
+    for search in _searches(by, want):
+        found.update({row["id"]: row for row in search(by, want)})
+        if len(found) > MOST:
+            break
+    start = " ".join(want.words)
+
+    def place(row: Found) -> tuple[bool, str, str]:
+        key = row.pop("key")
+        return not key.startswith(start), key, str(row["id"])
+
+    ordered = sorted(found.values(), key=place)
+    kept = sorted(ordered[:MOST], key=lambda row: name_key(row["identity__name"]))
+    return kept, len(ordered) > MOST
+
+
+def _searches(by: Actor, want: Wanted) -> list[Callable[[Actor, Wanted], list[Found]]]:
+    searches: list[Callable[[Actor, Wanted], list[Found]]]
+    searches = [_born] if want.birth_date else [_in_order]
+    if not want.birth_date and len(want.words) > 1:
+        searches.append(_in_any_order)
+    if by.lent_events:
+        searches.append(_booked_where_lent)
+    return searches
+
+
+#: What a row of COLUMNS is read from; `i`, `r` and `v` are the tables of `_SHOW`.
+_SELECT = ", ".join(
+    f"i.{name.removeprefix('identity__')}"
+    if name.startswith("identity__")
+    else f"v.{name.removeprefix('village__')}"
+    if name.startswith("village__")
+    else f"r.{name}"
+    for name in COLUMNS
+)
+_SHOW = f"""
+SELECT {_SELECT}, i.name_key
+  FROM (%s) AS found
+  JOIN registrations_residentidentity i ON i.resident_id = found.resident_id
+  JOIN registrations_resident r ON r.id = found.resident_id
+  JOIN regions_region v ON v.code = r.village_id
+"""
+
+
+def _shown(found: list[tuple[Any, ...]]) -> list[Found]:
+    return [dict(zip((*COLUMNS, "key"), row, strict=True)) for row in found]
+
+
+def _wall(by: Actor, alias: str, village: str | None) -> tuple[str, list[str]]:
+    """The first wall, as `ScopedQuerySet.visible_to` has it, in SQL with its values. An office is one
+    value, so that rows come in the order of the index.
+    """
+    if by.office:
+        parts, values = [f"{alias}.office_id = %s"], [by.office]
+    else:
+        parts, values = (
+            [f"{alias}.office_id >= %s", f"{alias}.office_id < %s"],
+            list(bounds(by.region)),
+        )
+    if by.village_range:
+        parts += [f"{alias}.village_id >= %s", f"{alias}.village_id < %s"]
+        values += [by.village_range, by.village_range + "/"]
+    if village:
+        parts.append(f"{alias}.village_id = %s")
+        values.append(village)
+    return " AND ".join(parts), values
+
+
+def _in_order(by: Actor, want: Wanted) -> list[Found]:
+    """Names that hold the words one after another, wherever they begin; the last one may go on."""
+    wall, values = _wall(by, "i", want.village)
+    low, high = want.span(" ".join(want.words), whole=not want.has_long)
+    parts = [
+        f"""(SELECT i.resident_id FROM registrations_residentidentity i
+              WHERE {wall} AND i.{key} >= %s AND i.{key} < %s
+              ORDER BY i.office_id, i.{key}, i.resident_id LIMIT {MOST + 1})"""
+        for key in _KEYS
+    ]
+    # Every part has the same values: planned once for a connection, as $1, $2, ...
+    sql = _SHOW.replace("%s", f"{' UNION ALL '.join(parts)} LIMIT {_ROWS}", 1)
+    kind = f"{'office' if by.office else 'region'}{'_range' * bool(by.village_range)}"
+    name = f"people_named_{kind}{'_village' * bool(want.village)}"
+    with _by_index_alone():
+        return _shown(prepared(name, _numbered(sql, len(values) + 2), [*values, low, high]))
+
+
+@contextmanager
+def _by_index_alone() -> Iterator[None]:
+    """Row security looks like one row in 40,000 to the planner, so it would rather collect and sort
+    everybody of a common name than read an index in its order and stop after twenty.
+    """
+    rows(_SETTINGS, ["off", "off", "force_generic_plan"])
+    yield
+    rows(_SETTINGS, ["on", "on", "auto"])
+
+
+#: Until the transaction ends, or they are set again.
+_SETTINGS = """
+SELECT set_config('enable_seqscan', %s, true), set_config('enable_bitmapscan', %s, true),
+       set_config('plan_cache_mode', %s, true)
+"""
+
+
+def _numbered(sql: str, values: int) -> str:
+    """With $1, $2, ... for its %s, from the beginning after every `values` of them."""
+    pieces = sql.split("%s")
+    marks = (f"${place % values + 1}" for place in range(len(pieces) - 1))
+    return pieces[0] + "".join(
+        f"{mark}{piece}" for mark, piece in zip(marks, pieces[1:], strict=True)
+    )
+
+
+def _in_any_order(by: Actor, want: Wanted) -> list[Found]:
+    """Planned anew each time: which words are rare decides how it is done."""
+    wall, values = _wall(by, "i", want.village)
+    parts = []
+    for word in sorted(want.words, key=len, reverse=True)[:_CHOOSING]:
+        span = want.span(word, whole=want.is_whole(word))
+        parts.append(" OR ".join(f"(i.{key} >= %s AND i.{key} < %s)" for key in _KEYS))
+        values += span * len(_KEYS)
+    fits, words = want.fits()
+    chosen = " AND ".join(f"({part})" for part in parts)
+    sql = f"""SELECT i.resident_id FROM registrations_residentidentity i
+               WHERE {wall} AND {chosen} AND {fits} LIMIT {MOST + 1}"""
+    return _shown(rows(_SHOW.replace("%s", sql, 1), [*values, *words]))
+
+
+def _born(by: Actor, want: Wanted) -> list[Found]:
+    """Of those who were born on that day: a few for each office."""
+    wall, values = _wall(by, "r", want.village)
+    fits, words = want.fits()
+    sql = f"""SELECT r.id AS resident_id FROM registrations_resident r
+                JOIN registrations_residentidentity i ON i.resident_id = r.id
+               WHERE {wall} AND r.birth_date = %s AND {fits} LIMIT {MOST + 1}"""
+    return _shown(rows(_SHOW.replace("%s", sql, 1), [*values, want.birth_date, *words]))
+
+
+def _booked_where_lent(by: Actor, want: Wanted) -> list[Found]:
+    """People who are booked at an event that the actor is lent to: a hall full."""
+    fits, words = want.fits()
+    more, values = "", []
+    for column, value in (("birth_date", want.birth_date), ("village_id", want.village)):
+        if value:
+            more += f" AND r.{column} = %s"
+            values.append(value)
+    sql = f"""SELECT i.resident_id FROM registrations_residentidentity i
+                JOIN registrations_resident r ON r.id = i.resident_id
+               WHERE i.resident_id IN (
+                         SELECT resident_id FROM registrations_appointment
+                          WHERE event_id = ANY(%s::uuid[]))
+                 AND {fits}{more} LIMIT {MOST + 1}"""
+    events = [str(event) for event in by.lent_events]
+    return _shown(rows(_SHOW.replace("%s", sql, 1), [events, *words, *values]))
