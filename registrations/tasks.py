@@ -6,7 +6,7 @@ import uuid
 
 from dukcapil.core.jobs import task
 from registrations.booking.services import sending
-from registrations.oversight import services as exports
+from registrations.oversight.services import exports
 
 
 @task("registrations.build_exports")

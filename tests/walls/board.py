@@ -29,7 +29,7 @@ from registrations.booking.services.waiting import wait
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import open_to_booking
-from registrations.oversight.services import build_export, request_export
+from registrations.oversight.services.exports import build_export, request_export
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
 from reports.bases.services.basis import import_basis

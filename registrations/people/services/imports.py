@@ -30,7 +30,8 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor, dotted
 from registrations.people.enums import MaritalStatus, Sex
-from registrations.people.selectors import nik_doubts
+from registrations.people.errors import number_erased
+from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.residents import masked
 from registrations.people.validators import name_key, parse_nik
 
@@ -149,8 +150,11 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
             total += len(lines)
             text = io.StringIO()
             writer = csv.writer(text)
+            gone = erased(row.get("nik") or "" for _number, row in lines)
             for number, row in lines:
                 try:
+                    if row.get("nik") in gone:
+                        raise number_erased()
                     writer.writerow(_staged_row(number, row, villages, areas))
                 except DomainError as error:
                     errors.append(_error_line(number, error))

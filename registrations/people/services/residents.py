@@ -22,9 +22,9 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
-from registrations.people.errors import resident_exists
+from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.selectors import nik_doubts
+from registrations.people.selectors import PersonWarning, erased, nik_doubts, nik_warnings
 from registrations.people.services.lookups import log_registered, look_up
 from registrations.people.validators import EARLIEST_BIRTH, Nik, name_key
 
@@ -66,6 +66,8 @@ def register(
         log_registered(by=by, held_as=held_as)
     if held_as:
         raise resident_exists(str(held_as))
+    if erased([nik.text]):
+        raise number_erased()
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
@@ -114,6 +116,12 @@ def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
 def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
     return same_nik.values_list("pk", flat=True).first()
+
+
+def own_warnings(resident: Resident) -> list[PersonWarning]:
+    """Where a held person's data disagrees with the own number, which is told to nobody."""
+    number = decrypt(bytes(resident.identity.nik_cipher), context=str(resident.pk))
+    return nik_warnings(Nik(number), resident.birth_date, resident.sex)
 
 
 def check_birth(birth_date: date) -> None:
