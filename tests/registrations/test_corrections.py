@@ -34,12 +34,16 @@ from registrations.people.services.imports import BadRows, import_residents
 from registrations.people.services.proposals import content, propose_correction
 from registrations.people.services.residents import masked
 from registrations.people.validators import Nik
+from reports.daily.models import DayCount
+from reports.daily.services.build import build_stale
+from reports.daily.services.confirming import confirm_day, lock_days
 from reports.invariants.selectors import broken
 from tests import engines
 from tests.world import (
     AGAM,
     Answer,
     World,
+    at,
     looks,
     make_event,
     make_resident,
@@ -430,8 +434,10 @@ def refused_everywhere(made: World, number: Nik) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "daftar.csv"
         path.write_text("\n".join(rows))
+        use_role("worker")
         with scoped(EVERYBODY), pytest.raises(BadRows) as refused:
             import_residents(path=path)
+        use_role("web")
     assert refused.value.errors[0].startswith("Baris 2, nik")
 
 
@@ -480,3 +486,30 @@ def test_every_column_about_a_person_is_declared() -> None:
                 undeclared.append(f"{model.__name__}.{name}")
     # Of a message the channel alone tells nothing.
     assert undeclared == ["Message.channel"]
+
+
+# --- what was reported already ----------------------------------------------------------------------
+
+
+def test_a_locked_day_gets_a_new_revision(kept: World) -> None:
+    """The day was confirmed and locked; what a correction moves stands in the next revision."""
+    day = today() - timedelta(days=1)
+    person = make_resident(kept, birth_date=date(1990, 5, 17))
+    record(kept, person, occurred_at=at(9, 0, day))
+
+    def built() -> list[tuple[int, str, int]]:
+        use_role("worker")
+        build_stale()
+        use_role("web")
+        cells = DayCount.objects.filter(day__regency="13.75", service_date=day, service="recording")
+        return sorted(cells.values_list("day__revision", "category", "n"))
+
+    assert built() == [(1, "umum", 1)]
+    with scoped(kept["operator"].actor.scope):
+        confirm_day(by=kept["operator"].actor, regency="13.75", day=day, revision=1)
+    with scoped(kept["province_officer"].actor.scope):
+        lock_days(by=kept["province_officer"].actor, regencies=["13.75"], day=day)
+    young = today().replace(year=today().year - 17, month=1, day=2)
+    assert patch(kept, person, birth_date=young, confirm=["moves-figures"]).status == 200
+    assert built() == [(1, "umum", 1), (2, "pemula", 1)]
+    assert sound() == []

@@ -43,6 +43,13 @@ TAKES: dict[str, set[str]] = {
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
     },
+    "api:resident": {
+        *("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),
+        *("moved_on", "reason", "confirm"),
+    },
+    "api:resident-replace-nik": {"nik", "reason"},
+    "api:resident-merge": {"into", "reason"},
+    "api:resident-erase": {"reason", "case"},
     "api:resident-search": {"nik", "name", "village", "birth_date"},
     "api:appointments": {"session", "resident", "services"},
     "api:appointment-cancel": set(),

@@ -21,7 +21,7 @@ from dukcapil.core.errors import Asks, Invalid
 from dukcapil.regions.models import Region
 from events.elections.selectors import previous_election
 from events.planning.enums import Service
-from registrations.corrections.services.own import hold_person, recheck
+from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.ledger.enums import Outcome
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
 from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus, Sex
@@ -155,7 +155,7 @@ def _carry_out(
         moves = _effects(person, records, None if moved else old_village)
         if MOVES_FIGURES not in confirm:
             raise _asks(moves)
-        note = f"correction {change.pk}"
+        note = note_of(change)
         take_back(by, [effect.standing for effect in moves], note)
         write_again(
             by,

@@ -12,7 +12,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
 from registrations.booking.services import persons as visits
-from registrations.corrections.services.own import hold_person
+from registrations.corrections.services.own import hold_person, note_of
 from registrations.ledger.services.rewriting import standing, take_back, write_again
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
@@ -38,7 +38,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
     change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
     change.save(force_insert=True)
-    _move_records(by, gone, stays, f"merge {change.pk}")
+    _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
     _move_changes(by, gone, stays)

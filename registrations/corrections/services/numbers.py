@@ -11,7 +11,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
-from registrations.corrections.services.own import hold_person, recheck
+from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.ledger.services.rewriting import standing, take_back, write_again
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.errors import number_erased, resident_exists
@@ -97,7 +97,7 @@ def _carry_out(by: Actor, person: Resident, nik: Nik, change: CorrectionProposal
     with the person (`resident_changed` in the database), unless another office's counts for the new
     number: then it is taken back and set aside as any second one.
     """
-    note = f"correction {change.pk}"
+    note = note_of(change)
     doubtful = bool(nik_doubts(nik))
     records = standing(person)
     anew = [one for one in records if doubtful or one.weight == 0]

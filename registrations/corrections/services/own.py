@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from typing import Any
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import check_code
-from dukcapil.core.errors import Conflict, NotFound
+from dukcapil.core import versions
+from dukcapil.core.errors import NotFound
+from registrations.corrections.selectors import LABELS
 from registrations.ledger.services.rewriting import hold_ledger
-from registrations.people.models import Resident
+from registrations.people.enums import ChangeKind
+from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import current, own_office
 
 
@@ -31,14 +33,21 @@ def hold_person(by: Actor, resident: Resident) -> Resident:
 
 
 def version_of(resident: Resident) -> str:
-    """A few characters that change with what is held of the person."""
-    return check_code(f"{current(resident)} {bytes(resident.nik_hash).hex()}")
+    """It changes with what is held of the person."""
+    return versions.version_of(_parts(resident))
 
 
 def recheck(resident: Resident, version: str) -> None:
-    """Raise Conflict when the person was changed since the form showed `version`."""
-    if version and version != version_of(resident):
-        raise Conflict(
-            "changed-meanwhile",
-            _("Somebody changed this person's data meanwhile. Look at it again."),
-        )
+    """Raise Conflict `changed-meanwhile` when the person was changed since a form showed `version`."""
+    versions.require_seen(version or None, _parts(resident), LABELS)
+
+
+def _parts(resident: Resident) -> dict[str, Any]:
+    return {**current(resident), "nik": resident.identity.nik_masked}
+
+
+def note_of(change: CorrectionProposal) -> str:
+    """What the ledger says of why: never the reason itself, which may name the person. Rows of the ledger
+    are not blanked when somebody is erased; the reason stands with the change and is.
+    """
+    return f"{ChangeKind(change.kind).label} ({change.pk})"
