@@ -97,7 +97,7 @@ def test_a_wrong_year_and_a_wrong_number(world: World, chrome: Browser, live_ser
     assert right.text not in head.page.content()
     is_sound(head.page)
     head.page.get_by_role("button", name="Terima").click()
-    expect(head.page.get_by_text("Usulan diterima")).to_be_visible()
+    expect(head.page.get_by_text("Usulan diterima; data")).to_be_visible()
     page.goto("/penduduk/")
     page.locator("#id_q").fill(right.text)
     page.keyboard.press("Enter")

@@ -176,7 +176,7 @@ FORMS = sorted(
 )
 #: Differs between two equal requests, or says who asked.
 _VOLATILE = re.compile(
-    r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$"
+    r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$|^sealed$"
 )
 
 
