@@ -257,7 +257,7 @@ def _staged_row(
     remarks = judge(person, today=today, areas=areas)
     refuse(remarks)
     resident = uuid7()
-    staged = [
+    staged: list[object] = [
         *(
             number,
             resident,
