@@ -360,6 +360,10 @@ def test_blank_cards_add_up(made: World) -> None:
                     taken=100,
                     **dict(zip(("printed", "rejected", "returned"), parts, strict=True)),
                 )
+        with override("id"), pytest.raises(Invalid) as refused:
+            set_blanko(by=by, event=event, taken=1000, printed=1200)
+        assert "1.200" in refused.value.message
+        assert "1.000" in refused.value.message
 
 
 def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None:

@@ -168,6 +168,13 @@ def test_a_whole_number_has_no_decimals() -> None:
     assert NumberField(required=False).clean(" ") is None
 
 
+def test_a_limit_stands_in_its_refusal_as_it_is_written() -> None:
+    with override("id"), pytest.raises(forms.ValidationError) as refused:
+        NumberField(max_value=5_000).clean("5.001")
+    assert "5.000" in str(refused.value)
+    assert NumberField(max_value=5_000).clean("5.000") == 5_000
+
+
 @given(st.decimals(-(10**12), 10**12, places=2) | st.integers(-(10**15), 10**15).map(Decimal))
 def test_what_a_form_shows_it_reads_again(number: Decimal) -> None:
     assert read_number(written(number)) == number
