@@ -8,6 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from dukcapil import embedded
 from dukcapil.accounts.models import User
