@@ -109,7 +109,7 @@ class DecimalField(forms.DecimalField):
 
     widget = DecimalInput
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return _number(value, self.error_messages["invalid"])
 
     def prepare_value(self, value: Any) -> Any:
@@ -140,13 +140,13 @@ def _number(value: Any, invalid: Any) -> Decimal | None:
         raise forms.ValidationError(invalid, code="invalid") from error
 
 
-class _InWords:
+class _InWords(forms.widgets.DateTimeBaseInput):
     """Says the chosen day in words under it; static/js/app.js does so while it is changed."""
 
     template_name = "components/day_input.html"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        context: dict[str, Any] = super().get_context(name, value, attrs)  # type: ignore[misc]
+        context = super().get_context(name, value, attrs)
         context["words"] = in_full(str(context["widget"]["value"] or ""))
         return context
 
