@@ -25,19 +25,19 @@ from registrations.oversight.services.erasing import erase_person
 from registrations.people.enums import ChangeState, MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import category_today, get_resident_or_404
-from registrations.people.services.residents import own_warnings
+from registrations.people.services.residents import judge_held
 from registrations.people.validators import parse_nik
 
 
 class CorrectionBody(StrictSerializer):
-    name = TextField(max_length=150, required=False)
+    name = TextField(required=False, help_text="at most 150 characters")
     birth_date = serializers.DateField(required=False)
     sex = serializers.ChoiceField(Sex.choices, required=False)
     marital_status = serializers.ChoiceField(MaritalStatus.choices, required=False)
     village = TextField(required=False)
-    address = TextField(max_length=250, required=False, allow_blank=True)
-    rt = TextField(max_length=3, required=False, allow_blank=True)
-    rw = TextField(max_length=3, required=False, allow_blank=True)
+    address = TextField(required=False, allow_blank=True, help_text="at most 250 characters")
+    rt = TextField(required=False, allow_blank=True, help_text="up to three digits")
+    rw = TextField(required=False, allow_blank=True, help_text="up to three digits")
     moved_on = serializers.DateField(
         required=False, help_text="the day of a real move; records keep the village of their day"
     )
@@ -73,7 +73,10 @@ class ProposedAnswer(serializers.Serializer[Any]):
 def _changed(resident: Resident) -> dict[str, Any]:
     return resident_answer(resident) | {
         "category": category_today(resident),
-        "warnings": [warning.__dict__ for warning in own_warnings(resident)],
+        "warnings": [
+            {"field": remark.field, "code": remark.code, "detail": remark.detail}
+            for remark in judge_held(resident)
+        ],
     }
 
 

@@ -33,7 +33,7 @@ from registrations.people.enums import ChangeState
 from registrations.people.models import Resident
 from registrations.people.selectors import get_resident_or_404, held_by_number, person_or_404
 from registrations.people.services.lookups import log_people
-from registrations.people.services.residents import own_warnings
+from registrations.people.services.residents import judge_held
 from registrations.views.visitor_search import search_and_log
 
 
@@ -59,8 +59,8 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
         confirm = request.POST.getlist("confirm")
         try:
             correct(by=actor, resident=resident, changes=data, confirm=confirm, **asked)
-            for warning in own_warnings(get_resident_or_404(actor, resident_id)):
-                messages.warning(request, str(warning.detail))
+            for remark in judge_held(get_resident_or_404(actor, resident_id)):
+                messages.warning(request, str(remark.detail))
             messages.success(request, _("The data was corrected."))
             return redirect("resident", resident_id)
         except Asks as asks:

@@ -24,8 +24,9 @@ from events.planning.enums import Service
 from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.ledger.enums import Outcome
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
-from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus, Sex
+from registrations.people.enums import Category, ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.services.checks import refuse
 from registrations.people.services.proposals import (
     close,
     content,
@@ -35,7 +36,7 @@ from registrations.people.services.proposals import (
     given,
     seal,
 )
-from registrations.people.services.residents import check_birth
+from registrations.people.services.residents import judge_held
 from registrations.people.validators import category_of, name_key, recordable_from
 
 MOVES_FIGURES = "moves-figures"
@@ -182,17 +183,18 @@ def _put(person: Resident, new: Mapping[str, str]) -> None:
     for field, text in new.items():
         if field == "birth_date":
             person.birth_date = _day(text)
-            check_birth(person.birth_date)
         elif field == "village":
             if not Region.objects.level("village").filter(pk=text).exists():
                 raise Invalid("region-unknown", _("No region has this code."), field="village")
             person.village_id = identity.village_id = text
         elif field in ("sex", "marital_status"):
-            _choose(person, field, text)
+            setattr(person, field, text)
         else:
-            _write(identity, field, text)
+            setattr(identity, field, text)
     if "name" in new:
         identity.name_key = name_key(identity.name)
+    # Of what stood before nothing is asked: one field may be put right where another is still wrong.
+    refuse(remark for remark in judge_held(person) if remark.field in new)
 
 
 def _day(text: str) -> date:
@@ -200,22 +202,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Invalid("date", _("Write the date as YYYY-MM-DD."), field="birth_date") from error
-
-
-def _choose(person: Resident, field: str, text: str) -> None:
-    allowed = Sex.values if field == "sex" else MaritalStatus.values
-    if text not in allowed:
-        message = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}
-        raise Invalid("choice", message, field=field)
-    setattr(person, field, text)
-
-
-def _write(identity: Any, field: str, text: str) -> None:
-    longest = identity._meta.get_field(field).max_length
-    if len(text) > longest:
-        message = _("At most %(most)s characters.") % {"most": longest}
-        raise Invalid("too-long", message, field=field)
-    setattr(identity, field, text)
 
 
 def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str]) -> None:
