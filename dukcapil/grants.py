@@ -89,9 +89,10 @@ TABLES: dict[str, Rights] = {
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
-    "registrations_resident": Rights(web="arw", worker="arw", keeper="r"),
-    "registrations_residentidentity": Rights(web="arw", worker="arw"),
-    "registrations_residentevent": _HISTORY,
+    # Nobody who serves deletes a person; `undo_import` takes back whom an import brought.
+    "registrations_resident": Rights(web="arw", worker="arw", keeper="rd"),
+    "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rd"),
+    "registrations_residentevent": replace(_HISTORY, keeper="ard"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointmentservice": Rights(web="arw", worker="r"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
@@ -101,6 +102,9 @@ TABLES: dict[str, Rights] = {
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),
     "registrations_export": Rights(web="arw", worker="rw"),
+    "registrations_rollimport": Rights(web="arw", worker="rw", keeper="r"),
+    "registrations_rollrows": Rights(web="rw", worker="arw"),
+    "registrations_rollperson": Rights(web="r", worker="ar", keeper="rw"),
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
@@ -246,7 +250,7 @@ def walled() -> list[tuple[str, Scope, str]]:
 DEFINERS = frozenset(
     {
         *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
-        *("unusual_records", "seal"),
+        *("unusual_records", "seal", "undo_import"),
     }
 )
 
@@ -278,6 +282,7 @@ FUNCTIONS: dict[str, str] = {
     "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
+    "undo_import": "0fa0d351d82a1965b6b7a443cc0aee98153bd210202bfc2bc9e4bd90c567eadb",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 

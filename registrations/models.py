@@ -8,3 +8,4 @@ import registrations.ledger.models
 import registrations.oversight.models
 import registrations.people.models
 import registrations.requests.models
+import registrations.roll.models
