@@ -19,10 +19,19 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from registrations.booking.readers import Line
 from registrations.people.models import Resident
-from registrations.people.selectors import WAITS, lives_outside, nik_doubts
+from registrations.people.selectors import lives_outside
+from registrations.people.services.checks import (
+    LOOK_ALIKE,
+    is_look_alike,
+    judge,
+    look_alike_remark,
+    named_twice,
+    namesakes,
+    refuse_impossible,
+)
 from registrations.people.services.lookups import guessed_in_list, look_up_list
-from registrations.people.services.residents import check_birth, register
-from registrations.people.validators import Nik, name_key
+from registrations.people.services.residents import register
+from registrations.people.validators import Person, name_key, refused_in
 
 
 @dataclass
@@ -52,6 +61,7 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
 
     Only people whom the event's office holds: a lent clerk cannot bring people of their own office.
     """
+    answers = [answer for answer in answers if not _refused(answer)]
     visible = Resident.objects.visible_to(by).filter(office_id=office).select_related("identity")
     by_hash = {keyed_hash(answer.line.nik.text): answer for answer in answers if answer.line.nik}
     held = {
@@ -64,11 +74,13 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
     # A class comes from a few villages.
     village = cache(partial(_village, by)) if by.office == office else None
     outcomes = {key: _outcome(answer, held.get(key), village) for key, answer in by_hash.items()}
+    # Found by name alone, so it may be said. Such a number leads to nobody until it is confirmed.
+    alike = _alike(by, {key: by_hash[key] for key in by_hash if isinstance(outcomes[key], Region)})
     # What says nothing to whoever brings the list is a miss, held or not.
     refused = guessed_in_list(
         by=by,
         numbers={
-            answer.line.nik.text: outcomes[key] is not None
+            answer.line.nik.text: outcomes[key] is not None and key not in alike
             for key, answer in by_hash.items()
             if answer.line.nik
         },
@@ -77,11 +89,41 @@ def match_rows(by: Actor, office: str, answers: list[RowAnswer]) -> None:
         outcome = outcomes[key]
         if outcome is None or (answer.line.nik and answer.line.nik.text in refused):
             answer.message = _not_matched()
+        elif key in alike:
+            answer.message = look_alike_remark().detail
         elif isinstance(outcome, Region):
             _register_new(by, answer, outcome)
         else:
             _match_held(answer, outcome)
     _match_by_name(visible, [answer for answer in answers if not answer.line.nik])
+
+
+def _refused(answer: RowAnswer) -> bool:
+    """Whether what the row says of a person cannot be, held or not; then its message says why."""
+    person, line = _person(answer.line), answer.line
+    given = {"name": line.name, "birth_date": line.born, "sex": line.sex}
+    for remark in refused_in(person, timezone.localdate()):
+        if given.get(remark.field):
+            answer.message = remark.detail
+            return True
+    return False
+
+
+def _person(line: Line, village: Region | None = None) -> Person:
+    """Whom a row describes. Birth date and sex that it leaves out are those of its NIK."""
+    born, sex = line.born, line.sex
+    if line.nik is not None:
+        born = born or line.nik.born_by(timezone.localdate())
+        sex = sex or line.nik.sex
+    return Person(nik=line.nik, name=line.name, birth_date=born, sex=sex, village=village)
+
+
+def _alike(by: Actor, answers: dict[bytes, RowAnswer]) -> set[bytes]:
+    """Rows of new people who have name and birth date of somebody held, or of an earlier row."""
+    people = {key: _person(answer.line) for key, answer in answers.items()}
+    return named_twice(people) | {
+        key for key, rows in namesakes(by, people).items() if is_look_alike(people[key], rows)
+    }
 
 
 def _not_matched() -> str:
@@ -107,10 +149,10 @@ def _outcome(
         words = set(name_key(line.name).split())
         fits = not words or words & set(resident.identity.name_key.split())
         return resident if fits else None
-    if village is None or line.nik is None or not name_key(line.name) or not line.village:
+    if village is None or line.nik is None or not line.village:
         return None
     try:
-        check_birth(line.born or _born(line.nik))
+        refuse_impossible(_person(line), today=timezone.localdate())
         return village(line.village)
     except Invalid:
         return None
@@ -124,35 +166,30 @@ def _match_held(answer: RowAnswer, resident: Resident) -> None:
 
 
 def _register_new(by: Actor, answer: RowAnswer, village: Region) -> None:
-    line, nik = answer.line, answer.line.nik
-    if nik is None:
+    person = _person(answer.line, village)
+    if person.nik is None or person.birth_date is None:
         return
     try:
         answer.resident = register(
             by=by,
-            nik=nik,
-            name=line.name,
-            birth_date=line.born or _born(nik),
-            sex=line.sex or nik.sex,
+            nik=person.nik,
+            name=person.name,
+            birth_date=person.birth_date,
+            sex=person.sex,
             village=village,
             listed=True,
+            # Asked for the whole list at once, in `match_rows`.
+            confirm=[LOOK_ALIKE],
         )
     except DomainError:
         # Why would tell that nobody is held by this number.
         answer.message = _not_matched()
         return
     answer.notes.append(_("Added to your office's people."))
-    if answer.resident.doubtful_number:
-        answer.notes.append(" ".join(doubt.detail for doubt in nik_doubts(nik)) + f" {WAITS}")
+    remarks = judge(person, today=timezone.localdate())
+    answer.notes += [remark.detail for remark in remarks if remark.kind == "warn"]
     if by.office and lives_outside(by.office, village.pk):
         answer.notes.append(_("Lives in another district."))
-
-
-def _born(nik: Nik) -> date:
-    born = nik.born_by(timezone.localdate())
-    if born is None:
-        raise Invalid("birth-date", _("Give the birth date: the NIK holds none."))
-    return born
 
 
 def _village(by: Actor, text: str) -> Region:
