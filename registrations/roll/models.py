@@ -6,16 +6,53 @@ the rows with what was held before (`RollRows.rows`). In plain stand counts, and
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
 from registrations.roll.enums import ImportState, ImportStep
+
+
+@dataclass
+class Row:
+    """A row of a list, as it stands sealed among others."""
+
+    #: As the sheet counts it.
+    number: int
+    #: What was read, by the kind of its column.
+    cells: dict[str, str]
+    #: What it says of a person, by field; dates and codes as text. None: it could not be made out.
+    person: dict[str, str] | None = None
+    #: Why it is refused, and what is to be noted: field, code, words.
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    verdict: str = ""
+    #: Whom the office holds under its number.
+    resident: str = ""
+    #: Of a correction: what was held when it was compared, and what the list has. By field.
+    before: dict[str, str] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
+    #: People of the office, and an earlier row, with this name and birth date and another number.
+    alike: list[str] = field(default_factory=list)
+    alike_row: int = 0
+    #: Somebody said that it is another person.
+    other_person: bool = False
+    outcome: str = ""
+    #: Why it was left, or not undone.
+    why: str = ""
+    #: The proposal that was made of it.
+    proposal: str = ""
 
 
 class RollImport(ScopedModel, Work):
@@ -67,6 +104,20 @@ class RollImport(ScopedModel, Work):
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="roll_import_due"),
         ]
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is known of the file: `sheet`, `columns`, `chosen`, `asked`, `said`, `message`."""
+        sealed = self.about
+        return orjson.loads(decrypt(bytes(sealed), context=f"about {self.pk}")) if sealed else {}
+
+    def tell(self, told: dict[str, Any]) -> bytes:
+        """Sealed, for `about`."""
+        return encrypt(orjson.dumps(told).decode(), context=f"about {self.pk}")
+
+    @property
+    def file_name(self) -> str:
+        return decrypt(bytes(self.name), context=f"name {self.pk}") if self.name else ""
+
 
 class RollRows(ScopedModel):
     """Some hundred rows of a list, sealed together, with counts of what becomes of them."""
@@ -92,6 +143,24 @@ class RollRows(ScopedModel):
         constraints = [
             models.UniqueConstraint(fields=["roll_import", "number"], name="roll_rows_once"),
         ]
+
+    def read(self) -> list[Row]:
+        if self.rows is None:
+            return []
+        text = decrypt(bytes(self.rows), context=self._context)
+        return [Row(**row) for row in orjson.loads(text)]
+
+    def put(self, rows: list[Row]) -> None:
+        """Seal these rows, and count what becomes of them."""
+        text = orjson.dumps([asdict(row) for row in rows]).decode()
+        self.rows = encrypt(text, context=self._context)
+        self.size = len(rows)
+        self.verdicts = dict(Counter(row.verdict for row in rows if row.verdict))
+        self.outcomes = dict(Counter(row.outcome for row in rows if row.outcome))
+
+    @property
+    def _context(self) -> str:
+        return f"rows {self.roll_import_id} {self.number}"
 
 
 class RollPerson(ScopedModel):

@@ -107,6 +107,23 @@ def look_up_list(*, by: Actor, found: Collection[uuid.UUID], missed: int) -> Non
     write_whatever_comes(looks)
 
 
+#: People of an import that are named one by one; of more there is their count.
+EACH_LISTED = 1_000
+
+
+def look_up_import(*, by: Actor, found: Collection[uuid.UUID], missed: int, before: int) -> None:
+    """As `look_up_list`, for some of the rows of a long list: `before` were found in those before."""
+    named = list(found)[: max(EACH_LISTED - before, 0)]
+    looks = [
+        Look(by, Access.SEARCH, "resident import", str(resident), found=1) for resident in named
+    ]
+    if len(named) < len(found):
+        looks.append(Look(by, Access.SEARCH, "resident import", found=len(found) - len(named)))
+    if missed:
+        looks.append(Look(by, Access.SEARCH, "resident import, not held", found=missed))
+    write_whatever_comes(looks)
+
+
 def guessed_in_list(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
     """Those of a list's numbers of which nothing may be said: more than ten that look alike led to
     nobody, neither held nor registered. True: the number leads to somebody.
