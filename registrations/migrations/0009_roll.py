@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ("accounts", "0006_guesses"),
         ("events", "0004_clocks"),
         ("regions", "0001_initial"),
-        ("registrations", "0006_message_changed"),
+        ("registrations", "0007_corrections"),
     ]
 
     operations = [
