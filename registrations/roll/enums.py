@@ -44,4 +44,5 @@ class Outcome(models.TextChoices):
     NOTHING = "nothing", _("Nothing to do")
     LEFT = "left", _("Left as it was")
     UNDONE = "undone", _("Undone")
+    BACK = "back", _("Old data proposed again")
     KEPT = "kept", _("Not undone")

@@ -43,8 +43,9 @@ class Row:
     #: Of a correction: what was held when it was compared, and what the list has. By field.
     before: dict[str, str] = field(default_factory=dict)
     after: dict[str, str] = field(default_factory=dict)
-    #: People of the office, and an earlier row, with this name and birth date and another number.
-    alike: list[str] = field(default_factory=list)
+    #: People of the office (id, words), and an earlier row, with this name and birth date and another
+    #: number.
+    alike: list[tuple[str, str]] = field(default_factory=list)
     alike_row: int = 0
     #: Somebody said that it is another person.
     other_person: bool = False

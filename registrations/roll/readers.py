@@ -112,10 +112,10 @@ def _fill_from_nik(said: Said, today: date) -> None:
         return
     nik = Nik(said.person["nik"])
     told = {name for name, _code, _words in said.problems}
-    if "birth_date" not in said.person and "birth_date" not in told:
-        if born := nik.born_by(today):
-            said.person["birth_date"] = str(born)
-            said.note("birth_date", "from-nik", _("The birth date is that of the NIK."))
+    unborn = "birth_date" not in said.person and "birth_date" not in told
+    if unborn and (born := nik.born_by(today)):
+        said.person["birth_date"] = str(born)
+        said.note("birth_date", "from-nik", _("The birth date is that of the NIK."))
     if "sex" not in said.person and "sex" not in told:
         said.person["sex"] = nik.sex
         said.note("sex", "from-nik", _("The sex is that of the NIK."))

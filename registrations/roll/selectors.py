@@ -6,10 +6,13 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor, ScopedModel
 from dukcapil.core.errors import DomainError, Invalid, NotFound
@@ -17,8 +20,10 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import within
+from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.validators import name_key
+from registrations.people.services.residents import masked
+from registrations.people.validators import Nik, name_key
 from registrations.roll.enums import Outcome, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 
@@ -67,7 +72,9 @@ class Rows:
             self.counts.outcomes.update(outcomes)
 
     def __len__(self) -> int:
-        return sum(self._many(size, verdicts, outcomes) for _pk, size, verdicts, outcomes in self.sizes)
+        return sum(
+            self._many(size, verdicts, outcomes) for _pk, size, verdicts, outcomes in self.sizes
+        )
 
     def __getitem__(self, part: slice) -> list[Row]:
         start, stop = part.start or 0, len(self) if part.stop is None else part.stop
@@ -92,6 +99,103 @@ class Rows:
     def _opened(self, pieces: list[int]) -> Iterator[Row]:
         for piece in self.pieces.filter(pk__in=pieces).order_by("number"):
             yield from piece.read()
+
+
+#: How a page calls the fields of a row.
+FIELDS = {
+    "nik": "NIK",
+    "name": gettext_lazy("Name"),
+    "birth_date": gettext_lazy("Birth date"),
+    "sex": gettext_lazy("Sex"),
+    "village": gettext_lazy("Village"),
+    "marital_status": gettext_lazy("Marital status"),
+    "address": gettext_lazy("Address"),
+    "rt": "RT",
+    "rw": "RW",
+    "recorded_on": gettext_lazy("Recorded on"),
+    "known_recorded_on": gettext_lazy("Recorded on"),
+}
+
+
+#: What a row to mend shows; other columns of the list stay as they came.
+MENDED = ("nik", "name", "birth_date", "sex", "village")
+
+
+@dataclass
+class ShownRow:
+    """A row as a page shows it: numbers masked, but in a row that is to be mended."""
+
+    row: Row
+    name: str
+    number: str
+    born: date | None
+    village: str
+    resident: uuid.UUID | None
+    #: Field, what is held, what the list has.
+    changes: list[tuple[Any, str, str]]
+    problems: list[tuple[Any, str]]
+    notes: list[str]
+    verdict: Verdict | None
+    outcome: Outcome | None
+
+    @property
+    def people(self) -> list[uuid.UUID]:
+        """Whom of the office this row shows."""
+        ids = [self.row.resident, *(resident for resident, _words in self.row.alike)]
+        return [uuid.UUID(resident) for resident in ids if resident]
+
+    @property
+    def mended(self) -> list[tuple[str, Any, str]]:
+        """What of a refused row can be typed anew: field, label, what was read."""
+        return [(name, FIELDS[name], self.row.cells.get(name, "")) for name in MENDED]
+
+
+def shown_rows(rows: list[Row]) -> list[ShownRow]:
+    codes = {
+        said["village"]
+        for row in rows
+        for said in (row.person or {}, row.before, row.after)
+        if said.get("village")
+    }
+    villages = dict(Region.objects.filter(pk__in=codes).values_list("pk", "name")) if codes else {}
+    return [_shown(row, villages) for row in rows]
+
+
+def _shown(row: Row, villages: dict[str, str]) -> ShownRow:
+    said = row.person or {}
+    born = said.get("birth_date")
+    return ShownRow(
+        row=row,
+        name=said.get("name") or row.cells.get("name", ""),
+        number=masked(Nik(said["nik"])) if "nik" in said else "",
+        born=date.fromisoformat(born) if born else None,
+        village=villages.get(said.get("village", ""), ""),
+        resident=uuid.UUID(row.resident) if row.resident else None,
+        changes=[
+            (
+                FIELDS[name],
+                _value(name, row.before.get(name, ""), villages),
+                _value(name, value, villages),
+            )
+            for name, value in row.after.items()
+        ],
+        problems=[(FIELDS.get(name, name), words) for name, _code, words in row.problems],
+        notes=list(dict.fromkeys(words for _name, _code, words in row.notes)),
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+    )
+
+
+def _value(name: str, value: str, villages: dict[str, str]) -> str:
+    if name == "village":
+        return villages.get(value, value)
+    if name == "birth_date" and value:
+        return date_format(date.fromisoformat(value), "j M Y")
+    if name == "sex" and value:
+        return str(Sex(value).label)
+    if name == "marital_status" and value:
+        return str(MaritalStatus(value).label)
+    return value or "–"
 
 
 def rows_to_mend(by: Actor, import_id: uuid.UUID) -> Iterator[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -24,9 +23,7 @@ from registrations.roll.readers import person_of, read_person
 from registrations.roll.selectors import Villages
 
 #: Fields that a list corrects. The day of a recording is not one of them.
-_CORRECTED = (
-    *("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),
-)
+_CORRECTED = (*("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),)
 
 
 @dataclass
@@ -101,9 +98,7 @@ def _held(by: Actor, people: dict[int, Person]) -> dict[int, Resident]:
     }
     held = Resident.objects.visible_to(by).filter(office_id=by.office, nik_hash__in=list(hashes))
     by_hash = {bytes(one.nik_hash): one for one in held.select_related("identity")}
-    return {
-        number: by_hash[digest] for digest, number in hashes.items() if digest in by_hash
-    }
+    return {number: by_hash[digest] for digest, number in hashes.items() if digest in by_hash}
 
 
 def _look_up(by: Actor, held: dict[int, Resident], rows: int, before: int) -> None:
@@ -142,8 +137,8 @@ def _alike_value(name: str, listed: str, held: str) -> bool:
     return listed == held
 
 
-def _shown(person: dict[str, Any]) -> str:
-    return f"{person['name']} · {person['nik_masked']}"
+def _shown(person: dict[str, Any]) -> tuple[str, str]:
+    return str(person["id"]), f"{person['name']} · {person['nik_masked']}"
 
 
 def _stop_guessing(by: Actor, rows: list[Row], people: dict[int, Person]) -> None:
@@ -158,7 +153,3 @@ def _stop_guessing(by: Actor, rows: list[Row], people: dict[int, Person]) -> Non
         nik = people[row.number].nik
         if nik and nik.text in stopped:
             row.problems = [("nik", "too-many-misses", text)]
-
-
-def resident_ids(rows: list[Row]) -> list[uuid.UUID]:
-    return [uuid.UUID(row.resident) for row in rows if row.resident]
