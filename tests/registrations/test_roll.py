@@ -22,6 +22,7 @@ from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from registrations.booking.services.appointments import book
 from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.validators import Nik
 from registrations.people.services.proposals import content
 from registrations.roll.models import RollImport, RollRows
 from registrations.roll.services import reading, work
@@ -103,7 +104,8 @@ def held() -> int:
 def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -> None:
     same, moved, other = (nik(BORN).text for _n in range(3))
     for number, name in ((same, "Ani Tetap"), (moved, "Budi Berubah"), (other, "Citra Kembar")):
-        make_resident(kept, nik=type(nik(BORN))(number), name=name, address="Jl. Contoh 1")
+        place = {"address": "Jl. Contoh 1", "rt": "1", "rw": "02"}
+        make_resident(kept, nik=Nik(number), name=name, **place)
     text = (
         HEAD
         + line(same, "ANI TETAP")
@@ -115,10 +117,51 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
         + line(other, "Nama Lain Sekali")
     )
     address = bring(head, text)
-    assert "Membaca berkas" in head.get(address).content.decode()
     done = run_job(address)
     assert (done.step, done.state, done.total) == ("judge", "ready", 7)
     assert outcomes(done) == {"same": 1, "differs": 1, "alike": 1, "new": 1, "refused": 3}
     assert held() == 3
     page = shown(head, address)
     assert [one.split()[0] for one in page] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert ["Fitri" in one for one in shown(head, address, "refused")] == [False, True, False]
+    only = BeautifulSoup(head.get(address, {"show": "differs"}).content, "html.parser")
+    assert [one.get_text() for one in only.select("dl del, dl ins")] == [
+        "Tarok Dipo",
+        "Bukit Cangang Kayu Ramang",
+    ]
+
+    # A row that was refused is mended in place; the one that looks like somebody is said to be another.
+    version = do(head, address, "row", number=6, nik=nik(BORN).text, name="Eka Benar",
+                 birth_date="17-05-1990", sex="L", village=VILLAGE)
+    assert version.status_code == 302
+    asked = do(head, address, "write")
+    assert asked.status_code == 409
+    assert "confirm" in asked.content.decode()
+    assert do(head, address, "other", number=4).status_code == 302
+    assert held() == 3
+    assert do(head, address, "write").status_code == 302
+    done = run_job(address)
+    assert (done.step, done.state) == ("write", "ready")
+    assert outcomes(done) == {"nothing": 1, "proposed": 1, "created": 3, "left": 2}
+    assert held() == 6
+    with scoped(EVERYBODY):
+        proposal = CorrectionProposal.objects.get()
+        assert content(proposal) == {"old": {"village": VILLAGE}, "new": {"village": "13.75.01.1002"}}
+
+    # Somebody is booked: that row stays.
+    with scoped(EVERYBODY):
+        dewi = Resident.objects.get(identity__name="Dewi Baru")
+    session = make_session(kept, make_event(kept), {"recording": 1})
+    by = kept["operator"].actor
+    with scoped(by.scope):
+        book(by=by, session=session, resident=dewi, services=["recording"])
+    assert do(head, address, "undo").status_code == 302
+    done = run_job(address)
+    assert (done.step, done.state) == ("undo", "ready")
+    assert outcomes(done) == {"nothing": 1, "undone": 3, "kept": 1, "left": 2}
+    assert held() == 4
+    with scoped(EVERYBODY):
+        proposal.refresh_from_db()
+        assert proposal.state == "refused"
+        assert rows("SELECT count(*) FROM registrations_residentevent") == [(0,)]
+    assert "Dewi Baru" in shown(head, address, "kept")[0]

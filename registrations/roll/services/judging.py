@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.lists.clean import bare_name
 from dukcapil.regions.selectors import known_areas
 from registrations.people.models import Resident
 from registrations.people.services.checks import judge, look_alikes
@@ -127,9 +128,9 @@ def _compare(row: Row, resident: Resident) -> None:
 
 
 def _alike_value(name: str, listed: str, held: str) -> bool:
-    """Capitals, marks and zeros before a number are no correction."""
+    """Capitals, marks, titles and zeros before a number are no correction."""
     if name == "name":
-        return name_key(listed) == name_key(held)
+        return name_key(bare_name(listed)) == name_key(bare_name(held))
     if name == "address":
         return " ".join(listed.casefold().split()) == " ".join(held.casefold().split())
     if name in ("rt", "rw"):
