@@ -111,7 +111,9 @@ def _mend(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[lis
             raise TooLong
         if count % CHUNK == CHUNK - 1:
             check_right()
-        yield [*(row.cells.get(name, "") for name in _MENDED), row.why, str(row.number)]
+        said = row.person or {}
+        cells = [row.cells.get(name) or said.get(name, "") for name in _MENDED]
+        yield [*cells, row.why, str(row.number)]
 
 
 def _zone(export: Export) -> ZoneInfo:

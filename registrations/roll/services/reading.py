@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import decrypt, keyed_hash
 from dukcapil.core.errors import DomainError, Invalid
-from dukcapil.core.lists.grid import WhichSheet, read_file, text_of
+from dukcapil.core.lists.grid import Grid, WhichSheet, read_file, text_of
 from dukcapil.core.lists.layout import Column, Layout, WhichColumns, lay_out
 from dukcapil.core.lists.layout import Row as ListRow
 from dukcapil.core.lists.people import PEOPLE
@@ -134,9 +134,19 @@ def _laid_out(
     file = opened(roll_import)
     if declared_type(name) == CSV:
         return stream_file(file, name, CSV_LIMITS, PEOPLE, chosen)
-    grid = read_file(file, name, WORKBOOK_LIMITS, told.get("sheet", ""))
-    layout = lay_out(grid, PEOPLE, chosen)
+    layout = lay_out(_grid(file, name, told.get("sheet", "")), PEOPLE, chosen)
     return layout, layout.rows
+
+
+def _grid(file: BinaryIO, name: str, sheet: str) -> Grid:
+    """A file to mend that we made ourselves has a sheet about the file before the list: no question."""
+    try:
+        return read_file(file, name, WORKBOOK_LIMITS, sheet)
+    except WhichSheet as question:
+        if [one.name for one in question.sheets] != [_("About this file"), _("List")]:
+            raise
+    file.seek(0)
+    return read_file(file, name, WORKBOOK_LIMITS, _("List"))
 
 
 def opened(roll_import: RollImport) -> BinaryIO:
