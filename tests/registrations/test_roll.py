@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,17 +13,22 @@ import pytest
 import xlsxwriter
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from registrations.booking.services.appointments import book
+from registrations.oversight.models import Export
+from registrations.oversight.services import build_export
 from registrations.people.models import CorrectionProposal, Resident
-from registrations.people.validators import Nik
 from registrations.people.services.proposals import content
+from registrations.people.validators import Nik
 from registrations.roll.models import RollImport, RollRows
 from registrations.roll.services import reading, work
 from tests.world import World, looks, make_event, make_resident, make_session, nik
@@ -131,8 +136,17 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
     ]
 
     # A row that was refused is mended in place; the one that looks like somebody is said to be another.
-    version = do(head, address, "row", number=6, nik=nik(BORN).text, name="Eka Benar",
-                 birth_date="17-05-1990", sex="L", village=VILLAGE)
+    version = do(
+        head,
+        address,
+        "row",
+        number=6,
+        nik=nik(BORN).text,
+        name="Eka Benar",
+        birth_date="17-05-1990",
+        sex="L",
+        village=VILLAGE,
+    )
     assert version.status_code == 302
     asked = do(head, address, "write")
     assert asked.status_code == 409
@@ -146,7 +160,10 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
     assert held() == 6
     with scoped(EVERYBODY):
         proposal = CorrectionProposal.objects.get()
-        assert content(proposal) == {"old": {"village": VILLAGE}, "new": {"village": "13.75.01.1002"}}
+        assert content(proposal) == {
+            "old": {"village": VILLAGE},
+            "new": {"village": "13.75.01.1002"},
+        }
 
     # Somebody is booked: that row stays.
     with scoped(EVERYBODY):
@@ -165,3 +182,244 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
         assert proposal.state == "refused"
         assert rows("SELECT count(*) FROM registrations_residentevent") == [(0,)]
     assert "Dewi Baru" in shown(head, address, "kept")[0]
+
+
+# --- the job --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PIECE", 2)
+
+
+def new_people(count: int) -> str:
+    return HEAD + "".join(line(nik(BORN).text, f"Orang {chr(65 + n)}") for n in range(count))
+
+
+class Killed(BaseException):
+    """As a worker ends that is killed: nothing of the transaction stays, and nobody cleans up."""
+
+
+def test_a_worker_that_dies_between_and_within_pieces_writes_nobody_twice(
+    kept: World, head: Client, short_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = bring(head, new_people(7))
+    assert run_job(address).total == 7
+    do(head, address, "write")
+    import_id = uuid.UUID(address.rstrip("/").rpartition("/")[2])
+    use_role("worker")
+    assert not work.IMPORTS.run(import_id)  # one piece, committed
+    assert held() == 2
+    writes = work.write_rows
+
+    def dies(*args: Any) -> None:
+        writes(*args)
+        raise Killed
+
+    monkeypatch.setattr(work, "write_rows", dies)
+    with pytest.raises(Killed):
+        work.work_on(import_id)
+    monkeypatch.setattr(work, "write_rows", writes)
+    assert held() == 2
+    # Whoever looks sees how far it is; another worker goes on once the dead one is given up.
+    use_role("web")
+    assert "2 / 7" in head.get(address).content.decode()
+    use_role("worker")
+    assert work.due_imports() == []
+    assert not work.work_on(import_id)
+    with scoped(EVERYBODY):
+        RollImport.objects.filter(pk=import_id).update(due_at=timezone.now())
+    assert work.due_imports() == [import_id]
+    done = run_job(address)
+    assert (done.step, done.state, done.done) == ("write", "ready", 7)
+    assert (outcomes(done), held()) == ({"created": 7}, 7)
+    assert not work.work_on(import_id)
+
+
+def test_the_same_list_again_and_two_lists_at_once(kept: World, head: Client) -> None:
+    text = new_people(3)
+    first, second = bring(head, text), bring(logged_in("head"), text)
+    for address in (first, second):
+        assert outcomes(run_job(address)) == {"new": 3}
+    for address in (first, second):
+        do(head, address, "write")
+    assert outcomes(run_job(first)) == {"created": 3}
+    # Each row of the second says what changed meanwhile; so does nobody twice.
+    assert outcomes(run_job(second)) == {"left": 3}
+    assert held() == 3
+    third = bring(head, text)
+    assert outcomes(run_job(third)) == {"same": 3}
+    refused = do(head, third, "write")
+    assert refused.status_code == 302
+    assert run_job(third).step == "judge"
+
+
+def test_a_refresh_with_nothing_new_renders_nothing(kept: World, head: Client) -> None:
+    address = bring(head, new_people(1))
+    page = BeautifulSoup(head.get(address).content, "html.parser").find(id="live")
+    assert page is not None
+    assert "every 2s" in page["hx-trigger"]
+    seen = re.search(r'"X-Seen": "(\w+)"', str(page["hx-headers"]))
+    asks = {"HX-Request": "true", "HX-Target": "live", "X-Seen": seen[1] if seen else ""}
+    assert head.get(address, headers=asks).status_code == 204
+    run_job(address)
+    over = head.get(address, headers=asks)
+    assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
+    assert "hx-get" not in str(
+        BeautifulSoup(head.get(address).content, "html.parser").find(id="live")
+    )
+
+
+# --- questions, files ----------------------------------------------------------------------------
+
+
+def workbook(*sheets: tuple[str, list[list[str]]]) -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    for name, table in sheets:
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(table):
+            sheet.write_row(number, 0, cells)
+    book.close()
+    return target.getvalue()
+
+
+def test_which_sheet_and_what_the_columns_hold_are_asked(kept: World, head: Client) -> None:
+    people = [["NIK", "Nama", "Desa"], [nik(BORN).text, "Gita Baru", VILLAGE]]
+    address = bring(head, workbook(("Rekap", [["a"], ["b"]]), ("Warga", people)), "warga.xlsx")
+    assert run_job(address).state == "asks"
+    page = head.get(address).content.decode()
+    assert "Warga (2" in page
+    assert do(head, address, "answer", sheet="Lain").status_code == 302
+    assert run_job(address).state == "asks"
+    do(head, address, "answer", sheet="Warga")
+    assert outcomes(run_job(address)) == {"new": 1}
+
+    unknown = f"x;y;z\n{nik(BORN).text};Hadi Baru;{VILLAGE}\n{nik(BORN).text};Ina Baru;{VILLAGE}\n"
+    address = bring(head, unknown)
+    done = run_job(address)
+    if done.state == "asks":
+        page = head.get(address).content.decode()
+        assert "Hadi Baru" in page
+        do(
+            head,
+            address,
+            "answer",
+            **{"column-A": "nik", "column-B": "name", "column-C": "village"},
+        )
+        done = run_job(address)
+    assert outcomes(done) == {"new": 2}
+
+
+def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
+    kept: World, head: Client
+) -> None:
+    address = bring(head, new_people(1) + line("12345", "Joko Salah"))
+    run_job(address)
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"created": 1, "left": 1}
+    assert do(head, address, "mend", reason="x").status_code == 302
+    answer = do(head, address, "mend", reason="Memperbaiki daftar warga")
+    assert answer.headers["Location"] == "/ekspor/"
+    with scoped(EVERYBODY):
+        export = Export.objects.get()
+    use_role("worker")
+    build_export(export.pk)
+    use_role("web")
+    file = head.get(f"/ekspor/{export.pk}/berkas/").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    header, row = book.get_sheet_by_index(1).to_python()
+    assert dict(zip(header, row, strict=True)) | {"Mengapa": ""} == {
+        "NIK": "12345",
+        "Nama": "Joko Salah",
+        "Tanggal lahir": "17-05-1990",
+        "Jenis kelamin": "L",
+        "Desa/kelurahan": VILLAGE,
+        "Alamat": "Jl. Contoh 1",
+        "RT": "001",
+        "RW": "002",
+        "Status perkawinan": "",
+        "Mengapa": "",
+        "Baris daftar": "3",
+    }
+    assert looks(action="export")
+    again = run_job(bring(head, file, "perbaikan.xlsx"))
+    assert (again.state, outcomes(again)) == ("ready", {"refused": 1})
+
+
+# --- walls ----------------------------------------------------------------------------------------
+
+
+def test_another_office_sees_nothing_and_an_operator_may_not(kept: World, head: Client) -> None:
+    address = bring(head, new_people(1))
+    run_job(address)
+    other = logged_in("neighbour_head")
+    assert other.get(address).status_code == 404
+    for verb in ("write", "row", "other", "discard", "undo", "mend", "answer", "go-on"):
+        assert do(other, address, verb, number=2, reason="Ingin tahu isinya").status_code == 404
+    assert other.get("/penduduk/impor/").content.decode().count("warga.csv") == 0
+    for path in ("/penduduk/impor/", address):
+        assert logged_in("operator").get(path).status_code == 403
+        assert logged_in("province_officer").get(path).status_code == 403
+    assert run_job(address).step == "judge"
+
+
+def test_nothing_personal_stands_in_plain(kept: World, head: Client) -> None:
+    number = nik(BORN).text
+    address = bring(head, HEAD + line(number, "Kartika Rahasia"), "daftar Kartika.csv")
+    planted = ("Kartika", "KARTIKA", number, "Contoh 1")
+
+    def in_plain() -> list[str]:
+        with scoped(EVERYBODY):
+            text = str(rows("SELECT i::text FROM registrations_rollimport i")) + str(
+                rows("SELECT r::text FROM registrations_rollrows r")
+            )
+        hexed = [word.encode().hex() for word in planted]
+        return [word for word in (*planted, *hexed) if word in text]
+
+    assert in_plain() == []
+    run_job(address)
+    assert in_plain() == []
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"created": 1}
+    assert in_plain() == []
+    with scoped(EVERYBODY):
+        RollImport.objects.update(written_at=timezone.now() - timedelta(days=31))
+    use_role("worker")
+    assert work.forget_imports() == 1
+    with scoped(EVERYBODY):
+        assert rows("SELECT count(*) FROM registrations_rollrows WHERE rows IS NOT NULL") == [(0,)]
+    use_role("web")
+    assert "daftar Kartika" not in head.get(address).content.decode()
+    assert do(head, address, "undo").status_code == 302
+    assert held() == 1
+
+
+def test_the_list_is_a_look_up_of_each_number_and_is_written_once(
+    kept: World, head: Client
+) -> None:
+    known = nik(BORN)
+    resident = make_resident(kept, nik=known, name="Lina Lama")
+    address = bring(head, HEAD + line(known.text, "Lina Lama") + line(nik(BORN).text, "Mira Baru"))
+    run_job(address)
+    found = [(row.kind, row.subject, row.found) for row in looks(action="search")][1:]
+    assert found == [
+        ("resident import", str(resident.pk), 1),
+        ("resident import, not held", "", 1),
+    ]
+    head.get(address)
+    assert [row.subject for row in looks(action="view", kind="resident")] == [str(resident.pk)]
+    assert len(looks(action="search")) == 3
+
+
+def test_a_page_asks_the_database_as_often_for_one_row_as_for_thirty(
+    kept: World, head: Client
+) -> None:
+    counts = []
+    for many in (1, 30):
+        address = bring(head, new_people(many))
+        run_job(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(shown(head, address)) == many
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

@@ -18,7 +18,8 @@ SHOWN = 50
 
 class Command(Base):
     help = (
-        f"Import residents from CSV ({','.join(REQUIRED)}[,{','.join(OPTIONAL)}]). Each is held by "
+        "Import residents from a list: CSV of any length, or a workbook of 100,000 rows, with columns"
+        f" named {','.join(REQUIRED)}[,{','.join(OPTIONAL)}] or as offices name them. Each is held by "
         "the office of the village. All rows or none; the same file again writes nothing."
     )
     database_role = "worker"
@@ -51,6 +52,13 @@ class Command(Base):
                 f"{len(done.alike):,} rows were left out: their office, or an earlier row, has somebody"
                 " of the same name and birth date under another NIK. Compare them, then import the"
                 f" file again with --accept {LOOK_ALIKE}. {_rows(done.alike)}"
+            )
+        for sentence in done.said:
+            self.progress(sentence)
+        if done.from_nik:
+            self.progress(
+                f"{len(done.from_nik):,} rows have a birth date or sex that nobody can read, or none:"
+                f" those of the NIK were taken. {_rows(done.from_nik)}"
             )
         if done.doubtful:
             self.progress(

@@ -21,10 +21,10 @@ from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB
 from dukcapil.core.tables import declared_type
 from dukcapil.core.versions import CHANGED
+from registrations.people.readers import KINDS
 from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
-from registrations.roll.readers import KINDS
 from registrations.roll.selectors import Rows, piece_of
 from registrations.roll.services.judging import Bench, judge_rows, read_row
 from registrations.roll.services.reading import LARGEST_FILE

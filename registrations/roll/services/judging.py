@@ -14,13 +14,13 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.lists.clean import bare_name
 from dukcapil.regions.selectors import known_areas
 from registrations.people.models import Resident
+from registrations.people.readers import person_of, read_person
 from registrations.people.services.checks import judge, look_alikes
 from registrations.people.services.lookups import guessed_in_list, look_up_import
 from registrations.people.services.proposals import current
 from registrations.people.validators import Person, name_key
 from registrations.roll.enums import Verdict
 from registrations.roll.models import Row
-from registrations.roll.readers import person_of, read_person
 from registrations.roll.selectors import Villages
 
 #: Fields that a list corrects. The day of a recording is not one of them.

@@ -20,10 +20,10 @@ from dukcapil.core.lists.streams import stream_file
 from dukcapil.core.reader.child import CSV
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import declared_type
+from registrations.people.readers import KINDS
 from registrations.people.validators import name_key
 from registrations.roll.enums import ImportState, ImportStep
 from registrations.roll.models import RollImport, RollRows, Row
-from registrations.roll.readers import KINDS
 from registrations.roll.services.judging import Bench, read_row
 
 #: Bytes of a file that a page takes: a workbook of 100,000 rows has some 10 MB.
