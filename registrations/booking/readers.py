@@ -169,7 +169,10 @@ def _line(row: int, cells: dict[Any, Any], text: str) -> Line:
     if len(line.name) > LONGEST_NAME:
         line.refuse("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
     line.village = text_of(cells.get("village"))
-    line.sex = _SEX.get(name_key(text_of(cells.get("sex"))), "")
+    if sex := name_key(text_of(cells.get("sex"))):
+        line.sex = _SEX.get(sex, "")
+        if not line.sex:
+            line.refuse("sex", _("This is no sex: write L or P."))
     number = cells.get("nik")
     if isinstance(number, float):
         line.refuse(

@@ -55,16 +55,16 @@ class Command(Base):
             )
         for sentence in done.said:
             self.progress(sentence)
-        if done.from_nik:
-            self.progress(
-                f"{len(done.from_nik):,} rows have a birth date or sex that nobody can read, or none:"
-                f" those of the NIK were taken. {_rows(done.from_nik)}"
-            )
         if done.doubtful:
             self.progress(
                 f"{len(done.doubtful):,} rows have a NIK that nobody can have been issued; services"
                 f" of these people wait for a decision. {_rows(done.doubtful)}"
             )
+        for remark, lines in done.warned.items():
+            if remark.field != "nik":  # told above
+                self.progress(
+                    f"{len(lines):,} rows, {remark.field}: {remark.detail} {_rows(lines)}"
+                )
 
 
 def _rows(lines: list[int]) -> str:

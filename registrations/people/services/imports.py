@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -29,11 +30,10 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor
 from registrations.people.readers import person_of, read_person
-from registrations.people.selectors import nik_doubts
 from registrations.people.services import holding
-from registrations.people.services.checks import LOOK_ALIKE
+from registrations.people.services.checks import LOOK_ALIKE, judge
 from registrations.people.services.holding import ToHold
-from registrations.people.validators import refused_in
+from registrations.people.validators import Remark
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
@@ -111,14 +111,14 @@ class Imported:
 
     `alike`: rows that were left out, for they look like somebody else whom the office holds.
     `doubtful`: rows of the file, new or held, whose number nobody can have been issued.
-    `from_nik`: rows whose birth date or sex is that of the NIK, for the file has none that can be read.
+    `warned`: rows to look at once more, for each warning. `said`: how the file was read.
     """
 
     created: int = 0
     held: int = 0
     alike: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
-    from_nik: list[int] = field(default_factory=list)
+    warned: dict[Remark, list[int]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
 
@@ -168,7 +168,7 @@ def import_residents(
     done.doubtful = holding.doubtful_lines()
     write([Look(None, Access.SEARCH, "resident import, not held", found=done.created)])
     done.held = total - done.created - len(done.alike)
-    done.from_nik, done.said = reading.from_nik, layout.said
+    done.warned, done.said = dict(reading.warned), layout.said
     return done
 
 
@@ -195,7 +195,7 @@ class _Reading:
         self.villages = {code.replace(".", ""): code for code in codes}
         self.areas, self.today = known_areas(), timezone.localdate()
         self.errors: list[str] = []
-        self.from_nik: list[int] = []
+        self.warned: dict[Remark, list[int]] = defaultdict(list)
 
     def people(self, rows: list[Row]) -> Iterator[ToHold]:
         for row in rows:
@@ -204,8 +204,6 @@ class _Reading:
 
     def _person(self, row: Row) -> ToHold | None:
         said = read_person(row.cells, self._village, self.today)
-        if said.notes:
-            self.from_nik.append(row.number)
         if said.problems:
             name, _code, words = said.problems[0]
             return self._refuse(row, name, words)
@@ -214,11 +212,16 @@ class _Reading:
             if name not in fields:
                 return self._refuse(row, name, str(words))
         person = person_of(fields, None)
-        if refused := refused_in(person, self.today):
-            # As the file's column is called.
-            return self._refuse(row, refused[0].field.removeprefix("known_"), refused[0].detail)
+        remarks = judge(person, today=self.today, areas=self.areas)
+        remarks += [Remark(*note) for note in said.notes]
+        for remark in remarks:
+            if remark.kind == "refuse":
+                # As the file's column is called.
+                return self._refuse(row, remark.field.removeprefix("known_"), remark.detail)
+        for remark in remarks:
+            self.warned[remark].append(row.number)
+        doubtful = any(remark.field == "nik" for remark in remarks)
         village = fields["village"]
-        doubtful = bool(nik_doubts(person.nik, self.areas)) if person.nik else False
         return ToHold(row.number, ancestor(village, Level.REGENCY), village, person, doubtful)
 
     def _refuse(self, row: Row, name: str, words: str) -> None:
