@@ -308,7 +308,8 @@ def test_which_sheet_and_what_the_columns_hold_are_asked(kept: World, head: Clie
             **{"column-A": "nik", "column-B": "name", "column-C": "village"},
         )
         done = run_job(address)
-    assert outcomes(done) == {"new": 2}
+    # What stands above the rows is no header that anybody knows, so it is a row.
+    assert outcomes(done) == {"new": 2, "refused": 1}
 
 
 def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
