@@ -49,6 +49,10 @@ app.conf.update(
             "task": "registrations.forget_exports",
             "schedule": crontab(minute="10"),
         },
+        "forget-drafts": {
+            "task": "registrations.forget_drafts",
+            "schedule": crontab(minute="15"),
+        },
         "messages": {"task": "registrations.send_messages", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from dukcapil.core.jobs import task
-from registrations.booking.services import sending
+from registrations.booking.services import drafts, sending
 from registrations.oversight import services as exports
 
 
@@ -28,3 +28,8 @@ def forget_exports() -> None:
 @task("registrations.send_messages")
 def send_messages() -> None:
     sending.send_due()
+
+
+@task("registrations.forget_drafts")
+def forget_drafts() -> None:
+    drafts.forget_drafts()

@@ -107,17 +107,36 @@ def look_up_list(*, by: Actor, found: Collection[uuid.UUID], missed: int) -> Non
     write_whatever_comes(looks)
 
 
-def guessed_in_list(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
+def guessed_in_list(
+    *, by: Actor, numbers: Mapping[str, bool], unlogged: Collection[str] = ()
+) -> set[str]:
     """Those of a list's numbers of which nothing may be said: more than ten that look alike led to
-    nobody, neither held nor registered. True: the number leads to somebody.
+    nobody, neither held nor registered. True: the number leads to somebody. `unlogged` were logged
+    when the list was looked at before.
     """
-    sought = [_sought(number, was_found=leads) for number, leads in numbers.items()]
-    refused = _refused(by, sought, LISTED_MISSES)
-    stopped = [number for number, is_refused in zip(numbers, refused, strict=True) if is_refused]
+    stopped = _refused_of(by, numbers)
     write_whatever_comes(
-        Look(by, Access.REFUSED, GUESSED, mark=keyed_hash(number).hex()) for number in stopped
+        Look(by, Access.REFUSED, GUESSED, mark=keyed_hash(number).hex())
+        for number in stopped
+        if number not in unlogged
     )
     return set(stopped)
+
+
+def unsaid_in_preview(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
+    """Those of a list's numbers of which a preview says nothing: more than ten that look alike are held
+    by nobody. A preview registers nobody, so without this it would tell numbers for nothing.
+
+    Nobody is refused: what they are is told when the list is booked. So nothing is written.
+    """
+    full = {number[:_ALIKE_DIGITS] for number in _refused_of(by, numbers)}
+    return {number for number in numbers if number[:_ALIKE_DIGITS] in full}
+
+
+def _refused_of(by: Actor, numbers: Mapping[str, bool]) -> list[str]:
+    sought = [_sought(number, was_found=leads) for number, leads in numbers.items()]
+    refused = _refused(by, sought, LISTED_MISSES)
+    return [number for number, is_refused in zip(numbers, refused, strict=True) if is_refused]
 
 
 def too_many_misses() -> TooMany:
