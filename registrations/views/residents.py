@@ -35,6 +35,8 @@ from registrations.people.selectors import (
     masked_rows,
     person_or_404,
 )
+from registrations.people.services.checks import LOOK_ALIKE, look_alikes
+from registrations.people.services.lookups import log_people
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import parse_nik
 from registrations.views.saved import take_back
@@ -70,7 +72,7 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 @page(Permission.RESIDENTS_REGISTER)
 def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Add a person. Disagreements with the NIK are shown once and refuse nothing."""
+    """Add a person. Warnings are shown once and refuse nothing; a look-alike is asked about."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office holds residents."))
     villages = regions_below(actor.office, [Level.VILLAGE])
@@ -79,12 +81,18 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     else:
         form = fill(request, ResidentForm, villages=villages)
     complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
-    if complete and (resident := attempt(form, register, by=actor)):
+    confirm = request.POST.getlist("confirm")
+    if complete and (resident := attempt(form, register, by=actor, confirm=confirm)):
         messages.success(request, _("The person was added."))
         return _onward(request, resident.pk)
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
-    context = {"form": form, "villages": villages, "held": _held_already(actor, form)}
+    context = {
+        "form": form,
+        "villages": villages,
+        "held": _held_already(actor, form),
+        "alike": _alike(request, actor, form),
+    }
     status = 422 if form.warnings else status_of(form)
     return render(request, "registrations/resident_form.html", context, status=status)
 
@@ -98,16 +106,29 @@ def _held_already(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     return held_by_number(actor, parse_nik(form.data["nik"]))
 
 
+def _alike(request: StaffRequest, actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
+    """Who else of the office has this name and birth date, each with the way on to them."""
+    if not form.is_bound or not refused_with(form, LOOK_ALIKE):
+        return []
+    people = look_alikes(actor, {"": form.person}).get("", [])
+    log_people(by=actor, people=(row["id"] for row in people), kind="look-alikes")
+    return [row | {"way_on": _way_on(request, row["id"])} for row in people]
+
+
 def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:
-    """Back to the desk that asked for this person."""
+    return redirect(_way_on(request, resident_id))
+
+
+def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
+    """Back to the desk that asked for this person, or to their page."""
     query = {"person": str(resident_id)}
     if session := request.GET.get("book"):
         address = reverse("book", args=[chosen_id(session)])
     elif (session := request.GET.get("log")) is not None:
         address, query["session"] = reverse("log"), session[:40]
     else:
-        return redirect("resident", resident_id)
-    return redirect(f"{address}?{urlencode(query)}")
+        return reverse("resident", args=[resident_id])
+    return f"{address}?{urlencode(query)}"
 
 
 @page(Permission.RESIDENTS_VIEW)

@@ -162,6 +162,8 @@ class _Office:
             rt=f"{chance.randint(1, 9):03}",
             rw=f"{chance.randint(1, 5):03}",
             marital_status="single" if young else chance.choice(["single", "married"]),
+            # Names and birth dates are drawn: two may be alike.
+            confirm=[LOOK_ALIKE],
         )
 
     def hold(self, past: Past, today: date) -> None:

@@ -226,6 +226,7 @@ def _person(clerk: Actor, name: str, village: str, number: Any = None) -> Any:
         sex="M",
         village=Region.objects.get(pk=village),
         address=canary("people", name),
+        confirm=["look-alike"],
     )
 
 

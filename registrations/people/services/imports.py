@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,10 +29,11 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor, dotted
-from registrations.people.enums import MaritalStatus, Sex
+from registrations.people.enums import MaritalStatus
 from registrations.people.selectors import nik_doubts
+from registrations.people.services.checks import LOOK_ALIKE, refuse_impossible
 from registrations.people.services.residents import masked
-from registrations.people.validators import name_key, parse_nik
+from registrations.people.validators import Person, name_key, parse_nik
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
@@ -65,6 +66,28 @@ _COPY = "COPY staged_resident FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (addre
 _TWICE = """
 SELECT min(line), max(line) FROM staged_resident GROUP BY office, nik_hash HAVING count(*) > 1
  ORDER BY 1 LIMIT %s
+"""
+#: New people with name and birth date of somebody the office holds, or of an earlier row, and another
+#: NIK: left out of the stage, and told.
+_TAKE_OUT_ALIKE = """
+WITH new AS (
+    SELECT s.*, first_value(nik_hash) OVER same_name AS first_hash
+      FROM staged_resident s
+     WHERE NOT EXISTS (
+           SELECT FROM registrations_resident r
+            WHERE r.office_id = s.office AND r.nik_hash = s.nik_hash
+     )
+    WINDOW same_name AS (PARTITION BY office, name_key, birth_date ORDER BY line)
+)
+DELETE FROM staged_resident s USING new
+ WHERE s.line = new.line
+   AND (new.nik_hash <> new.first_hash OR EXISTS (
+       SELECT FROM registrations_residentidentity i
+         JOIN registrations_resident r ON r.id = i.resident_id
+        WHERE i.office_id = new.office AND i.name_key = new.name_key
+          AND r.birth_date = new.birth_date
+   ))
+RETURNING s.line
 """
 _DOUBTFUL = "SELECT line FROM staged_resident WHERE doubtful ORDER BY line"
 _MERGE = """
@@ -107,11 +130,13 @@ SELECT clock_timestamp(), 'search', office_id, 'resident import', '', '', '', co
 class Imported:
     """How many people are new; those `held` before are left as they are.
 
+    `alike`: rows that were left out, for they look like somebody else whom the office holds.
     `doubtful`: rows of the file, new or held, whose number nobody can have been issued.
     """
 
     created: int = 0
     held: int = 0
+    alike: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -123,14 +148,18 @@ class BadRows(DomainError):
 
 
 @service
-def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> Imported:
+def import_residents(
+    *, path: Path, progress: Callable[[int], object] = abs, confirm: Collection[str] = ()
+) -> Imported:
     """Hold the people of a file at the office of their village. The same file again writes nothing.
+
+    Rows that look like somebody else are left out unless `confirm` has `look-alike`.
 
     Raises BadRows naming line and field of what is wrong (never a value); then nothing is written.
     Needs a scope of the whole nation.
     """
     villages = set(Region.objects.level("village").values_list("code", flat=True))
-    areas = known_areas()
+    areas, today = known_areas(), timezone.localdate()
     errors: list[str] = []
     total = 0
     with (
@@ -151,7 +180,7 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
             writer = csv.writer(text)
             for number, row in lines:
                 try:
-                    writer.writerow(_staged_row(number, row, villages, areas))
+                    writer.writerow(_staged_row(number, row, villages, areas, today))
                 except DomainError as error:
                     errors.append(_error_line(number, error))
             text.seek(0)
@@ -163,12 +192,16 @@ def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> 
         ]
         if errors:
             raise BadRows(errors[:SHOWN])
+        alike = []
+        if LOOK_ALIKE not in confirm:
+            alike = sorted(line for (line,) in fetch(_TAKE_OUT_ALIKE))
         cursor.execute(_MERGE)
         created = cursor.fetchone()[0]
         cursor.execute(_LOG_HELD)
         doubtful = [line for (line,) in fetch(_DOUBTFUL)]
     write([Look(None, Access.SEARCH, "resident import, not held", found=created)])
-    return Imported(created=created, held=total - created, doubtful=doubtful)
+    held = total - created - len(alike)
+    return Imported(created=created, held=held, alike=alike, doubtful=doubtful)
 
 
 def _chunks(
@@ -187,27 +220,34 @@ def _chunks(
 def _error_line(number: int, error: DomainError) -> str:
     return _("Row %(row)s, %(field)s: %(message)s") % {
         "row": number,
-        "field": error.field or "",
+        # As the file's column is called.
+        "field": (error.field or "").removeprefix("known_"),
         "message": error.message,
     }
 
 
 def _staged_row(
-    number: int, row: dict[str, str], villages: set[str], areas: set[str]
+    number: int, row: dict[str, str], villages: set[str], areas: set[str], today: date
 ) -> list[object]:
     row = {column: readable(row.get(column) or "", field=column) for column in _COLUMNS}
     nik = parse_nik(row["nik"] or "")
     name = " ".join((row["name"] or "").split())
-    if not name_key(name) or len(name) > 150:
-        raise Invalid("name", _("A name has at least one letter."), field="name")
     village = dotted(row["village"] or "", field="village")
     if village not in villages:
         raise Invalid("region-unknown", _("No region has this code."), field="village")
     born = _date(row["birth_date"], "birth_date")
-    if born is None or born > timezone.localdate():
-        raise Invalid(
-            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
-        )
+    person = Person(
+        nik=nik,
+        name=name,
+        birth_date=born,
+        sex=row["sex"] or "",
+        marital_status=row["marital_status"] or MaritalStatus.SINGLE,
+        address=row["address"] or "",
+        rt=row["rt"] or "",
+        rw=row["rw"] or "",
+        known_recorded_on=_date(row["recorded_on"], "recorded_on"),
+    )
+    refuse_impossible(person, today=today)
     resident = uuid7()
     return [
         *(
@@ -218,14 +258,9 @@ def _staged_row(
             village,
             born,
         ),
-        _choice(row["sex"], Sex.values, "sex"),
-        _choice(row.get("marital_status") or "single", MaritalStatus.values, "marital_status"),
-        *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example),
+        *(person.sex, person.marital_status, person.known_recorded_on, nik.is_example),
         *(bool(nik_doubts(nik, areas)), name, name_key(name)),
-        *(
-            (row.get(column) or "")[:limit]
-            for column, limit in (("address", 250), ("rt", 3), ("rw", 3))
-        ),
+        *(person.address, person.rt, person.rw),
         "\\x" + encrypt(nik.text, context=str(resident)).hex(),
         masked(nik),
     ]
@@ -238,11 +273,3 @@ def _date(text: str | None, name: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Invalid("date", _("Write the date as YYYY-MM-DD."), field=name) from error
-
-
-def _choice(text: str | None, allowed: list[str], name: str) -> str:
-    if text not in allowed:
-        raise Invalid(
-            "choice", _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}, field=name
-        )
-    return str(text)

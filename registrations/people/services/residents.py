@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -25,8 +26,15 @@ from registrations.people.enums import MaritalStatus
 from registrations.people.errors import resident_exists
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.selectors import nik_doubts
-from registrations.people.services.lookups import log_registered, look_up
-from registrations.people.validators import EARLIEST_BIRTH, Nik, name_key
+from registrations.people.services.checks import (
+    LOOK_ALIKE,
+    asks_look_alike,
+    is_look_alike,
+    namesakes,
+    refuse_impossible,
+)
+from registrations.people.services.lookups import log_registered, look_up, too_many_misses
+from registrations.people.validators import Nik, Person, name_key
 
 
 def masked(nik: Nik) -> str:
@@ -48,24 +56,44 @@ def register(
     marital_status: str = MaritalStatus.SINGLE,
     known_recorded_on: date | None = None,
     listed: bool = False,
+    confirm: Collection[str] = (),
 ) -> Resident:
     """Hold a person at the actor's office. The village may lie elsewhere (luar domisili).
 
-    Raises Conflict `resident-exists` with the id when this office holds the number already; says
-    nothing of other offices. Either way the number was looked up and leaves a row; for one that
-    is `listed`, its list has written it.
+    Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` with the id when this
+    office holds the number already (it says nothing of other offices), and Asks `look-alike`. Either
+    way the number was looked up and leaves a row; for one that is `listed`, its list has written it.
     """
     require(by, Permission.RESIDENTS_REGISTER)
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
-    check_birth(birth_date)
-    if not name_key(name):
-        raise Invalid("name", _("A name has at least one letter."), field="name")
+    person = Person(
+        nik=nik,
+        name=name,
+        birth_date=birth_date,
+        sex=sex,
+        marital_status=marital_status,
+        village=village,
+        address=address,
+        rt=rt,
+        rw=rw,
+        known_recorded_on=known_recorded_on,
+    )
+    refuse_impossible(person, today=timezone.localdate())
     held_as = _held_as(by, nik)
-    if not listed:
+    named_so = [] if LOOK_ALIKE in confirm else namesakes(by, {"": person}).get("", [])
+    asks = is_look_alike(person, named_so)
+    if named_so and not listed:
+        # Numbers could be tried on somebody whose name is known: a wrong one asks, the right one is
+        # held. So a wrong one is a miss, and after too many nothing is said any more.
+        if look_up(by=by, numbers={nik.text: held_as}):
+            raise too_many_misses()
+    elif not listed:
         log_registered(by=by, held_as=held_as)
     if held_as:
         raise resident_exists(str(held_as))
+    if asks:
+        raise asks_look_alike()
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
@@ -114,17 +142,6 @@ def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
 def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
     return same_nik.values_list("pk", flat=True).first()
-
-
-def check_birth(birth_date: date) -> None:
-    """Raise Invalid for a day on which nobody alive was born."""
-    if birth_date < EARLIEST_BIRTH:
-        # As the CHECK says it, before anybody is looked up.
-        raise Invalid("birth-date", _("Nobody alive was born before 1890."), field="birth_date")
-    if birth_date > timezone.localdate():
-        raise Invalid(
-            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
-        )
 
 
 @service
