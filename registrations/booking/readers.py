@@ -111,12 +111,15 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     _read_birth(line, readable.get("birth_date"))
     line.name = _read(line, "name", clean.person_name, readable) or ""
     line.sex = _read(line, "sex", clean.sex_of, readable, hinders=False) or ""
-    line.village = _village(readable.get("village"))
+    _read(line, "village", clean.village_words, readable, hinders=False)
+    line.village = line.cells.get("village", "")
     line.marital_status = (
         _read(line, "marital_status", clean.marital_of, readable, hinders=False) or ""
     )
     line.address = line.cells.get("address", "")
-    line.rt, line.rw = (_number_of_area(line.cells.get(name, "")) for name in ("rt", "rw"))
+    both = line.cells.get("rt_rw", "").partition("/")
+    line.rt = _area_number(line.cells.get("rt", "") or both[0])
+    line.rw = _area_number(line.cells.get("rw", "") or both[2])
     line.recorded_on = _read(line, "recorded_on", clean.day_of, readable, hinders=False)
     if len(line.name) > LONGEST_NAME:
         line.refuse("name-long", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
@@ -157,7 +160,8 @@ def _read_number(line: Line, cell: Any) -> None:
     if cell is None or not text_of(cell):
         return
     try:
-        line.nik = Nik(clean.nik_text(cell))
+        digits = clean.nik_text(cell)
+        line.nik = Nik(digits) if digits else None
     except Unreadable as error:
         line.refuse(error.code, error.message)
 
@@ -169,17 +173,13 @@ def _read_birth(line: Line, cell: Any) -> None:
     try:
         line.born = clean.day_of(cell)
     except Unreadable as error:
-        if error.code == "date-unreadable" and line.nik is not None and line.nik.names_a_day:
+        if error.code == "date-unread" and line.nik is not None and line.nik.names_a_day:
             line.notes.append(str(error.message))
         else:
             line.refuse(error.code, error.message)
 
 
-def _village(cell: Any) -> str:
-    return text_of(cell)
-
-
-def _number_of_area(text: str) -> str:
-    """RT and RW: '001', 'RT 01', '1'."""
+def _area_number(text: str) -> str:
+    """RT and RW: '001', 'RT 01', '1'; anything longer is no number of either."""
     digits = "".join(c for c in text if c.isdigit())
-    return digits[:3] if 0 < len(digits) <= 3 else ""  # noqa: PLR2004 - three digits on every card
+    return digits if len(digits) <= len("001") else ""

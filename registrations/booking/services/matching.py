@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,12 @@ from registrations.booking.services.answers import ANOTHER, Difference, RowAnswe
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import lives_outside
-from registrations.people.services.checks import judge, look_alike_remark, look_alikes
+from registrations.people.services.checks import (
+    judge,
+    look_alike_remark,
+    look_alikes,
+    named_twice,
+)
 from registrations.people.services.lookups import (
     guessed_in_list,
     look_up_list,
@@ -44,6 +49,8 @@ class ListLook:
     fresh: Collection[int] | None = None
     #: Rows whose number the office holds under another name: said only when the list is booked.
     unfit: set[int] = field(default_factory=set)
+    #: Whom the office holds under a row's number, with a name that fits.
+    fits: dict[int, Resident] = field(default_factory=dict)
 
     def logs(self, answer: RowAnswer) -> bool:
         return self.fresh is None or answer.line.row in self.fresh
@@ -169,14 +176,14 @@ def _match_by_number(
         for resident in _visible(look).filter(nik_hash__in=list(keys.values()))
     }
     _log(look, [(answer, held.get(keys[answer.line.row])) for answer in answers])
-    fits: dict[int, Resident] = {}
+    fits = look.fits
     for answer in answers:
         resident = held.get(keys[answer.line.row])
         if resident is not None and _fits(answer.line, resident):
             fits[answer.line.row] = resident
         elif resident is not None:
             look.unfit.add(answer.line.row)
-    unsaid, guessed = _untold(look, answers, fits)
+    unsaid, guessed = _untold(look, answers)
     for answer in answers:
         resident, number = fits.get(answer.line.row), _number(answer)
         new = answer.data is not None and (look.preview or answer.line.row not in look.unfit)
@@ -218,10 +225,9 @@ def _log(look: ListLook, found: list[tuple[RowAnswer, Resident | None]]) -> None
         look_up_list(by=look.by, found=ids, missed=len(fresh) - len(ids))
 
 
-def _untold(
-    look: ListLook, answers: list[RowAnswer], fits: dict[int, Resident]
-) -> tuple[set[str], set[str]]:
+def _untold(look: ListLook, answers: list[RowAnswer]) -> tuple[set[str], set[str]]:
     """Numbers of which nothing is said before the list is booked, and nothing at all."""
+    fits = look.fits
     unsaid: set[str] = set()
     rest = answers
     if look.preview:
@@ -267,22 +273,34 @@ def _ask_about_look_alikes(look: ListLook, answers: list[RowAnswer]) -> None:
         elif answer.data is not None and answer.who == RowPerson.LATER:
             people[answer.line.row] = replace(answer.data, nik=None)
     alike = look_alikes(look.by, people)
+    twice = named_twice({row: person for row, person in _numbered(answers) if row in people})
     chosen = _chosen_residents(look, answers, alike)
     for answer in answers:
         rows = alike.get(answer.line.row, [])
-        if not rows:
-            continue
-        if answer.who == RowPerson.LATER:
+        if answer.who == RowPerson.LATER and rows:
             answer.who, answer.message = "", not_matched()
-            continue
-        answer.alike = rows
-        if answer.choice.alike == ANOTHER:
-            continue
-        if resident := chosen.get(answer.choice.alike):
-            answer.who, answer.resident, answer.data = RowPerson.HELD, resident, None
-            answer.notes = [*answer.line.notes, _("Booked as the person whom the office holds.")]
-        else:
-            answer.say(RowStatus.ASK, str(look_alike_remark().detail))
+        elif rows or answer.line.row in twice:
+            answer.alike = rows
+            _answer_look_alike(answer, chosen.get(answer.choice.alike))
+
+
+def _numbered(answers: list[RowAnswer]) -> Iterator[tuple[int, Person]]:
+    return ((answer.line.row, answer.data) for answer in answers if answer.data is not None)
+
+
+def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
+    if answer.choice.alike == ANOTHER:
+        return
+    if resident is not None:
+        answer.who, answer.resident, answer.data = RowPerson.HELD, resident, None
+        answer.notes = [*answer.line.notes, _("Booked as the person whom the office holds.")]
+    elif answer.alike:
+        answer.say(RowStatus.ASK, str(look_alike_remark().detail))
+    else:
+        answer.say(
+            RowStatus.ASK,
+            _("An earlier row has this name and birth date under another NIK: compare with the KK."),
+        )
 
 
 def _chosen_residents(
