@@ -30,6 +30,7 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
     "accounts_accesslog": ("office", "office", None),
     "registrations_appointment": ("office_id", "village_id", "event_id"),
     "registrations_appointmentservice": ("office_id", "village_id", "event_id"),
+    "registrations_correctionproposal": ("office_id", "village_id", None),
     "registrations_export": ("office_id", None, None),
     "registrations_message": ("office_id", None, "event_id"),
     "registrations_recordnote": ("office_id", "village_id", "event_id"),
