@@ -137,4 +137,3 @@ def allot(answers: list[RowAnswer], free: int, *, waiting_list: bool) -> None:
             answer.status = RowStatus.WAITING
         else:
             answer.say(RowStatus.FULL, _("No place is left."))
-

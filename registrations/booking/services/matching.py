@@ -176,26 +176,16 @@ def _match_by_number(
         for resident in _visible(look).filter(nik_hash__in=list(keys.values()))
     }
     _log(look, [(answer, held.get(keys[answer.line.row])) for answer in answers])
-    fits = look.fits
     for answer in answers:
         resident = held.get(keys[answer.line.row])
         if resident is not None and _fits(answer.line, resident):
-            fits[answer.line.row] = resident
+            look.fits[answer.line.row] = resident
         elif resident is not None:
             look.unfit.add(answer.line.row)
     unsaid, guessed = _untold(look, answers)
     for answer in answers:
-        resident, number = fits.get(answer.line.row), _number(answer)
-        new = answer.data is not None and (look.preview or answer.line.row not in look.unfit)
-        if number in guessed or (resident is None and not new):
-            answer.message = not_matched()
-        elif number in unsaid:
-            answer.who = RowPerson.LATER
-            answer.notes += remarks[answer.line.row]
-        elif resident is not None:
-            answer.who, answer.resident = RowPerson.HELD, resident
-        else:
-            answer.who = RowPerson.NEW
+        _say_who(look, answer, unsaid, guessed)
+        if answer.who in (RowPerson.NEW, RowPerson.LATER):
             answer.notes += remarks[answer.line.row]
     _ask_about_look_alikes(look, answers)
     for answer in answers:
@@ -203,6 +193,20 @@ def _match_by_number(
             answer.notes.append(_("Added to your office's people."))
             if lives_outside(look.office, answer.village.pk):
                 answer.notes.append(_("Lives in another district."))
+
+
+def _say_who(look: ListLook, answer: RowAnswer, unsaid: set[str], guessed: set[str]) -> None:
+    row, number = answer.line.row, _number(answer)
+    resident = look.fits.get(row)
+    new = answer.data is not None and (look.preview or row not in look.unfit)
+    if number in guessed or (resident is None and not new):
+        answer.message = not_matched()
+    elif number in unsaid:
+        answer.who = RowPerson.LATER
+    elif resident is not None:
+        answer.who, answer.resident = RowPerson.HELD, resident
+    else:
+        answer.who = RowPerson.NEW
 
 
 def _key(answer: RowAnswer) -> bytes:
@@ -299,7 +303,9 @@ def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
     else:
         answer.say(
             RowStatus.ASK,
-            _("An earlier row has this name and birth date under another NIK: compare with the KK."),
+            _(
+                "An earlier row has this name and birth date under another NIK: compare with the KK."
+            ),
         )
 
 
