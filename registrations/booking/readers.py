@@ -17,7 +17,7 @@ from dukcapil.core.lists.grid import Grid, read_pasted, text_of
 from dukcapil.core.lists.layout import Layout, Row, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB, Limits
-from registrations.people.validators import LONGEST_NAME, Nik, name_key
+from registrations.people.validators import Nik, name_key
 
 #: Rows of one list; all classes of a large school together.
 MOST_ROWS = 5_000
@@ -110,7 +110,7 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     _read_number(line, readable.get("nik"))
     _read_birth(line, readable.get("birth_date"))
     line.name = _read(line, "name", clean.person_name, readable) or ""
-    line.sex = _read(line, "sex", clean.sex_of, readable, hinders=False) or ""
+    line.sex = _read(line, "sex", clean.sex_of, readable) or ""
     _read(line, "village", clean.village_words, readable, hinders=False)
     line.village = line.cells.get("village", "")
     line.marital_status = (
@@ -121,8 +121,6 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     line.rt = _area_number(line.cells.get("rt", "") or both[0])
     line.rw = _area_number(line.cells.get("rw", "") or both[2])
     line.recorded_on = _read(line, "recorded_on", clean.day_of, readable, hinders=False)
-    if len(line.name) > LONGEST_NAME:
-        line.refuse("name-long", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
     if line.nik is None and not (name_key(line.name) and line.born):
         line.refuse("nobody", _("Give a NIK, or name and birth date."))
     return line

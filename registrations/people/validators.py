@@ -133,9 +133,6 @@ class Remark:
     detail: str
     kind: Literal["refuse", "ask", "warn"] = "warn"
 
-    def refusal(self) -> Invalid:
-        return Invalid(self.code, self.detail, field=self.field)
-
 
 def _refusing(field: str, code: str, detail: Any) -> Remark:
     return Remark(field, code, str(detail), "refuse")
@@ -173,7 +170,7 @@ def _refused_name(name: str) -> list[Remark]:
         return [_refusing("name", "name", _("A name has at least one letter."))]
     if len(" ".join(name.split())) > LONGEST_NAME:
         text = _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME}
-        return [_refusing("name", "name-long", text)]
+        return [_refusing("name", "name", text)]
     return []
 
 
@@ -194,13 +191,13 @@ def _refused_birth(born: date | None, today: date) -> list[Remark]:
 def _refused_choices(person: Person) -> list[Remark]:
     """A page and the API offer a choice; in a list anything may stand."""
     remarks = []
-    for field, value, allowed in (
-        ("sex", person.sex, Sex.values),
-        ("marital_status", person.marital_status, MaritalStatus.values),
+    for field, code, value, allowed in (
+        ("sex", "sex", person.sex, Sex.values),
+        ("marital_status", "marital-status", person.marital_status, MaritalStatus.values),
     ):
         if value not in allowed:
             text = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}
-            remarks.append(_refusing(field, "invalid", text))
+            remarks.append(_refusing(field, code, text))
     return remarks
 
 
@@ -208,7 +205,7 @@ def _refused_address(person: Person) -> list[Remark]:
     remarks = []
     if len(person.address) > LONGEST_ADDRESS:
         text = _("An address has at most %(most)s characters.") % {"most": LONGEST_ADDRESS}
-        remarks.append(_refusing("address", "address-long", text))
+        remarks.append(_refusing("address", "address", text))
     for field, value in (("rt", person.rt), ("rw", person.rw)):
         if value and not _RT.fullmatch(value):
             text = _("%(name)s is a number of up to three digits.") % {"name": field.upper()}

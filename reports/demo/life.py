@@ -33,6 +33,7 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import change_event, close_event, open_to_booking
 from registrations.people.models import Resident
+from registrations.people.services.checks import LOOK_ALIKE
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import Nik
 from reports.demo.accounts import actor

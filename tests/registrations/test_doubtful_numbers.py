@@ -182,7 +182,7 @@ def test_twenty_invented_people_lift_no_figure_of_another_province(kept: World) 
     operator = kept["operator"]
     for n in range(20):
         number = f"1375013102{n:02}0000"
-        person = doubtful(kept, number, village="18.71.01.1003")
+        person = doubtful(kept, number, village="18.71.01.1003", confirm=["look-alike"])
         answer = operator.post("service-records/", served(person, occurred_at=LATE))
         assert (answer.status, answer.json["weight"]) == (201, 0)
         assert answer.json["set_aside_code"] == "doubtful-number"

@@ -42,6 +42,7 @@ TAKES: dict[str, set[str]] = {
     "api:session": {"capacity"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
+        "confirm",
     },
     "api:resident-search": {"nik", "name", "village", "birth_date"},
     "api:appointments": {"session", "resident", "services"},

@@ -32,6 +32,7 @@ from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import new_ticket, open_session_of, release_missed
 from registrations.booking.services.waiting import promote
 from registrations.people.models import Resident
+from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.register_many import register_many
 
 #: Tries, for another group with the same person may be booked at the same moment.
@@ -155,6 +156,9 @@ def _hold_people(
     )
     for answer in new:
         answer.who, answer.resident = RowPerson.NEW, residents[answer.line.row]
+    registered_from_list(
+        by=look.by, numbers=[answer.line.nik.text for answer in new if answer.line.nik]
+    )
 
 
 def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:

@@ -298,15 +298,10 @@ def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
     if resident is not None:
         answer.who, answer.resident, answer.data = RowPerson.HELD, resident, None
         answer.notes = [*answer.line.notes, _("Booked as the person whom the office holds.")]
-    elif answer.alike:
-        answer.say(RowStatus.ASK, str(look_alike_remark().detail))
     else:
-        answer.say(
-            RowStatus.ASK,
-            _(
-                "An earlier row has this name and birth date under another NIK: compare with the KK."
-            ),
-        )
+        answer.say(RowStatus.ASK, str(look_alike_remark().detail))
+        if not answer.alike:
+            answer.notes.append(_("An earlier row of this list has the name and birth date."))
 
 
 def _chosen_residents(

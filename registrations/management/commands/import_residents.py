@@ -57,6 +57,11 @@ class Command(Base):
                 f"{len(done.doubtful):,} rows have a NIK that nobody can have been issued; services"
                 f" of these people wait for a decision. {_rows(done.doubtful)}"
             )
+        for remark, lines in done.warned.items():
+            if remark.field != "nik":  # told above
+                self.progress(
+                    f"{len(lines):,} rows, {remark.field}: {remark.detail} {_rows(lines)}"
+                )
 
 
 def _rows(lines: list[int]) -> str:

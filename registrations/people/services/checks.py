@@ -7,7 +7,7 @@ API stores and answers it with `warnings`. What is refused is refused everywhere
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Hashable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.errors import Asks
+from dukcapil.core.errors import Asks, Invalid
 from registrations.people.models import Resident
 from registrations.people.selectors import COLUMNS, WAITS, masked_rows, nik_doubts
 from registrations.people.validators import Person, Remark, name_key, refused_in, unusual_in
@@ -39,10 +39,16 @@ def judge(person: Person, *, today: date, areas: Container[str] | None = None) -
     ]
 
 
-def refuse_impossible(person: Person, *, today: date) -> None:
+def refuse(remarks: Iterable[Remark]) -> None:
     """Raise Invalid for the first thing that cannot be."""
-    for remark in refused_in(person, today):
-        raise remark.refusal()
+    for remark in remarks:
+        if remark.kind == "refuse":
+            raise Invalid(remark.code, remark.detail, field=remark.field)
+
+
+def refuse_impossible(person: Person, *, today: date) -> None:
+    """As `judge` and `refuse`, where warnings are not asked for."""
+    refuse(refused_in(person, today))
 
 
 def _against_nik(person: Person, areas: Container[str] | None) -> list[Remark]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -31,9 +32,9 @@ from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor, dotted
 from registrations.people.enums import MaritalStatus
 from registrations.people.selectors import nik_doubts
-from registrations.people.services.checks import LOOK_ALIKE, refuse_impossible
+from registrations.people.services.checks import LOOK_ALIKE, judge, refuse
 from registrations.people.services.residents import masked
-from registrations.people.validators import Person, name_key, parse_nik
+from registrations.people.validators import Person, Remark, name_key, parse_nik
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
@@ -131,13 +132,15 @@ class Imported:
     """How many people are new; those `held` before are left as they are.
 
     `alike`: rows that were left out, for they look like somebody else whom the office holds.
-    `doubtful`: rows of the file, new or held, whose number nobody can have been issued.
+    `doubtful`: rows of the file, new or held, whose number nobody can have been issued. `warned`: rows
+    to look at once more, for each warning.
     """
 
     created: int = 0
     held: int = 0
     alike: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
+    warned: dict[Remark, list[int]] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
 
@@ -161,6 +164,7 @@ def import_residents(
     villages = set(Region.objects.level("village").values_list("code", flat=True))
     areas, today = known_areas(), timezone.localdate()
     errors: list[str] = []
+    warned: dict[Remark, list[int]] = defaultdict(list)
     total = 0
     with (
         path.open("rb") as file,
@@ -180,7 +184,10 @@ def import_residents(
             writer = csv.writer(text)
             for number, row in lines:
                 try:
-                    writer.writerow(_staged_row(number, row, villages, areas, today))
+                    staged, remarks = _staged_row(number, row, villages, areas, today)
+                    writer.writerow(staged)
+                    for remark in remarks:
+                        warned[remark].append(number)
                 except DomainError as error:
                     errors.append(_error_line(number, error))
             text.seek(0)
@@ -201,7 +208,7 @@ def import_residents(
         doubtful = [line for (line,) in fetch(_DOUBTFUL)]
     write([Look(None, Access.SEARCH, "resident import, not held", found=created)])
     held = total - created - len(alike)
-    return Imported(created=created, held=held, alike=alike, doubtful=doubtful)
+    return Imported(created=created, held=held, alike=alike, doubtful=doubtful, warned=warned)
 
 
 def _chunks(
@@ -228,7 +235,7 @@ def _error_line(number: int, error: DomainError) -> str:
 
 def _staged_row(
     number: int, row: dict[str, str], villages: set[str], areas: set[str], today: date
-) -> list[object]:
+) -> tuple[list[object], list[Remark]]:
     row = {column: readable(row.get(column) or "", field=column) for column in _COLUMNS}
     nik = parse_nik(row["nik"] or "")
     name = " ".join((row["name"] or "").split())
@@ -247,9 +254,10 @@ def _staged_row(
         rw=row["rw"] or "",
         known_recorded_on=_date(row["recorded_on"], "recorded_on"),
     )
-    refuse_impossible(person, today=today)
+    remarks = judge(person, today=today, areas=areas)
+    refuse(remarks)
     resident = uuid7()
-    return [
+    staged: list[object] = [
         *(
             number,
             resident,
@@ -264,6 +272,7 @@ def _staged_row(
         "\\x" + encrypt(nik.text, context=str(resident)).hex(),
         masked(nik),
     ]
+    return staged, remarks
 
 
 def _date(text: str | None, name: str) -> date | None:

@@ -76,13 +76,16 @@ def _sought(number: str, *, was_found: bool) -> Sought:
 
 
 def _refused(by: Actor, sought: list[Sought], misses: Misses) -> list[bool]:
-    day = timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
     try:
-        return misses.refused(f"{by.user_id} {day}", sought) if sought else []
+        return misses.refused(_of_today(by), sought) if sought else []
     except RedisError as error:
         # The desk goes on; every number still leaves its row.
         log.warning("misses_without_redis", error=type(error).__name__)
         return [False] * len(sought)
+
+
+def _of_today(by: Actor) -> str:
+    return f"{by.user_id} {timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))}"
 
 
 def _search_of(by: Actor | None, resident: uuid.UUID | None, *, mark: str = "") -> Look:
@@ -131,6 +134,17 @@ def unsaid_in_preview(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
     """
     full = {number[:_ALIKE_DIGITS] for number in _refused_of(by, numbers)}
     return {number for number in numbers if number[:_ALIKE_DIGITS] in full}
+
+
+def registered_from_list(*, by: Actor, numbers: Collection[str]) -> None:
+    """Numbers of a preview that lead to somebody by now: they are no misses any more."""
+    if not numbers:
+        return
+    sought = [_sought(number, was_found=True) for number in numbers]
+    try:
+        LISTED_MISSES.found_after_all(_of_today(by), sought)
+    except RedisError as error:
+        log.warning("misses_without_redis", error=type(error).__name__)
 
 
 def _refused_of(by: Actor, numbers: Mapping[str, bool]) -> list[str]:
