@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.lists import words
-from dukcapil.core.lists.grid import Broken, text_of
+from dukcapil.core.lists.grid import text_of
+from dukcapil.core.tables import Broken
 
 LONGEST_NAME = 150
 EARLIEST_DAY = date(1890, 1, 1)

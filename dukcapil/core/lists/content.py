@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
-from dukcapil.core.lists.grid import Cell, GridRow, text_of
+from dukcapil.core.lists.grid import Cell, GridRow, is_filled, text_of
 from dukcapil.core.lists.looks import like_running_number
 from dukcapil.core.lists.vocabulary import Kind, Vocabulary
 
@@ -30,7 +30,7 @@ def letters(places: Iterable[int]) -> str:
 def column(rows: Sequence[GridRow], place: int) -> list[Cell]:
     """Its filled cells."""
     cells = (row.cells[place] for row in rows if place < len(row.cells))
-    return [cell for cell in cells if text_of(cell)]
+    return [cell for cell in cells if is_filled(cell)]
 
 
 def holds(kind: Kind, cells: Sequence[Cell]) -> bool:

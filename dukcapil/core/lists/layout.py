@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
 from dukcapil.core.lists import content, headers, words
-from dukcapil.core.lists.grid import Cell, Grid, GridRow, text_of
+from dukcapil.core.lists.grid import Cell, Grid, GridRow, is_filled, text_of
 from dukcapil.core.lists.headers import Header
 from dukcapil.core.lists.vocabulary import Vocabulary
 
@@ -316,7 +316,9 @@ def _rows(
 def _row(grid_row: GridRow, places: Sequence[tuple[int, str]]) -> Row:
     number, cells = grid_row
     width = len(cells)
-    kept = {kind: cells[place] for place, kind in places if place < width and text_of(cells[place])}
+    kept = {
+        kind: cells[place] for place, kind in places if place < width and is_filled(cells[place])
+    }
     return Row(number, kept, " ; ".join(text for cell in cells if (text := text_of(cell))))
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from dukcapil.core import tables
-from dukcapil.core.lists.grid import GridRow, read_file
+from dukcapil.core.lists.grid import GridRow, read_file, said
 from dukcapil.core.lists.headers import LOOKED_AT
 from dukcapil.core.lists.layout import Layout, Row, begin, check
 from dukcapil.core.lists.vocabulary import Vocabulary
@@ -31,11 +31,12 @@ def stream_file(
         layout, rows = begin(grid.rows, (), vocabulary, chosen)
         layout.said[:0] = grid.said
         return layout, rows
-    found = (
-        GridRow(number, row) for number, row in enumerate(tables.stream(file, CSV, limits), start=1)
-    )
+    about: tables.About = {}
+    found = (GridRow(*row) for row in tables.stream_numbered(file, CSV, limits, about))
     head = list(islice(found, LOOKED_AT))
     trial, rows = begin(head, (), vocabulary, chosen)
     trial.rows.extend(rows)
     check(trial, vocabulary)
-    return begin(head, found, vocabulary, chosen)
+    layout, rows = begin(head, found, vocabulary, chosen)
+    layout.said[:0] = said(about)
+    return layout, rows
