@@ -54,6 +54,10 @@ app.conf.update(
             "task": "registrations.forget_imports",
             "schedule": crontab(minute="40"),
         },
+        "forget-drafts": {
+            "task": "registrations.forget_drafts",
+            "schedule": crontab(minute="15"),
+        },
         "messages": {"task": "registrations.send_messages", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},

@@ -99,6 +99,9 @@ TABLES: dict[str, Rights] = {
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
     "registrations_visitgroup": Rights(web="arw", worker="r"),
     "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
+    # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
+    "registrations_listdraft": Rights(web="arw", worker="rd"),
+    "registrations_listmapping": Rights(web="arw", worker="r"),
     "registrations_visitrequest": Rights(web="arw", worker="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),

@@ -1,6 +1,7 @@
 """Loads every table of this app, for Django alone: whoever needs a table imports its subject."""
 
 import registrations.booking.models.appointment
+import registrations.booking.models.draft
 import registrations.booking.models.group
 import registrations.booking.models.message
 import registrations.booking.models.waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from dukcapil.core.jobs import hint, task
-from registrations.booking.services import sending
+from registrations.booking.services import drafts, sending
 from registrations.oversight import services as exports
 from registrations.roll.services import work as imports
 
@@ -46,3 +46,8 @@ def work_on_import(import_id: str) -> None:
 @task("registrations.forget_imports")
 def forget_imports() -> None:
     imports.forget_imports()
+
+
+@task("registrations.forget_drafts")
+def forget_drafts() -> None:
+    drafts.forget_drafts()

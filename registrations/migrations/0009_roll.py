@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         ("accounts", "0006_guesses"),
         ("events", "0004_clocks"),
         ("regions", "0001_initial"),
-        ("registrations", "0007_corrections"),
+        ("registrations", "0008_lists_before_booking"),
     ]
 
     operations = [
