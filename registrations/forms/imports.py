@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -27,23 +27,9 @@ class ImportForm(forms.Form):
     )
 
 
-class SheetForm(forms.Form):
-    sheet = forms.ChoiceField(label=_("Sheet with the list"))
-
-    def __init__(self, *args: Any, sheets: Iterable[tuple[str, bool, int]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field: Any = self.fields["sheet"]
-        field.choices = [(name, _label(name, hidden, rows)) for name, hidden, rows in sheets]
-
-
-def _label(name: str, hidden: bool, rows: int) -> str:  # noqa: FBT001 - as the reader tells it
-    text = _("%(name)s (%(rows)s rows, hidden)") if hidden else _("%(name)s (%(rows)s rows)")
-    return str(text % {"name": name, "rows": rows})
-
-
 def columns_of(data: Mapping[str, Any]) -> dict[str, str]:
     """Letter of a column -> what it was said to hold."""
-    return {name.removeprefix("column-"): str(data[name]) for name in data if name[:7] == "column-"}
+    return {name.removeprefix("kind-"): str(data[name]) for name in data if name[:5] == "kind-"}
 
 
 #: What a column may hold, as a page offers it.

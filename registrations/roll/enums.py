@@ -29,7 +29,7 @@ class ImportState(models.TextChoices):
 class Verdict(models.TextChoices):
     """What would happen with a row. `alike` waits for somebody to say that it is another person."""
 
-    NEW = "new", _("New person")
+    NEW = "new", _("New resident")
     SAME = "same", _("Held, nothing new")
     DIFFERS = "differs", _("Held, correction proposed")
     ALIKE = "alike", _("Looks like somebody held")

@@ -25,7 +25,6 @@ from registrations.forms.imports import (
     COLUMN_KINDS,
     ImportForm,
     RowForm,
-    SheetForm,
     columns_of,
 )
 from registrations.forms.people import reason_of
@@ -87,14 +86,15 @@ def _context(request: StaffRequest, actor: Actor, roll_import: RollImport) -> di
     context: dict[str, Any] = {
         "one": roll_import,
         "told": told,
+        # As the questions about a class list are shown, too.
+        "sheets": told.get("sheets"),
+        "columns": told.get("columns"),
+        "problems": told.get("problems") if roll_import.state == ImportState.ASKS else None,
+        "kinds": COLUMN_KINDS,
+        "version": roll_import.version,
         "section": "residents",
         "shows_rows": _shows_rows(roll_import),
     }
-    if roll_import.state == ImportState.ASKS:
-        context |= {
-            "sheet_form": SheetForm(sheets=told.get("sheets", [])),
-            "kinds": COLUMN_KINDS,
-        }
     if context["shows_rows"]:
         context |= _rows(request, actor, roll_import)
     return context
@@ -147,14 +147,14 @@ def _log(actor: Actor, roll_import: RollImport, rows: list[ShownRow]) -> None:
 Done = HttpResponse | dict[str, Any]
 
 
-def _answer(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    found = imports.answer_question(
-        by=actor,
-        roll_import=roll_import,
-        sheet=request.POST.get("sheet", ""),
-        columns=columns_of(request.POST),
-    )
-    return _at_work(found)
+def _sheet(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
+    sheet = request.POST.get("sheet", "")
+    return _at_work(imports.choose_sheet(by=actor, roll_import=roll_import, sheet=sheet))
+
+
+def _columns(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
+    columns = columns_of(request.POST)
+    return _at_work(imports.choose_columns(by=actor, roll_import=roll_import, columns=columns))
 
 
 def _carry_out(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
@@ -229,7 +229,8 @@ def _unknown(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Do
 
 
 _DOES: dict[str, Callable[[StaffRequest, Actor, RollImport], Done]] = {
-    "answer": _answer,
+    "sheet": _sheet,
+    "columns": _columns,
     "write": _carry_out,
     "row": _mend,
     "other": _other,

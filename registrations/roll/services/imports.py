@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,34 +58,39 @@ def bring_list(*, by: Actor, file: BinaryIO, name: str) -> RollImport:
 
 
 @service
-def answer_question(
-    *,
-    by: Actor,
-    roll_import: RollImport,
-    sheet: str = "",
-    columns: Mapping[str, str] | None = None,
-) -> RollImport:
-    """Which sheet holds the list, or what each column holds (by its letter); then it is read again."""
-    found = _locked(by, roll_import)
-    if found.state != ImportState.ASKS:
-        raise _over()
-    told = found.told
-    if told.get("asked") == "sheet":
-        if sheet not in {name for name, _hidden, _rows in told["sheets"]}:
-            raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
-        told["sheet"] = sheet
-    else:
-        told["chosen"] = _chosen(columns or {}, {column[0] for column in told["columns"]})
-    found.about = found.tell(told)
-    return _work(by, found, ImportStep.READ)
+def choose_sheet(*, by: Actor, roll_import: RollImport, sheet: str) -> RollImport:
+    """Which sheet holds the list; then it is read again."""
+    found, told = _about_file(by, roll_import)
+    if sheet not in {one["name"] for one in told.get("sheets", ())}:
+        raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
+    told |= {"sheet": sheet, "chosen": None}
+    return _read_again(by, found, told)
 
 
-def _chosen(columns: Mapping[str, str], letters: Collection[str]) -> dict[str, str]:
+@service
+def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, str]) -> RollImport:
+    """What each column holds, by its letter; then the list is read again."""
+    found, told = _about_file(by, roll_import)
     known = {kind.name for kind in PEOPLE.kinds} | {""}
+    letters = {column["letter"] for column in told.get("columns", ())}
     chosen = {letter: columns.get(letter, "") for letter in letters}
     if any(kind not in known for kind in chosen.values()):
         raise Invalid("which-columns", _("Say what each column holds."), field="columns")
-    return chosen
+    return _read_again(by, found, told | {"chosen": chosen})
+
+
+def _about_file(by: Actor, roll_import: RollImport) -> tuple[RollImport, dict[str, Any]]:
+    """While something is asked, and as long as nothing was written."""
+    found = _locked(by, roll_import)
+    if found.state != ImportState.ASKS:
+        _require_preview(found)
+    return found, found.told
+
+
+def _read_again(by: Actor, roll_import: RollImport, told: dict[str, Any]) -> RollImport:
+    roll_import.about = roll_import.tell(told)
+    roll_import.total = 0
+    return _work(by, roll_import, ImportStep.READ)
 
 
 @service
@@ -148,6 +153,7 @@ def carry_out(
         raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
     found.alike_confirmed = LOOK_ALIKE in confirm
     found.written_at = timezone.now()
+    found.file = None
     log_access(
         by=by,
         action=Access.CHANGE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import decrypt, keyed_hash
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.lists.grid import Grid, WhichSheet, read_file, text_of
-from dukcapil.core.lists.layout import Column, Layout, WhichColumns, lay_out
+from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
 from dukcapil.core.lists.layout import Row as ListRow
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.lists.streams import stream_file
@@ -21,6 +21,7 @@ from dukcapil.core.reader.child import CSV
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import declared_type
 from registrations.people.readers import KINDS
+from registrations.people.services.list_mappings import remember, remembered
 from registrations.people.validators import name_key
 from registrations.roll.enums import ImportState, ImportStep
 from registrations.roll.models import RollImport, RollRows, Row
@@ -62,10 +63,10 @@ def read_list(roll_import: RollImport, by: Actor) -> dict[str, Any]:
     try:
         total = _staged(roll_import, by, told)
     except WhichSheet as question:
-        sheets = [[sheet.name, sheet.hidden, sheet.rows] for sheet in question.sheets]
+        sheets = [vars(sheet) for sheet in question.sheets]
         return _asks(roll_import, told | {"asked": "sheet", "sheets": sheets})
     except WhichColumns as question:
-        columns = [_column(column) for column in question.columns]
+        columns = [vars(column) for column in question.columns]
         return _asks(
             roll_import,
             told | {"asked": "columns", "columns": columns, "problems": question.problems},
@@ -83,7 +84,6 @@ def read_list(roll_import: RollImport, by: Actor) -> dict[str, Any]:
         "total": total,
         "done": 0,
         "attempts": 0,
-        "file": None,
         "about": roll_import.tell({**told, "asked": ""}),
     }
 
@@ -92,13 +92,10 @@ def _asks(roll_import: RollImport, told: dict[str, Any]) -> dict[str, Any]:
     return {"state": ImportState.ASKS, "about": roll_import.tell(told)}
 
 
-def _column(column: Column) -> list[str]:
-    return [column.letter, column.header, column.kind, column.sample]
-
-
 def _staged(roll_import: RollImport, by: Actor, told: dict[str, Any]) -> int:
-    """How many rows; what was said of the file is added to `told`."""
-    layout, listed = _laid_out(roll_import, told)
+    """How many rows; what was said of the file is added to `told`. Rows of an earlier reading go."""
+    layout, listed = _laid_out(roll_import, by, told)
+    RollRows.objects.visible_to(by).filter(roll_import=roll_import).delete()
     bench, twins = Bench.of(by), _Twins()
     pieces: list[RollRows] = []
     rows: list[Row] = []
@@ -117,7 +114,8 @@ def _staged(roll_import: RollImport, by: Actor, told: dict[str, Any]) -> int:
     RollRows.objects.bulk_create(pieces)
     if not total:
         raise Invalid("file-empty", _("There is no row in this list."), field="file")
-    told |= {"said": layout.said, "columns": [_column(column) for column in layout.columns]}
+    said = [*layout.said, *told.pop("remembered", [])]
+    told |= {"said": said, "columns": [vars(column) for column in layout.columns]}
     return total
 
 
@@ -128,10 +126,29 @@ def _piece(roll_import: RollImport, number: int, rows: list[Row]) -> RollRows:
 
 
 def _laid_out(
-    roll_import: RollImport, told: dict[str, Any]
-) -> tuple[Layout, Iterator[ListRow] | list[ListRow]]:
-    name, chosen = roll_import.file_name, told.get("chosen") or None
-    file = opened(roll_import)
+    roll_import: RollImport, by: Actor, told: dict[str, Any]
+) -> tuple[Layout, Iterable[ListRow]]:
+    """As somebody chose on the page, or before for the same header, or by the header's words."""
+    if (chosen := told.get("chosen")) is not None:
+        layout, rows = _opened(roll_import, told, chosen)
+        remember(by=by, columns=layout.columns, kinds=chosen)
+        return layout, rows
+    try:
+        layout, rows = _opened(roll_import, told, None)
+    except WhichColumns as question:
+        if (chosen := remembered(by=by, columns=question.columns)) is None:
+            raise
+    else:
+        if (chosen := remembered(by=by, columns=layout.columns)) is None:
+            return layout, rows
+    told["remembered"] = [_("The columns are used as your office chose for this header before.")]
+    return _opened(roll_import, told, chosen)
+
+
+def _opened(
+    roll_import: RollImport, told: dict[str, Any], chosen: dict[str, str] | None
+) -> tuple[Layout, Iterable[ListRow]]:
+    name, file = roll_import.file_name, opened(roll_import)
     if declared_type(name) == CSV:
         return stream_file(file, name, CSV_LIMITS, PEOPLE, chosen)
     layout = lay_out(_grid(file, name, told.get("sheet", "")), PEOPLE, chosen)
