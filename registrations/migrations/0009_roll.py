@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="RollPerson",
             fields=[
-                ("resident", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ("undone_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "office",

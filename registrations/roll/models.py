@@ -170,7 +170,8 @@ class RollPerson(ScopedModel):
     The person is no foreign key: the row outlives an undone one, as evidence that it was held.
     """
 
-    resident = models.UUIDField(primary_key=True, editable=False)
+    #: The resident's own.
+    id = models.UUIDField(primary_key=True, editable=False)
     roll_import = models.ForeignKey(RollImport, models.PROTECT, related_name="people")
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")
     undone_at = models.DateTimeField(null=True, blank=True)

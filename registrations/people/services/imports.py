@@ -206,18 +206,21 @@ class _Reading:
         said = read_person(row.cells, self._village, self.today)
         if said.problems:
             name, _code, words = said.problems[0]
-            return self._refuse(row, name, words)
+            self._refuse(row, name, words)
+            return None
         fields = said.person
-        for name, words in (("nik", _NO_NIK), ("village", _NO_VILLAGE)):
+        for name, missing in (("nik", _NO_NIK), ("village", _NO_VILLAGE)):
             if name not in fields:
-                return self._refuse(row, name, str(words))
+                self._refuse(row, name, str(missing))
+                return None
         person = person_of(fields, None)
         remarks = judge(person, today=self.today, areas=self.areas)
         remarks += [Remark(*note) for note in said.notes]
         for remark in remarks:
             if remark.kind == "refuse":
                 # As the file's column is called.
-                return self._refuse(row, remark.field.removeprefix("known_"), remark.detail)
+                self._refuse(row, remark.field.removeprefix("known_"), remark.detail)
+                return None
         for remark in remarks:
             self.warned[remark].append(row.number)
         doubtful = any(remark.field == "nik" for remark in remarks)

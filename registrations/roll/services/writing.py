@@ -13,6 +13,7 @@ from registrations.people.selectors import nik_doubts
 from registrations.people.services.checks import look_alikes
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
 from registrations.people.services.proposals import current, propose_corrections
+from registrations.people.validators import Person
 from registrations.roll.enums import Outcome, Verdict
 from registrations.roll.models import RollImport, RollPerson, Row
 from registrations.roll.services.judging import Bench
@@ -47,10 +48,12 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
         people.pop(number)
     if people:
         open_stage()
-        ids = stage(_to_hold(bench, row, people) for row in rows if row.number in people)
+        ids = stage(
+            _to_hold(bench, row, people[row.number]) for row in rows if row.number in people
+        )
         created = merge()
         RollPerson.objects.bulk_create(
-            RollPerson(resident=resident, roll_import=roll_import, office_id=roll_import.office_id)
+            RollPerson(id=resident, roll_import=roll_import, office_id=roll_import.office_id)
             for resident in created
         )
     else:
@@ -66,8 +69,7 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
             row.why = _("Meanwhile your office holds this number: bring the row again to compare.")
 
 
-def _to_hold(bench: Bench, row: Row, people: dict[int, object]) -> ToHold:
-    person = bench.person(row)
+def _to_hold(bench: Bench, row: Row, person: Person) -> ToHold:
     if person.nik is None or person.village is None:
         raise ValueError("a row without a number or a village is refused")
     return ToHold(
