@@ -19,8 +19,11 @@ class Permission(StrEnum):
     EVENTS_APPROVE = "events.approve"
     RESIDENTS_VIEW = "residents.view"
     RESIDENTS_REGISTER = "residents.register"
+    RESIDENTS_CORRECT = "residents.correct"
+    RESIDENTS_DECIDE = "residents.decide"
     RESIDENTS_REVEAL = "residents.reveal"
     RESIDENTS_EXPORT = "residents.export"
+    ROLL_IMPORT = "roll.import"
     APPOINTMENTS_VIEW = "appointments.view"
     APPOINTMENTS_BOOK = "appointments.book"
     RECORDS_VIEW = "records.view"
@@ -49,6 +52,7 @@ _LOOK = _FIGURES | {P.EVENTS_VIEW, P.RESIDENTS_VIEW, P.APPOINTMENTS_VIEW, P.RECO
 _DESK = _LOOK | {
     P.EVENTS_PLAN,
     P.RESIDENTS_REGISTER,
+    P.RESIDENTS_CORRECT,
     P.RESIDENTS_REVEAL,
     P.APPOINTMENTS_BOOK,
     P.RECORDS_LOG,
@@ -92,7 +96,8 @@ ROLES: dict[str, RoleRule] = {
             _DESK
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
-                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT, P.RECORDS_ACCEPT),
+                *(P.RESIDENTS_DECIDE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
+                *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT),
             }
         ),
         second_factor=True,

@@ -243,7 +243,6 @@ def test_a_reader_that_says_too_much_is_not_listened_to(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "does",
     [
-        "os.abort()",
         "os.close(1); time.sleep(60)",
         "print('no JSON')",
         "print('[]')",
@@ -263,6 +262,17 @@ def test_a_reader_that_falls_or_raves_is_a_refusal(
         read_rows(io.BytesIO(b"nik\n"))
     assert refused.value.code == "file"
     assert ours() == []
+
+
+def test_a_reader_that_asks_for_too_much_memory_ends_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start.forget()
+    code = "import os, sys; sys.stdin.read(); os.abort()"
+    monkeypatch.setattr(start, "COMMAND", [sys.executable, "-c", code])
+    with pytest.raises(Invalid) as refused:
+        read_rows(io.BytesIO(b"nik\n"))
+    assert refused.value.code == "file-memory"
 
 
 def test_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,6 +451,7 @@ def test_what_other_programs_write() -> None:
 def test_rows_of_a_csv_keep_their_places() -> None:
     content = b'\n\xef\xbb\xbfnik;nama \r\n\r\n1;"a\r\nb";zu viel\r;;\r\n2\r\n;;\n;;\n'
     assert read_rows(io.BytesIO(content.replace(b"\n\xef", b"\xef", 1)), "a.csv") == [
+        {"nik": "", "nama": ""},
         {"nik": "1", "nama": "a\r\nb"},
         {"nik": "", "nama": ""},
         {"nik": "2", "nama": ""},

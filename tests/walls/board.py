@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -32,6 +33,7 @@ from registrations.lifecycle.services import open_to_booking
 from registrations.oversight.services import build_export, request_export
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
+from registrations.roll.services.imports import bring_list
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.files.services import request_file
@@ -69,6 +71,8 @@ class Place:
     appointment: uuid.UUID = field(default_factory=uuid.uuid4)
     record: uuid.UUID = field(default_factory=uuid.uuid4)
     export: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A list that was brought and waits for the job; its name holds the canary.
+    brought: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A basis of the place; a file, a webhook and a message of it, where somebody has one.
     basis: int = 0
     file: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -92,6 +96,7 @@ class Place:
             **{f"{name}_id": getattr(self, name) for name in ("appointment", "record", "export")},
             **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
             "group_id": self.group,
+            "import_id": self.brought,
             "loan_id": self.loan,
             "request_id": self.request,
             "secret": "tiada",
@@ -202,8 +207,11 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok data warga")
+        brought = bring_list(
+            by=head, file=io.BytesIO(b"nik\n"), name=canary("people", name) + ".csv"
+        )
     build_export(export.pk)
-    place.export = export.pk
+    place.export, place.brought = export.pk, brought.pk
     proposal = add_staff(
         by=head,
         username=f"kepala.{name}",
@@ -282,6 +290,7 @@ def digest(office: str) -> list[tuple[Any, ...]]:
         *("registrations_resident", "registrations_residentidentity", "registrations_appointment"),
         *("registrations_appointmentservice", "registrations_servicerecord"),
         *("registrations_visitrequest", "registrations_export", "events_serviceevent"),
+        "registrations_rollimport",
     )
     parts = [
         f"SELECT '{table}', count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text))"

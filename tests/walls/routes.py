@@ -77,6 +77,8 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
+    #: Of the own office; its heads see each other's.
+    "import": {"head": _CITY},
     #: Only who asked for a file fetches it.
     "export": {"head": frozenset({"own", "child"})},
     "file": {"head": frozenset({"own"})},
@@ -300,6 +302,8 @@ ROUTES: dict[str, Route] = {
         },
         names="people",
     ),
+    "imports": _page(HEAD),
+    "import": _page(HEAD, "import", body=lambda b, p: {"do": "discard"}),
     "exports": _page(HEAD, body=_reason),
     "export-file": _page(HEAD, "export"),
     "oversight": _page(REVIEW),
