@@ -36,8 +36,8 @@ CARD_AGE = 17
 #: Whoever is younger is a first-time voter, whenever the last election was.
 PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
-_SEXES, _MARITAL = frozenset(Sex.values), frozenset(MaritalStatus.values)
-_EVER_MARRIED = _MARITAL - {MaritalStatus.SINGLE}
+_SEXES, _MARITAL = tuple(Sex.values), tuple(MaritalStatus.values)
+_EVER_MARRIED = frozenset(_MARITAL) - {MaritalStatus.SINGLE}
 _RT = re.compile(r"[0-9]{1,3}")
 _FEMALE_OFFSET = 40
 LONGEST_KEY = 150
