@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.signing import BadSignature, TimestampSigner
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -69,6 +70,13 @@ class DecimalInput(NumberInput):
         super().__init__(attrs, mode="decimal")
 
 
+class _Shown(int):
+    """A limit that stands in a refusal as people write it."""
+
+    def __str__(self) -> str:
+        return number_format(int(self), force_grouping=True)
+
+
 class NumberField(forms.IntegerField):
     """Every whole number of ours, as Indonesians write it: `1.000` is a thousand.
 
@@ -79,6 +87,9 @@ class NumberField(forms.IntegerField):
     default_error_messages = {"whole": _("Give a whole number: no decimals.")}
 
     def __init__(self, *, grouped: bool = True, **kwargs: Any) -> None:
+        for limit in ("min_value", "max_value"):
+            if grouped and kwargs.get(limit) is not None:
+                kwargs[limit] = _Shown(kwargs[limit])
         super().__init__(**kwargs)
         self.grouped = grouped
 
@@ -98,7 +109,7 @@ class DecimalField(forms.DecimalField):
 
     widget = DecimalInput
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         return _number(value, self.error_messages["invalid"])
 
     def prepare_value(self, value: Any) -> Any:
@@ -129,7 +140,26 @@ def _number(value: Any, invalid: Any) -> Decimal | None:
         raise forms.ValidationError(invalid, code="invalid") from error
 
 
-class DateInput(forms.DateInput):
+class _InWords(forms.widgets.DateTimeBaseInput):
+    """Says the chosen day in words under it; static/js/app.js does so while it is changed."""
+
+    template_name = "components/day_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["words"] = in_full(str(context["widget"]["value"] or ""))
+        return context
+
+
+def in_full(text: str) -> str:
+    """`Rabu, 25 November 2026` of a value as a browser sends it; empty when it is no day."""
+    try:
+        return date_format(date.fromisoformat(text[:10]), "l, j F Y")
+    except ValueError:
+        return ""
+
+
+class DateInput(_InWords, forms.DateInput):
     """The browser's own date picker; the value travels as YYYY-MM-DD in every language."""
 
     input_type = "date"
@@ -145,7 +175,7 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
-class MomentInput(forms.DateTimeInput):
+class MomentInput(_InWords, forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:

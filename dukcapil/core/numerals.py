@@ -57,9 +57,10 @@ def read_number(text: str) -> Decimal:
 
 def written(number: Decimal | int) -> str:
     """As `read_number` reads it, in every language of the page: 1.234,5."""
-    whole, _point, rest = f"{number:f}".partition(".")
+    whole, _point, rest = f"{abs(number):f}".partition(".")
     rest = rest.rstrip("0")
-    return f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
+    minus = "-" if number < 0 else ""
+    return minus + f"{int(whole):,}".replace(",", ".") + (f",{rest}" if rest else "")
 
 
 # --- in words, for two readings of one text -------------------------------------------------------

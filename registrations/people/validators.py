@@ -185,8 +185,8 @@ def _refused_birth(born: date | None, today: date) -> list[Remark]:
     if born < EARLIEST_BIRTH:
         return [_refusing("birth_date", "birth-date", _("Nobody alive was born before 1890."))]
     if anniversary(born, OLDEST) < today:
-        text = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
-        return [_refusing("birth_date", "birth-date", text)]
+        older = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
+        return [_refusing("birth_date", "birth-date", older)]
     return []
 
 
@@ -232,9 +232,14 @@ def _refused_recording(person: Person, today: date) -> list[Remark]:
     return []
 
 
+def bare_number(text: str) -> str:
+    """What was typed as a NIK, without spaces and dots."""
+    return re.sub(r"[\s.]", "", text)
+
+
 def parse_nik(text: str, *, field: str = "nik") -> Nik:
     """Spaces and dots are forgiven; anything but 16 digits is Invalid (the text is not echoed)."""
-    digits = re.sub(r"[\s.]", "", text)
+    digits = bare_number(text)
     if not _NIK.fullmatch(digits):
         raise Invalid("nik", _("A NIK has exactly 16 digits."), field=field)
     return Nik(digits)
