@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ KINDS = (
 )
 #: The code of a village, or raises DomainError: by a code of ten digits without dots, or by a name.
 FindVillage = Callable[[str, str], str]
+_BEFORE_NUMBER = re.compile(r"^(?:RT|RW)?[\s.:]*", re.IGNORECASE)
 _RT_RW = re.compile(r"\D*(\d{1,3})\D+(\d{1,3})\D*")
 Remarks = list[tuple[str, str, str]]
 
@@ -45,9 +47,11 @@ class Said:
 
 def read_person(cells: Mapping[str, Any], find_village: FindVillage, today: date) -> Said:
     said = Said()
-    for name, read in _READERS.items():
+    for name, cell in cells.items():
+        if cell == "" or (read := _READERS.get(name)) is None:
+            continue
         try:
-            value = read(cells.get(name, ""))
+            value = read(cell, today)
         except Unreadable as error:
             _unread(said, name, error)
         else:
@@ -60,26 +64,55 @@ def read_person(cells: Mapping[str, Any], find_village: FindVillage, today: date
 
 
 def _text(cell: Any) -> str:
+    """As `clean.text`; of most cells there is nothing to take away."""
+    if type(cell) is str and cell.isprintable():
+        return " ".join(cell.split())
     return clean.text(cell)
 
 
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "nik": clean.nik_text,
-    "name": clean.person_name,
-    "birth_date": clean.day_of,
-    "sex": clean.sex_of,
-    "marital_status": clean.marital_of,
-    "address": _text,
-    "rt": lambda cell: _number(_text(cell)),
-    "rw": lambda cell: _number(_text(cell)),
-    "recorded_on": clean.day_of,
-}
+def _nik(cell: Any) -> str:
+    """As `clean.nik_text`; most are written as they should be."""
+    if type(cell) is str and len(cell) == 16 and cell.isascii() and cell.isdecimal():
+        return cell
+    return clean.nik_text(cell)
 
 
-def _number(text: str) -> str:
+Read = Callable[[Any, date], Any]
+
+
+def _often(read: Read) -> Read:
+    """For columns in which few values come again and again; nobody is known by one of them."""
+    remembered = lru_cache(maxsize=50_000)(read)
+    return lambda cell, today: remembered(cell, today) if type(cell) is str else read(cell, today)
+
+
+def _any_day(read: Callable[[Any], Any]) -> Read:
+    """What does not depend on the day of reading."""
+    return lambda cell, _today: read(cell)
+
+
+def _day(cell: Any, today: date) -> date | None:
+    return clean.day_of(cell, today=today)
+
+
+def _number(cell: Any) -> str:
     """RT and RW as they are kept: `RT 002` is 002."""
-    digits = re.sub(r"^(?:RT|RW)?[\s.:]*", "", text, flags=re.IGNORECASE).strip()
+    digits = _BEFORE_NUMBER.sub("", _text(cell)).strip()
     return digits if digits.isdecimal() and int(digits) else ""
+
+
+_READERS: dict[str, Read] = {
+    "nik": _any_day(_nik),
+    "name": _any_day(clean.person_name),
+    "birth_date": _often(_day),
+    "sex": _often(_any_day(clean.sex_of)),
+    "marital_status": _often(_any_day(clean.marital_of)),
+    "address": _any_day(_text),
+    "rt": _often(_any_day(_number)),
+    "rw": _often(_any_day(_number)),
+    "recorded_on": _often(_day),
+}
+_village_words = _often(_any_day(clean.village_words))
 
 
 def _unread(said: Said, name: str, error: Unreadable) -> None:
@@ -91,6 +124,8 @@ def _unread(said: Said, name: str, error: Unreadable) -> None:
 
 
 def _split_rt_rw(said: Said, cells: Mapping[str, Any]) -> None:
+    if "rt_rw" not in cells:
+        return
     if found := _RT_RW.fullmatch(text_of(cells.get("rt_rw", ""))):
         for name, digits in zip(("rt", "rw"), found.groups(), strict=True):
             if int(digits):
@@ -99,7 +134,7 @@ def _split_rt_rw(said: Said, cells: Mapping[str, Any]) -> None:
 
 def _find_village(said: Said, cells: Mapping[str, Any], find_village: FindVillage) -> None:
     try:
-        words = clean.village_words(cells.get("village", ""))
+        words = _village_words(cells.get("village", ""), date.min)
         if words.code or words.name:
             said.person["village"] = find_village(words.code, words.name)
     except (Unreadable, DomainError) as error:

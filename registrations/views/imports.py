@@ -29,7 +29,7 @@ from registrations.forms.imports import (
 )
 from registrations.forms.people import reason_of
 from registrations.oversight.enums import ExportKind
-from registrations.oversight.services import request_export
+from registrations.oversight.services.exports import request_export
 from registrations.people.services.lookups import log_people
 from registrations.roll.enums import ImportState, ImportStep, Outcome, Verdict
 from registrations.roll.models import RollImport

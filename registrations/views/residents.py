@@ -18,15 +18,17 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Refused
+from dukcapil.core.errors import NotFound, Refused
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
+from registrations.corrections.selectors import changes_of, how_many_open, went_to
 from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
@@ -58,6 +60,7 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
         "imports": bool(actor.office) and actor.may(Permission.ROLL_IMPORT),
+        "proposed": how_many_open(actor),
     }
     if request.method == "POST":
         people = search_and_log(actor, find).people
@@ -135,7 +138,13 @@ def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
 @page(Permission.RESIDENTS_VIEW)
 def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
-    person = person_or_404(actor, resident_id)
+    try:
+        person = person_or_404(actor, resident_id)
+    except NotFound:
+        if other := went_to(actor, resident_id):
+            context = {"other": other}
+            return render(request, "registrations/resident_merged.html", context, status=404)
+        raise
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
         take_back(request, actor, record)
@@ -154,6 +163,8 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
         "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
         "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
+        "changes": changes_of(actor, resident_id),
+        "marital_status": MaritalStatus(person["marital_status"]).label,
         "section": "residents",
     }
     return render(request, "registrations/resident.html", context, status=status_of(form))

@@ -25,7 +25,7 @@ from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from registrations.booking.services.appointments import book
 from registrations.oversight.models import Export
-from registrations.oversight.services import build_export
+from registrations.oversight.services.exports import build_export
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import content
 from registrations.people.validators import Nik

@@ -16,7 +16,6 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.reader import delimited
 from dukcapil.core.reader.limits import Limits
 
-
 Cell = str | float | bool | date | datetime | tables.Broken
 _SEPARATOR = re.compile(r'"?sep=([\t;,])"?\s*', re.IGNORECASE)
 #: Lines of a paste that tell what stands between its cells.

@@ -29,7 +29,9 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor
+from registrations.people.errors import number_erased
 from registrations.people.readers import person_of, read_person
+from registrations.people.selectors import erased
 from registrations.people.services import holding
 from registrations.people.services.checks import LOOK_ALIKE, judge
 from registrations.people.services.holding import ToHold
@@ -198,8 +200,13 @@ class _Reading:
         self.warned: dict[Remark, list[int]] = defaultdict(list)
 
     def people(self, rows: list[Row]) -> Iterator[ToHold]:
-        for row in rows:
-            if (person := self._person(row)) is not None:
+        people = [(row, person) for row in rows if (person := self._person(row)) is not None]
+        numbers = {person.person.nik.text for _row, person in people if person.person.nik}
+        gone = erased(numbers)
+        for row, person in people:
+            if person.person.nik and person.person.nik.text in gone:
+                self._refuse(row, "nik", str(number_erased().message))
+            else:
                 yield person
 
     def _person(self, row: Row) -> ToHold | None:

@@ -13,8 +13,10 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.lists.clean import bare_name
 from dukcapil.regions.selectors import known_areas
+from registrations.people.errors import number_erased
 from registrations.people.models import Resident
 from registrations.people.readers import person_of, read_person
+from registrations.people.selectors import erased
 from registrations.people.services.checks import judge, look_alikes
 from registrations.people.services.lookups import guessed_in_list, look_up_import
 from registrations.people.services.proposals import current
@@ -62,6 +64,7 @@ def judge_rows(bench: Bench, rows: list[Row], *, listed_before: int = 0) -> None
     held = _held(bench.by, people)
     _look_up(bench.by, held, len(good), listed_before)
     fresh = [row for row in good if row.number not in held]
+    _refuse_erased(fresh)
     alike = look_alikes(bench.by, {row.number: people[row.number] for row in fresh})
     for row in good:
         if (resident := held.get(row.number)) is not None:
@@ -105,6 +108,16 @@ def _held(by: Actor, people: dict[int, Person]) -> dict[int, Resident]:
 def _look_up(by: Actor, held: dict[int, Resident], rows: int, before: int) -> None:
     found = [resident.pk for resident in held.values()]
     look_up_import(by=by, found=found, missed=rows - len(found), before=before)
+
+
+def _refuse_erased(rows: list[Row]) -> None:
+    """Whose data was erased is not held again by a list."""
+    numbers = {(row.person or {}).get("nik", "") for row in rows}
+    gone = erased(numbers) if numbers else set()
+    for row in rows:
+        if (row.person or {}).get("nik") in gone:
+            refusal = number_erased()
+            row.problems.append(("nik", refusal.code, str(refusal.message)))
 
 
 def _compare(row: Row, resident: Resident) -> None:
