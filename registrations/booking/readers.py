@@ -118,8 +118,8 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     )
     line.address = line.cells.get("address", "")
     both = line.cells.get("rt_rw", "").partition("/")
-    line.rt = _area_number(line.cells.get("rt", "") or both[0])
-    line.rw = _area_number(line.cells.get("rw", "") or both[2])
+    line.rt = clean.area_number(line.cells.get("rt", "") or both[0])
+    line.rw = clean.area_number(line.cells.get("rw", "") or both[2])
     line.recorded_on = _read(line, "recorded_on", clean.day_of, readable, hinders=False)
     if line.nik is None and not (name_key(line.name) and line.born):
         line.refuse("nobody", _("Give a NIK, or name and birth date."))
@@ -175,9 +175,3 @@ def _read_birth(line: Line, cell: Any) -> None:
             line.notes.append(str(error.message))
         else:
             line.refuse(error.code, error.message)
-
-
-def _area_number(text: str) -> str:
-    """RT and RW: '001', 'RT 01', '1'; anything longer is no number of either."""
-    digits = "".join(c for c in text if c.isdigit())
-    return digits if len(digits) <= len("001") else ""

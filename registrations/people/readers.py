@@ -25,7 +25,6 @@ KINDS = (
 )
 #: The code of a village, or raises DomainError: by a code of ten digits without dots, or by a name.
 FindVillage = Callable[[str, str], str]
-_BEFORE_NUMBER = re.compile(r"^(?:RT|RW)?[\s.:]*", re.IGNORECASE)
 _RT_RW = re.compile(r"\D*(\d{1,3})\D+(\d{1,3})\D*")
 Remarks = list[tuple[str, str, str]]
 
@@ -95,12 +94,6 @@ def _day(cell: Any, today: date) -> date | None:
     return clean.day_of(cell, today=today)
 
 
-def _number(cell: Any) -> str:
-    """RT and RW as they are kept: `RT 002` is 002."""
-    digits = _BEFORE_NUMBER.sub("", _text(cell)).strip()
-    return digits if digits.isdecimal() and int(digits) else ""
-
-
 _READERS: dict[str, Read] = {
     "nik": _any_day(_nik),
     "name": _any_day(clean.person_name),
@@ -108,8 +101,8 @@ _READERS: dict[str, Read] = {
     "sex": _often(_any_day(clean.sex_of)),
     "marital_status": _often(_any_day(clean.marital_of)),
     "address": _any_day(_text),
-    "rt": _often(_any_day(_number)),
-    "rw": _often(_any_day(_number)),
+    "rt": _often(_any_day(clean.area_number)),
+    "rw": _often(_any_day(clean.area_number)),
     "recorded_on": _often(_day),
 }
 _village_words = _often(_any_day(clean.village_words))
@@ -126,10 +119,13 @@ def _unread(said: Said, name: str, error: Unreadable) -> None:
 def _split_rt_rw(said: Said, cells: Mapping[str, Any]) -> None:
     if "rt_rw" not in cells:
         return
-    if found := _RT_RW.fullmatch(text_of(cells.get("rt_rw", ""))):
+    both = text_of(cells.get("rt_rw", ""))
+    if found := _RT_RW.fullmatch(both):
         for name, digits in zip(("rt", "rw"), found.groups(), strict=True):
             if int(digits):
                 said.person.setdefault(name, digits)
+    elif both.strip("-0/ .–—"):
+        said.note("rt", "rt-unread", _("RT/RW could not be read: write it as 001/002."))
 
 
 def _find_village(said: Said, cells: Mapping[str, Any], find_village: FindVillage) -> None:
