@@ -40,7 +40,7 @@ def send_messages() -> None:
 @task("registrations.work_on_imports")
 def work_on_imports() -> None:
     for import_id in imports.due_imports():
-        work_on_import(str(import_id))
+        hint(work_on_import, str(import_id))
 
 
 @task("registrations.work_on_import")

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.lists import words
-from dukcapil.core.lists.grid import text_of
-from dukcapil.core.tables import Broken
+from dukcapil.core.lists.grid import Broken, text_of
 
 LONGEST_NAME = 150
 EARLIEST_DAY = date(1890, 1, 1)
@@ -66,7 +65,7 @@ def _broken(cell: Broken) -> Unreadable:
 # --- NIK ------------------------------------------------------------------------------------------
 
 #: What people put between digits; an apostrophe before them keeps Excel from counting.
-_BETWEEN = re.compile(r"[\s'’‘ʼ`´\"“”.\-‐-―_/]")
+_BETWEEN = re.compile("[\\s'`\"._/\u2019\u2018\u02bc\u00b4\u201c\u201d\u2010-\u2015-]")
 _FORMULA = re.compile(r'="?([^"]*)"?')
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 _EXACT = 2**53
@@ -129,16 +128,16 @@ def _no_nik(found: str) -> Unreadable:
 # --- names ----------------------------------------------------------------------------------------
 
 _NUMBERING = re.compile(r"^\d{1,4}\s*[.)\]:-]\s*|^\d{1,4}\s+(?=\D)")
-_TITLES = frozenset(
-    words.squash(title)
-    for title in (
-        "h hj haji hajjah dr dra drs drg drh ir prof kh kyai ust ustadz ustadzah hc tgk buya"
-        " almarhum almarhumah alm almh bpk sdr sdri tn ny nn an"
-        " spd spdi sh se st skom ssos sag sip skm sked skep sfarm ssi sp spt shut sth sikom stp"
-        " ssn spsi sptk sst strkeb stri amd amdkeb amdkep ma mm msi mpd mpdi mh mkn mkes mkom mt"
-        " msc mag map mba phd sei sthi shi ak ca cpa ns bsc ba be llm lc mhum mip mpsi mars"
-    ).split()
-)  # fmt: skip
+#: Before a name, where some are also names unless a dot follows; and behind it.
+_BEFORE = frozenset(
+    "h hj haji hajjah dr dra drs drg drh ir prof kh kyai ust ustadz ustadzah buya tgk".split()
+)
+_BEFORE_WITH_DOT = frozenset("alm almh bpk sdr sdri tn ny nn an hc".split())
+_BEHIND = frozenset(
+    "spd spdi sh se st skom ssos sag sip skm sked skep sfarm ssi sp spt shut sth sikom stp ssn spsi"
+    " sptk sst strkeb stri amd amdkeb amdkep ma mm msi mpd mpdi mh mkn mkes mkom mt msc mag map mba"
+    " phd sei sthi shi ak ca cpa ns bsc ba llm lc mhum mip mpsi mars alm almh".split()
+)
 
 
 def person_name(cell: Any) -> str:
@@ -159,16 +158,21 @@ def bare_name(name: str) -> str:
     """The name without titles before and behind it, for comparing: `Dr. H. Ali, S.Pd.` is `Ali`."""
     first, *behind = name.split(",")
     parts = first.split()
-    while len(parts) > 1 and _is_title(parts[0]):
+    while len(parts) > 1 and _is_before(parts[0]):
         del parts[0]
-    while len(parts) > 1 and "." in parts[-1] and _is_title(parts[-1]):
+    while len(parts) > 1 and "." in parts[-1] and words.squash(parts[-1]) in _BEHIND:
         del parts[-1]
-    kept = [part for part in behind if not all(_is_title(word) for word in part.split())]
-    return ", ".join([" ".join(parts), *(part.strip() for part in kept)])
+    kept = [
+        part.strip()
+        for part in behind
+        if not all(words.squash(word) in _BEHIND for word in part.split())
+    ]
+    return ", ".join([" ".join(parts), *kept])
 
 
-def _is_title(word: str) -> bool:
-    return words.squash(word) in _TITLES
+def _is_before(word: str) -> bool:
+    found = words.squash(word)
+    return found in _BEFORE or (found in _BEFORE_WITH_DOT and word.endswith("."))
 
 
 # --- RT and RW ------------------------------------------------------------------------------------
@@ -191,26 +195,32 @@ def sex_of(cell: Any) -> str:
     """M or F."""
     written = text(cell)
     found = words.squash(written)
-    if not found:
+    if not written.strip("-–—"):
         return ""
     if found not in SEXES:
         raise Unreadable("sex", _("“%(read)s” is no sex: write L or P.") % {"read": written[:40]})
     return SEXES[found]
 
 
+#: Words, and the numbers of SIAK. Who was `ever married` may be divorced or widowed: that is asked.
 _MARITAL = {
-    **dict.fromkeys(("belumkawin", "bk", "b", "belum", "belumnikah", "belummenikah", "single", "lajang"), "single"),
-    **dict.fromkeys(("kawin", "k", "s", "sudah", "sudahkawin", "menikah", "nikah", "married", "kawintercatat",
-                     "kawinbelumtercatat", "kawintidaktercatat"), "married"),
-    **dict.fromkeys(("ceraihidup", "ch", "p", "pernah", "pernahkawin", "divorced", "janda", "duda"), "divorced"),
-    **dict.fromkeys(("ceraimati", "cm", "widowed"), "widowed"),
-}  # fmt: skip
+    **dict.fromkeys(
+        "belumkawin bk b belum belumnikah belummenikah single lajang 1".split(), "single"
+    ),
+    **dict.fromkeys(
+        "kawin k s sudah sudahkawin menikah nikah married kawintercatat kawinbelumtercatat"
+        " kawintidaktercatat 2".split(),
+        "married",
+    ),
+    **dict.fromkeys("ceraihidup ch divorced 3".split(), "divorced"),
+    **dict.fromkeys("ceraimati cm widowed 4".split(), "widowed"),
+}
 
 
 def marital_of(cell: Any) -> str:
     written = text(cell)
     found = words.squash(written)
-    if not found:
+    if not written.strip("-–—"):
         return ""
     if found not in _MARITAL:
         raise Unreadable(
@@ -234,7 +244,7 @@ class Village(NamedTuple):
     type: str = ""
 
 
-_CODE = re.compile(r"(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})\b")
+_CODE = re.compile(r"(?<!\d)(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})\b")
 _TYPE = re.compile(r"^(kelurahan|kel|desa|ds|nagari|gampong)\b[.:]?\s*", re.IGNORECASE)
 _TYPES = {"kelurahan": "kelurahan", "kel": "kelurahan", "desa": "desa", "ds": "desa"}
 
@@ -249,7 +259,7 @@ def village_words(cell: Any) -> Village:
     name = written.strip(" -–—:/()[]|,.")
     if kind := _TYPE.match(name):
         name = name[kind.end() :]
-    if name.isdecimal():
+    if name and not any(map(str.isalpha, name)):
         raise Unreadable(
             "village",
             _("“%(read)s” is no village code: ten digits, or the village's name.")
@@ -308,7 +318,7 @@ def _day_of_number(number: float) -> date:
 
 
 def _day_of_text(written: str, today: date) -> date:
-    bare_text = _CLOCK.sub("", written.strip(" '’`*."))
+    bare_text = _CLOCK.sub("", written.strip(" '\u2019`*."))
     bare_text = _PLACE.sub("", bare_text) or bare_text
     if re.fullmatch(r"\d{8}", bare_text):
         four = bare_text[:4]
@@ -386,7 +396,7 @@ def count_of(cell: Any) -> int | None:
     if _COMMAS.fullmatch(written):
         raise Unreadable(
             "number-ambiguous",
-            _("“%(read)s” can be read in two ways. Write %(plain)s for the whole number.")
+            _("“%(read)s” can be a whole number or a fraction: write %(plain)s without separators.")
             % {"read": written[:40], "plain": written.replace(",", "")},
         )
     if "%" in written:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from django.utils.translation import gettext as _
 from dukcapil.core import tables
 from dukcapil.core.errors import Invalid
 from dukcapil.core.reader import delimited
-from dukcapil.core.reader.limits import Limits
+from dukcapil.core.reader.limits import Limits, Refusal
+from dukcapil.core.reader.table import Table
 
-Cell = str | float | bool | date | datetime | tables.Broken
+Broken = tables.Broken
+Cell = str | float | bool | date | datetime | Broken
 _SEPARATOR = re.compile(r'"?sep=([\t;,])"?\s*', re.IGNORECASE)
 #: Lines of a paste that tell what stands between its cells.
 _LOOKED_AT = 64
@@ -102,7 +105,7 @@ def read_pasted(text: str, limits: Limits = tables.WIDEST) -> Grid:
     """What somebody copied from a sheet or a message. Raises Invalid for more than the limits."""
     if len(text) > limits.text:
         raise tables.refusal("file-text", limits.text)
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
+    lines = list(io.StringIO(text.lstrip("\ufeff"), newline=""))
     head = [line for line in lines if line.strip()][:_LOOKED_AT]
     if not head:
         return Grid("", [], [])
@@ -110,36 +113,27 @@ def read_pasted(text: str, limits: Limits = tables.WIDEST) -> Grid:
     sign = named[1] if named else delimited.separator_of(head)
     if named:
         lines.remove(head[0])
-    rows, filled = [], 0
-    for number, row in enumerate(_cells(lines, sign), start=1):
-        while row and not row[-1].strip():
-            row.pop()
-        if row:
-            filled += sum(map(bool, row))
-            rows.append(GridRow(number, list(row)))
-        if len(rows) > limits.rows + 1:
-            raise tables.refusal("file-rows", limits.rows)
-        if len(row) > limits.columns:
-            raise tables.refusal("file-columns", limits.columns)
-        if filled > limits.cells:
-            raise tables.refusal("file-cells", limits.cells)
+    rows: list[GridRow] = []
+    table = Table(limits, lambda told: rows.extend(_numbered(told["rows"])))
+    # Quotes hold where they end: somebody's inch mark must not swallow the rest of the list.
+    ends = sum(line.count('"') for line in lines) % 2 == 0
+    found = csv.reader(lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if ends else csv.QUOTE_NONE)
+    try:
+        delimited.take(found, sign, table)
+    except Refusal as refusal:
+        raise tables.refusal(refusal.code, refusal.number) from refusal
+    table.flush()
     return Grid("", [], rows, [_separated_by(sign)] if sign in text else [])
 
 
-def _cells(lines: list[str], sign: str) -> Iterator[list[str]]:
-    """Quotes hold where they end; somebody's inch mark must not swallow the rest of the list."""
-    quoted = sum(line.count('"') for line in lines) % 2 == 0
-    try:
-        yield from csv.reader(
-            lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        )
-    except csv.Error as error:
-        raise tables.refusal("file") from error
+def _numbered(rows: Any) -> Iterator[GridRow]:
+    for number, *cells in rows:
+        yield GridRow(number, cells)
 
 
 def is_filled(cell: Any) -> bool:
     """An error and a formula without a result are something, too."""
-    return isinstance(cell, tables.Broken) or bool(text_of(cell))
+    return bool(text_of(cell))
 
 
 def text_of(cell: Any) -> str:

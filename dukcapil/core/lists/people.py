@@ -5,13 +5,18 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.lists import looks
+from dukcapil.core.lists.checks import (
+    days_in_one_order,
+    formulas_have_results,
+    niks_kept_their_digits,
+)
 from dukcapil.core.lists.vocabulary import Kind, Vocabulary
 
 PEOPLE = Vocabulary(
     kinds=(
         Kind(
             "nik",
-            _("NIK"),
+            "NIK",
             (
                 *(
                     "nik",
@@ -179,9 +184,8 @@ PEOPLE = Vocabulary(
                     "nagari kelurahan",
                     "kode wilayah",
                     "nama kel",
-                    "no kel",
                 ),
-                *("kode kel", "nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
+                *("nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
                 *(
                     "alamat desa kelurahan",
                     "village code",
@@ -190,6 +194,7 @@ PEOPLE = Vocabulary(
                 ),
             ),
             looks=looks.like_village_code,
+            exact=True,
         ),
         Kind(
             "marital_status",
@@ -234,9 +239,9 @@ PEOPLE = Vocabulary(
                 ),
             ),
         ),
-        Kind("rt", _("RT"), ("rt", "no rt", "nomor rt", "alamat rt")),
-        Kind("rw", _("RW"), ("rw", "no rw", "nomor rw", "alamat rw")),
-        Kind("rt_rw", _("RT/RW"), ("rt rw", "rtrw", "alamat rt rw")),
+        Kind("rt", "RT", ("rt", "no rt", "nomor rt", "alamat rt")),
+        Kind("rw", "RW", ("rw", "no rw", "nomor rw", "alamat rw")),
+        Kind("rt_rw", "RT/RW", ("rt rw", "rtrw", "alamat rt rw")),
         Kind(
             "recorded_on",
             _("Recorded on"),
@@ -364,4 +369,5 @@ PEOPLE = Vocabulary(
     ),
     other="guardian",
     rest="name",
+    checks=(formulas_have_results, niks_kept_their_digits, days_in_one_order),
 )
