@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -504,16 +505,11 @@ def test_thirty_rows_and_three_hundred_ask_alike(
         session = make_session(made, make_event(made), {"recording": 400})
         page = ListPage(client, session)
         lines = "\n".join([HEADER, *(pupil(n) for n in range(count))])
-        steps = (
-            lambda page=page, lines=lines: page.bring(lines),
-            lambda page=page: page.send("mend", row=["2"], **{"2-out": "on"}),
-            lambda page=page: page.send("book"),
-        )
         asked.append([])
-        for step in steps:
+        for do, fields in (("", {}), ("mend", {"row": ["2"], "2-out": "on"}), ("book", {})):
             with CaptureQueriesContext(connection) as queries:
-                step()
-            asked[-1].append([query["sql"] for query in queries])
+                page.send(do, **fields) if do else page.bring(lines)
+            asked[-1].append([sql for query in queries if _asks(sql := query["sql"])])
     for few, many in zip(*asked, strict=True):
         more = Counter(sql[:60] for sql in many) - Counter(sql[:60] for sql in few)
         assert len(many) <= len(few) + 2, more
@@ -549,7 +545,7 @@ def test_the_whole_class_is_here(made: World, clerk: ListPage) -> None:
     # Again: nobody gets another number.
     clerk.client.post(f"/rombongan/{group}/", {"do": "present"})
     with scoped(EVERYBODY):
-        assert max(Appointment.objects.values_list("queue_number", flat=True)) == 5
+        assert Appointment.objects.filter(queue_number__gt=5).count() == 0
 
 
 def test_a_class_moves_to_another_session(
@@ -575,7 +571,7 @@ def test_a_class_moves_to_another_session(
         assert Appointment.objects.filter(session=session).exclude(state="cancelled").count() == 0
         assert Message.objects.filter(kind="moved").count() == 1
         assert set(
-            Message.objects.filter(kind="reminder", group_id=group).values_list("state")
+            Message.objects.filter(kind="reminder", group_id=uuid.UUID(group)).values_list("state")
         ) <= {("dropped",)}
 
 

@@ -359,13 +359,14 @@ def _differences(answer: RowAnswer) -> list[Difference]:
             Difference("name", _("Name"), resident.identity.name, line.name, value=line.name)
         )
     if line.born and line.born != resident.birth_date:
-        shown = (f"{day:%d-%m-%Y}" for day in (resident.birth_date, line.born))
-        found.append(Difference("birth_date", _("Birth date"), *shown, value=str(line.born)))
+        before, said = (f"{day:%d-%m-%Y}" for day in (resident.birth_date, line.born))
+        label = _("Birth date")
+        found.append(Difference("birth_date", label, before, said, value=str(line.born)))
     if line.sex and line.sex != resident.sex:
-        labels = (str(Sex(sex).label) for sex in (resident.sex, line.sex))
-        found.append(Difference("sex", _("Sex"), *labels, value=line.sex))
+        before, said = (str(Sex(sex).label) for sex in (resident.sex, line.sex))
+        found.append(Difference("sex", _("Sex"), before, said, value=line.sex))
     village = answer.village
     if village and village.pk != resident.village_id:
-        names = (resident.village.name, village.name)
-        found.append(Difference("village", _("Village"), *names, value=village.pk))
+        before, said = resident.village.name, village.name
+        found.append(Difference("village", _("Village"), before, said, value=village.pk))
     return found
