@@ -101,7 +101,7 @@ class WhichSheet(Exception):
 
 @dataclass(frozen=True)
 class Broken:
-    """A cell that shows no value: an `error` (`#REF!`), or a `formula` that nobody has computed."""
+    """A cell that shows no value: an `error` (`#REF!`), or a `formula` that nobody has computed (`=`)."""
 
     kind: str
     text: str = ""
@@ -215,7 +215,7 @@ def _rows(process: subprocess.Popen[bytes], limits: Limits, about: About) -> Ite
         try:
             message = orjson.loads(line)
             rows = [
-                (_number(number), [_cell(cell) for cell in row])
+                (_number(number), [cell if type(cell) in _PLAIN else _cell(cell) for cell in row])
                 for number, *row in message.get("rows", ())
             ]
             about.update(_about(message.get("about", {})))
@@ -297,9 +297,7 @@ def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
 _PLAIN = frozenset((str, float, int, bool))
 
 
-def _cell(cell: Any) -> str | float | date | Broken:
-    if type(cell) in _PLAIN:
-        return cast("str | float", cell)
+def _cell(cell: dict[str, Any]) -> date | Broken:
     if "broken" in cell:
         return Broken(str(cell["broken"]), str(cell["text"]))
     if "day" in cell:

@@ -16,8 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.lists import words
-from dukcapil.core.lists.grid import text_of
-from dukcapil.core.tables import Broken
+from dukcapil.core.lists.grid import Broken, text_of
 
 LONGEST_NAME = 150
 EARLIEST_DAY = date(1890, 1, 1)
@@ -178,26 +177,32 @@ def sex_of(cell: Any) -> str:
     """M or F."""
     written = text(cell)
     found = words.squash(written)
-    if not found:
+    if not written.strip("-–—"):
         return ""
     if found not in SEXES:
         raise Unreadable("sex", _("“%(read)s” is no sex: write L or P.") % {"read": written[:40]})
     return SEXES[found]
 
 
+#: Words, and the numbers of SIAK. Who was `ever married` may be divorced or widowed: that is asked.
 _MARITAL = {
-    **dict.fromkeys(("belumkawin", "bk", "b", "belum", "belumnikah", "belummenikah", "single", "lajang"), "single"),
-    **dict.fromkeys(("kawin", "k", "s", "sudah", "sudahkawin", "menikah", "nikah", "married", "kawintercatat",
-                     "kawinbelumtercatat", "kawintidaktercatat"), "married"),
-    **dict.fromkeys(("ceraihidup", "ch", "p", "pernah", "pernahkawin", "divorced", "janda", "duda"), "divorced"),
-    **dict.fromkeys(("ceraimati", "cm", "widowed"), "widowed"),
-}  # fmt: skip
+    **dict.fromkeys(
+        "belumkawin bk b belum belumnikah belummenikah single lajang 1".split(), "single"
+    ),
+    **dict.fromkeys(
+        "kawin k s sudah sudahkawin menikah nikah married kawintercatat kawinbelumtercatat"
+        " kawintidaktercatat 2".split(),
+        "married",
+    ),
+    **dict.fromkeys("ceraihidup ch divorced 3".split(), "divorced"),
+    **dict.fromkeys("ceraimati cm widowed 4".split(), "widowed"),
+}
 
 
 def marital_of(cell: Any) -> str:
     written = text(cell)
     found = words.squash(written)
-    if not found:
+    if not written.strip("-–—"):
         return ""
     if found not in _MARITAL:
         raise Unreadable(

@@ -77,7 +77,7 @@ def _astray(rows: Sequence[GridRow], kinds: list[str], vocabulary: Vocabulary) -
         if any(
             kind.looks(cell)
             for place, cell in enumerate(row.cells)
-            if not kinds[place] and text_of(cell)
+            if kinds[place] != kind.name and text_of(cell)
         ):
             text = _("There is no header, and row %(row)s has a %(kind)s in another column.")
             return [text % {"row": row.number, "kind": kind.label}]

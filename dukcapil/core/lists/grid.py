@@ -17,7 +17,8 @@ from dukcapil.core.reader import delimited
 from dukcapil.core.reader.limits import Limits
 
 
-Cell = str | float | bool | date | datetime | tables.Broken
+Broken = tables.Broken
+Cell = str | float | bool | date | datetime | Broken
 _SEPARATOR = re.compile(r'"?sep=([\t;,])"?\s*', re.IGNORECASE)
 #: Lines of a paste that tell what stands between its cells.
 _LOOKED_AT = 64
@@ -140,7 +141,7 @@ def _cells(lines: list[str], sign: str) -> Iterator[list[str]]:
 
 def is_filled(cell: Any) -> bool:
     """An error and a formula without a result are something, too."""
-    return isinstance(cell, tables.Broken) or bool(text_of(cell))
+    return bool(text_of(cell))
 
 
 def text_of(cell: Any) -> str:

@@ -39,7 +39,25 @@ def find(rows: Sequence[GridRow], vocabulary: Vocabulary) -> Header | None:
             worth = _worth(header, block, vocabulary)
             if worth is not None and (best is None or worth > best[0]):
                 best = worth, header
-    return best[1] if best else None
+    return best[1] if best else _of_unknown_words(texts, rows, vocabulary)
+
+
+def _of_unknown_words(
+    texts: list[list[str]], rows: Sequence[GridRow], vocabulary: Vocabulary
+) -> Header | None:
+    """A row of words right above the first that has a number or a day of somebody."""
+    looks = [
+        kind.looks
+        for kind in vocabulary.kinds
+        if kind.looks and (kind.day or kind.name in vocabulary.needs)
+    ]
+    for place, row in enumerate(rows[1 : len(texts)]):
+        if any(look(cell) for look in looks for cell in row.cells if text_of(cell)):
+            words_only = not any(sign.isdigit() for text in texts[place] for sign in text)
+            if words_only and sum(map(bool, texts[place])) > 1:
+                return _read(place, [texts[place]], vocabulary)
+            return None
+    return None
 
 
 def _may_be_header(row: Sequence[str]) -> bool:
@@ -65,9 +83,8 @@ def _worth(
     """More kinds that are used, fewer twice, more known columns, fewer and earlier rows."""
     used = {kind.name: kind.single for kind in vocabulary.kinds if kind.used}
     found = Counter(kind for kind in header.kinds if kind in used)
-    filled = sum(1 for texts in header.levels if any(texts))
     known = sum(1 for kind in header.kinds if kind)
-    if not set(vocabulary.needs) & set(found) or (known < 2 and filled > 1):
+    if not set(vocabulary.needs) & set(found):
         return None
     if header.height > 1 and not all(_names_something(row, header, vocabulary) for row in block):
         return None
@@ -92,13 +109,28 @@ def is_row_of_numbers(cells: Sequence[object]) -> bool:
     return len(filled) >= 2 and len(numbers) == len(filled) and numbers[0] in (0, 1) and rising
 
 
-def repeats(cells: Sequence[object], header: Header) -> bool:
-    """Whether a later row writes the header again, as on every printed page."""
-    texts = [words.squash(text_of(cell)) for cell in cells]
-    filled = [(place, text) for place, text in enumerate(texts) if text]
-    same = sum(
-        1
-        for place, text in filled
-        if place < len(header.levels) and text in map(words.squash, header.levels[place])
-    )
-    return bool(filled) and same >= 2 and same * 3 >= len(filled) * 2
+class Again:
+    """Tells whether a later row writes the header again, as on every printed page."""
+
+    def __init__(self, header: Header) -> None:
+        self.levels = [{words.squash(text) for text in levels} - {""} for levels in header.levels]
+
+    def repeats(self, cells: Sequence[object]) -> bool:
+        texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+        if len(texts) < 2 or not _may_be_header(texts):
+            return False
+        same = sum(
+            1
+            for cell, known in zip(cells, self.levels, strict=False)
+            if isinstance(cell, str) and words.squash(cell) in known
+        )
+        return same >= 2 and same * 3 >= len(texts) * 2
+
+
+def begins_another(cells: Sequence[object], vocabulary: Vocabulary) -> bool:
+    """Whether a later row is the header of other columns."""
+    texts = [text for cell in cells if isinstance(cell, str) and (text := cell.strip())]
+    if len(texts) < 2 or not _may_be_header(texts):
+        return False
+    used = {kind.name for kind in vocabulary.kinds if kind.used}
+    return len({vocabulary.meaning((text,)) for text in texts} & used) > 1

@@ -8,19 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
 from dukcapil.core.lists import content, headers, words
-from dukcapil.core.lists.grid import Cell, Grid, GridRow, is_filled, text_of
+from dukcapil.core.lists.grid import Cell, Grid, GridRow, text_of
 from dukcapil.core.lists.headers import Header
 from dukcapil.core.lists.vocabulary import Vocabulary
 
 #: Rows behind the last of a list that may be remarks and signatures.
 _LONGEST_END = 40
 _SHOWN = 3
+#: Digits of a telephone number; somebody's number has more.
+_LONG = 12
+#: Days from 30 December 1899 to the first of 1904.
+_FOUR_YEARS = 1462
 
 
 @dataclass
@@ -71,16 +76,30 @@ def lay_out(grid: Grid, vocabulary: Vocabulary, chosen: Mapping[str, str] | None
     """
     layout, rows = begin(grid.rows, (), vocabulary, chosen)
     layout.said[:0] = grid.said
-    layout.rows.extend(rows)
+    layout.rows.extend(since_1904(rows, vocabulary) if grid.since_1904 else rows)
     check(layout, vocabulary)
     return layout
 
 
+def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
+    """Bare numbers of days as every other program counts them; real dates are right already."""
+    days = [kind.name for kind in vocabulary.kinds if kind.day]
+    for row in rows:
+        for kind in days:
+            if isinstance(cell := row.cells.get(kind), float):
+                row.cells[kind] = cell + _FOUR_YEARS
+        yield row
+
+
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
-        raise Invalid("no-rows", _("The list has no rows."), field="file")
+        raise _empty()
     for one in vocabulary.checks:
         one(layout)
+
+
+def _empty() -> Invalid:
+    return Invalid("no-rows", _("The list has no rows."), field="file")
 
 
 def begin(
@@ -90,6 +109,8 @@ def begin(
     chosen: Mapping[str, str] | None,
 ) -> tuple[Layout, Iterator[Row]]:
     """What the first rows say about the columns, and then all rows below the header."""
+    if not head:
+        raise _empty()
     header = headers.find(head, vocabulary)
     body = head[header.first + header.height :] if header else head
     width = max((len(row.cells) for row in head), default=0)
@@ -122,7 +143,7 @@ def begin(
     said[:0] = _about(columns, head, header, vocabulary)
     numbers = tuple(row.number for row in head[header.first :][: header.height]) if header else ()
     layout = Layout(columns, [], said, numbers)
-    return layout, _rows(layout, header, [body, rest], vocabulary)
+    return layout, _Below(layout, header, vocabulary).rows([body, rest])
 
 
 def _as_chosen(kinds: list[str], chosen: Mapping[str, str], vocabulary: Vocabulary) -> list[str]:
@@ -247,92 +268,108 @@ def _span(numbers: Sequence[int]) -> str:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-class _Left:
-    """Rows that are left out, by reason, said when the list ends."""
+class _Below:
+    """Rows below the header. Sums go to `totals`; what else is left out is said at the end."""
 
-    def __init__(self) -> None:
-        self.numbers: list[int] = []
-        self.again: list[int] = []
-        self.nothing: list[int] = []
-        self.end: list[int] = []
+    def __init__(self, layout: Layout, header: Header | None, vocabulary: Vocabulary) -> None:
+        used = {kind.name for kind in vocabulary.kinds if kind.used}
+        self.layout = layout
+        self.vocabulary = vocabulary
+        self.places = [(one.place, one.kind) for one in layout.columns if one.kind in used]
+        self.needed = [place for place, kind in self.places if kind in vocabulary.needs]
+        self.again = headers.Again(header) if header else None
+        self.last = layout.header_rows[-1] if layout.header_rows else None
+        self.begun = header is None
+        self.left: dict[str, list[int]] = {}
+        self.held: list[Row] = []
 
-    def said(self) -> list[str]:
-        texts = (
-            (self.numbers, _("Not read, numbers of the columns: row %(rows)s.")),
-            (self.again, _("Not read, the header again: row %(rows)s.")),
-            (self.nothing, _("Not read, empty in all columns that are read: row %(rows)s.")),
-            (self.end, _("Not read, below the list: row %(rows)s.")),
-        )
-        return [text % {"rows": _span(rows)} for rows, text in texts if rows]
-
-
-def _rows(
-    layout: Layout,
-    header: Header | None,
-    parts: Iterable[Iterable[GridRow]],
-    vocabulary: Vocabulary,
-) -> Iterator[Row]:
-    """Rows of the list. Sums go to `totals`, what else is left out is said at the end."""
-    used = {kind.name for kind in vocabulary.kinds if kind.used}
-    places = [(column.place, column.kind) for column in layout.columns if column.kind in used]
-    needed = [place for place, kind in places if kind in vocabulary.needs]
-    left, held = _Left(), list[Row]()
-    last, first = layout.header_rows[-1] if layout.header_rows else None, True
-    for cells_of in parts:
-        for grid_row in cells_of:
-            number, cells = grid_row
-            row = _row(grid_row, places)
-            if header and first and headers.is_row_of_numbers(cells):
-                left.numbers.append(number)
-                last = number
-                continue
-            gap = last is not None and number > last + 1
-            first, last = False, number
-            if _is_total(cells, needed, vocabulary):
-                layout.totals.append(row)
-                yield from held
-                held = []
-                continue
-            if header and headers.repeats(cells, header):
-                left.again.append(number)
-                continue
-            if not row.cells:
-                left.nothing.append(number)
-                continue
-            ends = held or gap or layout.totals
-            if ends and len(row.cells) < 2 <= len(places) and len(held) < _LONGEST_END:
-                held.append(row)
-                continue
-            yield from held
-            held = []
+    def rows(self, parts: Iterable[Iterable[GridRow]]) -> Iterator[Row]:
+        for number, cells in chain.from_iterable(parts):
+            gap = self.last is not None and number > self.last + 1
+            self.last = number
+            row = self._row(number, cells)
+            if not self._has_number(cells):
+                if reason := self._left_out(row, cells):
+                    self.left.setdefault(reason, []).append(number)
+                    continue
+                if self._may_be_remark(row, gap=gap):
+                    self.held.append(row)
+                    continue
+            self.begun = True
+            if self.held:
+                yield from self.held
+                self.held = []
             yield row
-    left.end.extend(row.number for row in held)
-    if layout.totals:
-        span = _span([row.number for row in layout.totals])
-        layout.said.append(_("Sums, not read as rows: row %(rows)s.") % {"rows": span})
-    layout.said.extend(left.said())
+        self._say()
 
+    def _has_number(self, cells: Sequence[Cell]) -> bool:
+        """Somebody's number makes a row one of the list, at the cost of nothing."""
+        width = len(cells)
+        for place in self.needed:
+            cell = cells[place] if place < width else ""
+            if type(cell) is str and len(cell) > _LONG and cell.isdecimal():
+                return True
+        return False
 
-def _row(grid_row: GridRow, places: Sequence[tuple[int, str]]) -> Row:
-    number, cells = grid_row
-    width = len(cells)
-    kept = {
-        kind: cells[place] for place, kind in places if place < width and is_filled(cells[place])
-    }
-    return Row(number, kept, " ; ".join(text for cell in cells if (text := text_of(cell))))
+    def _row(self, number: int, cells: Sequence[Cell]) -> Row:
+        texts = [cell.strip() if type(cell) is str else text_of(cell) for cell in cells]
+        width = len(texts)
+        kept = {kind: cells[place] for place, kind in self.places if place < width and texts[place]}
+        return Row(number, kept, " ; ".join(filter(None, texts)))
+
+    def _left_out(self, row: Row, cells: Sequence[Cell]) -> str:
+        """Why; nothing for a row of the list."""
+        if not self.begun and headers.is_row_of_numbers(cells):
+            return "numbers"
+        if _is_total(cells, self.needed, self.vocabulary):
+            self.layout.totals.append(row)
+            return "sums"
+        if self.again and self.again.repeats(cells):
+            return "again"
+        if self.again and headers.begins_another(cells, self.vocabulary):
+            raise Invalid(
+                "second-header",
+                _("Row %(row)s begins another table: put it on a sheet of its own.")
+                % {"row": row.number},
+                field="file",
+            )
+        return "" if row.cells else "nothing"
+
+    def _may_be_remark(self, row: Row, *, gap: bool) -> bool:
+        """Behind a gap or the sums: a signature, if nothing of the list follows."""
+        ends = self.held or gap or self.layout.totals
+        few = len(row.cells) < 2 <= len(self.places)
+        return bool(ends) and few and len(self.held) < _LONGEST_END
+
+    def _say(self) -> None:
+        if self.held:
+            self.left["end"] = [row.number for row in self.held]
+        texts = {
+            "numbers": _("Not read, numbers of the columns: row %(rows)s."),
+            "sums": _("Sums, not read as rows: row %(rows)s."),
+            "again": _("Not read, the header again: row %(rows)s."),
+            "nothing": _("Not read, empty in all columns that are read: row %(rows)s."),
+            "end": _("Not read, below the list: row %(rows)s."),
+        }
+        self.layout.said.extend(
+            text % {"rows": _span(self.left[reason])}
+            for reason, text in texts.items()
+            if reason in self.left
+        )
 
 
 def _is_total(cells: Sequence[Any], needed: Sequence[int], vocabulary: Vocabulary) -> bool:
     """A row that begins with a word of sums and has nobody's number."""
-    for place, cell in enumerate(cells):
-        if not isinstance(cell, str) or not cell.strip():
-            continue
-        begins = words.tokens(cell)
-        if not {*begins[:1], "".join(begins[:2])} & set(vocabulary.totals):
-            return False
-        return not any(
-            sum(map(str.isdigit, text_of(cells[other]))) > 11
-            for other in needed
-            if other < len(cells) and other != place
-        )
-    return False
+    place = next(
+        (n for n, cell in enumerate(cells) if isinstance(cell, str) and cell.strip()), None
+    )
+    if place is None:
+        return False
+    begins = words.tokens(cells[place])
+    if not {*begins[:1], "".join(begins[:2])} & set(vocabulary.totals):
+        return False
+    return not any(
+        sum(map(str.isdigit, text_of(cells[other]))) > _LONG
+        for other in needed
+        if other < len(cells) and other != place
+    )

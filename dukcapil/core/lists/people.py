@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.lists import looks
+from dukcapil.core.lists.checks import (
+    days_in_one_order,
+    formulas_have_results,
+    niks_kept_their_digits,
+)
 from dukcapil.core.lists.vocabulary import Kind, Vocabulary
 
 PEOPLE = Vocabulary(
@@ -364,4 +369,5 @@ PEOPLE = Vocabulary(
     ),
     other="guardian",
     rest="name",
+    checks=(formulas_have_results, niks_kept_their_digits, days_in_one_order),
 )

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from dukcapil.core import tables
 from dukcapil.core.lists.grid import GridRow, read_file, said
 from dukcapil.core.lists.headers import LOOKED_AT
-from dukcapil.core.lists.layout import Layout, Row, begin, check
+from dukcapil.core.lists.layout import Layout, Row, begin, check, since_1904
 from dukcapil.core.lists.vocabulary import Vocabulary
 from dukcapil.core.reader.child import CSV
 from dukcapil.core.reader.limits import Limits
@@ -30,7 +30,7 @@ def stream_file(
         grid = read_file(file, name, limits)
         layout, rows = begin(grid.rows, (), vocabulary, chosen)
         layout.said[:0] = grid.said
-        return layout, rows
+        return layout, since_1904(rows, vocabulary) if grid.since_1904 else rows
     about: tables.About = {}
     found = (GridRow(*row) for row in tables.stream_numbered(file, CSV, limits, about))
     head = list(islice(found, LOOKED_AT))

@@ -148,7 +148,7 @@ class Sheet(Text):
             text = self.take()
             cell: Cell = self._cell(text) if text else ""
             if not text and self.formula and self.kind != "str":
-                cell = Broken("formula")
+                cell = Broken("formula", "=")
             if cell != "":
                 self.table.check(self.column, cell)
                 self.row[self.column] = cell
