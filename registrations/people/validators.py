@@ -183,8 +183,8 @@ def _refused_birth(born: date | None, today: date) -> list[Remark]:
     if born < EARLIEST_BIRTH:
         return [_refusing("birth_date", "birth-date", _("Nobody alive was born before 1890."))]
     if anniversary(born, OLDEST) < today:
-        text = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
-        return [_refusing("birth_date", "birth-date", text)]
+        older = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
+        return [_refusing("birth_date", "birth-date", older)]
     return []
 
 

@@ -70,7 +70,9 @@ def test_each_list_has_its_people_and_no_other(
     book = CalamineWorkbook.from_filelike(
         io.BytesIO(client.get(f"/ekspor/{export.pk}/berkas/").content)
     )
-    assert session.event.title in str(book.get_sheet_by_index(0).to_python())
+    about = book.get_sheet_by_index(0).to_python()
+    assert session.event.title in str(about)
+    assert ["Baris", 2.0] in about  # a number, not its text
 
 
 def test_the_pages_lead_to_their_lists(
