@@ -53,6 +53,10 @@ app.conf.update(
             "task": "registrations.forget_drafts",
             "schedule": crontab(minute="15"),
         },
+        "forget-proposals": {
+            "task": "registrations.forget_proposals",
+            "schedule": crontab(hour="18", minute="40"),
+        },
         "messages": {"task": "registrations.send_messages", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},

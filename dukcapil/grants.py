@@ -104,7 +104,7 @@ TABLES: dict[str, Rights] = {
     "registrations_visitrequest": Rights(web="arw", worker="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),
-    "registrations_export": Rights(web="arw", worker="rw"),
+    "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
@@ -271,7 +271,7 @@ FUNCTIONS: dict[str, str] = {
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "release_content": "5c9abe71ed993de97544ef2f020820d22c9b842f1d9102a1e7a70f38b4b12033",
-    "resident_changed": "c5c6a5ad4b61fcfa555048069969160db5adcf9995ffd31099630887d060289e",
+    "resident_changed": "8887422ab1c13b18d14fc2a160107144052bc6e189be767b119906678a479f85",
     "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",

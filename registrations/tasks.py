@@ -6,7 +6,8 @@ import uuid
 
 from dukcapil.core.jobs import task
 from registrations.booking.services import drafts, sending
-from registrations.oversight import services as exports
+from registrations.oversight.services import exports
+from registrations.people.services import proposals
 
 
 @task("registrations.build_exports")
@@ -23,6 +24,11 @@ def build_export(export_id: str) -> None:
 @task("registrations.forget_exports")
 def forget_exports() -> None:
     exports.forget_exports()
+
+
+@task("registrations.forget_proposals")
+def forget_proposals() -> None:
+    proposals.forget_proposals()
 
 
 @task("registrations.send_messages")

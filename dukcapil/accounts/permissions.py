@@ -21,6 +21,7 @@ class Permission(StrEnum):
     RESIDENTS_REGISTER = "residents.register"
     RESIDENTS_CORRECT = "residents.correct"
     RESIDENTS_DECIDE = "residents.decide"
+    RESIDENTS_ERASE = "residents.erase"
     RESIDENTS_REVEAL = "residents.reveal"
     RESIDENTS_EXPORT = "residents.export"
     APPOINTMENTS_VIEW = "appointments.view"
@@ -88,14 +89,14 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.DISTRICT_HEAD: RoleRule(
         _(
-            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers."
+            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers, decides on other NIK, merges and erases people."
         ),
         frozenset({Level.REGENCY}),
         frozenset(
             _DESK
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
-                *(P.RESIDENTS_DECIDE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
+                *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT),
             }
         ),

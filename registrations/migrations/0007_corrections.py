@@ -41,7 +41,6 @@ class Migration(migrations.Migration):
                             ("correct", "Data corrected"),
                             ("nik", "NIK replaced"),
                             ("merge", "Merged"),
-                            ("erase", "Erased"),
                         ],
                         max_length=7,
                     ),

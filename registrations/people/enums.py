@@ -27,7 +27,6 @@ class ChangeKind(models.TextChoices):
     CORRECT = "correct", _("Data corrected")
     NIK = "nik", _("NIK replaced")
     MERGE = "merge", _("Merged")
-    ERASE = "erase", _("Erased")
 
 
 class ChangeSource(models.TextChoices):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.crypto import keyed_hash, tombstone
 from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import area_is_known
@@ -74,6 +74,14 @@ def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
     if resident is None:
         raise NotFound
     return resident
+
+
+def erased(numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers whose person's data was erased, by whatever office."""
+    stones = {tombstone(number): number for number in numbers}
+    if not stones:
+        return set()
+    return {stones[bytes(stone)] for (stone,) in rows("SELECT erased_numbers(%s)", [list(stones)])}
 
 
 def lives_outside(office: str, village: str) -> bool:

@@ -52,6 +52,10 @@ rule(
 )
 
 
+#: pgtrigger leaves this class untyped.
+_UpdateOf: Any = pgtrigger.UpdateOf
+
+
 def of_somebody(condition: Any = None) -> pgtrigger.Trigger:
     """Rows are about people who are still held: for tables with a `resident`. Who is being merged or
     erased at this moment is waited for.
@@ -59,7 +63,7 @@ def of_somebody(condition: Any = None) -> pgtrigger.Trigger:
     return SharedRule(
         name="of_somebody",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("resident_id"),
+        operation=pgtrigger.Insert | _UpdateOf("resident_id"),
         condition=condition,
         declare=[("gone", "boolean")],
         func="""

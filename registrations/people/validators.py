@@ -230,9 +230,14 @@ def _refused_recording(person: Person, today: date) -> list[Remark]:
     return []
 
 
+def bare_number(text: str) -> str:
+    """What was typed as a NIK, without spaces and dots."""
+    return re.sub(r"[\s.]", "", text)
+
+
 def parse_nik(text: str, *, field: str = "nik") -> Nik:
     """Spaces and dots are forgiven; anything but 16 digits is Invalid (the text is not echoed)."""
-    digits = re.sub(r"[\s.]", "", text)
+    digits = bare_number(text)
     if not _NIK.fullmatch(digits):
         raise Invalid("nik", _("A NIK has exactly 16 digits."), field=field)
     return Nik(digits)

@@ -25,8 +25,10 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
+from registrations.corrections.selectors import changes_of, how_many_open, went_to
 from registrations.forms.people import FindForm, ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
@@ -57,6 +59,7 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "find": find,
         "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
+        "proposed": how_many_open(actor),
     }
     if request.method == "POST":
         people = search_and_log(actor, find).people
@@ -134,6 +137,8 @@ def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
 @page(Permission.RESIDENTS_VIEW)
 def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
+    if other := went_to(actor, resident_id):
+        return render(request, "registrations/resident_merged.html", {"other": other}, status=404)
     person = person_or_404(actor, resident_id)
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
@@ -153,6 +158,8 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
         "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
         "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
+        "changes": changes_of(actor, resident_id),
+        "marital_status": MaritalStatus(person["marital_status"]).label,
         "section": "residents",
     }
     return render(request, "registrations/resident.html", context, status=status_of(form))

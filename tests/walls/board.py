@@ -33,7 +33,8 @@ from registrations.booking.services.waiting import wait
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import open_to_booking
-from registrations.oversight.services import build_export, request_export
+from registrations.oversight.services.exports import build_export, request_export
+from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
 from reports.bases.services.basis import import_basis
@@ -90,6 +91,8 @@ class Place:
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: Other data, proposed for who is recorded.
+    change: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def named(self, wanted: list[str]) -> dict[str, Any]:
         """Arguments for an address."""
@@ -101,6 +104,7 @@ class Place:
             "draft_id": self.draft,
             "loan_id": self.loan,
             "request_id": self.request,
+            "proposal_id": self.change,
             "secret": "tiada",
             "basis_id": self.basis,
             "token": "tiada",
@@ -204,6 +208,14 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         visit_request = ask_visit(
             by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
         )
+        change = propose_correction(
+            by=clerk,
+            resident=served,
+            changes={"name": canary("people", name), "rt": "9"},
+            reason="uji tembok data warga",
+        )
+        assert change is not None
+    place.change = change.pk
     place.event, place.session, place.resident = event.pk, session.pk, known.pk
     place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
     place.free_resident, place.number = free.pk, number.text

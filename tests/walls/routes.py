@@ -159,6 +159,20 @@ def _person(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _correction(board: Board, place: Place) -> dict[str, Any]:
+    return {**_person(board, place), "birth_date": "1990-01-01", "reason": "uji tembok"}
+
+
+def _corrected(board: Board, place: Place) -> dict[str, Any]:
+    return {"address": "Jl. Uji Tembok 1", "reason": "uji tembok"}
+
+
+def _number(board: Board, place: Place) -> dict[str, Any]:
+    from datetime import date  # noqa: PLC0415
+
+    return {"nik": nik(date(1991, 2, 3)).text, "reason": "uji tembok"}
+
+
 def _record(board: Board, place: Place) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
@@ -295,6 +309,16 @@ ROUTES: dict[str, Route] = {
         post=DESK,
         body=lambda b, p: {"do": "reveal", "reason": "uji tembok data warga", "case": p.ticket},
     ),
+    "resident-correct": _page(DESK, "people", body=_correction),
+    "resident-nik": _page(DESK, "people", body=_number),
+    "resident-merge": _page(
+        HEAD, "people", body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"}
+    ),
+    "resident-erase": _page(
+        HEAD, "people", body=lambda b, p: {"reason": "uji", "case": "1/2026", "read": "on"}
+    ),
+    "corrections": _page(DESK),
+    "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
     "set-aside": _page(
         REVIEW,
         body=lambda b, p: {
@@ -362,7 +386,16 @@ ROUTES: dict[str, Route] = {
     ),
     "api:residents": Route(PEOPLE, DESK, body=_person),
     "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),
-    "api:resident": Route(PEOPLE, kind="people"),
+    "api:resident": Route(PEOPLE, patch=DESK, kind="people", body=_corrected),
+    "api:resident-replace-nik": Route(post=DESK, kind="people", body=_number),
+    "api:resident-merge": Route(
+        post=HEAD,
+        kind="people",
+        body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"},
+    ),
+    "api:resident-erase": Route(
+        post=HEAD, kind="people", body=lambda b, p: {"reason": "uji", "case": "1/2026"}
+    ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

@@ -1,5 +1,6 @@
 -- What follows a person. A village stands in their rows for the walls; the ledger keeps its own. What
--- counts once for a number goes with the person to another number. History keeps nothing of who is erased.
+-- counts once for a number goes with the person to another number. Of who is erased history keeps
+-- nothing, and lists that may name them are taken away.
 CREATE FUNCTION resident_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -27,6 +28,8 @@ BEGIN
            SET nik_hash = NEW.nik_hash, birth_date = NEW.birth_date, sex = NEW.sex,
                marital_status = NEW.marital_status
          WHERE pgh_obj_id = NEW.id;
+        UPDATE registrations_export SET state = 'gone', file = NULL
+         WHERE file IS NOT NULL AND starts_with(NEW.office_id, office_id);
     END IF;
     RETURN NULL;
 END $$;

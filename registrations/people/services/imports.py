@@ -31,10 +31,11 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor, dotted
 from registrations.people.enums import MaritalStatus
-from registrations.people.selectors import nik_doubts
+from registrations.people.errors import number_erased
+from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import LOOK_ALIKE, judge, refuse
 from registrations.people.services.residents import masked
-from registrations.people.validators import Person, Remark, name_key, parse_nik
+from registrations.people.validators import Person, Remark, bare_number, name_key, parse_nik
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
@@ -182,8 +183,11 @@ def import_residents(
             total += len(lines)
             text = io.StringIO()
             writer = csv.writer(text)
+            gone = erased(bare_number(row.get("nik") or "") for _number, row in lines)
             for number, row in lines:
                 try:
+                    if bare_number(row.get("nik") or "") in gone:
+                        raise number_erased()
                     staged, remarks = _staged_row(number, row, villages, areas, today)
                     writer.writerow(staged)
                     for remark in remarks:

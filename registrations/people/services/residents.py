@@ -23,18 +23,19 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
-from registrations.people.errors import resident_exists
+from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.selectors import nik_doubts
+from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import (
     LOOK_ALIKE,
     asks_look_alike,
     is_look_alike,
+    judge,
     namesakes,
     refuse_impossible,
 )
 from registrations.people.services.lookups import log_registered, look_up, too_many_misses
-from registrations.people.validators import Nik, Person, name_key
+from registrations.people.validators import Nik, Person, Remark, name_key
 
 
 def masked(nik: Nik) -> str:
@@ -92,6 +93,8 @@ def register(
         log_registered(by=by, held_as=held_as)
     if held_as:
         raise resident_exists(str(held_as))
+    if erased([nik.text]):
+        raise number_erased()
     if asks:
         raise asks_look_alike()
     resident = Resident(
@@ -142,6 +145,27 @@ def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
 def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     same_nik = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
     return same_nik.values_list("pk", flat=True).first()
+
+
+def judge_held(resident: Resident) -> list[Remark]:
+    """What is to be said of what is held of a person; the own number, which it is compared with, is told
+    to nobody.
+    """
+    identity = resident.identity
+    number = decrypt(bytes(identity.nik_cipher), context=str(resident.pk))
+    person = Person(
+        nik=Nik(number),
+        name=identity.name,
+        birth_date=resident.birth_date,
+        sex=resident.sex,
+        marital_status=resident.marital_status,
+        village=resident.village,
+        address=identity.address,
+        rt=identity.rt,
+        rw=identity.rw,
+        known_recorded_on=resident.known_recorded_on,
+    )
+    return judge(person, today=timezone.localdate())
 
 
 @service
