@@ -23,8 +23,8 @@ from dukcapil.core import schema, views, work
 from dukcapil.core.logs import formatter
 from dukcapil.core.middleware import RefusedMiddleware
 from dukcapil.core.redis import client
-from dukcapil.processes import stop
 from dukcapil.front import REFUSED
+from dukcapil.processes import stop
 from reports import exports
 from tests.world import World, make_basis, today
 

@@ -604,5 +604,5 @@ def test_slips_of_a_class_and_its_links(
     assert slips.count("<svg") >= 3
     assert not re.search(r"\b99\d{14}\b", slips)
     assert len(looks(kind="group slips")) == 1
-    for page in (f"/sesi/{session.pk}/", f"/kegiatan/{session.event_id}/"):
+    for page in (f"/sesi/{session.pk}/", f"/kegiatan/{session.event_id}/rombongan/"):
         assert f"/rombongan/{group}/" in clerk.client.get(page).content.decode()

@@ -254,6 +254,7 @@ ROUTES: dict[str, Route] = {
     "event-approve": _page(HEAD, "event"),
     "event-move": _page(DESK, "event"),
     "event-missing": _page(LOOK, "event", post=DESK),
+    "event-groups": Route(LOOK, kind="event"),
     "event-copy": _page(DESK, "event"),
     "event-stations": _page(DESK, "event"),
     "event-team": _page(DESK, "event"),
