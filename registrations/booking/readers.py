@@ -106,7 +106,7 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     except Unseen:
         line.refuse("characters", REFUSAL)
         return line
-    line.cells = {kind: _shown(cell) for kind, cell in readable.items() if _shown(cell)}
+    line.cells = {kind: text for kind, cell in readable.items() if (text := _shown(cell))}
     _read_number(line, readable.get("nik"))
     _read_birth(line, readable.get("birth_date"))
     line.name = _read(line, "name", clean.person_name, readable) or ""
@@ -141,11 +141,10 @@ def _read(
     *,
     hinders: bool = True,
 ) -> Any:
-    cell = cells.get(kind)
-    if cell is None or not text_of(cell):
+    if kind not in line.cells:
         return None
     try:
-        return understand(cell)
+        return understand(cells[kind])
     except Unreadable as error:
         if hinders:
             line.refuse(error.code, error.message)
@@ -155,7 +154,7 @@ def _read(
 
 
 def _read_number(line: Line, cell: Any) -> None:
-    if cell is None or not text_of(cell):
+    if "nik" not in line.cells:
         return
     try:
         digits = clean.nik_text(cell)
@@ -166,7 +165,7 @@ def _read_number(line: Line, cell: Any) -> None:
 
 def _read_birth(line: Line, cell: Any) -> None:
     """A date that nobody can read is a remark beside a good number; one that does not exist is not."""
-    if cell is None or not text_of(cell):
+    if "birth_date" not in line.cells:
         return
     try:
         line.born = clean.day_of(cell)

@@ -263,6 +263,10 @@ def take_seats(
     visits, booked_services, holders, given = [], [], [], []
     for place, resident in enumerate(residents):
         taken = {name: free_seats[name][place] for name in services}
+        hour = min(
+            seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
+            for name, seat in taken.items()
+        )
         visit = Appointment(
             id=uuid7(),
             session=session,
@@ -273,17 +277,14 @@ def take_seats(
             services=services,
             ticket=new_ticket(),
             group=group,
-            expected_at=min(
-                seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
-                for name, seat in taken.items()
-            ),
+            expected_at=hour,
             created_by_id=by.user_id,
         )
         visits.append(visit)
         booked_services += [_booked_service(visit, name, seat) for name, seat in taken.items()]
         holders += [(seat.pk, visit.pk) for seat in taken.values()]
         numbers = [seat.number for seat in taken.values()]
-        given.append(GivenVisit(visit.pk, visit.ticket, visit.expected_at, numbers))
+        given.append(GivenVisit(visit.pk, visit.ticket, hour, numbers))
     Appointment.objects.bulk_create(visits)
     AppointmentService.objects.bulk_create(booked_services)
     _hand_over(holders)
