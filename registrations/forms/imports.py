@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import TextField
+from dukcapil.core.forms import NumberField, TextField
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB
 from registrations.roll.services.reading import LARGEST_FILE
@@ -41,7 +41,7 @@ COLUMN_KINDS = [("", _("Not used"))] + [
 class RowForm(forms.Form):
     """A row as it came; what is wrong in it is typed anew."""
 
-    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    number = NumberField(widget=forms.HiddenInput, grouped=False, min_value=1)
     nik = TextField(label="NIK", max_length=40, required=False)
     name = TextField(label=_("Name"), max_length=200, required=False)
     birth_date = TextField(label=_("Birth date"), max_length=60, required=False)
