@@ -89,19 +89,26 @@ TABLES: dict[str, Rights] = {
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
-    "registrations_resident": Rights(web="arw", worker="arw", keeper="r"),
-    "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rw"),
-    "registrations_residentevent": replace(_HISTORY, keeper="rw"),
-    "registrations_correctionproposal": Rights(web="arw", worker="rw", keeper="rw"),
+    # Nobody who serves deletes a person; `undo_import` takes back whom an import brought.
+    "registrations_resident": Rights(web="arw", worker="arw", keeper="rd"),
+    "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rwd"),
+    "registrations_residentevent": replace(_HISTORY, keeper=ALL),
+    "registrations_correctionproposal": Rights(web="arw", worker="arw", keeper="rw"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
     "registrations_visitgroup": Rights(web="arw", worker="r"),
     "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
+    # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
+    "registrations_listdraft": Rights(web="arw", worker="rd"),
+    "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
+    "registrations_rollimport": Rights(web="arw", worker="rw", keeper="r"),
+    "registrations_rollrows": Rights(web="rw", worker=ALL),
+    "registrations_rollperson": Rights(web="r", worker="ar", keeper="rw"),
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
@@ -247,7 +254,7 @@ def walled() -> list[tuple[str, Scope, str]]:
 DEFINERS = frozenset(
     {
         *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
-        *("unusual_records", "seal", "resident_changed", "erased_numbers"),
+        *("unusual_records", "seal", "resident_changed", "erased_numbers", "undo_import"),
     }
 )
 
@@ -281,6 +288,7 @@ FUNCTIONS: dict[str, str] = {
     "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
+    "undo_import": "8e49b988957c9a2daea87a15d5c497742c2c499bbea17d7317bc27b4b1673f02",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     RESIDENTS_ERASE = "residents.erase"
     RESIDENTS_REVEAL = "residents.reveal"
     RESIDENTS_EXPORT = "residents.export"
+    ROLL_IMPORT = "roll.import"
     APPOINTMENTS_VIEW = "appointments.view"
     APPOINTMENTS_BOOK = "appointments.book"
     RECORDS_VIEW = "records.view"
@@ -97,7 +98,7 @@ ROLES: dict[str, RoleRule] = {
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
-                *(P.BASES_IMPORT, P.RECORDS_ACCEPT),
+                *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT),
             }
         ),
         second_factor=True,

@@ -31,6 +31,8 @@ class Export(ScopedModel, Work):
         ServiceSession, models.PROTECT, null=True, blank=True, related_name="+"
     )
     event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, blank=True, related_name="+")
+    #: The import whose rows are to be mended. No foreign key: what has been taken out stays written.
+    of_import = models.UUIDField(null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     rows = models.PositiveIntegerField(null=True)
@@ -61,6 +63,11 @@ class Export(ScopedModel, Work):
                 name="export_event",
                 condition=Q(kind="missing", event__isnull=False)
                 | (~Q(kind="missing") & Q(event__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="export_import",
+                condition=Q(kind="mend", of_import__isnull=False)
+                | (~Q(kind="mend") & Q(of_import__isnull=True)),
             ),
         ]
         indexes = [

@@ -192,3 +192,29 @@ class CorrectionProposal(ScopedModel):
 
 
 rule("resident_once", resident_exists)
+
+
+class ListMapping(ScopedModel):
+    """What somebody chose by hand for the columns of a list, so that the next list with this header
+    is read alike. `key` is a hash of the header's words: a header may hold anything, a name too.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64)
+    #: Letter of a column -> what stands in it; an empty text: not used.
+    kinds = models.JSONField()
+    chosen_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    chosen_at = models.DateTimeField(auto_now=True)
+
+    scope = Scope()
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("columns of a list")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "key"],
+                name="list_mapping_once",
+                **says("list-mapping", _("The columns of this list are being chosen elsewhere.")),
+            )
+        ]

@@ -36,6 +36,8 @@ CARD_AGE = 17
 #: Whoever is younger is a first-time voter, whenever the last election was.
 PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
+_SEXES, _MARITAL = tuple(Sex.values), tuple(MaritalStatus.values)
+_EVER_MARRIED = frozenset(_MARITAL) - {MaritalStatus.SINGLE}
 _RT = re.compile(r"[0-9]{1,3}")
 _FEMALE_OFFSET = 40
 LONGEST_KEY = 150
@@ -158,7 +160,7 @@ def unusual_in(person: Person, today: date) -> list[Remark]:
     if anniversary(born, UNUSUAL_AGE) <= today:
         text = _("This person would be over %(age)s years old: look at the year and its century.")
         remarks.append(Remark("birth_date", "very-old", str(text % {"age": UNUSUAL_AGE})))
-    ever_married = person.marital_status in set(MaritalStatus.values) - {MaritalStatus.SINGLE}
+    ever_married = person.marital_status in _EVER_MARRIED
     if ever_married and today < anniversary(born, CARD_AGE):
         text = _("Married, or married before, and not yet %(age)s: that makes a card due now.")
         remarks.append(Remark("marital_status", "married-young", str(text % {"age": CARD_AGE})))
@@ -192,8 +194,8 @@ def _refused_choices(person: Person) -> list[Remark]:
     """A page and the API offer a choice; in a list anything may stand."""
     remarks = []
     for field, code, value, allowed in (
-        ("sex", "sex", person.sex, Sex.values),
-        ("marital_status", "marital-status", person.marital_status, MaritalStatus.values),
+        ("sex", "sex", person.sex, _SEXES),
+        ("marital_status", "marital-status", person.marital_status, _MARITAL),
     ):
         if value not in allowed:
             text = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}

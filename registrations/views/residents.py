@@ -59,6 +59,7 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "find": find,
         "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
+        "imports": bool(actor.office) and actor.may(Permission.ROLL_IMPORT),
         "proposed": how_many_open(actor),
     }
     if request.method == "POST":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from bs4 import BeautifulSoup
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils.translation import override
 
 from dukcapil.core.forms import DateInput, MomentInput
+from dukcapil.core.templatetags.ui import day_in_words
 from tests.pages.test_forms import good_resident
 from tests.pages.test_numbers import all_forms, built
 from tests.world import World
@@ -45,7 +47,8 @@ def test_every_form_says_the_day(made: World) -> None:
 
 def test_what_is_no_day_has_no_words() -> None:
     for value in ("", "kemarin", "2026-02-31", None):
-        assert words_of(DateInput().render("day", value)) == ""
+        assert words_of(DateInput().render("day", value)) == day_in_words(value) == ""
+    assert day_in_words("2009-03-05") == day_in_words(date(2009, 3, 5)) == "Kamis, 5 Maret 2009"
 
 
 def test_a_template_with_a_field_of_its_own_says_it_too() -> None:

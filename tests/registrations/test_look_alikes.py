@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -82,6 +83,9 @@ def test_the_page_shows_who_it_may_be_masked_and_logged(
     assert re.search(rf'href="/[^"]*{session.pk}[^"]*\?person={held.pk}"', text)
     confirmed = re.search(r'<button[^>]*name="confirm"\s+value="([^"]*)"', text)
     assert confirmed
+    # Enter in a field sends the first button of the form: it asks again.
+    first = BeautifulSoup(text, "html.parser").select("form.panel button[type=submit]")[0]
+    assert first.get("name") is None
     done = client.post(PAGE, person(2, confirm=confirmed[1]))
     assert done.status_code == 302
     assert count() == 2

@@ -18,7 +18,8 @@ SHOWN = 50
 
 class Command(Base):
     help = (
-        f"Import residents from CSV ({','.join(REQUIRED)}[,{','.join(OPTIONAL)}]). Each is held by "
+        "Import residents from a list: CSV of any length, or a workbook of 100,000 rows, with columns"
+        f" named {','.join(REQUIRED)}[,{','.join(OPTIONAL)}] or as offices name them. Each is held by "
         "the office of the village. All rows or none; the same file again writes nothing."
     )
     database_role = "worker"
@@ -52,6 +53,8 @@ class Command(Base):
                 " of the same name and birth date under another NIK. Compare them, then import the"
                 f" file again with --accept {LOOK_ALIKE}. {_rows(done.alike)}"
             )
+        for sentence in done.said:
+            self.progress(sentence)
         if done.doubtful:
             self.progress(
                 f"{len(done.doubtful):,} rows have a NIK that nobody can have been issued; services"
