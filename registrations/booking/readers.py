@@ -177,6 +177,5 @@ def _read_birth(line: Line, cell: Any) -> None:
 
 
 def _area_number(text: str) -> str:
-    """RT and RW: '001', 'RT 01', '1'; anything longer is no number of either."""
-    digits = "".join(c for c in text if c.isdigit())
-    return digits if len(digits) <= len("001") else ""
+    """RT and RW: '001', 'RT 01', '1'. What is no number stays, and is refused."""
+    return "".join(c for c in text if c.isdigit()) or text.strip()
