@@ -211,7 +211,7 @@ def few() -> Iterator[File]:
     two = "nik,nama\n1,Ren\xe9\n".encode() + "2,Ren\xe9\n".encode("cp1252")
     yield File("two encodings", "s.csv", two, "encoding")
     yield File("half of UTF-16", "t.csv", "nik,nama\n1,a\n".encode("utf-16")[:-1], "encoding")
-    yield File("noise", "t.csv", bytes(range(1, 256)) * 40, "file")
+    yield File("noise", "t.csv", bytes(range(1, 256)) * 40, "encoding")
     yield File("zeros", "u.csv", b"nik,nama\n\0\0\0\n", "file")
     yield File("a workbook called CSV", "v.csv", ordinary(), "file-type")
     yield File("a CSV called workbook", "w.xlsx", b"nik,nama\n1,a\n", "file-type")

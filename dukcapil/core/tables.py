@@ -361,12 +361,16 @@ _WORDS: dict[str, Callable[[int], str]] = {
     ),
     "encoding": lambda n: (
         _(
-            "Line %(row)s of the file mixes two ways of writing letters. Save it again as “CSV UTF-8”."
+            "Line %(row)s of the file has letters in another encoding than the rest. Save it again as “CSV UTF-8”."
         )
         % {"row": n}
     ),
+    "file-quotes": lambda n: (
+        _("A quotation mark in row %(row)s is never closed: take it away, or close it.")
+        % {"row": n}
+    ),
     "workbook": lambda _n: _("This workbook cannot be read."),
-    "file": lambda _n: _("This is no CSV and no XLSX file."),
+    "file": lambda _n: _("This file is no table that can be read."),
 }
 #: Codes of what cannot be read at all; a limit is its own code.
 _CODES = {"workbook": "file", "file-unpacked": "file-size", "file-html": "file-type"}

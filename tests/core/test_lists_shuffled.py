@@ -59,7 +59,7 @@ def people(draw: st.DrawFn) -> list[tuple[str, str, date, str, str]]:
         sex = draw(st.sampled_from("MF"))
         day = born.day + (40 if sex == "F" else 0)
         nik = f"990101{day:02}{born:%m%y}{number + 1:04}"
-        name = draw(st.sampled_from(["SITI AMINAH", "MA’RUF", "AHMAD FAUZI", "RENÉ", "NI LUH AYU"]))
+        name = draw(st.sampled_from(["SITI AMINAH", "MA'RUF", "AHMAD FAUZI", "RENÉ", "NI LUH AYU"]))
         found.append((nik, name, born, sex, draw(st.sampled_from(["Contoh", "Contoh Raya"]))))
     return found
 

@@ -160,7 +160,7 @@ def without_results(content: bytes, formula: str) -> bytes:
 
 
 _SPACES = {
-    "office": "office", "table": "table", "text": "text", "style": "style",
+    "office": "office", "table": "table", "text": "text", "style": "style", "calcext": "calc",
 }  # fmt: skip
 
 
@@ -196,9 +196,23 @@ def ods(sheets: dict[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> byt
     return target.getvalue()
 
 
+#: An error, and a formula that nobody computed.
+_ODS_CELLS = {
+    "": "<table:table-cell/>",
+    "=A99": '<table:table-cell table:formula="of:=A99"/>',
+    "#REF!": '<table:table-cell table:formula="of:=A99" office:value-type="string"'
+    ' office:string-value="" calcext:value-type="error"><text:p>#REF!</text:p></table:table-cell>',
+}
+
+
 def _ods_cell(cell: Any) -> str:
-    if cell == "":
-        return "<table:table-cell/>"
+    """In brackets: how many rows a cell reaches down."""
+    if isinstance(cell, tuple):
+        text, rows = cell
+        spans = f'<table:table-cell table:number-rows-spanned="{rows}"'
+        return _ods_cell(text).replace("<table:table-cell", spans)
+    if cell in _ODS_CELLS:
+        return _ODS_CELLS[cell]
     if isinstance(cell, date):
         return f'<table:table-cell office:value-type="date" office:date-value="{cell}"/>'
     if isinstance(cell, int | float):
@@ -274,6 +288,11 @@ def workbooks() -> list[ListFile]:
                  refused="which-sheet"),
         ListFile("page.xls", b"<html><table><tr><td>NIK</td></tr></table></html>", refused="file-type"),
         ListFile("plain.ods", ods({"Daftar": [["", ""], *_LIST]}), rows(*enumerate(_THREE, start=3))),
+        ListFile("merged-and-broken.ods", ods({"Daftar": [
+            ["Desa", *HEAD], [("Contoh", 2), *person(SITI)], ["", *person(BUDI)],
+            ["", "#REF!", *person(AHMAD)[1:]], ["", "=A99", *person(DEWI)[1:]]]}),
+            rows((2, (*SITI, "Contoh")), (3, (*BUDI, "Contoh")), (4, ("!error", *AHMAD[1:])),
+                 (5, ("!formula", *DEWI[1:])))),
         ListFile("hidden.ods", ods({"A": _LIST, "B": [["x"]]}, hidden=("B",)), refused="which-sheet"),
         ListFile("chosen.ods", ods({"A": _LIST, "B": [HEAD, person(DEWI)]}), rows((2, DEWI)), sheet="B"),
     ]  # fmt: skip

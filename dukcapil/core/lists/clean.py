@@ -65,7 +65,7 @@ def _broken(cell: Broken) -> Unreadable:
 # --- NIK ------------------------------------------------------------------------------------------
 
 #: What people put between digits; an apostrophe before them keeps Excel from counting.
-_BETWEEN = re.compile(r"[\s'’‘ʼ`´\"“”.\-‐-―_/]")
+_BETWEEN = re.compile("[\\s'`\"._/\u2019\u2018\u02bc\u00b4\u201c\u201d\u2010-\u2015-]")
 _FORMULA = re.compile(r'="?([^"]*)"?')
 _SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 _EXACT = 2**53
@@ -73,8 +73,8 @@ _EXACT = 2**53
 
 def digits_of(typed: str) -> str:
     """Without what stands between the digits of a long number."""
-    found = _FORMULA.fullmatch(typed.strip())
-    plain_text = unicodedata.normalize("NFKC", found[1] if found else typed)
+    formula = _FORMULA.fullmatch(typed.strip())
+    plain_text = unicodedata.normalize("NFKC", formula[1] if formula else typed)
     return _BETWEEN.sub("", "".join(c for c in plain_text if unicodedata.category(c) != "Cf"))
 
 
@@ -85,26 +85,26 @@ def nik_text(cell: Any) -> str:
     written = text(cell)
     if _SCIENTIFIC.fullmatch(written.replace(" ", "")):
         raise _shortened()
-    found = re.sub(r"^nik:?", "", digits_of(written), flags=re.IGNORECASE)
-    if found and not (len(found) == 16 and found.isascii() and found.isdecimal()):
-        raise _no_nik(found)
-    return found
+    digits = re.sub(r"^nik:?", "", digits_of(written), flags=re.IGNORECASE)
+    if digits and not (len(digits) == 16 and digits.isascii() and digits.isdecimal()):
+        raise _no_nik(digits)
+    return digits
 
 
 def _nik_of_number(number: float) -> str:
     """Excel keeps fifteen digits and writes 0 for the rest; other programs keep sixteen."""
     if not number.is_integer() or number < 0:
         raise _no_nik(text_of(number))
-    found = str(int(number))
-    if len(found) == 16 and (number >= _EXACT or found.endswith("0")):
+    digits = str(int(number))
+    if len(digits) == 16 and (number >= _EXACT or digits.endswith("0")):
         raise Unreadable(
             "nik-number",
             _("The sheet keeps the NIK as a number and lost digits: format the column as text and"
               " write the NIK again."),
         )  # fmt: skip
-    if len(found) != 16:
-        raise _no_nik(found)
-    return found
+    if len(digits) != 16:
+        raise _no_nik(digits)
+    return digits
 
 
 def _shortened() -> Unreadable:
@@ -115,8 +115,8 @@ def _shortened() -> Unreadable:
     )  # fmt: skip
 
 
-def _no_nik(found: str) -> Unreadable:
-    count = sum(sign.isdecimal() for sign in found)
+def _no_nik(written: str) -> Unreadable:
+    count = sum(sign.isdecimal() for sign in written)
     if count == 16:
         return Unreadable("nik", _("A NIK has digits only; other signs stand between them here."))
     return Unreadable(
@@ -128,16 +128,16 @@ def _no_nik(found: str) -> Unreadable:
 # --- names ----------------------------------------------------------------------------------------
 
 _NUMBERING = re.compile(r"^\d{1,4}\s*[.)\]:-]\s*|^\d{1,4}\s+(?=\D)")
-_TITLES = frozenset(
-    words.squash(title)
-    for title in (
-        "h hj haji hajjah dr dra drs drg drh ir prof kh kyai ust ustadz ustadzah hc tgk buya"
-        " almarhum almarhumah alm almh bpk sdr sdri tn ny nn an"
-        " spd spdi sh se st skom ssos sag sip skm sked skep sfarm ssi sp spt shut sth sikom stp"
-        " ssn spsi sptk sst strkeb stri amd amdkeb amdkep ma mm msi mpd mpdi mh mkn mkes mkom mt"
-        " msc mag map mba phd sei sthi shi ak ca cpa ns bsc ba be llm lc mhum mip mpsi mars"
-    ).split()
-)  # fmt: skip
+#: Before a name, where some are also names unless a dot follows; and behind it.
+_BEFORE = frozenset(
+    "h hj haji hajjah dr dra drs drg drh ir prof kh kyai ust ustadz ustadzah buya tgk".split()
+)
+_BEFORE_WITH_DOT = frozenset("alm almh bpk sdr sdri tn ny nn an hc".split())
+_BEHIND = frozenset(
+    "spd spdi sh se st skom ssos sag sip skm sked skep sfarm ssi sp spt shut sth sikom stp ssn spsi"
+    " sptk sst strkeb stri amd amdkeb amdkep ma mm msi mpd mpdi mh mkn mkes mkom mt msc mag map mba"
+    " phd sei sthi shi ak ca cpa ns bsc ba llm lc mhum mip mpsi mars alm almh".split()
+)
 
 
 def person_name(cell: Any) -> str:
@@ -145,29 +145,34 @@ def person_name(cell: Any) -> str:
     if isinstance(cell, float | bool | date):
         raise Unreadable("name", _("A name has letters; here stands a number or a date."))
     written = text(cell)
-    found = _NUMBERING.sub("", written.strip(' *_~"“”|•·;:,-')).strip(' *_~"“”|•·;:,-')
-    found = " ".join(found.split())
-    if written and not any(sign.isalpha() for sign in found):
+    name = _NUMBERING.sub("", written.strip(' *_~"“”|•·;:,-')).strip(' *_~"“”|•·;:,-')
+    name = " ".join(name.split())
+    if written and not any(sign.isalpha() for sign in name):
         raise Unreadable("name", _("A name has at least one letter."))
-    if len(found) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME:
         raise Unreadable("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
-    return found
+    return name
 
 
 def bare_name(name: str) -> str:
     """The name without titles before and behind it, for comparing: `Dr. H. Ali, S.Pd.` is `Ali`."""
     first, *behind = name.split(",")
     parts = first.split()
-    while len(parts) > 1 and _is_title(parts[0]):
+    while len(parts) > 1 and _is_before(parts[0]):
         del parts[0]
-    while len(parts) > 1 and "." in parts[-1] and _is_title(parts[-1]):
+    while len(parts) > 1 and "." in parts[-1] and words.squash(parts[-1]) in _BEHIND:
         del parts[-1]
-    kept = [part for part in behind if not all(_is_title(word) for word in part.split())]
-    return ", ".join([" ".join(parts), *(part.strip() for part in kept)])
+    kept = [
+        part.strip()
+        for part in behind
+        if not all(words.squash(word) in _BEHIND for word in part.split())
+    ]
+    return ", ".join([" ".join(parts), *kept])
 
 
-def _is_title(word: str) -> bool:
-    return words.squash(word) in _TITLES
+def _is_before(word: str) -> bool:
+    title = words.squash(word)
+    return title in _BEFORE or (title in _BEFORE_WITH_DOT and word.endswith("."))
 
 
 # --- sex, marital status --------------------------------------------------------------------------
@@ -176,12 +181,12 @@ def _is_title(word: str) -> bool:
 def sex_of(cell: Any) -> str:
     """M or F."""
     written = text(cell)
-    found = words.squash(written)
+    word = words.squash(written)
     if not written.strip("-–—"):
         return ""
-    if found not in SEXES:
+    if word not in SEXES:
         raise Unreadable("sex", _("“%(read)s” is no sex: write L or P.") % {"read": written[:40]})
-    return SEXES[found]
+    return SEXES[word]
 
 
 #: Words, and the numbers of SIAK. Who was `ever married` may be divorced or widowed: that is asked.
@@ -201,10 +206,10 @@ _MARITAL = {
 
 def marital_of(cell: Any) -> str:
     written = text(cell)
-    found = words.squash(written)
+    word = words.squash(written)
     if not written.strip("-–—"):
         return ""
-    if found not in _MARITAL:
+    if word not in _MARITAL:
         raise Unreadable(
             "marital-status",
             _(
@@ -212,7 +217,7 @@ def marital_of(cell: Any) -> str:
             )
             % {"read": written[:40]},
         )
-    return _MARITAL[found]
+    return _MARITAL[word]
 
 
 # --- villages -------------------------------------------------------------------------------------
@@ -226,7 +231,7 @@ class Village(NamedTuple):
     type: str = ""
 
 
-_CODE = re.compile(r"(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})\b")
+_CODE = re.compile(r"(?<!\d)(\d\d)\.?(\d\d)\.?(\d\d)\.?(\d{4})\b")
 _TYPE = re.compile(r"^(kelurahan|kel|desa|ds|nagari|gampong)\b[.:]?\s*", re.IGNORECASE)
 _TYPES = {"kelurahan": "kelurahan", "kel": "kelurahan", "desa": "desa", "ds": "desa"}
 
@@ -235,13 +240,13 @@ def village_words(cell: Any) -> Village:
     """A village as a code, a name, or both: `Kel. X`, `DESA X`, `13.75.01.1001 - X`, `X (1375011001)`."""
     written = text(cell)
     code = ""
-    if found := _CODE.search(written):
-        code = "".join(found.groups())
-        written = written[: found.start()] + " " + written[found.end() :]
+    if match := _CODE.search(written):
+        code = "".join(match.groups())
+        written = written[: match.start()] + " " + written[match.end() :]
     name = written.strip(" -–—:/()[]|,.")
     if kind := _TYPE.match(name):
         name = name[kind.end() :]
-    if name.isdecimal():
+    if name and not any(map(str.isalpha, name)):
         raise Unreadable(
             "village",
             _("“%(read)s” is no village code: ten digits, or the village's name.")
@@ -300,7 +305,7 @@ def _day_of_number(number: float) -> date:
 
 
 def _day_of_text(written: str, today: date) -> date:
-    bare_text = _CLOCK.sub("", written.strip(" '’`*."))
+    bare_text = _CLOCK.sub("", written.strip(" '\u2019`*."))
     bare_text = _PLACE.sub("", bare_text) or bare_text
     if re.fullmatch(r"\d{8}", bare_text):
         four = bare_text[:4]
@@ -310,11 +315,11 @@ def _day_of_text(written: str, today: date) -> date:
         return _day(*parts, today=today, written=written)
     if re.fullmatch(r"\d{5}", bare_text) and int(bare_text) in _SERIALS:
         return _EPOCH + timedelta(days=int(bare_text))
-    if found := _NUMBERS.fullmatch(bare_text):
-        return _day(*found.groups(), today=today, written=written)
-    if (found := _WORDS.fullmatch(bare_text)) and found[2].casefold() in _MONTHS:
-        month = str(_MONTHS[found[2].casefold()])
-        return _day(found[1], month, found[3], today=today, written=written)
+    if match := _NUMBERS.fullmatch(bare_text):
+        return _day(*match.groups(), today=today, written=written)
+    if (match := _WORDS.fullmatch(bare_text)) and match[2].casefold() in _MONTHS:
+        month = str(_MONTHS[match[2].casefold()])
+        return _day(match[1], month, match[3], today=today, written=written)
     raise _unread(written)
 
 
@@ -378,7 +383,7 @@ def count_of(cell: Any) -> int | None:
     if _COMMAS.fullmatch(written):
         raise Unreadable(
             "number-ambiguous",
-            _("“%(read)s” can be read in two ways. Write %(plain)s for the whole number.")
+            _("“%(read)s” can be a whole number or a fraction: write %(plain)s without separators.")
             % {"read": written[:40], "plain": written.replace(",", "")},
         )
     if "%" in written:

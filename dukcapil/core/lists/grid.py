@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 from dukcapil.core import tables
 from dukcapil.core.errors import Invalid
 from dukcapil.core.reader import delimited
-from dukcapil.core.reader.limits import Limits
-
+from dukcapil.core.reader.limits import Limits, Refusal
+from dukcapil.core.reader.table import Table
 
 Broken = tables.Broken
 Cell = str | float | bool | date | datetime | Broken
@@ -69,8 +70,8 @@ def read_file(
     except tables.WhichSheet as error:
         raise WhichSheet([Sheet(*one) for one in error.sheets]) from error
     sheets = [
-        Sheet(one, hidden, len(rows) if one == about.get("sheet") else count)
-        for one, hidden, count in about.get("sheets", ())
+        Sheet(name, hidden, len(rows) if name == about.get("sheet") else count)
+        for name, hidden, count in about.get("sheets", ())
     ]
     return Grid(
         about.get("sheet", ""),
@@ -83,16 +84,16 @@ def read_file(
 
 def said(about: Mapping[str, Any]) -> list[str]:
     """What the reader decided about a file."""
-    found = []
+    sentences = []
     if "sheet" in about:
-        found.append(_("Sheet “%(name)s” is read.") % {"name": about["sheet"]})
+        sentences.append(_("Sheet “%(name)s” is read.") % {"name": about["sheet"]})
     if about.get("encoding") == "cp1252":
-        found.append(_("The file was saved in a Windows encoding (ANSI) and is read as such."))
+        sentences.append(_("The file was saved in a Windows encoding (ANSI) and is read as such."))
     if about.get("encoding", "").startswith("utf-16"):
-        found.append(_("The file was saved as Unicode text (UTF-16)."))
+        sentences.append(_("The file was saved as Unicode text (UTF-16)."))
     if "separator" in about:
-        found.append(_separated_by(about["separator"]))
-    return found
+        sentences.append(_separated_by(about["separator"]))
+    return sentences
 
 
 def _separated_by(sign: str) -> str:
@@ -104,7 +105,7 @@ def read_pasted(text: str, limits: Limits = tables.WIDEST) -> Grid:
     """What somebody copied from a sheet or a message. Raises Invalid for more than the limits."""
     if len(text) > limits.text:
         raise tables.refusal("file-text", limits.text)
-    lines = text.lstrip("\ufeff").splitlines(keepends=True)
+    lines = list(io.StringIO(text.lstrip("\ufeff"), newline=""))
     head = [line for line in lines if line.strip()][:_LOOKED_AT]
     if not head:
         return Grid("", [], [])
@@ -112,31 +113,24 @@ def read_pasted(text: str, limits: Limits = tables.WIDEST) -> Grid:
     sign = named[1] if named else delimited.separator_of(head)
     if named:
         lines.remove(head[0])
-    rows, filled = [], 0
-    for number, row in enumerate(_cells(lines, sign), start=1):
-        while row and not row[-1].strip():
-            row.pop()
-        if row:
-            filled += sum(map(bool, row))
-            rows.append(GridRow(number, list(row)))
-        if len(rows) > limits.rows + 1:
-            raise tables.refusal("file-rows", limits.rows)
-        if len(row) > limits.columns:
-            raise tables.refusal("file-columns", limits.columns)
-        if filled > limits.cells:
-            raise tables.refusal("file-cells", limits.cells)
+    rows: list[GridRow] = []
+    table = Table(limits, lambda told: rows.extend(_numbered(told["rows"])))
+    # Quotes hold where they end: somebody's inch mark must not swallow the rest of the list.
+    ends = sum(line.count('"') for line in lines) % 2 == 0
+    lines_of_cells = csv.reader(
+        lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if ends else csv.QUOTE_NONE
+    )
+    try:
+        delimited.take(lines_of_cells, sign, table)
+    except Refusal as refusal:
+        raise tables.refusal(refusal.code, refusal.number) from refusal
+    table.flush()
     return Grid("", [], rows, [_separated_by(sign)] if sign in text else [])
 
 
-def _cells(lines: list[str], sign: str) -> Iterator[list[str]]:
-    """Quotes hold where they end; somebody's inch mark must not swallow the rest of the list."""
-    quoted = sum(line.count('"') for line in lines) % 2 == 0
-    try:
-        yield from csv.reader(
-            lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-        )
-    except csv.Error as error:
-        raise tables.refusal("file") from error
+def _numbered(rows: Any) -> Iterator[GridRow]:
+    for number, *cells in rows:
+        yield GridRow(number, cells)
 
 
 def is_filled(cell: Any) -> bool:

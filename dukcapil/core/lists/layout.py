@@ -5,7 +5,6 @@ What cannot be decided without guessing is asked: `WhichColumns`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -14,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.lists import content, headers, words
+from dukcapil.core.lists import content, headers, twins, words
 from dukcapil.core.lists.grid import Cell, Grid, GridRow, text_of
 from dukcapil.core.lists.headers import Header
 from dukcapil.core.lists.vocabulary import Vocabulary
@@ -94,8 +93,8 @@ def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
         raise _empty()
-    for one in vocabulary.checks:
-        one(layout)
+    for verify in vocabulary.checks:
+        verify(layout)
 
 
 def _empty() -> Invalid:
@@ -112,28 +111,9 @@ def begin(
     if not head:
         raise _empty()
     header = headers.find(head, vocabulary)
-    body = head[header.first + header.height :] if header else head
-    width = max((len(row.cells) for row in head), default=0)
     if header:
-        names = [" ".join(dict.fromkeys(filter(None, one))) for one in header.levels]
-        names += [""] * (width - len(names))
-        kinds, problems = [*header.kinds, *[""] * (width - len(header.kinds))], []
-    else:
-        names = [""] * width
-        kinds, problems = content.guess(body, width, vocabulary)
-    filled = [content.column(body, place) for place in range(width)]
-    if chosen:
-        kinds = _as_chosen(kinds, chosen, vocabulary)
-        problems = []
-    elif header:
-        problems += content.mistaken(body, kinds, names, vocabulary)
-        problems += _people_above(head[: header.first], vocabulary)
-    columns = [
-        Column(place, content.letter(place), names[place], kinds[place], _sample(filled[place]))
-        for place in range(width)
-    ]
-    said = _drop_empty_twins(columns, filled, vocabulary)
-    problems += _twins(columns, vocabulary)
+        _refuse_people_above(head[: header.first], vocabulary)
+    columns, said, problems = _columns(head, header, vocabulary, chosen)
     if not any(column.kind in vocabulary.needs for column in columns):
         problems.append(
             _("No column was found for %(kinds)s.") % {"kinds": vocabulary.labels(vocabulary.needs)}
@@ -143,7 +123,37 @@ def begin(
     said[:0] = _about(columns, head, header, vocabulary)
     numbers = tuple(row.number for row in head[header.first :][: header.height]) if header else ()
     layout = Layout(columns, [], said, numbers)
-    return layout, _Below(layout, header, vocabulary).rows([body, rest])
+    return layout, _Below(layout, header, vocabulary).rows(
+        [head[header.first + header.height :] if header else head, rest]
+    )
+
+
+def _columns(
+    head: Sequence[GridRow],
+    header: Header | None,
+    vocabulary: Vocabulary,
+    chosen: Mapping[str, str] | None,
+) -> tuple[list[Column], list[str], list[str]]:
+    """Columns, what is said of them, and what cannot be decided."""
+    body = head[header.first + header.height :] if header else head
+    width = max(len(row.cells) for row in head)
+    names = [""] * width
+    if header:
+        known = [" ".join(dict.fromkeys(filter(None, levels))) for levels in header.levels]
+        names = known + names[len(known) :]
+        kinds = header.kinds + [""] * (width - len(header.kinds))
+        problems = content.mistaken(body, kinds, names, vocabulary)
+    else:
+        kinds, problems = content.guess(body, width, vocabulary)
+    if chosen:
+        kinds, problems = _as_chosen(kinds, chosen, vocabulary), []
+    filled = [content.column(body, place) for place in range(width)]
+    said, unsettled = twins.settle(kinds, names, filled, vocabulary)
+    columns = [
+        Column(place, content.letter(place), names[place], kinds[place], _sample(filled[place]))
+        for place in range(width)
+    ]
+    return columns, said, problems + unsettled
 
 
 def _as_chosen(kinds: list[str], chosen: Mapping[str, str], vocabulary: Vocabulary) -> list[str]:
@@ -168,53 +178,19 @@ def _sample(cells: Sequence[Cell]) -> str:
 # --- what cannot be decided -----------------------------------------------------------------------
 
 
-def _drop_empty_twins(
-    columns: list[Column], filled: Sequence[Sequence[Cell]], vocabulary: Vocabulary
-) -> list[str]:
-    said = []
-    for twins in _twins_of(columns, vocabulary).values():
-        if any(filled[column.place] for column in twins):
-            for column in twins:
-                if not filled[column.place]:
-                    column.kind = ""
-                    said.append(
-                        _("Column %(letter)s “%(header)s” is empty and does not count.")
-                        % {"letter": column.letter, "header": column.header}
-                    )
-    return said
-
-
-def _twins_of(columns: list[Column], vocabulary: Vocabulary) -> dict[str, list[Column]]:
-    single = {kind.name for kind in vocabulary.kinds if kind.single and kind.used}
-    count = Counter(column.kind for column in columns)
-    return {
-        name: [column for column in columns if column.kind == name]
-        for name in single
-        if count[name] > 1
-    }
-
-
-def _twins(columns: list[Column], vocabulary: Vocabulary) -> list[str]:
-    return [
-        _("Columns %(letters)s can both be %(kind)s.")
-        % {
-            "letters": _(" and ").join(_called(column) for column in twins),
-            "kind": vocabulary.labels([name]),
-        }
-        for name, twins in _twins_of(columns, vocabulary).items()
-    ]
-
-
-def _people_above(titles: Sequence[GridRow], vocabulary: Vocabulary) -> list[str]:
+def _refuse_people_above(titles: Sequence[GridRow], vocabulary: Vocabulary) -> None:
     looks = [
         kind.looks for kind in vocabulary.kinds if kind.name in vocabulary.needs and kind.looks
     ]
-    return [
-        _("Row %(row)s stands above the header and looks like a row of the list.")
-        % {"row": row.number}
-        for row in titles
-        if any(look(cell) for look in looks for cell in row.cells)
-    ][:1]
+    for row in titles:
+        if any(look(cell) for look in looks for cell in row.cells):
+            raise Invalid(
+                "row-above-header",
+                _("Row %(row)s stands above the header and looks like a row of the list: move it"
+                  " below.")
+                % {"row": row.number},
+                field="file",
+            )  # fmt: skip
 
 
 # --- what was decided -----------------------------------------------------------------------------
@@ -275,7 +251,9 @@ class _Below:
         used = {kind.name for kind in vocabulary.kinds if kind.used}
         self.layout = layout
         self.vocabulary = vocabulary
-        self.places = [(one.place, one.kind) for one in layout.columns if one.kind in used]
+        self.places = [
+            (column.place, column.kind) for column in layout.columns if column.kind in used
+        ]
         self.needed = [place for place, kind in self.places if kind in vocabulary.needs]
         self.again = headers.Again(header) if header else None
         self.last = layout.header_rows[-1] if layout.header_rows else None

@@ -16,7 +16,7 @@ PEOPLE = Vocabulary(
     kinds=(
         Kind(
             "nik",
-            _("NIK"),
+            "NIK",
             (
                 *(
                     "nik",
@@ -184,9 +184,8 @@ PEOPLE = Vocabulary(
                     "nagari kelurahan",
                     "kode wilayah",
                     "nama kel",
-                    "no kel",
                 ),
-                *("kode kel", "nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
+                *("nm kel", "domisili desa", "alamat desa", "alamat kelurahan"),
                 *(
                     "alamat desa kelurahan",
                     "village code",
@@ -195,6 +194,7 @@ PEOPLE = Vocabulary(
                 ),
             ),
             looks=looks.like_village_code,
+            exact=True,
         ),
         Kind(
             "marital_status",
@@ -239,9 +239,9 @@ PEOPLE = Vocabulary(
                 ),
             ),
         ),
-        Kind("rt", _("RT"), ("rt", "no rt", "nomor rt", "alamat rt")),
-        Kind("rw", _("RW"), ("rw", "no rw", "nomor rw", "alamat rw")),
-        Kind("rt_rw", _("RT/RW"), ("rt rw", "rtrw", "alamat rt rw")),
+        Kind("rt", "RT", ("rt", "no rt", "nomor rt", "alamat rt")),
+        Kind("rw", "RW", ("rw", "no rw", "nomor rw", "alamat rw")),
+        Kind("rt_rw", "RT/RW", ("rt rw", "rtrw", "alamat rt rw")),
         Kind(
             "recorded_on",
             _("Recorded on"),

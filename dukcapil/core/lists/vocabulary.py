@@ -23,6 +23,8 @@ class Kind:
     single: bool = True
     used: bool = True
     looks: Callable[[Any], bool] | None = None
+    #: Of several columns the only one that looks like it says it best: a code beside a name.
+    exact: bool = False
     #: Holds a day, which a sheet may keep as a bare number.
     day: bool = False
 
@@ -64,7 +66,7 @@ class Vocabulary:
             return self.other
         for first in range(len(texts)):
             joined = " ".join(texts[first:])
-            for form in (words.squash(joined), words.bare(joined)):
+            for form in (words.squash(joined), words.squash(words.outside_brackets(joined))):
                 if form in self._meanings:
                     return self._meanings[form]
         return ""

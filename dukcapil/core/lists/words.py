@@ -26,6 +26,6 @@ def squash(text: str) -> str:
     return "".join(tokens(text))
 
 
-def bare(text: str) -> str:
-    """Without what stands in brackets: `NIK (16 digit)` is `nik`."""
-    return squash(_BRACKETS.sub(" ", text))
+def outside_brackets(text: str) -> str:
+    """`NIK (16 digit)` is `NIK `."""
+    return _BRACKETS.sub(" ", text)

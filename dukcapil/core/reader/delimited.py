@@ -39,13 +39,20 @@ def read(source: Source, table: Table) -> None:
     separator = said[1] if said and said[1] in _SEPARATORS else separator_of(head)
     table.say(separator=separator)
     csv.field_size_limit(LONGEST_LINE // 2)
+    take(csv.reader(chain(head, lines), delimiter=separator), separator, table)
+
+
+def take(rows: Iterator[list[str]], separator: str, table: Table) -> None:
+    """Rows with their numbers, as a program that opens the file counts them."""
     try:
-        for number, row in enumerate(csv.reader(chain(head, lines), delimiter=separator), start=1):
+        for number, row in enumerate(rows, start=1):
             while row and not row[-1].strip():
                 row.pop()
             for column, cell in enumerate(row, start=1):
                 if cell:
                     table.check(column, cell)
+            if swallowed(row, separator):
+                raise Refusal("file-quotes", number)
             if row:
                 table.add(number, list(row))
     except csv.Error as error:
@@ -53,7 +60,8 @@ def read(source: Source, table: Table) -> None:
 
 
 def _head(lines: Iterator[str]) -> list[str]:
-    head, filled = [], 0
+    head: list[str] = []
+    filled = 0
     while filled < _LOOKED_AT and len(head) < _MOST_BLANK:
         line = next(lines, None)
         if line is None:
@@ -77,6 +85,17 @@ def separator_of(lines: list[str]) -> str:
 
     best = max(_SEPARATORS, key=worth)
     return best if worth(best) else ","
+
+
+def swallowed(row: list[str], separator: str) -> bool:
+    """Whether a cell holds whole rows, for a quotation mark that was never closed."""
+    signs = min(2, len(row) - 1)
+    return signs > 0 and any(
+        line.count(separator) >= signs
+        for cell in row
+        if "\n" in cell or "\r" in cell
+        for line in cell.splitlines()[1:]
+    )
 
 
 def _encoding_of(begins: bytes) -> str:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
 from typing import Any
 
+from dukcapil.core.reader import opendocument
 from dukcapil.core.reader.limits import (
     LONGEST_SHEET_NAME,
     MOST_PARTS,
@@ -20,8 +21,10 @@ from dukcapil.core.reader.limits import (
     Limits,
     Refusal,
 )
-from dukcapil.core.reader.table import Cell, Source, Table, which
+from dukcapil.core.reader.table import Broken, Cell, Source, Table, which
 
+#: By the first row, from 0 on: column, last row.
+Merges = dict[int, list[tuple[int, int]]]
 _NAME = "python_calamine._python_calamine"
 #: A stream of this name is a workbook behind a password.
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -48,7 +51,7 @@ def read(
         raise Refusal("file-type")
     try:
         with calamine.load_workbook(io.BytesIO(content)) as book:
-            _read(calamine, book, table, wanted)
+            _read(calamine, book, content, table, wanted)
     except calamine.PasswordError as error:
         raise Refusal("file-password") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -68,7 +71,7 @@ def _check_parts(content: bytes, limits: Limits) -> None:
             manifest = packed.read("META-INF/manifest.xml") if _has_manifest(packed) else b""
             if b"encryption-data" in manifest:
                 raise Refusal("file-password")
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError) as error:
+    except opendocument.UNREADABLE as error:
         raise Refusal("workbook") from error
 
 
@@ -76,10 +79,10 @@ def _has_manifest(packed: zipfile.ZipFile) -> bool:
     return "META-INF/manifest.xml" in packed.namelist()
 
 
-def _read(calamine: Any, book: Any, table: Table, wanted: str) -> None:
+def _read(calamine: Any, book: Any, content: bytes, table: Table, wanted: str) -> None:
     if len(book.sheets_metadata) > MOST_SHEETS:
         raise Refusal("file-parts", MOST_SHEETS)
-    found = [
+    worksheets = [
         (
             place,
             meta.name[:LONGEST_SHEET_NAME],
@@ -89,23 +92,29 @@ def _read(calamine: Any, book: Any, table: Table, wanted: str) -> None:
         if meta.typ == calamine.SheetTypeEnum.WorkSheet
     ]
     sheets = [
-        (name, hidden, _filled(book.get_sheet_by_index(place))) for place, name, hidden in found
+        (name, hidden, _filled(book.get_sheet_by_index(place)))
+        for place, name, hidden in worksheets
     ]
     chosen = which(sheets, wanted, table)
     if chosen is None:
         return
-    sheet = book.get_sheet_by_index(found[chosen][0])
-    merges: dict[int, list[tuple[int, int]]] = {}
+    place = worksheets[chosen][0]
+    sheet = book.get_sheet_by_index(place)
+    if content.startswith(b"PK"):
+        remarks = opendocument.read(content, book.sheets_metadata[place].name, table.limits)
+        _rows(sheet, remarks.merges, remarks.broken, table)
+        return
+    merges: Merges = {}
     for (first, column), (last, _column) in sheet.merged_cell_ranges or ():
         merges.setdefault(first, []).append((column, last))
-    _rows(sheet, merges, table)
+    _rows(sheet, merges, {}, table)
 
 
 def _filled(sheet: Any) -> int:
     return sum(1 for row in sheet.iter_rows() if any(cell != "" for cell in row))
 
 
-def _rows(sheet: Any, merges: dict[int, list[tuple[int, int]]], table: Table) -> None:
+def _rows(sheet: Any, merges: Merges, broken: dict[int, dict[int, Broken]], table: Table) -> None:
     first = sheet.start[1] if sheet.start else 0
     reaching: dict[int, tuple[int, Cell]] = {}
     for place, cells in enumerate(sheet.iter_rows()):
@@ -114,19 +123,32 @@ def _rows(sheet: Any, merges: dict[int, list[tuple[int, int]]], table: Table) ->
             row.pop()
         if not row:
             continue
-        for column, (last, cell) in list(reaching.items()):
-            if place > last:
-                del reaching[column]
-            elif column >= len(row) or row[column] == "":
-                row += [""] * (column + 1 - len(row))
-                row[column] = cell
-        for column, last in merges.get(place, ()):
-            if last > place and column < len(row):
-                reaching[column] = last, row[column]
+        for column, remark in broken.get(place, {}).items():
+            row += [""] * (column + 1 - len(row))
+            row[column] = remark
+        _fill_down(place, row, reaching, merges)
         for column, cell in enumerate(row, start=1):
             if cell != "":
                 table.check(column, cell)
         table.add(place + 1, row)
+
+
+def _fill_down(
+    place: int,
+    row: list[Cell],
+    reaching: dict[int, tuple[int, Cell]],
+    merges: Merges,
+) -> None:
+    """`reaching`: by column, the last row into which a cell reaches, and what stands in it."""
+    for column, (last, cell) in list(reaching.items()):
+        if place > last:
+            del reaching[column]
+        elif column >= len(row) or row[column] == "":
+            row += [""] * (column + 1 - len(row))
+            row[column] = cell
+    for column, last in merges.get(place, ()):
+        if last > place and column < len(row):
+            reaching[column] = last, row[column]
 
 
 def _cell(cell: Any) -> Cell:

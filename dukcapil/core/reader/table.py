@@ -36,7 +36,7 @@ Cell = str | float | bool | date | datetime | Broken
 class Table:
     """Takes every row; hands them on in batches."""
 
-    def __init__(self, limits: Limits, hand_on: Callable[[dict[str, object]], None]) -> None:
+    def __init__(self, limits: Limits, hand_on: Callable[[dict[str, object]], object]) -> None:
         self.limits = limits
         self.hand_on = hand_on
         self.batch: list[list[Cell]] = []
