@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -68,6 +68,11 @@ class EraseBody(StrictSerializer):
 class ProposedAnswer(serializers.Serializer[Any]):
     proposal = serializers.UUIDField()
     state = serializers.CharField()
+
+
+class ErasedAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(help_text="answers 404 from now on")
+    erased = serializers.BooleanField()
 
 
 def _changed(resident: Resident) -> dict[str, Any]:
@@ -132,10 +137,10 @@ class ResidentMerge(ScopedApiView):
 class ResidentErase(ScopedApiView):
     permission = "residents.erase"
 
-    @extend_schema(request=EraseBody, responses={204: OpenApiResponse(description="erased")})
+    @extend_schema(request=EraseBody, responses=ErasedAnswer)
     def post(self, request: Request, resident_id: uuid.UUID) -> Response:
         """Blank the person's data and refuse the number from now on. Counts stay as they are."""
         resident = get_resident_or_404(self.actor, resident_id)
         body = self.body(EraseBody)
         erase_person(by=self.actor, resident=resident, **body)
-        return Response(status=204)
+        return Response({"id": resident.pk, "erased": True})

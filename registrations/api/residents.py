@@ -141,7 +141,7 @@ class ResidentSearch(ScopedApiView):
 
 
 class ResidentDetail(ScopedApiView):
-    permission = "residents.view"
+    permission: str | dict[str, str] = "residents.view"
 
     @extend_schema(responses=ResidentAnswer)
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:

@@ -70,10 +70,7 @@ def how_many_open(by: Actor) -> int:
 
 def with_lines(changes: list[CorrectionProposal]) -> list[Change]:
     """As pages show them, a fixed number of queries; of open ones also what stands now."""
-    people = Resident.objects.select_related("identity").in_bulk(
-        [change.resident_id for change in changes]
-    )
-    return _shown(changes, {pk: current(person) for pk, person in people.items()})
+    return _shown(changes, {change.resident_id: current(change.resident) for change in changes})
 
 
 def open_change_or_404(by: Actor, proposal_id: uuid.UUID) -> CorrectionProposal:

@@ -16,8 +16,8 @@ from registrations.people.validators import Nik, parse_nik
 class CorrectForm(ResidentForm):
     """The fields of a person as `ResidentForm` has them; a NIK has a page of its own."""
 
-    nik = None  # type: ignore[assignment]
-    accepted = None  # type: ignore[assignment]
+    nik = None  # type: ignore[assignment]  # so Django takes an inherited field away
+    accepted = None  # type: ignore[assignment]  # the same
     moved_on = forms.DateField(
         label=_("Moved on"),
         required=False,

@@ -77,7 +77,7 @@ class Resident(ScopedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     #: Those who are still held; `everything` finds the others, too.
-    objects: ClassVar[HeldManager[Resident]] = HeldManager()
+    objects: ClassVar = HeldManager["Resident"]()
     scope = Scope(village="village_id", lent="appointments")
     #: The village stays: a figure's domicile, in which nobody is alone.
     personal: ClassVar = Personal(

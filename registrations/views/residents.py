@@ -18,7 +18,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Refused
+from dukcapil.core.errors import NotFound, Refused
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
 from dukcapil.regions.enums import Level
@@ -137,9 +137,13 @@ def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
 @page(Permission.RESIDENTS_VIEW)
 def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
-    if other := went_to(actor, resident_id):
-        return render(request, "registrations/resident_merged.html", {"other": other}, status=404)
-    person = person_or_404(actor, resident_id)
+    try:
+        person = person_or_404(actor, resident_id)
+    except NotFound:
+        if other := went_to(actor, resident_id):
+            context = {"other": other}
+            return render(request, "registrations/resident_merged.html", context, status=404)
+        raise
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
         take_back(request, actor, record)

@@ -30,6 +30,7 @@ from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import close_event
+from registrations.people.services.proposals import propose_correction
 from registrations.people.validators import Nik
 from registrations.requests.services.requests import ask_visit
 from tests.world import (
@@ -94,6 +95,24 @@ def resident(made: World, rows: int) -> str:
     person = make_resident(made)
     for _row in range(rows):
         record(made, person, "card_print")
+    return f"/penduduk/{person.pk}/"
+
+
+def corrections(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for number in range(rows):
+            propose_correction(
+                by=by, resident=make_resident(made), changes={"rt": f"{number}"}, reason="daftar"
+            )
+    return "/perbaikan/"
+
+
+def corrected(made: World, rows: int) -> str:
+    by, person = made["operator"].actor, make_resident(made)
+    with scoped(by.scope):
+        for number in range(rows):
+            propose_correction(by=by, resident=person, changes={"rt": f"{number}"}, reason="daftar")
     return f"/penduduk/{person.pk}/"
 
 
@@ -328,6 +347,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", today_page),
     ("operator", residents),
     ("operator", resident),
+    ("operator", corrected),
+    ("head", corrections),
     ("operator", account),
     ("operator", log_page),
     ("operator", own_daily),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
@@ -17,7 +19,7 @@ from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.selectors import erased, nik_doubts
-from registrations.people.services.lookups import look_up, too_many_misses
+from registrations.people.services.lookups import log_registered, look_up, too_many_misses
 from registrations.people.services.proposals import close, content, drafted, given, own_office, seal
 from registrations.people.services.residents import masked
 from registrations.people.validators import Nik
@@ -35,16 +37,19 @@ def replace_nik(
     require(by, Permission.RESIDENTS_CORRECT)
     own_office(by, resident)
     reason = given(reason)
-    _check_number(by, resident, nik)
+    held_as = _held_as(by, nik)
+    if look_up(by=by, numbers={nik.text: held_as}):
+        raise too_many_misses()
+    _check_number(resident, nik, held_as)
     return _replace(by=by, resident=resident, nik=nik, reason=reason, version=version)
 
 
-def _check_number(by: Actor, resident: Resident, nik: Nik) -> None:
-    """The number is looked up, and leaves its row."""
+def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     same = Resident.objects.filter(office_id=by.office, nik_hash=keyed_hash(nik.text))
-    held_as = same.values_list("pk", flat=True).first()
-    if look_up(by=by, numbers={nik.text: held_as}):
-        raise too_many_misses()
+    return same.values_list("pk", flat=True).first()
+
+
+def _check_number(resident: Resident, nik: Nik, held_as: uuid.UUID | None) -> None:
     if held_as == resident.pk:
         raise Invalid("same-nik", _("This is the number that the person has."), field="nik")
     if held_as is not None:
@@ -84,7 +89,10 @@ def accept_nik(*, by: Actor, proposal: CorrectionProposal, version: str = "") ->
     person = hold_person(by, proposal.resident)
     recheck(person, version)
     nik = Nik(content(proposal)["new"]["number"])
-    _check_number(by, person, nik)
+    held_as = _held_as(by, nik)
+    # Who proposed the number has looked for it; deciding is no guess.
+    log_registered(by=by, held_as=held_as)
+    _check_number(person, nik, held_as)
     old = {"nik": person.identity.nik_masked}
     _carry_out(by, person, nik, proposal)
     # The full number stands with the person alone.

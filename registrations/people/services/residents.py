@@ -91,10 +91,7 @@ def register(
             raise too_many_misses()
     elif not listed:
         log_registered(by=by, held_as=held_as)
-    if held_as:
-        raise resident_exists(str(held_as))
-    if erased([nik.text]):
-        raise number_erased()
+    _refuse_number(nik, held_as)
     if asks:
         raise asks_look_alike()
     resident = Resident(
@@ -134,6 +131,13 @@ def register(
         look_up(by=by, numbers={nik.text: None})
         raise
     return resident
+
+
+def _refuse_number(nik: Nik, held_as: uuid.UUID | None) -> None:
+    if held_as:
+        raise resident_exists(str(held_as))
+    if erased([nik.text]):
+        raise number_erased()
 
 
 @service
