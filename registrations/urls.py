@@ -27,6 +27,7 @@ urlpatterns = [
     path("kegiatan/<uuid:event_id>/setujui/", event.event_approve, name="event-approve"),
     path("kegiatan/<uuid:event_id>/pindah/", changes.event_move, name="event-move"),
     path("kegiatan/<uuid:event_id>/susulan/", event.event_missing, name="event-missing"),
+    path("kegiatan/<uuid:event_id>/rombongan/", groups.event_groups, name="event-groups"),
     path("sesi/<uuid:session_id>/", session.session_page, name="session"),
     path("sesi/<uuid:session_id>/tempat/", event.session_places, name="session-places"),
     path("sesi/<uuid:session_id>/meja/", desk.desk_page, name="desk"),

@@ -71,14 +71,14 @@ def from_text(text: str, chosen: Mapping[str, str] | None = None) -> list[Line]:
 def laid_out(grid: Grid, chosen: Mapping[str, str] | None = None) -> Layout:
     """Raises Invalid when nothing stands in it, WhichColumns when somebody has to choose."""
     if not grid.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     return lay_out(grid, PEOPLE, chosen)
 
 
 def from_layout(layout: Layout) -> list[Line]:
     """Raises Invalid for more rows than a list has."""
     if not layout.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     if len(layout.rows) > MOST_ROWS:
         raise Invalid(
             "roster",
@@ -106,7 +106,7 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     except Unseen:
         line.refuse("characters", REFUSAL)
         return line
-    line.cells = {kind: _shown(cell) for kind, cell in readable.items() if _shown(cell)}
+    line.cells = {kind: text for kind, cell in readable.items() if (text := _shown(cell))}
     _read_number(line, readable.get("nik"))
     _read_birth(line, readable.get("birth_date"))
     line.name = _read(line, "name", clean.person_name, readable) or ""
@@ -141,11 +141,10 @@ def _read(
     *,
     hinders: bool = True,
 ) -> Any:
-    cell = cells.get(kind)
-    if cell is None or not text_of(cell):
+    if kind not in line.cells:
         return None
     try:
-        return understand(cell)
+        return understand(cells[kind])
     except Unreadable as error:
         if hinders:
             line.refuse(error.code, error.message)
@@ -155,7 +154,7 @@ def _read(
 
 
 def _read_number(line: Line, cell: Any) -> None:
-    if cell is None or not text_of(cell):
+    if "nik" not in line.cells:
         return
     try:
         digits = clean.nik_text(cell)
@@ -166,7 +165,7 @@ def _read_number(line: Line, cell: Any) -> None:
 
 def _read_birth(line: Line, cell: Any) -> None:
     """A date that nobody can read is a remark beside a good number; one that does not exist is not."""
-    if cell is None or not text_of(cell):
+    if "birth_date" not in line.cells:
         return
     try:
         line.born = clean.day_of(cell)
@@ -178,6 +177,5 @@ def _read_birth(line: Line, cell: Any) -> None:
 
 
 def _area_number(text: str) -> str:
-    """RT and RW: '001', 'RT 01', '1'; anything longer is no number of either."""
-    digits = "".join(c for c in text if c.isdigit())
-    return digits if len(digits) <= len("001") else ""
+    """RT and RW: '001', 'RT 01', '1'. What is no number stays, and is refused."""
+    return "".join(c for c in text if c.isdigit()) or text.strip()

@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -35,7 +34,6 @@ from events.planning.selectors.events import (
 from events.planning.selectors.signing import what_stands
 from events.resources.selectors import get_planned_event_or_404, plan_of
 from registrations.booking.selectors.desk import places_only, progress, sessions_of
-from registrations.booking.selectors.groups import groups_of
 from registrations.forms.events import ApprovalForm
 from registrations.forms.people import reason_of
 from registrations.ledger.enums import Outcome
@@ -76,7 +74,6 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
             event.village_id, event.starts_on, min(event.ends_on, _first_month_end(event))
         ),
         "plans": plans,
-        "groups": SimpleLazyObject(lambda: groups_of(actor, event=event) if people else []),
         "steps": plan_of(event, len(sessions)) if plans else None,
         "section": "events",
     }

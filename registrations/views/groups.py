@@ -19,11 +19,12 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, ordered_rows
-from events.planning.selectors.events import get_session_or_404
+from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.selectors.groups import (
     get_group_or_404,
+    groups_of,
     members,
     sessions_with_room_for,
 )
@@ -77,6 +78,14 @@ def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpRespo
         group = move_group(by=actor, group=group, session=chosen).group
         messages.success(request, _("The group is moved. The slips have new codes."))
     return redirect("group", group.pk)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def event_groups(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """The groups of all sessions of an event; of nobody a name."""
+    event = get_event_or_404(actor, event_id)
+    context = {"event": event, "groups": groups_of(actor, event=event), "section": "events"}
+    return render(request, "registrations/event_groups.html", context)
 
 
 @page(Permission.APPOINTMENTS_VIEW)

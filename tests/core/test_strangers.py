@@ -35,6 +35,7 @@ from dukcapil.core.reader import start
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import Busy, read_rows, stream
 from registrations.booking import readers
+from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.people.services.imports import import_residents
 from reports.bases.models import PopulationBasis
@@ -125,9 +126,13 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
             answer = clerk.post(
                 f"/sesi/{session.pk}/rombongan/", {**list_of, "file": as_upload(file)}
             )
-            assert answer.status_code == 422, file.label
-            [error] = answer.context["form"].errors.as_data()["file"]
-            assert error.code == (file.code or "roster"), file.label
+            if answer.status_code == 302:
+                # It can be read and is no list of people: the page asks what its columns hold.
+                assert not file.code, file.label
+            else:
+                assert answer.status_code == 422, file.label
+                [error] = answer.context["form"].errors.as_data()["file"]
+                assert not file.code or error.code == file.code, file.label
             if number % 2:  # the same reader; in the drill every file comes to both
                 continue
             answer = head.post("/dasar/baru/", {**basis, "file": as_upload(file)})
@@ -137,6 +142,7 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
     assert set(house.answers) == {200}
     with scoped(EVERYBODY):
         assert not VisitGroup.objects.exists()
+        assert not ListDraft.objects.filter(state__in=("preview", "done")).exists()
     assert not PopulationBasis.objects.exists()
     assert ours() == []
 

@@ -147,6 +147,8 @@ def test_a_class_list_registers_it_with_a_note(
     typed = {"name": "XII", "services": ["recording"], "pasted": pasted}
     answer = client.post(path, typed, follow=True)
     assert answer.status_code == 200, answer.content.decode()
+    book = {"do": "book", "version": answer.context["version"]}
+    assert client.post(answer.request["PATH_INFO"], book).status_code == 302
     with scoped(EVERYBODY):
         resident = Resident.objects.filter(identity__name="Rekaan Satu").first()
     assert resident is not None

@@ -27,6 +27,8 @@ from dukcapil import embedded, served
 from dukcapil.core.ids import uuid7
 
 T = TypeVar("T")
+#: How often the whole web server ends in a row; how long to wait then is tried in core/test_restarts.py.
+ABORTS = 4
 ENGINES = ("postgres -D", "-server 127.0.0.1", "dukcapil.celery beat")
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("serve")]
 
@@ -191,47 +193,6 @@ def record_somebody(demo: dict[str, Any]) -> None:
     call(demo, "district_operator", "service-records/", body)
 
 
-def test_killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> None:
-    """Redis with all its messages, the worker, the web server and PostgreSQL, one after another."""
-    port = embedded.free_port()
-    process = serve(folder, port, DUKCAPIL_BUILD_EVERY="1")
-    try:
-        wait_until_ready(process)
-        demo = json.loads((folder / "demo.json").read_text())
-        for mark in (
-            "-server 127.0.0.1",
-            "celery -A dukcapil.celery worker",
-            "granian",
-            "postgres -D",
-        ):
-            record_somebody(demo)
-            victim = next(pid for pid, line in running(folder) if mark in line)
-            os.kill(victim, signal.SIGKILL)
-            deadline = time.monotonic() + 60
-            day = date_in_wib()
-            path = f"daily-reports/status/?region=13.75&date={day}"
-            while time.monotonic() < deadline:
-                with contextlib.suppress(OSError):
-                    if call(demo, "district_head", path)["status"] == "done":
-                        break
-                time.sleep(0.5)
-            else:
-                pytest.fail(f"not built after the end of {mark}")
-        verified = subprocess.run(
-            [sys.executable, "manage.py", "verify_invariants"],
-            cwd=settings.BASE_DIR,
-            env=environment(folder),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert verified.returncode == 0, verified.stdout
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert gone(folder) == []
-
-
 def date_in_wib() -> str:
     return str(datetime.now(ZoneInfo("Asia/Jakarta")).date())
 
@@ -277,10 +238,15 @@ def until(found: Callable[[], T]) -> T:
     return something
 
 
-def test_nine_ends_of_the_web_server_take_no_engine_along_and_kill_nine_takes_all(
-    folder: Path,
-) -> None:
-    """A worker by abort, as a file made it do; all of the web server nine times; then everything."""
+def test_every_process_may_end_at_any_moment(folder: Path) -> None:
+    """A web worker by abort, as a file made it do; all of the web server again and again; everything at
+    once by kill -9. Then it starts as if nothing had been, and what ends is started again.
+    """
+    ended_web_server_takes_no_engine_along(folder)
+    killed_engines_and_workers_come_back_and_the_day_is_built(folder)
+
+
+def ended_web_server_takes_no_engine_along(folder: Path) -> None:
     port = embedded.free_port()
     killed = serve(folder, port, "--longest-pause", "0.5")
     try:
@@ -292,7 +258,7 @@ def test_nine_ends_of_the_web_server_take_no_engine_along_and_kill_nine_takes_al
         os.kill(workers[0], signal.SIGABRT)
         until(lambda: len(children_of(web)) == 2 and workers[0] not in children_of(web))
         assert workers[1] in children_of(web)
-        for _n in range(9):
+        for _n in range(ABORTS):
             [web] = until(partial(ours, killed, "granian"))
             os.kill(web, signal.SIGABRT)
             until(partial(is_gone, web))
@@ -305,13 +271,47 @@ def test_nine_ends_of_the_web_server_take_no_engine_along_and_kill_nine_takes_al
         out, _err = killed.communicate(timeout=30)
     assert gone(folder) == []
     assert out.count("web had stopped (SIGABRT); started again at once") == 1
-    assert out.count("web had stopped (SIGABRT); started again in 0.5 s") == 8
-    again = serve(folder, port)
+    assert out.count("web had stopped (SIGABRT); started again in 0.5 s") == ABORTS - 1
+
+
+def killed_engines_and_workers_come_back_and_the_day_is_built(folder: Path) -> None:
+    """Redis with all its messages, the worker, the web server and PostgreSQL, one after another."""
+    port = embedded.free_port()
+    process = serve(folder, port, DUKCAPIL_BUILD_EVERY="1")
     try:
-        wait_until_ready(again)
+        wait_until_ready(process)
+        demo = json.loads((folder / "demo.json").read_text())
+        for mark in (
+            "-server 127.0.0.1",
+            "celery -A dukcapil.celery worker",
+            "granian",
+            "postgres -D",
+        ):
+            record_somebody(demo)
+            victim = next(pid for pid, line in running(folder) if mark in line)
+            os.kill(victim, signal.SIGKILL)
+            deadline = time.monotonic() + 60
+            day = date_in_wib()
+            path = f"daily-reports/status/?region=13.75&date={day}"
+            while time.monotonic() < deadline:
+                with contextlib.suppress(OSError):
+                    if call(demo, "district_head", path)["status"] == "done":
+                        break
+                time.sleep(0.5)
+            else:
+                pytest.fail(f"not built after the end of {mark}")
+        verified = subprocess.run(
+            [sys.executable, "manage.py", "verify_invariants"],
+            cwd=settings.BASE_DIR,
+            env=environment(folder),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert verified.returncode == 0, verified.stdout
     finally:
-        again.send_signal(signal.SIGTERM)
-        again.communicate(timeout=60)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
     assert gone(folder) == []
 
 

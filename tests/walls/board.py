@@ -19,13 +19,17 @@ from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.resources.services import ask_loan
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book
+from registrations.booking.services.drafts import Source, bring_list, choose_columns
+from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
@@ -86,6 +90,8 @@ class Place:
     number: str = "9901010101010101"
     #: A class of two, one of whom waits; what was asked of another office.
     group: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A list that somebody looks at: of the cast the operator's, elsewhere a clerk's of the place.
+    draft: uuid.UUID = field(default_factory=uuid.uuid4)
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -100,6 +106,7 @@ class Place:
             **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
             "group_id": self.group,
             "import_id": self.brought,
+            "draft_id": self.draft,
             "loan_id": self.loan,
             "request_id": self.request,
             "proposal_id": self.change,
@@ -188,6 +195,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         Appointment.objects.filter(pk=visit.pk).update(group=group)
         wait(by=clerk, session=session, resident=waits, services=["family_card"])
         Waiting.objects.filter(resident=waits).update(group=group)
+        draft = _preview(board.made["operator"].actor if name == "own" else clerk, session, name)
         loan = ask_loan(
             by=clerk, event=event, lender=Region.objects.get(pk="13.71"), wanted="Satu set"
         )
@@ -216,6 +224,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     place.event, place.session, place.resident = event.pk, session.pk, known.pk
     place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
     place.free_resident, place.number = free.pk, number.text
+    place.draft = draft.pk
     place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok data warga")
@@ -235,6 +244,15 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     assert isinstance(proposal, StaffProposal)
     place.proposal = proposal.pk
     return place
+
+
+def _preview(by: Actor, session: ServiceSession, name: str) -> ListDraft:
+    """A list with somebody new, of which the office remembers the columns."""
+    source = Source(f"NIK;Nama;Desa\n{nik(BORN).text};{canary('people', name)};".encode())
+    plan = plan_of("XII IPA 2", ["recording"])
+    draft = bring_list(by=by, session=session, plan=plan, source=source)
+    kinds = {"A": "nik", "B": "name", "C": "village"}
+    return choose_columns(by=by, draft=draft, version="1", kinds=kinds)
 
 
 def _person(clerk: Actor, name: str, village: str, number: Any = None) -> Any:

@@ -82,6 +82,8 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
     #: Only who asked for a file fetches it.
     "export": {"head": frozenset({"own", "child"})},
     "file": {"head": frozenset({"own"})},
+    #: Nobody but its author sees the preview of a list.
+    "draft": {"operator": frozenset({"own"})},
     "webhook": {"api_client": frozenset({"own"})},
 }
 
@@ -254,6 +256,7 @@ ROUTES: dict[str, Route] = {
     "event-approve": _page(HEAD, "event"),
     "event-move": _page(DESK, "event"),
     "event-missing": _page(LOOK, "event", post=DESK),
+    "event-groups": _page(LOOK, "event"),
     "event-copy": _page(DESK, "event"),
     "event-stations": _page(DESK, "event"),
     "event-team": _page(DESK, "event"),
@@ -294,7 +297,9 @@ ROUTES: dict[str, Route] = {
     "desk": _page(DESK, "event", body=lambda b, p: {"do": "find", "q": p.ticket}),
     "board": _page(LOOK, "event"),
     "group-new": _page(DESK, "event"),
-    "group": _page(LOOK, "event"),
+    "group": _page(LOOK, "event", post=DESK, body=lambda b, p: {"do": "present"}),
+    "group-slips": _page(LOOK, "event"),
+    "list-draft": _page(DESK, "draft", body=lambda b, p: {"do": "book", "version": "2"}),
     "waiting": _page(LOOK, "event", post=DESK),
     "print-list": _page(LOOK, "event"),
     "appointment": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "cancel"}),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from io import BytesIO
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -67,10 +67,16 @@ class Source:
 
     def read(self, sheet: str) -> Grid:
         if self.file:
-            file = ContentFile(self.content)
-            file.content_type = self.content_type  # type: ignore[attr-defined]
-            return read_file(file, self.file, LIMITS, sheet)
+            return read_file(_Upload(self), self.file, LIMITS, sheet)
         return read_pasted(self.content.decode(), LIMITS)
+
+
+class _Upload(BytesIO):
+    """With what the browser calls it, as an upload of Django has."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source.content)
+        self.content_type = source.content_type
 
 
 @service
@@ -182,7 +188,7 @@ def choose_columns(
     """Read the list again, with these columns; the office remembers them for this header."""
     locked, content = _locked(by, draft, version)
     letters = [column["letter"] for column in content.columns]
-    content.chosen = {letter: kinds.get(letter, "") for letter in letters}
+    content.chosen = {letter: kinds[letter] for letter in letters if letter in kinds}
     return _read_again(by, locked, content)
 
 

@@ -31,7 +31,9 @@ from registrations.booking.services.matching import ListLook, not_matched
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import new_ticket, open_session_of, release_missed
 from registrations.booking.services.waiting import promote
+from registrations.people.errors import number_erased
 from registrations.people.models import Resident
+from registrations.people.selectors import erased
 from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.register_many import register_many
 
@@ -151,6 +153,8 @@ def _hold_people(
     told = [answer for answer in standing if answer.resident]
     check_people(look, session, services, told)
     new = [answer for answer in standing if answer.stands and not answer.resident and answer.data]
+    _refuse_erased(new)
+    new = [answer for answer in new if answer.stands]
     residents = register_many(
         by=look.by, people={answer.line.row: answer.data for answer in new if answer.data}
     )
@@ -183,6 +187,14 @@ def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:
         if new:
             messages.remind(group, plan.contact)
     return group
+
+
+def _refuse_erased(answers: list[RowAnswer]) -> None:
+    """Whose data was erased is not held again by a list. A preview does not tell it."""
+    gone = erased(answer.line.nik.text for answer in answers if answer.line.nik)
+    for answer in answers:
+        if answer.line.nik and answer.line.nik.text in gone:
+            answer.say(RowStatus.PROBLEM, str(number_erased().message))
 
 
 # --- places ---------------------------------------------------------------------------------------
@@ -263,6 +275,10 @@ def take_seats(
     visits, booked_services, holders, given = [], [], [], []
     for place, resident in enumerate(residents):
         taken = {name: free_seats[name][place] for name in services}
+        hour = min(
+            seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
+            for name, seat in taken.items()
+        )
         visit = Appointment(
             id=uuid7(),
             session=session,
@@ -273,17 +289,14 @@ def take_seats(
             services=services,
             ticket=new_ticket(),
             group=group,
-            expected_at=min(
-                seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
-                for name, seat in taken.items()
-            ),
+            expected_at=hour,
             created_by_id=by.user_id,
         )
         visits.append(visit)
         booked_services += [_booked_service(visit, name, seat) for name, seat in taken.items()]
         holders += [(seat.pk, visit.pk) for seat in taken.values()]
         numbers = [seat.number for seat in taken.values()]
-        given.append(GivenVisit(visit.pk, visit.ticket, visit.expected_at, numbers))
+        given.append(GivenVisit(visit.pk, visit.ticket, hour, numbers))
     Appointment.objects.bulk_create(visits)
     AppointmentService.objects.bulk_create(booked_services)
     _hand_over(holders)

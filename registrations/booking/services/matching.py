@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -34,6 +34,9 @@ from registrations.people.services.lookups import (
     unsaid_in_preview,
 )
 from registrations.people.validators import Person, name_key
+
+#: Number of a row -> masked rows of people of its name and birth date; empty: a row before has them.
+Alike = dict[int, list[dict[str, Any]]]
 
 
 @dataclass
@@ -182,15 +185,17 @@ def _match_by_number(
             look.fits[answer.line.row] = resident
         elif resident is not None:
             look.unfit.add(answer.line.row)
-    unsaid, guessed = _untold(look, answers)
+    alike = _namesakes(look, answers)
+    unsaid, guessed = _untold(look, answers, alike)
     for answer in answers:
         _say_who(look, answer, unsaid, guessed)
         if answer.who in (RowPerson.NEW, RowPerson.LATER):
             answer.notes += remarks[answer.line.row]
-    _ask_about_look_alikes(look, answers)
+    _ask_about_look_alikes(look, answers, alike)
     for answer in answers:
         if answer.who == RowPerson.NEW and answer.village:
-            answer.notes.append(_("Added to your office's people."))
+            if not look.preview:
+                answer.notes.append(_("Added to your office's people."))
             if lives_outside(look.office, answer.village.pk):
                 answer.notes.append(_("Lives in another district."))
 
@@ -229,7 +234,7 @@ def _log(look: ListLook, found: list[tuple[RowAnswer, Resident | None]]) -> None
         look_up_list(by=look.by, found=ids, missed=len(fresh) - len(ids))
 
 
-def _untold(look: ListLook, answers: list[RowAnswer]) -> tuple[set[str], set[str]]:
+def _untold(look: ListLook, answers: list[RowAnswer], alike: Alike) -> tuple[set[str], set[str]]:
     """Numbers of which nothing is said before the list is booked, and nothing at all."""
     fits = look.fits
     unsaid: set[str] = set()
@@ -244,7 +249,12 @@ def _untold(look: ListLook, answers: list[RowAnswer]) -> tuple[set[str], set[str
         by=look.by,
         numbers={
             _number(answer): answer.line.row in fits
-            or (answer.data is not None and answer.line.row not in look.unfit)
+            # A look-alike leads to nobody until somebody says that it is another person.
+            or (
+                answer.data is not None
+                and answer.line.row not in look.unfit
+                and answer.line.row not in alike
+            )
             for answer in rest
         },
         unlogged={_number(answer) for answer in rest if not look.logs(answer)},
@@ -266,30 +276,31 @@ def not_matched() -> str:
 # --- look-alikes ----------------------------------------------------------------------------------
 
 
-def _ask_about_look_alikes(look: ListLook, answers: list[RowAnswer]) -> None:
+def _namesakes(look: ListLook, answers: list[RowAnswer]) -> Alike:
+    """Of rows that could be somebody new, whatever the number of who is held."""
+    people = {answer.line.row: answer.data for answer in answers if answer.data is not None}
+    alike: Alike = dict(
+        look_alikes(look.by, {row: replace(person, nik=None) for row, person in people.items()})
+    )
+    for row in named_twice(people):
+        alike.setdefault(row, [])
+    return alike
+
+
+def _ask_about_look_alikes(look: ListLook, answers: list[RowAnswer], alike: Alike) -> None:
     """Where nothing is said of a number, whoever has name and birth date stands against it, whatever
     the number: else a list of numbers would find the right one among them.
     """
-    people: dict[int, Person] = {}
-    for answer in answers:
-        if answer.data is not None and answer.who == RowPerson.NEW:
-            people[answer.line.row] = answer.data
-        elif answer.data is not None and answer.who == RowPerson.LATER:
-            people[answer.line.row] = replace(answer.data, nik=None)
-    alike = look_alikes(look.by, people)
-    twice = named_twice({row: person for row, person in _numbered(answers) if row in people})
     chosen = _chosen_residents(look, answers, alike)
     for answer in answers:
-        rows = alike.get(answer.line.row, [])
+        rows = alike.get(answer.line.row)
+        if rows is None or answer.who not in (RowPerson.NEW, RowPerson.LATER):
+            continue
         if answer.who == RowPerson.LATER and rows:
             answer.who, answer.message = "", not_matched()
-        elif rows or answer.line.row in twice:
+        else:
             answer.alike = rows
             _answer_look_alike(answer, chosen.get(answer.choice.alike))
-
-
-def _numbered(answers: list[RowAnswer]) -> Iterator[tuple[int, Person]]:
-    return ((answer.line.row, answer.data) for answer in answers if answer.data is not None)
 
 
 def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
@@ -305,7 +316,7 @@ def _answer_look_alike(answer: RowAnswer, resident: Resident | None) -> None:
 
 
 def _chosen_residents(
-    look: ListLook, answers: list[RowAnswer], alike: dict[int, list[dict[str, Any]]]
+    look: ListLook, answers: list[RowAnswer], alike: Alike
 ) -> dict[str, Resident]:
     """Only somebody who was shown with the row."""
     ids: set[uuid.UUID] = set()
@@ -349,13 +360,14 @@ def _differences(answer: RowAnswer) -> list[Difference]:
             Difference("name", _("Name"), resident.identity.name, line.name, value=line.name)
         )
     if line.born and line.born != resident.birth_date:
-        shown = (f"{day:%d-%m-%Y}" for day in (resident.birth_date, line.born))
-        found.append(Difference("birth_date", _("Birth date"), *shown, value=str(line.born)))
+        before, said = (f"{day:%d-%m-%Y}" for day in (resident.birth_date, line.born))
+        label = _("Birth date")
+        found.append(Difference("birth_date", label, before, said, value=str(line.born)))
     if line.sex and line.sex != resident.sex:
-        labels = (str(Sex(sex).label) for sex in (resident.sex, line.sex))
-        found.append(Difference("sex", _("Sex"), *labels, value=line.sex))
+        before, said = (str(Sex(sex).label) for sex in (resident.sex, line.sex))
+        found.append(Difference("sex", _("Sex"), before, said, value=line.sex))
     village = answer.village
     if village and village.pk != resident.village_id:
-        names = (resident.village.name, village.name)
-        found.append(Difference("village", _("Village"), *names, value=village.pk))
+        before, said = resident.village.name, village.name
+        found.append(Difference("village", _("Village"), before, said, value=village.pk))
     return found

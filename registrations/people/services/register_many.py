@@ -27,8 +27,8 @@ K = TypeVar("K", bound=Hashable)
 def register_many(*, by: Actor, people: Mapping[K, Person]) -> dict[K, Resident]:
     """Hold each of them at the actor's office; two statements for any number.
 
-    The list that brings them has looked their numbers up, asked about look-alikes and written its
-    rows in the log. Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` when
+    The list that brings them has looked their numbers up, left out erased ones, asked about
+    look-alikes and written its rows in the log. Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` when
     one of them is held by now: then nobody is registered.
     """
     require(by, Permission.RESIDENTS_REGISTER)
@@ -47,14 +47,15 @@ def register_many(*, by: Actor, people: Mapping[K, Person]) -> dict[K, Resident]
 
 
 def _resident(by: Actor, person: Person, areas: set[str]) -> Resident:
-    if person.nik is None or person.village is None or by.office is None:
-        raise ValueError("somebody new has a number, a village and an office")
+    born, office = person.birth_date, by.office
+    if person.nik is None or person.village is None or born is None or office is None:
+        raise ValueError("somebody new has a number, a birth date, a village and an office")
     return Resident(
         id=uuid7(),
-        office_id=by.office,
+        office_id=office,
         nik_hash=keyed_hash(person.nik.text),
         village=person.village,
-        birth_date=person.birth_date,
+        birth_date=born,
         sex=person.sex,
         marital_status=person.marital_status,
         known_recorded_on=person.known_recorded_on,

@@ -9,6 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from dukcapil import catalogue
 from dukcapil.core.command import RoleMixin
+from dukcapil.core.migrating import rules_alone
 
 #: Apps with migrations of our own, which were written anew once (docs/migrations.md).
 OURS = {"regions", "accounts", "events", "registrations", "reports"}
@@ -24,7 +25,8 @@ class Command(RoleMixin, Migrate):
         with connection.cursor() as cursor:
             # A migration that has to wait for a lock makes everybody behind it wait too.
             cursor.execute("SET lock_timeout = '10s'")
-        super().handle(*args, **options)
+        with rules_alone():
+            super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return
         changed = catalogue.apply()
