@@ -38,7 +38,6 @@ from registrations.oversight.services.exports import build_export, request_expor
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
-from registrations.roll.services.imports import bring_list
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.files.services import request_file
