@@ -72,14 +72,14 @@ def from_text(text: str, chosen: Mapping[str, str] | None = None) -> list[Line]:
 def laid_out(grid: Grid, chosen: Mapping[str, str] | None = None) -> Layout:
     """Raises Invalid when nothing stands in it, WhichColumns when somebody has to choose."""
     if not grid.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     return lay_out(grid, PEOPLE, chosen)
 
 
 def from_layout(layout: Layout) -> list[Line]:
     """Raises Invalid for more rows than a list has."""
     if not layout.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     if len(layout.rows) > MOST_ROWS:
         raise Invalid(
             "roster",
