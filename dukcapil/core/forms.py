@@ -126,7 +126,7 @@ def _number(value: Any, invalid: Any) -> Decimal | None:
     except TwoReadings as error:
         one, other = error.readings
         text = _(
-            "\u201c%(read)s\u201d can be read in two ways: %(one)s (write %(first)s) or %(other)s"
+            "“%(read)s” can be read in two ways: %(one)s (write %(first)s) or %(other)s"
             " (write %(second)s)."
         ) % {
             "read": value,

@@ -86,7 +86,7 @@ function sayDay(control) {
 }
 // Also what a browser filled in when somebody came back to a page.
 window.addEventListener("pageshow", () => {
-  document.querySelectorAll(".day-words").forEach((words) => sayDay(words.previousElementSibling));
+  for (const words of document.querySelectorAll(".day-words")) sayDay(words.previousElementSibling);
 });
 
 // --- copy a text: data-copy="#part"
