@@ -9,7 +9,7 @@ from dukcapil.accounts.api import Ping
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
 from events.api import EventList, SessionList
-from registrations.api import appointments, events, records, residents
+from registrations.api import appointments, corrections, events, records, residents
 from reports.api import bases, coverage, daily, files, webhooks
 
 app_name = "api"
@@ -50,7 +50,22 @@ urlpatterns = [
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
     path("residents/", residents.ResidentList.as_view(), name="residents"),
     path("residents/search/", residents.ResidentSearch.as_view(), name="resident-search"),
-    path("residents/<uuid:resident_id>/", residents.ResidentDetail.as_view(), name="resident"),
+    path("residents/<uuid:resident_id>/", corrections.ResidentDetail.as_view(), name="resident"),
+    path(
+        "residents/<uuid:resident_id>/replace-nik/",
+        corrections.ResidentReplaceNik.as_view(),
+        name="resident-replace-nik",
+    ),
+    path(
+        "residents/<uuid:resident_id>/merge/",
+        corrections.ResidentMerge.as_view(),
+        name="resident-merge",
+    ),
+    path(
+        "residents/<uuid:resident_id>/erase/",
+        corrections.ResidentErase.as_view(),
+        name="resident-erase",
+    ),
     path(
         "residents/<uuid:resident_id>/reveal/",
         residents.ResidentReveal.as_view(),

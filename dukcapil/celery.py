@@ -49,6 +49,19 @@ app.conf.update(
             "task": "registrations.forget_exports",
             "schedule": crontab(minute="10"),
         },
+        "imports": {"task": "registrations.work_on_imports", "schedule": 60.0},
+        "forget-imports": {
+            "task": "registrations.forget_imports",
+            "schedule": crontab(minute="40"),
+        },
+        "forget-drafts": {
+            "task": "registrations.forget_drafts",
+            "schedule": crontab(minute="15"),
+        },
+        "forget-proposals": {
+            "task": "registrations.forget_proposals",
+            "schedule": crontab(hour="18", minute="40"),
+        },
         "messages": {"task": "registrations.send_messages", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},

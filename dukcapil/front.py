@@ -43,8 +43,8 @@ class Limits:
 
     stranger: int = 128 * 1024
     known: int = 6 * 1024 * 1024
-    #: With a file in it.
-    upload: int = 9 * 1024 * 1024
+    #: With a file in it: a list of residents has up to 20 MB.
+    upload: int = 21 * 1024 * 1024
     #: Seconds for any body, and the bytes a second that a longer one must keep up on the whole.
     patience: float = 10.0
     slowest: int = 10 * 1024

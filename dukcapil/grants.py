@@ -89,18 +89,26 @@ TABLES: dict[str, Rights] = {
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
-    "registrations_resident": Rights(web="arw", worker="arw", keeper="r"),
-    "registrations_residentidentity": Rights(web="arw", worker="arw"),
-    "registrations_residentevent": _HISTORY,
-    "registrations_appointment": Rights(web="arw", worker="r", keeper="r"),
-    "registrations_appointmentservice": Rights(web="arw", worker="r"),
+    # Nobody who serves deletes a person; `undo_import` takes back whom an import brought.
+    "registrations_resident": Rights(web="arw", worker="arw", keeper="rd"),
+    "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rwd"),
+    "registrations_residentevent": replace(_HISTORY, keeper=ALL),
+    "registrations_correctionproposal": Rights(web="arw", worker="arw", keeper="rw"),
+    "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
     "registrations_visitgroup": Rights(web="arw", worker="r"),
-    "registrations_waiting": Rights(web="arw", worker="r"),
+    "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
+    # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
+    "registrations_listdraft": Rights(web="arw", worker="rd"),
+    "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),
-    "registrations_export": Rights(web="arw", worker="rw"),
+    "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
+    "registrations_rollimport": Rights(web="arw", worker="rw", keeper="r"),
+    "registrations_rollrows": Rights(web="rw", worker=ALL),
+    "registrations_rollperson": Rights(web="r", worker="ar", keeper="rw"),
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
@@ -246,7 +254,7 @@ def walled() -> list[tuple[str, Scope, str]]:
 DEFINERS = frozenset(
     {
         *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
-        *("unusual_records", "seal"),
+        *("unusual_records", "seal", "resident_changed", "erased_numbers", "undo_import"),
     }
 )
 
@@ -258,6 +266,7 @@ FUNCTIONS: dict[str, str] = {
     "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
     "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
+    "erased_numbers": "5c91ae9d0116cc1204491ebd94fd32cef121dfbb412546d8d29f1ede63ce6405",
     "ledger_append": "ea6c05dbc2488a3442bf8f6090b7b47529c2fc40d3c991b05f4a75a21ea6d150",
     "ledger_hash": "8eb520541ea4971b8568791f5325c96e4a7dcb5920cb3d2757fe3c7f15b43b7d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
@@ -266,6 +275,7 @@ FUNCTIONS: dict[str, str] = {
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "release_content": "5c9abe71ed993de97544ef2f020820d22c9b842f1d9102a1e7a70f38b4b12033",
+    "resident_changed": "8887422ab1c13b18d14fc2a160107144052bc6e189be767b119906678a479f85",
     "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
@@ -278,6 +288,7 @@ FUNCTIONS: dict[str, str] = {
     "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
+    "undo_import": "8e49b988957c9a2daea87a15d5c497742c2c499bbea17d7317bc27b4b1673f02",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 

@@ -9,7 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import MomentField, StrictSerializer, TextField, paginate
+from dukcapil.core.api import (
+    MomentField,
+    StrictSerializer,
+    TextField,
+    WholeNumberField,
+    paginate,
+)
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
@@ -78,7 +84,7 @@ class SessionBody(StrictSerializer):
     event = serializers.UUIDField()
     starts_at = MomentField()
     ends_at = MomentField()
-    capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
+    capacity = serializers.DictField(child=WholeNumberField(min_value=0))
 
 
 class SessionList(ScopedApiView):

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, TextField, offer
+from dukcapil.core.forms import DateInput, NumberField, TextField, offer
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind, Service
 from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
@@ -29,12 +29,11 @@ class SeatsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.services = list(services)
         for name in self.services:
-            self.fields[f"capacity_{name}"] = forms.IntegerField(
+            self.fields[f"capacity_{name}"] = NumberField(
                 label=Service(name).label,
                 min_value=0,
                 max_value=LARGEST_CAPACITY,
                 initial=(now or {}).get(name, 0),
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -68,21 +67,21 @@ class EventForm(forms.Form):
     services = forms.MultipleChoiceField(
         label=_("Services"), choices=Service.choices, widget=forms.CheckboxSelectMultiple
     )
-    kits = forms.IntegerField(
+    kits = NumberField(
         label=_("Recording sets that travel along"),
         min_value=0,
         max_value=MOST_KITS,
         initial=0,
         required=False,
     )
-    walk_in_percent = forms.IntegerField(
+    walk_in_percent = NumberField(
         label=_("Places kept for walk-ins, in percent"),
         min_value=0,
         max_value=100,
         initial=0,
         required=False,
     )
-    priority_percent = forms.IntegerField(
+    priority_percent = NumberField(
         label=_("Places kept for the priority lane, in percent"),
         min_value=0,
         max_value=100,

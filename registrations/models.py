@@ -1,6 +1,7 @@
 """Loads every table of this app, for Django alone: whoever needs a table imports its subject."""
 
 import registrations.booking.models.appointment
+import registrations.booking.models.draft
 import registrations.booking.models.group
 import registrations.booking.models.message
 import registrations.booking.models.waiting
@@ -8,3 +9,4 @@ import registrations.ledger.models
 import registrations.oversight.models
 import registrations.people.models
 import registrations.requests.models
+import registrations.roll.models

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from dukcapil.core.api import StrictSerializer, TextField
+from dukcapil.core.api import StrictSerializer, TextField, WholeNumberField
 from dukcapil.regions.enums import Level
 from reports.bases.enums import Indicator
 from reports.coverage.enums import View
@@ -37,7 +37,7 @@ class DayQuery(StrictSerializer):
 
 
 class DailyQuery(DayQuery):
-    revision = serializers.IntegerField(required=False, min_value=1)
+    revision = WholeNumberField(required=False, min_value=1)
     release = TextField(required=False, help_text="id or name")
 
 
@@ -62,4 +62,4 @@ class RegionQuery(StrictSerializer):
 
 class TargetQuery(RegionQuery):
     indicator = serializers.ChoiceField(Indicator.choices, required=False)
-    year = serializers.IntegerField(required=False, min_value=2000, max_value=2100)
+    year = WholeNumberField(required=False, min_value=2000, max_value=2100)

@@ -9,7 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from dukcapil.core.forms import DateInput, MomentInput, TextField, refuse
+from dukcapil.core.forms import (
+    DateInput,
+    DecimalField,
+    MomentInput,
+    NumberField,
+    TextField,
+    refuse,
+)
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
@@ -82,8 +89,10 @@ class TargetForm(forms.Form):
     region = TextField(
         label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
     )
-    year = forms.IntegerField(label=_("Year"), min_value=FIRST_DAY.year, max_value=LAST_DAY.year)
-    percent = forms.DecimalField(
+    year = NumberField(
+        label=_("Year"), grouped=False, min_value=FIRST_DAY.year, max_value=LAST_DAY.year
+    )
+    percent = DecimalField(
         label=_("Percent"),
         max_digits=5,
         decimal_places=2,
@@ -113,7 +122,7 @@ class ReleaseForm(forms.Form):
 class ConfirmForm(forms.Form):
     """An office confirms a revision; it gives a reason only if nobody was served."""
 
-    revision = forms.IntegerField(widget=forms.HiddenInput)
+    revision = NumberField(widget=forms.HiddenInput, grouped=False)
     #: Of what was shown.
     version = TextField(widget=forms.HiddenInput, required=False)
     nil_reason = forms.ChoiceField(

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import xlsxwriter
 
+from tests import biff
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -117,6 +119,20 @@ def laughs() -> bytes:
     )
 
 
+def _merged() -> bytes:
+    """Each of 60,000 merged cells reaches over the whole sheet."""
+    spans = '<mergeCell ref="A1:XFD1048576"/>' * 60_000
+    body = f"<worksheet {_MAIN}><sheetData>{HEAD}</sheetData><mergeCells>{spans}</mergeCells>"
+    return package({"xl/worksheets/sheet1.xml": body + "</worksheet>"})
+
+
+def _sheets() -> bytes:
+    """A workbook that names one sheet a thousand times."""
+    named = '<sheet name="A" sheetId="1" r:id="rId1"/>' * 1_000
+    book = f'<workbook {_MAIN} xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>'
+    return package({"xl/workbook.xml": book, "xl/worksheets/sheet1.xml": "<worksheet/>"})
+
+
 def _names() -> bytes:
     return package({f"xl/media/{n}": "" for n in range(1_500)})
 
@@ -141,7 +157,30 @@ def few() -> Iterator[File]:
     """Small enough for every run of the tests; each is one kind."""
     yield File("first and last cell", "a.xlsx", corners(), "file-columns")
     yield File("repeated cells of ODS, as XLSX", "b.xlsx", open_document(), "file-type")
-    yield File("repeated cells of ODS", "b.ods", open_document(), "file-type")
+    yield File("repeated cells of ODS", "b.ods", open_document(), "file-memory")
+    yield File(
+        "first and last cell of XLS",
+        "b.xls",
+        biff.workbook({"A": [["NIK"]]}, corner=(65_535, 255)),
+        "file-memory",
+    )
+    yield File("half an XLS", "b.xls", biff.workbook({"A": [["NIK"]]})[:2_000], "file")
+    yield File("half an ODS", "b.ods", open_document()[:300], "file")
+    yield File(
+        "behind a password", "b.xlsx", biff.compound({"EncryptedPackage": b"x"}), "file-password"
+    )
+    yield File(
+        "behind a password, XLS",
+        "b.xls",
+        biff.compound({"EncryptedPackage": b"x"}),
+        "file-password",
+    )
+    yield File(
+        "a page called XLS", "b.xls", b"\n<html><table><tr><td>NIK</td></tr></table>", "file-type"
+    )
+    yield File("an XLS called XLSX", "b.xlsx", biff.workbook({"A": [["NIK"]]}), "file-type")
+    yield File("many merged cells", "b.xlsx", _merged(), "file-cells")
+    yield File("many sheets", "b.xlsx", _sheets(), "file-parts")
     yield File(
         "rows without end", "c.xlsx", sheet(f"<row>{text('A1', 'x')}</row>" * 60_000), "file-rows"
     )
@@ -169,8 +208,10 @@ def few() -> Iterator[File]:
     yield File("one line of CSV", "p.csv", b"nik,nama\n" + b"x" * MB, "file-line")
     yield File("a quote that never ends", "q.csv", b'nik,nama\n"' + b"x\n" * MB, "file")
     yield File("nothing but commas", "r.csv", b"nik,nama\n" + (b"," * 60_000 + b"\n") * 40, "")
-    yield File("ANSI", "s.csv", "nik,nama\n1,Ren\xe9\n".encode("cp1252"), "rows")
-    yield File("UTF-16", "t.csv", "nik,nama\n1,a\n".encode("utf-16"), "rows")
+    two = "nik,nama\n1,Ren\xe9\n".encode() + "2,Ren\xe9\n".encode("cp1252")
+    yield File("two encodings", "s.csv", two, "encoding")
+    yield File("half of UTF-16", "t.csv", "nik,nama\n1,a\n".encode("utf-16")[:-1], "encoding")
+    yield File("noise", "t.csv", bytes(range(1, 256)) * 40, "encoding")
     yield File("zeros", "u.csv", b"nik,nama\n\0\0\0\n", "file")
     yield File("a workbook called CSV", "v.csv", ordinary(), "file-type")
     yield File("a CSV called workbook", "w.xlsx", b"nik,nama\n1,a\n", "file-type")

@@ -201,7 +201,8 @@ def make_resident(made: World, office: str = BUKITTINGGI, **changes: Any) -> Res
         "village": Region.objects.get(pk=VILLAGES[office]),
     }
     with scoped(by.scope):
-        return register(by=by, **{**values, **changes})
+        # People of examples look alike.
+        return register(by=by, confirm=["look-alike"], **{**values, **changes})
 
 
 def entry(resident: Resident, service: str = "recording", **changes: Any) -> Entry:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
-from dukcapil.core.forms import DateInput, TextField, offer
+from dukcapil.core.forms import DateInput, NumberField, TextField, offer
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
@@ -131,7 +131,7 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=AREAS, widget=forms.CheckboxSelectMultiple, initial=["coverage"]
     )
-    days = forms.IntegerField(
+    days = NumberField(
         label=_("Days it holds"), min_value=1, max_value=LONGEST_TOKEN.days, initial=365
     )
 

@@ -19,8 +19,12 @@ class Permission(StrEnum):
     EVENTS_APPROVE = "events.approve"
     RESIDENTS_VIEW = "residents.view"
     RESIDENTS_REGISTER = "residents.register"
+    RESIDENTS_CORRECT = "residents.correct"
+    RESIDENTS_DECIDE = "residents.decide"
+    RESIDENTS_ERASE = "residents.erase"
     RESIDENTS_REVEAL = "residents.reveal"
     RESIDENTS_EXPORT = "residents.export"
+    ROLL_IMPORT = "roll.import"
     APPOINTMENTS_VIEW = "appointments.view"
     APPOINTMENTS_BOOK = "appointments.book"
     RECORDS_VIEW = "records.view"
@@ -49,6 +53,7 @@ _LOOK = _FIGURES | {P.EVENTS_VIEW, P.RESIDENTS_VIEW, P.APPOINTMENTS_VIEW, P.RECO
 _DESK = _LOOK | {
     P.EVENTS_PLAN,
     P.RESIDENTS_REGISTER,
+    P.RESIDENTS_CORRECT,
     P.RESIDENTS_REVEAL,
     P.APPOINTMENTS_BOOK,
     P.RECORDS_LOG,
@@ -85,14 +90,15 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.DISTRICT_HEAD: RoleRule(
         _(
-            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers."
+            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers, decides on other NIK, merges and erases people."
         ),
         frozenset({Level.REGENCY}),
         frozenset(
             _DESK
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
-                *(P.RESIDENTS_EXPORT, P.ACCESS_REVIEW, P.BASES_IMPORT, P.RECORDS_ACCEPT),
+                *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
+                *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT),
             }
         ),
         second_factor=True,

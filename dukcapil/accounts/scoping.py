@@ -7,6 +7,7 @@ A table says `scope = Scope(...)` once. The first wall (`visible_to`) is made fr
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -152,6 +153,18 @@ class Scope:
         )
 
 
+@dataclass(frozen=True)
+class Personal:
+    """Which columns of a table tell of a person, and what erasing leaves in them. Said once, on the
+    table; `registrations.oversight.erasing` blanks them, and a test looks for a column that is missing.
+    """
+
+    #: Path from the row to its person.
+    person: str
+    #: Column -> what stands in it afterwards.
+    blank: Mapping[str, Any]
+
+
 class ScopedQuerySet(models.QuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """The rows that this actor may see. Views and API read through this alone."""
@@ -182,6 +195,8 @@ class ScopedModel(models.Model):
     """A table whose rows belong to offices. `class Meta(ScopedModel.Meta)` in each."""
 
     scope: ClassVar[Scope]
+    #: None: nothing of a person but the id stands in this table.
+    personal: ClassVar[Personal | None] = None
 
     objects = ScopedManager[Self]()
     #: Past the first wall: for jobs, foreign keys and verbs that hold the row already.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from datetime import UTC, date, datetime
@@ -23,6 +24,8 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.rows import Column, columns
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
+
+_DIGITS = re.compile(r"-?[0-9]{1,18}")
 
 PAGE_SIZE = 200
 LARGEST_PAGE = 1000
@@ -64,6 +67,17 @@ class TextField(serializers.CharField):
             return str(super().to_internal_value(plain(data)))
         except Unseen:
             self.fail("characters")
+
+
+class WholeNumberField(serializers.IntegerField):
+    """A whole number, as JSON has it or in digits alone: DRF's own field reads the text `1.000` as 1."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            data = int(data)
+        if isinstance(data, bool) or not _DIGITS.fullmatch(str(data)):
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
 
 
 class MomentField(serializers.DateTimeField):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -12,11 +13,14 @@ from django.contrib import messages
 from django.core.signing import BadSignature, TimestampSigner
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
+from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -54,7 +58,108 @@ class TextField(forms.CharField):
         return super().to_python(typed)
 
 
-class DateInput(forms.DateInput):
+class NumberInput(forms.TextInput):
+    """No `type=number`: with it a browser sends 1 for `1.000`, or nothing for `7,5`."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, mode: str = "numeric") -> None:
+        super().__init__({"inputmode": mode, "autocomplete": "off", **(attrs or {})})
+
+
+class DecimalInput(NumberInput):
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, mode="decimal")
+
+
+class _Shown(int):
+    """A limit that stands in a refusal as people write it."""
+
+    def __str__(self) -> str:
+        return number_format(int(self), force_grouping=True)
+
+
+class NumberField(forms.IntegerField):
+    """Every whole number of ours, as Indonesians write it: `1.000` is a thousand.
+
+    `grouped`: shown with dots between thousands; not for years and numbers of revisions.
+    """
+
+    widget = NumberInput
+    default_error_messages = {"whole": _("Give a whole number: no decimals.")}
+
+    def __init__(self, *, grouped: bool = True, **kwargs: Any) -> None:
+        for limit in ("min_value", "max_value"):
+            if grouped and kwargs.get(limit) is not None:
+                kwargs[limit] = _Shown(kwargs[limit])
+        super().__init__(**kwargs)
+        self.grouped = grouped
+
+    def to_python(self, value: Any) -> int | None:
+        number = _number(value, self.error_messages["invalid"])
+        if number is not None and number != int(number):
+            raise forms.ValidationError(self.error_messages["whole"], code="invalid")
+        return None if number is None else int(number)
+
+    def prepare_value(self, value: Any) -> Any:
+        is_shown = self.grouped and isinstance(value, int) and get_language() != "en"
+        return written(value) if is_shown else value
+
+
+class DecimalField(forms.DecimalField):
+    """Every number with decimals of ours: `7,5`."""
+
+    widget = DecimalInput
+
+    def to_python(self, value: Any) -> Any:
+        return _number(value, self.error_messages["invalid"])
+
+    def prepare_value(self, value: Any) -> Any:
+        return written(value) if isinstance(value, Decimal) else value
+
+
+def _number(value: Any, invalid: Any) -> Decimal | None:
+    if isinstance(value, int | Decimal):
+        return Decimal(value)
+    if value is None or not str(value).strip():
+        return None
+    try:
+        return read_number(str(value))
+    except TwoReadings as error:
+        one, other = error.readings
+        text = _(
+            "\u201c%(read)s\u201d can be read in two ways: %(one)s (write %(first)s) or %(other)s"
+            " (write %(second)s)."
+        ) % {
+            "read": value,
+            "one": in_words(one),
+            "first": written(one),
+            "other": in_words(other),
+            "second": written(other),
+        }
+        raise forms.ValidationError(text, code="number-ambiguous") from error
+    except NotANumber as error:
+        raise forms.ValidationError(invalid, code="invalid") from error
+
+
+class _InWords(forms.widgets.DateTimeBaseInput):
+    """Says the chosen day in words under it; static/js/app.js does so while it is changed."""
+
+    template_name = "components/day_input.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["words"] = in_full(str(context["widget"]["value"] or ""))
+        return context
+
+
+def in_full(text: str) -> str:
+    """`Rabu, 25 November 2026` of a value as a browser sends it; empty when it is no day."""
+    try:
+        return date_format(date.fromisoformat(text[:10]), "l, j F Y")
+    except ValueError:
+        return ""
+
+
+class DateInput(_InWords, forms.DateInput):
     """The browser's own date picker; the value travels as YYYY-MM-DD in every language."""
 
     input_type = "date"
@@ -70,7 +175,7 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
-class MomentInput(forms.DateTimeInput):
+class MomentInput(_InWords, forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:

@@ -42,6 +42,15 @@ end
 return refused
 """
 
+#: KEYS as above. ARGV: for each thing that was found after all its mark, and that of those alike.
+_UNMISS = """
+for i = 1, #ARGV, 2 do
+  if redis.call('SREM', KEYS[1], ARGV[i]) == 1 then
+    redis.call('HINCRBY', KEYS[2], ARGV[i + 1], -1)
+  end
+end
+"""
+
 
 @dataclass(frozen=True)
 class Sought:
@@ -67,11 +76,20 @@ class Misses:
 
     def refused(self, of: str, sought: Sequence[Sought]) -> list[bool]:
         """One answer each, in order; counts what was missed. Raises RedisError when Redis is away."""
-        key = f"limit:{self.name}:{keyed_hash(of).hex()[:32]}"
+        key = self._key(of)
         values: list[str | int] = [self.alike, self.in_all, self.seconds]
         for one in sought:
             values += [one.mark, one.alike, "1" if one.was_found else "0"]
         return [bool(flag) for flag in client().eval(_MISS, 2, key, f"{key}:alike", *values)]
+
+    def found_after_all(self, of: str, sought: Sequence[Sought]) -> None:
+        """These were missed, and are no misses any more. Raises RedisError when Redis is away."""
+        key = self._key(of)
+        values = [value for one in sought for value in (one.mark, one.alike)]
+        client().eval(_UNMISS, 2, key, f"{key}:alike", *values)
+
+    def _key(self, of: str) -> str:
+        return f"limit:{self.name}:{keyed_hash(of).hex()[:32]}"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Strangers' tables, CSV and XLSX, as one dict a row with the header's names as keys.
+"""Strangers' tables, as numbered rows of cells, or as one dict a row with the header's names as keys.
 
 The file itself is never looked at here: `core.reader` takes it apart in a process of its own.
 """
@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
@@ -24,18 +24,24 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.reader import start
-from dukcapil.core.reader.child import CSV, WORKBOOK
-from dukcapil.core.reader.limits import MB, Limits
+from dukcapil.core.reader.child import CSV, ODS, WORKBOOK, XLS
+from dukcapil.core.reader.limits import LONGEST_SHEET_NAME, MB, Limits
 
 Rows = list[dict[str, Any]]
+#: What a reader found out about a file besides its rows: sheets, encoding, separator.
+About = dict[str, Any]
 log = structlog.get_logger(__name__)
 
 WIDEST = Limits()
 #: Seconds to wait for a place at the readers before somebody is told to come again.
 PATIENCE = 0.3
+#: More blank rows than these are no gap in a list.
+_FEW = 100
 _ENDINGS = {
     **dict.fromkeys((".csv", ".txt", ".tsv"), CSV),
     **dict.fromkeys((".xlsx", ".xlsm"), WORKBOOK),
+    ".xls": XLS,
+    ".ods": ODS,
 }
 #: Types that say something. Browsers on Windows call a CSV application/vnd.ms-excel, others anything.
 _TYPES = {
@@ -43,6 +49,7 @@ _TYPES = {
     "application/csv": CSV,
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": WORKBOOK,
     "application/vnd.ms-excel.sheet.macroenabled.12": WORKBOOK,
+    "application/vnd.oasis.opendocument.spreadsheet": ODS,
 }
 _NEVER = ("image/", "audio/", "video/", "font/", "application/pdf", "text/html")
 
@@ -84,25 +91,59 @@ class Busy(DomainError):
         )
 
 
-def read_rows(file: BinaryIO, name: str = "", limits: Limits = WIDEST) -> Rows:
-    """Rows of a CSV (UTF-8, comma or semicolon) or of the first sheet of an XLSX.
+class WhichSheet(Exception):
+    """Several sheets are filled, or a hidden one: name, hidden, filled rows of each."""
 
-    Raises Invalid naming the limit that the file passes, RowErrors for a row that nobody can read,
-    Busy when too many files are read at the moment.
-    """
+    def __init__(self, sheets: list[tuple[str, bool, int]]) -> None:
+        super().__init__("which-sheet")
+        self.sheets = sheets
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A cell that shows no value: an `error` (`#REF!`), or a `formula` that nobody has computed (`=`)."""
+
+    kind: str
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+#: With the number that the sheet gives it.
+NumberedRow = tuple[int, list[Any]]
+
+
+def read_numbered(
+    file: BinaryIO, name: str, limits: Limits, sheet: str = ""
+) -> tuple[list[NumberedRow], About]:
+    """Every filled row of a sheet. Raises Invalid naming the limit that the file passes, Busy,
+    WhichSheet."""
     size = limits.size or WIDEST.size or 0
     content = file.read(size + 1)
     if len(content) > size:
-        raise _refusal("file-size", size)
+        raise refusal("file-size", size)
     declared = declared_type(name, getattr(file, "content_type", "") or "")
-    arguments = [f"declared={declared}", *limits.arguments()]
+    about: About = {}
     with _place(limits):
         try:
-            rows = _told_by(start.reader_given(content, arguments), limits)
-            header = next(rows, [])
-            return [dict(zip(header, row, strict=True)) for row in rows]
+            process = start.reader_given(content, _arguments(declared, sheet, limits))
+            return list(_told_by(process, limits, about)), about
         finally:
             start.make_ready()
+
+
+def read_rows(file: BinaryIO, name: str = "", limits: Limits = WIDEST) -> Rows:
+    """Rows of a file whose first row is the header; blank rows between them count."""
+    try:
+        numbered, about = read_numbered(file, name, limits)
+    except WhichSheet as error:
+        raise Invalid(
+            "which-sheet", _("Leave one sheet in the workbook: the list."), field="file"
+        ) from error
+    rows = _headed(iter(numbered), about)
+    header = next(rows, [])
+    return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 def declared_type(name: str, content_type: str = "") -> str:
@@ -111,9 +152,11 @@ def declared_type(name: str, content_type: str = "") -> str:
     kind = content_type.partition(";")[0].strip().lower()
     by_name, by_type = _ENDINGS.get(ending, ""), _TYPES.get(kind, "")
     if (ending and not by_name) or kind.startswith(_NEVER):
-        raise Invalid("file-type", _("Bring a file that ends in .csv or .xlsx."), field="file")
+        raise Invalid(
+            "file-type", _("Bring a file that ends in .xlsx, .xls, .ods or .csv."), field="file"
+        )
     if by_name and by_type and by_name != by_type:
-        raise _refusal("file-type")
+        raise refusal("file-type")
     return by_name or by_type
 
 
@@ -122,37 +165,94 @@ def stream(file: BinaryIO, declared: str, limits: Limits) -> Generator[list[Any]
 
     `file` has a descriptor, which the reader inherits with all that is left in it.
     """
-    arguments = [f"declared={declared}", *limits.arguments()]
-    return _told_by(start.reader_of(file, arguments), limits)
+    about: About = {}
+    with closing(stream_numbered(file, declared, limits, about)) as rows:
+        yield from _headed(rows, about)
 
 
-def _told_by(process: subprocess.Popen[bytes], limits: Limits) -> Generator[list[Any], None, None]:
-    """Header and rows, and then the end of the reader, whatever happens."""
+def stream_numbered(
+    file: BinaryIO, declared: str, limits: Limits, about: About
+) -> Generator[NumberedRow, None, None]:
+    """As they come; `about` fills while they do."""
+    process = start.reader_of(file, _arguments(declared, "", limits))
+    return _told_by(process, limits, about)
+
+
+def _arguments(declared: str, sheet: str, limits: Limits) -> list[str]:
+    name = sheet[:LONGEST_SHEET_NAME].encode().hex()
+    return [f"declared={declared}", f"sheet={name}", *limits.arguments()]
+
+
+def _headed(rows: Iterator[NumberedRow], about: About) -> Iterator[list[Any]]:
+    """The first row as the header, the others as long as it is; of a CSV blank ones, too."""
+    before, first = next(rows, (0, []))
+    header = [text_of(cell) for cell in first]
+    if not header:
+        return
+    yield header
+    width = len(header)
+    for number, row in rows:
+        if "separator" in about and number - before <= _FEW:
+            yield from ([""] * width for _blank in range(number - before - 1))
+        before = number
+        cells = ["" if isinstance(cell, Broken) else cell for cell in row[:width]]
+        yield cells + [""] * (width - len(cells))
+
+
+def _told_by(
+    process: subprocess.Popen[bytes], limits: Limits, about: About
+) -> Generator[NumberedRow, None, None]:
+    """Rows, and then the end of the reader, whatever happens."""
     with process:
         try:
-            width = None
-            for row in _rows(process, limits):
-                width = len(row) if width is None else width
-                yield row + [""] * (width - len(row))
+            yield from _rows(process, limits, about)
         finally:
             process.kill()
 
 
-def _rows(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[list[Any]]:
+def _rows(process: subprocess.Popen[bytes], limits: Limits, about: About) -> Iterator[NumberedRow]:
     for line in _lines(process, limits):
         try:
             message = orjson.loads(line)
-            rows = [[_cell(cell) for cell in row] for row in message.get("rows", ())]
-            refusal = "refused" in message and _refusal(message["refused"], message["number"])
+            rows = [
+                (_number(number), [cell if type(cell) in _PLAIN else _cell(cell) for cell in row])
+                for number, *row in message.get("rows", ())
+            ]
+            about.update(_about(message.get("about", {})))
+            refused = "refused" in message and _refusal_of(message, about)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("reader_raves", error=type(error).__name__)
-            raise _refusal("workbook") from error
-        if refusal:
-            raise refusal
+            raise refusal("workbook") from error
+        if refused:
+            raise refused
         if "end" in message:
             return
         yield from rows
     raise _ended(process, limits)
+
+
+def _number(number: Any) -> int:
+    if type(number) is not int:
+        raise TypeError
+    return number
+
+
+def _about(told: dict[str, Any]) -> About:
+    """It is believed no more than the file: only what is known, as the type that it has."""
+    found = {
+        key: told[key] for key in ("encoding", "separator", "sheet") if type(told.get(key)) is str
+    }
+    if "sheets" in told:
+        found["sheets"] = [(str(one), bool(two), _number(n)) for one, two, n in told["sheets"]]
+    if told.get("since_1904") is True:
+        found["since_1904"] = True
+    return found
+
+
+def _refusal_of(message: dict[str, Any], about: About) -> Exception:
+    if message["refused"] == "which-sheet":
+        return WhichSheet(about["sheets"])
+    return refusal(message["refused"], message["number"])
 
 
 def _ended(process: subprocess.Popen[bytes], limits: Limits) -> DomainError:
@@ -161,10 +261,11 @@ def _ended(process: subprocess.Popen[bytes], limits: Limits) -> DomainError:
         process.wait(1)
     log.warning("reader_ended", status=process.returncode)
     if process.returncode == -signal.SIGXCPU:
-        return _refusal("file-time", limits.cpu)
-    if process.returncode == -signal.SIGKILL:  # by the kernel, which had no memory left
-        return _refusal("file-memory", limits.memory)
-    return _refusal("workbook")
+        return refusal("file-time", limits.cpu)
+    # By the kernel, which had no memory left; or by itself, having asked for more than it may have.
+    if process.returncode in (-signal.SIGKILL, -signal.SIGABRT):
+        return refusal("file-memory", limits.memory)
+    return refusal("workbook")
 
 
 def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
@@ -179,13 +280,13 @@ def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
         ready = poll.poll(max(0.0, limits.seconds - waited) * 1000)
         waited += time.monotonic() - began
         if not ready:
-            raise _refusal("file-time", limits.seconds)
+            raise refusal("file-time", limits.seconds)
         chunk = os.read(out, 1 << 16)
         if not chunk:
             return
         said += len(chunk)
         if most is not None and said > most:
-            raise _refusal("file-text", limits.text)
+            raise refusal("file-text", limits.text)
         pieces.append(chunk)
         if b"\n" in chunk:
             *lines, rest = b"".join(pieces).split(b"\n")
@@ -196,9 +297,9 @@ def _lines(process: subprocess.Popen[bytes], limits: Limits) -> Iterator[bytes]:
 _PLAIN = frozenset((str, float, int, bool))
 
 
-def _cell(cell: Any) -> str | float | date:
-    if type(cell) in _PLAIN:
-        return cast("str | float", cell)
+def _cell(cell: dict[str, Any]) -> date | Broken:
+    if "broken" in cell:
+        return Broken(str(cell["broken"]), str(cell["text"]))
     if "day" in cell:
         return date.fromisoformat(cell["day"])
     return datetime.fromisoformat(cell["moment"])
@@ -249,20 +350,33 @@ _WORDS: dict[str, Callable[[int], str]] = {
     ),
     "file-parts": lambda n: _("The workbook has more than %(most)s parts.") % {"most": n},
     "file-type": lambda _n: _(
-        "The content of this file is not what its name says, or neither CSV nor XLSX. Save it again"
-        " as XLSX or as “CSV UTF-8”."
+        "The content of this file is not what its name says, or no table. Save it again as XLSX or"
+        " as “CSV UTF-8”."
+    ),
+    "file-html": lambda _n: _(
+        "This file is a web page, whatever its name says. Open it in Excel and save it as XLSX."
+    ),
+    "file-password": lambda _n: _(
+        "This workbook is locked with a password. Open it, take the password away, and save it."
+    ),
+    "encoding": lambda n: (
+        _(
+            "Line %(row)s of the file has letters in another encoding than the rest. Save it again as “CSV UTF-8”."
+        )
+        % {"row": n}
+    ),
+    "file-quotes": lambda n: (
+        _("A quotation mark in row %(row)s is never closed: take it away, or close it.")
+        % {"row": n}
     ),
     "workbook": lambda _n: _("This workbook cannot be read."),
-    "file": lambda _n: _("This is no CSV and no XLSX file."),
+    "file": lambda _n: _("This file is no table that can be read."),
 }
 #: Codes of what cannot be read at all; a limit is its own code.
-_CODES = {"workbook": "file", "file-unpacked": "file-size"}
+_CODES = {"workbook": "file", "file-unpacked": "file-size", "file-html": "file-type"}
 
 
-def _refusal(code: str, number: int = 0) -> DomainError:
-    if code == "encoding":
-        text = _("This file was saved in a Windows encoding (ANSI). Save it again as “CSV UTF-8”.")
-        return RowErrors([RowError(number, _("file"), text)])
+def refusal(code: str, number: int = 0) -> DomainError:
     return Invalid(_CODES.get(code, code), _WORDS[code](number), field="file")
 
 

@@ -31,6 +31,7 @@ def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tupl
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target, {"in_memory": True})
     bold = book.add_format({"bold": True})
+    number = book.add_format({"num_format": "#,##0", "align": "left"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     about = book.add_worksheet(_("About this file"))
     sheet = book.add_worksheet(_("List"))
@@ -49,21 +50,24 @@ def workbook(cover: Cover, header: list[str], rows: Iterable[list[str]]) -> tupl
                 raise ValueError("a sheet has no more room")
     about.set_column(0, 0, 24)
     about.set_column(1, 1, 70, wrapped)
-    for line, (name, text) in enumerate(_lines(cover, count)):
+    for line, (name, value) in enumerate(_lines(cover, count)):
         about.write_string(line, 0, name, bold)
-        about.write_string(line, 1, text)
+        if isinstance(value, int):
+            about.write_number(line, 1, value, number)
+        else:
+            about.write_string(line, 1, value)
     book.close()
     return target.getvalue(), count
 
 
-def _lines(cover: Cover, count: int) -> list[tuple[str, str]]:
+def _lines(cover: Cover, count: int) -> list[tuple[str, str | int]]:
     return [
         (_("List"), cover.title),
         (_("Taken out by"), cover.who),
         (_("Office"), cover.office),
         (_("When"), cover.when.strftime("%Y-%m-%d %H.%M %Z")),
         (_("Reason"), cover.why),
-        (_("Rows"), str(count)),
+        (_("Rows"), count),
         (_("Number of the export"), cover.number),
         (_("Note"), cover.note),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import TextField
+from dukcapil.core.forms import NumberField, TextField
 from events.planning.enums import CostItem, ObstacleKind
 
 
@@ -19,13 +19,12 @@ class CostsForm(forms.Form):
         for item in CostItem:
             cost = now.get(item)
             for kind, label in (("planned", _("planned")), ("spent", _("spent"))):
-                self.fields[f"{kind}_{item}"] = forms.IntegerField(
+                self.fields[f"{kind}_{item}"] = NumberField(
                     label=f"{item.label}, {label}",
                     min_value=0,
                     max_value=10**12,
                     required=False,
                     initial=getattr(cost, kind, None),
-                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
                 )
 
     def clean(self) -> dict[str, Any]:
@@ -38,14 +37,14 @@ class CostsForm(forms.Form):
 
 
 class BlankoForm(forms.Form):
-    taken = forms.IntegerField(label=_("Taken along"), min_value=0, max_value=10**6)
-    printed = forms.IntegerField(label=_("Printed well"), min_value=0, required=False)
-    rejected = forms.IntegerField(label=_("Rejected"), min_value=0, required=False)
-    returned = forms.IntegerField(label=_("Brought back"), min_value=0, required=False)
+    taken = NumberField(label=_("Taken along"), min_value=0, max_value=10**6)
+    printed = NumberField(label=_("Printed well"), min_value=0, required=False)
+    rejected = NumberField(label=_("Rejected"), min_value=0, required=False)
+    returned = NumberField(label=_("Brought back"), min_value=0, required=False)
 
 
 class AudienceForm(forms.Form):
-    people = forms.IntegerField(
+    people = NumberField(
         label=_("People reached"),
         min_value=0,
         max_value=10**7,

@@ -11,7 +11,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, TextField, TimeInput, offer
+from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, offer
 from dukcapil.regions.models import Region
 from events.fields import DayForm, SeatsForm
 from events.planning.enums import EventKind, EventState, Service
@@ -48,7 +48,7 @@ class SessionForm(SeatsForm):
             recording.help_text = _("Empty: computed from %(kits)s kits and the minutes below.") % {
                 "kits": event.kits
             }
-            self.fields["minutes"] = forms.IntegerField(
+            self.fields["minutes"] = NumberField(
                 label=_("Minutes a recording takes"),
                 min_value=1,
                 max_value=MOST_RECORDING_MINUTES,
@@ -104,10 +104,10 @@ class EventFilter(forms.Form):
 
 class CopyForm(DayForm):
     title = TextField(label=_("Title"), max_length=200)
-    times = forms.IntegerField(
+    times = NumberField(
         label=_("How many copies"), min_value=1, max_value=MOST_COPIES, initial=1, required=False
     )
-    every_days = forms.IntegerField(
+    every_days = NumberField(
         label=_("Days from one to the next"),
         min_value=1,
         max_value=MOST_DAYS_BETWEEN,

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Empty, StrictSerializer, TextField
+from dukcapil.core.api import Empty, StrictSerializer, TextField, WholeNumberField
 from dukcapil.core.versions import LONGEST_VERSION
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -66,7 +66,7 @@ class ChangeBody(VersionBody):
 
 
 class CapacityBody(StrictSerializer):
-    capacity = serializers.DictField(child=serializers.IntegerField(min_value=0))
+    capacity = serializers.DictField(child=WholeNumberField(min_value=0))
 
 
 class EventDetail(ScopedApiView):

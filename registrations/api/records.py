@@ -16,6 +16,7 @@ from dukcapil.core.api import (
     Results,
     StrictSerializer,
     TextField,
+    WholeNumberField,
     list_columns,
     paginate,
     shown,
@@ -80,7 +81,7 @@ class RecordQuery(StrictSerializer):
     session = serializers.UUIDField(required=False)
     service = serializers.ChoiceField(Service.choices, required=False)
     service_date = serializers.DateField(required=False)
-    weight = serializers.IntegerField(required=False, help_text="0 finds what was set aside")
+    weight = WholeNumberField(required=False, help_text="0 finds what was set aside")
 
 
 @extend_schema_serializer(exclude_fields=["ref", "clock_skew"])  # answered, not promised

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -31,23 +32,29 @@ from registrations.people.selectors import (
     category_today,
     get_resident_or_404,
     masked_rows,
-    nik_warnings,
 )
+from registrations.people.services.checks import judge
 from registrations.people.services.lookups import Found, find_by_nik, find_named, log_people
 from registrations.people.services.residents import register
-from registrations.people.validators import parse_nik
+from registrations.people.validators import Person, parse_nik
 
 
 class ResidentBody(StrictSerializer):
     nik = TextField(help_text="16 digits, as text")
-    name = TextField(max_length=150)
+    # How long a text may be is for `people.services.checks` to say: with one code at every door.
+    name = TextField(help_text="at most 150 characters")
     birth_date = serializers.DateField()
     sex = serializers.ChoiceField(Sex.choices)
     village = TextField()
-    address = TextField(max_length=250, required=False, allow_blank=True)
-    rt = TextField(max_length=3, required=False, allow_blank=True)
-    rw = TextField(max_length=3, required=False, allow_blank=True)
+    address = TextField(required=False, allow_blank=True, help_text="at most 250 characters")
+    rt = TextField(required=False, allow_blank=True, help_text="up to three digits")
+    rw = TextField(required=False, allow_blank=True, help_text="up to three digits")
     marital_status = serializers.ChoiceField(MaritalStatus.choices, required=False)
+    confirm = serializers.ListField(
+        child=TextField(),
+        required=False,
+        help_text="words of a question that was answered with 409, such as look-alike",
+    )
 
 
 class SearchBody(StrictSerializer):
@@ -129,11 +136,15 @@ class ResidentList(ScopedApiView):
         body = self.body(ResidentBody)
         body["nik"] = parse_nik(body["nik"])
         body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
-        resident = register(by=self.actor, **body)
-        warnings = nik_warnings(body["nik"], body["birth_date"], body["sex"])
+        confirm = body.pop("confirm", [])
+        resident = register(by=self.actor, confirm=confirm, **body)
+        remarks = judge(Person(**body), today=timezone.localdate())
         answer = resident_answer(resident) | {
             "category": category_today(resident),
-            "warnings": [warning.__dict__ for warning in warnings],
+            "warnings": [
+                {"field": remark.field, "code": remark.code, "detail": remark.detail}
+                for remark in remarks
+            ],
         }
         return Response(answer, status=201)
 
@@ -167,7 +178,7 @@ class ResidentSearch(ScopedApiView):
 
 
 class ResidentDetail(ScopedApiView):
-    permission = "residents.view"
+    permission: str | dict[str, str] = "residents.view"
 
     @extend_schema(responses=ResidentAnswer)
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:

@@ -57,3 +57,32 @@ class MessageState(models.TextChoices):
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Could not be sent")
     DROPPED = "dropped", _("No longer needed")
+
+
+class DraftState(models.TextChoices):
+    """Where somebody stands with a list that they brought."""
+
+    SHEET = "sheet", _("Which sheet?")
+    COLUMNS = "columns", _("Which columns?")
+    PREVIEW = "preview", _("Preview")
+    DONE = "done", _("Booked")
+
+
+class RowStatus(models.TextChoices):
+    """What becomes, or became, of a row of a list."""
+
+    PROBLEM = "problem", _("To be mended")
+    ASK = "ask", _("To be answered")
+    BOOKED = "booked", _("Booked")
+    WAITING = "waiting", _("On the waiting list")
+    FULL = "full", _("Without a place")
+    HERE = "here", _("Before this list")
+    OUT = "out", _("Left out")
+
+
+class RowPerson(models.TextChoices):
+    """Whom a row means. `later`: nothing is said before the list is booked."""
+
+    HELD = "held", _("Held")
+    NEW = "new", _("New")
+    LATER = "later", _("Said when booked")

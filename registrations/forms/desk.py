@@ -10,11 +10,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import DomainError
 from dukcapil.core.forms import MomentInput, TextField, offer
-from dukcapil.core.tables import read_rows
 from events.planning.enums import Service
-from registrations.booking.readers import LIMITS, from_rows, from_text
 from registrations.booking.services.messages import Contact, contact_from
 from registrations.forms.people import as_field_error
 from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
@@ -35,7 +32,7 @@ class WalkInForm(forms.Form):
         offer(self, "services", [(name, Service(name).label) for name in services])
 
 
-class _PlacesOffered(forms.Form):
+class PlacesOffered(forms.Form):
     """Services of a session with their free places, and whom to remind."""
 
     services = forms.MultipleChoiceField(
@@ -63,7 +60,7 @@ class _PlacesOffered(forms.Form):
         return as_field_error(contact_from, self.cleaned_data["contact"])
 
 
-class BookingForm(_PlacesOffered):
+class BookingForm(PlacesOffered):
     field_order = ("services", "priority", "contact")
 
     priority = forms.BooleanField(
@@ -71,56 +68,6 @@ class BookingForm(_PlacesOffered):
         required=False,
         help_text=_("For the elderly, the disabled and the pregnant. Nobody notes why."),
     )
-
-
-class GroupForm(_PlacesOffered):
-    """A class list, pasted or from a file. Pasted text stays until its mistakes are corrected."""
-
-    field_order = ("name", "services", "pasted", "file", "waiting_list", "contact")
-
-    name = TextField(
-        label=_("Name of the group"), max_length=80, help_text=_("For example: XII IPA 1.")
-    )
-    pasted = TextField(
-        label=_("Paste the list here"),
-        required=False,
-        max_length=200_000,
-        lines=True,
-        strip=False,
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "autocomplete": "off"}),
-        help_text=_(
-            "One person a line: NIK, or name and birth date; columns divided by tab, semicolon or"
-            " comma. For people whom your office does not hold yet: NIK, name and village."
-        ),
-    )
-    file = forms.FileField(label=_("Or a file, CSV or XLSX"), required=False)
-    waiting_list = forms.BooleanField(
-        label=_("Put those for whom there is no place on the waiting list"),
-        required=False,
-        initial=True,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["contact"].label = _("Contact of the group")
-        self.fields["contact"].help_text = _(
-            "E-mail or mobile number of a teacher: is reminded and told of changes."
-        )
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        pasted, file = data.pop("pasted", ""), data.pop("file", None)
-        if self.errors:
-            return data
-        try:
-            if file:
-                data["lines"] = from_rows(read_rows(file, file.name, LIMITS))
-            else:
-                data["lines"] = from_text(pasted)
-        except DomainError as error:
-            refusal = forms.ValidationError(str(error.message), code=error.code)
-            self.add_error("file" if file else "pasted", refusal)
-        return data
 
 
 FAILURES = [

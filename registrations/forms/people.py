@@ -17,8 +17,20 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from registrations.people.enums import Category, MaritalStatus, Sex
-from registrations.people.selectors import PersonWarning, nik_warnings
-from registrations.people.validators import Nik, parse_nik
+from registrations.people.services.checks import judge
+from registrations.people.validators import (
+    LONGEST_ADDRESS,
+    LONGEST_NAME,
+    Nik,
+    Person,
+    Remark,
+    parse_nik,
+)
+
+
+class _ThreeDigits(forms.TextInput):
+    def __init__(self) -> None:
+        super().__init__({"inputmode": "numeric", "maxlength": 3})
 
 
 class ResidentForm(forms.Form):
@@ -28,7 +40,8 @@ class ResidentForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     name = TextField(
-        label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Name"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": LONGEST_NAME}),
     )
     birth_date = forms.DateField(label=_("Birth date"), widget=DateInput)
     sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("Choose")), *Sex.choices])
@@ -38,16 +51,20 @@ class ResidentForm(forms.Form):
         widget=forms.TextInput(attrs={"list": "villages", "autocomplete": "off"}),
         help_text=_("Choose one of your office, or type the code of a village elsewhere."),
     )
-    address = TextField(label=_("Address"), max_length=250, required=False)
-    rt = TextField(label="RT", max_length=3, required=False)
-    rw = TextField(label="RW", max_length=3, required=False)
+    address = TextField(
+        label=_("Address"),
+        required=False,
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_ADDRESS}),
+    )
+    rt = TextField(label="RT", required=False, widget=_ThreeDigits)
+    rw = TextField(label="RW", required=False, widget=_ThreeDigits)
     #: Codes of the warnings that the clerk has read and accepts.
     accepted = TextField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, villages: Iterable[Region], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.villages = list(villages)
-        self.warnings: list[PersonWarning] = []
+        self.warnings: list[Remark] = []
 
     def clean_nik(self) -> Nik:
         return as_field_error(parse_nik, self.cleaned_data["nik"])
@@ -75,11 +92,16 @@ class ResidentForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         accepted = data.pop("accepted", "")
-        if {"nik", "birth_date", "sex"} <= data.keys() and not self.errors:
-            warnings = nik_warnings(data["nik"], data["birth_date"], data["sex"])
-            if accepted != (codes := " ".join(warning.code for warning in warnings)):
-                self.warnings = warnings
-                self.to_accept = codes
+        if self.errors:
+            return data
+        self.person = Person(**data)
+        remarks = judge(self.person, today=timezone.localdate())
+        for remark in remarks:
+            if remark.kind == "refuse":
+                self.add_error(remark.field, forms.ValidationError(remark.detail, code=remark.code))
+        codes = " ".join(remark.code for remark in remarks)
+        if not self.errors and accepted != codes:
+            self.warnings, self.to_accept = remarks, codes
         return data
 
 
@@ -88,7 +110,7 @@ def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:
     try:
         return parse(*args, **kwargs)
     except Invalid as error:
-        raise forms.ValidationError(str(error.message)) from error
+        raise forms.ValidationError(str(error.message), code=error.code) from error
 
 
 def from_nik(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, TextField
+from dukcapil.core.forms import DateInput, NumberField, TextField
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.validators import LARGEST_CAPACITY
@@ -24,7 +24,7 @@ class RequestForm(forms.Form):
         max_length=200,
         help_text=_("An institution, such as Panti Asuhan, SMA 1, Lapas. No person's name."),
     )
-    people = forms.IntegerField(label=_("People expected"), min_value=1, max_value=LARGEST_CAPACITY)
+    people = NumberField(label=_("People expected"), min_value=1, max_value=LARGEST_CAPACITY)
     services = forms.MultipleChoiceField(
         label=_("Services"),
         widget=forms.CheckboxSelectMultiple,

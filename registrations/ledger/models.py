@@ -7,6 +7,7 @@ Personal data: the resident's id only.
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Cast, Left
@@ -24,6 +25,7 @@ from events.planning.models.session import ServiceSession
 from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason, RowKind, SetAside
 from registrations.people.enums import Category
 from registrations.people.models import Resident
+from registrations.people.triggers import of_somebody
 
 #: Why something failed; of a printed card, why it was printed.
 REASONS = [*Failure.choices, *PrintReason.choices]
@@ -102,7 +104,7 @@ class ServiceRecord(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("service record")
-        triggers = APPEND_ONLY
+        triggers = [*APPEND_ONLY, of_somebody(pgtrigger.Q(new__row_kind="record"))]
         constraints = [
             models.UniqueConstraint(fields=["office", "seq"], name="ledger_seq"),
             models.UniqueConstraint(

@@ -8,7 +8,7 @@ import dukcapil.core.rules
 class Migration(migrations.Migration):
     """A person is found by every word of the name; a list that is taken out says which people."""
 
-    dependencies = [("registrations", "0006_message_changed")]
+    dependencies = [("registrations", "0009_roll")]
 
     operations = [
         migrations.AddField(

@@ -13,6 +13,7 @@ class ExportKind(models.TextChoices):
     QUEUE = "queue", _("Bookings of a session")
     WAITING = "waiting", _("Waiting list of a session")
     MISSING = "missing", _("Who is missing after an event")
+    MEND = "mend", _("Rows of an import to mend")
 
 
 class ExportState(models.TextChoices):

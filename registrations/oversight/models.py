@@ -33,6 +33,8 @@ class Export(ScopedModel, Work):
     event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, blank=True, related_name="+")
     #: Which residents, as the list's address says it: codes and words, never a name.
     filters = models.CharField(max_length=300, blank=True, default="", db_default="")
+    #: The import whose rows are to be mended. No foreign key: what has been taken out stays written.
+    of_import = models.UUIDField(null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300)
     state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     rows = models.PositiveIntegerField(null=True)
@@ -63,6 +65,11 @@ class Export(ScopedModel, Work):
                 name="export_event",
                 condition=Q(kind="missing", event__isnull=False)
                 | (~Q(kind="missing") & Q(event__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="export_import",
+                condition=Q(kind="mend", of_import__isnull=False)
+                | (~Q(kind="mend") & Q(of_import__isnull=True)),
             ),
         ]
         indexes = [

@@ -21,5 +21,28 @@ class Category(models.TextChoices):
     UMUM = "umum", _("General (umum)")
 
 
+class ChangeKind(models.TextChoices):
+    """What becomes of a person's data."""
+
+    CORRECT = "correct", _("Data corrected")
+    NIK = "nik", _("NIK replaced")
+    MERGE = "merge", _("Merged")
+
+
+class ChangeSource(models.TextChoices):
+    """Where the new data comes from."""
+
+    DESK = "desk", _("A clerk")
+    LIST = "list", _("A class list")
+    IMPORT = "import", _("An import")
+
+
+class ChangeState(models.TextChoices):
+    OPEN = "open", _("Waits for a decision")
+    DONE = "done", _("Done")
+    REFUSED = "refused", _("Refused")
+    EXPIRED = "expired", _("Expired")
+
+
 #: The kind of a row in the access log: somebody was stopped who looked for too many numbers.
 GUESSED = "numbers guessed"

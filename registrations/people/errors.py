@@ -5,6 +5,17 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Conflict
 
 
+def number_erased() -> Conflict:
+    return Conflict(
+        "erased",
+        _(
+            "The data of the person with this number was erased. Nobody is held under it again; your"
+            " head of office knows why."
+        ),
+        field="nik",
+    )
+
+
 def resident_exists(resident: str | None = None) -> Conflict:
     return Conflict(
         "resident-exists",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.crypto import keyed_hash, tombstone
 from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.selectors import area_is_known
@@ -22,7 +21,7 @@ from dukcapil.regions.validators import within
 from events.elections.selectors import previous_election
 from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import Nik, category_of
+from registrations.people.validators import Nik, Remark, category_of
 
 #: Columns of a person -> what they are called in a masked row.
 _SHOWN = {
@@ -48,49 +47,20 @@ WAITS = gettext_lazy(
 )
 
 
-@dataclass(frozen=True)
-class PersonWarning:
-    """Something to look at that refuses nothing."""
-
-    field: str
-    code: str
-    detail: str
-
-
-def nik_doubts(nik: Nik, areas: Container[str] | None = None) -> list[PersonWarning]:
+def nik_doubts(nik: Nik, areas: Container[str] | None = None) -> list[Remark]:
     """Why nobody can have been issued this number; empty for every number that may exist.
 
     The one rule of every door. `areas`: `known_areas`, where many numbers are looked at.
     """
     doubts = []
     if not nik.is_example and not (area_is_known(nik.area) if areas is None else nik.area in areas):
-        doubts.append(
-            PersonWarning("nik", "area-unknown", _("No district has, or had, this area code."))
-        )
+        doubts.append(Remark("nik", "area-unknown", _("No district has, or had, this area code.")))
     if not nik.names_a_day:
-        doubts.append(
-            PersonWarning("nik", "date-impossible", _("The NIK names a day that does not exist."))
-        )
+        text = _("The NIK names a day that does not exist.")
+        doubts.append(Remark("nik", "date-impossible", text))
     if not nik.has_serial:
-        doubts.append(PersonWarning("nik", "serial-zero", _("No NIK ends in 0000.")))
+        doubts.append(Remark("nik", "serial-zero", _("No NIK ends in 0000.")))
     return doubts
-
-
-def nik_warnings(nik: Nik, born: date, sex: str) -> list[PersonWarning]:
-    warnings = nik_doubts(nik)
-    if warnings:
-        warnings[-1] = replace(warnings[-1], detail=f"{warnings[-1].detail} {WAITS}")
-    if not nik.agrees_with(born):
-        warnings.append(
-            PersonWarning(
-                "birth_date", "birth-date-differs", _("The NIK was issued with another birth date.")
-            )
-        )
-    if nik.sex != sex:
-        warnings.append(
-            PersonWarning("sex", "sex-differs", _("The NIK was issued with another sex."))
-        )
-    return warnings
 
 
 def category_today(resident: Resident) -> Category:
@@ -104,6 +74,14 @@ def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
     if resident is None:
         raise NotFound
     return resident
+
+
+def erased(numbers: Iterable[str]) -> set[str]:
+    """Those of the numbers whose person's data was erased, by whatever office."""
+    stones = {tombstone(number): number for number in numbers}
+    if not stones:
+        return set()
+    return {stones[bytes(stone)] for (stone,) in rows("SELECT erased_numbers(%s)", [list(stones)])}
 
 
 def lives_outside(office: str, village: str) -> bool:

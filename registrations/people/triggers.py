@@ -1,10 +1,14 @@
 """Rules of people that a CHECK cannot say, with their words."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, rule
-from dukcapil.core.rules import Rule
+from dukcapil.core.rules import Rule, SharedRule
 
 rule(
     "DK209",
@@ -28,6 +32,54 @@ DOUBT_STAYS = Rule(
         RETURN NEW;
     """,
 )
+
+
+rule(
+    "DK210",
+    lambda: Conflict(
+        "recorded-elsewhere",
+        _("Another office recorded this number at the same moment. Try again."),
+        field="nik",
+    ),
+)
+rule(
+    "DK211",
+    lambda: Conflict(
+        "person-gone",
+        _("This person was merged with another row, or erased, meanwhile."),
+        field="resident",
+    ),
+)
+
+
+#: pgtrigger leaves this class untyped.
+_UpdateOf: Any = pgtrigger.UpdateOf
+
+
+def of_somebody(condition: Any = None) -> pgtrigger.Trigger:
+    """Rows are about people who are still held: for tables with a `resident`. Who is being merged or
+    erased at this moment is waited for.
+    """
+    return SharedRule(
+        name="of_somebody",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | _UpdateOf("resident_id"),
+        condition=condition,
+        declare=[("gone", "boolean")],
+        func="""
+        SELECT merged_into IS NOT NULL OR erased_at IS NOT NULL INTO gone
+          FROM registrations_resident WHERE id = NEW.resident_id FOR KEY SHARE;
+        IF NOT FOUND THEN  -- a lent clerk's policy shows the person and locks nobody
+            SELECT merged_into IS NOT NULL OR erased_at IS NOT NULL INTO gone
+              FROM registrations_resident WHERE id = NEW.resident_id;
+        END IF;
+        IF gone THEN
+            RAISE EXCEPTION 'nobody is held here' USING ERRCODE = 'DK211';
+        END IF;
+        RETURN NEW;
+    """,
+    )
+
 
 #: A name is found by each of its first words.
 WORDS_SEARCHED = 6

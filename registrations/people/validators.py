@@ -1,4 +1,4 @@
-"""NIK, and every rule about ages.
+"""NIK, what the data of a person may be, and every rule about ages.
 
 A NIK is text: as a number JSON and spreadsheets corrupt it. It never changes, so disagreement
 with birth date or sex warns and never refuses. A number that cannot have been issued warns too, and
@@ -11,16 +11,24 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
-from registrations.people.enums import Category, MaritalStatus
+from dukcapil.regions.models import Region
+from registrations.people.enums import Category, MaritalStatus, Sex
 
 #: Numbers of synthetic people: no such province exists.
 EXAMPLE_PROVINCE = "99"
-#: Nobody alive was born earlier.
+#: Nobody alive was born earlier: a CHECK.
 EARLIEST_BIRTH = date(1890, 1, 1)
+#: Nobody alive is older; nobody in the world is known to have been.
+OLDEST = 120
+#: Above it the century is more often wrong than the person is that old.
+UNUSUAL_AGE = 100
+LONGEST_NAME = 150
+LONGEST_ADDRESS = 250
 #: Fingerprints and iris may be taken from here on, or from a marriage on.
 RECORDING_AGE = 16
 #: The card is given, and a vote cast.
@@ -28,6 +36,9 @@ CARD_AGE = 17
 #: Whoever is younger is a first-time voter, whenever the last election was.
 PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
+_SEXES, _MARITAL = tuple(Sex.values), tuple(MaritalStatus.values)
+_EVER_MARRIED = frozenset(_MARITAL) - {MaritalStatus.SINGLE}
+_RT = re.compile(r"[0-9]{1,3}")
 _FEMALE_OFFSET = 40
 LONGEST_KEY = 150
 
@@ -77,18 +88,158 @@ class Nik:
         return self._born == (born.day, born.month, born.year % 100)
 
     def born_by(self, today: date) -> date | None:
-        """The birth date that it was most likely issued with; None when it names no day."""
+        """The birth date that it was most likely issued with; None when it names no day.
+
+        Never later than `today`: of two centuries the later one that has come.
+        """
         day, month, year = self._born
-        century = 2000 if year <= today.year % 100 else 1900
-        try:
-            return date(century + year, month, day)
-        except ValueError:
-            return None
+        for century in (today.year // 100 * 100, today.year // 100 * 100 - 100):
+            try:
+                born = date(century + year, month, day)
+            except ValueError:
+                continue
+            if born <= today:
+                return born
+        return None
+
+
+# --- what the data of a person may be --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a door was told of a person, read but not yet judged (`services.checks.judge`)."""
+
+    nik: Nik | None
+    name: str
+    birth_date: date | None
+    sex: str
+    marital_status: str = MaritalStatus.SINGLE
+    village: Region | None = None
+    address: str = ""
+    rt: str = ""
+    rw: str = ""
+    known_recorded_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is said of one field of a person.
+
+    `refuse`: it cannot be. `ask`: stored only when somebody says so. `warn`: somebody looks at it once
+    more where there is somebody to look; it is stored all the same.
+    """
+
+    field: str
+    code: str
+    detail: str
+    kind: Literal["refuse", "ask", "warn"] = "warn"
+
+
+def _refusing(field: str, code: str, detail: Any) -> Remark:
+    return Remark(field, code, str(detail), "refuse")
+
+
+def refused_in(person: Person, today: date) -> list[Remark]:
+    """Why these data cannot be anybody's; at most one remark for each field."""
+    return [
+        *_refused_name(person.name),
+        *_refused_birth(person.birth_date, today),
+        *_refused_choices(person),
+        *_refused_address(person),
+        *_refused_recording(person, today),
+    ]
+
+
+def unusual_in(person: Person, today: date) -> list[Remark]:
+    """What is possible, and more often a slip than true."""
+    born = person.birth_date
+    if born is None or born > today:
+        return []
+    remarks = []
+    if anniversary(born, UNUSUAL_AGE) <= today:
+        text = _("This person would be over %(age)s years old: look at the year and its century.")
+        remarks.append(Remark("birth_date", "very-old", str(text % {"age": UNUSUAL_AGE})))
+    ever_married = person.marital_status in _EVER_MARRIED
+    if ever_married and today < anniversary(born, CARD_AGE):
+        text = _("Married, or married before, and not yet %(age)s: that makes a card due now.")
+        remarks.append(Remark("marital_status", "married-young", str(text % {"age": CARD_AGE})))
+    return remarks
+
+
+def _refused_name(name: str) -> list[Remark]:
+    if not any(c.isalpha() for c in name):
+        return [_refusing("name", "name", _("A name has at least one letter."))]
+    if len(" ".join(name.split())) > LONGEST_NAME:
+        text = _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME}
+        return [_refusing("name", "name", text)]
+    return []
+
+
+def _refused_birth(born: date | None, today: date) -> list[Remark]:
+    if born is None:
+        return [_refusing("birth_date", "birth-date-missing", _("Give the birth date."))]
+    if born > today:
+        text = _("A birth date cannot be in the future.")
+        return [_refusing("birth_date", "birth-date-future", text)]
+    if born < EARLIEST_BIRTH:
+        return [_refusing("birth_date", "birth-date", _("Nobody alive was born before 1890."))]
+    if anniversary(born, OLDEST) < today:
+        older = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
+        return [_refusing("birth_date", "birth-date", older)]
+    return []
+
+
+def _refused_choices(person: Person) -> list[Remark]:
+    """A page and the API offer a choice; in a list anything may stand."""
+    remarks = []
+    for field, code, value, allowed in (
+        ("sex", "sex", person.sex, _SEXES),
+        ("marital_status", "marital-status", person.marital_status, _MARITAL),
+    ):
+        if value not in allowed:
+            text = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}
+            remarks.append(_refusing(field, code, text))
+    return remarks
+
+
+def _refused_address(person: Person) -> list[Remark]:
+    remarks = []
+    if len(person.address) > LONGEST_ADDRESS:
+        text = _("An address has at most %(most)s characters.") % {"most": LONGEST_ADDRESS}
+        remarks.append(_refusing("address", "address", text))
+    for field, value in (("rt", person.rt), ("rw", person.rw)):
+        if value and not _RT.fullmatch(value):
+            text = _("%(name)s is a number of up to three digits.") % {"name": field.upper()}
+            remarks.append(_refusing(field, field, text))
+    return remarks
+
+
+def _refused_recording(person: Person, today: date) -> list[Remark]:
+    """A recording before this ledger keeps the rules that the ledger keeps."""
+    recorded, born = person.known_recorded_on, person.birth_date
+    if recorded is None:
+        return []
+    if recorded > today:
+        text = _("A recording cannot be in the future.")
+        return [_refusing("known_recorded_on", "recorded-future", text)]
+    if born is not None and recorded < born:
+        text = _("Recorded before the birth date: one of the two dates is wrong.")
+        return [_refusing("known_recorded_on", "recorded-before-birth", text)]
+    if born is not None and recorded < recordable_from(born, person.marital_status):
+        text = _("Recorded before the 16th birthday, and never married: look at both dates.")
+        return [_refusing("known_recorded_on", "too-young", text)]
+    return []
+
+
+def bare_number(text: str) -> str:
+    """What was typed as a NIK, without spaces and dots."""
+    return re.sub(r"[\s.]", "", text)
 
 
 def parse_nik(text: str, *, field: str = "nik") -> Nik:
     """Spaces and dots are forgiven; anything but 16 digits is Invalid (the text is not echoed)."""
-    digits = re.sub(r"[\s.]", "", text)
+    digits = bare_number(text)
     if not _NIK.fullmatch(digits):
         raise Invalid("nik", _("A NIK has exactly 16 digits."), field=field)
     return Nik(digits)

@@ -20,6 +20,7 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from registrations.people.models import Resident
+from registrations.people.triggers import of_somebody
 from registrations.requests.enums import (
     Partner,
     RequestEnd,
@@ -71,6 +72,7 @@ class VisitRequest(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("visit request")
+        triggers = [of_somebody()]
         constraints = [
             models.CheckConstraint(
                 name="request_in_office",

@@ -24,7 +24,7 @@ from registrations.booking.selectors.residents import EVERYONE, described, filte
 from registrations.forms.people import ExportForm
 from registrations.oversight.enums import ExportKind
 from registrations.oversight.selectors.files import get_export_or_404, own_exports
-from registrations.oversight.services import fetch_export, request_export
+from registrations.oversight.services.exports import fetch_export, request_export
 from registrations.tasks import build_export
 
 

@@ -1,12 +1,16 @@
-"""Booking a class from its list, and the class afterwards."""
+"""A booked group, such as a class: its people, its slips, and what becomes of all of it."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
+import segno
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
@@ -14,62 +18,18 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.forms import attempt
-from dukcapil.core.pages import ordered_rows, status_of
-from events.planning.selectors.events import get_session_or_404
-from registrations.booking.selectors.desk import Progress, progress
-from registrations.booking.selectors.groups import get_group_or_404, groups_of, members
-from registrations.booking.services.groups import Booked, book_group
-from registrations.forms.desk import GroupForm
-
-
-@page(Permission.APPOINTMENTS_BOOK)
-def group_new(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
-    """The form; once sent, the answer to every row, and bad rows in the form again."""
-    session = get_session_or_404(actor, session_id)
-    session_progress = progress(actor, [session])[0]
-    form = GroupForm(
-        request.POST or None,
-        request.FILES or None,
-        free=session_progress.places,
-        initial={
-            "services": list(session_progress.places)[:1],
-            "name": request.GET.get("name", ""),
-        },
-    )
-    context = {"session": session, "event": session.event, "form": form, "section": "events"}
-    if request.method == "POST" and (
-        booked := attempt(form, book_group, by=actor, session=session)
-    ):
-        context |= _answers(actor, booked, session_progress)
-        return render(request, "registrations/group_result.html", context)
-    context["groups"] = groups_of(actor, session)
-    return render(request, "registrations/group_form.html", context, status=status_of(form))
-
-
-def _answers(actor: Actor, booked: Booked, session_progress: Progress) -> dict[str, Any]:
-    """What became of every row, and a form with the rows to correct. Logged as a look."""
-    log_access(
-        by=actor,
-        action=Access.VIEW,
-        kind="group",
-        subject=str(booked.group.pk),
-        found=len(booked.answers),
-    )
-    problems = booked.of("problem")
-    initial = {
-        "name": booked.group.name,
-        "services": booked.group.services,
-        "pasted": "\n".join(answer.line.text for answer in problems),
-        "waiting_list": True,
-    }
-    return {
-        "form": GroupForm(free=session_progress.places, initial=initial),
-        "booked": booked,
-        "counts": {name: len(booked.of(name)) for name in ("booked", "waiting", "here", "full")},
-        "bad": problems,
-    }
-
+from dukcapil.core.pages import chosen_id, ordered_rows
+from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.selectors.groups import (
+    get_group_or_404,
+    groups_of,
+    members,
+    sessions_with_room_for,
+)
+from registrations.booking.services.group_changes import cancel_group, check_in_group, move_group
+from registrations.forms.people import reason_of
 
 _MEMBERS = {
     "name": lambda row: row["name"].casefold(),
@@ -82,14 +42,68 @@ _MEMBERS = {
 def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
+    if request.method == "POST":
+        return _change(request, actor, group)
     people = ordered_rows(request, members(actor, group), _MEMBERS)
     log_access(by=actor, action=Access.VIEW, kind="group", subject=str(group.pk), found=len(people))
+    booked = sum(row["state"] == AppointmentState.BOOKED for row in people)
+    waiting = sum(row["waits"] and row["state"] == "waiting" for row in people)
+    books = bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK)
     context = {
         "group": group,
         "session": group.session,
         "event": group.session.event,
         "people": people,
-        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "booked": booked,
+        "waiting": waiting,
+        "slips": any(row.get("ticket") for row in people),
+        "elsewhere": sessions_with_room_for(actor, group, booked) if books else [],
+        "books": books,
         "section": "events",
     }
     return render(request, "registrations/group.html", context)
+
+
+def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpResponse:
+    do = request.POST.get("do")
+    if do == "present":
+        count = check_in_group(by=actor, group=group)
+        text = ngettext("One person is here.", "%(n)s people are here.", count)
+        messages.success(request, text % {"n": count})
+    elif do == "cancel":
+        cancel_group(by=actor, group=group, reason=reason_of(request.POST))
+        messages.success(request, _("The group is cancelled. The places are free again."))
+    elif do == "move":
+        chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
+        group = move_group(by=actor, group=group, session=chosen).group
+        messages.success(request, _("The group is moved. The slips have new codes."))
+    return redirect("group", group.pk)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def event_groups(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
+    """The groups of all sessions of an event; of nobody a name."""
+    event = get_event_or_404(actor, event_id)
+    context = {"event": event, "groups": groups_of(actor, event=event), "section": "events"}
+    return render(request, "registrations/event_groups.html", context)
+
+
+@page(Permission.APPOINTMENTS_VIEW)
+def group_slips(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
+    """The slips of a class on few sheets, to be cut. Logged as a look at all."""
+    group = get_group_or_404(actor, group_id)
+    people = [row for row in members(actor, group) if row["state"] in AppointmentState.active()]
+    log_access(
+        by=actor, action=Access.VIEW, kind="group slips", subject=str(group.pk), found=len(people)
+    )
+    for row in people:
+        picture = segno.make_qr(row["ticket"]).svg_inline(omitsize=True, border=2)
+        row["qr"] = mark_safe(picture)  # noqa: S308 - made by segno from our own ticket
+    context = {
+        "group": group,
+        "session": group.session,
+        "event": group.session.event,
+        "people": people,
+        "section": "events",
+    }
+    return render(request, "registrations/group_slips.html", context)

@@ -19,7 +19,10 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.accounts.staff.selectors import new_postings, with_makers
 from dukcapil.core.pages import paged
+from registrations.corrections.selectors import how_many_open
 from registrations.oversight.selectors.looks import (
+    change_lines,
+    changed_people,
     exports,
     guess_lines,
     guesses,
@@ -39,9 +42,14 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     days = int(days_text) if days_text in map(str, PERIODS) else 7
     since = timezone.now() - timedelta(days=days)
     tab = request.GET.get("show")
-    tabs = {"reveals", "exports", "guesses", "postings", "recordings"}
+    tabs = {"reveals", "exports", "guesses", "postings", "recordings", "changes"}
     tab = tab if tab in tabs else "looks"
-    context = {"days": days, "periods": PERIODS.items(), "shown": tab}
+    context = {
+        "days": days,
+        "periods": PERIODS.items(),
+        "shown": tab,
+        "proposed": how_many_open(actor),
+    }
     found = None
     if tab == "exports":
         pages = paged(request, exports(actor, since))
@@ -57,6 +65,10 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         recordings = UnusualRecordings(actor, since)
         pages = paged(request, recordings)
         context |= {"pages": pages, "lines": list(pages), "counts": recordings.counts()}
+        found = len(pages)
+    elif tab == "changes":
+        pages = paged(request, changed_people(actor, since))
+        context |= {"pages": pages, "lines": change_lines(actor, list(pages))}
         found = len(pages)
     elif tab == "reveals":
         pages = paged(request, reveals(actor, since))

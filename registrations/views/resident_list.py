@@ -26,6 +26,7 @@ from registrations.booking.selectors.residents import (
     Residents,
     filter_of,
 )
+from registrations.corrections.selectors import how_many_open
 from registrations.forms.people import FindForm, ResidentFilterForm
 from registrations.people.models import Resident
 from registrations.views.visitor_search import search_and_log
@@ -48,6 +49,8 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "find": find,
         "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
         "exports": bool(actor.office) and actor.may(Permission.RESIDENTS_EXPORT),
+        "imports": bool(actor.office) and actor.may(Permission.ROLL_IMPORT),
+        "proposed": how_many_open(actor),
     }
     if request.method == "POST":
         match = search_and_log(actor, find)

@@ -18,20 +18,24 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Refused
+from dukcapil.core.errors import NotFound, Refused
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
+from registrations.corrections.selectors import changes_of, went_to
 from registrations.forms.people import ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
+from registrations.people.enums import MaritalStatus
 from registrations.people.selectors import (
     get_resident_or_404,
     held_by_number,
     person_or_404,
 )
+from registrations.people.services.checks import LOOK_ALIKE, look_alikes
+from registrations.people.services.lookups import log_people
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import parse_nik
 from registrations.views.saved import take_back
@@ -39,7 +43,7 @@ from registrations.views.saved import take_back
 
 @page(Permission.RESIDENTS_REGISTER)
 def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Add a person. Disagreements with the NIK are shown once and refuse nothing."""
+    """Add a person. Warnings are shown once and refuse nothing; a look-alike is asked about."""
     if actor.office is None:
         raise Refused("forbidden", _("Only a district office holds residents."))
     villages = regions_below(actor.office, [Level.VILLAGE])
@@ -48,12 +52,18 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     else:
         form = fill(request, ResidentForm, villages=villages)
     complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
-    if complete and (resident := attempt(form, register, by=actor)):
+    confirm = request.POST.getlist("confirm")
+    if complete and (resident := attempt(form, register, by=actor, confirm=confirm)):
         messages.success(request, _("The person was added."))
         return _onward(request, resident.pk)
     if form.warnings:
         change_typed(form, "accepted", form.to_accept)
-    context = {"form": form, "villages": villages, "held": _held_already(actor, form)}
+    context = {
+        "form": form,
+        "villages": villages,
+        "held": _held_already(actor, form),
+        "alike": _alike(request, actor, form),
+    }
     status = 422 if form.warnings else status_of(form)
     return render(request, "registrations/resident_form.html", context, status=status)
 
@@ -67,22 +77,41 @@ def _held_already(actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
     return held_by_number(actor, parse_nik(form.data["nik"]))
 
 
+def _alike(request: StaffRequest, actor: Actor, form: ResidentForm) -> list[dict[str, Any]]:
+    """Who else of the office has this name and birth date, each with the way on to them."""
+    if not form.is_bound or not refused_with(form, LOOK_ALIKE):
+        return []
+    people = look_alikes(actor, {"": form.person}).get("", [])
+    log_people(by=actor, people=(row["id"] for row in people), kind="look-alikes")
+    return [row | {"way_on": _way_on(request, row["id"])} for row in people]
+
+
 def _onward(request: StaffRequest, resident_id: uuid.UUID) -> HttpResponse:
-    """Back to the desk that asked for this person."""
+    return redirect(_way_on(request, resident_id))
+
+
+def _way_on(request: StaffRequest, resident_id: uuid.UUID) -> str:
+    """Back to the desk that asked for this person, or to their page."""
     query = {"person": str(resident_id)}
     if session := request.GET.get("book"):
         address = reverse("book", args=[chosen_id(session)])
     elif (session := request.GET.get("log")) is not None:
         address, query["session"] = reverse("log"), session[:40]
     else:
-        return redirect("resident", resident_id)
-    return redirect(f"{address}?{urlencode(query)}")
+        return reverse("resident", args=[resident_id])
+    return f"{address}?{urlencode(query)}"
 
 
 @page(Permission.RESIDENTS_VIEW)
 def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """One person with their services. The full number only after a reason and a case."""
-    person = person_or_404(actor, resident_id)
+    try:
+        person = person_or_404(actor, resident_id)
+    except NotFound:
+        if other := went_to(actor, resident_id):
+            context = {"other": other}
+            return render(request, "registrations/resident_merged.html", context, status=404)
+        raise
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
         take_back(request, actor, record)
@@ -101,6 +130,8 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
         "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
         "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
+        "changes": changes_of(actor, resident_id),
+        "marital_status": MaritalStatus(person["marital_status"]).label,
         "section": "residents",
     }
     return render(request, "registrations/resident.html", context, status=status_of(form))

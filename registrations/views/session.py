@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -34,6 +35,7 @@ from registrations.booking.selectors.desk import (
     progress,
     queue,
 )
+from registrations.booking.selectors.groups import groups_of
 from registrations.booking.selectors.visitor_search import find_ticket
 from registrations.booking.services.appointments import check_in, release_no_shows
 
@@ -76,6 +78,8 @@ def _session_context(actor: Actor, session: ServiceSession) -> dict[str, Any]:
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
         "own": actor.covers(session.event.office_id),
         "serves": bool(actor.office) and actor.may(Permission.RECORDS_LOG),
+        # Not asked for when the queue alone is refreshed.
+        "groups": SimpleLazyObject(lambda: groups_of(actor, session=session)),
         "section": "events",
     }
 

@@ -14,7 +14,13 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
-from dukcapil.core.api import Results, StrictSerializer, TextField, serializer_of
+from dukcapil.core.api import (
+    Results,
+    StrictSerializer,
+    TextField,
+    WholeNumberField,
+    serializer_of,
+)
 from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
 from dukcapil.core.versions import LONGEST_VERSION
@@ -38,7 +44,7 @@ class DailyBody(StrictSerializer):
 
 
 class ConfirmBody(DailyBody):
-    revision = serializers.IntegerField(min_value=1)
+    revision = WholeNumberField(min_value=1)
     nil_reason = serializers.ChoiceField(NilReason.choices, required=False)
     note = TextField(required=False, max_length=300)
     version = TextField(required=False, max_length=LONGEST_VERSION)

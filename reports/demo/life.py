@@ -33,6 +33,7 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import change_event, close_event, open_to_booking
 from registrations.people.models import Resident
+from registrations.people.services.checks import LOOK_ALIKE
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import Nik
 from reports.demo.accounts import actor
@@ -162,6 +163,8 @@ class _Office:
             rt=f"{chance.randint(1, 9):03}",
             rw=f"{chance.randint(1, 5):03}",
             marital_status="single" if young else chance.choice(["single", "married"]),
+            # Names and birth dates are drawn: two may be alike.
+            confirm=[LOOK_ALIKE],
         )
 
     def hold(self, past: Past, today: date) -> None:

@@ -63,11 +63,16 @@ CHAINS = [
     ),
     Invariant(
         "ledger-doubtful",
-        "a doubtful number's record weighs 0 unless somebody accepted the number before it",
+        "a doubtful number's record weighs 0 unless somebody accepted the number before it; of another"
+        " number none waits",
         "SELECT led.id FROM registrations_servicerecord led"
         " JOIN registrations_resident res ON res.id = led.resident_id"
-        " WHERE led.row_kind = 'record' AND (led.set_aside_code = 'doubtful-number'"
-        "       AND (led.weight <> 0 OR NOT res.doubtful_number)"
+        " WHERE led.row_kind = 'record' AND NOT EXISTS ("
+        "       SELECT 1 FROM registrations_servicerecord void"
+        "        WHERE void.ref_id = led.id AND void.row_kind = 'void')"
+        "   AND (led.set_aside_code = 'doubtful-number' AND NOT res.doubtful_number AND NOT EXISTS ("
+        "       SELECT 1 FROM registrations_servicerecord acc"
+        "        WHERE acc.ref_id = led.id AND acc.row_kind = 'accept')"
         "    OR res.doubtful_number AND led.set_aside_code <> 'doubtful-number' AND NOT EXISTS ("
         "       SELECT 1 FROM registrations_servicerecord acc"
         "         JOIN registrations_servicerecord first ON first.id = acc.ref_id"

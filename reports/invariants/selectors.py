@@ -14,13 +14,14 @@ from dukcapil.core.db import rows
 from reports.invariants.chains import CHAINS, heads, rewritten
 from reports.invariants.desk import DESK
 from reports.invariants.figures import FIGURES
+from reports.invariants.people import PEOPLE
 from reports.invariants.rule import Invariant
 from reports.invariants.seals import SEALS
 from reports.invariants.walls import WALLS
 
 __all__ = ["INVARIANTS", "Broken", "Invariant", "broken", "heads", "offenders_of", "rewritten"]
 
-INVARIANTS = [*CHAINS, *SEALS, *FIGURES, *DESK, *WALLS]
+INVARIANTS = [*CHAINS, *SEALS, *FIGURES, *PEOPLE, *DESK, *WALLS]
 
 #: How many offenders of one rule are named; the others are only counted.
 SHOWN = 5

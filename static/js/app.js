@@ -60,6 +60,7 @@ function closeMenu() {
 }
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-shows]")) showParts(event.target);
+  if (event.target.nextElementSibling?.matches(".day-words")) sayDay(event.target);
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 // A field that matters only for one choice: data-shows="#part=value"
@@ -72,6 +73,21 @@ function showParts(control) {
   });
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
+
+// The chosen day in words, under its field: as core.forms.in_full says it
+const inFull = new Intl.DateTimeFormat(document.documentElement.lang, {
+  weekday: "long", day: "numeric", month: "long", year: "numeric", timeZone: "UTC",
+});
+function sayDay(control) {
+  const day = new Date(`${control.value.slice(0, 10)}T00:00Z`);
+  const part = Number.isNaN(day.valueOf())
+    ? null : Object.fromEntries(inFull.formatToParts(day).map((found) => [found.type, found.value]));
+  control.nextElementSibling.textContent = part ? `${part.weekday}, ${part.day} ${part.month} ${part.year}` : "";
+}
+// Also what a browser filled in when somebody came back to a page.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll(".day-words").forEach((words) => sayDay(words.previousElementSibling));
+});
 
 // --- copy a text: data-copy="#part"
 document.querySelectorAll("[data-copy]").forEach((button) => { button.addEventListener("click", async () => {

@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from tests.benchmarks import pages, rows, walls
+from tests.benchmarks import pages, residents, rows, walls
 
 if __name__ == "__main__":
-    rows.main(pages.pages, walls.walls)
+    rows.main(pages.pages, walls.walls, residents.residents)

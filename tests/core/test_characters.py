@@ -24,8 +24,8 @@ from dukcapil.core.characters import Unseen, plain
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.forms import TextField
-from dukcapil.core.tables import read_rows
-from registrations.booking.readers import from_rows, from_text
+from dukcapil.core.lists.grid import read_file
+from registrations.booking.readers import from_layout, from_text, laid_out
 from registrations.people.models import ResidentIdentity
 from tests.world import World, nik
 
@@ -129,7 +129,7 @@ def test_marks_of_direction_are_kept_nowhere(made: World, browser: Callable[[str
 
 def test_a_class_list_names_the_row(made: World) -> None:
     table = "NIK,Nama\n9901011705900001,Siti\u202e Satu\n9901011705900002,Budi\x01\n"
-    one, two = from_rows(read_rows(io.BytesIO(table.encode())))
+    one, two = from_layout(laid_out(read_file(io.BytesIO(table.encode()), "kelas.csv")))
     assert (one.name, one.problem) == ("Siti Satu", None)
     assert two.problem is not None
     assert (two.problem[0], "\x01" in two.text) == ("characters", False)

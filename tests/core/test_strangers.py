@@ -35,6 +35,7 @@ from dukcapil.core.reader import start
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import Busy, read_rows, stream
 from registrations.booking import readers
+from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.people.services.imports import import_residents
 from reports.bases.models import PopulationBasis
@@ -125,9 +126,13 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
             answer = clerk.post(
                 f"/sesi/{session.pk}/rombongan/", {**list_of, "file": as_upload(file)}
             )
-            assert answer.status_code == 422, file.label
-            [error] = answer.context["form"].errors.as_data()["file"]
-            assert error.code == (file.code or "roster"), file.label
+            if answer.status_code == 302:
+                # It can be read and is no list of people: the page asks what its columns hold.
+                assert not file.code, file.label
+            else:
+                assert answer.status_code == 422, file.label
+                [error] = answer.context["form"].errors.as_data()["file"]
+                assert not file.code or error.code == file.code, file.label
             if number % 2:  # the same reader; in the drill every file comes to both
                 continue
             answer = head.post("/dasar/baru/", {**basis, "file": as_upload(file)})
@@ -137,6 +142,7 @@ def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
     assert set(house.answers) == {200}
     with scoped(EVERYBODY):
         assert not VisitGroup.objects.exists()
+        assert not ListDraft.objects.filter(state__in=("preview", "done")).exists()
     assert not PopulationBasis.objects.exists()
     assert ours() == []
 
@@ -243,7 +249,6 @@ def test_a_reader_that_says_too_much_is_not_listened_to(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "does",
     [
-        "os.abort()",
         "os.close(1); time.sleep(60)",
         "print('no JSON')",
         "print('[]')",
@@ -263,6 +268,17 @@ def test_a_reader_that_falls_or_raves_is_a_refusal(
         read_rows(io.BytesIO(b"nik\n"))
     assert refused.value.code == "file"
     assert ours() == []
+
+
+def test_a_reader_that_asks_for_too_much_memory_ends_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start.forget()
+    code = "import os, sys; sys.stdin.read(); os.abort()"
+    monkeypatch.setattr(start, "COMMAND", [sys.executable, "-c", code])
+    with pytest.raises(Invalid) as refused:
+        read_rows(io.BytesIO(b"nik\n"))
+    assert refused.value.code == "file-memory"
 
 
 def test_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -441,6 +457,7 @@ def test_what_other_programs_write() -> None:
 def test_rows_of_a_csv_keep_their_places() -> None:
     content = b'\n\xef\xbb\xbfnik;nama \r\n\r\n1;"a\r\nb";zu viel\r;;\r\n2\r\n;;\n;;\n'
     assert read_rows(io.BytesIO(content.replace(b"\n\xef", b"\xef", 1)), "a.csv") == [
+        {"nik": "", "nama": ""},
         {"nik": "1", "nama": "a\r\nb"},
         {"nik": "", "nama": ""},
         {"nik": "2", "nama": ""},

@@ -8,6 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 from django.test import Client
+from django.utils.translation import override
 
 from dukcapil import embedded
 from dukcapil.accounts.models import User
@@ -35,7 +36,7 @@ from registrations.booking.services.waiting import wait
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import cancel_event, change_event, move_event
-from registrations.oversight.services import request_export
+from registrations.oversight.services.exports import request_export
 from registrations.people.models import Resident
 from registrations.people.services.lookups import find_people
 from registrations.people.services.residents import reveal
@@ -360,6 +361,10 @@ def test_blank_cards_add_up(made: World) -> None:
                     taken=100,
                     **dict(zip(("printed", "rejected", "returned"), parts, strict=True)),
                 )
+        with override("id"), pytest.raises(Invalid) as refused:
+            set_blanko(by=by, event=event, taken=1000, printed=1200)
+        assert "1.200" in refused.value.message
+        assert "1.000" in refused.value.message
 
 
 def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -15,17 +16,21 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import create_token
 from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.crypto import decrypt
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from events.planning.models.session import ServiceSession
 from events.planning.services.notes import note_obstacle
 from events.planning.services.sessions import open_session, set_stations
 from events.resources.models import Device, Team
 from events.resources.services import ask_loan, assign
 from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
-from registrations.booking.services.groups import book_group
+from registrations.booking.services.drafts import Source, bring_list
+from registrations.booking.services.groups import book_group, plan_of
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import close_event
+from registrations.people.services.proposals import propose_correction
 from registrations.people.validators import Nik
 from registrations.requests.services.requests import ask_visit
 from tests.world import (
@@ -37,6 +42,7 @@ from tests.world import (
     make_event,
     make_resident,
     make_session,
+    nik,
     record,
     today,
 )
@@ -89,6 +95,24 @@ def resident(made: World, rows: int) -> str:
     person = make_resident(made)
     for _row in range(rows):
         record(made, person, "card_print")
+    return f"/penduduk/{person.pk}/"
+
+
+def corrections(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for number in range(rows):
+            propose_correction(
+                by=by, resident=make_resident(made), changes={"rt": f"{number}"}, reason="daftar"
+            )
+    return "/perbaikan/"
+
+
+def corrected(made: World, rows: int) -> str:
+    by, person = made["operator"].actor, make_resident(made)
+    with scoped(by.scope):
+        for number in range(rows):
+            propose_correction(by=by, resident=person, changes={"rt": f"{number}"}, reason="daftar")
     return f"/penduduk/{person.pk}/"
 
 
@@ -206,6 +230,13 @@ def group(made: World, rows: int) -> str:
     return f"/rombongan/{_class(made, rows, max(1, rows // 2)).pk}/"
 
 
+def event_groups(made: World, rows: int) -> str:
+    path = group_new(made, rows)
+    with scoped(EVERYBODY):
+        session = ServiceSession.objects.get(pk=path.split("/")[2])
+    return f"/kegiatan/{session.event_id}/rombongan/"
+
+
 def group_new(made: World, rows: int) -> str:
     chosen = _class(made, 1, 5)
     by = made["operator"].actor
@@ -215,6 +246,19 @@ def group_new(made: World, rows: int) -> str:
             chosen.name = f"XII {number}"
             chosen.save(force_insert=True)
     return f"/sesi/{chosen.session_id}/rombongan/"
+
+
+def list_draft(made: World, rows: int) -> str:
+    session = make_session(made, make_event(made), {"recording": 40})
+    by = made["operator"].actor
+    pupils = "\n".join(
+        f"{nik(date(2007, 1, 1 + n)).text};Siswa {n};13.75.01.1001" for n in range(rows)
+    )
+    with scoped(by.scope):
+        source = Source(f"NIK;Nama;Desa\n{pupils}".encode())
+        plan = plan_of("XII", ["recording"])
+        draft = bring_list(by=by, session=session, plan=plan, source=source)
+    return f"/rombongan/pratinjau/{draft.pk}/"
 
 
 def missing(made: World, rows: int) -> str:
@@ -303,6 +347,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", today_page),
     ("operator", residents),
     ("operator", resident),
+    ("operator", corrected),
+    ("head", corrections),
     ("operator", account),
     ("operator", log_page),
     ("operator", own_daily),
@@ -312,6 +358,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", waiting),
     ("operator", group),
     ("operator", group_new),
+    ("operator", event_groups),
+    ("operator", list_draft),
     ("operator", missing),
     ("operator", report),
     ("operator", calendar),

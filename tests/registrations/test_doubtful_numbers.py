@@ -147,6 +147,8 @@ def test_a_class_list_registers_it_with_a_note(
     typed = {"name": "XII", "services": ["recording"], "pasted": pasted}
     answer = client.post(path, typed, follow=True)
     assert answer.status_code == 200, answer.content.decode()
+    book = {"do": "book", "version": answer.context["version"]}
+    assert client.post(answer.request["PATH_INFO"], book).status_code == 302
     with scoped(EVERYBODY):
         resident = Resident.objects.filter(identity__name="Rekaan Satu").first()
     assert resident is not None
@@ -182,7 +184,7 @@ def test_twenty_invented_people_lift_no_figure_of_another_province(kept: World) 
     operator = kept["operator"]
     for n in range(20):
         number = f"1375013102{n:02}0000"
-        person = doubtful(kept, number, village="18.71.01.1003")
+        person = doubtful(kept, number, village="18.71.01.1003", confirm=["look-alike"])
         answer = operator.post("service-records/", served(person, occurred_at=LATE))
         assert (answer.status, answer.json["weight"]) == (201, 0)
         assert answer.json["set_aside_code"] == "doubtful-number"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.lists.grid import read_file
 from dukcapil.core.tables import read_rows
 from events.planning.enums import Lane
 from events.planning.models.session import Seat, ServiceSession
@@ -20,7 +21,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.readers import Line, from_rows, from_text
+from registrations.booking.readers import Line, from_layout, from_text, laid_out
 from registrations.booking.selectors.groups import get_group_or_404, members
 from registrations.booking.services import waiting
 from registrations.booking.services.appointments import (
@@ -186,7 +187,7 @@ def test_a_sheet_that_keeps_the_nik_as_a_number_is_told(made: World) -> None:
     sheet.write_string(1, 1, "Angka")
     book_.close()
     target.seek(0)
-    (line,) = from_rows(read_rows(target, "kelas.xlsx"))
+    (line,) = from_layout(laid_out(read_file(target, "kelas.xlsx")))
     assert line.problem
     assert line.problem[0] == "nik-number"
 

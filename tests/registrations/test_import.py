@@ -71,8 +71,8 @@ def test_bad_rows_are_all_named_without_their_values_and_nothing_stays(
 ) -> None:
     bad = (
         "990101170590,Salah,1990-05-17,M,13.75.01.1001,\n"
-        "9901011705900003,Salah,17-05-1990,M,13.75.01.1001,\n"
-        "9901011705900004,Salah,1990-05-17,L,13.75.01.1001,\n"
+        "9901011705900003,Salah,31-02-1990,M,13.75.01.1001,\n"
+        "9901011705900004,Salah,1990-05-17,X,13.75.01.1001,\n"
         "9901011705900005,Salah,1990-05-17,M,13.75.01.9999,\n"
         "9901011705900001,Lagi,1990-05-17,M,13.75.01.1001,\n"
     )
@@ -92,4 +92,14 @@ def test_bad_rows_are_all_named_without_their_values_and_nothing_stays(
 
 def test_a_file_without_its_columns(kept: World, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="nik, sex"):
-        run(tmp_path / "warga.csv", "name,birth_date,village\n")
+        run(tmp_path / "warga.csv", "name,birth_date,village\nSiti,1990-05-17,13.75.01.1001\n")
+
+
+def test_headers_and_values_as_offices_write_them(kept: World, tmp_path: Path) -> None:
+    path = tmp_path / "warga.csv"
+    head = "DAFTAR PENDUDUK\n\nNo;NIK;Nama Lengkap;Tgl Lahir;L/P;Kode Desa\n"
+    run(path, head + "1;'9901011705900001;SITI CONTOH;17-05-1990;L;1375011001\n")
+    run(path, HEAD + GOOD)
+    assert count() == 2
+    with scoped(EVERYBODY):
+        assert {str(one.birth_date) for one in Resident.objects.all()} == {"1990-05-17"}

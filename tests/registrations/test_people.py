@@ -79,6 +79,20 @@ def test_a_number_made_from_a_person_agrees_with_them(born: date, female: bool) 
     assert found.is_example
 
 
+@pytest.mark.parametrize(
+    ("digits", "born"),
+    [
+        ("251126", date(2026, 11, 25)),
+        ("261126", date(1926, 11, 26)),  # tomorrow: a hundred years ago
+        ("290200", date(2000, 2, 29)),
+        ("010127", date(1927, 1, 1)),
+        ("310226", None),
+    ],
+)
+def test_a_number_is_of_the_latest_century_that_has_come(digits: str, born: date | None) -> None:
+    assert parse_nik(f"990101{digits}0001").born_by(date(2026, 11, 25)) == born
+
+
 def test_spaces_and_dots_are_forgiven_and_nothing_else() -> None:
     assert parse_nik("99.0101 170590 0001") == Nik("9901011705900001")
     for text in ("990101170590000", "99010117059000011", "990101170590000x", "९९०१०११७०५९००००१"):

@@ -66,15 +66,6 @@ def test_a_bad_row_is_named_with_what_to_do(made: World, content: str, wanted: l
         assert line.startswith(start) or start.rstrip(": ") in line, line
 
 
-def test_a_windows_file_is_named_by_its_row() -> None:
-    content = "region_code,name,recorded\n13.75,Bukittinggi,1\n13.06,Agam – \xe9,1\n".encode(
-        "cp1252"
-    )
-    [line] = errors_of(content)
-    assert line.startswith("Baris 3, berkas: ")
-    assert "CSV UTF-8" in line
-
-
 def test_a_workbook_with_numbers_for_codes_is_refused_and_one_with_text_is_read(
     made: World,
 ) -> None:

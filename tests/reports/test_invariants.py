@@ -96,6 +96,12 @@ BREAK = {
         sql="UPDATE reports_populationfigure SET recorded = recorded - 1",
     ),
     "regions-tree": "UPDATE regions_region SET timezone = 'Asia/Jayapura' WHERE code = '13.75'",
+    "merged-follows": OFF.format(
+        t="registrations_resident", sql="UPDATE registrations_resident SET merged_into = id"
+    ),
+    "erased-is-blank": OFF.format(
+        t="registrations_resident", sql="UPDATE registrations_resident SET erased_at = now()"
+    ),
     "people-in-office": "UPDATE registrations_residentidentity SET office_id = '13.06'",
     "walls-forced": "ALTER TABLE registrations_appointment NO FORCE ROW LEVEL SECURITY",
     "append-only": "ALTER TABLE accounts_accesslog DISABLE TRIGGER accounts_accesslog_append_only",

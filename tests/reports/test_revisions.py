@@ -64,6 +64,7 @@ class Country:
                 birth_date=date(1990, 1, 1),
                 sex="M",
                 village=village,
+                confirm=["look-alike"],
             )
             row = log_service(
                 by=caller.actor,

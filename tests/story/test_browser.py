@@ -86,6 +86,24 @@ def test_log_in_by_keyboard_and_read_ones_coverage(page: Page) -> None:
     page.wait_for_url("**/akun/masuk/")
 
 
+def test_a_day_is_said_in_words_while_it_is_chosen(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Nama pengguna").fill("operator")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/hari-ini/")
+    page.goto("/penduduk/baru/")
+    words = page.locator("#id_birth_date + .day-words")
+    assert words.inner_text() == ""
+    page.locator("#id_birth_date").fill("2009-03-05")
+    page.locator("#id_birth_date").blur()
+    assert words.inner_text() == "Kamis, 5 Maret 2009"
+    page.locator("#id_birth_date").fill("")
+    assert words.inner_text() == ""
+    assert fits(page)
+
+
 def test_the_api_page_works_offline(page: Page) -> None:
     page.goto("/api/v1/docs/")
     page.wait_for_selector(".opblock-tag")

@@ -25,7 +25,8 @@ from events.resources.services import ask_loan
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, walk_in
-from registrations.booking.services.groups import book_group
+from registrations.booking.services.drafts import Source, bring_list
+from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.queue import call_next
 from registrations.booking.services.waiting import wait
 from registrations.requests.services.requests import ask_visit
@@ -243,6 +244,12 @@ def places(world: World) -> dict[str, list[str]]:
         group = book_group(
             by=by, session=session, name="XII IPA 1", services=["recording"], lines=[pupil]
         ).group
+        draft = bring_list(
+            by=by,
+            session=session,
+            plan=plan_of("XII IPA 2", ["recording"]),
+            source=Source(b"NIK;Nama\n123;Angka Kurang\n;Tanpa Nomor Induk"),
+        )
         loan = ask_loan(
             by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Satu set"
         )
@@ -304,6 +311,8 @@ def places(world: World) -> dict[str, list[str]]:
             f"/sesi/{session.pk}/tunggu/",
             f"/sesi/{session.pk}/daftar/",
             f"/rombongan/{group.pk}/",
+            f"/rombongan/{group.pk}/slip/",
+            f"/rombongan/pratinjau/{draft.pk}/",
             f"/sesi/{session.pk}/pesan/",
             f"/sesi/{session.pk}/pesan/?person={person.pk}",
             f"/janji/{slip.pk}/",

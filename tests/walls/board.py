@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -18,20 +19,26 @@ from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.resources.services import ask_loan
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book
+from registrations.booking.services.drafts import Source, bring_list, choose_columns
+from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services import open_to_booking
-from registrations.oversight.services import build_export, request_export
+from registrations.oversight.services.exports import build_export, request_export
+from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
+from registrations.roll.services.imports import bring_list as bring_roll
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.files.services import request_file
@@ -69,6 +76,8 @@ class Place:
     appointment: uuid.UUID = field(default_factory=uuid.uuid4)
     record: uuid.UUID = field(default_factory=uuid.uuid4)
     export: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A list that was brought and waits for the job; its name holds the canary.
+    brought: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A basis of the place; a file, a webhook and a message of it, where somebody has one.
     basis: int = 0
     file: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -81,9 +90,13 @@ class Place:
     number: str = "9901010101010101"
     #: A class of two, one of whom waits; what was asked of another office.
     group: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A list that somebody looks at: of the cast the operator's, elsewhere a clerk's of the place.
+    draft: uuid.UUID = field(default_factory=uuid.uuid4)
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: Other data, proposed for who is recorded.
+    change: uuid.UUID = field(default_factory=uuid.uuid4)
 
     def named(self, wanted: list[str]) -> dict[str, Any]:
         """Arguments for an address."""
@@ -92,8 +105,11 @@ class Place:
             **{f"{name}_id": getattr(self, name) for name in ("appointment", "record", "export")},
             **{f"{name}_id": getattr(self, name) for name in ("file", "webhook", "delivery")},
             "group_id": self.group,
+            "import_id": self.brought,
+            "draft_id": self.draft,
             "loan_id": self.loan,
             "request_id": self.request,
+            "proposal_id": self.change,
             "secret": "tiada",
             "basis_id": self.basis,
             "token": "tiada",
@@ -179,6 +195,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         Appointment.objects.filter(pk=visit.pk).update(group=group)
         wait(by=clerk, session=session, resident=waits, services=["family_card"])
         Waiting.objects.filter(resident=waits).update(group=group)
+        draft = _preview(board.made["operator"].actor if name == "own" else clerk, session, name)
         loan = ask_loan(
             by=clerk, event=event, lender=Region.objects.get(pk="13.71"), wanted="Satu set"
         )
@@ -196,14 +213,26 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         visit_request = ask_visit(
             by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
         )
+        change = propose_correction(
+            by=clerk,
+            resident=served,
+            changes={"name": canary("people", name), "rt": "9"},
+            reason="uji tembok data warga",
+        )
+        assert change is not None
+    place.change = change.pk
     place.event, place.session, place.resident = event.pk, session.pk, known.pk
     place.appointment, place.ticket, place.record = slip.pk, slip.ticket, record.pk
     place.free_resident, place.number = free.pk, number.text
+    place.draft = draft.pk
     place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok data warga")
+        brought = bring_roll(
+            by=head, file=io.BytesIO(b"nik\n"), name=canary("people", name) + ".csv"
+        )
     build_export(export.pk)
-    place.export = export.pk
+    place.export, place.brought = export.pk, brought.pk
     proposal = add_staff(
         by=head,
         username=f"kepala.{name}",
@@ -217,6 +246,15 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     return place
 
 
+def _preview(by: Actor, session: ServiceSession, name: str) -> ListDraft:
+    """A list with somebody new, of which the office remembers the columns."""
+    source = Source(f"NIK;Nama;Desa\n{nik(BORN).text};{canary('people', name)};".encode())
+    plan = plan_of("XII IPA 2", ["recording"])
+    draft = bring_list(by=by, session=session, plan=plan, source=source)
+    kinds = {"A": "nik", "B": "name", "C": "village"}
+    return choose_columns(by=by, draft=draft, version="1", kinds=kinds)
+
+
 def _person(clerk: Actor, name: str, village: str, number: Any = None) -> Any:
     return register(
         by=clerk,
@@ -226,6 +264,7 @@ def _person(clerk: Actor, name: str, village: str, number: Any = None) -> Any:
         sex="M",
         village=Region.objects.get(pk=village),
         address=canary("people", name),
+        confirm=["look-alike"],
     )
 
 
@@ -281,6 +320,7 @@ def digest(office: str) -> list[tuple[Any, ...]]:
         *("registrations_resident", "registrations_residentidentity", "registrations_appointment"),
         *("registrations_appointmentservice", "registrations_servicerecord"),
         *("registrations_visitrequest", "registrations_export", "events_serviceevent"),
+        "registrations_rollimport",
     )
     parts = [
         f"SELECT '{table}', count(*), md5(string_agg(md5(t::text), '' ORDER BY t::text))"

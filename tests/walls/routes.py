@@ -77,9 +77,13 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
+    #: Of the own office; its heads see each other's.
+    "import": {"head": _CITY},
     #: Only who asked for a file fetches it.
     "export": {"head": frozenset({"own", "child"})},
     "file": {"head": frozenset({"own"})},
+    #: Nobody but its author sees the preview of a list.
+    "draft": {"operator": frozenset({"own"})},
     "webhook": {"api_client": frozenset({"own"})},
 }
 
@@ -155,6 +159,20 @@ def _person(board: Board, place: Place) -> dict[str, Any]:
         "marital_status": "single",
         "village": place.village,
     }
+
+
+def _correction(board: Board, place: Place) -> dict[str, Any]:
+    return {**_person(board, place), "birth_date": "1990-01-01", "reason": "uji tembok"}
+
+
+def _corrected(board: Board, place: Place) -> dict[str, Any]:
+    return {"address": "Jl. Uji Tembok 1", "reason": "uji tembok"}
+
+
+def _number(board: Board, place: Place) -> dict[str, Any]:
+    from datetime import date  # noqa: PLC0415
+
+    return {"nik": nik(date(1991, 2, 3)).text, "reason": "uji tembok"}
 
 
 def _record(board: Board, place: Place) -> dict[str, Any]:
@@ -238,6 +256,7 @@ ROUTES: dict[str, Route] = {
     "event-approve": _page(HEAD, "event"),
     "event-move": _page(DESK, "event"),
     "event-missing": _page(LOOK, "event", post=DESK),
+    "event-groups": Route(LOOK, kind="event"),
     "event-copy": _page(DESK, "event"),
     "event-stations": _page(DESK, "event"),
     "event-team": _page(DESK, "event"),
@@ -278,7 +297,9 @@ ROUTES: dict[str, Route] = {
     "desk": _page(DESK, "event", body=lambda b, p: {"do": "find", "q": p.ticket}),
     "board": _page(LOOK, "event"),
     "group-new": _page(DESK, "event"),
-    "group": _page(LOOK, "event"),
+    "group": _page(LOOK, "event", post=DESK, body=lambda b, p: {"do": "present"}),
+    "group-slips": Route(LOOK, kind="event"),
+    "list-draft": _page(DESK, "draft", body=lambda b, p: {"do": "book", "version": "2"}),
     "waiting": _page(LOOK, "event", post=DESK),
     "print-list": _page(LOOK, "event"),
     "appointment": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "cancel"}),
@@ -291,6 +312,16 @@ ROUTES: dict[str, Route] = {
         post=DESK,
         body=lambda b, p: {"do": "reveal", "reason": "uji tembok data warga", "case": p.ticket},
     ),
+    "resident-correct": _page(DESK, "people", body=_correction),
+    "resident-nik": _page(DESK, "people", body=_number),
+    "resident-merge": _page(
+        HEAD, "people", body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"}
+    ),
+    "resident-erase": _page(
+        HEAD, "people", body=lambda b, p: {"reason": "uji", "case": "1/2026", "read": "on"}
+    ),
+    "corrections": _page(DESK),
+    "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
     "set-aside": _page(
         REVIEW,
         body=lambda b, p: {
@@ -300,6 +331,8 @@ ROUTES: dict[str, Route] = {
         },
         names="people",
     ),
+    "imports": _page(HEAD),
+    "import": _page(HEAD, "import", body=lambda b, p: {"do": "discard"}),
     "exports": _page(HEAD, body=_reason),
     "export-file": _page(HEAD, "export"),
     "oversight": _page(REVIEW),
@@ -358,7 +391,16 @@ ROUTES: dict[str, Route] = {
     ),
     "api:residents": Route(PEOPLE, DESK, body=_person),
     "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),
-    "api:resident": Route(PEOPLE, kind="people"),
+    "api:resident": Route(PEOPLE, patch=DESK, kind="people", body=_corrected),
+    "api:resident-replace-nik": Route(post=DESK, kind="people", body=_number),
+    "api:resident-merge": Route(
+        post=HEAD,
+        kind="people",
+        body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"},
+    ),
+    "api:resident-erase": Route(
+        post=HEAD, kind="people", body=lambda b, p: {"reason": "uji", "case": "1/2026"}
+    ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

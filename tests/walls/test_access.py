@@ -35,11 +35,11 @@ from dukcapil.core import limits
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.limits import Limit
 from dukcapil.regions.models import Region
-from registrations.oversight import services as exports
 from registrations.oversight.enums import ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors import lists as export_lists
-from registrations.oversight.services import build_export, request_export
+from registrations.oversight.services import exports
+from registrations.oversight.services.exports import build_export, request_export
 from tests.world import World, looks, make_caller, make_resident, today, without_factor
 
 PASSWORD = "kuda-laut-melompat-7"

@@ -217,6 +217,24 @@ def test_a_refused_registration_leaves_the_number_with_its_person(
     assert since(before) == [found, found]
 
 
+def test_a_look_alike_finds_no_number(made: World, held: tuple[Resident, str]) -> None:
+    """Name and birth date are known from a masked page: a wrong number asks, and is a miss. After ten
+    the right one is answered like them.
+    """
+    known = {"name": "Contoh Warga", "birth_date": str(BORN)}
+    answers = [made["operator"].post("residents/", person(number(n), **known)) for n in range(9)]
+    assert {(answer.status, answer.json["type"]) for answer in answers} == {
+        (409, "/problems/look-alike")
+    }
+    for text in (number(1300), number(1301), held[1], number(1302)):
+        last = made["operator"].post("residents/", person(text, **known))
+    codes = [
+        made["operator"].post("residents/", person(t, **known)).status for t in (held[1], text)
+    ]
+    assert (last.status, codes) == (429, [429, 429])
+    assert looks(kind=GUESSED)
+
+
 def test_registering_tells_nothing_of_what_another_office_did(
     made: World, held: tuple[Resident, str], browser: Callable[[str], Client]
 ) -> None:
@@ -270,7 +288,13 @@ def test_a_list_does_not_tell_held_numbers_from_others(
 
 
 @pytest.mark.parametrize(
-    "rest", ["", f";{VILLAGES['13.75']};01-01-1885", f";{VILLAGES['13.75']};01-01-2999"]
+    "rest",
+    [
+        "",
+        f";{VILLAGES['13.75']};{BORN}",
+        f";{VILLAGES['13.75']};01-01-1885",
+        f";{VILLAGES['13.75']};01-01-2999",
+    ],
 )
 def test_the_right_name_finds_no_number_in_a_list(
     made: World, held: tuple[Resident, str], rest: str

@@ -42,7 +42,15 @@ TAKES: dict[str, set[str]] = {
     "api:session": {"capacity"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
+        "confirm",
     },
+    "api:resident": {
+        *("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),
+        *("moved_on", "reason", "confirm"),
+    },
+    "api:resident-replace-nik": {"nik", "reason"},
+    "api:resident-merge": {"into", "reason"},
+    "api:resident-erase": {"reason", "case"},
     "api:resident-search": {"nik", "name", "village", "birth_date"},
     "api:appointments": {"session", "resident", "services"},
     "api:appointment-cancel": set(),
@@ -169,7 +177,7 @@ FORMS = sorted(
 )
 #: Differs between two equal requests, or says who asked.
 _VOLATILE = re.compile(
-    r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$"
+    r"_at$|^at$|hash$|cipher$|^pgh_|_context_id$|password|^ticket$|^digest$|token_key$|^file$|^body$|^sealed$"
 )
 
 

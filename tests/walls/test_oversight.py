@@ -16,7 +16,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core import work
 from registrations.booking.services.appointments import book
 from registrations.oversight.selectors.looks import looks_without_service
-from registrations.oversight.services import request_export
+from registrations.oversight.services.exports import request_export
 from registrations.people.services.residents import reveal
 from tests.walls.conftest import as_superuser
 from tests.world import World, make_event, make_resident, make_session, record

@@ -55,6 +55,9 @@ class Limits:
 LONGEST_CELL = 32_767
 #: Parts of a workbook: sheets, pictures, settings.
 MOST_PARTS = 1_000
+MOST_SHEETS = 250
+#: Excel allows 31 characters, others more.
+LONGEST_SHEET_NAME = 100
 
 
 class Refusal(Exception):

@@ -12,15 +12,26 @@ import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 _ROOT = Path(__file__).resolve().parents[3]
+
+
+def _calamine() -> str:
+    """Where its compiled module lies. It is not imported here: that is for the reader alone."""
+    found = find_spec("python_calamine")
+    folders = [Path(place) for place in (found and found.submodule_search_locations) or ()]
+    return next((str(path) for one in folders for path in one.glob("_python_calamine*.so")), "")
+
+
 CODE = (
     f"import sys; sys.path.insert(0, {str(_ROOT)!r});"
-    " from dukcapil.core.reader import child; child.main()"
+    f" from dukcapil.core.reader import child; child.CALAMINE = {_calamine()!r}; child.main()"
 )
-#: Without the environment, the user's folders and the packages: the standard library is enough.
+#: Without the environment, the user's folders and the packages: the standard library is enough,
+#: and one compiled module where the file is XLS or ODS.
 COMMAND = [sys.executable, "-I", "-S", "-c", CODE]
 
 _ready: list[subprocess.Popen[bytes]] = []

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dukcapil.core.forms import OWNER, signed_owner
+from dukcapil.core.forms import OWNER, in_full, signed_owner
 from dukcapil.core.ids import uuid7
 
 register = template.Library()
@@ -45,6 +45,12 @@ def control(field: BoundField) -> SafeString:
 @register.filter
 def is_check(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def day_in_words(value: Any) -> str:
+    """For a date field that a template writes itself, with `components/day_words.html` behind it."""
+    return in_full(str(value or ""))
 
 
 @register.filter

@@ -4,6 +4,7 @@ has become final, nothing of it changes.
 
 from __future__ import annotations
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -72,7 +73,7 @@ def set_blanko(
         raise Invalid(
             "blanko",
             _("Printed, rejected and returned are %(sum)s together, taken along were %(taken)s.")
-            % {"sum": sum(counted), "taken": taken},
+            % {"sum": number_format(sum(counted)), "taken": number_format(taken)},
             field="taken",
         )
     return EventBlanko.objects.update_or_create(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
@@ -18,6 +20,7 @@ from events.planning.models.session import ServiceSession, Station
 from registrations.booking.enums import AppointmentState, Channel
 from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
+from registrations.people.triggers import of_somebody
 
 
 class Appointment(ScopedModel):
@@ -59,9 +62,11 @@ class Appointment(ScopedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     scope = Scope(village="village_id", event="event_id")
+    personal: ClassVar = Personal("resident", {"channel": "", "contact": None})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("appointment")
+        triggers = [of_somebody()]
         constraints = [
             models.CheckConstraint(
                 name="appointment_checked_in",

@@ -34,6 +34,9 @@ class VisitGroup(ScopedModel):
     rows = models.PositiveIntegerField(default=0)
     channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
     contact = models.BinaryField(null=True)
+    #: Why the whole group does not come. No person's name.
+    cancelled_because = models.CharField(max_length=300, blank=True, default="", db_default="")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

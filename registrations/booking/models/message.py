@@ -5,11 +5,13 @@ Personal data: `address`, sealed.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
@@ -41,6 +43,7 @@ class Message(ScopedModel, Work):
     created_at = models.DateTimeField(auto_now_add=True)
 
     scope = Scope(event="event_id")
+    personal: ClassVar = Personal("appointment__resident", {"address": None})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("message")

@@ -18,6 +18,7 @@ from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
+from registrations.people.triggers import of_somebody
 
 
 class Waiting(ScopedModel):
@@ -48,6 +49,7 @@ class Waiting(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("waiting list")
+        triggers = [of_somebody()]
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "resident"],

@@ -7,13 +7,17 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from events.elections.selectors import next_election
-from events.planning.models.session import ServiceSession
+from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
@@ -34,22 +38,17 @@ def get_group_or_404(by: Actor, group_id: uuid.UUID) -> VisitGroup:
     return group
 
 
-def groups_of(by: Actor, session: ServiceSession) -> list[VisitGroup]:
-    """With how many are booked, came and wait: one query."""
-    visits = Q(appointments__isnull=False)
+def groups_of(by: Actor, **where: ServiceSession | ServiceEvent) -> list[VisitGroup]:
+    """Of a `session` or an `event`, with how many are booked, came and wait: one query."""
+    visits = Appointment.objects.filter(group=OuterRef("pk"))
+    waiting = Waiting.objects.filter(group=OuterRef("pk"), state=WaitState.WAITING)
+    active = visits.filter(state__in=AppointmentState.active())
+    served = visits.filter(state=AppointmentState.SERVED)
+    groups = VisitGroup.objects.visible_to(by).filter(**where).select_related("session")
     return list(
-        VisitGroup.objects.visible_to(by)
-        .filter(session=session)
-        .annotate(
-            booked=Count("appointments", filter=visits, distinct=True),
-            served=Count(
-                "appointments",
-                filter=Q(appointments__state=AppointmentState.SERVED),
-                distinct=True,
-            ),
-            waits=Count("waiting", filter=Q(waiting__state=WaitState.WAITING), distinct=True),
-        )
-        .order_by("created_at", "pk")
+        groups.annotate(
+            booked=_count(active), served=_count(served), waits=_count(waiting)
+        ).order_by("session__starts_at", "created_at", "pk")
     )
 
 
@@ -66,6 +65,34 @@ def latest_groups(by: Actor, chosen: str = "") -> list[tuple[str, str]]:
     if chosen and chosen not in offered:
         offered[chosen] = _("the class chosen before")
     return list(offered.items())
+
+
+def _count(rows: QuerySet[Any]) -> Coalesce:
+    by_group = rows.order_by().values("group").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(by_group), 0)
+
+
+def sessions_with_room_for(by: Actor, group: VisitGroup, count: int) -> list[ServiceSession]:
+    """Sessions to come of the same office with a place for everybody who is booked: one query."""
+    sessions = (
+        ServiceSession.objects.visible_to(by)
+        .select_related("event__village")
+        .filter(
+            event__office_id=group.office_id,
+            event__state=EventState.APPROVED,
+            ends_at__gt=timezone.now(),
+        )
+        .exclude(pk=group.session_id)
+    )
+    for name in group.services:
+        free = Seat.objects.filter(
+            session=OuterRef("pk"), service=name, holder__isnull=True, kept_for=""
+        )
+        counted = free.order_by().values("session").annotate(n=Count("pk")).values("n")
+        sessions = sessions.alias(**{f"free_{name}": Subquery(counted)}).filter(
+            **{f"free_{name}__gte": max(count, 1)}
+        )
+    return list(sessions.order_by("starts_at", "pk")[:30])
 
 
 def age_notes(born: date, day: date, election: date | None) -> list[str]:

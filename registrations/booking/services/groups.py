@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
-from zoneinfo import ZoneInfo
+from datetime import datetime
+from typing import TypeVar
 
 from django.db import connection
 from django.db.models import Max
@@ -18,30 +18,26 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.ids import uuid7
-from events.elections.selectors import next_election
-from events.planning.enums import Service
 from events.planning.models.session import Seat, ServiceSession
-from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.enums import RowPerson, RowStatus
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.readers import Line
-from registrations.booking.selectors.groups import age_notes
 from registrations.booking.services import messages, seats
-from registrations.booking.services.matching import RowAnswer, match_rows
+from registrations.booking.services.answers import RowAnswer
+from registrations.booking.services.judging import allot, check_people, judge_rows
+from registrations.booking.services.matching import ListLook, not_matched
 from registrations.booking.services.messages import Contact
-from registrations.booking.services.visits import (
-    new_ticket,
-    open_session_of,
-    release_missed,
-)
+from registrations.booking.services.visits import new_ticket, open_session_of, release_missed
 from registrations.booking.services.waiting import promote
 from registrations.people.models import Resident
-from registrations.people.services.lookups import recorded_elsewhere
-from registrations.people.validators import recordable_from
+from registrations.people.services.lookups import registered_from_list
+from registrations.people.services.register_many import register_many
 
 #: Tries, for another group with the same person may be booked at the same moment.
 TRIES = 3
+_MEANWHILE = ("already-booked", "already-waiting", "resident-exists")
 
 
 @dataclass
@@ -51,6 +47,27 @@ class Booked:
 
     def of(self, *statuses: str) -> list[RowAnswer]:
         return [answer for answer in self.answers if answer.status in statuses]
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """What is booked for the people of a list."""
+
+    name: str
+    services: list[str]
+    waiting_list: bool = True
+    contact: Contact | None = None
+
+
+def plan_of(
+    name: str, services: Iterable[str], *, waiting_list: bool = True, contact: Contact | None = None
+) -> GroupPlan:
+    """Raises Invalid for a group without a name or a service."""
+    if not (name := name.strip()):
+        raise Invalid("group-name", _("Give the group a name, such as XII IPA 1."), field="name")
+    if not (wanted := sorted(set(services))):
+        raise Invalid("services", _("Name at least one service."), field="services")
+    return GroupPlan(name, wanted, waiting_list, contact)
 
 
 def book_group(
@@ -67,242 +84,226 @@ def book_group(
 
     The rest goes to the waiting list if wanted. The same list again books nobody twice. People
     whom the office does not hold yet are held when NIK, name and village are given. Raises Conflict
-    as `book`; a row never refuses the others.
+    as `book`; a row never refuses the others. On a page a preview comes first: `drafts`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    plan = plan_of(name, services, waiting_list=waiting_list, contact=contact)
+    return tried(lambda: _book_group(by=by, session=session, plan=plan, lines=lines))
+
+
+T = TypeVar("T")
+
+
+def tried(verb: Callable[[], T]) -> T:
+    """Somebody else may book or register one of the people at the same moment: then once more."""
     for attempt in range(TRIES):
         try:
-            return _book_group(
-                by=by,
-                session=session,
-                name=name.strip(),
-                services=sorted(set(services)),
-                lines=lines,
-                waiting_list=waiting_list,
-                contact=contact,
-            )
+            return verb()
         except Conflict as error:
-            if error.code not in ("already-booked", "already-waiting") or attempt + 1 == TRIES:
+            if error.code not in _MEANWHILE or attempt + 1 == TRIES:
                 raise
     raise AssertionError("unreachable")
 
 
 @service
 def _book_group(
-    *,
-    by: Actor,
-    session: ServiceSession,
-    name: str,
-    services: list[str],
-    lines: list[Line],
-    waiting_list: bool,
-    contact: Contact | None,
+    *, by: Actor, session: ServiceSession, plan: GroupPlan, lines: list[Line]
 ) -> Booked:
-    if not services:
-        raise Invalid("services", _("Name at least one service."), field="services")
     open_session_of(session)
-    group = _group(by, session, name, services, contact)
     answers = [RowAnswer(line) for line in lines]
-    for answer in answers:
-        if answer.line.problem:
-            answer.message = answer.line.problem[1]
-    match_rows(
-        by, session.event.office_id, [answer for answer in answers if not answer.line.problem]
-    )
-    matched = [answer for answer in answers if answer.resident]
-    release_missed(answer.person.pk for answer in matched)
-    _check(by, session, services, matched)
-    bookable = [answer for answer in answers if answer.resident and not answer.message]
-    _give_group_places(by, session, group, services, bookable, waiting_list=waiting_list)
-    group.rows += len(lines)
+    look = ListLook(by, session.event.office_id)
+    judge_rows(look, session, plan.services, answers)
+    free = lock_free_seats(session, plan.services)
+    allot(answers, fewest(free), waiting_list=plan.waiting_list)
+    return carry_out(look, session, plan, answers, free)
+
+
+def carry_out(
+    look: ListLook,
+    session: ServiceSession,
+    plan: GroupPlan,
+    answers: list[RowAnswer],
+    free_seats: dict[str, list[Seat]],
+) -> Booked:
+    """Hold and book the people of rows that were judged, in the caller's transaction."""
+    by = look.by
+    group = _group(by, session, plan)
+    _hold_people(look, session, plan.services, answers)
+    release_missed(answer.person.pk for answer in answers if answer.resident)
+    bookable = [answer for answer in answers if answer.stands and answer.resident]
+    _give_group_places(by, session, group, plan, bookable, free_seats)
+    group.rows += len(answers)
     group.save(update_fields=["rows"])
     return Booked(group, answers)
 
 
-def _group(
-    by: Actor, session: ServiceSession, name: str, services: list[str], contact: Contact | None
-) -> VisitGroup:
+def _hold_people(
+    look: ListLook, session: ServiceSession, services: list[str], answers: list[RowAnswer]
+) -> None:
+    """Register who is new. Of whom nothing could be said before, it is said now."""
+    standing = [answer for answer in answers if answer.stands and not answer.resident]
+    for answer in standing:
+        row = answer.line.row
+        if row in look.unfit:
+            answer.say(RowStatus.PROBLEM, not_matched())
+        elif answer.who == RowPerson.LATER and row in look.fits:
+            answer.who, answer.resident = RowPerson.HELD, look.fits[row]
+    told = [answer for answer in standing if answer.resident]
+    check_people(look, session, services, told)
+    new = [answer for answer in standing if answer.stands and not answer.resident and answer.data]
+    residents = register_many(
+        by=look.by, people={answer.line.row: answer.data for answer in new if answer.data}
+    )
+    for answer in new:
+        answer.who, answer.resident = RowPerson.NEW, residents[answer.line.row]
+    registered_from_list(
+        by=look.by, numbers=[answer.line.nik.text for answer in new if answer.line.nik]
+    )
+
+
+def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:
     """The group of this name, created when it is new: its list may come in several parts."""
-    if not name:
-        raise Invalid("group-name", _("Give the group a name, such as XII IPA 1."), field="name")
     group, new = VisitGroup.objects.get_or_create(
         session=session,
-        name=name,
+        name=plan.name,
         defaults={
             "event_id": session.event_id,
             "office_id": session.event.office_id,
-            "services": services,
+            "services": plan.services,
             "created_by_id": by.user_id,
         },
     )
-    if contact:
-        group.channel, group.contact = contact.channel, contact.sealed(group.pk)
+    if group.cancelled_at:
+        group.cancelled_at, group.cancelled_because = None, ""
+        group.save(update_fields=["cancelled_at", "cancelled_because"])
+    if plan.contact:
+        group.channel, group.contact = plan.contact.channel, plan.contact.sealed(group.pk)
         group.save(update_fields=["channel", "contact"])
         group.session = session
         if new:
-            messages.remind(group, contact)
+            messages.remind(group, plan.contact)
     return group
 
 
-# --- may they come, and are they booked already ---------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------
 
 
-def _check(
-    by: Actor, session: ServiceSession, services: list[str], answers: list[RowAnswer]
-) -> None:
-    day = session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
-    people = [answer.resident for answer in answers if answer.resident]
-    recorded = recorded_elsewhere(by=by, people=[resident.pk for resident in people])
-    booked = _open_bookings(people, services)
-    waiting = set(
-        Waiting.objects.filter(
-            session=session, resident__in=people, state=WaitState.WAITING
-        ).values_list("resident_id", flat=True)
-    )
-    election = next_election(session.event.village_id, day)
-    seen: dict[uuid.UUID, int] = {}
-    for answer in answers:
-        person = answer.person
-        if person.pk in seen:
-            answer.message = _("The same person as in row %(row)s.") % {"row": seen[person.pk]}
-        elif person.pk in waiting:
-            answer.status, answer.message = "here", _("Is on the waiting list already.")
-        elif booking := booked.get(person.pk):
-            same_session = booking.session_id == session.pk
-            answer.status = "here" if same_session else "problem"
-            answer.message = (
-                _("Is booked for this session already.")
-                if same_session
-                else _("Is booked for another session: cancel or move that booking first.")
-            )
-        else:
-            answer.message = _why_not_recordable(person, services, day, recorded.get(person.pk))
-        seen.setdefault(person.pk, answer.line.row)
-        answer.notes += age_notes(person.birth_date, day, election.held_on if election else None)
-
-
-def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:
-    booked_services = AppointmentService.objects.filter(
-        resident__in=people,
-        service__in=services,
-        active=True,
-        appointment__state__in=AppointmentState.active(),
-    ).select_related("appointment")
+def lock_free_seats(session: ServiceSession, services: list[str]) -> dict[str, list[Seat]]:
+    """Free seats in their order, locked until the commit: a list waits for bookings under way."""
     return {
-        booked_service.resident_id: booked_service.appointment for booked_service in booked_services
+        name: list(
+            Seat.objects.select_for_update()
+            .filter(session=session, service=name, holder__isnull=True, kept_for="")
+            .order_by("number")
+        )
+        for name in services
     }
 
 
-def _why_not_recordable(
-    person: Resident, services: list[str], day: date, recorded: date | None
-) -> str:
-    if Service.RECORDING not in services:
-        return ""
-    if recorded:
-        return _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
-    first = recordable_from(person.birth_date, person.marital_status)
-    if day < first:
-        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{first:%d-%m-%Y}"}
-    return ""
-
-
-# --- places ---------------------------------------------------------------------------------------
+def fewest(free_seats: dict[str, list[Seat]]) -> int:
+    """How many people get a place for all services."""
+    return min(len(seats_left) for seats_left in free_seats.values())
 
 
 def _give_group_places(
     by: Actor,
     session: ServiceSession,
     group: VisitGroup,
-    services: list[str],
+    plan: GroupPlan,
     answers: list[RowAnswer],
-    *,
-    waiting_list: bool,
+    free_seats: dict[str, list[Seat]],
 ) -> None:
     """The first rows get the free places with the lowest numbers, for all services or for none."""
-    free_seats = {name: _lock_free_seats(session, name) for name in services}
-    count = min(len(seats_left) for seats_left in free_seats.values())
-    _take_seats(by, session, group, services, answers[:count], free_seats)
-    for answer in answers[count:]:
-        answer.status = "waiting" if waiting_list else "full"
-        answer.message = "" if waiting_list else _("No place is left.")
-    if waiting_list:
-        Waiting.objects.bulk_create(
-            Waiting(
-                session=session,
-                event_id=session.event_id,
-                office_id=session.event.office_id,
-                resident=answer.resident,
-                village_id=answer.resident.village_id,
-                services=services,
-                group=group,
-                created_by_id=by.user_id,
-            )
-            for answer in answers[count:]
-            if answer.resident
+    allot(answers, fewest(free_seats), waiting_list=plan.waiting_list)
+    booked = [answer for answer in answers if answer.status == RowStatus.BOOKED]
+    visits = take_seats(
+        by, session, group, plan.services, [answer.person for answer in booked], free_seats
+    )
+    for answer, visit in zip(booked, visits, strict=True):
+        answer.ticket, answer.expected_at = visit.ticket, visit.expected_at
+        answer.number = min(visit.numbers)
+    Waiting.objects.bulk_create(
+        Waiting(
+            session=session,
+            event_id=session.event_id,
+            office_id=session.event.office_id,
+            resident=answer.resident,
+            village_id=answer.person.village_id,
+            services=plan.services,
+            group=group,
+            created_by_id=by.user_id,
         )
+        for answer in answers
+        if answer.status == RowStatus.WAITING
+    )
+    if plan.waiting_list:
         # A place may have come free while this list was looked through.
         promote(by, session)
 
 
-def _lock_free_seats(session: ServiceSession, name: str) -> list[Seat]:
-    """Free seats in their order, locked until the commit: a list waits for bookings under way."""
-    return list(
-        Seat.objects.select_for_update()
-        .filter(session=session, service=name, holder__isnull=True, kept_for="")
-        .order_by("number")
-    )
+@dataclass(frozen=True)
+class GivenVisit:
+    pk: uuid.UUID
+    ticket: str
+    expected_at: datetime
+    numbers: list[int]
 
 
-def _take_seats(
+def take_seats(
     by: Actor,
     session: ServiceSession,
     group: VisitGroup,
     services: list[str],
-    answers: list[RowAnswer],
+    residents: list[Resident],
     free_seats: dict[str, list[Seat]],
-) -> None:
+) -> list[GivenVisit]:
+    """A visit with its seats for each of them, in their order: five statements for any number."""
     numbered = Seat.objects.filter(session=session, service__in=services).values_list("service")
     last = dict(numbered.annotate(last=Max("number")).order_by())
-    visits, booked_services, holders = [], [], []
-    for number, answer in enumerate(answers):
-        taken = {name: free_seats[name][number] for name in services}
+    visits, booked_services, holders, given = [], [], [], []
+    for place, resident in enumerate(residents):
+        taken = {name: free_seats[name][place] for name in services}
+        hour = min(
+            seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
+            for name, seat in taken.items()
+        )
         visit = Appointment(
             id=uuid7(),
             session=session,
             event_id=session.event_id,
             office_id=session.event.office_id,
-            resident=answer.person,
-            village_id=answer.person.village_id,
+            resident=resident,
+            village_id=resident.village_id,
             services=services,
             ticket=new_ticket(),
             group=group,
-            expected_at=min(
-                seats.hour_of(session, seats.TakenSeat(seat.number, last[name]))
-                for name, seat in taken.items()
-            ),
+            expected_at=hour,
             created_by_id=by.user_id,
         )
         visits.append(visit)
         booked_services += [_booked_service(visit, name, seat) for name, seat in taken.items()]
         holders += [(seat.pk, visit.pk) for seat in taken.values()]
-        answer.status, answer.ticket = "booked", visit.ticket
-        answer.number, answer.expected_at = (
-            min(seat.number for seat in taken.values()),
-            visit.expected_at,
-        )
+        numbers = [seat.number for seat in taken.values()]
+        given.append(GivenVisit(visit.pk, visit.ticket, hour, numbers))
     Appointment.objects.bulk_create(visits)
     AppointmentService.objects.bulk_create(booked_services)
-    if holders:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE events_seat seat SET holder = taken.holder"
-                "  FROM unnest(%s::bigint[], %s::uuid[]) taken (id, holder)"
-                " WHERE seat.id = taken.id",
-                [
-                    [seat for seat, _visit_id in holders],
-                    [str(visit_id) for _seat, visit_id in holders],
-                ],
-            )
+    _hand_over(holders)
+    return given
+
+
+def _hand_over(holders: list[tuple[int, uuid.UUID]]) -> None:
+    if not holders:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE events_seat seat SET holder = taken.holder"
+            "  FROM unnest(%s::bigint[], %s::uuid[]) taken (id, holder)"
+            " WHERE seat.id = taken.id",
+            [
+                [seat for seat, _visit_id in holders],
+                [str(visit_id) for _seat, visit_id in holders],
+            ],
+        )
 
 
 def _booked_service(visit: Appointment, name: str, seat: Seat) -> AppointmentService:

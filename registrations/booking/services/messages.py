@@ -111,6 +111,10 @@ def drop(appointments: list[uuid.UUID]) -> None:
     _drop(Q(appointment_id__in=appointments))
 
 
+def drop_of_group(group: VisitGroup) -> None:
+    _drop(Q(group=group))
+
+
 def drop_all_of(event_id: uuid.UUID) -> None:
     _drop(Q(event_id=event_id))
 

@@ -63,7 +63,8 @@ def words(message: Message) -> tuple[str, str]:
     }[MessageKind(message.kind)] % {"title": event.title}
     lines = [f"{event.title}", f"{when} {event.village.get_timezone_display()}", where]
     if message.kind == MessageKind.CANCELLED:
-        lines.append(_("This does not take place: %(why)s") % {"why": event.cancel_reason or "–"})
+        why = event.cancel_reason or getattr(message.group, "cancelled_because", "") or "–"
+        lines.append(_("This does not take place: %(why)s") % {"why": why})
     elif message.appointment:
         lines.append(
             _("Slip code: %(code)s. Bring your family card (KK).") % {"code": owner.ticket}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from registrations.oversight.enums import ExportKind
 from registrations.oversight.models import Export
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.selectors import COLUMNS, masked_rows
+from registrations.roll.selectors import rows_to_mend
 
 #: People read between two checks of the asker's right.
 CHUNK = 500
@@ -105,6 +107,23 @@ def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
         ]
 
 
+_MENDED = ("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status")
+
+
+def _mend(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    """Rows that an import left, as the list had them, so that the file can be brought again."""
+    check_right()
+    # The constraint `export_import` sees to it that there is one.
+    for count, row in enumerate(rows_to_mend(actor, cast("uuid.UUID", export.of_import))):
+        if count == LONGEST:
+            raise TooLong
+        if count % CHUNK == CHUNK - 1:
+            check_right()
+        said = row.person or {}
+        cells = [row.cells.get(name) or said.get(name, "") for name in _MENDED]
+        yield [*cells, row.why, str(row.number)]
+
+
 def _zone(export: Export) -> ZoneInfo:
     """Of the place of the session, which `export_session` sees to."""
     return ZoneInfo(cast("ServiceSession", export.session).event.village.timezone)
@@ -148,5 +167,12 @@ LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
         _queue,
     ),
     ExportKind.WAITING: ((*_WHO, _("Group"), _("Since"), _("Services"), _("State")), _waiting),
+    ExportKind.MEND: (
+        (
+            *("NIK", _("Name"), _("Birth date"), _("Sex"), _("Village"), _("Address"), "RT", "RW"),
+            *(_("Marital status"), _("Why"), _("Row of the list")),
+        ),
+        _mend,
+    ),
     ExportKind.MISSING: ((*_WHO, _("Group"), _("Services"), _("Why")), _missing),
 }

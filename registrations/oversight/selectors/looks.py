@@ -21,6 +21,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, TruncDate, Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, User
@@ -188,3 +189,26 @@ def _cases(by: Actor, people: list[uuid.UUID]) -> set[tuple[str, str]]:
 def reveal_lines(looks: Any) -> list[dict[str, Any]]:
     columns = ("user_id", "subject", "reason", "case")
     return [{name: getattr(look, name) for name in columns} | {"last": look.at} for look in looks]
+
+
+#: Kinds of rows of the access log about a person whose data was changed -> words.
+_CHANGES = {
+    "resident corrected": gettext_lazy("Data corrected"),
+    "NIK proposed": gettext_lazy("NIK proposed"),
+    "NIK replaced": gettext_lazy("NIK replaced"),
+    "residents merged": gettext_lazy("Merged"),
+    "person erased": gettext_lazy("Erased"),
+}
+
+
+def changed_people(by: Actor, since: datetime) -> QuerySet[AccessLog]:
+    """Whose data was corrected, replaced, merged or erased, newest first."""
+    changes = AccessLog.objects.visible_to(by).filter(
+        action=Access.CHANGE, kind__in=list(_CHANGES), at__gte=since
+    )
+    return changes.order_by("-at", "-pk")
+
+
+def change_lines(by: Actor, looks: list[AccessLog]) -> list[tuple[Any, LookLine]]:
+    lines = readable_lines(by, reveal_lines(looks))
+    return [(_CHANGES[look.kind], line) for look, line in zip(looks, lines, strict=True)]

@@ -1,42 +1,44 @@
-"""Importing residents from a CSV: staged with hash and cipher, then merged; all rows or none."""
+"""Importing residents from a file of the machine's operator: staged, then merged; all rows or none."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.access_log import Look, write
 from dukcapil.accounts.enums import Access
-from dukcapil.core.characters import readable
-from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
-from dukcapil.core.ids import uuid7
-from dukcapil.core.reader.child import CSV
+from dukcapil.core.lists.layout import Row
+from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.lists.streams import stream_file
 from dukcapil.core.reader.limits import MB, Limits
-from dukcapil.core.tables import stream
+from dukcapil.core.tables import declared_type
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
-from dukcapil.regions.validators import ancestor, dotted
-from registrations.people.enums import MaritalStatus, Sex
-from registrations.people.selectors import nik_doubts
-from registrations.people.services.residents import masked
-from registrations.people.validators import name_key, parse_nik
+from dukcapil.regions.validators import ancestor
+from registrations.people.errors import number_erased
+from registrations.people.readers import person_of, read_person
+from registrations.people.selectors import erased
+from registrations.people.services import holding
+from registrations.people.services.checks import LOOK_ALIKE, judge
+from registrations.people.services.holding import ToHold
+from registrations.people.validators import Remark
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
 OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
-_COLUMNS = (*REQUIRED, *OPTIONAL)
 #: Rows staged at a time; memory does not grow with the file.
 CHUNK = 5_000
 #: The operator's own file, as large as an office is; seconds are those in which no row comes.
@@ -50,40 +52,42 @@ LIMITS = Limits(
     seconds=600,
     at_once=None,
 )
+#: A workbook is held at once; what is longer comes as CSV.
+WORKBOOK_LIMITS = Limits(
+    size=40 * MB,
+    unpacked=400 * MB,
+    rows=100_000,
+    cells=4_000_000,
+    text=80_000_000,
+    memory=1_024 * MB,
+    cpu=240,
+    seconds=300,
+    at_once=None,
+)
 #: At most so many errors are listed; the file is refused all the same.
 SHOWN = 200
 
-_STAGE = """
-CREATE TEMPORARY TABLE staged_resident (
-    line bigint, id uuid, office text, nik_hash bytea, village text, birth_date date, sex text,
-    marital_status text, recorded_on date, is_example boolean, doubtful boolean, name text,
-    name_key text,
-    address text, rt text, rw text, nik_cipher bytea, nik_masked text
-) ON COMMIT DROP
-"""
-_COPY = "COPY staged_resident FROM STDIN WITH (FORMAT csv, FORCE_NOT_NULL (address, rt, rw))"
-_TWICE = """
-SELECT min(line), max(line) FROM staged_resident GROUP BY office, nik_hash HAVING count(*) > 1
- ORDER BY 1 LIMIT %s
-"""
-_DOUBTFUL = "SELECT line FROM staged_resident WHERE doubtful ORDER BY line"
-_MERGE = """
-WITH fresh AS (
-    INSERT INTO registrations_resident (id, office_id, nik_hash, village_id, birth_date, sex,
-        marital_status, known_recorded_on, is_example, doubtful_number, created_at)
-    SELECT id, office, nik_hash, village, birth_date, sex, marital_status, recorded_on, is_example,
-           doubtful, now()
-      FROM staged_resident ORDER BY office, nik_hash
-    ON CONFLICT (office_id, nik_hash) DO NOTHING
-    RETURNING id
-), identities AS (
-    INSERT INTO registrations_residentidentity (resident_id, office_id, village_id, name, name_key,
-        address, rt, rw, nik_cipher, nik_masked)
-    SELECT id, office, village, name, name_key, address, rt, rw, nik_cipher, nik_masked
-      FROM staged_resident JOIN fresh USING (id)
-    RETURNING 1
+#: New people with name and birth date of somebody the office holds, or of an earlier row, and another
+#: NIK: left out of the stage, and told.
+_TAKE_OUT_ALIKE = """
+WITH new AS (
+    SELECT s.*, first_value(nik_hash) OVER same_name AS first_hash
+      FROM staged_resident s
+     WHERE NOT EXISTS (
+           SELECT FROM registrations_resident r
+            WHERE r.office_id = s.office AND r.nik_hash = s.nik_hash
+     )
+    WINDOW same_name AS (PARTITION BY office, name_key, birth_date ORDER BY line)
 )
-SELECT count(*) FROM identities
+DELETE FROM staged_resident s USING new
+ WHERE s.line = new.line
+   AND (new.nik_hash <> new.first_hash OR EXISTS (
+       SELECT FROM registrations_residentidentity i
+         JOIN registrations_resident r ON r.id = i.resident_id
+        WHERE i.office_id = new.office AND i.name_key = new.name_key
+          AND r.birth_date = new.birth_date
+   ))
+RETURNING s.line
 """
 #: A row a number that was held before, in the log of the office that holds it; nobody is told which.
 #: Of an office with more than a thousand one row with their count: each row is a link of its chain.
@@ -107,13 +111,17 @@ SELECT clock_timestamp(), 'search', office_id, 'resident import', '', '', '', co
 class Imported:
     """How many people are new; those `held` before are left as they are.
 
+    `alike`: rows that were left out, for they look like somebody else whom the office holds.
     `doubtful`: rows of the file, new or held, whose number nobody can have been issued.
+    `warned`: rows to look at once more, for each warning. `said`: how the file was read.
     """
 
     created: int = 0
     held: int = 0
+    alike: list[int] = field(default_factory=list)
     doubtful: list[int] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    warned: dict[Remark, list[int]] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
 
 
 class BadRows(DomainError):
@@ -123,126 +131,119 @@ class BadRows(DomainError):
 
 
 @service
-def import_residents(*, path: Path, progress: Callable[[int], object] = abs) -> Imported:
+def import_residents(
+    *, path: Path, progress: Callable[[int], object] = abs, confirm: Collection[str] = ()
+) -> Imported:
     """Hold the people of a file at the office of their village. The same file again writes nothing.
 
-    Raises BadRows naming line and field of what is wrong (never a value); then nothing is written.
+    Rows that look like somebody else are left out unless `confirm` has `look-alike`.
+
+    Raises BadRows naming row and field of what is wrong (never a value); then nothing is written.
     Needs a scope of the whole nation.
     """
-    villages = set(Region.objects.level("village").values_list("code", flat=True))
-    areas = known_areas()
-    errors: list[str] = []
-    total = 0
-    with (
-        path.open("rb") as file,
-        closing(stream(file, CSV, LIMITS)) as rows,
-        connection.cursor() as cursor,
-    ):
-        header = next(rows, [])
-        if missing := set(REQUIRED) - set(header):
+    reading = _Reading()
+    done, total = Imported(), 0
+    with path.open("rb") as file:
+        layout, listed = _laid_out(file, path)
+        missing = set(REQUIRED) - {column.kind for column in layout.columns}
+        if missing:
             raise BadRows(
                 [_("Missing columns: %(names)s.") % {"names": ", ".join(sorted(missing))}]
             )
-        cursor.execute(_STAGE)
-        people = (dict(zip(header, row, strict=True)) for row in rows)
-        for lines in _chunks(enumerate(people, start=2)):
-            total += len(lines)
-            text = io.StringIO()
-            writer = csv.writer(text)
-            for number, row in lines:
-                try:
-                    writer.writerow(_staged_row(number, row, villages, areas))
-                except DomainError as error:
-                    errors.append(_error_line(number, error))
-            text.seek(0)
-            cursor.copy_expert(_COPY, text)
-            progress(total)
-        repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
-        errors += [
-            repeated % {"row": first, "again": again} for first, again in fetch(_TWICE, [SHOWN])
-        ]
-        if errors:
-            raise BadRows(errors[:SHOWN])
-        cursor.execute(_MERGE)
-        created = cursor.fetchone()[0]
+        holding.open_stage()
+        with closing(listed):
+            for rows in _chunks(listed):
+                total += len(rows)
+                holding.stage(reading.people(rows))
+                progress(total)
+    repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
+    reading.errors += [
+        repeated % {"row": first, "again": again} for first, again in holding.standing_twice(SHOWN)
+    ]
+    if reading.errors:
+        raise BadRows(reading.errors[:SHOWN])
+    if LOOK_ALIKE not in confirm:
+        done.alike = sorted(line for (line,) in fetch(_TAKE_OUT_ALIKE))
+    done.created = holding.merge_count()
+    with connection.cursor() as cursor:
         cursor.execute(_LOG_HELD)
-        doubtful = [line for (line,) in fetch(_DOUBTFUL)]
-    write([Look(None, Access.SEARCH, "resident import, not held", found=created)])
-    return Imported(created=created, held=total - created, doubtful=doubtful)
+    done.doubtful = holding.doubtful_lines()
+    write([Look(None, Access.SEARCH, "resident import, not held", found=done.created)])
+    done.held = total - done.created - len(done.alike)
+    done.warned, done.said = dict(reading.warned), layout.said
+    return done
 
 
-def _chunks(
-    rows: Iterable[tuple[int, dict[str, str]]],
-) -> Iterable[list[tuple[int, dict[str, str]]]]:
-    chunk: list[tuple[int, dict[str, str]]] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == CHUNK:
-            yield chunk
-            chunk = []
-    if chunk:
+def _laid_out(file: Any, path: Path) -> tuple[Any, Any]:
+    """A name without an ending that we know is that of a CSV."""
+    try:
+        name = path.name if declared_type(path.name) else "list.csv"
+    except DomainError:
+        name = "list.csv"
+    limits = LIMITS if declared_type(name) == "csv" else WORKBOOK_LIMITS
+    return stream_file(file, name, limits, PEOPLE)
+
+
+def _chunks(rows: Iterator[Row]) -> Iterable[list[Row]]:
+    while chunk := list(islice(rows, CHUNK)):
         yield chunk
 
 
-def _error_line(number: int, error: DomainError) -> str:
-    return _("Row %(row)s, %(field)s: %(message)s") % {
-        "row": number,
-        "field": error.field or "",
-        "message": error.message,
-    }
+class _Reading:
+    """Rows as people to be held; what is wrong with the others."""
+
+    def __init__(self) -> None:
+        codes = Region.objects.level(Level.VILLAGE).values_list("code", flat=True)
+        self.villages = {code.replace(".", ""): code for code in codes}
+        self.areas, self.today = known_areas(), timezone.localdate()
+        self.errors: list[str] = []
+        self.warned: dict[Remark, list[int]] = defaultdict(list)
+
+    def people(self, rows: list[Row]) -> Iterator[ToHold]:
+        people = [(row, person) for row in rows if (person := self._person(row)) is not None]
+        numbers = {person.person.nik.text for _row, person in people if person.person.nik}
+        gone = erased(numbers)
+        for row, person in people:
+            if person.person.nik and person.person.nik.text in gone:
+                self._refuse(row, "nik", str(number_erased().message))
+            else:
+                yield person
+
+    def _person(self, row: Row) -> ToHold | None:
+        said = read_person(row.cells, self._village, self.today)
+        if said.problems:
+            name, _code, words = said.problems[0]
+            self._refuse(row, name, words)
+            return None
+        fields = said.person
+        for name, missing in (("nik", _NO_NIK), ("village", _NO_VILLAGE)):
+            if name not in fields:
+                self._refuse(row, name, str(missing))
+                return None
+        person = person_of(fields, None)
+        remarks = judge(person, today=self.today, areas=self.areas)
+        remarks += [Remark(*note) for note in said.notes]
+        for remark in remarks:
+            if remark.kind == "refuse":
+                # As the file's column is called.
+                self._refuse(row, remark.field.removeprefix("known_"), remark.detail)
+                return None
+        for remark in remarks:
+            self.warned[remark].append(row.number)
+        doubtful = any(remark.field == "nik" for remark in remarks)
+        village = fields["village"]
+        return ToHold(row.number, ancestor(village, Level.REGENCY), village, person, doubtful)
+
+    def _refuse(self, row: Row, name: str, words: str) -> None:
+        text = _("Row %(row)s, %(field)s: %(message)s")
+        self.errors.append(text % {"row": row.number, "field": name, "message": words})
+
+    def _village(self, digits: str, _name: str) -> str:
+        """Of the whole nation only a code says which village is meant."""
+        if digits not in self.villages:
+            raise Invalid("region-unknown", _("No region has this code."), field="village")
+        return self.villages[digits]
 
 
-def _staged_row(
-    number: int, row: dict[str, str], villages: set[str], areas: set[str]
-) -> list[object]:
-    row = {column: readable(row.get(column) or "", field=column) for column in _COLUMNS}
-    nik = parse_nik(row["nik"] or "")
-    name = " ".join((row["name"] or "").split())
-    if not name_key(name) or len(name) > 150:
-        raise Invalid("name", _("A name has at least one letter."), field="name")
-    village = dotted(row["village"] or "", field="village")
-    if village not in villages:
-        raise Invalid("region-unknown", _("No region has this code."), field="village")
-    born = _date(row["birth_date"], "birth_date")
-    if born is None or born > timezone.localdate():
-        raise Invalid(
-            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
-        )
-    resident = uuid7()
-    return [
-        *(
-            number,
-            resident,
-            ancestor(village, Level.REGENCY),
-            "\\x" + keyed_hash(nik.text).hex(),
-            village,
-            born,
-        ),
-        _choice(row["sex"], Sex.values, "sex"),
-        _choice(row.get("marital_status") or "single", MaritalStatus.values, "marital_status"),
-        *(_date(row.get("recorded_on"), "recorded_on"), nik.is_example),
-        *(bool(nik_doubts(nik, areas)), name, name_key(name)),
-        *(
-            (row.get(column) or "")[:limit]
-            for column, limit in (("address", 250), ("rt", 3), ("rw", 3))
-        ),
-        "\\x" + encrypt(nik.text, context=str(resident)).hex(),
-        masked(nik),
-    ]
-
-
-def _date(text: str | None, name: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid("date", _("Write the date as YYYY-MM-DD."), field=name) from error
-
-
-def _choice(text: str | None, allowed: list[str], name: str) -> str:
-    if text not in allowed:
-        raise Invalid(
-            "choice", _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}, field=name
-        )
-    return str(text)
+_NO_NIK = gettext_lazy("A NIK has exactly 16 digits.")
+_NO_VILLAGE = gettext_lazy("Give the village.")

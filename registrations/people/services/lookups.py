@@ -82,11 +82,15 @@ def _day(by: Actor) -> date:
 
 def _refused(by: Actor, sought: list[Sought], misses: Misses) -> list[bool]:
     try:
-        return misses.refused(f"{by.user_id} {_day(by)}", sought) if sought else []
+        return misses.refused(_of_today(by), sought) if sought else []
     except RedisError as error:
         # The desk goes on; every number still leaves its row.
         log.warning("misses_without_redis", error=type(error).__name__)
         return [False] * len(sought)
+
+
+def _of_today(by: Actor) -> str:
+    return f"{by.user_id} {_day(by)}"
 
 
 def _search_of(by: Actor | None, resident: uuid.UUID | None, *, mark: str = "") -> Look:
@@ -111,17 +115,64 @@ def look_up_list(*, by: Actor, found: Collection[uuid.UUID], missed: int) -> Non
     write_whatever_comes(looks)
 
 
-def guessed_in_list(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
+#: People of an import that are named one by one; of more there is their count.
+EACH_LISTED = 1_000
+
+
+def look_up_import(*, by: Actor, found: Collection[uuid.UUID], missed: int, before: int) -> None:
+    """As `look_up_list`, for some of the rows of a long list: `before` were found in those before."""
+    named = list(found)[: max(EACH_LISTED - before, 0)]
+    looks = [
+        Look(by, Access.SEARCH, "resident import", str(resident), found=1) for resident in named
+    ]
+    if len(named) < len(found):
+        looks.append(Look(by, Access.SEARCH, "resident import", found=len(found) - len(named)))
+    if missed:
+        looks.append(Look(by, Access.SEARCH, "resident import, not held", found=missed))
+    write_whatever_comes(looks)
+
+
+def guessed_in_list(
+    *, by: Actor, numbers: Mapping[str, bool], unlogged: Collection[str] = ()
+) -> set[str]:
     """Those of a list's numbers of which nothing may be said: more than ten that look alike led to
-    nobody, neither held nor registered. True: the number leads to somebody.
+    nobody, neither held nor registered. True: the number leads to somebody. `unlogged` were logged
+    when the list was looked at before.
     """
-    sought = [_sought(number, was_found=leads) for number, leads in numbers.items()]
-    refused = _refused(by, sought, LISTED_MISSES)
-    stopped = [number for number, is_refused in zip(numbers, refused, strict=True) if is_refused]
+    stopped = _refused_of(by, numbers)
     write_whatever_comes(
-        Look(by, Access.REFUSED, GUESSED, mark=keyed_hash(number).hex()) for number in stopped
+        Look(by, Access.REFUSED, GUESSED, mark=keyed_hash(number).hex())
+        for number in stopped
+        if number not in unlogged
     )
     return set(stopped)
+
+
+def unsaid_in_preview(*, by: Actor, numbers: Mapping[str, bool]) -> set[str]:
+    """Those of a list's numbers of which a preview says nothing: more than ten that look alike are held
+    by nobody. A preview registers nobody, so without this it would tell numbers for nothing.
+
+    Nobody is refused: what they are is told when the list is booked. So nothing is written.
+    """
+    full = {number[:_ALIKE_DIGITS] for number in _refused_of(by, numbers)}
+    return {number for number in numbers if number[:_ALIKE_DIGITS] in full}
+
+
+def registered_from_list(*, by: Actor, numbers: Collection[str]) -> None:
+    """Numbers of a preview that lead to somebody by now: they are no misses any more."""
+    if not numbers:
+        return
+    sought = [_sought(number, was_found=True) for number in numbers]
+    try:
+        LISTED_MISSES.found_after_all(_of_today(by), sought)
+    except RedisError as error:
+        log.warning("misses_without_redis", error=type(error).__name__)
+
+
+def _refused_of(by: Actor, numbers: Mapping[str, bool]) -> list[str]:
+    sought = [_sought(number, was_found=leads) for number, leads in numbers.items()]
+    refused = _refused(by, sought, LISTED_MISSES)
+    return [number for number, is_refused in zip(numbers, refused, strict=True) if is_refused]
 
 
 def too_many_misses() -> TooMany:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -22,11 +23,19 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
-from registrations.people.errors import resident_exists
+from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import Resident, ResidentIdentity
-from registrations.people.selectors import nik_doubts
-from registrations.people.services.lookups import log_registered, look_up
-from registrations.people.validators import EARLIEST_BIRTH, Nik, name_key
+from registrations.people.selectors import erased, nik_doubts
+from registrations.people.services.checks import (
+    LOOK_ALIKE,
+    asks_look_alike,
+    is_look_alike,
+    judge,
+    namesakes,
+    refuse_impossible,
+)
+from registrations.people.services.lookups import log_registered, look_up, too_many_misses
+from registrations.people.validators import Nik, Person, Remark, name_key
 
 
 def masked(nik: Nik) -> str:
@@ -48,24 +57,43 @@ def register(
     marital_status: str = MaritalStatus.SINGLE,
     known_recorded_on: date | None = None,
     listed: bool = False,
+    confirm: Collection[str] = (),
 ) -> Resident:
     """Hold a person at the actor's office. The village may lie elsewhere (luar domisili).
 
-    Raises Conflict `resident-exists` with the id when this office holds the number already; says
-    nothing of other offices. Either way the number was looked up and leaves a row; for one that
-    is `listed`, its list has written it.
+    Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` with the id when this
+    office holds the number already (it says nothing of other offices), and Asks `look-alike`. Either
+    way the number was looked up and leaves a row; for one that is `listed`, its list has written it.
     """
     require(by, Permission.RESIDENTS_REGISTER)
     if by.office is None:
         raise Invalid("office", _("Only a district office holds residents."))
-    check_birth(birth_date)
-    if not name_key(name):
-        raise Invalid("name", _("A name has at least one letter."), field="name")
+    person = Person(
+        nik=nik,
+        name=name,
+        birth_date=birth_date,
+        sex=sex,
+        marital_status=marital_status,
+        village=village,
+        address=address,
+        rt=rt,
+        rw=rw,
+        known_recorded_on=known_recorded_on,
+    )
+    refuse_impossible(person, today=timezone.localdate())
     held_as = _held_as(by, nik)
-    if not listed:
+    named_so = [] if LOOK_ALIKE in confirm else namesakes(by, {"": person}).get("", [])
+    asks = is_look_alike(person, named_so)
+    if named_so and not listed:
+        # Numbers could be tried on somebody whose name is known: a wrong one asks, the right one is
+        # held. So a wrong one is a miss, and after too many nothing is said any more.
+        if look_up(by=by, numbers={nik.text: held_as}):
+            raise too_many_misses()
+    elif not listed:
         log_registered(by=by, held_as=held_as)
-    if held_as:
-        raise resident_exists(str(held_as))
+    _refuse_number(nik, held_as)
+    if asks:
+        raise asks_look_alike()
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
@@ -105,6 +133,13 @@ def register(
     return resident
 
 
+def _refuse_number(nik: Nik, held_as: uuid.UUID | None) -> None:
+    if held_as:
+        raise resident_exists(str(held_as))
+    if erased([nik.text]):
+        raise number_erased()
+
+
 @service
 def _save(*, resident: Resident, identity: ResidentIdentity) -> None:
     resident.save(force_insert=True)
@@ -116,15 +151,25 @@ def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     return same_nik.values_list("pk", flat=True).first()
 
 
-def check_birth(birth_date: date) -> None:
-    """Raise Invalid for a day on which nobody alive was born."""
-    if birth_date < EARLIEST_BIRTH:
-        # As the CHECK says it, before anybody is looked up.
-        raise Invalid("birth-date", _("Nobody alive was born before 1890."), field="birth_date")
-    if birth_date > timezone.localdate():
-        raise Invalid(
-            "birth-date-future", _("A birth date cannot be in the future."), field="birth_date"
-        )
+def judge_held(resident: Resident) -> list[Remark]:
+    """What is to be said of what is held of a person; the own number, which it is compared with, is told
+    to nobody.
+    """
+    identity = resident.identity
+    number = decrypt(bytes(identity.nik_cipher), context=str(resident.pk))
+    person = Person(
+        nik=Nik(number),
+        name=identity.name,
+        birth_date=resident.birth_date,
+        sex=resident.sex,
+        marital_status=resident.marital_status,
+        village=resident.village,
+        address=identity.address,
+        rt=identity.rt,
+        rw=identity.rw,
+        known_recorded_on=resident.known_recorded_on,
+    )
+    return judge(person, today=timezone.localdate())
 
 
 @service

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from dukcapil.core.templatetags.figures import people
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, TABLE
@@ -148,7 +149,7 @@ def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: 
         _write(sheet, line, column, own, style)
     for number, (name, own, parts) in enumerate(differing, start=line + 2):
         text = _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
-        details = {"figure": BY_NAME[name].label, "own": own, "sum": parts}
+        details = {"figure": BY_NAME[name].label, "own": people(own), "sum": people(parts)}
         sheet.write_string(number, 0, text % details, book.quiet)
 
 

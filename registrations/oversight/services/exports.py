@@ -34,6 +34,7 @@ from registrations.booking.selectors.residents import EVERYONE, Filter, describe
 from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.lists import LISTS, TooLong
+from registrations.roll.selectors import get_import_or_404
 
 #: How long a list may be fetched; then its file is removed.
 FETCHABLE_FOR = timedelta(days=1)
@@ -51,10 +52,12 @@ def request_export(
     reason: str,
     session: ServiceSession | None = None,
     event: ServiceEvent | None = None,
+    of_import: uuid.UUID | None = None,
     filters: Filter = EVERYONE,
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
-    (`missing`), or of its residents, all or as `filters` says. Raises Invalid without an office or a reason, TooMany after
+    (`missing`), of an import (`mend`), or of its residents, all or as `filters` says. Raises Invalid
+    without an office or a reason, TooMany after
     `settings.EXPORTS_AN_HOUR` of this person.
     """
     require(by, Permission.RESIDENTS_EXPORT)
@@ -66,6 +69,8 @@ def request_export(
         require_own(by, event)
         if event.state not in EventState.over():
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
+    if of_import is not None:
+        get_import_or_404(by, of_import)
     reason = reason_given(reason)
     _limit_exports(by)
     EXPORTS.make_room(posting__user_id=by.user_id)
@@ -77,6 +82,7 @@ def request_export(
         session=session,
         event=event,
         filters=filters.text,
+        of_import=of_import,
     )
     log_access(
         by=by,

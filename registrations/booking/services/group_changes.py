@@ -1,0 +1,226 @@
+"""Verbs of a whole group: all present, moved to another session, cancelled."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.locks import Lock, hold
+from events.planning.models.session import ServiceSession
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services import messages
+from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
+from registrations.booking.services.visits import end, open_session_of
+from registrations.booking.services.waiting import give_back, promote
+
+_ARRIVE = """
+UPDATE registrations_appointment visit
+   SET state = 'checked_in', checked_in_at = %(now)s, queue_number = last.number + here.n
+  FROM (SELECT coalesce(max(queue_number), 0) AS number
+          FROM registrations_appointment WHERE session_id = %(session)s) last,
+       unnest(%(visits)s::uuid[]) WITH ORDINALITY here (id, n)
+ WHERE visit.id = here.id
+"""
+
+
+@service
+def check_in_group(*, by: Actor, group: VisitGroup) -> int:
+    """Everybody of the group who is booked is here, with the next numbers of the queue by their hours.
+
+    Returns how many; whoever is here already keeps the number.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    visits = [visit.pk for visit in _booked(by, group)]
+    if visits:
+        hold(Lock.QUEUE_NUMBERS, group.session_id)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _ARRIVE,
+                {
+                    "now": timezone.now(),
+                    "session": group.session_id,
+                    "visits": [str(visit) for visit in visits],
+                },
+            )
+        messages.drop(visits)
+    return len(visits)
+
+
+@dataclass(frozen=True)
+class Moved:
+    group: VisitGroup
+    booked: int
+    waiting: int
+
+
+@service
+def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Moved:
+    """Everybody who is booked and not here yet gets a place of another session, all of them or none;
+    who waits goes with them. Contacts go along and are told.
+
+    Raises Conflict as `book`, and `group-places` when there are not enough.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    if session.pk == group.session_id:
+        raise Conflict("same-session", _("The group is booked for this session already."))
+    if session.event.office_id != group.office_id:
+        raise Invalid("other-office", _("A group moves within its office."), field="session")
+    open_session_of(session)
+    visits, entries = _booked(by, group), _waiting(by, group)
+    if not visits and not entries:
+        raise Conflict("group-empty", _("Nobody of this group is booked any more."))
+    target = _group_at(by, group, session)
+    old_session = group.session
+    new = _rebook(by, session, target, visits)
+    _wait_there(by, session, target, entries)
+    messages.tell(MessageKind.MOVED, [target, *new])
+    # Only now: nobody of the group moves up for what they have again.
+    promote(by, old_session)
+    promote(by, session)
+    return Moved(target, booked=len(visits), waiting=len(entries))
+
+
+def _booked(by: Actor, group: VisitGroup) -> list[Appointment]:
+    return list(
+        Appointment.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .select_related("resident")
+        .filter(group=group, state=AppointmentState.BOOKED)
+        .order_by("expected_at", "pk")
+    )
+
+
+def _waiting(by: Actor, group: VisitGroup) -> list[Waiting]:
+    return list(
+        Waiting.objects.visible_to(by)
+        .select_for_update(of=("self",))
+        .filter(group=group, state=WaitState.WAITING)
+        .order_by("pk")
+    )
+
+
+def _group_at(by: Actor, group: VisitGroup, session: ServiceSession) -> VisitGroup:
+    """The group of the same name there, with the contact sealed anew."""
+    target, _new = VisitGroup.objects.get_or_create(
+        session=session,
+        name=group.name,
+        defaults={
+            "event_id": session.event_id,
+            "office_id": group.office_id,
+            "services": group.services,
+            "rows": group.rows,
+            "created_by_id": by.user_id,
+        },
+    )
+    target.session = session
+    target.cancelled_at, target.cancelled_because = None, ""
+    if contact := messages.contact_of(group):
+        target.channel, target.contact = contact.channel, contact.sealed(target.pk)
+        messages.remind(target, contact)
+    target.save(update_fields=["channel", "contact", "cancelled_at", "cancelled_because"])
+    messages.drop_of_group(group)
+    return target
+
+
+def _rebook(
+    by: Actor, session: ServiceSession, target: VisitGroup, visits: list[Appointment]
+) -> list[Appointment]:
+    """The new visits of those who left a contact of their own."""
+    open_services = _open_services(visits)
+    end([visit.pk for visit in visits], AppointmentState.CANCELLED)
+    by_services: dict[tuple[str, ...], list[Appointment]] = {}
+    for visit in visits:
+        by_services.setdefault(open_services[visit.pk], []).append(visit)
+    told = []
+    for services, those in by_services.items():
+        free = lock_free_seats(session, list(services))
+        if fewest(free) < len(those):
+            raise Conflict(
+                "group-places",
+                _("%(free)s places are free there, and %(count)s are needed.")
+                % {"free": fewest(free), "count": len(those)},
+                field="session",
+            )
+        residents = [visit.resident for visit in those]
+        given = take_seats(by, session, target, list(services), residents, free)
+        for visit, new in zip(those, given, strict=True):
+            if contact := messages.contact_of(visit):
+                told.append((new.pk, contact))
+    return _with_contacts(told)
+
+
+def _open_services(visits: list[Appointment]) -> dict[uuid.UUID, tuple[str, ...]]:
+    """Services that were given already are not booked again."""
+    places = AppointmentService.objects.filter(appointment__in=visits, active=True)
+    found: dict[uuid.UUID, list[str]] = {}
+    for visit_id, name in places.order_by("service").values_list("appointment_id", "service"):
+        found.setdefault(visit_id, []).append(name)
+    return {visit_id: tuple(names) for visit_id, names in found.items()}
+
+
+def _with_contacts(told: list[tuple[uuid.UUID, messages.Contact]]) -> list[Appointment]:
+    visits = Appointment.objects.select_related("session__event__village").in_bulk(
+        [visit_id for visit_id, _contact in told]
+    )
+    for visit_id, contact in told:
+        visit = visits[visit_id]
+        visit.channel, visit.contact = contact.channel, contact.sealed(visit_id)
+        messages.remind(visit, contact)
+    Appointment.objects.bulk_update(visits.values(), ["channel", "contact"])
+    return list(visits.values())
+
+
+def _wait_there(
+    by: Actor, session: ServiceSession, target: VisitGroup, entries: list[Waiting]
+) -> None:
+    Waiting.objects.filter(pk__in=[entry.pk for entry in entries]).update(state=WaitState.WITHDRAWN)
+    Waiting.objects.bulk_create(
+        Waiting(
+            session=session,
+            event_id=session.event_id,
+            office_id=entry.office_id,
+            resident_id=entry.resident_id,
+            village_id=entry.village_id,
+            services=entry.services,
+            priority=entry.priority,
+            group=target,
+            created_by_id=by.user_id,
+        )
+        for entry in entries
+    )
+
+
+@service
+def cancel_group(*, by: Actor, group: VisitGroup, reason: str) -> int:
+    """Give all their places back; who left a contact is told. Returns how many were booked.
+
+    Who is here already, or was served, stays as they are.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    reason = " ".join(reason.split())[:300]
+    if not reason:
+        raise Invalid("reason", _("Give a reason."), field="reason")
+    locked = VisitGroup.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=group.pk)
+    if not locked.exists():
+        raise NotFound
+    entries, visits = _waiting(by, group), _booked(by, group)
+    if not visits and not entries:
+        raise Conflict("group-empty", _("Nobody of this group is booked any more."))
+    Waiting.objects.filter(pk__in=[entry.pk for entry in entries]).update(state=WaitState.WITHDRAWN)
+    locked.update(cancelled_at=timezone.now(), cancelled_because=reason)
+    messages.drop_of_group(group)
+    messages.tell(MessageKind.CANCELLED, [group, *visits])
+    give_back(by, group.session, [visit.pk for visit in visits], AppointmentState.CANCELLED)
+    return len(visits)

@@ -1,0 +1,255 @@
+"""Correcting what is held of a person, and what that moves in the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Asks, Invalid
+from dukcapil.regions.models import Region
+from events.elections.selectors import previous_election
+from events.planning.enums import Service
+from registrations.corrections.services.own import hold_person, note_of, recheck
+from registrations.ledger.enums import Outcome
+from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
+from registrations.people.enums import Category, ChangeKind, ChangeState
+from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.services.checks import refuse
+from registrations.people.services.proposals import (
+    close,
+    content,
+    current,
+    differing,
+    drafted,
+    given,
+    seal,
+)
+from registrations.people.services.residents import judge_held
+from registrations.people.validators import category_of, name_key, recordable_from
+
+MOVES_FIGURES = "moves-figures"
+#: Sentences of one answer: a person has few records, and a long list tells less than its number.
+_MOST_TOLD = 12
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What becomes of one record: it is taken back and written again."""
+
+    standing: Standing
+    category: str
+    domicile: str
+
+    def __str__(self) -> str:
+        record = self.standing.record
+        words = {
+            "service": Service(record.service).label,
+            "day": date_format(record.service_date, "j F Y"),
+            "old": Category(record.category).label,
+            "new": Category(self.category).label,
+            "from": record.domicile_id,
+            "to": self.domicile,
+        }
+        if self.domicile == record.domicile_id:
+            return _("1 %(service)s of %(day)s moves from %(old)s to %(new)s.") % words
+        if self.category == record.category:
+            return _("1 %(service)s of %(day)s moves from village %(from)s to %(to)s.") % words
+        return (
+            _("1 %(service)s of %(day)s moves from %(old)s, %(from)s, to %(new)s, %(to)s.") % words
+        )
+
+
+@service
+def correct(
+    *,
+    by: Actor,
+    resident: Resident,
+    changes: Mapping[str, Any],
+    reason: str,
+    moved_on: date | None = None,
+    confirm: Collection[str] = (),
+    version: str = "",
+) -> Resident:
+    """Put right what is held of a person of the own office; `changes` by the names in
+    `proposals.FIELDS`.
+
+    Another birth date or village was so from the start: records of services are taken back and
+    written again, and that is asked first (`moves-figures`). With `moved_on` the person moved
+    then: records keep the village of their day. `version`: what the form showed (`version_of`).
+    """
+    require(by, Permission.RESIDENTS_CORRECT)
+    reason = given(reason)
+    person = hold_person(by, resident)
+    recheck(person, version)
+    new = differing(person, changes)
+    _check_move(person, new, moved_on)
+    if new:
+        old = _old(person, new)
+        told = new | ({"moved_on": moved_on.isoformat()} if moved_on else {})
+        change = drafted(
+            by, person, ChangeKind.CORRECT, old=old, new=told, reason=reason, done=True
+        )
+        _carry_out(by, person, new, change, moved=moved_on is not None, confirm=confirm)
+        change.save()
+    return person
+
+
+@service
+def accept_correction(
+    *, by: Actor, proposal: CorrectionProposal, confirm: Collection[str] = (), version: str = ""
+) -> CorrectionProposal:
+    """A step of `deciding.accept`, which has locked the proposal."""
+    require(by, Permission.RESIDENTS_CORRECT)
+    person = hold_person(by, proposal.resident)
+    recheck(person, version)
+    new = differing(person, content(proposal)["new"])
+    if new:
+        old = _old(person, new)
+        _carry_out(by, person, new, proposal, moved=False, confirm=confirm)
+        proposal.sealed = seal(proposal.pk, {"old": old, "new": new})
+    return close(by, proposal, ChangeState.DONE)
+
+
+def _old(person: Resident, new: Mapping[str, str]) -> dict[str, str]:
+    now = current(person)
+    return {field: now[field] for field in new}
+
+
+def _check_move(person: Resident, new: Mapping[str, str], moved_on: date | None) -> None:
+    if moved_on is None:
+        return
+    if "village" not in new:
+        raise Invalid("moved-on", _("Say to which village the person moved."), field="village")
+    if not person.birth_date <= moved_on <= timezone.localdate():
+        raise Invalid(
+            "moved-on", _("Nobody moved before the birth, or on a day to come."), field="moved_on"
+        )
+
+
+def _carry_out(
+    by: Actor,
+    person: Resident,
+    new: Mapping[str, str],
+    change: CorrectionProposal,
+    *,
+    moved: bool,
+    confirm: Collection[str],
+) -> None:
+    records = standing(person) if {"birth_date", "marital_status", "village"} & new.keys() else []
+    old_village = person.village_id
+    _put(person, new)
+    _check_ages(person, records, new)
+    from_the_start = "birth_date" in new or ("village" in new and not moved)
+    if records and from_the_start:
+        moves = _effects(person, records, None if moved else old_village)
+        if MOVES_FIGURES not in confirm:
+            raise _asks(moves)
+        note = note_of(change)
+        take_back(by, [effect.standing for effect in moves], note)
+        write_again(
+            by,
+            [effect.standing for effect in moves],
+            note,
+            resident=person,
+            categories={effect.standing.record.pk: effect.category for effect in moves},
+            domiciles={effect.standing.record.pk: effect.domicile for effect in moves},
+        )
+    person.identity.save()
+    person.save()
+    change.village_id = person.village_id
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="resident corrected",
+        subject=str(person.pk),
+        case=str(change.pk),
+    )
+
+
+def _put(person: Resident, new: Mapping[str, str]) -> None:
+    identity = person.identity
+    for field, text in new.items():
+        if field == "birth_date":
+            person.birth_date = _day(text)
+        elif field == "village":
+            if not Region.objects.level("village").filter(pk=text).exists():
+                raise Invalid("region-unknown", _("No region has this code."), field="village")
+            person.village_id = identity.village_id = text
+        elif field in ("sex", "marital_status"):
+            setattr(person, field, text)
+        else:
+            setattr(identity, field, text)
+    if "name" in new:
+        identity.name_key = name_key(identity.name)
+    # Of what stood before nothing is asked: one field may be put right where another is still wrong.
+    refuse(remark for remark in judge_held(person) if remark.field in new)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("date", _("Write the date as YYYY-MM-DD."), field="birth_date") from error
+
+
+def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str]) -> None:
+    """What was served stays possible: else one of the two is wrong, and a person has to say which."""
+    field = "birth_date" if "birth_date" in new else "marital_status"
+    first = recordable_from(person.birth_date, person.marital_status)
+    for one in records:
+        record = one.record
+        words = {"service": Service(record.service).label, "day": record.service_date}
+        if record.service_date < person.birth_date:
+            message = _("%(service)s of %(day)s would be before the birth.") % words
+            raise Invalid("before-birth", message, field=field)
+        done = record.service == Service.RECORDING and record.outcome == Outcome.DONE
+        if done and record.service_date < first:
+            message = _(
+                "The recording of %(day)s would be before 16. Void it first, if it was never done."
+            )
+            raise Invalid("too-young", message % words, field=field)
+
+
+def _effects(person: Resident, records: list[Standing], old_village: str | None) -> list[Effect]:
+    """Records whose category or village changes. One of another village keeps it: that was an earlier,
+    real move.
+    """
+    effects = []
+    for one in records:
+        record = one.record
+        follows = old_village is not None and record.domicile_id == old_village
+        domicile = person.village_id if follows else record.domicile_id
+        election = previous_election(domicile, record.service_date)
+        category = category_of(
+            person.birth_date, record.service_date, election.held_on if election else None
+        )
+        if (category, domicile) != (record.category, record.domicile_id):
+            effects.append(Effect(one, category, domicile))
+    return effects
+
+
+_NOTHING_MOVES = gettext_lazy("No category and no village changes; no figure moves.")
+_WHY = gettext_lazy(
+    "Services are recorded for this person. If this was wrong from the start, they are voided and"
+    " recorded anew on the same day:"
+)
+
+
+def _asks(moves: list[Effect]) -> Asks:
+    told = [str(effect) for effect in moves[:_MOST_TOLD]]
+    if len(moves) > _MOST_TOLD:
+        told.append(_("And %(n)s more.") % {"n": len(moves) - _MOST_TOLD})
+    sentences = told or [str(_NOTHING_MOVES)]
+    return Asks(MOVES_FIGURES, message=" ".join([str(_WHY), *sentences]), moves=sentences)

@@ -1,0 +1,83 @@
+"""Two rows of one person become one."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import service
+from dukcapil.core.errors import Invalid
+from registrations.booking.services import persons as visits
+from registrations.corrections.services.own import hold_person, note_of
+from registrations.ledger.services.rewriting import standing, take_back, write_again
+from registrations.people.enums import ChangeKind, ChangeState
+from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
+from registrations.people.services.proposals import close, current, drafted, given
+from registrations.requests.services import persons as requests
+
+
+@service
+def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resident:
+    """Everything of `resident` goes to `into`, a person of the same office; `resident` is found by
+    nobody any more, and its number is free. Returns `into`.
+
+    Records are voided and recorded anew for `into`, as they were; what both have and counts once
+    for a person stays void.
+    """
+    require(by, Permission.RESIDENTS_DECIDE)
+    reason = given(reason)
+    if resident.pk == into.pk:
+        raise Invalid("same-person", _("Choose another row of this person."), field="into")
+    first, second = sorted((resident, into), key=lambda person: person.pk)
+    held = {person.pk: hold_person(by, person) for person in (first, second)}
+    gone, stays = held[resident.pk], held[into.pk]
+    old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
+    change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
+    change.save(force_insert=True)
+    _move_records(by, gone, stays, note_of(change))
+    visits.hand_over(by, gone, stays)
+    requests.hand_over(by, gone, stays)
+    _move_changes(by, gone, stays)
+    _leave(gone, stays)
+    for person in (gone, stays):
+        log_access(
+            by=by,
+            action=Access.CHANGE,
+            kind="residents merged",
+            subject=str(person.pk),
+            case=str(change.pk),
+        )
+    return stays
+
+
+def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None:
+    both = {one.record.service for one in standing(stays) if one.once}
+    records = standing(gone)
+    take_back(by, records, note)
+    if gone.known_recorded_on and not stays.known_recorded_on and "recording" not in both:
+        stays.known_recorded_on = gone.known_recorded_on
+        stays.save(update_fields=["known_recorded_on"])
+    follow = [one for one in records if not (one.once and one.record.service in both)]
+    write_again(by, follow, note, resident=stays)
+
+
+def _move_changes(by: Actor, gone: Resident, stays: Resident) -> None:
+    changes = CorrectionProposal.objects.filter(resident=gone)
+    for proposal in changes.filter(state=ChangeState.OPEN).select_for_update(of=("self",)):
+        close(by, proposal, ChangeState.EXPIRED)
+    changes.update(resident=stays, village_id=stays.village_id)
+
+
+def _leave(gone: Resident, stays: Resident) -> None:
+    """Nothing of the person is kept twice. The number may be somebody else's, who comes one day."""
+    ResidentIdentity.objects.filter(pk=gone.pk).update(**ResidentIdentity.personal.blank)
+    gone.merged_into = stays.pk
+    gone.nik_hash = keyed_hash(f"merged {gone.pk}")
+    gone.doubtful_number = False
+    for field, blank in Resident.personal.blank.items():
+        setattr(gone, field, blank)
+    gone.save()

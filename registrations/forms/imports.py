@@ -1,0 +1,49 @@
+"""Forms of an import: the file, what is asked about it, and a row to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.core.forms import NumberField, TextField
+from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.reader.limits import MB
+from registrations.roll.services.reading import LARGEST_FILE
+
+
+class ImportForm(forms.Form):
+    file = forms.FileField(
+        label=_("List of residents"),
+        help_text=_(
+            "Excel or LibreOffice (.xlsx, .xls, .ods) with up to 100,000 rows, or CSV; at most %(most)s MB."
+            " It needs NIK, name and village; birth date, sex, marital status, address, RT and RW are"
+            " taken where the list has them."
+        )
+        % {"most": LARGEST_FILE // MB},
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.ods,.csv,.txt,.tsv"}),
+    )
+
+
+def columns_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """Letter of a column -> what it was said to hold."""
+    return {name.removeprefix("kind-"): str(data[name]) for name in data if name[:5] == "kind-"}
+
+
+#: What a column may hold, as a page offers it.
+COLUMN_KINDS = [("", _("Not used"))] + [
+    (kind.name, kind.label) for kind in PEOPLE.kinds if kind.used
+]
+
+
+class RowForm(forms.Form):
+    """A row as it came; what is wrong in it is typed anew."""
+
+    number = NumberField(widget=forms.HiddenInput, grouped=False, min_value=1)
+    nik = TextField(label="NIK", max_length=40, required=False)
+    name = TextField(label=_("Name"), max_length=200, required=False)
+    birth_date = TextField(label=_("Birth date"), max_length=60, required=False)
+    sex = TextField(label=_("Sex"), max_length=20, required=False)
+    village = TextField(label=_("Village"), max_length=120, required=False)

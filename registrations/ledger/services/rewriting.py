@@ -1,0 +1,155 @@
+"""Steps of a correction: records of a person are taken back and written again, by rows of their own.
+
+None of them asks for a right, and the office's ledger is held by the caller: only `corrections` and
+`oversight` come here. A row says for which correction it was written; the reason stands with that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import RETRIED
+from dukcapil.core.errors import from_database
+from dukcapil.core.ids import uuid7
+from dukcapil.core.locks import Lock, hold
+from events.planning.enums import Service
+from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.models import RecordNote, ServiceRecord
+from registrations.ledger.services.entries import canonical
+from registrations.ledger.services.ledger import insert
+from registrations.people.models import Resident
+
+#: Counted once for a person in the nation.
+ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
+#: Why a record that was taken back cannot be written again: it stays void.
+_STAYS_VOID = {"already-recorded", "already-activated", "not-recorded-yet", "waits-for-decision"}
+
+
+@dataclass
+class Standing:
+    """A record that is not void, with what it weighs now."""
+
+    record: ServiceRecord
+    weight: int
+    accepted: bool
+
+    @property
+    def once(self) -> bool:
+        return self.record.outcome == Outcome.DONE and self.record.service in ONCE
+
+
+def hold_ledger(office: str) -> None:
+    """Nobody writes into this office's ledger until this transaction ends. First of all locks: who
+    writes a record holds the ledger, then waits for the person.
+    """
+    hold(Lock.LEDGER, office)
+
+
+def standing(resident: Resident) -> list[Standing]:
+    """Every record of a person that is not void, in the order in which it can be written again: what
+    was accepted first, for that lets the others count; recordings before the rest.
+    """
+    rows = list(ServiceRecord.everything.filter(resident=resident).order_by("service_date", "seq"))
+    void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
+    accepted = {row.ref_id for row in rows if row.row_kind == RowKind.ACCEPT}
+    records = [
+        Standing(row, row.weight + (row.pk in accepted), row.pk in accepted)
+        for row in rows
+        if row.row_kind == RowKind.RECORD and row.pk not in void
+    ]
+    return sorted(
+        records, key=lambda one: (not one.accepted, one.record.service != Service.RECORDING)
+    )
+
+
+def take_back(by: Actor, records: Iterable[Standing], note: str) -> None:
+    for one in records:
+        insert(1, _row(by, one.record, RowKind.VOID, one.record.pk, note))
+
+
+def write_again(
+    by: Actor,
+    records: Iterable[Standing],
+    note: str,
+    *,
+    resident: Resident,
+    categories: dict[Any, str] | None = None,
+    domiciles: dict[Any, str] | None = None,
+) -> list[ServiceRecord]:
+    """The same services, for this person, in another category or of another domicile where one is
+    named for the record's id. The ledger judges them as new: what counts elsewhere is set aside. What
+    cannot be written stays void. No visit is opened or used up.
+    """
+    written = []
+    for one in records:
+        old = one.record
+        changed = {
+            "resident_id": resident.pk,
+            "category": (categories or {}).get(old.pk, old.category),
+            "domicile_id": (domiciles or {}).get(old.pk, old.domicile_id),
+        }
+        again = _try_again(by, one, changed, note)
+        if again is not None:
+            _note_again(old, again)
+            written.append(again)
+    return written
+
+
+def _try_again(
+    by: Actor, one: Standing, changed: dict[str, Any], note: str
+) -> ServiceRecord | None:
+    try:
+        with transaction.atomic():
+            again = insert(1, _row(by, one.record, RowKind.RECORD, None, one.record.note, changed))
+            if one.accepted and again[0].weight == 0:
+                insert(1, _row(by, again[0], RowKind.ACCEPT, again[0].pk, note))
+    except DatabaseError as error:
+        refusal = from_database(error)
+        if getattr(error.__cause__, "pgcode", None) in RETRIED or refusal is None:
+            raise
+        if refusal.code not in _STAYS_VOID:
+            raise refusal from None
+        return None
+    return again[0]
+
+
+def _note_again(old: ServiceRecord, again: ServiceRecord) -> None:
+    beside = RecordNote.everything.filter(record=old).first()
+    if beside is not None:
+        RecordNote.objects.create(
+            record=again,
+            office_id=again.office_id,
+            village_id=again.domicile_id,
+            event_id=again.event_id,
+            exception=beside.exception,
+            helped=beside.helped,
+            step=beside.step,
+        )
+
+
+def _row(
+    by: Actor,
+    record: ServiceRecord,
+    kind: RowKind,
+    ref: Any,
+    note: str,
+    changed: dict[str, Any] | None = None,
+) -> list[Any]:
+    new = changed or {}
+    content = {"kind": kind, "ref": ref or record.pk, "for": note, **new}
+    return [
+        *(uuid7(), record.office_id, kind, ref, record.service, record.outcome, record.reason),
+        new.get("category", record.category),
+        new.get("resident_id", record.resident_id),
+        new.get("domicile_id", record.domicile_id),
+        *(record.place_id, record.event_id, record.session_id, record.device),
+        by.user_id if kind != RowKind.RECORD else record.author_id,
+        *(note, record.occurred_at, record.timezone, record.clock_skew),
+        keyed_hash(canonical(content)),
+    ]

@@ -1,0 +1,28 @@
+-- Takes back people whom an import brought, as if they had never been held; returns those that it took
+-- back. Not after thirty days, not outside the caller's scope, nobody whose data were changed since. What
+-- refers to a person (a visit, a record, a request) refuses it by its foreign key.
+CREATE FUNCTION undo_import(import uuid, residents uuid[]) RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    undone uuid[];
+BEGIN
+    SELECT array_agg(p.id) INTO undone
+      FROM registrations_rollperson p
+      JOIN registrations_rollimport i ON i.id = p.roll_import_id
+     WHERE p.roll_import_id = import
+       AND p.id = ANY (residents)
+       AND p.undone_at IS NULL
+       AND i.step = 'undo'
+       AND i.written_at > now() - interval '30 days'
+       AND p.office_id >= (SELECT scope_low()) AND p.office_id < (SELECT scope_high())
+       AND NOT EXISTS (
+           SELECT 1 FROM registrations_residentevent e WHERE e.pgh_obj_id = p.id
+       );
+    DELETE FROM registrations_residentidentity WHERE resident_id = ANY (undone);
+    DELETE FROM registrations_resident WHERE id = ANY (undone);
+    -- The history has just written down what is to be gone; there was none before.
+    DELETE FROM registrations_residentevent WHERE pgh_obj_id = ANY (undone);
+    UPDATE registrations_rollperson SET undone_at = clock_timestamp()
+     WHERE id = ANY (undone);
+    RETURN QUERY SELECT unnest(undone);
+END $$;

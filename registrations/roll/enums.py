@@ -1,0 +1,48 @@
+"""How far a list of residents has come, and what becomes of each of its rows."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportStep(models.TextChoices):
+    """What the job does, or did last. Each begins when somebody asks for it, but the first two."""
+
+    READ = "read", _("Reading the file")
+    JUDGE = "judge", _("Comparing the rows")
+    WRITE = "write", _("Writing")
+    UNDO = "undo", _("Undoing")
+
+
+class ImportState(models.TextChoices):
+    """`waiting` for the job, `asks` for an answer about the file, `ready`: the step is done."""
+
+    WAITING = "waiting", _("At work")
+    ASKS = "asks", _("A question")
+    READY = "ready", _("Ready")
+    STOPPED = "stopped", _("Stopped: the right to it had ended")
+    FAILED = "failed", _("Could not be done")
+    GONE = "gone", _("Removed")
+
+
+class Verdict(models.TextChoices):
+    """What would happen with a row. `alike` waits for somebody to say that it is another person."""
+
+    NEW = "new", _("New resident")
+    SAME = "same", _("Held, nothing new")
+    DIFFERS = "differs", _("Held, correction proposed")
+    ALIKE = "alike", _("Looks like somebody held")
+    REFUSED = "refused", _("Refused")
+
+
+class Outcome(models.TextChoices):
+    """What happened with a row."""
+
+    CREATED = "created", _("Added")
+    PROPOSED = "proposed", _("Correction proposed")
+    NOTHING = "nothing", _("Nothing to do")
+    LEFT = "left", _("Left as it was")
+    UNDONE = "undone", _("Undone")
+    BACK = "back", _("Old data proposed again")
+    KEPT = "kept", _("Not undone")

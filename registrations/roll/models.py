@@ -1,0 +1,182 @@
+"""Lists of residents that an office brings: staged, looked at, written, and undone within 30 days.
+
+Personal data, all of it sealed: the file and its name, questions about it with samples of its rows, and
+the rows with what was held before (`RollRows.rows`). In plain stand counts, and ids of people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.ids import uuid7
+from dukcapil.core.work import Work
+from dukcapil.regions.models import Region
+from registrations.roll.enums import ImportState, ImportStep
+
+
+@dataclass
+class Row:
+    """A row of a list, as it stands sealed among others."""
+
+    #: As the sheet counts it.
+    number: int
+    #: What was read, by the kind of its column.
+    cells: dict[str, str]
+    #: What it says of a person, by field; dates and codes as text. None: it could not be made out.
+    person: dict[str, str] | None = None
+    #: Why it is refused, and what is to be noted: field, code, words.
+    problems: list[tuple[str, str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+    verdict: str = ""
+    #: Whom the office holds under its number.
+    resident: str = ""
+    #: Of a correction: what was held when it was compared, and what the list has. By field.
+    before: dict[str, str] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
+    #: People of the office (id, words), and an earlier row, with this name and birth date and another
+    #: number.
+    alike: list[tuple[str, str]] = field(default_factory=list)
+    alike_row: int = 0
+    #: Somebody said that it is another person.
+    other_person: bool = False
+    outcome: str = ""
+    #: Why it was left, or not undone.
+    why: str = ""
+    #: The proposal that was made of it.
+    proposal: str = ""
+
+
+class RollImport(ScopedModel, Work):
+    """One list. The row stays as evidence of who brought what; its content goes when its time is over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    posting = models.ForeignKey(Posting, models.PROTECT, related_name="+")
+    step = models.CharField(max_length=5, choices=ImportStep.choices, default=ImportStep.READ)
+    state = models.CharField(max_length=8, choices=ImportState.choices, default=ImportState.WAITING)
+    #: Sealed: the name that the file had on its owner's machine.
+    name = models.BinaryField(null=True)
+    #: Sealed; gone once the rows are read.
+    file = models.BinaryField(null=True)
+    #: Sealed JSON: which sheet and columns somebody chose, what is asked, what was said of the file.
+    about = models.BinaryField(null=True)
+    #: Why it failed: a code, and words without anything of the file's content.
+    problem = models.CharField(max_length=40, blank=True)
+    #: Rows of the list, and those that the present step is through with.
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    #: Whether rows that look like somebody held are other people, all of them.
+    alike_confirmed = models.BooleanField(default=False)
+    #: Grows with everything that somebody changes; a button names what it was pressed on.
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: From here on thirty days are counted.
+    written_at = models.DateTimeField(null=True, blank=True)
+
+    scope = Scope()
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("import of residents")
+        constraints = [
+            models.CheckConstraint(name="roll_import_progress", condition=Q(done__lte=F("total"))),
+            models.CheckConstraint(
+                name="roll_import_gone",
+                condition=~Q(state="gone")
+                | Q(file__isnull=True, about__isnull=True, name__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="roll_import_written",
+                condition=Q(step__in=["read", "judge"], written_at__isnull=True)
+                | Q(step__in=["write", "undo"], written_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["office", "created_at"], name="roll_import_office"),
+            models.Index(fields=["due_at"], condition=Q(state="waiting"), name="roll_import_due"),
+        ]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is known of the file: `sheet`, `columns`, `chosen`, `asked`, `said`, `message`."""
+        sealed = self.about
+        return orjson.loads(decrypt(bytes(sealed), context=f"about {self.pk}")) if sealed else {}
+
+    def tell(self, told: dict[str, Any]) -> bytes:
+        """Sealed, for `about`."""
+        return encrypt(orjson.dumps(told).decode(), context=f"about {self.pk}")
+
+    @property
+    def file_name(self) -> str:
+        return decrypt(bytes(self.name), context=f"name {self.pk}") if self.name else ""
+
+
+class RollRows(ScopedModel):
+    """Some hundred rows of a list, sealed together, with counts of what becomes of them."""
+
+    id = models.BigAutoField(primary_key=True)
+    roll_import = models.ForeignKey(RollImport, models.PROTECT, related_name="pieces")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    #: From 0, in the order of the file.
+    number = models.PositiveIntegerField()
+    #: Sealed JSON; what was held before stands in it for 30 days.
+    rows = models.BinaryField(null=True)
+    size = models.PositiveSmallIntegerField()
+    #: The step that was last done with it: `read`, `judge`, `write`, `undo`.
+    step = models.CharField(max_length=5, choices=ImportStep.choices, default=ImportStep.READ)
+    #: Verdict or outcome -> how many rows.
+    verdicts = models.JSONField(default=dict)
+    outcomes = models.JSONField(default=dict)
+
+    scope = Scope()
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("rows of an import")
+        constraints = [
+            models.UniqueConstraint(fields=["roll_import", "number"], name="roll_rows_once"),
+        ]
+
+    def read(self) -> list[Row]:
+        if self.rows is None:
+            return []
+        text = decrypt(bytes(self.rows), context=self._context)
+        return [Row(**row) for row in orjson.loads(text)]
+
+    def put(self, rows: list[Row]) -> None:
+        """Seal these rows, and count what becomes of them."""
+        text = orjson.dumps([asdict(row) for row in rows]).decode()
+        self.rows = encrypt(text, context=self._context)
+        self.size = len(rows)
+        self.verdicts = dict(Counter(row.verdict for row in rows if row.verdict))
+        self.outcomes = dict(Counter(row.outcome for row in rows if row.outcome))
+
+    @property
+    def _context(self) -> str:
+        return f"rows {self.roll_import_id} {self.number}"
+
+
+class RollPerson(ScopedModel):
+    """Whom an import brought: only they may vanish again, while nothing stands on them.
+
+    The person is no foreign key: the row outlives an undone one, as evidence that it was held.
+    """
+
+    #: The resident's own.
+    id = models.UUIDField(primary_key=True, editable=False)
+    roll_import = models.ForeignKey(RollImport, models.PROTECT, related_name="people")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    scope = Scope()
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("person of an import")

@@ -1,0 +1,232 @@
+"""What somebody does with a list of residents: bring it, answer, mend a row, do it, undo it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import encrypt
+from dukcapil.core.db import service
+from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound
+from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.reader.limits import MB
+from dukcapil.core.tables import declared_type
+from dukcapil.core.versions import CHANGED
+from registrations.people.readers import KINDS
+from registrations.people.services.checks import LOOK_ALIKE
+from registrations.roll.enums import ImportState, ImportStep, Verdict
+from registrations.roll.models import RollImport, RollRows, Row
+from registrations.roll.selectors import Rows, piece_of
+from registrations.roll.services.judging import Bench, judge_rows, read_row
+from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.work import IMPORTS
+
+#: How long an import can be undone, and its rows are kept.
+UNDONE_WITHIN = timedelta(days=30)
+_LONGEST_NAME = 120
+_AT_REST = (ImportState.READY, ImportState.FAILED, ImportState.STOPPED)
+
+
+@service
+def bring_list(*, by: Actor, file: BinaryIO, name: str) -> RollImport:
+    """Keep the file, sealed; a job reads it. Raises Invalid `file-size`, `file-type`."""
+    require(by, Permission.ROLL_IMPORT)
+    if by.office is None:
+        raise Invalid("office", _("Only a district office holds residents."))
+    IMPORTS.make_room(posting__user_id=by.user_id)
+    declared_type(name, getattr(file, "content_type", "") or "")
+    content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        text = _("The file is larger than %(most)s MB. Save a long list as CSV, in several parts.")
+        raise Invalid("file-size", text % {"most": LARGEST_FILE // MB}, field="file")
+    roll_import = RollImport(office_id=by.office, posting_id=by.posting_id)
+    key = roll_import.pk
+    roll_import.name = encrypt(name[-_LONGEST_NAME:], context=f"name {key}")
+    roll_import.file = encrypt(base64.b64encode(content).decode(), context=f"file {key}")
+    roll_import.save(force_insert=True)
+    log_access(by=by, action=Access.CHANGE, kind="import brought", subject=str(key))
+    return roll_import
+
+
+@service
+def choose_sheet(*, by: Actor, roll_import: RollImport, sheet: str) -> RollImport:
+    """Which sheet holds the list; then it is read again."""
+    found, told = _about_file(by, roll_import)
+    if sheet not in {one["name"] for one in told.get("sheets", ())}:
+        raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
+    told |= {"sheet": sheet, "chosen": None}
+    return _read_again(by, found, told)
+
+
+@service
+def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, str]) -> RollImport:
+    """What each column holds, by its letter; then the list is read again."""
+    found, told = _about_file(by, roll_import)
+    known = {kind.name for kind in PEOPLE.kinds} | {""}
+    letters = {column["letter"] for column in told.get("columns", ())}
+    chosen = {letter: columns.get(letter, "") for letter in letters}
+    if any(kind not in known for kind in chosen.values()):
+        raise Invalid("which-columns", _("Say what each column holds."), field="columns")
+    return _read_again(by, found, told | {"chosen": chosen})
+
+
+def _about_file(by: Actor, roll_import: RollImport) -> tuple[RollImport, dict[str, Any]]:
+    """While something is asked, and as long as nothing was written."""
+    found = _locked(by, roll_import)
+    if found.state != ImportState.ASKS:
+        _require_preview(found)
+    return found, found.told
+
+
+def _read_again(by: Actor, roll_import: RollImport, told: dict[str, Any]) -> RollImport:
+    roll_import.about = roll_import.tell(told)
+    roll_import.total = 0
+    return _work(by, roll_import, ImportStep.READ)
+
+
+@service
+def mend_row(
+    *, by: Actor, roll_import: RollImport, number: int, cells: Mapping[str, str]
+) -> Verdict:
+    """Other words in a row of the preview; it is judged again. Returns its verdict."""
+    found = _locked(by, roll_import)
+    _require_preview(found)
+    piece, rows, row = piece_of(by, found, number)
+    row.cells |= {name: cells[name].strip() for name in KINDS if name in cells}
+    row.alike_row, row.other_person = 0, False
+    bench = Bench.of(by)
+    read_row(bench, row, row.cells)
+    judge_rows(bench, [row])
+    _put_back(found, piece, rows)
+    return Verdict(row.verdict)
+
+
+@service
+def confirm_row(*, by: Actor, roll_import: RollImport, number: int) -> None:
+    """Somebody who looks like a person held is another one."""
+    found = _locked(by, roll_import)
+    _require_preview(found)
+    piece, rows, row = piece_of(by, found, number)
+    if row.verdict != Verdict.ALIKE:
+        raise Conflict("row-differs", _("This row does not look like anybody (any more)."))
+    row.other_person, row.verdict = True, Verdict.NEW
+    _put_back(found, piece, rows)
+
+
+def _put_back(roll_import: RollImport, piece: RollRows, rows: list[Row]) -> None:
+    piece.put(rows)
+    piece.save(update_fields=["rows", "verdicts", "outcomes", "size"])
+    roll_import.version += 1
+    roll_import.save(update_fields=["version"])
+
+
+@service
+def carry_out(
+    *, by: Actor, roll_import: RollImport, version: int | None = None, confirm: Collection[str] = ()
+) -> RollImport:
+    """Do what the preview says: a job writes. Raises Conflict when rows were changed since the preview
+    was opened, Asks `look-alike` where rows look like people held (`left`: leave them out).
+    """
+    found = _locked(by, roll_import)
+    _require_preview(found)
+    if version is not None and version != found.version:
+        raise Conflict(
+            CHANGED,
+            _("Somebody changed this after you opened it: look again."),
+        )
+    counts = Rows(by, found).counts.verdicts
+    if counts[Verdict.ALIKE] and not {LOOK_ALIKE, "left"} & set(confirm):
+        text = _(
+            "%(count)s rows look like people whom your office holds: say what becomes of them."
+        )
+        raise Asks(LOOK_ALIKE, message=text % {"count": counts[Verdict.ALIKE]})
+    if not (counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.ALIKE]):
+        raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
+    found.alike_confirmed = LOOK_ALIKE in confirm
+    found.written_at = timezone.now()
+    found.file = None
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="import carried out",
+        subject=str(found.pk),
+        found=counts[Verdict.NEW] + counts[Verdict.DIFFERS],
+    )
+    return _work(by, found, ImportStep.WRITE)
+
+
+@service
+def undo_import(*, by: Actor, roll_import: RollImport) -> RollImport:
+    """Take it back within thirty days, as far as nothing stands on its rows: a job does it."""
+    found = _locked(by, roll_import)
+    if found.step != ImportStep.WRITE or found.state not in _AT_REST:
+        raise Conflict("import-state", _("This import was not carried out, or is at work."))
+    if found.written_at is None or found.written_at < timezone.now() - UNDONE_WITHIN:
+        raise Conflict("too-late", _("An import can be undone for thirty days."))
+    log_access(by=by, action=Access.CHANGE, kind="import undone", subject=str(found.pk))
+    return _work(by, found, ImportStep.UNDO)
+
+
+@service
+def go_on(*, by: Actor, roll_import: RollImport) -> RollImport:
+    """Begin again where the job gave up, or where the right of who had asked for it ended."""
+    found = _locked(by, roll_import)
+    if found.step == ImportStep.READ or found.state not in (
+        ImportState.FAILED,
+        ImportState.STOPPED,
+    ):
+        raise _over()
+    return _work(by, found, ImportStep(found.step), done=found.done)
+
+
+@service
+def discard(*, by: Actor, roll_import: RollImport) -> None:
+    """Throw a preview away, with all that was staged. What was carried out stays."""
+    found = _locked(by, roll_import)
+    if found.written_at is not None:
+        raise Conflict("import-state", _("What was carried out is undone, not thrown away."))
+    RollRows.objects.visible_to(by).filter(roll_import=found).update(rows=None)
+    found.state, found.name, found.file, found.about = ImportState.GONE, None, None, None
+    found.finished_at = timezone.now()
+    found.version += 1
+    found.save()
+
+
+def _locked(by: Actor, roll_import: RollImport) -> RollImport:
+    require(by, Permission.ROLL_IMPORT)
+    own = RollImport.objects.visible_to(by).filter(office_id=by.office, pk=roll_import.pk)
+    if (found := own.select_for_update(skip_locked=True).first()) is not None:
+        return found
+    if own.exists():
+        raise Conflict("import-at-work", _("This list is being worked on: wait a moment."))
+    raise NotFound
+
+
+def _require_preview(roll_import: RollImport) -> None:
+    if (roll_import.step, roll_import.state) != (ImportStep.JUDGE, ImportState.READY):
+        raise _over()
+
+
+def _over() -> Conflict:
+    return Conflict("import-state", _("This list is not (any more) at this point: look again."))
+
+
+def _work(by: Actor, roll_import: RollImport, step: ImportStep, *, done: int = 0) -> RollImport:
+    """The job goes on with it, with the right of whoever asked for it last."""
+    roll_import.posting_id = by.posting_id
+    roll_import.step, roll_import.state = step, ImportState.WAITING
+    roll_import.done, roll_import.attempts = done, 0
+    roll_import.due_at = timezone.now()
+    roll_import.finished_at = None
+    roll_import.version += 1
+    roll_import.save()
+    return roll_import

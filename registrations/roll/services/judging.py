@@ -1,0 +1,169 @@
+"""What would happen with each row: judged as at every door, compared with the people of the office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.lists.clean import bare_name
+from dukcapil.regions.selectors import known_areas
+from registrations.people.errors import number_erased
+from registrations.people.models import Resident
+from registrations.people.readers import person_of, read_person
+from registrations.people.selectors import erased
+from registrations.people.services.checks import judge, look_alikes
+from registrations.people.services.lookups import guessed_in_list, look_up_import
+from registrations.people.services.proposals import current
+from registrations.people.validators import Person, name_key
+from registrations.roll.enums import Verdict
+from registrations.roll.models import Row
+from registrations.roll.selectors import Villages
+
+#: Fields that a list corrects. The day of a recording is not one of them.
+_CORRECTED = (*("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),)
+
+
+@dataclass
+class Bench:
+    """What rows are compared with, made once for many of them."""
+
+    by: Actor
+    villages: Villages
+    today: date = field(default_factory=timezone.localdate)
+    areas: set[str] = field(default_factory=known_areas)
+
+    @classmethod
+    def of(cls, by: Actor) -> Bench:
+        return cls(by, Villages.of(str(by.office)))
+
+    def person(self, row: Row) -> Person:
+        said = row.person or {}
+        return person_of(said, self.villages.by_code.get(said.get("village", "")))
+
+
+def read_row(bench: Bench, row: Row, cells: dict[str, Any]) -> None:
+    """Make out what the cells say of a person. `cells` as they came, or as text."""
+    said = read_person(cells, bench.villages.find, bench.today)
+    row.person, row.problems, row.notes = said.person, said.problems, said.notes
+
+
+def judge_rows(bench: Bench, rows: list[Row], *, listed_before: int = 0) -> None:
+    """Give each row its verdict. Logs whose numbers were looked up; `listed_before`: how many people
+    of this list were found before these rows.
+    """
+    for row in rows:
+        _judge_alone(bench, row)
+    good = [row for row in rows if not row.problems]
+    people = {row.number: bench.person(row) for row in good}
+    held = _held(bench.by, people)
+    _look_up(bench.by, held, len(good), listed_before)
+    fresh = [row for row in good if row.number not in held]
+    _refuse_erased(fresh)
+    alike = look_alikes(bench.by, {row.number: people[row.number] for row in fresh})
+    for row in good:
+        if (resident := held.get(row.number)) is not None:
+            _compare(row, resident)
+        else:
+            row.alike = [_shown(person) for person in alike.get(row.number, ())]
+            is_alike = (row.alike or row.alike_row) and not row.other_person
+            row.verdict = Verdict.ALIKE if is_alike else Verdict.NEW
+    _stop_guessing(bench.by, good, people)
+    for row in rows:
+        if row.problems:
+            row.verdict, row.resident, row.before, row.after = Verdict.REFUSED, "", {}, {}
+
+
+def _judge_alone(bench: Bench, row: Row) -> None:
+    """Whatever is said without looking anybody up."""
+    told = {name for name, _code, _words in row.problems}
+    said = row.person or {}
+    if "nik" not in said and "nik" not in told:
+        row.problems.append(("nik", "nik", _("A NIK has exactly 16 digits.")))
+    if "village" not in said and "village" not in told:
+        row.problems.append(("village", "village-missing", _("Give the village.")))
+    for remark in judge(bench.person(row), today=bench.today, areas=bench.areas):
+        said_of = (remark.field, remark.code, str(remark.detail))
+        if remark.kind == "refuse" and remark.field not in told:
+            row.problems.append(said_of)
+        elif remark.kind != "refuse":
+            row.notes.append(said_of)
+
+
+def _held(by: Actor, people: dict[int, Person]) -> dict[int, Resident]:
+    """Number of the row -> whom the own office holds under its NIK."""
+    hashes = {
+        keyed_hash(person.nik.text): number for number, person in people.items() if person.nik
+    }
+    held = Resident.objects.visible_to(by).filter(office_id=by.office, nik_hash__in=list(hashes))
+    by_hash = {bytes(one.nik_hash): one for one in held.select_related("identity")}
+    return {number: by_hash[digest] for digest, number in hashes.items() if digest in by_hash}
+
+
+def _look_up(by: Actor, held: dict[int, Resident], rows: int, before: int) -> None:
+    found = [resident.pk for resident in held.values()]
+    look_up_import(by=by, found=found, missed=rows - len(found), before=before)
+
+
+def _refuse_erased(rows: list[Row]) -> None:
+    """Whose data was erased is not held again by a list."""
+    numbers = {(row.person or {}).get("nik", "") for row in rows}
+    gone = erased(numbers) if numbers else set()
+    for row in rows:
+        if (row.person or {}).get("nik") in gone:
+            refusal = number_erased()
+            row.problems.append(("nik", refusal.code, str(refusal.message)))
+
+
+def _compare(row: Row, resident: Resident) -> None:
+    """With what is held. A number under another name is nobody's matter but the desk's."""
+    said = row.person or {}
+    words = set(name_key(said.get("name", "")).split())
+    if not words & set(resident.identity.name_key.split()):
+        text = _("NIK and name do not belong together: compare with the KK.")
+        row.problems.append(("nik", "nik-name", text))
+        return
+    row.resident = str(resident.pk)
+    now = current(resident)
+    from_nik = {name for name, code, _words in row.notes if code == "from-nik"}
+    row.after = {
+        name: said[name]
+        for name in _CORRECTED
+        if name in said and name not in from_nik and not _alike_value(name, said[name], now[name])
+    }
+    row.before = {name: now[name] for name in row.after}
+    row.verdict = Verdict.DIFFERS if row.after else Verdict.SAME
+
+
+def _alike_value(name: str, listed: str, held: str) -> bool:
+    """Capitals, marks, titles and zeros before a number are no correction."""
+    if name == "name":
+        return name_key(bare_name(listed)) == name_key(bare_name(held))
+    if name == "address":
+        return " ".join(listed.casefold().split()) == " ".join(held.casefold().split())
+    if name in ("rt", "rw"):
+        return listed.lstrip("0") == held.lstrip("0")
+    return listed == held
+
+
+def _shown(person: dict[str, Any]) -> tuple[str, str]:
+    return str(person["id"]), f"{person['name']} · {person['nik_masked']}"
+
+
+def _stop_guessing(by: Actor, rows: list[Row], people: dict[int, Person]) -> None:
+    """More than ten numbers alike that lead to nobody, and no further one is answered."""
+    numbers = {}
+    for row in rows:
+        if nik := people[row.number].nik:
+            numbers[nik.text] = not row.problems and row.verdict != Verdict.ALIKE
+    stopped = guessed_in_list(by=by, numbers=numbers)
+    text = _("Too many numbers of this list that look alike lead to nobody: compare with the KK.")
+    for row in rows:
+        nik = people[row.number].nik
+        if nik and nik.text in stopped:
+            row.problems = [("nik", "too-many-misses", text)]

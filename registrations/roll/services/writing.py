@@ -1,0 +1,112 @@
+"""Doing with the rows what the preview said, some hundred at a time; what changed meanwhile is left."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from registrations.people.enums import ChangeSource
+from registrations.people.models import Resident
+from registrations.people.selectors import nik_doubts
+from registrations.people.services.checks import look_alikes
+from registrations.people.services.holding import ToHold, merge, open_stage, stage
+from registrations.people.services.proposals import current, propose_corrections
+from registrations.people.validators import Person
+from registrations.roll.enums import Outcome, Verdict
+from registrations.roll.models import RollImport, RollPerson, Row
+from registrations.roll.services.judging import Bench
+
+
+def write_rows(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
+    """Give each row its outcome. Within one transaction."""
+    for row in rows:
+        _leave(row, roll_import)
+    _hold(bench, roll_import, [row for row in rows if not row.outcome and not row.resident])
+    _propose(bench.by, [row for row in rows if not row.outcome])
+
+
+def _leave(row: Row, roll_import: RollImport) -> None:
+    """What is not to be written at all."""
+    if row.verdict == Verdict.REFUSED:
+        row.outcome = Outcome.LEFT
+        row.why = " ".join(words for _field, _code, words in row.problems)
+    elif row.verdict == Verdict.ALIKE and not roll_import.alike_confirmed:
+        row.outcome = Outcome.LEFT
+        row.why = _("Looks like somebody whom your office holds, or like row %(row)s.") % {
+            "row": row.alike_row or "–"
+        }
+    elif row.verdict == Verdict.SAME:
+        row.outcome = Outcome.NOTHING
+
+
+def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
+    people = {row.number: bench.person(row) for row in rows}
+    unasked = [row for row in rows if row.verdict == Verdict.NEW and not row.other_person]
+    for number in look_alikes(bench.by, {row.number: people[row.number] for row in unasked}):
+        people.pop(number)
+    if people:
+        open_stage()
+        ids = stage(
+            _to_hold(bench, row, people[row.number]) for row in rows if row.number in people
+        )
+        created = merge()
+        RollPerson.objects.bulk_create(
+            RollPerson(id=resident, roll_import=roll_import, office_id=roll_import.office_id)
+            for resident in created
+        )
+    else:
+        ids, created = {}, set()
+    for row in rows:
+        if row.number not in people:
+            row.outcome = Outcome.LEFT
+            row.why = _("Meanwhile your office holds somebody of this name and birth date.")
+        elif ids[row.number] in created:
+            row.outcome, row.resident = Outcome.CREATED, str(ids[row.number])
+        else:
+            row.outcome = Outcome.LEFT
+            row.why = _("Meanwhile your office holds this number: bring the row again to compare.")
+
+
+def _to_hold(bench: Bench, row: Row, person: Person) -> ToHold:
+    if person.nik is None or person.village is None:
+        raise ValueError("a row without a number or a village is refused")
+    return ToHold(
+        line=row.number,
+        office=str(bench.by.office),
+        village=person.village.pk,
+        person=person,
+        doubtful=bool(nik_doubts(person.nik, bench.areas)),
+        created_by=bench.by.user_id,
+    )
+
+
+def _propose(by: Actor, rows: list[Row]) -> None:
+    """A list changes nobody: it proposes, and somebody accepts with old and new before them."""
+    held = {
+        str(resident.pk): resident
+        for resident in Resident.objects.visible_to(by)
+        .filter(office_id=by.office, pk__in=[uuid.UUID(row.resident) for row in rows])
+        .select_related("identity")
+    }
+    proposed = {}
+    for row in rows:
+        resident = held.get(row.resident)
+        now = current(resident) if resident else {}
+        if resident is None or any(now[name] != value for name, value in row.before.items()):
+            row.outcome = Outcome.LEFT
+            row.why = _("Meanwhile somebody changed this person: bring the row again to compare.")
+        else:
+            proposed[row.resident] = (row, resident)
+    proposals = propose_corrections(
+        by=by,
+        changes=[(resident, row.after) for row, resident in proposed.values()],
+        reason=_("Import of a list of residents"),
+        source=ChangeSource.IMPORT,
+    )
+    for proposal in proposals:
+        row, _resident = proposed.pop(str(proposal.resident_id))
+        row.outcome, row.proposal = Outcome.PROPOSED, str(proposal.pk)
+    for row, _resident in proposed.values():
+        row.outcome = Outcome.NOTHING

@@ -1,0 +1,87 @@
+"""What is proposed for people's data: old and new side by side, accepted or refused."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Asks, Conflict, Invalid
+from dukcapil.core.forms import refuse
+from dukcapil.core.pages import paged
+from registrations.corrections.selectors import open_change_or_404, open_changes, with_lines
+from registrations.corrections.services.deciding import accept
+from registrations.corrections.services.deciding import refuse as refuse_change
+from registrations.corrections.services.own import version_of
+from registrations.forms.corrections import DecideForm
+from registrations.people.enums import ChangeKind
+from registrations.people.services.lookups import log_people
+
+#: A page of people with two lines each.
+_ROWS = 25
+
+
+@page(Permission.RESIDENTS_CORRECT)
+def correction_list(request: StaffRequest, actor: Actor) -> HttpResponse:
+    pages = paged(request, open_changes(actor), _ROWS)
+    changes = with_lines(list(pages))
+    people = [change.proposal.resident_id for change in changes]
+    log_people(by=actor, people=people, kind="corrections proposed")
+    context = {"pages": pages, "changes": changes, "section": "residents"}
+    return render(request, "registrations/correction_list.html", context)
+
+
+@page(Permission.RESIDENTS_CORRECT)
+def correction_page(request: StaffRequest, actor: Actor, proposal_id: uuid.UUID) -> HttpResponse:
+    """Accepting asks as correcting does, where figures move."""
+    proposal = open_change_or_404(actor, proposal_id)
+    form = DecideForm(request.POST if request.POST.get("do") == "refuse" else None)
+    question: Asks | None = None
+    problem = ""
+    if request.method == "POST":
+        try:
+            if said := _decide(request, actor, proposal_id, form):
+                messages.success(request, said)
+                return redirect("corrections")
+        except Asks as asks:
+            question = asks
+        except (Invalid, Conflict) as error:
+            refuse(form, error)
+            problem = str(error.message)
+    log_people(by=actor, people=[proposal.resident_id], kind="resident")
+    number = proposal.kind == ChangeKind.NIK
+    context = {
+        "change": with_lines([proposal])[0],
+        "form": form,
+        "question": question,
+        "problem": problem,
+        "version": version_of(proposal.resident),
+        "decides": not number or actor.may(Permission.RESIDENTS_DECIDE),
+        "section": "residents",
+    }
+    status = 409 if question or problem else 422 if form.errors else 200
+    return render(request, "registrations/correction.html", context, status=status)
+
+
+def _decide(
+    request: StaffRequest, actor: Actor, proposal_id: uuid.UUID, form: DecideForm
+) -> str | None:
+    if request.POST.get("do") == "refuse":
+        if not form.is_valid():
+            return None
+        refuse_change(by=actor, proposal_id=proposal_id, because=form.cleaned_data["because"])
+        return _("The proposal was refused; nothing changed.")
+    accept(
+        by=actor,
+        proposal_id=proposal_id,
+        confirm=request.POST.getlist("confirm"),
+        version=request.POST.get("version", ""),
+    )
+    return _("The proposal was accepted; the data was changed.")

@@ -1,0 +1,592 @@
+"""People are corrected, get another number, are merged and erased; every figure equals a recount."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import models
+from django.test import Client
+
+from dukcapil import embedded
+from dukcapil.accounts.scoping import scoped, scoped_models
+from dukcapil.core.command import use_role
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import EVERYBODY
+from dukcapil.core.errors import Conflict, Refused
+from dukcapil.core.ids import uuid7
+from events.planning.models.session import ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.message import Message
+from registrations.booking.services.appointments import book
+from registrations.booking.services.messages import Contact
+from registrations.corrections.services.correcting import correct
+from registrations.corrections.services.deciding import accept
+from registrations.corrections.services.numbers import replace_nik
+from registrations.ledger.models import ServiceRecord
+from registrations.oversight.models import Export
+from registrations.oversight.services.exports import build_export, request_export
+from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.services.imports import BadRows, import_residents
+from registrations.people.services.proposals import content, propose_correction
+from registrations.people.services.residents import masked
+from registrations.people.validators import Nik
+from reports.daily.models import DayCount
+from reports.daily.services.build import build_stale
+from reports.daily.services.confirming import confirm_day, lock_days
+from reports.invariants.selectors import broken
+from tests import engines
+from tests.world import (
+    AGAM,
+    Answer,
+    World,
+    at,
+    looks,
+    make_event,
+    make_resident,
+    make_session,
+    nik,
+    record,
+    today,
+)
+
+BORN = date(1990, 5, 17)
+
+
+def sound() -> list[str]:
+    use_role("owner")
+    try:
+        return [one.invariant.name for one in broken()]
+    finally:
+        use_role("web")
+
+
+def test_a_proposal_changes_nothing(made: World) -> None:
+    by, person = made["operator"].actor, make_resident(made)
+    wanted = {"name": "Siti  Aminah", "birth_date": date(1991, 1, 2), "sex": person.sex, "rt": None}
+    with scoped(by.scope):
+        proposal = propose_correction(by=by, resident=person, changes=wanted, reason="dari daftar")
+        assert proposal is not None
+        assert content(proposal)["new"] == {"name": "Siti Aminah", "birth_date": "1991-01-02"}
+        assert content(proposal)["old"]["birth_date"] == person.birth_date.isoformat()
+        again = propose_correction(by=by, resident=person, changes=wanted, reason="dari daftar")
+        assert again == proposal
+        same = {"name": person.identity.name, "birth_date": person.birth_date}
+        assert propose_correction(by=by, resident=person, changes=same, reason="x") is None
+        person.refresh_from_db()
+        assert person.birth_date != date(1991, 1, 2)
+
+
+# --- data -----------------------------------------------------------------------------------------
+
+
+def patch(made: World, person: Resident, who: str = "operator", **body: Any) -> Answer:
+    return made[who].patch(f"residents/{person.pk}/", {"reason": "salah ketik", **body})
+
+
+def counts() -> Counter[tuple[str, ...]]:
+    """A recount of the whole ledger: what weighs by day, service, category and village."""
+    with scoped(EVERYBODY):
+        rows = ServiceRecord.objects.values_list(
+            "service_date", "service", "category", "domicile_id", "weight"
+        )
+        found: Counter[tuple[str, ...]] = Counter()
+        for *key, weight in rows:
+            found[tuple(map(str, key))] += weight
+        return +found
+
+
+def held(person: Resident) -> Resident:
+    with scoped(EVERYBODY):
+        return Resident.everything.select_related("identity").get(pk=person.pk)
+
+
+def test_what_moves_no_figure_is_corrected_at_once(made: World) -> None:
+    person = make_resident(made)
+    record(made, person)
+    before = counts()
+    answer = patch(made, person, name="H. Ma'ruf", sex="F", address="Jl. Baru 3", rt="04", rw="")
+    assert (answer.status, answer.json["name"], answer.json["sex"]) == (200, "H. Ma'ruf", "F")
+    assert counts() == before
+    assert held(person).identity.rt == "04"
+    assert patch(made, person, name="H. Ma'ruf").status == 200  # nothing differs
+    with scoped(EVERYBODY):
+        (change,) = CorrectionProposal.objects.filter(resident=person)
+    assert content(change)["new"]["name"] == "H. Ma'ruf"
+    assert [look.case for look in looks(kind="resident corrected")] == [str(change.pk)]
+    assert patch(made, person).status == 200
+    assert made["operator"].patch(f"residents/{person.pk}/", {"name": "A"}).status == 422
+
+
+def test_a_wrong_year_moves_its_record_after_a_question(kept: World) -> None:
+    person = make_resident(kept, birth_date=date(1990, 5, 17))
+    young = today().replace(year=today().year - 17, month=1, day=2)
+    old = record(kept, person)
+    before = counts()
+    asked = patch(kept, person, birth_date=young)
+    assert (asked.status, asked.json["confirm"]) == (409, ["moves-figures"])
+    assert counts() == before
+    assert held(person).birth_date == date(1990, 5, 17)
+    done = patch(kept, person, birth_date=young, confirm=["moves-figures"])
+    assert (done.status, done.json["birth_date"]) == (200, str(young))
+    day = str(old.service_date)
+    village = person.village_id
+    assert counts() - before == Counter({(day, "recording", "pemula", village): 1})
+    assert before - counts() == Counter({(day, "recording", "umum", village): 1})
+    with scoped(EVERYBODY):
+        again = ServiceRecord.objects.get(
+            row_kind="record", weight=1, resident=person, category="pemula"
+        )
+        assert ServiceRecord.objects.filter(ref=old, row_kind="void").count() == 1
+    assert again.pk != old.pk
+    assert (again.service_date, again.author_id, again.note) == (
+        old.service_date,
+        old.author_id,
+        old.note,
+    )
+    assert sound() == []
+
+
+def test_a_village_was_wrong_or_the_person_moved(kept: World) -> None:
+    person = make_resident(kept)
+    record(kept, person)
+    before = counts()
+    elsewhere = "13.75.02.1001"
+    moved = patch(kept, person, village=elsewhere, moved_on=str(today()))
+    assert (moved.status, moved.json["village"]) == (200, elsewhere)
+    assert counts() == before
+    wrong = patch(kept, person, village="13.75.02.1002")
+    # The record is of the village before the move: nothing of it moves, and that is said.
+    assert wrong.status == 409
+    assert patch(kept, person, village="13.75.02.1002", confirm=["moves-figures"]).status == 200
+    assert counts() == before
+    other = make_resident(kept)
+    record(kept, other)
+    before = counts()
+    assert patch(kept, other, village=elsewhere, confirm=["moves-figures"]).status == 200
+    assert {key[3] for key in counts() - before} == {elsewhere}
+    assert held(other).identity.village_id == elsewhere
+    assert patch(kept, other, moved_on=str(today())).status == 422
+    later = str(today() + timedelta(days=1))
+    assert patch(kept, other, village="13.75.01.1001", moved_on=later).status == 422
+    assert sound() == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"birth_date": "2900-01-01"}, 422, "birth-date-future"),
+        ({"birth_date": "1880-01-01"}, 422, "birth-date"),
+        ({"name": "..."}, 422, "name"),
+        ({"village": "13.75"}, 422, "region-level"),
+        ({"nik": "1375011705900001"}, 422, "invalid"),
+        ({"birth_date": "2024-01-01"}, 422, "too-young"),
+    ],
+)
+def test_what_a_person_cannot_be(made: World, body: dict[str, Any], status: int, code: str) -> None:
+    person = make_resident(made)
+    record(made, person)
+    answer = patch(made, person, **body)
+    assert answer.status == status
+    assert code in str(answer.json)
+
+
+def test_who_may(made: World) -> None:
+    person = make_resident(made)
+    allowed = {"operator": 200, "head": 200, "neighbour": 404, "province_officer": 403}
+    allowed |= {"village_verifier": 403, "nation_viewer": 403, "administrator": 403}
+    for number, (who, status) in enumerate(allowed.items()):
+        assert patch(made, person, who, rt=str(number)).status == status, who
+
+
+# --- another number -------------------------------------------------------------------------------
+
+
+def replace(made: World, person: Resident, number: Nik, who: str = "head") -> Answer:
+    body = {"nik": number.text, "reason": "salah ketik satu angka"}
+    return made[who].post(f"residents/{person.pk}/replace-nik/", body)
+
+
+def test_the_head_replaces_a_number_and_the_records_stay(kept: World) -> None:
+    born = date(1990, 5, 17)
+    person = make_resident(kept, birth_date=born)
+    first = record(kept, person)
+    record(kept, person, "ikd_activation")
+    before, old = counts(), held(person).identity.nik_masked
+    right = nik(born)
+    answer = replace(kept, person, right)
+    assert (answer.status, answer.json["id"]) == (200, str(person.pk))
+    assert answer.json["nik_masked"] == masked(right) != old
+    assert counts() == before
+    found = kept["operator"].post("residents/search/", {"nik": right.text}).json["results"]
+    assert [row["id"] for row in found] == [str(person.pk)]
+    assert found[0]["recorded_on"] == str(first.service_date)
+    # Recorded once, under whichever number.
+    again = kept["operator"].post(
+        "service-records/",
+        {
+            "id": str(uuid7()),
+            "service": "recording",
+            "outcome": "done",
+            "resident": str(person.pk),
+            "occurred_at": f"{today()}T00:00:02+07:00",
+        },
+    )
+    assert again.status == 409
+    assert "already-recorded" in again.json["type"]
+    assert replace(kept, person, right).status == 422
+    assert sound() == []
+
+
+def test_a_clerk_proposes_a_number_and_the_head_decides(made: World) -> None:
+    born = date(1990, 5, 17)
+    person, right = make_resident(made, birth_date=born), nik(born)
+    answer = replace(made, person, right, "operator")
+    assert (answer.status, answer.json["state"]) == (202, "open")
+    assert replace(made, person, nik(born), "operator").status == 409
+    assert held(person).identity.nik_masked != masked(right)
+    assert right.text not in str(answer.json)
+    proposal = uuid.UUID(answer.json["proposal"])
+    with scoped(made["operator"].actor.scope), pytest.raises(Refused):
+        accept(by=made["operator"].actor, proposal_id=proposal)
+    with scoped(made["head"].actor.scope):
+        done = accept(by=made["head"].actor, proposal_id=proposal)
+        with pytest.raises(Conflict):
+            accept(by=made["head"].actor, proposal_id=proposal)
+    assert held(person).identity.nik_masked == masked(right)
+    assert right.text not in str(content(done))
+    assert replace(made, person, nik(born), "neighbour").status == 404
+    assert replace(made, person, nik(born), "province_officer").status == 403
+
+
+def test_a_number_that_counts_elsewhere_is_set_aside(kept: World) -> None:
+    born = date(1990, 5, 17)
+    right, wrong = nik(born), nik(born)
+    there = make_resident(kept, AGAM, nik=right, birth_date=born)
+    record(kept, there)
+    here = make_resident(kept, nik=wrong, birth_date=born)
+    record(kept, here)
+    assert sum(counts().values()) == 2
+    assert replace(kept, here, right).status == 200
+    assert sum(counts().values()) == 1
+    assert sound() == []
+    # And back: what was set aside counts under a number of its own.
+    assert replace(kept, here, wrong).status == 200
+    assert sum(counts().values()) == 2
+    assert sound() == []
+
+
+def test_a_doubtful_number_is_replaced(kept: World) -> None:
+    born = date(1990, 5, 17)
+    person = make_resident(kept, nik=Nik("9901011705900000"), birth_date=born)
+    record(kept, person)
+    record(kept, person, "card_print", reason="first_card")
+    assert sum(counts().values()) == 0
+    assert replace(kept, person, nik(born)).status == 200
+    assert sum(counts().values()) == 2
+    assert sound() == []
+    assert replace(kept, person, Nik("9901011705900000")).status == 200
+    assert sum(counts().values()) == 0
+    assert sound() == []
+
+
+def test_a_number_that_the_office_holds_leads_to_merging(made: World) -> None:
+    born = date(1990, 5, 17)
+    taken = nik(born)
+    other = make_resident(made, nik=taken, birth_date=born)
+    person = make_resident(made, birth_date=born)
+    answer = replace(made, person, taken)
+    assert (answer.status, answer.json["resident"]) == (409, str(other.pk))
+
+
+# --- two rows of one person -----------------------------------------------------------------------
+
+
+def test_two_rows_become_one(kept: World) -> None:
+    session = make_session(kept, make_event(kept))
+    stays, gone = make_resident(kept), make_resident(kept)
+    record(kept, stays)
+    record(kept, gone)
+    record(kept, gone, "card_print", reason="first_card")
+    with scoped(kept["operator"].actor.scope):
+        book(by=kept["operator"].actor, session=session, resident=gone, services=["ikd_activation"])
+        propose_correction(
+            by=kept["operator"].actor, resident=gone, changes={"rt": "9"}, reason="daftar"
+        )
+    body = {"into": str(stays.pk), "reason": "orang yang sama"}
+    assert kept["operator"].post(f"residents/{gone.pk}/merge/", body).status == 403
+    assert kept["head"].post(f"residents/{stays.pk}/merge/", body).status == 422
+    answer = kept["head"].post(f"residents/{gone.pk}/merge/", body)
+    assert (answer.status, answer.json["id"]) == (200, str(stays.pk))
+    # Recorded once, the card printed once.
+    assert sorted(key[1] for key in counts()) == ["card_print", "recording"]
+    assert sum(counts().values()) == 2
+    assert sound() == []
+    with scoped(EVERYBODY):
+        assert [visit.resident_id for visit in Appointment.objects.all()] == [stays.pk]
+    for who in ("operator", "head", "province_officer"):
+        assert kept[who].get(f"residents/{gone.pk}/").status == 404
+    assert patch(kept, gone, rt="1").status == 404
+    # Nothing is written for who is gone, past every page.
+    with pytest.raises(Conflict), scoped(kept["operator"].actor.scope):
+        book_for(kept, session, gone)
+
+
+def book_for(made: World, session: ServiceSession, person: Resident) -> None:
+    book(by=made["operator"].actor, session=session, resident=person, services=["recording"])
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Client]) -> None:
+    person, other = make_resident(made), make_resident(made, name="Contoh Kembar")
+    record(made, person)
+    clerk, head, address = browser("operator"), browser("head"), f"/penduduk/{person.pk}/"
+    page = clerk.get(f"{address}perbaiki/").content.decode()
+    version = re.findall(r'name="version" value="([^"]+)"', page)[0]
+    typed = {
+        "name": "Contoh Diperbaiki",
+        "birth_date": "2009-02-01",
+        "sex": "M",
+        "marital_status": "single",
+        "village": "13.75.01.1001",
+        "reason": "KK dilihat",
+        "version": version,
+    }
+    asked = clerk.post(f"{address}perbaiki/", typed)
+    assert asked.status_code == 409
+    assert 'name="confirm"' in asked.content.decode()
+    assert "pindah dari kategori Umum ke Pemula" in asked.content.decode()
+    done = clerk.post(f"{address}perbaiki/", {**typed, "confirm": "moves-figures"})
+    assert done.status_code == 302
+    history = clerk.get(address).content.decode()
+    assert "Contoh Diperbaiki" in history
+    assert "KK dilihat" in history
+    # A form that was opened before is about other data.
+    assert clerk.post(f"{address}perbaiki/", typed).status_code == 409
+    # A proposal is refused with a reason, and nothing of it is kept.
+    clerk.post(f"{address}ganti-nik/", {"nik": nik(BORN).text, "reason": "salah"})
+    assert "1 usulan perbaikan" in head.get("/pengawasan/").content.decode()
+    with scoped(EVERYBODY):
+        proposal = CorrectionProposal.objects.get(state="open")
+    page_of = f"/perbaikan/{proposal.pk}/"
+    assert clerk.post(page_of, {"do": "accept"}).status_code == 403
+    assert head.post(page_of, {"do": "refuse"}).status_code == 422
+    assert head.post(page_of, {"do": "refuse", "because": "tidak sesuai"}).status_code == 302
+    with scoped(EVERYBODY):
+        proposal.refresh_from_db()
+    assert (proposal.state, proposal.sealed) == ("refused", None)
+    # Who was merged is nowhere; the own office is told where the person went.
+    find = head.post(f"/penduduk/{other.pk}/gabungkan/", {"do": "find", "q": "Contoh Diperbaiki"})
+    assert f"?into={person.pk}" in find.content.decode()
+    chosen = {"into": str(person.pk), "reason": "orang yang sama"}
+    assert head.post(f"/penduduk/{other.pk}/gabungkan/", chosen).status_code == 302
+    for who, told in {"operator": True, "province_officer": False, "neighbour": False}.items():
+        gone = browser(who).get(f"/penduduk/{other.pk}/")
+        assert gone.status_code == 404
+        assert (str(person.pk) in gone.content.decode()) == told
+
+
+def test_a_lent_clerk_changes_nothing(made: World) -> None:
+    event = make_event(made)
+    session, person = make_session(made, event), make_resident(made)
+    with scoped(made["operator"].actor.scope):
+        book_for(made, session, person)
+    lent = dataclasses.replace(made["neighbour"].actor, lent_events=(event.pk,))
+    with scoped(lent.scope):
+        assert Resident.objects.visible_to(lent).filter(pk=person.pk).exists()
+        for verb, more in (
+            (correct, {"changes": {"rt": "1"}}),
+            (replace_nik, {"nik": nik(BORN)}),
+            (propose_correction, {"changes": {"rt": "1"}}),
+        ):
+            with pytest.raises(Refused):
+                verb(by=lent, resident=person, reason="salah", **more)  # type: ignore[operator]
+
+
+# --- erased ---------------------------------------------------------------------------------------
+
+
+def whole_database() -> str:
+    """Every row of every table as text, history included, past both walls."""
+    database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    with database, database.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables"
+            " WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog',"
+            " 'information_schema')"
+        )
+        tables = [name for (name,) in cursor.fetchall()]
+        texts = []
+        for table in tables:
+            cursor.execute(f"SELECT string_agg(row::text, ' ') FROM {table} row")
+            texts.append(cursor.fetchone()[0] or "")
+    database.close()
+    assert len(tables) > 60
+    return " ".join(texts)
+
+
+def test_who_is_erased_is_found_nowhere(kept: World) -> None:
+    session = make_session(kept, make_event(kept))
+    number, twin = nik(date(1990, 5, 17)), nik(date(1990, 5, 17))
+    planted = {"name": "Zulhijah Pradoto", "address": "Jl. Zamrud Biru 77"}
+    person = make_resident(kept, nik=number, birth_date=date(1991, 5, 17), **planted)
+    other = make_resident(kept, nik=twin, **planted)
+    record(kept, person)
+    operator = kept["operator"].actor
+    contact = Contact("email", "zulhijah@example.org")
+    with scoped(operator.scope):
+        for resident, service in ((person, "ikd_activation"), (other, "recording")):
+            book(
+                by=operator, session=session, resident=resident, services=[service], contact=contact
+            )
+        propose_correction(
+            by=operator, resident=person, changes={"name": "Zulhijah P."}, reason="Zulhijah sendiri"
+        )
+    assert patch(kept, person, birth_date="1990-05-17", confirm=["moves-figures"]).status == 200
+    ask = {"into": str(person.pk), "reason": "orang yang sama"}
+    assert kept["head"].post(f"residents/{other.pk}/merge/", ask).status == 200
+    with scoped(kept["head"].actor.scope):
+        export = request_export(
+            by=kept["head"].actor, kind="residents", reason="untuk rapat koordinasi"
+        )
+    use_role("worker")
+    build_export(export.pk)
+    use_role("web")
+    with scoped(EVERYBODY):
+        sealed = [
+            *Appointment.objects.exclude(contact=None).values_list("contact", flat=True),
+            *Message.objects.exclude(address=None).values_list("address", flat=True),
+            *CorrectionProposal.objects.values_list("sealed", flat=True),
+            *Export.objects.exclude(file=None).values_list("file", flat=True),
+            held(person).identity.nik_cipher,
+            keyed_hash(number.text),
+        ]
+    assert len(sealed) >= 7
+    signs = ["zulhijah", "pradoto", "zamrud", number.text, twin.text, "1991-05-17"]
+    signs += [bytes(content_of).hex() for content_of in sealed if content_of]
+    before, text = counts(), whole_database().casefold()
+    assert [sign for sign in signs if sign in text][:3] == ["zulhijah", "pradoto", "zamrud"]
+    body = {"reason": "permintaan tertulis", "case": "UPT/12/2026"}
+    path = f"residents/{person.pk}/erase/"
+    for who, status in {"operator": 403, "province_officer": 403, "neighbour_head": 404}.items():
+        assert kept[who].post(path, body).status == status
+    assert kept["head"].post(path, {"reason": "x"}).status == 422
+    assert kept["head"].post(path, body).status == 200
+    text = whole_database().casefold()
+    assert [sign for sign in signs if sign in text] == []
+    assert counts() == before
+    assert sound() == []
+    for who in ("operator", "head", "province_officer"):
+        assert kept[who].get(path.removesuffix("erase/")).status == 404
+    assert [(look.reason, look.case) for look in looks(kind="person erased")] == [
+        (body["reason"], body["case"])
+    ]
+    refused_everywhere(kept, number)
+
+
+def refused_everywhere(made: World, number: Nik) -> None:
+    body = {
+        "nik": number.text,
+        "name": "Orang Lain",
+        "birth_date": "1990-05-17",
+        "sex": "M",
+        "village": "13.75.01.1001",
+    }
+    for who in ("operator", "neighbour"):
+        answer = made[who].post("residents/", body)
+        assert (answer.status, answer.json["type"].rpartition("/")[2]) == (409, "erased")
+    assert replace(made, make_resident(made), number).status == 409
+    rows = ["nik,name,birth_date,sex,village", ",".join(body.values())]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "daftar.csv"
+        path.write_text("\n".join(rows))
+        use_role("worker")
+        with scoped(EVERYBODY), pytest.raises(BadRows) as refused:
+            import_residents(path=path)
+        use_role("web")
+    assert refused.value.errors[0].startswith("Baris 2, nik")
+
+
+#: Columns of tables about people that tell of nobody, and why.
+_TELLS_OF_NOBODY = {
+    "ticket": "a code of chance",
+    "state": "a code",
+    "kind": "a code",
+    "source": "a code",
+    "reason": "a code; of a change it is declared",
+    "service": "a code",
+    "services": "codes",
+    "outcome": "a code",
+    "category": "a code",
+    "timezone": "a code",
+    "row_kind": "a code",
+    "set_aside_code": "a code",
+    "step": "a code",
+    "device": "a device",
+    "note": "evidence of the ledger: its form says that no name stands there",
+    "place": "an institution; of a person it is blank (`request_kind`)",
+    "partner": "an office or a neighbourhood",
+    "partner_kind": "a code",
+    "ended_because": "a code",
+    "nik_hash": "a tombstone afterwards",
+    "known_recorded_on": "counts, and alone tells nothing",
+    "merged_into": "an id",
+    "payload_hash": "a hash under a key, of a content that is gone",
+    "previous_hash": "the chain",
+    "hash": "the chain",
+    "service_date": "counts",
+}
+
+
+def test_every_column_about_a_person_is_declared() -> None:
+    """A new column of text, bytes or a date is declared personal, or stands above with its reason."""
+    undeclared = []
+    for model in scoped_models():
+        fields = {field.name: field for field in model._meta.get_fields() if field.concrete}
+        about = model is Resident or {"resident", "appointment", "record"} & fields.keys()
+        blank = model.personal.blank if model.personal else {}
+        for name, field in fields.items():
+            texts = isinstance(field, (models.CharField, models.BinaryField, models.TextField))
+            told = texts or type(field) is models.DateField
+            if about and told and name not in blank and name not in _TELLS_OF_NOBODY:
+                undeclared.append(f"{model.__name__}.{name}")
+    # Of a message the channel alone tells nothing.
+    assert undeclared == ["Message.channel"]
+
+
+# --- what was reported already ----------------------------------------------------------------------
+
+
+def test_a_locked_day_gets_a_new_revision(kept: World) -> None:
+    """The day was confirmed and locked; what a correction moves stands in the next revision."""
+    day = today() - timedelta(days=1)
+    person = make_resident(kept, birth_date=date(1990, 5, 17))
+    record(kept, person, occurred_at=at(9, 0, day))
+
+    def built() -> list[tuple[int, str, int]]:
+        use_role("worker")
+        build_stale()
+        use_role("web")
+        cells = DayCount.objects.filter(day__regency="13.75", service_date=day, service="recording")
+        return sorted(cells.values_list("day__revision", "category", "n"))
+
+    assert built() == [(1, "umum", 1)]
+    with scoped(kept["operator"].actor.scope):
+        confirm_day(by=kept["operator"].actor, regency="13.75", day=day, revision=1)
+    with scoped(kept["province_officer"].actor.scope):
+        lock_days(by=kept["province_officer"].actor, regencies=["13.75"], day=day)
+    young = today().replace(year=today().year - 17, month=1, day=2)
+    assert patch(kept, person, birth_date=young, confirm=["moves-figures"]).status == 200
+    assert built() == [(1, "umum", 1), (2, "pemula", 1)]
+    assert sound() == []

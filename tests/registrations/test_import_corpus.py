@@ -1,0 +1,53 @@
+"""The files that people bring, through the door of the import: right, or refused with the right code."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+from typing import Any
+
+import pytest
+
+from dukcapil.core.crypto import encrypt
+from dukcapil.core.errors import DomainError
+from registrations.people.readers import read_person
+from registrations.roll.models import RollImport
+from registrations.roll.services import reading
+from tests.files.corpus import KINDS, PEOPLE_FILES, ListFile
+
+FILES = [one for one in PEOPLE_FILES if isinstance(one.content, bytes)]
+
+
+def brought(file: ListFile) -> RollImport:
+    roll_import = RollImport(office_id="13.75")
+    key, content = roll_import.pk, base64.b64encode(file.content).decode()  # type: ignore[arg-type]
+    roll_import.name = encrypt(file.name, context=f"name {key}")
+    roll_import.file = encrypt(content, context=f"file {key}")
+    return roll_import
+
+
+def said_of(cells: dict[str, Any]) -> dict[str, str]:
+    """As the corpus writes it: the value of each kind, or `!` and the code why there is none."""
+    said = read_person(cells, lambda code, name: f"{code} {name}".strip(), date(2026, 11, 25))
+    codes = {name: code for name, code, _words in [*said.problems, *said.notes]}
+    filled = {name for name, code in codes.items() if code == "from-nik"}
+    return {
+        name: said.person[name] if name in said.person and name not in codes else f"!{codes[name]}"
+        for name in KINDS
+        if (name in said.person or name in codes) and name not in filled
+    }
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_row_is_right_or_refused_with_the_right_code(file: ListFile) -> None:
+    told = {"sheet": file.sheet}
+    chosen = dict(file.chosen) if file.chosen else None
+    try:
+        layout, listed = reading._opened(brought(file), told, chosen)
+        found = [{"row": row.number, **said_of(row.cells)} for row in listed]
+    except DomainError as error:
+        assert error.code == file.refused
+    else:
+        assert not file.refused
+        assert found == file.rows
+        assert layout.columns

@@ -1,0 +1,426 @@
+"""A list of residents on its page: brought, looked at, done by the job, undone; and what stays secret."""
+
+from __future__ import annotations
+
+import io
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import xlsxwriter
+from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.command import use_role
+from dukcapil.core.db import EVERYBODY, rows
+from registrations.booking.services.appointments import book
+from registrations.oversight.models import Export
+from registrations.oversight.services.exports import build_export
+from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.services.proposals import content
+from registrations.people.validators import Nik
+from registrations.roll.models import RollImport, RollRows
+from registrations.roll.services import reading, work
+from tests.world import World, looks, make_event, make_resident, make_session, nik
+
+BORN = date(1990, 5, 17)
+HEAD = "No;NIK;Nama;Tgl Lahir;L/P;Desa/Kelurahan;Alamat;RT;RW\n"
+VILLAGE = "13.75.01.1001"
+
+
+@pytest.fixture(autouse=True)
+def _back_to_web() -> Iterator[None]:
+    yield
+    use_role("web")
+
+
+@pytest.fixture
+def head(kept: World) -> Client:
+    return logged_in("head")
+
+
+def logged_in(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+def line(number: str, name: str, born: date = BORN, village: str = VILLAGE, sex: str = "L") -> str:
+    return f"1;{number};{name};{born:%d-%m-%Y};{sex};{village};Jl. Contoh 1;001;002\n"
+
+
+def bring(client: Client, text: str | bytes, name: str = "warga.csv") -> str:
+    """The address of the import."""
+    content = text.encode() if isinstance(text, str) else text
+    answer = client.post("/penduduk/impor/", {"file": SimpleUploadedFile(name, content)})
+    assert answer.status_code == 302, answer.content.decode()
+    return answer.headers["Location"]
+
+
+def run_job(address: str, **limits: Any) -> RollImport:
+    """As the worker does it."""
+    import_id = uuid.UUID(address.rstrip("/").rpartition("/")[2])
+    use_role("worker")
+    try:
+        while work.work_on(import_id):
+            pass
+        with scoped(EVERYBODY):
+            return RollImport.objects.get(pk=import_id)
+    finally:
+        use_role("web")
+
+
+def shown(client: Client, address: str, show: str = "") -> list[str]:
+    """Each row of the page as a text."""
+    page = client.get(address, {"show": show} if show else {})
+    assert page.status_code == 200, page.content.decode()
+    found = BeautifulSoup(page.content, "html.parser").select("tbody tr[id^=row-]")
+    return [" ".join(one.get_text(" ").split()) for one in found]
+
+
+def do(client: Client, address: str, verb: str, **more: Any) -> Any:
+    return client.post(address, {"do": verb, **more})
+
+
+def outcomes(roll_import: RollImport) -> dict[str, int]:
+    with scoped(EVERYBODY):
+        total: dict[str, int] = {}
+        for piece in RollRows.objects.filter(roll_import=roll_import):
+            for name, count in (piece.outcomes or piece.verdicts).items():
+                total[name] = total.get(name, 0) + count
+        return total
+
+
+def held() -> int:
+    with scoped(EVERYBODY):
+        return Resident.objects.count()
+
+
+def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -> None:
+    same, moved, other = (nik(BORN).text for _n in range(3))
+    for number, name in ((same, "Ani Tetap"), (moved, "Budi Berubah"), (other, "Citra Kembar")):
+        place = {"address": "Jl. Contoh 1", "rt": "1", "rw": "02"}
+        make_resident(kept, nik=Nik(number), name=name, **place)
+    text = (
+        HEAD
+        + line(same, "ANI TETAP")
+        + line(moved, "BUDI BERUBAH, S.Pd", village="13.75.01.1002")
+        + line(nik(BORN).text, "Citra Kembar")
+        + line(nik(BORN).text, "Dewi Baru")
+        + line("123", "Eka Salah")
+        + line(nik(BORN).text, "Fitri Jauh", village="13.06.01.2001")
+        + line(other, "Nama Lain Sekali")
+    )
+    address = bring(head, text)
+    done = run_job(address)
+    assert (done.step, done.state, done.total) == ("judge", "ready", 7)
+    assert outcomes(done) == {"same": 1, "differs": 1, "alike": 1, "new": 1, "refused": 3}
+    assert held() == 3
+    page = shown(head, address)
+    assert [one.split()[0] for one in page] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert ["Fitri" in one for one in shown(head, address, "refused")] == [False, True, False]
+    only = BeautifulSoup(head.get(address, {"show": "differs"}).content, "html.parser")
+    assert [one.get_text() for one in only.select("td ul s, td ul strong")] == [
+        "Tarok Dipo",
+        "Bukit Cangang Kayu Ramang",
+    ]
+
+    # A row that was refused is mended in place; the one that looks like somebody is said to be another.
+    version = do(
+        head,
+        address,
+        "row",
+        number=6,
+        nik=nik(BORN).text,
+        name="Eka Benar",
+        birth_date="17-05-1990",
+        sex="L",
+        village=VILLAGE,
+    )
+    assert version.status_code == 302
+    asked = do(head, address, "write")
+    assert asked.status_code == 409
+    assert "confirm" in asked.content.decode()
+    assert do(head, address, "other", number=4).status_code == 302
+    assert held() == 3
+    assert do(head, address, "write").status_code == 302
+    done = run_job(address)
+    assert (done.step, done.state) == ("write", "ready")
+    assert outcomes(done) == {"nothing": 1, "proposed": 1, "created": 3, "left": 2}
+    assert held() == 6
+    with scoped(EVERYBODY):
+        proposal = CorrectionProposal.objects.get()
+        assert content(proposal) == {
+            "old": {"village": VILLAGE},
+            "new": {"village": "13.75.01.1002"},
+        }
+
+    # Somebody is booked: that row stays.
+    with scoped(EVERYBODY):
+        dewi = Resident.objects.get(identity__name="Dewi Baru")
+    session = make_session(kept, make_event(kept), {"recording": 1})
+    by = kept["operator"].actor
+    with scoped(by.scope):
+        book(by=by, session=session, resident=dewi, services=["recording"])
+    assert do(head, address, "undo").status_code == 302
+    done = run_job(address)
+    assert (done.step, done.state) == ("undo", "ready")
+    assert outcomes(done) == {"nothing": 1, "undone": 3, "kept": 1, "left": 2}
+    assert held() == 4
+    with scoped(EVERYBODY):
+        proposal.refresh_from_db()
+        assert proposal.state == "refused"
+        assert rows("SELECT count(*) FROM registrations_residentevent") == [(0,)]
+    assert "Dewi Baru" in shown(head, address, "kept")[0]
+
+
+# --- the job --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "PIECE", 2)
+
+
+def new_people(count: int) -> str:
+    return HEAD + "".join(line(nik(BORN).text, f"Orang {chr(65 + n)}") for n in range(count))
+
+
+class Killed(BaseException):
+    """As a worker ends that is killed: nothing of the transaction stays, and nobody cleans up."""
+
+
+def test_a_worker_that_dies_between_and_within_pieces_writes_nobody_twice(
+    kept: World, head: Client, short_pieces: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = bring(head, new_people(7))
+    assert run_job(address).total == 7
+    do(head, address, "write")
+    import_id = uuid.UUID(address.rstrip("/").rpartition("/")[2])
+    use_role("worker")
+    assert not work.IMPORTS.run(import_id)  # one piece, committed
+    assert held() == 2
+    writes = work.write_rows
+
+    def dies(*args: Any) -> None:
+        writes(*args)
+        raise Killed
+
+    monkeypatch.setattr(work, "write_rows", dies)
+    with pytest.raises(Killed):
+        work.work_on(import_id)
+    monkeypatch.setattr(work, "write_rows", writes)
+    assert held() == 2
+    # Whoever looks sees how far it is; another worker goes on once the dead one is given up.
+    use_role("web")
+    assert "2 / 7" in head.get(address).content.decode()
+    use_role("worker")
+    assert work.due_imports() == []
+    assert not work.work_on(import_id)
+    with scoped(EVERYBODY):
+        RollImport.objects.filter(pk=import_id).update(due_at=timezone.now())
+    assert work.due_imports() == [import_id]
+    done = run_job(address)
+    assert (done.step, done.state, done.done) == ("write", "ready", 7)
+    assert (outcomes(done), held()) == ({"created": 7}, 7)
+    assert not work.work_on(import_id)
+
+
+def test_the_same_list_again_and_two_lists_at_once(kept: World, head: Client) -> None:
+    text = new_people(3)
+    first, second = bring(head, text), bring(logged_in("head"), text)
+    for address in (first, second):
+        assert outcomes(run_job(address)) == {"new": 3}
+    for address in (first, second):
+        do(head, address, "write")
+    assert outcomes(run_job(first)) == {"created": 3}
+    # Each row of the second says what changed meanwhile; so does nobody twice.
+    assert outcomes(run_job(second)) == {"left": 3}
+    assert held() == 3
+    third = bring(head, text)
+    assert outcomes(run_job(third)) == {"same": 3}
+    refused = do(head, third, "write")
+    assert refused.status_code == 302
+    assert run_job(third).step == "judge"
+
+
+def test_a_refresh_with_nothing_new_renders_nothing(kept: World, head: Client) -> None:
+    address = bring(head, new_people(1))
+    page = BeautifulSoup(head.get(address).content, "html.parser").find(id="live")
+    assert page is not None
+    assert "every 2s" in page["hx-trigger"]
+    seen = re.search(r'"X-Seen": "(\w+)"', str(page["hx-headers"]))
+    asks = {"HX-Request": "true", "HX-Target": "live", "X-Seen": seen[1] if seen else ""}
+    assert head.get(address, headers=asks).status_code == 204
+    run_job(address)
+    over = head.get(address, headers=asks)
+    assert (over.status_code, over.headers["HX-Refresh"]) == (204, "true")
+    assert "hx-get" not in str(
+        BeautifulSoup(head.get(address).content, "html.parser").find(id="live")
+    )
+
+
+# --- questions, files ----------------------------------------------------------------------------
+
+
+def workbook(*sheets: tuple[str, list[list[str]]]) -> bytes:
+    target = io.BytesIO()
+    book = xlsxwriter.Workbook(target, {"in_memory": True})
+    for name, table in sheets:
+        sheet = book.add_worksheet(name)
+        for number, cells in enumerate(table):
+            sheet.write_row(number, 0, cells)
+    book.close()
+    return target.getvalue()
+
+
+def test_which_sheet_and_what_the_columns_hold_are_asked(kept: World, head: Client) -> None:
+    people = [["NIK", "Nama", "Desa"], [nik(BORN).text, "Gita Baru", VILLAGE]]
+    address = bring(head, workbook(("Rekap", [["a"], ["b"]]), ("Warga", people)), "warga.xlsx")
+    assert run_job(address).state == "asks"
+    asked = BeautifulSoup(head.get(address).content, "html.parser")
+    assert [one["value"] for one in asked.select("input[name=sheet]")] == ["Rekap", "Warga"]
+    assert do(head, address, "sheet", sheet="Lain").status_code == 302
+    assert run_job(address).state == "asks"
+    do(head, address, "sheet", sheet="Warga")
+    assert outcomes(run_job(address)) == {"new": 1}
+
+    unknown = f"x;y;z\n{nik(BORN).text};Hadi Baru;{VILLAGE}\n{nik(BORN).text};Ina Baru;{VILLAGE}\n"
+    address = bring(head, unknown)
+    done = run_job(address)
+    if done.state == "asks":
+        page = head.get(address).content.decode()
+        assert "Hadi Baru" in page
+        do(
+            head,
+            address,
+            "answer",
+            **{"column-A": "nik", "column-B": "name", "column-C": "village"},
+        )
+        done = run_job(address)
+    # What stands above the rows is no header that anybody knows, so it is a row.
+    assert outcomes(done) == {"new": 2, "refused": 1}
+
+
+def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
+    kept: World, head: Client
+) -> None:
+    address = bring(head, new_people(1) + line("12345", "Joko Salah"))
+    run_job(address)
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"created": 1, "left": 1}
+    assert do(head, address, "mend", reason="x").status_code == 302
+    answer = do(head, address, "mend", reason="Memperbaiki daftar warga")
+    assert answer.headers["Location"] == "/ekspor/"
+    with scoped(EVERYBODY):
+        export = Export.objects.get()
+    use_role("worker")
+    build_export(export.pk)
+    use_role("web")
+    file = head.get(f"/ekspor/{export.pk}/berkas/").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    header, row = book.get_sheet_by_index(1).to_python()
+    assert dict(zip(header, row, strict=True)) | {"Mengapa": ""} == {
+        "NIK": "12345",
+        "Nama": "Joko Salah",
+        "Tanggal lahir": "17-05-1990",
+        "Jenis kelamin": "L",
+        "Desa/kelurahan": VILLAGE,
+        "Alamat": "Jl. Contoh 1",
+        "RT": "001",
+        "RW": "002",
+        "Status perkawinan": "",
+        "Mengapa": "",
+        "Baris daftar": "3",
+    }
+    assert looks(action="export")
+    again = run_job(bring(head, file, "perbaikan.xlsx"))
+    assert (again.state, outcomes(again)) == ("ready", {"refused": 1})
+
+
+# --- walls ----------------------------------------------------------------------------------------
+
+
+def test_another_office_sees_nothing_and_an_operator_may_not(kept: World, head: Client) -> None:
+    address = bring(head, new_people(1))
+    run_job(address)
+    other = logged_in("neighbour_head")
+    assert other.get(address).status_code == 404
+    for verb in ("write", "row", "other", "discard", "undo", "mend", "sheet", "columns", "go-on"):
+        assert do(other, address, verb, number=2, reason="Ingin tahu isinya").status_code == 404
+    assert other.get("/penduduk/impor/").content.decode().count("warga.csv") == 0
+    for path in ("/penduduk/impor/", address):
+        assert logged_in("operator").get(path).status_code == 403
+        assert logged_in("province_officer").get(path).status_code == 403
+    assert run_job(address).step == "judge"
+
+
+def test_nothing_personal_stands_in_plain(kept: World, head: Client) -> None:
+    number = nik(BORN).text
+    address = bring(head, HEAD + line(number, "Kartika Rahasia"), "daftar Kartika.csv")
+    planted = ("Kartika", "KARTIKA", number, "Contoh 1")
+
+    def in_plain() -> list[str]:
+        with scoped(EVERYBODY):
+            text = str(rows("SELECT i::text FROM registrations_rollimport i")) + str(
+                rows("SELECT r::text FROM registrations_rollrows r")
+            )
+        hexed = [word.encode().hex() for word in planted]
+        return [word for word in (*planted, *hexed) if word in text]
+
+    assert in_plain() == []
+    run_job(address)
+    assert in_plain() == []
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"created": 1}
+    assert in_plain() == []
+    with scoped(EVERYBODY):
+        RollImport.objects.update(written_at=timezone.now() - timedelta(days=31))
+    use_role("worker")
+    assert work.forget_imports() == 1
+    with scoped(EVERYBODY):
+        assert rows("SELECT count(*) FROM registrations_rollrows WHERE rows IS NOT NULL") == [(0,)]
+    use_role("web")
+    assert "daftar Kartika" not in head.get(address).content.decode()
+    assert do(head, address, "undo").status_code == 302
+    assert held() == 1
+
+
+def test_the_list_is_a_look_up_of_each_number_and_is_written_once(
+    kept: World, head: Client
+) -> None:
+    known = nik(BORN)
+    resident = make_resident(kept, nik=known, name="Lina Lama")
+    address = bring(head, HEAD + line(known.text, "Lina Lama") + line(nik(BORN).text, "Mira Baru"))
+    run_job(address)
+    found = [(row.kind, row.subject, row.found) for row in looks(action="search")][1:]
+    assert found == [
+        ("resident import", str(resident.pk), 1),
+        ("resident import, not held", "", 1),
+    ]
+    head.get(address)
+    assert [row.subject for row in looks(action="view", kind="resident")] == [str(resident.pk)]
+    assert len(looks(action="search")) == 3
+
+
+def test_a_page_asks_the_database_as_often_for_one_row_as_for_thirty(
+    kept: World, head: Client
+) -> None:
+    counts = []
+    for many in (1, 30):
+        address = bring(head, new_people(many))
+        run_job(address)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(shown(head, address)) == many
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
