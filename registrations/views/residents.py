@@ -109,8 +109,8 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
         person = person_or_404(actor, resident_id)
     except NotFound:
         if other := went_to(actor, resident_id):
-            context = {"other": other}
-            return render(request, "registrations/resident_merged.html", context, status=404)
+            page_of = "registrations/resident_merged.html"
+            return render(request, page_of, {"other": other}, status=404)
         raise
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
