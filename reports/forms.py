@@ -57,8 +57,8 @@ class BasisForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "CSV (UTF-8) or XLSX with region_code, wajib_ktp, recorded; also unrecorded, printed,"
-            " ikd_activated, population. Codes as text, counts in digits alone."
+            "XLSX, XLS, ODS or CSV with the region's code, name, or both, and Wajib KTP, Sudah Rekam,"
+            " Belum Rekam, Cetak, IKD or Jumlah Penduduk. Which columns were used is shown next."
         ),
     )
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from reports.views import ages, bases, closing, coverage, daily, files, recap, today
+from reports.views import (
+    ages,
+    bases,
+    basis_new,
+    closing,
+    coverage,
+    daily,
+    files,
+    recap,
+    today,
+)
 
 urlpatterns = [
     path("", today.home, name="home"),
@@ -15,8 +25,9 @@ urlpatterns = [
     path("cakupan/<str:code>/berkas/", files.files_page, name="coverage-files"),
     path("cakupan/<str:code>/berkas/<uuid:file_id>/", files.file_download, name="coverage-file"),
     path("dasar/", bases.basis_list, name="bases"),
-    path("dasar/baru/", bases.basis_new, name="basis-new"),
-    path("dasar/baru/<str:token>/", bases.basis_preview, name="basis-preview"),
+    path("dasar/baru/", basis_new.basis_new, name="basis-new"),
+    path("dasar/baru/<str:token>/", basis_new.basis_preview, name="basis-preview"),
+    path("dasar/contoh/", basis_new.basis_template, name="basis-template"),
     path("dasar/<int:basis_id>/", bases.basis_page, name="basis"),
     path("target/", bases.target_list, name="targets"),
     path("rilis/", bases.release_list, name="releases"),

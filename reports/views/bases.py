@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -18,33 +15,25 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.characters import readable
-from dukcapil.core.errors import DomainError, Invalid, NotFound
-from dukcapil.core.forms import attempt, fill, refuse
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import paged, status_of
-from dukcapil.core.tables import RowErrors, Rows, read_rows
 from dukcapil.core.versions import short, version_of
 from reports.bases.enums import Verdict
-from reports.bases.models import PopulationBasis, Target
-from reports.bases.readers import LIMITS, Parsed, parse
+from reports.bases.models import PopulationFigure, Target
 from reports.bases.selectors.access import (
     bases_seen_by,
     figures_seen_by,
     get_basis_or_404,
     may_decide,
-    replaceable_by,
 )
 from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
 from reports.bases.selectors.signing import basis_parts
-from reports.bases.services.basis import (
-    BasisFacts,
-    decide_basis,
-    is_own,
-    propose_basis,
-    refuse_taken,
-)
+from reports.bases.services.basis import decide_basis
 from reports.bases.services.targets import set_target
-from reports.forms import BasisForm, NoteForm, ReleaseForm, TargetForm
+from reports.coverage.selectors.effect import Effect
+from reports.forms import ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.models import Release
 from reports.releases.selectors import (
@@ -53,9 +42,7 @@ from reports.releases.selectors import (
     release_parts,
     releases_for,
 )
-
-#: How long an uploaded file is kept between its preview and its import.
-DRAFT_KEPT_SECONDS = 3600
+from reports.views.basis_new import effect_shown, known_columns
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -68,103 +55,6 @@ def basis_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "tab": "bases",
     }
     return render(request, "reports/basis_list.html", context)
-
-
-@page(Permission.BASES_IMPORT)
-def basis_new(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Reads and checks the file. A preview shows what it would change before anything is saved."""
-    bases = replaceable_by(actor).order_by("-recorded_as_of")
-    if request.method == "POST":
-        form = BasisForm(request.POST, request.FILES, bases=bases)
-        if form.is_valid() and (draft := _checked(form, actor)):
-            token = secrets.token_urlsafe(16)
-            _keep(actor, token, draft)
-            return redirect("basis-preview", token)
-    else:
-        form = fill(request, BasisForm, bases=bases)
-    context = {"form": form, "section": "bases"}
-    return render(request, "reports/basis_new.html", context, status=status_of(form))
-
-
-def _keep(actor: Actor, token: str, draft: dict[str, Any]) -> None:
-    """Rows and facts are texts and numbers, but for days, which JSON writes as text."""
-    cache.set(_key(actor, token), draft, DRAFT_KEPT_SECONDS)
-
-
-def _kept(actor: Actor, token: str) -> dict[str, Any] | None:
-    draft: dict[str, Any] | None = cache.get(_key(actor, token))
-    if draft is not None:
-        facts = draft["facts"]
-        facts |= {name: parse_date(facts[name] or "") for name in ("wajib_as_of", "recorded_as_of")}
-    return draft
-
-
-def _key(actor: Actor, token: str) -> str:
-    return f"basis-draft:{actor.posting_id}:{token}"
-
-
-def _checked(form: BasisForm, actor: Actor) -> dict[str, Any] | None:
-    """Facts and rows of a good file; None when there are errors, which the form then shows."""
-    facts = dict(form.cleaned_data)
-    file, replaces = facts.pop("file"), facts.pop("replaces")
-    try:
-        refuse_taken(facts["name"])
-        rows = read_rows(file, file.name, LIMITS)
-        _parsed(actor, rows, facts)
-    except RowErrors as error:
-        for text in error.errors[:100]:
-            form.add_error("file", text)
-        if len(error.errors) > 100:
-            more = len(error.errors) - 100
-            form.add_error("file", _("... and %(count)s more.") % {"count": more})
-        return None
-    except DomainError as error:
-        refuse(form, error)
-        return None
-    return {"rows": rows, "facts": facts, "replaces": replaces.pk if replaces else None}
-
-
-def _parsed(actor: Actor, rows: Rows, facts: dict[str, Any]) -> Parsed:
-    parsed = parse(rows, facts["level"], components=facts["components"])
-    if not is_own(actor, parsed):
-        raise Invalid("region", _("The file names regions outside your own."), field="file")
-    return parsed
-
-
-@page(Permission.BASES_IMPORT)
-def basis_preview(request: StaffRequest, actor: Actor, token: str) -> HttpResponse:
-    draft = _kept(actor, token)
-    if draft is None:
-        messages.warning(request, _("This preview is gone; choose the file once more."))
-        return redirect("basis-new")
-    facts = draft["facts"]
-    parsed = _parsed(actor, draft["rows"], facts)
-    replaced = PopulationBasis.objects.filter(pk=draft["replaces"]).first()
-    form = fill(request, NoteForm, needed=bool(parsed.warnings))
-    if request.method == "POST" and form.is_valid():
-        facts_with_note = BasisFacts(**facts, note=form.cleaned_data["note"])
-        try:
-            basis = propose_basis(
-                by=actor, rows=draft["rows"], facts=facts_with_note, replaces=replaced
-            )
-        except Invalid as error:
-            refuse(form, error)
-        else:
-            cache.delete(_key(actor, token))
-            messages.success(
-                request, _("The basis waits for a second person; until then nothing counts on it.")
-            )
-            return redirect("basis", basis.pk)
-    context = {
-        "form": form,
-        "facts": facts,
-        "warnings": parsed.warnings,
-        "rows": len(parsed.figures),
-        "before": replaced,
-        "compared": compared(parsed.figures, replaced),
-        "section": "bases",
-    }
-    return render(request, "reports/basis_preview.html", context, status=status_of(form))
 
 
 @page(Permission.COVERAGE_VIEW)
@@ -186,18 +76,34 @@ def basis_page(request: StaffRequest, actor: Actor, basis_id: int) -> HttpRespon
     waits = not hasattr(basis, "decision")
     pages = paged(request, figures.order_by("region_id"), rows=100)
     decides = may_decide(actor, basis)
-    context = {
+    shown: dict[str, Any] = {}
+    if waits:
+        own = list(basis.figures.all())
+        shown = effect_shown(request, own, basis, basis.replaces)
+    context = shown | {
         "basis": basis,
         "pages": pages,
-        "rows": [(row, components_of(row)) for row in pages],
+        "known": known_columns(pages),
+        "rows": [_figure_row(row, shown.get("effect")) for row in pages],
         "waits": waits,
         "may_decide": decides,
         "version": version_of(basis_parts(basis)) if decides else "",
         "own": basis.imported_by_id == actor.user_id,
-        "compared": compared(list(basis.figures.all()), basis.replaces) if waits else None,
+        "compared": compared(own, basis.replaces) if waits and basis.replaces else None,
         "section": "bases",
     }
     return render(request, "reports/basis.html", context)
+
+
+def _figure_row(row: PopulationFigure, effect: Effect | None) -> dict[str, Any]:
+    code = row.region_id
+    return {
+        "figure": row,
+        "name": row.region.name,
+        "parts": components_of(row),
+        "before": effect.before.get(code) if effect else None,
+        "after": effect.after.get(code) if effect else None,
+    }
 
 
 def _verdict(text: str) -> str:

@@ -19,7 +19,7 @@ from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.core.tables import RowErrors, read_rows
 from dukcapil.regions.models import Region
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure, Target
-from reports.bases.readers import parse
+from reports.bases.readers.figures import parse
 from reports.bases.selectors.basis import components_of
 from reports.bases.services.basis import BasisFacts, decide_basis, import_basis, propose_basis
 from reports.bases.services.targets import set_target
@@ -48,8 +48,8 @@ def book(*rows: list[Any]) -> bytes:
 @pytest.mark.parametrize(
     ("content", "wanted"),
     [
-        (f"{HEADER}13.75,6.606.173,990\n", ["Baris 2, wajib_ktp: Tulis 6606173, tanpa pemisah ribuan."]),
-        (f'{HEADER}13.75,"6,606,173",990\n', ["Baris 2, wajib_ktp: Tulis 6606173, tanpa pemisah ribuan."]),
+        (f"{HEADER}13.75,1.234,990\n13.06,5678,990\n", ["Baris 2, wajib_ktp: “1.234” dapat berarti 1234"]),
+        (f'{HEADER}13.75,"12,5",9\n', ["Baris 2, wajib_ktp: Jumlah orang adalah bilangan bulat"]),
         (f"{HEADER}13.75,1000,99%\n", ["Baris 2, recorded: Ini persentase"]),
         (f"{HEADER}13.75,1000,990\n13.75,1000,990\n", ["Baris 3, region_code: Wilayah ini sudah ada di baris 2"]),
         (f"{HEADER}13.98,1,1\n", ["Baris 2, region_code: Tidak ada wilayah dengan kode ini"]),
@@ -287,10 +287,10 @@ def test_a_file_is_previewed_sent_and_approved_on_pages(made: World) -> None:
 
 
 def test_bad_rows_are_shown_at_the_file_and_what_was_typed_stays(made: World) -> None:
-    answer = upload(browser(made, "head"), f"{HEADER}13.75,1.000,990\n13.06,1,1\n".encode())
+    answer = upload(browser(made, "head"), f'{HEADER}13.75,"1,5",990\n13.06,1,1\n'.encode())
     text = answer.content.decode()
     assert answer.status_code == 422
-    assert "Tulis 1000, tanpa pemisah ribuan." in text
+    assert "Baris 2, kolom B (wajib_ktp): Jumlah orang adalah bilangan bulat" in text
     assert 'value="Dari halaman"' in text
     outside = upload(browser(made, "head"), f"{HEADER}13.06,10,9\n".encode())
     assert "di luar wilayah Anda" in outside.content.decode()

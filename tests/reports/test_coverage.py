@@ -276,7 +276,7 @@ def test_a_file_with_bad_rows_names_them_all_and_leaves_nothing(
 ) -> None:
     path = tmp_path / "basis.csv"
     path.write_text(
-        "region_code,wajib_ktp,recorded\n13.75,1.000,990\n13.06,100,100\n13.06,100,100\n"
+        "region_code,wajib_ktp,recorded\n13.75,seribu,990\n13.06,100,100\n13.06,100,100\n"
         "13.98,5,5\n13.75.01,1,1\n13.76,10,-1\n"
     )
     with pytest.raises(RowErrors) as refused:

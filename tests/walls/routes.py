@@ -241,6 +241,7 @@ ROUTES: dict[str, Route] = {
     "bases": _page(EVERYBODY),
     "basis-new": _page(BRINGS),
     "basis-preview": _page(BRINGS),
+    "basis-template": Route(BRINGS),
     "basis": _page(EVERYBODY, post=DECIDES, body=lambda b, p: {"do": "approve"}, names="region"),
     "targets": _page(EVERYBODY, post=DECIDES),
     "releases": _page(EVERYBODY, post=frozenset({"administrator"})),
@@ -441,7 +442,19 @@ ROUTES: dict[str, Route] = {
     "api:webhook-end": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
     "api:webhook-deliveries": Route(PROGRAMS),
     "api:webhook-replay": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
-    "api:bases": Route(EVERYBODY),
+    "api:bases": Route(
+        EVERYBODY,
+        BRINGS,
+        body=lambda b, p: {
+            "name": f"Papan {p.code}",
+            "kind": "dkb",
+            "level": "village",
+            "wajib_as_of": str(today() - timedelta(days=40)),
+            "source": "Uji tembok",
+            "rows": [{"region_code": p.code, "wajib_ktp": "10", "recorded": "9"}],
+        },
+        names="region",
+    ),
     "api:targets": Route(EVERYBODY),
     "api:releases": Route(EVERYBODY | PUBLIC),
 }

@@ -66,6 +66,10 @@ TAKES: dict[str, set[str]] = {
     "api:daily-report-confirm": {"date", "region", "revision", "nil_reason", "note", "version"},
     "api:daily-report-lock": {"date", "regions", "version"},
     "api:files": {"kind", "region", "level", "date", "basis", "view", "release"},
+    "api:bases": {
+        *("name", "kind", "level", "wajib_as_of", "recorded_as_of", "source", "note", "replaces"),
+        *("components", "by_name", "file", "filename", "rows", "sheet", "columns"),
+    },
     "api:webhooks": {"url"},
     "api:webhook-end": set(),
     "api:webhook-replay": set(),

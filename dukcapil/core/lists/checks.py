@@ -78,12 +78,12 @@ def days_in_one_order(layout: _Layout) -> None:
 
 def _check_order(cells: Sequence[tuple[int, Any]]) -> None:
     texts = [
-        (number, text_of(cell), found)
+        (number, text_of(cell), parts)
         for number, cell in cells
-        if isinstance(cell, str) and (found := _PARTS.fullmatch(cell.strip()))
+        if isinstance(cell, str) and (parts := _PARTS.fullmatch(cell.strip()))
     ]
-    day_first = [one for one in texts if int(one[2][1]) > 12 >= int(one[2][2])]
-    month_first = [one for one in texts if int(one[2][2]) > 12 >= int(one[2][1])]
+    day_first = [text for text in texts if int(text[2][1]) > 12 >= int(text[2][2])]
+    month_first = [text for text in texts if int(text[2][2]) > 12 >= int(text[2][1])]
     if len(month_first) > len(day_first):
         number, read, _found = month_first[0]
         raise Invalid(

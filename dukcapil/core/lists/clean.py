@@ -73,8 +73,8 @@ _EXACT = 2**53
 
 def digits_of(typed: str) -> str:
     """Without what stands between the digits of a long number."""
-    found = _FORMULA.fullmatch(typed.strip())
-    plain_text = unicodedata.normalize("NFKC", found[1] if found else typed)
+    formula = _FORMULA.fullmatch(typed.strip())
+    plain_text = unicodedata.normalize("NFKC", formula[1] if formula else typed)
     return _BETWEEN.sub("", "".join(c for c in plain_text if unicodedata.category(c) != "Cf"))
 
 
@@ -85,26 +85,26 @@ def nik_text(cell: Any) -> str:
     written = text(cell)
     if _SCIENTIFIC.fullmatch(written.replace(" ", "")):
         raise _shortened()
-    found = re.sub(r"^nik:?", "", digits_of(written), flags=re.IGNORECASE)
-    if found and not (len(found) == 16 and found.isascii() and found.isdecimal()):
-        raise _no_nik(found)
-    return found
+    digits = re.sub(r"^nik:?", "", digits_of(written), flags=re.IGNORECASE)
+    if digits and not (len(digits) == 16 and digits.isascii() and digits.isdecimal()):
+        raise _no_nik(digits)
+    return digits
 
 
 def _nik_of_number(number: float) -> str:
     """Excel keeps fifteen digits and writes 0 for the rest; other programs keep sixteen."""
     if not number.is_integer() or number < 0:
         raise _no_nik(text_of(number))
-    found = str(int(number))
-    if len(found) == 16 and (number >= _EXACT or found.endswith("0")):
+    digits = str(int(number))
+    if len(digits) == 16 and (number >= _EXACT or digits.endswith("0")):
         raise Unreadable(
             "nik-number",
             _("The sheet keeps the NIK as a number and lost digits: format the column as text and"
               " write the NIK again."),
         )  # fmt: skip
-    if len(found) != 16:
-        raise _no_nik(found)
-    return found
+    if len(digits) != 16:
+        raise _no_nik(digits)
+    return digits
 
 
 def _shortened() -> Unreadable:
@@ -115,8 +115,8 @@ def _shortened() -> Unreadable:
     )  # fmt: skip
 
 
-def _no_nik(found: str) -> Unreadable:
-    count = sum(sign.isdecimal() for sign in found)
+def _no_nik(written: str) -> Unreadable:
+    count = sum(sign.isdecimal() for sign in written)
     if count == 16:
         return Unreadable("nik", _("A NIK has digits only; other signs stand between them here."))
     return Unreadable(
@@ -145,13 +145,13 @@ def person_name(cell: Any) -> str:
     if isinstance(cell, float | bool | date):
         raise Unreadable("name", _("A name has letters; here stands a number or a date."))
     written = text(cell)
-    found = _NUMBERING.sub("", written.strip(' *_~"“”|•·;:,-')).strip(' *_~"“”|•·;:,-')
-    found = " ".join(found.split())
-    if written and not any(sign.isalpha() for sign in found):
+    name = _NUMBERING.sub("", written.strip(' *_~"“”|•·;:,-')).strip(' *_~"“”|•·;:,-')
+    name = " ".join(name.split())
+    if written and not any(sign.isalpha() for sign in name):
         raise Unreadable("name", _("A name has at least one letter."))
-    if len(found) > LONGEST_NAME:
+    if len(name) > LONGEST_NAME:
         raise Unreadable("name", _("A name has at most %(most)s letters.") % {"most": LONGEST_NAME})
-    return found
+    return name
 
 
 def bare_name(name: str) -> str:
@@ -171,8 +171,8 @@ def bare_name(name: str) -> str:
 
 
 def _is_before(word: str) -> bool:
-    found = words.squash(word)
-    return found in _BEFORE or (found in _BEFORE_WITH_DOT and word.endswith("."))
+    title = words.squash(word)
+    return title in _BEFORE or (title in _BEFORE_WITH_DOT and word.endswith("."))
 
 
 # --- RT and RW ------------------------------------------------------------------------------------
@@ -194,12 +194,12 @@ def area_number(cell: Any) -> str:
 def sex_of(cell: Any) -> str:
     """M or F."""
     written = text(cell)
-    found = words.squash(written)
+    word = words.squash(written)
     if not written.strip("-–—"):
         return ""
-    if found not in SEXES:
+    if word not in SEXES:
         raise Unreadable("sex", _("“%(read)s” is no sex: write L or P.") % {"read": written[:40]})
-    return SEXES[found]
+    return SEXES[word]
 
 
 #: Words, and the numbers of SIAK. Who was `ever married` may be divorced or widowed: that is asked.
@@ -219,10 +219,10 @@ _MARITAL = {
 
 def marital_of(cell: Any) -> str:
     written = text(cell)
-    found = words.squash(written)
+    word = words.squash(written)
     if not written.strip("-–—"):
         return ""
-    if found not in _MARITAL:
+    if word not in _MARITAL:
         raise Unreadable(
             "marital-status",
             _(
@@ -230,7 +230,7 @@ def marital_of(cell: Any) -> str:
             )
             % {"read": written[:40]},
         )
-    return _MARITAL[found]
+    return _MARITAL[word]
 
 
 # --- villages -------------------------------------------------------------------------------------
@@ -253,9 +253,9 @@ def village_words(cell: Any) -> Village:
     """A village as a code, a name, or both: `Kel. X`, `DESA X`, `13.75.01.1001 - X`, `X (1375011001)`."""
     written = text(cell)
     code = ""
-    if found := _CODE.search(written):
-        code = "".join(found.groups())
-        written = written[: found.start()] + " " + written[found.end() :]
+    if match := _CODE.search(written):
+        code = "".join(match.groups())
+        written = written[: match.start()] + " " + written[match.end() :]
     name = written.strip(" -–—:/()[]|,.")
     if kind := _TYPE.match(name):
         name = name[kind.end() :]
@@ -328,11 +328,11 @@ def _day_of_text(written: str, today: date) -> date:
         return _day(*parts, today=today, written=written)
     if re.fullmatch(r"\d{5}", bare_text) and int(bare_text) in _SERIALS:
         return _EPOCH + timedelta(days=int(bare_text))
-    if found := _NUMBERS.fullmatch(bare_text):
-        return _day(*found.groups(), today=today, written=written)
-    if (found := _WORDS.fullmatch(bare_text)) and found[2].casefold() in _MONTHS:
-        month = str(_MONTHS[found[2].casefold()])
-        return _day(found[1], month, found[3], today=today, written=written)
+    if match := _NUMBERS.fullmatch(bare_text):
+        return _day(*match.groups(), today=today, written=written)
+    if (match := _WORDS.fullmatch(bare_text)) and match[2].casefold() in _MONTHS:
+        month = str(_MONTHS[match[2].casefold()])
+        return _day(match[1], month, match[3], today=today, written=written)
     raise _unread(written)
 
 

@@ -12,11 +12,13 @@ from dukcapil.core.lists.vocabulary import Kind, Vocabulary
 
 #: Of the filled cells of a column so many look like what it holds; the others are mistakes.
 _MOST = 0.6
+#: Cells of a column that tell what it holds.
+_SAMPLE = 300
 
 
-def letter(place: int) -> str:
+def letter(position: int) -> str:
     """0 is A, 26 is AA."""
-    name, rest = "", place + 1
+    name, rest = "", position + 1
     while rest:
         rest, last = divmod(rest - 1, 26)
         name = chr(65 + last) + name
@@ -34,10 +36,10 @@ def column(rows: Sequence[GridRow], place: int) -> list[Cell]:
 
 
 def holds(kind: Kind, cells: Sequence[Cell]) -> bool:
-    looks = kind.looks
-    return looks is not None and bool(cells) and (
-        sum(1 for cell in cells if looks(cell)) >= _MOST * len(cells)
-    )  # fmt: skip
+    if kind.looks is None or not cells:
+        return False
+    sample = cells[:_SAMPLE]
+    return sum(map(kind.looks, sample)) >= _MOST * len(sample)
 
 
 def guess(
@@ -52,9 +54,9 @@ def guess(
         if running is None and len(cells) == len(rows) and like_running_number(cells):
             running = place
             continue
-        found = [kind.name for kind in vocabulary.kinds if holds(kind, cells)]
-        if found:
-            kinds[place] = found[0]
+        fitting = [kind.name for kind in vocabulary.kinds if holds(kind, cells)]
+        if fitting:
+            kinds[place] = fitting[0]
         elif any(any(map(str.isalpha, text_of(cell))) for cell in cells):
             texts.append(place)
     if len(texts) == 1:
@@ -93,13 +95,13 @@ def mistaken(
         kind = vocabulary.kind(name)
         if kind is None or kind.looks is None:
             continue
-        right = [place for place, one in enumerate(kinds) if one == name]
+        right = [place for place, header_kind in enumerate(kinds) if header_kind == name]
         if any(kind.looks(cell) for place in right for cell in column(rows, place)):
             continue
         problems += [
             _("Column %(letter)s “%(header)s” looks like %(kind)s, but its header does not say so.")
             % {"letter": letter(place), "header": headers[place], "kind": kind.label}
-            for place, one in enumerate(kinds)
-            if not one and holds(kind, column(rows, place))
+            for place, header_kind in enumerate(kinds)
+            if not header_kind and holds(kind, column(rows, place))
         ]
     return problems

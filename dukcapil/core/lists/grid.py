@@ -70,8 +70,8 @@ def read_file(
     except tables.WhichSheet as error:
         raise WhichSheet([Sheet(*one) for one in error.sheets]) from error
     sheets = [
-        Sheet(one, hidden, len(rows) if one == about.get("sheet") else count)
-        for one, hidden, count in about.get("sheets", ())
+        Sheet(name, hidden, len(rows) if name == about.get("sheet") else count)
+        for name, hidden, count in about.get("sheets", ())
     ]
     return Grid(
         about.get("sheet", ""),
@@ -84,16 +84,16 @@ def read_file(
 
 def said(about: Mapping[str, Any]) -> list[str]:
     """What the reader decided about a file."""
-    found = []
+    sentences = []
     if "sheet" in about:
-        found.append(_("Sheet “%(name)s” is read.") % {"name": about["sheet"]})
+        sentences.append(_("Sheet “%(name)s” is read.") % {"name": about["sheet"]})
     if about.get("encoding") == "cp1252":
-        found.append(_("The file was saved in a Windows encoding (ANSI) and is read as such."))
+        sentences.append(_("The file was saved in a Windows encoding (ANSI) and is read as such."))
     if about.get("encoding", "").startswith("utf-16"):
-        found.append(_("The file was saved as Unicode text (UTF-16)."))
+        sentences.append(_("The file was saved as Unicode text (UTF-16)."))
     if "separator" in about:
-        found.append(_separated_by(about["separator"]))
-    return found
+        sentences.append(_separated_by(about["separator"]))
+    return sentences
 
 
 def _separated_by(sign: str) -> str:
@@ -117,9 +117,11 @@ def read_pasted(text: str, limits: Limits = tables.WIDEST) -> Grid:
     table = Table(limits, lambda told: rows.extend(_numbered(told["rows"])))
     # Quotes hold where they end: somebody's inch mark must not swallow the rest of the list.
     ends = sum(line.count('"') for line in lines) % 2 == 0
-    found = csv.reader(lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if ends else csv.QUOTE_NONE)
+    lines_of_cells = csv.reader(
+        lines, delimiter=sign, quoting=csv.QUOTE_MINIMAL if ends else csv.QUOTE_NONE
+    )
     try:
-        delimited.take(found, sign, table)
+        delimited.take(lines_of_cells, sign, table)
     except Refusal as refusal:
         raise tables.refusal(refusal.code, refusal.number) from refusal
     table.flush()

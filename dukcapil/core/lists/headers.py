@@ -12,7 +12,7 @@ from dukcapil.core.lists.grid import GridRow, text_of
 from dukcapil.core.lists.vocabulary import Vocabulary
 
 #: Rows in which a header is looked for, and the most rows that it has.
-LOOKED_AT, TALLEST = 200, 3
+LOOKED_AT, TALLEST = 50, 3
 #: Digits in a row that no header has.
 _DATA = 8
 
@@ -82,16 +82,16 @@ def _read(first: int, block: list[list[str]], vocabulary: Vocabulary) -> Header:
 def _worth(
     header: Header, block: list[list[str]], vocabulary: Vocabulary
 ) -> tuple[int, int, int, int] | None:
-    """More kinds that are used, fewer twice, more known columns, fewer and earlier rows."""
+    """More kinds that are used, fewer repeated, more known columns, fewer and earlier rows."""
     used = {kind.name: kind.single for kind in vocabulary.kinds if kind.used}
-    found = Counter(kind for kind in header.kinds if kind in used)
+    counts = Counter(kind for kind in header.kinds if kind in used)
     known = sum(1 for kind in header.kinds if kind)
-    if not set(vocabulary.needs) & set(found):
+    if not set(vocabulary.needs) & set(counts):
         return None
     if header.height > 1 and not all(_names_something(row, header, vocabulary) for row in block):
         return None
-    twice = sum(count - 1 for name, count in found.items() if used[name])
-    return len(found) - twice, known, -header.height, -header.first
+    repeated = sum(count - 1 for name, count in counts.items() if used[name])
+    return len(counts) - repeated, known, -header.height, -header.first
 
 
 def _names_something(row: list[str], header: Header, vocabulary: Vocabulary) -> bool:

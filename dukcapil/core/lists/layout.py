@@ -93,8 +93,8 @@ def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
         raise _empty()
-    for one in vocabulary.checks:
-        one(layout)
+    for verify in vocabulary.checks:
+        verify(layout)
 
 
 def _empty() -> Invalid:
@@ -139,7 +139,7 @@ def _columns(
     width = max(len(row.cells) for row in head)
     names = [""] * width
     if header:
-        known = [" ".join(dict.fromkeys(filter(None, one))) for one in header.levels]
+        known = [" ".join(dict.fromkeys(filter(None, levels))) for levels in header.levels]
         names = known + names[len(known) :]
         kinds = header.kinds + [""] * (width - len(header.kinds))
         problems = content.mistaken(body, kinds, names, vocabulary)
@@ -251,7 +251,9 @@ class _Below:
         used = {kind.name for kind in vocabulary.kinds if kind.used}
         self.layout = layout
         self.vocabulary = vocabulary
-        self.places = [(one.place, one.kind) for one in layout.columns if one.kind in used]
+        self.places = [
+            (column.place, column.kind) for column in layout.columns if column.kind in used
+        ]
         self.needed = [place for place, kind in self.places if kind in vocabulary.needs]
         self.again = headers.Again(header) if header else None
         self.last = layout.header_rows[-1] if layout.header_rows else None

@@ -13,12 +13,13 @@ from dukcapil.core.lists.grid import text_of
 
 _CODE = re.compile(r"\d\d\.?\d\d\.?\d\d\.?\d{4}")
 #: More digits than a date or a telephone number has: meant as a NIK, right or wrong.
-_LONG = re.compile(r"\d{14,18}")
+_LONG, _SHORTEST = re.compile(r"\d{14,18}"), 14
 
 
 def like_nik(cell: Any) -> bool:
     """Sixteen digits, or so many that nothing else can be meant."""
-    return bool(_LONG.fullmatch(digits_of(text_of(cell))))
+    text = text_of(cell)
+    return len(text) >= _SHORTEST and bool(_LONG.fullmatch(digits_of(text)))
 
 
 def like_day(cell: Any) -> bool:
@@ -35,8 +36,8 @@ def like_day(cell: Any) -> bool:
 
 
 def like_sex(cell: Any) -> bool:
-    found = words.squash(text_of(cell))
-    return not found.isdigit() and found in SEXES
+    word = words.squash(text_of(cell))
+    return not word.isdigit() and word in SEXES
 
 
 def like_village_code(cell: Any) -> bool:
@@ -48,5 +49,5 @@ def like_running_number(cells: list[Any]) -> bool:
     numbers = [text_of(cell).rstrip(".)") for cell in cells]
     if not all(number.isdecimal() and len(number) < 6 for number in numbers):
         return False
-    found = [int(number) for number in numbers]
-    return all(two - one == 1 for one, two in itertools.pairwise(found))
+    counted = [int(number) for number in numbers]
+    return all(two - one == 1 for one, two in itertools.pairwise(counted))

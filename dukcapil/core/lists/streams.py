@@ -8,11 +8,13 @@ from typing import BinaryIO
 
 from dukcapil.core import tables
 from dukcapil.core.lists.grid import GridRow, read_file, said
-from dukcapil.core.lists.headers import LOOKED_AT
 from dukcapil.core.lists.layout import Layout, Row, begin, check, since_1904
 from dukcapil.core.lists.vocabulary import Vocabulary
 from dukcapil.core.reader.child import CSV
 from dukcapil.core.reader.limits import Limits
+
+#: First rows of a long list, which tell what its columns hold.
+_HEAD = 200
 
 
 def stream_file(
@@ -32,11 +34,11 @@ def stream_file(
         layout.said[:0] = grid.said
         return layout, since_1904(rows, vocabulary) if grid.since_1904 else rows
     about: tables.About = {}
-    found = (GridRow(*row) for row in tables.stream_numbered(file, CSV, limits, about))
-    head = list(islice(found, LOOKED_AT))
+    numbered = (GridRow(*row) for row in tables.stream_numbered(file, CSV, limits, about))
+    head = list(islice(numbered, _HEAD))
     trial, rows = begin(head, (), vocabulary, chosen)
     trial.rows.extend(rows)
     check(trial, vocabulary)
-    layout, rows = begin(head, found, vocabulary, chosen)
+    layout, rows = begin(head, numbered, vocabulary, chosen)
     layout.said[:0] = said(about)
     return layout, rows

@@ -82,7 +82,7 @@ def _has_manifest(packed: zipfile.ZipFile) -> bool:
 def _read(calamine: Any, book: Any, content: bytes, table: Table, wanted: str) -> None:
     if len(book.sheets_metadata) > MOST_SHEETS:
         raise Refusal("file-parts", MOST_SHEETS)
-    found = [
+    worksheets = [
         (
             place,
             meta.name[:LONGEST_SHEET_NAME],
@@ -92,12 +92,13 @@ def _read(calamine: Any, book: Any, content: bytes, table: Table, wanted: str) -
         if meta.typ == calamine.SheetTypeEnum.WorkSheet
     ]
     sheets = [
-        (name, hidden, _filled(book.get_sheet_by_index(place))) for place, name, hidden in found
+        (name, hidden, _filled(book.get_sheet_by_index(place)))
+        for place, name, hidden in worksheets
     ]
     chosen = which(sheets, wanted, table)
     if chosen is None:
         return
-    place = found[chosen][0]
+    place = worksheets[chosen][0]
     sheet = book.get_sheet_by_index(place)
     if content.startswith(b"PK"):
         remarks = opendocument.read(content, book.sheets_metadata[place].name, table.limits)

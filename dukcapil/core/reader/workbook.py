@@ -47,8 +47,10 @@ def _read(package: Package, table: Table, wanted: str) -> None:
     sheets = index.worksheets()
     # Of the only sheet the rows are counted while they are read.
     only = len(sheets) == 1 and not sheets[0][1]
-    found = [(name, hidden, 1 if only else _count(package, part)) for name, hidden, part in sheets]
-    place = which(found, wanted, table)
+    counted = [
+        (name, hidden, 1 if only else _count(package, part)) for name, hidden, part in sheets
+    ]
+    place = which(counted, wanted, table)
     if place is None:
         return
     part = sheets[place][2]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import takewhile
 
 from django.utils.translation import gettext as _
 
@@ -21,7 +19,8 @@ from dukcapil.core.versions import require_seen
 from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure
-from reports.bases.readers import EXTRA, Parsed, parse
+from reports.bases.readers.figures import EXTRA, Parsed, parse
+from reports.bases.readers.rows import Table
 from reports.bases.selectors.access import replaceable_by
 from reports.bases.selectors.signing import BASIS_WORDS, basis_parts
 from reports.bases.validators import COMPONENTS
@@ -32,6 +31,8 @@ class Imported:
     basis: PopulationBasis
     rows: int
     warnings: list[str] = field(default_factory=list)
+    #: What was decided in reading the file.
+    said: list[str] = field(default_factory=list)
     created: bool = field(kw_only=True)
 
 
@@ -47,6 +48,8 @@ class BasisFacts:
     components: bool = False
     source: str = ""
     note: str = ""
+    #: Codes of the file are another office's: regions are matched by their names.
+    by_name: bool = False
 
     @property
     def recorded_on(self) -> date:
@@ -56,7 +59,7 @@ class BasisFacts:
 @service
 def import_basis(
     *,
-    rows: Rows,
+    rows: Rows | Table,
     name: str,
     kind: str,
     wajib_as_of: date,
@@ -65,11 +68,14 @@ def import_basis(
     components: bool = False,
     source: str = "",
     note: str = "",
+    region: str = NATION,
+    by_name: bool = False,
 ) -> Imported:
     """By the machine's operator: approved at once. The same name and content again writes nothing;
     other content is a Conflict.
 
-    Recorded above wajib is real (offices serve residents of others) and only warned of.
+    Recorded above wajib is real (offices serve residents of others) and only warned of. `region`:
+    where names without a code are looked for.
     """
     facts = BasisFacts(
         name,
@@ -80,27 +86,37 @@ def import_basis(
         components=components,
         source=source,
         note=note,
+        by_name=by_name,
     )
-    parsed = parse(rows, level, components=components)
-    digest = _digest(facts, parsed.figures)
+    parsed = _parsed(facts, rows, region)
+    digest = digest_of(facts, parsed)
     if earlier := PopulationBasis.objects.filter(name=name).first():
         if earlier.content_hash != digest:
             raise _frozen()
-        return Imported(earlier, len(parsed.figures), parsed.warnings, created=False)
+        return Imported(earlier, len(parsed.figures), parsed.warnings, parsed.said, created=False)
     basis = _write(facts, parsed, digest)
     BasisDecision.objects.create(basis=basis, verdict=Verdict.APPROVED)
-    return Imported(basis, len(parsed.figures), parsed.warnings, created=True)
+    return Imported(basis, len(parsed.figures), parsed.warnings, parsed.said, created=True)
 
 
 @service
 def propose_basis(
-    *, by: Actor, rows: Rows, facts: BasisFacts, replaces: PopulationBasis | None = None
+    *,
+    by: Actor,
+    rows: Rows | Table,
+    facts: BasisFacts,
+    replaces: PopulationBasis | None = None,
+    content: str | None = None,
 ) -> PopulationBasis:
-    """A basis that waits for a second person. Raises Invalid when what is unusual has no note."""
-    require(by, Permission.BASES_IMPORT)
-    parsed = parse(rows, facts.level, components=facts.components)
-    if not is_own(by, parsed):
-        raise NotFound
+    """A basis that waits for a second person. Raises Invalid when what is unusual has no note.
+
+    `content`: the hash of what was shown; Conflict when the same file says something else by now.
+    """
+    parsed = read_basis(by=by, rows=rows, facts=facts)
+    digest = digest_of(facts, parsed)
+    if content is not None and content != digest:
+        text = _("What the file says has changed since you saw it: look at the preview again.")
+        raise Conflict("changed-meanwhile", text, content=digest)
     if parsed.warnings and not facts.note.strip():
         raise Invalid(
             "note",
@@ -112,8 +128,21 @@ def propose_basis(
     refuse_taken(facts.name)
     if replaces is not None:
         check_replaceable(by, replaces)
-    return _write(
-        facts, parsed, _digest(facts, parsed.figures), imported_by=by.user_id, replaces=replaces
+    return _write(facts, parsed, digest, imported_by=by.user_id, replaces=replaces)
+
+
+def read_basis(*, by: Actor, rows: Rows | Table, facts: BasisFacts) -> Parsed:
+    """What a proposal would hold. Raises NotFound for regions of others, RowErrors for bad rows."""
+    require(by, Permission.BASES_IMPORT)
+    parsed = _parsed(facts, rows, by.region)
+    if not is_own(by, parsed):
+        raise NotFound
+    return parsed
+
+
+def _parsed(facts: BasisFacts, rows: Rows | Table, region: str) -> Parsed:
+    return parse(
+        rows, facts.level, components=facts.components, region=region, by_name=facts.by_name
     )
 
 
@@ -176,7 +205,7 @@ def _write(
     basis = PopulationBasis.objects.create(
         name=facts.name,
         kind=facts.kind,
-        region_id=_root(figure.region_id for figure in parsed.figures),
+        region_id=parsed.root,
         level=facts.level,
         wajib_as_of=facts.wajib_as_of,
         recorded_as_of=facts.recorded_on,
@@ -200,11 +229,12 @@ def _frozen() -> Conflict:
     )
 
 
-def _digest(facts: BasisFacts, figures: list[PopulationFigure]) -> str:
+def digest_of(facts: BasisFacts, parsed: Parsed) -> str:
+    """The hash of what a basis would hold: its facts that count, and its figures."""
     content = repr(
         (
             *(facts.kind, facts.wajib_as_of, facts.recorded_on, facts.level),
-            sorted(map(_content, figures)),
+            sorted(map(_content, parsed.figures)),
         )
     )
     return hashlib.sha256(content.encode()).hexdigest()
@@ -215,10 +245,3 @@ def _content(figure: PopulationFigure) -> tuple[str, ...]:
     # Columns that came later count only when they are filled, so that old digests stay the same.
     names += [name for name in EXTRA if getattr(figure, name) is not None]
     return tuple(str(getattr(figure, name)) for name in (*names, *COMPONENTS))
-
-
-def _root(codes: Iterable[str]) -> str:
-    """The smallest region that all codes lie in."""
-    columns = zip(*(code.split(".") for code in codes), strict=False)
-    shared = takewhile(lambda column: len(set(column)) == 1, columns)
-    return ".".join(column[0] for column in shared) or NATION
