@@ -156,7 +156,8 @@ class Scope:
 @dataclass(frozen=True)
 class Personal:
     """Which columns of a table tell of a person, and what erasing leaves in them. Said once, on the
-    table; `registrations.oversight.erasing` blanks them, and a test looks for a column that is missing.
+    table; `registrations.oversight.services.erasing` blanks them, and a test looks for a column
+    that is missing.
     """
 
     #: Path from the row to its person.

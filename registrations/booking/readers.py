@@ -17,6 +17,7 @@ from dukcapil.core.lists.grid import Grid, read_pasted, text_of
 from dukcapil.core.lists.layout import Layout, Row, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB, Limits
+from registrations.people.readers import area_number
 from registrations.people.validators import Nik, name_key
 
 #: Rows of one list; all classes of a large school together.
@@ -71,14 +72,14 @@ def from_text(text: str, chosen: Mapping[str, str] | None = None) -> list[Line]:
 def laid_out(grid: Grid, chosen: Mapping[str, str] | None = None) -> Layout:
     """Raises Invalid when nothing stands in it, WhichColumns when somebody has to choose."""
     if not grid.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     return lay_out(grid, PEOPLE, chosen)
 
 
 def from_layout(layout: Layout) -> list[Line]:
     """Raises Invalid for more rows than a list has."""
     if not layout.rows:
-        raise Invalid("roster", _("The list has no rows."))
+        raise Invalid("no-rows", _("The list has no rows."))
     if len(layout.rows) > MOST_ROWS:
         raise Invalid(
             "roster",
@@ -118,8 +119,8 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     )
     line.address = line.cells.get("address", "")
     both = line.cells.get("rt_rw", "").partition("/")
-    line.rt = clean.area_number(line.cells.get("rt", "") or both[0])
-    line.rw = clean.area_number(line.cells.get("rw", "") or both[2])
+    line.rt = area_number(line.cells.get("rt", "") or both[0])
+    line.rw = area_number(line.cells.get("rw", "") or both[2])
     line.recorded_on = _read(line, "recorded_on", clean.day_of, readable, hinders=False)
     if line.nik is None and not (name_key(line.name) and line.born):
         line.refuse("nobody", _("Give a NIK, or name and birth date."))

@@ -38,9 +38,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("correct", "Data corrected"),
-                            ("nik", "NIK replaced"),
-                            ("merge", "Merged"),
+                            ("correct", "Correction of data"),
+                            ("nik", "Other NIK"),
+                            ("merge", "Merging"),
                         ],
                         max_length=7,
                     ),

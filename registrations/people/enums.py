@@ -24,9 +24,9 @@ class Category(models.TextChoices):
 class ChangeKind(models.TextChoices):
     """What becomes of a person's data."""
 
-    CORRECT = "correct", _("Data corrected")
-    NIK = "nik", _("NIK replaced")
-    MERGE = "merge", _("Merged")
+    CORRECT = "correct", _("Correction of data")
+    NIK = "nik", _("Other NIK")
+    MERGE = "merge", _("Merging")
 
 
 class ChangeSource(models.TextChoices):

@@ -94,6 +94,17 @@ def _day(cell: Any, today: date) -> date | None:
     return clean.day_of(cell, today=today)
 
 
+_AREA_PREFIX = re.compile(r"^(?:RT|RW)?[\s.:]*", re.IGNORECASE)
+
+
+def area_number(cell: Any) -> str:
+    """RT or RW: `001`, `RT 01`, `1`; empty for a dash or zeros. What is no number comes back as it is,
+    to be refused where people are judged: nobody lives in another RT because a letter was dropped.
+    """
+    found = _AREA_PREFIX.sub("", clean.text(cell)).strip()
+    return found if found.strip("-0 .–—") else ""
+
+
 _READERS: dict[str, Read] = {
     "nik": _any_day(_nik),
     "name": _any_day(clean.person_name),
@@ -101,8 +112,8 @@ _READERS: dict[str, Read] = {
     "sex": _often(_any_day(clean.sex_of)),
     "marital_status": _often(_any_day(clean.marital_of)),
     "address": _any_day(_text),
-    "rt": _often(_any_day(clean.area_number)),
-    "rw": _often(_any_day(clean.area_number)),
+    "rt": _often(_any_day(area_number)),
+    "rw": _often(_any_day(area_number)),
     "recorded_on": _often(_day),
 }
 _village_words = _often(_any_day(clean.village_words))

@@ -33,6 +33,26 @@ DOUBT_STAYS = Rule(
     """,
 )
 
+#: A name is found by each of its first words.
+WORDS_SEARCHED = 6
+_TURNED = "\n".join(
+    f"""
+        NEW.key_{word} := CASE WHEN cardinality(words) >= {word} THEN
+            array_to_string(words[{word}:] || words[:{word - 1}], ' ') END;"""
+    for word in range(2, WORDS_SEARCHED + 1)
+)
+
+#: Here and not in Python, so that whoever writes a name, erases one, or is a process of the release
+#: before, keeps them right.
+NAMES_TURNED = Rule(
+    name="identity_names_turned",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    declare=[("words", "text[] := string_to_array(NEW.name_key, ' ')")],
+    func=f"""{_TURNED}
+        RETURN NEW;
+    """,
+)
 
 rule(
     "DK210",
@@ -79,25 +99,3 @@ def of_somebody(condition: Any = None) -> pgtrigger.Trigger:
         RETURN NEW;
     """,
     )
-
-
-#: A name is found by each of its first words.
-WORDS_SEARCHED = 6
-_TURNED = "\n".join(
-    f"""
-        NEW.key_{word} := CASE WHEN cardinality(words) >= {word} THEN
-            array_to_string(words[{word}:] || words[:{word - 1}], ' ') END;"""
-    for word in range(2, WORDS_SEARCHED + 1)
-)
-
-#: Here and not in Python, so that whoever writes a name, erases one, or is a process of the release
-#: before, keeps them right.
-NAMES_TURNED = Rule(
-    name="identity_names_turned",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.Update,
-    declare=[("words", "text[] := string_to_array(NEW.name_key, ' ')")],
-    func=f"""{_TURNED}
-        RETURN NEW;
-    """,
-)

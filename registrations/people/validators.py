@@ -157,7 +157,7 @@ def unusual_in(person: Person, today: date) -> list[Remark]:
     if born is None or born > today:
         return []
     remarks = []
-    if anniversary(born, UNUSUAL_AGE) <= today:
+    if today.year - born.year >= UNUSUAL_AGE and anniversary(born, UNUSUAL_AGE) <= today:
         text = _("This person would be over %(age)s years old: look at the year and its century.")
         remarks.append(Remark("birth_date", "very-old", str(text % {"age": UNUSUAL_AGE})))
     ever_married = person.marital_status in _EVER_MARRIED
@@ -184,7 +184,7 @@ def _refused_birth(born: date | None, today: date) -> list[Remark]:
         return [_refusing("birth_date", "birth-date-future", text)]
     if born < EARLIEST_BIRTH:
         return [_refusing("birth_date", "birth-date", _("Nobody alive was born before 1890."))]
-    if anniversary(born, OLDEST) < today:
+    if today.year - born.year >= OLDEST and anniversary(born, OLDEST) < today:
         older = _("Nobody is older than %(age)s years: look at the year.") % {"age": OLDEST}
         return [_refusing("birth_date", "birth-date", older)]
     return []

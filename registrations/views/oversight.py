@@ -48,7 +48,8 @@ def oversight_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "days": days,
         "periods": PERIODS.items(),
         "shown": tab,
-        "proposed": how_many_open(actor),
+        # Where a reviewer begins, and beside what was changed.
+        "proposed": how_many_open(actor) if tab in {"looks", "changes"} else 0,
     }
     found = None
     if tab == "exports":

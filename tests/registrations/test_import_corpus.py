@@ -29,7 +29,9 @@ def brought(file: ListFile) -> RollImport:
 def said_of(cells: dict[str, Any]) -> dict[str, str]:
     """As the corpus writes it: the value of each kind, or `!` and the code why there is none."""
     said = read_person(cells, lambda code, name: f"{code} {name}".strip(), date(2026, 11, 25))
-    codes = {name: code for name, code, _words in [*said.problems, *said.notes]}
+    codes: dict[str, str] = {}
+    for name, code, _words in [*said.problems, *said.notes]:
+        codes.setdefault(name, code)  # a date that nobody can read, and then that of the NIK
     filled = {name for name, code in codes.items() if code == "from-nik"}
     return {
         name: said.person[name] if name in said.person and name not in codes else f"!{codes[name]}"
@@ -43,11 +45,9 @@ def test_every_row_is_right_or_refused_with_the_right_code(file: ListFile) -> No
     told = {"sheet": file.sheet}
     chosen = dict(file.chosen) if file.chosen else None
     try:
-        layout, listed = reading._opened(brought(file), told, chosen)
+        _layout, listed = reading._opened(brought(file), told, chosen)
         found = [{"row": row.number, **said_of(row.cells)} for row in listed]
+        outcome = (found, "")
     except DomainError as error:
-        assert error.code == file.refused
-    else:
-        assert not file.refused
-        assert found == file.rows
-        assert layout.columns
+        outcome = ([], error.code)
+    assert outcome == ([] if file.refused else file.rows, file.refused)

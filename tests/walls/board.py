@@ -38,7 +38,7 @@ from registrations.oversight.services.exports import build_export, request_expor
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
 from registrations.requests.services.requests import ask_visit
-from registrations.roll.services.imports import bring_list as bring_roll
+from registrations.roll.services.imports import bring_list as bring_residents
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.files.services import request_file
@@ -228,7 +228,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
     place.group, place.loan, place.request = group.pk, loan.pk, visit_request.pk
     with scoped(head.scope):
         export = request_export(by=head, kind="residents", reason="uji tembok data warga")
-        brought = bring_roll(
+        brought = bring_residents(
             by=head, file=io.BytesIO(b"nik\n"), name=canary("people", name) + ".csv"
         )
     build_export(export.pk)

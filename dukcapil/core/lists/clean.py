@@ -175,19 +175,6 @@ def _is_before(word: str) -> bool:
     return title in _BEFORE or (title in _BEFORE_WITH_DOT and word.endswith("."))
 
 
-# --- RT and RW ------------------------------------------------------------------------------------
-
-_AREA_PREFIX = re.compile(r"^(?:RT|RW)?[\s.:]*", re.IGNORECASE)
-
-
-def area_number(cell: Any) -> str:
-    """RT or RW: `001`, `RT 01`, `1`; empty for a dash or zeros. What is no number comes back as it is,
-    to be refused where people are judged: nobody lives in another RT because a letter was dropped.
-    """
-    found = _AREA_PREFIX.sub("", text(cell)).strip()
-    return found if found.strip("-0 .–—") else ""
-
-
 # --- sex, marital status --------------------------------------------------------------------------
 
 

@@ -188,7 +188,7 @@ def choose_columns(
     """Read the list again, with these columns; the office remembers them for this header."""
     locked, content = _locked(by, draft, version)
     letters = [column["letter"] for column in content.columns]
-    content.chosen = {letter: kinds.get(letter, "") for letter in letters}
+    content.chosen = {letter: kinds[letter] for letter in letters if letter in kinds}
     return _read_again(by, locked, content)
 
 

@@ -31,7 +31,9 @@ from registrations.booking.services.matching import ListLook, not_matched
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import new_ticket, open_session_of, release_missed
 from registrations.booking.services.waiting import promote
+from registrations.people.errors import number_erased
 from registrations.people.models import Resident
+from registrations.people.selectors import erased
 from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.register_many import register_many
 
@@ -151,6 +153,8 @@ def _hold_people(
     told = [answer for answer in standing if answer.resident]
     check_people(look, session, services, told)
     new = [answer for answer in standing if answer.stands and not answer.resident and answer.data]
+    _refuse_erased(new)
+    new = [answer for answer in new if answer.stands]
     residents = register_many(
         by=look.by, people={answer.line.row: answer.data for answer in new if answer.data}
     )
@@ -183,6 +187,14 @@ def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:
         if new:
             messages.remind(group, plan.contact)
     return group
+
+
+def _refuse_erased(answers: list[RowAnswer]) -> None:
+    """Whose data was erased is not held again by a list. A preview does not tell it."""
+    gone = erased(answer.line.nik.text for answer in answers if answer.line.nik)
+    for answer in answers:
+        if answer.line.nik and answer.line.nik.text in gone:
+            answer.say(RowStatus.PROBLEM, str(number_erased().message))
 
 
 # --- places ---------------------------------------------------------------------------------------

@@ -194,7 +194,8 @@ def _match_by_number(
     _ask_about_look_alikes(look, answers, alike)
     for answer in answers:
         if answer.who == RowPerson.NEW and answer.village:
-            answer.notes.append(_("Added to your office's people."))
+            if not look.preview:
+                answer.notes.append(_("Added to your office's people."))
             if lives_outside(look.office, answer.village.pk):
                 answer.notes.append(_("Lives in another district."))
 

@@ -52,8 +52,8 @@ def request_export(
     reason: str,
     session: ServiceSession | None = None,
     event: ServiceEvent | None = None,
-    of_import: uuid.UUID | None = None,
     filters: Filter = EVERYONE,
+    of_import: uuid.UUID | None = None,
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
     (`missing`), of an import (`mend`), or of its residents, all or as `filters` says. Raises Invalid

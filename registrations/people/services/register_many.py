@@ -27,8 +27,8 @@ K = TypeVar("K", bound=Hashable)
 def register_many(*, by: Actor, people: Mapping[K, Person]) -> dict[K, Resident]:
     """Hold each of them at the actor's office; two statements for any number.
 
-    The list that brings them has looked their numbers up, asked about look-alikes and written its
-    rows in the log. Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` when
+    The list that brings them has looked their numbers up, left out erased ones, asked about
+    look-alikes and written its rows in the log. Raises Invalid for data that cannot be anybody's, Conflict `resident-exists` when
     one of them is held by now: then nobody is registered.
     """
     require(by, Permission.RESIDENTS_REGISTER)
