@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import psycopg2
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
@@ -24,7 +25,7 @@ from registrations.booking.selectors import residents as selectors
 from registrations.booking.selectors.residents import filter_from, filter_of
 from registrations.booking.services.groups import book_group
 from registrations.oversight.models import Export
-from registrations.people.models import ResidentIdentity
+from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.services.names import split_date, wanted
 from registrations.people.validators import name_key
 from tests import engines
@@ -353,6 +354,20 @@ def test_many_people_are_read_by_their_indexes(
     assert listed["operator"].get("residents/?recorded=no").json["type"].endswith("too-many-people")
     assert clerk.get("/penduduk/?recorded=no&age=17").status_code == 200
     assert "dihitung sampai" in clerk.get("/penduduk/").content.decode()
+
+
+def test_who_was_merged_or_erased_is_found_no_more(people: World) -> None:
+    """Whatever their names still say."""
+    by = people["operator"]
+    for gone in ({"merged_into": uuid.uuid4()}, {"erased_at": timezone.now()}):
+        with scoped(EVERYBODY):
+            found = by.post("residents/search/", {"name": "siti nur"}).json["results"]
+            assert [row["name"] for row in found] == ["Siti Nur Aminah"]
+            person = Resident.everything.filter(pk=found[0]["id"])
+            person.update(**gone)
+            for body in ({"name": "siti nur"}, {"name": "aminah siti", "birth_date": "2009-03-12"}):
+                assert by.post("residents/search/", body).json["results"] == [], (gone, body)
+            person.update(merged_into=None, erased_at=None)
 
 
 def test_names_that_are_held_get_the_new_key(kept: World) -> None:

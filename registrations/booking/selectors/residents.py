@@ -282,13 +282,13 @@ def _counts(people: QuerySet[Resident]) -> Counts:
     """The rest of the transaction reads by indexes alone: to the planner row security looks like one
     row of an office, so it would go through all of them to count a few, and sort all for a page.
     """
-    rows("SELECT set_config(name, 'off', true) FROM unnest(%s) AS name", [_SWITCHED])
     inner, values = people.order_by().values("pk").query.sql_with_params()
     sql = f"""
+        SELECT set_config(name, 'off', true) FROM unnest(%s) AS name;
         SELECT n, CASE WHEN n <= %s THEN n - (SELECT count(*) FROM recorded_here(ARRAY({inner}))) END
           FROM (SELECT count(*) AS n FROM ({inner}) AS people) AS counted
     """
-    return Counts(*rows(sql, [MOST_LOOKED_UP, *values, *values])[0])
+    return Counts(*rows(sql, [_SWITCHED, MOST_LOOKED_UP, *values, *values])[0])
 
 
 _SWITCHED = [

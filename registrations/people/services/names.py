@@ -173,6 +173,7 @@ SELECT {_SELECT}, i.name_key
   JOIN registrations_residentidentity i ON i.resident_id = found.resident_id
   JOIN registrations_resident r ON r.id = found.resident_id
   JOIN regions_region v ON v.code = r.village_id
+ WHERE r.merged_into IS NULL AND r.erased_at IS NULL
 """
 
 
