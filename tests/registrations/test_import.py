@@ -10,6 +10,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from registrations.people.models import Resident
+from registrations.people.services import imports
 from tests.world import World, looks
 
 HEAD = "nik,name,birth_date,sex,village,recorded_on\n"
@@ -103,3 +104,21 @@ def test_headers_and_values_as_offices_write_them(kept: World, tmp_path: Path) -
     assert count() == 2
     with scoped(EVERYBODY):
         assert {str(one.birth_date) for one in Resident.objects.all()} == {"1990-05-17"}
+
+
+def test_a_long_list_is_judged_by_several_processes_and_comes_to_the_same(
+    kept: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "warga.csv"
+    lines = [
+        f"99010117059{n:05},Warga {chr(65 + n)},1990-05-17,M,1375011001,\n" for n in range(1, 20)
+    ]
+    monkeypatch.setattr(imports, "CHUNK", 2)
+    wrong = [*lines[:9], lines[9].replace("1990-05-17", "31-02-1990"), *lines[10:], lines[3]]
+    with pytest.raises(CommandError) as refused:
+        run(path, HEAD + "".join(wrong))
+    assert "11," in str(refused.value)
+    assert "5, nik" in str(refused.value)
+    assert count() == 0
+    run(path, HEAD + "".join(lines))
+    assert count() == 19

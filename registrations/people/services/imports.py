@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+import multiprocessing
+import os
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
@@ -17,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.access_log import Look, write
 from dukcapil.accounts.enums import Access
+from dukcapil.core.crypto import tombstone
 from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
@@ -31,7 +35,6 @@ from dukcapil.regions.selectors import known_areas
 from dukcapil.regions.validators import ancestor
 from registrations.people.errors import number_erased
 from registrations.people.readers import person_of, read_person
-from registrations.people.selectors import erased
 from registrations.people.services import holding
 from registrations.people.services.checks import LOOK_ALIKE, judge
 from registrations.people.services.holding import ToHold
@@ -152,16 +155,17 @@ def import_residents(
             )
         holding.open_stage()
         with closing(listed):
-            for rows in _chunks(listed):
-                total += len(rows)
-                holding.stage(reading.people(rows))
+            for judged in _judged(reading, _chunks(listed)):
+                total += judged.rows
+                reading.take(judged)
+                holding.copy_staged(judged.staged)
                 progress(total)
     repeated = _("Row %(row)s, nik: stands again in row %(again)s.")
-    reading.errors += [
+    reading.all_errors += [
         repeated % {"row": first, "again": again} for first, again in holding.standing_twice(SHOWN)
     ]
-    if reading.errors:
-        raise BadRows(reading.errors[:SHOWN])
+    if reading.all_errors:
+        raise BadRows(reading.all_errors[:SHOWN])
     if LOOK_ALIKE not in confirm:
         done.alike = sorted(line for (line,) in fetch(_TAKE_OUT_ALIKE))
     done.created = holding.merge_count()
@@ -170,7 +174,7 @@ def import_residents(
     done.doubtful = holding.doubtful_lines()
     write([Look(None, Access.SEARCH, "resident import, not held", found=done.created)])
     done.held = total - done.created - len(done.alike)
-    done.warned, done.said = dict(reading.warned), layout.said
+    done.warned, done.said = dict(reading.all_warned), layout.said
     return done
 
 
@@ -184,9 +188,52 @@ def _laid_out(file: Any, path: Path) -> tuple[Any, Any]:
     return stream_file(file, name, limits, PEOPLE)
 
 
-def _chunks(rows: Iterator[Row]) -> Iterable[list[Row]]:
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while chunk := list(islice(rows, CHUNK)):
         yield chunk
+
+
+@dataclass
+class _Judged:
+    """What became of some rows. `stones`: tombstone of each number -> its row."""
+
+    rows: int
+    staged: str
+    errors: list[str]
+    warned: dict[Remark, list[int]]
+    stones: dict[bytes, int]
+
+
+def _judged(reading: _Reading, chunks: Iterator[list[Row]]) -> Iterator[_Judged]:
+    """In the file's order. A long list is judged by as many processes as the machine has cores: they
+    are copies of this one, and ask nobody.
+    """
+    first, second = next(chunks, None), next(chunks, None)
+    if first is not None:
+        yield reading.judge(first)
+    if second is None:
+        return
+    workers = os.cpu_count() or 1
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(workers, context, _remember, (reading,)) as pool:
+        under_way = deque([pool.submit(_judge_there, second)])
+        for rows in chunks:
+            under_way.append(pool.submit(_judge_there, rows))
+            if len(under_way) > workers:  # memory does not grow with the file
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+
+
+_there: list[_Reading] = []
+
+
+def _remember(reading: _Reading) -> None:
+    _there[:] = [reading]
+
+
+def _judge_there(rows: list[Row]) -> _Judged:
+    return _there[0].judge(rows)
 
 
 class _Reading:
@@ -196,18 +243,28 @@ class _Reading:
         codes = Region.objects.level(Level.VILLAGE).values_list("code", flat=True)
         self.villages = {code.replace(".", ""): code for code in codes}
         self.areas, self.today = known_areas(), timezone.localdate()
+        #: Of the rows under judgement, and of all.
         self.errors: list[str] = []
-        self.warned: dict[Remark, list[int]] = defaultdict(list)
+        self.warned: dict[Remark, list[int]] = {}
+        self.all_errors: list[str] = []
+        self.all_warned: dict[Remark, list[int]] = defaultdict(list)
 
-    def people(self, rows: list[Row]) -> Iterator[ToHold]:
-        people = [(row, person) for row in rows if (person := self._person(row)) is not None]
-        numbers = {person.person.nik.text for _row, person in people if person.person.nik}
-        gone = erased(numbers)
-        for row, person in people:
-            if person.person.nik and person.person.nik.text in gone:
-                self._refuse(row, "nik", str(number_erased().message))
-            else:
-                yield person
+    def judge(self, rows: list[Row]) -> _Judged:
+        self.errors, self.warned = [], defaultdict(list)
+        people = [person for row in rows if (person := self._person(row)) is not None]
+        staged, _ids = holding.staged_text(people)
+        numbers = ((one.person.nik, one.line) for one in people)
+        stones = {tombstone(nik.text): line for nik, line in numbers if nik}
+        return _Judged(len(rows), staged, self.errors, dict(self.warned), stones)
+
+    def take(self, judged: _Judged) -> None:
+        """What some rows have come to, and whose data was erased among them."""
+        self.all_errors += judged.errors
+        for remark, lines in judged.warned.items():
+            self.all_warned[remark] += lines
+        for (stone,) in fetch("SELECT erased_numbers(%s)", [list(judged.stones)]):
+            line = judged.stones[bytes(stone)]
+            self.all_errors.append(_error(line, "nik", str(number_erased().message)))
 
     def _person(self, row: Row) -> ToHold | None:
         said = read_person(row.cells, self._village, self.today)
@@ -235,14 +292,18 @@ class _Reading:
         return ToHold(row.number, ancestor(village, Level.REGENCY), village, person, doubtful)
 
     def _refuse(self, row: Row, name: str, words: str) -> None:
-        text = _("Row %(row)s, %(field)s: %(message)s")
-        self.errors.append(text % {"row": row.number, "field": name, "message": words})
+        self.errors.append(_error(row.number, name, words))
 
     def _village(self, digits: str, _name: str) -> str:
         """Of the whole nation only a code says which village is meant."""
         if digits not in self.villages:
             raise Invalid("region-unknown", _("No region has this code."), field="village")
         return self.villages[digits]
+
+
+def _error(row: int, name: str, words: str) -> str:
+    text = _("Row %(row)s, %(field)s: %(message)s")
+    return text % {"row": row, "field": name, "message": words}
 
 
 _NO_NIK = gettext_lazy("A NIK has exactly 16 digits.")
