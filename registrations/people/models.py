@@ -144,6 +144,8 @@ class ResidentIdentity(ScopedModel):
         "resident",
         {
             **dict.fromkeys(("name", "name_key", "address", "rt", "rw", "nik_masked"), ""),
+            # As the rule writes them when the name is gone.
+            **dict.fromkeys(("key_2", "key_3", "key_4", "key_5", "key_6")),
             "nik_cipher": b"",
         },
     )

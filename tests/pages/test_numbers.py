@@ -41,6 +41,8 @@ SAMPLES: dict[str, Any] = {
     "villages": [_VILLAGE],
     "offices": [],
     "lenders": [],
+    "places": [],
+    "groups": [],
     "teams": [],
     "devices": [],
     "clerks": [],

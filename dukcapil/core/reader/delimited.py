@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import chain
 
 from dukcapil.core.reader.limits import Refusal
@@ -132,10 +133,8 @@ def _lines(source: Source, table: Table) -> Iterator[str]:
 
 
 def _decoded(raw: bytes, number: int) -> tuple[str, str]:
-    try:
+    with suppress(UnicodeDecodeError):
         return "utf-8", raw.decode("utf-8-sig" if number == 1 else "utf-8")
-    except UnicodeDecodeError:
-        pass
     try:
         return _WINDOWS, raw.decode(_WINDOWS)
     except UnicodeDecodeError as error:

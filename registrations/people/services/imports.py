@@ -208,9 +208,9 @@ def _judged(reading: _Reading, chunks: Iterator[list[Row]]) -> Iterator[_Judged]
     """In the file's order. A long list is judged by as many processes as the machine has cores: they
     are copies of this one, and ask nobody.
     """
-    first, second = next(chunks, None), next(chunks, None)
-    if first is not None:
+    if first := next(chunks, None):
         yield reading.judge(first)
+    second = next(chunks, None)
     if second is None:
         return
     workers = os.cpu_count() or 1
