@@ -28,13 +28,14 @@ from registrations.booking.models.draft import ListDraft
 from registrations.booking.services.appointments import book
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
+from registrations.people.errors import number_erased
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import content
 from registrations.people.services.residents import masked
 from registrations.people.validators import Nik
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.services import reading, work
-from tests.world import World, looks, make_event, make_resident, make_session, nik
+from tests.world import AGAM, World, looks, make_event, make_resident, make_session, nik
 
 BORN = date(1990, 5, 17)
 HEAD = "No;NIK;Nama;Tgl Lahir;L/P;Desa/Kelurahan;Alamat;RT;RW\n"
@@ -499,3 +500,14 @@ def test_no_list_and_no_answer_names_who_was_erased(kept: World, head: Client) -
     assert outcomes(run_job(preview)) == {"left": 1, "created": 1}
     assert do(head, written, "undo").status_code == 302
     assert outcomes(run_job(written)) == {"kept": 1, "undone": 2, "left": 1}
+
+
+def test_a_number_that_was_erased_since_the_preview_is_left(kept: World, head: Client) -> None:
+    number = nik(BORN)
+    address = bring(head, HEAD + line(number.text, "Ani Baru") + line(nik(BORN).text, "Dewi Baru"))
+    assert outcomes(run_job(address)) == {"new": 2}
+    person = make_resident(kept, AGAM, nik=number)
+    assert kept["neighbour_head"].post(f"residents/{person.pk}/erase/", ERASE).status == 200
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"left": 1, "created": 1}
+    assert rows_of(address)[0].why == str(number_erased().message)
