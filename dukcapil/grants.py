@@ -275,7 +275,7 @@ FUNCTIONS: dict[str, str] = {
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "release_content": "5c9abe71ed993de97544ef2f020820d22c9b842f1d9102a1e7a70f38b4b12033",
-    "resident_changed": "8887422ab1c13b18d14fc2a160107144052bc6e189be767b119906678a479f85",
+    "resident_changed": "ffc0956bb234fe929216caf32ae457dc3cff12a45516b90d85da682e3fe2e7fd",
     "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",

@@ -22,7 +22,7 @@ from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
-from dukcapil.core.errors import DomainError, Invalid, NotFound, Refused
+from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import dumps
 from dukcapil.core.locks import Lock, hold
 
@@ -75,6 +75,13 @@ class ScopedApiView(ApiView):
             raise Invalid(
                 "idempotency-key-reused",
                 _("This Idempotency-Key was used with another body."),
+            )
+        if not stored.body:
+            raise Conflict(
+                "answer-erased",
+                _(
+                    "This request was carried out. Its answer named somebody whose data was erased since."
+                ),
             )
         raise _Replay(stored)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -24,10 +25,12 @@ from dukcapil.accounts.permissions import ROLES, SCOPES, Permission, Role
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import actor_of, one_person
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
+from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.regions.enums import Level
-from dukcapil.regions.models import Region
+from dukcapil.regions.models import Region, inside
+from dukcapil.regions.validators import lineage
 
 
 def require(by: Actor, permission: Permission) -> None:
@@ -247,3 +250,24 @@ def forget_answers() -> int:
     """Drop stored answers that no retry needs any more; returns how many."""
     old = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - ANSWERS_KEPT)
     return old.delete()[0]
+
+
+def forget_answers_that_name(signs: Collection[str], *, office: str, lent: Collection[int]) -> None:
+    """Empty the stored answers to programs and clerks who may see this office's people (`lent`: users of
+    other offices), where they hold one of these texts. The rows stay: nothing is carried out twice.
+    """
+    # Of a form only an address is stored, without a fingerprint.
+    answers = IdempotentAnswer.objects.exclude(fingerprint="").filter(
+        inside("posting__region_id", office)
+        | Q(posting__region_id__in=lineage(office))
+        | Q(posting__user_id__in=lent)
+    )
+    wanted = [sign.casefold() for sign in signs if sign]
+    naming = [
+        key
+        for key, context, body in answers.values_list("pk", "key", "body").iterator()
+        if body
+        and (text := decrypt(bytes(body), context=context).casefold())
+        and any(sign in text for sign in wanted)
+    ]
+    IdempotentAnswer.objects.filter(pk__in=naming).update(body=b"")

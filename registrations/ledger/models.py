@@ -104,7 +104,7 @@ class ServiceRecord(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("service record")
-        triggers = [*APPEND_ONLY, of_somebody(pgtrigger.Q(new__row_kind="record"))]
+        triggers = [*APPEND_ONLY, of_somebody(pgtrigger.Q(new__row_kind__in=["record", "accept"]))]
         constraints = [
             models.UniqueConstraint(fields=["office", "seq"], name="ledger_seq"),
             models.UniqueConstraint(

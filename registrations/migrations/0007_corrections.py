@@ -238,10 +238,10 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(
                 name="of_somebody",
                 sql=dukcapil.core.rules.RuleSql(
-                    condition="WHEN (NEW.\"row_kind\" = 'record')",
+                    condition="WHEN (NEW.\"row_kind\" IN ('record', 'accept'))",
                     declare="DECLARE gone boolean;",
                     func="\n        SELECT merged_into IS NOT NULL OR erased_at IS NOT NULL INTO gone\n          FROM registrations_resident WHERE id = NEW.resident_id FOR KEY SHARE;\n        IF NOT FOUND THEN  -- a lent clerk's policy shows the person and locks nobody\n            SELECT merged_into IS NOT NULL OR erased_at IS NOT NULL INTO gone\n              FROM registrations_resident WHERE id = NEW.resident_id;\n        END IF;\n        IF gone THEN\n            RAISE EXCEPTION 'nobody is held here' USING ERRCODE = 'DK211';\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="3d7a680aa7d73b85317164dec61a6e9db3dc0f51",
+                    hash="3ee868e3156971610f247da88d14a5ffac58eb9b",
                     operation='INSERT OR UPDATE OF "resident_id"',
                     pgid="registrations_servicerecord_of_somebody",
                     table="registrations_servicerecord",

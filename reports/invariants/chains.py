@@ -95,15 +95,17 @@ CHAINS = [
     Invariant(
         "effective-once",
         "for each person and service exactly the effective record counts",
-        "WITH counting AS (SELECT coalesce(led.ref_id, led.id) AS record, res.nik_hash, led.service"
+        # Of who was erased the row has a tombstone, and what counts keeps the number's own hash.
+        "WITH counting AS (SELECT coalesce(led.ref_id, led.id) AS record, led.service,"
+        "          CASE WHEN res.erased_at IS NULL THEN res.nik_hash END AS nik_hash"
         "   FROM registrations_servicerecord led JOIN registrations_resident res"
         "     ON res.id = led.resident_id"
         "  WHERE led.outcome = 'done' AND led.service IN ('recording', 'ikd_activation')"
         "  GROUP BY 1, 2, 3 HAVING sum(led.weight) = 1)"
         " SELECT coalesce(c.record, e.record_id) FROM counting c"
         " FULL JOIN registrations_effectiveservice e"
-        "   ON e.record_id = c.record AND e.nik_hash = c.nik_hash AND e.service = c.service"
-        " WHERE c.record IS NULL OR e.record_id IS NULL",
+        "   ON e.record_id = c.record AND e.service = c.service"
+        " WHERE c.record IS NULL OR e.record_id IS NULL OR e.nik_hash <> c.nik_hash",
     ),
 ]
 

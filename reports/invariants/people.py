@@ -40,4 +40,17 @@ PEOPLE = [
         "  JOIN registrations_resident res ON res.id = past.pgh_obj_id"
         " WHERE res.erased_at IS NOT NULL AND past.nik_hash <> res.nik_hash",
     ),
+    Invariant(
+        "erased-counts-once",
+        "what counts once for a number counts once over all offices that erased its person, and keeps the"
+        " number's own hash, so that it counts for nobody else",
+        "SELECT min(res.id::text) FROM registrations_servicerecord led"
+        "  JOIN registrations_resident res ON res.id = led.resident_id"
+        " WHERE res.erased_at IS NOT NULL AND led.outcome = 'done'"
+        "   AND led.service IN ('recording', 'ikd_activation')"
+        " GROUP BY res.nik_hash, led.service HAVING sum(led.weight) > 1"
+        " UNION ALL SELECT effective.record_id::text FROM registrations_effectiveservice effective"
+        "  JOIN registrations_resident res ON res.nik_hash = effective.nik_hash"
+        " WHERE res.erased_at IS NOT NULL",
+    ),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import uuid
 from collections.abc import Iterator
@@ -23,15 +24,18 @@ from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
+from registrations.booking.models.draft import ListDraft
 from registrations.booking.services.appointments import book
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
+from registrations.people.errors import number_erased
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import content
+from registrations.people.services.residents import masked
 from registrations.people.validators import Nik
-from registrations.roll.models import RollImport, RollRows
+from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.services import reading, work
-from tests.world import World, looks, make_event, make_resident, make_session, nik
+from tests.world import AGAM, World, looks, make_event, make_resident, make_session, nik
 
 BORN = date(1990, 5, 17)
 HEAD = "No;NIK;Nama;Tgl Lahir;L/P;Desa/Kelurahan;Alamat;RT;RW\n"
@@ -419,3 +423,101 @@ def test_a_page_asks_the_database_as_often_for_one_row_as_for_thirty(
             assert len(shown(head, address)) == many
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+# --- erased ---------------------------------------------------------------------------------------
+
+ERASE = {"reason": "permintaan tertulis", "case": "UPT/12/2026"}
+
+
+def rows_of(address: str) -> list[Row]:
+    import_id = uuid.UUID(address.rstrip("/").rpartition("/")[2])
+    with scoped(EVERYBODY):
+        pieces = RollRows.objects.filter(roll_import=import_id).order_by("number")
+        return [row for piece in pieces for row in piece.read()]
+
+
+def told_by_history(*residents: Any) -> int:
+    """Rows of people's history that tell of one of them."""
+    asked = (
+        "SELECT count(*) FROM registrations_residentevent"
+        " WHERE birth_date <> '1900-01-01' AND pgh_obj_id = ANY (%s::uuid[])"
+    )
+    with scoped(EVERYBODY):
+        return int(rows(asked, [[str(one) for one in residents]])[0][0])
+
+
+def test_no_list_and_no_answer_names_who_was_erased(kept: World, head: Client) -> None:
+    name, number = "Zulhijah Pradoto", nik(BORN)
+    body = {"nik": number.text, "name": name, "birth_date": BORN, "sex": "M", "village": VILLAGE}
+    key = {"Idempotency-Key": "zulhijah"}
+    answer = kept["operator"].post("residents/", body, **key)
+    assert answer.status == 201
+    person = answer.json["id"]
+    chain = [make_resident(kept, name=name).pk for _n in range(2)]
+    for one in chain:  # so that its history tells of it
+        moved = {"birth_date": BORN.replace(year=1991), "reason": "salah ketik"}
+        assert kept["operator"].patch(f"residents/{one}/", moved).status == 200
+    for gone, stays in itertools.pairwise([*map(str, chain), person]):
+        merged = kept["head"].post(
+            f"residents/{gone}/merge/", {"into": stays, "reason": "orang yang sama"}
+        )
+        assert merged.status == 200
+    listed = line(number.text, name).replace("Contoh 1", "Zamrud 77")
+    alike = line(nik(BORN).text, name.upper()) + line(nik(BORN).text, name)
+    written = bring(head, HEAD + listed + alike + line(nik(BORN).text, "Dewi Baru"))
+    run_job(written)
+    do(head, written, "other", number=3)
+    do(head, written, "write", confirm="left")
+    assert outcomes(run_job(written)) == {"proposed": 1, "created": 2, "left": 1}
+    preview = bring(head, HEAD + listed + line(nik(BORN).text, "Fajar Baru"))
+    assert outcomes(run_job(preview)) == {"differs": 1, "new": 1}
+    unread = bring(head, HEAD + listed)
+    session = make_session(kept, make_event(kept), {"recording": 5})
+    clerk = logged_in("operator")
+    listed = f"NIK;Nama;Tanggal lahir;L/P;Desa\n{number.text};{name};{BORN:%d-%m-%Y};L;{VILLAGE}"
+    draft = clerk.post(
+        f"/sesi/{session.pk}/rombongan/",
+        {"name": "XII IPA 1", "services": ["recording"], "pasted": listed},
+    ).headers["Location"]
+    assert name in clerk.get(draft).content.decode()
+
+    assert told_by_history(person, *chain) == 2
+    assert kept["head"].post(f"residents/{person}/erase/", ERASE).status == 200
+    told = repr(rows_of(written) + rows_of(preview))
+    signs = (name, number.text, "Zamrud", masked(number))
+    assert [sign for sign in signs if sign in told] == []
+    assert [row.person["name"] for row in rows_of(written) if row.person] == [
+        name.upper(),
+        "Dewi Baru",
+    ]
+    for address in (written, preview):
+        page = head.get(address).content.decode()
+        assert [sign for sign in signs if sign in page] == []
+    assert outcomes(run_job(preview)) == {"refused": 1, "new": 1}
+    assert (run_job(unread).state, rows_of(unread)) == ("gone", [])
+    with scoped(EVERYBODY):
+        kept_files = RollImport.objects.exclude(file=None, about=None)
+        assert [name in repr(one.told) for one in kept_files] == [False, False]
+        assert not kept_files.exclude(file=None).exists()
+        assert not ListDraft.objects.exclude(content=None, source=None).exists()
+    assert told_by_history(person, *chain) == 0
+    assert clerk.get(draft).status_code == 404
+    again = kept["operator"].post("residents/", body, **key)
+    assert (again.status, again.json["type"]) == (409, "/problems/answer-erased")
+    # What is left of the lists is done and undone as before.
+    assert do(head, preview, "write").status_code == 302
+    assert outcomes(run_job(preview)) == {"left": 1, "created": 1}
+    assert do(head, written, "undo").status_code == 302
+    assert outcomes(run_job(written)) == {"kept": 1, "undone": 2, "left": 1}
+
+
+def test_a_number_that_was_erased_since_the_preview_is_left(kept: World, head: Client) -> None:
+    number = nik(BORN)
+    address = bring(head, HEAD + line(number.text, "Ani Baru") + line(nik(BORN).text, "Dewi Baru"))
+    assert outcomes(run_job(address)) == {"new": 2}
+    person = make_resident(kept, AGAM, nik=number)
+    assert kept["neighbour_head"].post(f"residents/{person.pk}/erase/", ERASE).status == 200
+    do(head, address, "write")
+    assert outcomes(run_job(address)) == {"left": 1, "created": 1}
+    assert rows_of(address)[0].why == str(number_erased().message)

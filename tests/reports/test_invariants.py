@@ -102,6 +102,9 @@ BREAK = {
     "erased-is-blank": OFF.format(
         t="registrations_resident", sql="UPDATE registrations_resident SET erased_at = now()"
     ),
+    "erased-counts-once": OFF.format(
+        t="registrations_resident", sql="UPDATE registrations_resident SET erased_at = now()"
+    ),
     "people-in-office": "UPDATE registrations_residentidentity SET office_id = '13.06'",
     "walls-forced": "ALTER TABLE registrations_appointment NO FORCE ROW LEVEL SECURITY",
     "append-only": "ALTER TABLE accounts_accesslog DISABLE TRIGGER accounts_accesslog_append_only",

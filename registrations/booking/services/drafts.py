@@ -355,6 +355,13 @@ def _saved(draft: ListDraft, content: Content) -> ListDraft:
     return draft
 
 
+def take_back_drafts(by: Actor, office: str) -> None:
+    """Previews of an office that may name somebody whose data is erased; a job removes the rows."""
+    ListDraft.objects.visible_to(by).filter(office_id=office).update(
+        source=None, content=None, expires_at=timezone.now()
+    )
+
+
 def forget_drafts() -> int:
     """Remove previews whose day is over. A job's; returns how many."""
     with scoped(EVERYBODY):

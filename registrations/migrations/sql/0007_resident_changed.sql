@@ -1,5 +1,6 @@
 -- What follows a person. A village stands in their rows for the walls; the ledger keeps its own. What
--- counts once for a number goes with the person to another number. Of who is erased history keeps
+-- counts once for a number goes with the person to another number, and stays where it is when somebody is
+-- erased: else another office could count the same recording again. Of who is erased history keeps
 -- nothing, and lists that may name them are taken away.
 CREATE FUNCTION resident_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -13,7 +14,7 @@ BEGIN
         UPDATE registrations_correctionproposal SET village_id = NEW.village_id
          WHERE resident_id = NEW.id;
     END IF;
-    IF NEW.nik_hash <> OLD.nik_hash THEN
+    IF NEW.nik_hash <> OLD.nik_hash AND NEW.erased_at IS NULL THEN
         BEGIN
             UPDATE registrations_effectiveservice effective SET nik_hash = NEW.nik_hash
               FROM registrations_servicerecord led

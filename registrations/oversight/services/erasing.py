@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped_models
-from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.services import forget_answers_that_name, log_access, require
 from dukcapil.core.crypto import decrypt, tombstone
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
+from events.resources.models import Assignment
 from registrations.booking.services import persons as visits
+from registrations.booking.services.drafts import take_back_drafts
 from registrations.corrections.services.own import hold_person
 from registrations.people.enums import ChangeState
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import given
 from registrations.requests.services import persons as requests
+from registrations.roll.models import RollImport
+from registrations.roll.services.erasing import blank_person, hold_imports
 
 
 @service
@@ -32,6 +39,9 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     reason, case = given(reason), " ".join(case.split())[:100]
     if not case:
         raise Invalid("case", _("Name the written request that this is for."), field="case")
+    # Before the person: who works on a list has it before the people in it.
+    take_back_drafts(by, resident.office_id)
+    imports = hold_imports(by, resident.office_id)
     person = hold_person(by, resident)
     visits.end_all(by, person)
     requests.end_all(by, person)
@@ -39,15 +49,15 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
         state=ChangeState.EXPIRED, decided_at=timezone.now()
     )
     nik = decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))
-    merged = list(Resident.everything.filter(office=person.office_id, merged_into=person.pk))
+    keys = _rows_of(person)
+    _forget_in_lists(person, keys, nik, imports)
     for model in scoped_models():
         if (personal := model.personal) is not None:
             path = f"{personal.person}__in"
-            keys = [one.pk for one in (person, *merged)]
             model.everything.filter(**{path: keys}).update(**personal.blank)
     # Last: the database blanks the history, and takes away lists that may name the person.
     now = timezone.now()
-    Resident.everything.filter(pk__in=[one.pk for one in merged]).update(erased_at=now)
+    Resident.everything.filter(pk__in=keys[1:]).update(erased_at=now)
     Resident.everything.filter(pk=person.pk).update(erased_at=now, nik_hash=tombstone(nik))
     log_access(
         by=by,
@@ -56,4 +66,31 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
         subject=str(person.pk),
         reason=reason,
         case=case,
+    )
+
+
+def _rows_of(person: Resident) -> list[uuid.UUID]:
+    """The person, and all rows that were merged into it, one after another."""
+    keys = [person.pk]
+    for key in keys:  # it grows
+        merged = Resident.everything.filter(office=person.office_id, merged_into=key)
+        keys.extend(merged.values_list("pk", flat=True))
+    return keys
+
+
+def _forget_in_lists(
+    person: Resident,
+    keys: list[uuid.UUID],
+    nik: str,
+    imports: QuerySet[RollImport],
+) -> None:
+    blank_person(imports, keys, nik)
+    lent = Assignment.objects.filter(
+        event__office_id=person.office_id, loan__isnull=False, clerk__isnull=False
+    )
+    identity = person.identity
+    forget_answers_that_name(
+        [*(str(key) for key in keys), nik, identity.nik_masked, f'"{identity.name}"'],
+        office=person.office_id,
+        lent=set(lent.values_list("clerk_id", flat=True)),
     )

@@ -84,6 +84,8 @@ def _about_file(by: Actor, roll_import: RollImport) -> tuple[RollImport, dict[st
     found = _locked(by, roll_import)
     if found.state != ImportState.ASKS:
         _require_preview(found)
+    if found.file is None:  # it named somebody whose data was erased
+        raise _over()
     return found, found.told
 
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from registrations.people.enums import ChangeSource
+from registrations.people.errors import number_erased
 from registrations.people.models import Resident
-from registrations.people.selectors import nik_doubts
+from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import look_alikes
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
 from registrations.people.services.proposals import current, propose_corrections
@@ -43,6 +44,12 @@ def _leave(row: Row, roll_import: RollImport) -> None:
 
 def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     people = {row.number: bench.person(row) for row in rows}
+    gone = erased(person.nik.text for person in people.values() if person.nik)
+    for row in rows:
+        if (nik := people[row.number].nik) and nik.text in gone:
+            row.outcome, row.why = Outcome.LEFT, str(number_erased().message)
+    rows = [row for row in rows if not row.outcome]
+    people = {row.number: people[row.number] for row in rows}
     unasked = [row for row in rows if row.verdict == Verdict.NEW and not row.other_person]
     for number in look_alikes(bench.by, {row.number: people[row.number] for row in unasked}):
         people.pop(number)
