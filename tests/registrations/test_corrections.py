@@ -33,6 +33,7 @@ from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.deciding import accept
 from registrations.corrections.services.numbers import replace_nik
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.corrections import void_record
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export, request_export
 from registrations.people.models import CorrectionProposal, Resident
@@ -339,6 +340,56 @@ def test_two_rows_become_one(kept: World) -> None:
     # Nothing is written for who is gone, past every page.
     with pytest.raises(Conflict), scoped(kept["operator"].actor.scope):
         book_for(kept, session, gone)
+
+
+def merged(made: World, gone: Resident, stays: Resident) -> Answer:
+    body = {"into": str(stays.pk), "reason": "orang yang sama"}
+    return made["head"].post(f"residents/{gone.pk}/merge/", body)
+
+
+def code_of(answer: Answer) -> str:
+    return str(answer.json["type"].rpartition("/")[2])
+
+
+def void(made: World, one: ServiceRecord, who: str = "operator") -> None:
+    by = made[who].actor
+    with scoped(by.scope):
+        void_record(by=by, record=one, reason="Salah orang")
+
+
+def test_what_counts_is_not_lost_to_what_was_set_aside(kept: World) -> None:
+    number = nik(BORN)
+    elsewhere = record(kept, make_resident(kept, AGAM, nik=number))
+    stays, gone = make_resident(kept, nik=number), make_resident(kept)
+    assert record(kept, stays).weight == 0
+    void(kept, elsewhere, "neighbour")
+    assert record(kept, gone).weight == 1
+    assert merged(kept, gone, stays).status == 200
+    assert sum(counts().values()) == 1
+    # What was set aside does not come before what counts, when both are written again.
+    body = {"village": "13.75.02.1001", "confirm": ["moves-figures"]}
+    assert patch(kept, stays, **body).status == 200
+    assert sum(counts().values()) == 1
+    known = make_resident(kept, known_recorded_on=date(2020, 1, 2))
+    number = nik(BORN)
+    elsewhere = record(kept, make_resident(kept, AGAM, nik=number))
+    stays = make_resident(kept, nik=number)
+    record(kept, stays)
+    void(kept, elsewhere, "neighbour")
+    assert merged(kept, known, stays).status == 200
+    assert held(stays).known_recorded_on == date(2020, 1, 2)
+    assert sound() == []
+
+
+def test_the_right_number_stays(kept: World) -> None:
+    doubtful = make_resident(kept, nik=Nik("9901011705900000"))
+    right = make_resident(kept)
+    record(kept, right)
+    answer = merged(kept, right, doubtful)
+    assert (answer.status, code_of(answer)) == (409, "merge-other-way")
+    assert sum(counts().values()) == 1
+    assert merged(kept, doubtful, right).status == 200
+    assert sum(counts().values()) == 1
 
 
 def book_for(made: World, session: ServiceSession, person: Resident) -> None:

@@ -10,7 +10,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
 from registrations.ledger.services.rewriting import standing, take_back, write_again
@@ -26,7 +26,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     nobody any more, and its number is free. Returns `into`.
 
     Records are voided and recorded anew for `into`, as they were; what both have and counts once
-    for a person stays void.
+    for a person stays void. Raises Conflict `merge-other-way` when the doubtful number would stay.
     """
     require(by, Permission.RESIDENTS_DECIDE)
     reason = given(reason)
@@ -35,6 +35,12 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     first, second = sorted((resident, into), key=lambda person: person.pk)
     held = {person.pk: hold_person(by, person) for person in (first, second)}
     gone, stays = held[resident.pk], held[into.pk]
+    if stays.doubtful_number and not gone.doubtful_number:
+        raise Conflict(
+            "merge-other-way",
+            _("The number of the row that stays is doubtful. Merge the other way round."),
+            field="into",
+        )
     old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
     change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
     change.save(force_insert=True)
@@ -55,7 +61,8 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
 
 
 def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None:
-    both = {one.record.service for one in standing(stays) if one.once}
+    # What was set aside counts nowhere: the ledger judges anew what the other row brings.
+    both = {one.record.service for one in standing(stays) if one.once and one.weight}
     records = standing(gone)
     take_back(by, records, note)
     if gone.known_recorded_on and not stays.known_recorded_on and "recording" not in both:

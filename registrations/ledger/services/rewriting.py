@@ -53,7 +53,8 @@ def hold_ledger(office: str) -> None:
 
 def standing(resident: Resident) -> list[Standing]:
     """Every record of a person that is not void, in the order in which it can be written again: what
-    was accepted first, for that lets the others count; recordings before the rest.
+    was accepted first, for that lets the others count; recordings before the rest; what counts
+    before what was set aside.
     """
     rows = list(ServiceRecord.everything.filter(resident=resident).order_by("service_date", "seq"))
     void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
@@ -64,7 +65,12 @@ def standing(resident: Resident) -> list[Standing]:
         if row.row_kind == RowKind.RECORD and row.pk not in void
     ]
     return sorted(
-        records, key=lambda one: (not one.accepted, one.record.service != Service.RECORDING)
+        records,
+        key=lambda one: (
+            not one.accepted,
+            one.record.service != Service.RECORDING,
+            one.weight == 0,
+        ),
     )
 
 
