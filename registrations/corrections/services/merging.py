@@ -13,7 +13,12 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
-from registrations.ledger.services.rewriting import standing, take_back, write_again
+from registrations.ledger.services.rewriting import (
+    SERVED_ALREADY,
+    standing,
+    take_back,
+    write_again,
+)
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
 from registrations.people.services.proposals import close, current, drafted, given
@@ -69,7 +74,7 @@ def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None
         stays.known_recorded_on = gone.known_recorded_on
         stays.save(update_fields=["known_recorded_on"])
     follow = [one for one in records if not (one.once and one.record.service in both)]
-    write_again(by, follow, note, resident=stays)
+    write_again(by, follow, note, resident=stays, may_end=SERVED_ALREADY)
 
 
 def _move_changes(by: Actor, gone: Resident, stays: Resident) -> None:
