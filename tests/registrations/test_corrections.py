@@ -410,6 +410,23 @@ def test_an_activation_whose_recording_is_void_is_not_lost(kept: World) -> None:
     assert sum(counts().values()) == 2
 
 
+def test_every_answer_with_a_person_is_a_look(made: World) -> None:
+    person, other = make_resident(made), make_resident(made)
+
+    def seen(one: Resident) -> int:
+        return len(looks(action="view", kind="resident", subject=str(one.pk)))
+
+    assert patch(made, person).status == 200
+    assert seen(person) == 1
+    record(made, person)
+    assert patch(made, person, village="13.75.02.1001").status == 409
+    assert seen(person) == 2
+    assert replace(made, person, nik(BORN)).status == 200
+    assert seen(person) == 3
+    assert merged(made, other, person).status == 200
+    assert (seen(person), seen(other)) == (4, 1)
+
+
 def book_for(made: World, session: ServiceSession, person: Resident) -> None:
     book(by=made["operator"].actor, session=session, resident=person, services=["recording"])
 
