@@ -427,6 +427,19 @@ def test_every_answer_with_a_person_is_a_look(made: World) -> None:
     assert (seen(person), seen(other)) == (4, 1)
 
 
+def test_a_known_recording_stays_possible(made: World) -> None:
+    person = make_resident(made, known_recorded_on=date(2010, 1, 2))
+    answer = patch(made, person, birth_date="2008-01-02")
+    assert (answer.status, code_of(answer)) == (422, "too-young")
+    assert held(person).birth_date == BORN
+    assert patch(made, person, birth_date="1991-01-02").status == 200
+    with scoped(EVERYBODY):
+        person = held(person)
+        person.marital_status, person.birth_date = "married", date(1996, 1, 2)
+        person.save()
+    assert patch(made, person, marital_status="single").status == 422
+
+
 def book_for(made: World, session: ServiceSession, person: Resident) -> None:
     book(by=made["operator"].actor, session=session, resident=person, services=["recording"])
 
