@@ -16,6 +16,7 @@ import psycopg2
 import pytest
 from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped, scoped_models
@@ -24,10 +25,12 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.ids import uuid7
+from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
-from registrations.booking.services.appointments import book
+from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.messages import Contact
 from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.deciding import accept
@@ -408,6 +411,50 @@ def test_an_activation_whose_recording_is_void_is_not_lost(kept: World) -> None:
     record(kept, person)
     assert patch(kept, person, **body).status == 200
     assert sum(counts().values()) == 2
+
+
+def test_of_two_visits_the_real_one_stays(kept: World) -> None:
+    by, event = kept["operator"].actor, make_event(kept)
+    now, later = make_session(kept, event), session_on(kept, event, 1)
+    people = [make_resident(kept) for _n in range(6)]
+
+    def visit(session: ServiceSession, person: Resident, *, here: bool = False) -> Appointment:
+        one = book(by=by, session=session, resident=person, services=["recording"])
+        return check_in(by=by, appointment=one) if here else one
+
+    over = session_on(kept, event, 0)
+    with scoped(by.scope):
+        missed, coming = visit(over, people[1]), visit(later, people[0])
+        here, planned = visit(now, people[2], here=True), visit(later, people[3])
+        far, near = visit(later, people[5]), visit(now, people[4])
+        ServiceSession.objects.filter(pk=over.pk).update(
+            starts_at=timezone.now() - timedelta(hours=2), ends_at=timezone.now()
+        )
+    for number in (0, 2, 4):
+        assert merged(kept, people[number], people[number + 1]).status == 200
+    with scoped(EVERYBODY):
+        states = dict(Appointment.objects.values_list("pk", "state"))
+        of = dict(Appointment.objects.values_list("pk", "resident_id"))
+    pairs = [(missed, coming), (planned, here), (far, near)]
+    assert [(states[a.pk], states[b.pk]) for a, b in pairs] == [
+        ("no_show", "booked"),
+        ("cancelled", "checked_in"),
+        ("cancelled", "booked"),
+    ]
+    assert [of[b.pk] for _a, b in pairs] == [people[n].pk for n in (1, 3, 5)]
+    assert sound() == []
+
+
+def session_on(made: World, event: ServiceEvent, days: int) -> ServiceSession:
+    day, by = today() + timedelta(days=days), made["operator"].actor
+    with scoped(by.scope):
+        return open_session(
+            by=by,
+            event=event,
+            starts_at=at(0, 1, day),
+            ends_at=at(23, 59, day),
+            capacity={"recording": 10},
+        )
 
 
 def test_every_answer_with_a_person_is_a_look(made: World) -> None:
