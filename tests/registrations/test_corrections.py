@@ -14,8 +14,9 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dukcapil import embedded
@@ -485,6 +486,23 @@ def test_a_known_recording_stays_possible(made: World) -> None:
         person.marital_status, person.birth_date = "married", date(1996, 1, 2)
         person.save()
     assert patch(made, person, marital_status="single").status == 422
+
+
+def test_accepting_locks_the_ledger_first(made: World) -> None:
+    """As merging does: else the two wait for each other."""
+    by, person = made["operator"].actor, make_resident(made)
+    with scoped(by.scope):
+        made_by = propose_correction(by=by, resident=person, changes={"rt": "9"}, reason="daftar")
+        assert made_by is not None
+        with CaptureQueriesContext(connection) as asked:
+            accept(by=by, proposal_id=made_by.pk)
+    locks = [
+        "ledger" if "advisory" in one["sql"] else "row"
+        for one in asked.captured_queries
+        if re.search("advisory|FOR (NO KEY )?UPDATE", one["sql"])
+    ]
+    assert locks[0] == "ledger"
+    assert "row" in locks
 
 
 def book_for(made: World, session: ServiceSession, person: Resident) -> None:
