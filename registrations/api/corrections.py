@@ -25,6 +25,7 @@ from registrations.oversight.services.erasing import erase_person
 from registrations.people.enums import ChangeState, MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import category_today, get_resident_or_404
+from registrations.people.services.lookups import log_person
 from registrations.people.services.residents import judge_held
 from registrations.people.validators import parse_nik
 
@@ -98,6 +99,7 @@ class ResidentDetail(Looked):
         if "village" in body:
             body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
         asked = {name: body.pop(name) for name in ("reason", "moved_on", "confirm") if name in body}
+        log_person(by=self.actor, person=resident.pk)
         corrected = correct(by=self.actor, resident=resident, changes=body, **asked)
         return Response(_changed(Resident.objects.get(pk=corrected.pk)))
 
@@ -113,6 +115,7 @@ class ResidentReplaceNik(ScopedApiView):
         resident = get_resident_or_404(self.actor, resident_id)
         body = self.body(ReplaceNikBody)
         nik = parse_nik(body["nik"])
+        log_person(by=self.actor, person=resident.pk)
         change = replace_nik(by=self.actor, resident=resident, nik=nik, reason=body["reason"])
         if change.state == ChangeState.OPEN:
             return Response({"proposal": change.pk, "state": change.state}, status=202)
@@ -130,6 +133,8 @@ class ResidentMerge(ScopedApiView):
         into = Resident.objects.visible_to(self.actor).filter(pk=body["into"]).first()
         if into is None:
             raise Invalid("into", _("No person of your office has this id."), field="into")
+        for person in (resident, into):
+            log_person(by=self.actor, person=person.pk)
         stays = merge(by=self.actor, resident=resident, into=into, reason=body["reason"])
         return Response(resident_answer(stays))
 

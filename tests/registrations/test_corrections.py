@@ -14,8 +14,10 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import models
+from django.db import connection, models
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped, scoped_models
@@ -24,16 +26,18 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Refused
 from dukcapil.core.ids import uuid7
+from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
-from registrations.booking.services.appointments import book
+from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.messages import Contact
 from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.deciding import accept
 from registrations.corrections.services.numbers import replace_nik
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.corrections import accept_record
+from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export, request_export
 from registrations.people.models import CorrectionProposal, Resident
@@ -340,6 +344,165 @@ def test_two_rows_become_one(kept: World) -> None:
     # Nothing is written for who is gone, past every page.
     with pytest.raises(Conflict), scoped(kept["operator"].actor.scope):
         book_for(kept, session, gone)
+
+
+def merged(made: World, gone: Resident, stays: Resident) -> Answer:
+    body = {"into": str(stays.pk), "reason": "orang yang sama"}
+    return made["head"].post(f"residents/{gone.pk}/merge/", body)
+
+
+def code_of(answer: Answer) -> str:
+    return str(answer.json["type"].rpartition("/")[2])
+
+
+def void(made: World, one: ServiceRecord, who: str = "operator") -> None:
+    by = made[who].actor
+    with scoped(by.scope):
+        void_record(by=by, record=one, reason="Salah orang")
+
+
+def test_what_counts_is_not_lost_to_what_was_set_aside(kept: World) -> None:
+    number = nik(BORN)
+    elsewhere = record(kept, make_resident(kept, AGAM, nik=number))
+    stays, gone = make_resident(kept, nik=number), make_resident(kept)
+    assert record(kept, stays).weight == 0
+    void(kept, elsewhere, "neighbour")
+    assert record(kept, gone).weight == 1
+    assert merged(kept, gone, stays).status == 200
+    assert sum(counts().values()) == 1
+    # What was set aside does not come before what counts, when both are written again.
+    body = {"village": "13.75.02.1001", "confirm": ["moves-figures"]}
+    assert patch(kept, stays, **body).status == 200
+    assert sum(counts().values()) == 1
+    known = make_resident(kept, known_recorded_on=date(2020, 1, 2))
+    number = nik(BORN)
+    elsewhere = record(kept, make_resident(kept, AGAM, nik=number))
+    stays = make_resident(kept, nik=number)
+    record(kept, stays)
+    void(kept, elsewhere, "neighbour")
+    assert merged(kept, known, stays).status == 200
+    assert held(stays).known_recorded_on == date(2020, 1, 2)
+    assert sound() == []
+
+
+def test_the_right_number_stays(kept: World) -> None:
+    doubtful = make_resident(kept, nik=Nik("9901011705900000"))
+    right = make_resident(kept)
+    record(kept, right)
+    answer = merged(kept, right, doubtful)
+    assert (answer.status, code_of(answer)) == (409, "merge-other-way")
+    assert sum(counts().values()) == 1
+    assert merged(kept, doubtful, right).status == 200
+    assert sum(counts().values()) == 1
+
+
+def test_an_activation_whose_recording_is_void_is_not_lost(kept: World) -> None:
+    person, other = make_resident(kept), make_resident(kept)
+    recorded = record(kept, person)
+    record(kept, person, "ikd_activation")
+    void(kept, recorded)
+    before = counts()
+    assert sum(before.values()) == 1
+    body = {"birth_date": str(date(today().year - 17, 1, 2)), "confirm": ["moves-figures"]}
+    for answer in (patch(kept, person, **body), merged(kept, person, other)):
+        assert (answer.status, code_of(answer)) == (409, "not-recorded-yet")
+        assert "IKD" in answer.json["title"]
+    assert counts() == before
+    assert held(person).birth_date == BORN
+    record(kept, person)
+    assert patch(kept, person, **body).status == 200
+    assert sum(counts().values()) == 2
+
+
+def test_of_two_visits_the_real_one_stays(kept: World) -> None:
+    by, event = kept["operator"].actor, make_event(kept)
+    now, later = make_session(kept, event), session_on(kept, event, 1)
+    people = [make_resident(kept) for _n in range(6)]
+
+    def visit(session: ServiceSession, person: Resident, *, here: bool = False) -> Appointment:
+        one = book(by=by, session=session, resident=person, services=["recording"])
+        return check_in(by=by, appointment=one) if here else one
+
+    over = session_on(kept, event, 0)
+    with scoped(by.scope):
+        missed, coming = visit(over, people[1]), visit(later, people[0])
+        here, planned = visit(now, people[2], here=True), visit(later, people[3])
+        far, near = visit(later, people[5]), visit(now, people[4])
+        ServiceSession.objects.filter(pk=over.pk).update(
+            starts_at=timezone.now() - timedelta(hours=2), ends_at=timezone.now()
+        )
+    for number in (0, 2, 4):
+        assert merged(kept, people[number], people[number + 1]).status == 200
+    with scoped(EVERYBODY):
+        states = dict(Appointment.objects.values_list("pk", "state"))
+        of = dict(Appointment.objects.values_list("pk", "resident_id"))
+    pairs = [(missed, coming), (planned, here), (far, near)]
+    assert [(states[a.pk], states[b.pk]) for a, b in pairs] == [
+        ("no_show", "booked"),
+        ("cancelled", "checked_in"),
+        ("cancelled", "booked"),
+    ]
+    assert [of[b.pk] for _a, b in pairs] == [people[n].pk for n in (1, 3, 5)]
+    assert sound() == []
+
+
+def session_on(made: World, event: ServiceEvent, days: int) -> ServiceSession:
+    day, by = today() + timedelta(days=days), made["operator"].actor
+    with scoped(by.scope):
+        return open_session(
+            by=by,
+            event=event,
+            starts_at=at(0, 1, day),
+            ends_at=at(23, 59, day),
+            capacity={"recording": 10},
+        )
+
+
+def test_every_answer_with_a_person_is_a_look(made: World) -> None:
+    person, other = make_resident(made), make_resident(made)
+
+    def seen(one: Resident) -> int:
+        return len(looks(action="view", kind="resident", subject=str(one.pk)))
+
+    assert patch(made, person).status == 200
+    assert seen(person) == 1
+    record(made, person)
+    assert patch(made, person, village="13.75.02.1001").status == 409
+    assert seen(person) == 2
+    assert replace(made, person, nik(BORN)).status == 200
+    assert seen(person) == 3
+    assert merged(made, other, person).status == 200
+    assert (seen(person), seen(other)) == (4, 1)
+
+
+def test_a_known_recording_stays_possible(made: World) -> None:
+    person = make_resident(made, known_recorded_on=date(2010, 1, 2))
+    answer = patch(made, person, birth_date="2008-01-02")
+    assert (answer.status, code_of(answer)) == (422, "too-young")
+    assert held(person).birth_date == BORN
+    assert patch(made, person, birth_date="1991-01-02").status == 200
+    with scoped(EVERYBODY):
+        person = held(person)
+        person.marital_status, person.birth_date = "married", date(1996, 1, 2)
+        person.save()
+    assert patch(made, person, marital_status="single").status == 422
+
+
+def test_accepting_locks_the_ledger_first(made: World) -> None:
+    """As merging does: else the two wait for each other."""
+    by, person = made["operator"].actor, make_resident(made)
+    with scoped(by.scope):
+        made_by = propose_correction(by=by, resident=person, changes={"rt": "9"}, reason="daftar")
+        assert made_by is not None
+        with CaptureQueriesContext(connection) as asked:
+            accept(by=by, proposal_id=made_by.pk)
+    locks = [
+        "ledger" if "advisory" in one["sql"] else "row"
+        for one in asked.captured_queries
+        if re.search("advisory|FOR (NO KEY )?UPDATE", one["sql"])
+    ]
+    assert locks[0] == "ledger"
+    assert "row" in locks
 
 
 def book_for(made: World, session: ServiceSession, person: Resident) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from dukcapil.core.errors import Conflict, DomainError
 from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.corrections.services.correcting import correct
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
@@ -148,6 +150,32 @@ def test_two_batches_and_single_records_of_the_same_people_end_well(kept: World)
         assert {answer.status for answer in answers} <= {"created", "already"}
     with scoped(EVERYBODY):
         assert rows("SELECT count(*) FROM registrations_servicerecord") == [(230,)]
+
+
+def test_a_record_is_of_the_person_as_corrected_meanwhile(kept: World) -> None:
+    """It waits for the correction, and then stands in the village that holds by now."""
+    by, session = kept["operator"].actor, make_session(kept, make_event(kept))
+    people = [make_resident(kept) for _n in range(4)]
+    with scoped(by.scope):
+        visit = book(by=by, session=session, resident=people[2], services=["recording"])
+    by_slip = replace(entry(people[2]), resident=None, ticket=visit.ticket)
+    entries = [entry(people[0]), entry(people[1]), by_slip, entry(people[3])]
+    works = [
+        *(as_actor(by, lambda one=one: log_service(by=by, entry=one)) for one in entries[1:3]),
+        as_actor(by, lambda: log_batch(by=by, entries=[entries[0], entries[3]])),
+    ]
+    with scoped(by.scope):
+        for person in people:
+            changes = {"village": "13.75.02.1001"}
+            correct(by=by, resident=person, changes=changes, reason="salah ketik")
+        started = threading.Thread(target=lambda: at_once(*works))
+        started.start()
+        started.join(1.5)  # they wait for this transaction
+        assert started.is_alive()
+    started.join()
+    with scoped(EVERYBODY):
+        found = rows("SELECT domicile_id FROM registrations_servicerecord")
+    assert found == [("13.75.02.1001",)] * 4
 
 
 # --- one after another ----------------------------------------------------------------------------

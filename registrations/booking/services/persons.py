@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from dukcapil.accounts.scoping import Actor
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services.waiting import give_back
+from registrations.booking.services.visits import end, release_missed
+from registrations.booking.services.waiting import give_back, promote
 from registrations.people.models import Resident
 
 
 def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
-    """Visits and waiting lists. A person is booked once for a service: where both are, the visit of
-    `resident` is cancelled.
+    """Visits and waiting lists. A person is booked once for a service: where both are, that one stays
+    who is here already, else the earlier one.
     """
-    taken = AppointmentService.objects.filter(resident=into, active=True).values("service")
-    twice = AppointmentService.objects.filter(
-        resident=resident, active=True, service__in=taken
-    ).values("appointment_id")
-    _cancel(by, Appointment.objects.filter(pk__in=twice))
+    release_missed([resident.pk, into.pk])
+    lost = _of_two(resident, into)
+    # Who waits moves up only when everything is the one person's: else that person could, twice.
+    end([visit.pk for visit in lost], AppointmentState.CANCELLED)
     now = {"resident_id": into.pk, "village_id": into.village_id}
     AppointmentService.objects.filter(resident=resident).update(**now)
     Appointment.objects.filter(resident=resident).update(**now)
@@ -28,6 +32,30 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     waiting = Waiting.objects.filter(resident=resident)
     waiting.filter(state=WaitState.WAITING, session__in=lists).update(state=WaitState.WITHDRAWN)
     waiting.update(**now)
+    for session in sorted({visit.session for visit in lost}, key=lambda one: one.pk):
+        promote(by, session)
+
+
+def _of_two(resident: Resident, into: Resident) -> list[Appointment]:
+    """Visits that cannot stay beside a better one of the other row, for the same service."""
+    taken: set[str] = set()
+    lost = []
+    both = list(_open(Appointment.objects.filter(resident__in=[resident, into])))
+    places = AppointmentService.objects.filter(appointment__in=both, active=True)
+    services: dict[uuid.UUID, set[str]] = defaultdict(set)
+    for visit_id, name in places.values_list("appointment_id", "service"):
+        services[visit_id].add(name)
+    for visit in sorted(both, key=_how_real):
+        wanted = services[visit.pk]
+        if wanted & taken:
+            lost.append(visit)
+        else:
+            taken |= wanted
+    return lost
+
+
+def _how_real(visit: Appointment) -> tuple[bool, datetime, uuid.UUID]:
+    return (visit.state != AppointmentState.CHECKED_IN, visit.session.starts_at, visit.pk)
 
 
 def end_all(by: Actor, resident: Resident) -> None:
@@ -38,11 +66,14 @@ def end_all(by: Actor, resident: Resident) -> None:
 
 
 def _cancel(by: Actor, visits: QuerySet[Appointment]) -> None:
-    open_visits = (
+    for visit in list(_open(visits)):
+        give_back(by, visit.session, [visit.pk], AppointmentState.CANCELLED)
+
+
+def _open(visits: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    return (
         visits.filter(state__in=AppointmentState.active())
         .select_for_update(of=("self",))
         .select_related("session__event")
         .order_by("pk")
     )
-    for visit in list(open_visits):
-        give_back(by, visit.session, [visit.pk], AppointmentState.CANCELLED)

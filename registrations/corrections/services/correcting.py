@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -194,7 +194,12 @@ def _put(person: Resident, new: Mapping[str, str]) -> None:
     if "name" in new:
         identity.name_key = name_key(identity.name)
     # Of what stood before nothing is asked: one field may be put right where another is still wrong.
-    refuse(remark for remark in judge_held(person) if remark.field in new)
+    remarks = judge_held(person)
+    refuse(remark for remark in remarks if remark.field in new)
+    if field := _moves_ages(new):
+        # A recording before this ledger stays possible, too.
+        known = [remark for remark in remarks if remark.field == "known_recorded_on"]
+        refuse(replace(remark, field=field) for remark in known)
 
 
 def _day(text: str) -> date:
@@ -204,9 +209,14 @@ def _day(text: str) -> date:
         raise Invalid("date", _("Write the date as YYYY-MM-DD."), field="birth_date") from error
 
 
+def _moves_ages(new: Mapping[str, str]) -> str:
+    """The field that decides whether somebody was old enough; empty when none changes."""
+    return next((field for field in ("birth_date", "marital_status") if field in new), "")
+
+
 def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str]) -> None:
     """What was served stays possible: else one of the two is wrong, and a person has to say which."""
-    field = "birth_date" if "birth_date" in new else "marital_status"
+    field = _moves_ages(new)
     first = recordable_from(person.birth_date, person.marital_status)
     for one in records:
         record = one.record

@@ -12,6 +12,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from registrations.corrections.services.correcting import accept_correction
 from registrations.corrections.services.numbers import accept_nik
+from registrations.ledger.services.rewriting import hold_ledger
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal
 from registrations.people.services.proposals import close, given, open_proposal, own_office
@@ -22,6 +23,9 @@ def accept(
     *, by: Actor, proposal_id: uuid.UUID, confirm: Collection[str] = (), version: str = ""
 ) -> CorrectionProposal:
     """Carry out a proposal: data by who may correct, another NIK by who may decide. Asks as `correct`."""
+    if by.office:
+        # Before the proposal: merging holds the ledger, and then waits for proposals.
+        hold_ledger(by.office)
     proposal = open_proposal(by, proposal_id)
     if proposal.kind == ChangeKind.NIK:
         return accept_nik(by=by, proposal=proposal, version=version)

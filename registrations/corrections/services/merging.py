@@ -10,10 +10,15 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
-from registrations.ledger.services.rewriting import standing, take_back, write_again
+from registrations.ledger.services.rewriting import (
+    SERVED_ALREADY,
+    standing,
+    take_back,
+    write_again,
+)
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
 from registrations.people.services.proposals import close, current, drafted, given
@@ -26,7 +31,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     nobody any more, and its number is free. Returns `into`.
 
     Records are voided and recorded anew for `into`, as they were; what both have and counts once
-    for a person stays void.
+    for a person stays void. Raises Conflict `merge-other-way` when the doubtful number would stay.
     """
     require(by, Permission.RESIDENTS_DECIDE)
     reason = given(reason)
@@ -35,6 +40,12 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     first, second = sorted((resident, into), key=lambda person: person.pk)
     held = {person.pk: hold_person(by, person) for person in (first, second)}
     gone, stays = held[resident.pk], held[into.pk]
+    if stays.doubtful_number and not gone.doubtful_number:
+        raise Conflict(
+            "merge-other-way",
+            _("The number of the row that stays is doubtful. Merge the other way round."),
+            field="into",
+        )
     old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
     change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
     change.save(force_insert=True)
@@ -55,14 +66,15 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
 
 
 def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None:
-    both = {one.record.service for one in standing(stays) if one.once}
+    # What was set aside counts nowhere: the ledger judges anew what the other row brings.
+    both = {one.record.service for one in standing(stays) if one.once and one.weight}
     records = standing(gone)
     take_back(by, records, note)
     if gone.known_recorded_on and not stays.known_recorded_on and "recording" not in both:
         stays.known_recorded_on = gone.known_recorded_on
         stays.save(update_fields=["known_recorded_on"])
     follow = [one for one in records if not (one.once and one.record.service in both)]
-    write_again(by, follow, note, resident=stays)
+    write_again(by, follow, note, resident=stays, may_end=SERVED_ALREADY)
 
 
 def _move_changes(by: Actor, gone: Resident, stays: Resident) -> None:

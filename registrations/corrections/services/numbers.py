@@ -14,7 +14,12 @@ from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
 from registrations.corrections.services.own import hold_person, note_of, recheck
-from registrations.ledger.services.rewriting import standing, take_back, write_again
+from registrations.ledger.services.rewriting import (
+    CANNOT_STAND,
+    standing,
+    take_back,
+    write_again,
+)
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import CorrectionProposal, Resident
@@ -119,7 +124,7 @@ def _carry_out(by: Actor, person: Resident, nik: Nik, change: CorrectionProposal
         take_back(by, counting, note)
         anew = [one for one in records if one in anew or one in counting]
         _give(person, nik, doubtful=doubtful)
-    write_again(by, anew, note, resident=person)
+    write_again(by, anew, note, resident=person, may_end=CANNOT_STAND)
     _log(by, "NIK replaced", change)
 
 

@@ -46,8 +46,8 @@ def log_batch(
 ) -> list[EntryAnswer]:
     """Log entries in chunks sorted by person, so that two batches never wait in a circle.
 
-    One answer an entry, in order. Single records of the same offices wait from the first chunk to
-    the commit; else the two would end in deadlocks (ADR 0012).
+    One answer an entry, in order. Single records of the same offices wait until the commit, from
+    before people are read; else the two would end in deadlocks (ADR 0012).
     """
     require(by, Permission.RECORDS_LOG)
     lookup = Lookup.of(by, entries)
@@ -66,9 +66,9 @@ def log_batch(
             placed_entries.append((entry, placed(lookup, entry), answer))
         except DomainError as error:
             answer.status, answer.error = "rejected", error
+    _lock_chains({place.office for _entry, place, _answer in placed_entries})
     drafts = _drafts(lookup, placed_entries)
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
-    _lock_chains({draft.place.office for draft, _answer in drafts})
     for start in range(0, len(drafts), CHUNK):
         _write(by, drafts[start : start + CHUNK], skew_of(device_now))
     _mark_set_aside(answers)
@@ -83,7 +83,7 @@ def _drafts(
     lookup: Lookup, placed_entries: list[tuple[Entry, Place, EntryAnswer]]
 ) -> list[tuple[Draft, EntryAnswer]]:
     """Those whose person may be served so; the others are answered."""
-    lookup.find_numbers([(entry, place) for entry, place, _answer in placed_entries])
+    lookup.find_people([(entry, place) for entry, place, _answer in placed_entries])
     drafts = []
     for entry, place, answer in placed_entries:
         try:

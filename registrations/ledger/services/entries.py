@@ -110,7 +110,9 @@ class Lookup:
         if repeated := list(stored_ids):
             # Rare, so the whole row is fetched only then.
             lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
-        lookup._people(entries)
+        if codes := [entry.ticket for entry in entries if entry.ticket]:
+            booked = Appointment.objects.visible_to(by).filter(ticket__in=codes)
+            lookup.tickets = {row.ticket: row for row in booked}
         sessions = {entry.session for entry in entries if entry.session}
         sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
         if sessions:
@@ -127,18 +129,23 @@ class Lookup:
             lookup.events |= {event.pk: event for event in visible_events.filter(pk__in=events)}
         return lookup
 
-    def _people(self, entries: list[Entry]) -> None:
-        visible = Resident.objects.visible_to(self.by)
-        if ids := [entry.resident for entry in entries if entry.resident]:
+    def find_people(self, placed: list[tuple[Entry, Place]]) -> None:
+        """The people of entries that stand up to every check that needs no person.
+
+        Read once the ledgers are held: a correction of one of them is over then, or waits until the
+        record stands (`rewriting.hold_ledger`). Else it would stand in a village of yesterday.
+        """
+        if ids := [named for entry, _place in placed if (named := self._named(entry))]:
+            visible = Resident.objects.visible_to(self.by)
             self.residents = {row.pk: row for row in visible.filter(pk__in=ids)}
-        if codes := [entry.ticket for entry in entries if entry.ticket]:
-            booked = Appointment.objects.visible_to(self.by).select_related("resident")
-            self.tickets = {row.ticket: row for row in booked.filter(ticket__in=codes)}
+        self._find_numbers(placed)
 
-    def find_numbers(self, placed: list[tuple[Entry, Place]]) -> None:
-        """Resolve the numbers of entries that stand up to every check that needs no person.
+    def _named(self, entry: Entry) -> uuid.UUID | None:
+        ticket = self.tickets.get(entry.ticket or "")
+        return ticket.resident_id if ticket else entry.resident
 
-        Each leaves a row. Only who may see people, and only those of the own office: never while
+    def _find_numbers(self, placed: list[tuple[Entry, Place]]) -> None:
+        """Each leaves a row. Only who may see people, and only those of the own office: never while
         lent.
         """
         numbers = {
@@ -170,13 +177,11 @@ class Lookup:
         return self.by.may(Permission.RESIDENTS_VIEW) and self.by.covers(office)
 
     def resident(self, entry: Entry, place: Place) -> Resident:
-        if entry.resident:
-            resident = self.residents.get(entry.resident)
-        elif entry.nik:
+        if entry.nik:
             resident = self._by_number(entry.nik, place)
         else:
-            ticket = self.tickets.get(entry.ticket or "")
-            resident = ticket.resident if ticket else None
+            named = self._named(entry)
+            resident = self.residents.get(named) if named else None
         if resident is None:
             raise NotFound
         return resident

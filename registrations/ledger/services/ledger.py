@@ -14,6 +14,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Conflict
+from dukcapil.core.locks import Lock, hold
 from registrations.booking.services.visits import mark_served
 from registrations.ledger.enums import RowKind
 from registrations.ledger.models import RecordNote, ServiceRecord
@@ -104,7 +105,9 @@ def _log(
     if (stored := replayed(lookup, entry)) is not None:
         return stored, False
     place = placed(lookup, entry)
-    lookup.find_numbers([(entry, place)])
+    # Beside others; a correction of the person waits, and this for one (`Lookup.find_people`).
+    hold(Lock.LEDGER, place.office, shared=True)
+    lookup.find_people([(entry, place)])
     draft = prepare(lookup, entry, place)
     record = append(by, [draft], skew_of(device_now))[0]
     if desk_note and desk_note != DeskNote():

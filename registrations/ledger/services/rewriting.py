@@ -6,16 +6,18 @@ None of them asks for a right, and the office's ledger is held by the caller: on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import RETRIED
-from dukcapil.core.errors import from_database
+from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from events.planning.enums import Service
@@ -27,8 +29,10 @@ from registrations.people.models import Resident
 
 #: Counted once for a person in the nation.
 ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
-#: Why a record that was taken back cannot be written again: it stays void.
-_STAYS_VOID = {"already-recorded", "already-activated", "not-recorded-yet", "waits-for-decision"}
+#: Counted once already, elsewhere or before: whatever counted here is lost to no figure.
+SERVED_ALREADY = {"already-recorded", "already-activated"}
+#: Why a record that was taken back cannot be written again.
+CANNOT_STAND = SERVED_ALREADY | {"not-recorded-yet", "waits-for-decision"}
 
 
 @dataclass
@@ -53,7 +57,8 @@ def hold_ledger(office: str) -> None:
 
 def standing(resident: Resident) -> list[Standing]:
     """Every record of a person that is not void, in the order in which it can be written again: what
-    was accepted first, for that lets the others count; recordings before the rest.
+    was accepted first, for that lets the others count; recordings before the rest; what counts
+    before what was set aside.
     """
     rows = list(ServiceRecord.everything.filter(resident=resident).order_by("service_date", "seq"))
     void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
@@ -64,7 +69,12 @@ def standing(resident: Resident) -> list[Standing]:
         if row.row_kind == RowKind.RECORD and row.pk not in void
     ]
     return sorted(
-        records, key=lambda one: (not one.accepted, one.record.service != Service.RECORDING)
+        records,
+        key=lambda one: (
+            not one.accepted,
+            one.record.service != Service.RECORDING,
+            one.weight == 0,
+        ),
     )
 
 
@@ -81,10 +91,12 @@ def write_again(
     resident: Resident,
     categories: dict[Any, str] | None = None,
     domiciles: dict[Any, str] | None = None,
+    may_end: Collection[str] = (),
 ) -> list[ServiceRecord]:
     """The same services, for this person, in another category or of another domicile where one is
     named for the record's id. The ledger judges them as new: what counts elsewhere is set aside. What
-    cannot be written stays void. No visit is opened or used up.
+    counted for nothing and cannot be written stays void; what counted only if it cannot be for a
+    reason in `may_end`, else its refusal is raised. No visit is opened or used up.
     """
     written = []
     for one in records:
@@ -94,16 +106,18 @@ def write_again(
             "category": (categories or {}).get(old.pk, old.category),
             "domicile_id": (domiciles or {}).get(old.pk, old.domicile_id),
         }
-        again = _try_again(by, one, changed, note)
-        if again is not None:
-            _note_again(old, again)
-            written.append(again)
+        try:
+            again = _write_one(by, one, changed, note)
+        except DomainError as error:
+            if error.code not in (may_end if one.weight else CANNOT_STAND):
+                raise _counts(one, error) from None
+            continue
+        _note_again(old, again)
+        written.append(again)
     return written
 
 
-def _try_again(
-    by: Actor, one: Standing, changed: dict[str, Any], note: str
-) -> ServiceRecord | None:
+def _write_one(by: Actor, one: Standing, changed: dict[str, Any], note: str) -> ServiceRecord:
     try:
         with transaction.atomic():
             again = insert(1, _row(by, one.record, RowKind.RECORD, None, one.record.note, changed))
@@ -113,10 +127,27 @@ def _try_again(
         refusal = from_database(error)
         if getattr(error.__cause__, "pgcode", None) in RETRIED or refusal is None:
             raise
-        if refusal.code not in _STAYS_VOID:
-            raise refusal from None
-        return None
+        raise refusal from None
     return again[0]
+
+
+def _counts(one: Standing, error: DomainError) -> DomainError:
+    """Why all of it is refused: by itself a figure would be one less."""
+    if error.code not in CANNOT_STAND:
+        return error
+    words = {
+        "service": Service(one.record.service).label,
+        "day": date_format(one.record.service_date, "j F Y"),
+        "why": error.message,
+    }
+    return Conflict(
+        error.code,
+        _(
+            "%(service)s of %(day)s counts and could not be recorded anew: %(why)s"
+            " Nothing was changed."
+        )
+        % words,
+    )
 
 
 def _note_again(old: ServiceRecord, again: ServiceRecord) -> None:

@@ -254,6 +254,11 @@ def log_people(*, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: st
         write([Look(by, Access.VIEW, kind, subject, found=len(shown))])
 
 
+def log_person(*, by: Actor, person: uuid.UUID) -> None:
+    """Log a look at one person, for a verb whose refusal tells of them, too: the row stays then."""
+    write_whatever_comes([Look(by, Access.VIEW, "resident", str(person))])
+
+
 # --- recorded by another office -------------------------------------------------------------------
 
 
