@@ -463,6 +463,23 @@ def test_columns_are_chosen_by_hand_and_remembered(
     assert theirs.bring(listed(3)).context["draft"].state == "columns"
 
 
+def test_the_same_header_in_other_columns_is_asked_about_again(
+    made: World, clerk: ListPage
+) -> None:
+    """A column that was put in must not turn the guardian's NIK into the pupil's."""
+    (theirs, name), guardians = pupil(1).split(";")[:2], pupil(2).split(";")[0]
+    page = clerk.bring(f"Desa;Nama;NIK;NIK\n{HERE};{name};{theirs};{guardians}")
+    assert page.context["draft"].state == "columns"
+    kinds = {"kind-A": "village", "kind-B": "name", "kind-C": "nik", "kind-D": ""}
+    clerk.send("columns", **kinds)
+    assert clerk.statuses() == ["booked"]
+    moved = clerk.bring(f"Desa;Nama;;NIK;NIK\n{HERE};{name};;{theirs};{guardians}")
+    assert moved.context["draft"].state == "columns"
+    # Empty columns behind the list are no other list.
+    same = clerk.bring(f"Desa;Nama;NIK;NIK;;\n{HERE};{name};{theirs};{guardians};;")
+    assert same.context["draft"].state == "preview"
+
+
 def test_which_sheet_is_asked(made: World, clerk: ListPage) -> None:
     target = BytesIO()
     workbook = xlsxwriter.Workbook(target, {"in_memory": True})
