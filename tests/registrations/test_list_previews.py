@@ -32,6 +32,7 @@ from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import forget_drafts
+from registrations.corrections.services.correcting import correct
 from registrations.people.enums import GUESSED
 from registrations.people.models import CorrectionProposal, ListMapping, Resident
 from registrations.people.validators import Nik
@@ -335,6 +336,29 @@ def test_what_the_list_says_otherwise_becomes_a_proposal(made: World, clerk: Lis
     with scoped(EVERYBODY):
         assert CorrectionProposal.objects.get().resident_id == held.pk
         assert Resident.objects.get().birth_date == BORN
+
+
+def test_a_proposal_is_made_of_what_was_shown(made: World, clerk: ListPage) -> None:
+    """What the office holds changed meanwhile: the difference is another one, and is shown first."""
+    held = make_resident(made, name="Siti Contoh", birth_date=BORN)
+    clerk.bring(f"{HEADER}\n{_number_of(held)};Siti Contohwati;{BORN:%d-%m-%Y};L;{HERE}")
+    clerk.send("mend", row=["2"], **{"2-propose": "on"})
+    with scoped(made["operator"].actor.scope):
+        correct(
+            by=made["operator"].actor,
+            resident=held,
+            changes={"name": "Siti Contohwidya"},
+            reason="Salah tulis",
+        )
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        proposals = CorrectionProposal.objects.filter(source="list")
+        assert (proposals.count(), Appointment.objects.count()) == (0, 0)
+    [shown] = clerk.rows()[2]["differs"]
+    assert shown["held"] == "Siti Contohwidya"
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        assert (proposals.count(), Appointment.objects.count()) == (1, 1)
 
 
 def test_each_kind_of_row_says_why(made: World, clerk: ListPage, session: ServiceSession) -> None:
