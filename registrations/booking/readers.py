@@ -17,7 +17,7 @@ from dukcapil.core.lists.grid import Grid, read_pasted, text_of
 from dukcapil.core.lists.layout import Layout, Row, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB, Limits
-from registrations.people.readers import area_number
+from registrations.people.readers import Said, area_number, split_rt_rw
 from registrations.people.validators import Nik, name_key
 
 #: Rows of one list; all classes of a large school together.
@@ -56,6 +56,8 @@ class Line:
     recorded_on: date | None = None
     #: What was not understood and hinders nothing.
     notes: list[str] = field(default_factory=list)
+    #: What was not understood and hinders only holding somebody new: nothing is made up of a person.
+    hinders: list[str] = field(default_factory=list)
     #: Kind of a cell -> its text, for whoever mends the row.
     cells: dict[str, str] = field(default_factory=dict)
 
@@ -112,19 +114,33 @@ def line_of(number: int, cells: Mapping[str, Any], text: str) -> Line:
     _read_birth(line, readable.get("birth_date"))
     line.name = _read(line, "name", clean.person_name, readable) or ""
     line.sex = _read(line, "sex", clean.sex_of, readable) or ""
-    _read(line, "village", clean.village_words, readable, hinders=False)
+    _read(line, "village", clean.village_words, readable, only_new=True)
     line.village = line.cells.get("village", "")
-    line.marital_status = (
-        _read(line, "marital_status", clean.marital_of, readable, hinders=False) or ""
-    )
-    line.address = line.cells.get("address", "")
-    both = line.cells.get("rt_rw", "").partition("/")
-    line.rt = area_number(line.cells.get("rt", "") or both[0])
-    line.rw = area_number(line.cells.get("rw", "") or both[2])
-    line.recorded_on = _read(line, "recorded_on", clean.day_of, readable, hinders=False)
+    for kind, understand in _OF_SOMEBODY_NEW.items():
+        value = _read(line, kind, understand, readable, only_new=True)
+        setattr(line, kind, value or getattr(line, kind))
+    _read_rt_rw(line, readable)
     if line.nik is None and not (name_key(line.name) and line.born):
         line.refuse("nobody", _("Give a NIK, or name and birth date."))
     return line
+
+
+#: Attribute of a line, and kind of its column.
+_OF_SOMEBODY_NEW: dict[str, Callable[[Any], Any]] = {
+    "marital_status": clean.marital_of,
+    "address": clean.text,
+    "rt": area_number,
+    "rw": area_number,
+    "recorded_on": clean.day_of,
+}
+
+
+def _read_rt_rw(line: Line, cells: Mapping[str, Any]) -> None:
+    own = {name: value for name in ("rt", "rw") if (value := getattr(line, name))}
+    said = Said(person=own)
+    split_rt_rw(said, cells)
+    line.rt, line.rw = said.person.get("rt", ""), said.person.get("rw", "")
+    line.notes += [words for _field, _code, words in said.notes]
 
 
 def _shown(cell: Any) -> str:
@@ -140,17 +156,17 @@ def _read(
     understand: Callable[[Any], Any],
     cells: Mapping[str, Any],
     *,
-    hinders: bool = True,
+    only_new: bool = False,
 ) -> Any:
     if kind not in line.cells:
         return None
     try:
         return understand(cells[kind])
     except Unreadable as error:
-        if hinders:
-            line.refuse(error.code, error.message)
+        if only_new:
+            line.hinders.append(str(error.message))
         else:
-            line.notes.append(str(error.message))
+            line.refuse(error.code, error.message)
         return None
 
 

@@ -56,7 +56,7 @@ def read_person(cells: Mapping[str, Any], find_village: FindVillage, today: date
         else:
             if value:
                 said.person[name] = str(value)
-    _split_rt_rw(said, cells)
+    split_rt_rw(said, cells)
     _find_village(said, cells, find_village)
     _fill_from_nik(said, today)
     return said
@@ -127,7 +127,8 @@ def _unread(said: Said, name: str, error: Unreadable) -> None:
         said.refuse(name, error)
 
 
-def _split_rt_rw(said: Said, cells: Mapping[str, Any]) -> None:
+def split_rt_rw(said: Said, cells: Mapping[str, Any]) -> None:
+    """RT and RW of one column, where they have none of their own."""
     if "rt_rw" not in cells:
         return
     both = text_of(cells.get("rt_rw", ""))

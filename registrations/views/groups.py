@@ -75,8 +75,17 @@ def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpRespo
         messages.success(request, _("The group is cancelled. The places are free again."))
     elif do == "move":
         chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
-        group = move_group(by=actor, group=group, session=chosen).group
+        moved = move_group(by=actor, group=group, session=chosen)
         messages.success(request, _("The group is moved. The slips have new codes."))
+        if moved.left:
+            text = ngettext(
+                "One person cannot be recorded on that day, and keeps the place here.",
+                "%(n)s people cannot be recorded on that day, and keep their places here.",
+                moved.left,
+            )
+            messages.warning(request, text % {"n": moved.left})
+        else:
+            group = moved.group
     return redirect("group", group.pk)
 
 

@@ -176,7 +176,8 @@ def _stored(
             rows=draft.rows,
             facts=draft.described(note=form.cleaned_data["note"]),
             replaces=replaced,
-            content=request.POST.get("content") or None,
+            # Empty is another content than what was shown.
+            content=request.POST.get("content", ""),
         )
     except DomainError as error:
         refuse(form, error)

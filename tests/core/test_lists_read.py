@@ -237,6 +237,37 @@ def test_a_long_list_is_refused_for_the_same_reasons(tmp_path: Path) -> None:
         assert refused.value.code == code
 
 
+@pytest.mark.parametrize("name", ["half-turned-days.xlsx", "numbers-lost.xlsx", "formulas.xlsx"])
+def test_the_whole_of_a_workbook_is_checked_by_the_command_too(tmp_path: Path, name: str) -> None:
+    file_of_list = PEOPLE_FILES_BY_NAME[name]
+    path = tmp_path / name
+    path.write_bytes(file_of_list.content)
+    with path.open("rb") as file, pytest.raises(Invalid) as refused:
+        list(stream_file(file, name, LIMITS, PEOPLE)[1])
+    assert refused.value.code == file_of_list.refused
+
+
+@pytest.mark.parametrize("head", ["17-05-1990", "1990-05-17"])
+def test_a_part_with_the_month_first_behind_the_first_rows_is_found(
+    tmp_path: Path, head: str
+) -> None:
+    """Also behind many rows with the day first; one slip of the pen is no other order."""
+    path = tmp_path / "warga.csv"
+    days = [head] * 210 + ["05/07/1990", "05/17/1990", "05/18/1990", "05/19/1990"]
+
+    def read(days: list[str]) -> int:
+        lines = [f"99010117059{n:05};Contoh;{day}\n" for n, day in enumerate(days)]
+        path.write_text("NIK;Nama;Tgl Lahir\n" + "".join(lines))
+        with path.open("rb") as file:
+            return len(list(stream_file(file, path.name, Limits(size=None), PEOPLE)[1]))
+
+    with pytest.raises(Invalid) as refused:
+        read(days)
+    assert refused.value.code == "date-order"
+    one_slip = ["17-05-1990"] * 210 + ["05/17/1990"]
+    assert read(one_slip) == 211
+
+
 def test_a_workbook_is_no_stream_and_is_read_all_the_same(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_bytes(PEOPLE_FILES_BY_NAME["bare-days-since-1904.xlsx"].content)

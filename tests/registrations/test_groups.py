@@ -15,6 +15,7 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.lists.grid import read_file
 from dukcapil.core.tables import read_rows
+from dukcapil.regions.models import Region
 from events.planning.enums import Lane
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.models.appointment import Appointment
@@ -167,6 +168,32 @@ def test_new_people_are_held_when_the_village_is_given(made: World) -> None:
     assert len(booked.answers[1].notes) > len(booked.answers[0].notes)  # lives elsewhere
     with scoped(EVERYBODY):
         assert {one.office_id for one in Resident.objects.all()} == {"13.75"}
+
+
+def test_what_nobody_can_read_hinders_only_somebody_new(made: World) -> None:
+    """Nothing is made up of a person; who is held is booked, with a note. RT and RW are read as the
+    import reads them, and villages compared as it compares them.
+    """
+    session = make_session(made, make_event(made))
+    [(held, name)] = pupils(made, 1)
+    with scoped(EVERYBODY):
+        village = Region.objects.get(pk=VILLAGES["13.75"]).name
+    apart = f"{village[0]}'{village[1:]}"
+    rows = [
+        f"{held};{name};;entah;;",
+        f"{nik(PUPIL).text};Warga Baru;{apart};entah;;",
+        f"{nik(PUPIL).text};Warga Lain;{apart};;kemarin;",
+        f"{nik(PUPIL).text};Warga Tiga;{apart};;;RT 001 RW 002",
+    ]
+    text = "NIK;Nama;Desa;Status Kawin;recorded_on;RT/RW\n" + "\n".join(rows)
+    booked = book_lines(made, session, from_text(text))
+    assert statuses(booked) == ["booked", "problem", "problem", "booked"]
+    assert any("entah" in note for note in booked.answers[0].notes)
+    assert "entah" in booked.answers[1].message
+    assert "kemarin" in booked.answers[2].message
+    with scoped(EVERYBODY):
+        assert Resident.objects.count() == 2
+        assert (booked.answers[3].line.rt, booked.answers[3].line.rw) == ("001", "002")
 
 
 def test_by_name_and_birth_date(made: World) -> None:

@@ -24,6 +24,7 @@ from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
 from dukcapil.grants import TABLES
 from events.planning.models.session import Seat, ServiceSession
+from events.planning.services.sessions import open_session
 from registrations.booking import readers
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.draft import ListDraft
@@ -32,12 +33,14 @@ from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import forget_drafts
+from registrations.corrections.services.correcting import correct
 from registrations.people.enums import GUESSED
 from registrations.people.models import CorrectionProposal, ListMapping, Resident
-from registrations.people.validators import Nik
+from registrations.people.validators import Nik, anniversary
 from tests.world import (
     VILLAGES,
     World,
+    at,
     looks,
     make_event,
     make_resident,
@@ -337,6 +340,29 @@ def test_what_the_list_says_otherwise_becomes_a_proposal(made: World, clerk: Lis
         assert Resident.objects.get().birth_date == BORN
 
 
+def test_a_proposal_is_made_of_what_was_shown(made: World, clerk: ListPage) -> None:
+    """What the office holds changed meanwhile: the difference is another one, and is shown first."""
+    held = make_resident(made, name="Siti Contoh", birth_date=BORN)
+    clerk.bring(f"{HEADER}\n{_number_of(held)};Siti Contohwati;{BORN:%d-%m-%Y};L;{HERE}")
+    clerk.send("mend", row=["2"], **{"2-propose": "on"})
+    with scoped(made["operator"].actor.scope):
+        correct(
+            by=made["operator"].actor,
+            resident=held,
+            changes={"name": "Siti Contohwidya"},
+            reason="Salah tulis",
+        )
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        proposals = CorrectionProposal.objects.filter(source="list")
+        assert (proposals.count(), Appointment.objects.count()) == (0, 0)
+    [shown] = clerk.rows()[2]["differs"]
+    assert shown["held"] == "Siti Contohwidya"
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        assert (proposals.count(), Appointment.objects.count()) == (1, 1)
+
+
 def test_each_kind_of_row_says_why(made: World, clerk: ListPage, session: ServiceSession) -> None:
     recorded = make_resident(made, name="Sudah Rekam")
     record(made, recorded)
@@ -463,6 +489,23 @@ def test_columns_are_chosen_by_hand_and_remembered(
     assert theirs.bring(listed(3)).context["draft"].state == "columns"
 
 
+def test_the_same_header_in_other_columns_is_asked_about_again(
+    made: World, clerk: ListPage
+) -> None:
+    """A column that was put in must not turn the guardian's NIK into the pupil's."""
+    (theirs, name), guardians = pupil(1).split(";")[:2], pupil(2).split(";")[0]
+    page = clerk.bring(f"Desa;Nama;NIK;NIK\n{HERE};{name};{theirs};{guardians}")
+    assert page.context["draft"].state == "columns"
+    kinds = {"kind-A": "village", "kind-B": "name", "kind-C": "nik", "kind-D": ""}
+    clerk.send("columns", **kinds)
+    assert clerk.statuses() == ["booked"]
+    moved = clerk.bring(f"Desa;Nama;;NIK;NIK\n{HERE};{name};;{theirs};{guardians}")
+    assert moved.context["draft"].state == "columns"
+    # Empty columns behind the list are no other list.
+    same = clerk.bring(f"Desa;Nama;NIK;NIK;;\n{HERE};{name};{theirs};{guardians};;")
+    assert same.context["draft"].state == "preview"
+
+
 def test_which_sheet_is_asked(made: World, clerk: ListPage) -> None:
     target = BytesIO()
     workbook = xlsxwriter.Workbook(target, {"in_memory": True})
@@ -573,6 +616,69 @@ def test_a_class_moves_to_another_session(
         assert set(
             Message.objects.filter(kind="reminder", group_id=uuid.UUID(group)).values_list("state")
         ) <= {("dropped",)}
+
+
+def test_a_class_does_not_take_over_another_of_its_name(
+    made: World, clerk: ListPage, session: ServiceSession
+) -> None:
+    """Neither its contact, nor what was cancelled; a contact hears only of its own class."""
+    elsewhere = make_session(made, make_event(made), {"recording": 20})
+    there = ListPage(clerk.client, elsewhere)
+    theirs = _booked(made, there, 1, contact="lain@sekolah.sch.id")
+    clerk.bring(f"{HEADER}\n{pupil(4)}", contact="guru@sekolah.sch.id")
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        group = VisitGroup.objects.get(session=session)
+        before = VisitGroup.objects.get(pk=theirs)
+    move = {"do": "move", "session": str(elsewhere.pk)}
+    clerk.client.post(f"/rombongan/{group.pk}/", move)
+    with scoped(EVERYBODY):
+        assert Appointment.objects.filter(group=group, state="booked").count() == 1
+        assert VisitGroup.objects.get(pk=theirs).contact == before.contact
+        # A group that left no contact joins it, and nobody is told who did not move.
+        VisitGroup.objects.filter(pk=group.pk).update(channel="", contact=None)
+    clerk.client.post(f"/rombongan/{group.pk}/", move)
+    with scoped(EVERYBODY):
+        assert Appointment.objects.filter(group_id=theirs, state="booked").count() == 2
+        assert VisitGroup.objects.get(pk=theirs).contact == before.contact
+        assert Message.objects.filter(kind="moved").count() == 0
+    there.client.post(f"/rombongan/{theirs}/", {"do": "cancel", "reason": "Ujian sekolah"})
+    clerk.bring(f"{HEADER}\n{pupil(7)}")
+    clerk.send("book")
+    clerk.client.post(f"/rombongan/{group.pk}/", move)
+    with scoped(EVERYBODY):
+        assert VisitGroup.objects.get(pk=theirs).cancelled_because == "Ujian sekolah"
+        assert Appointment.objects.filter(group=group, state="booked").count() == 1
+
+
+def test_who_is_too_young_on_the_new_day_is_left(made: World, clerk: ListPage) -> None:
+    event, by = make_event(made), made["operator"].actor
+    tomorrow = timedelta(days=1)
+    with scoped(by.scope):
+        clerk.session = open_session(
+            by=by,
+            event=event,
+            starts_at=at(0, 1) + tomorrow,
+            ends_at=at(23, 59) + tomorrow,
+            capacity={"recording": 5},
+        )
+    young = anniversary(today() + tomorrow, -16)
+    text = f"{nik(young).text};Siswa Muda;{young:%d-%m-%Y};L;{HERE}"
+    clerk.bring("\n".join([HEADER, pupil(1), text]))
+    clerk.send("book")
+    with scoped(EVERYBODY):
+        group = VisitGroup.objects.get()
+    earlier = make_session(made, event, {"recording": 5})
+    path = f"/rombongan/{group.pk}/"
+    answer = clerk.client.post(path, {"do": "move", "session": str(earlier.pk)}, follow=True)
+    assert answer.redirect_chain[-1][0] == path  # where whoever is left is seen
+    with scoped(EVERYBODY):
+        booked = Appointment.objects.filter(state="booked").select_related("resident__identity")
+        names = {one.session_id: one.resident.identity.name for one in booked}
+    assert names == {earlier.pk: "Siswa Baru B", clerk.session.pk: "Siswa Muda"}
+    clerk.client.post(path, {"do": "move", "session": str(earlier.pk)})
+    with scoped(EVERYBODY):
+        assert Appointment.objects.filter(session=clerk.session, state="booked").count() == 1
 
 
 def test_a_class_is_cancelled_with_a_reason(

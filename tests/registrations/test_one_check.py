@@ -79,7 +79,10 @@ def look(code: str, about: str, digits: tuple[int, str] | None = None, **changes
 
 #: What a field's own kind refuses before anybody judges: each door has its own word for it.
 UNREAD = "unread"
-_UNREAD_CODES = {"invalid", "invalid_choice", "date", "date-impossible", "date-unread", "sex"}
+_UNREAD_CODES = {
+    *("invalid", "invalid_choice", "date", "date-impossible", "date-unread", "sex"),
+    "marital-status",
+}
 
 QUESTIONS = [
     fine("everything as it should be"),
@@ -99,6 +102,8 @@ QUESTIONS = [
     fine("a child", birth_date=str(years_ago(5))),
     fine("99 years old", birth_date=str(years_ago(99))),
     fine("RT and RW", rt="007", rw="12"),
+    fine("RT and RW in one column", rt_rw="001-002"),
+    fine("RT and RW with their words", rt_rw="RT 001 RW 002"),
     fine("an address of 250 characters", address="Jalan " + "x" * 244),
     fine("married at 17", marital_status="married", birth_date=str(years_ago(17))),
     fine("recorded on the 16th birthday", known_recorded_on=str(anniversary(BORN, 16))),
@@ -120,6 +125,7 @@ QUESTIONS = [
         marital_status="married",
         birth_date=str(years_ago(16, 200)),
     ),
+    look("rt-unread", "RT and RW as a word", rt_rw="depan masjid"),
     look("look-alike", "name and birth date of somebody held", **HELD),
     look("look-alike", "the same in capitals", name="CONTOH  PEGANG.", birth_date=str(BORN)),
     Question(
@@ -137,6 +143,8 @@ QUESTIONS = [
     no(UNREAD, "31 February", birth_date="2009-02-31"),
     no(UNREAD, "a word for a date", birth_date="kemarin"),
     no(UNREAD, "another sex", sex="Z"),
+    no(UNREAD, "another marital status", marital_status="entah"),
+    no(UNREAD, "a word for the day of recording", known_recorded_on="kemarin"),
     no("name", "a name of dots", name="..."),
     no("name", "a number with a stroke", name="12/34"),
     no("name", "a number for a name", name="12345"),
@@ -263,7 +271,8 @@ def _of_row(person: dict[str, str], answer: RowAnswer) -> Verdict:
         codes = codes_of(person, answer.notes)
         return Verdict("look" if codes else "fine", codes)
     codes = codes_of(person, [answer.message])
-    return Verdict("look" if codes == ("look-alike",) else "no", codes)
+    kind = "look" if codes == ("look-alike",) else "no"
+    return Verdict(kind, tuple(said(code) for code in codes))
 
 
 def by_command(_made: World, people: People, room: Path) -> dict[str, Verdict]:
@@ -306,6 +315,7 @@ _HEADER = {
     "address": "Alamat",
     "rt": "RT",
     "rw": "RW",
+    "rt_rw": "RT/RW",
     "recorded_on": "recorded_on",
 }
 
@@ -348,7 +358,7 @@ class Door(NamedTuple):
     otherwise: Mapping[str, Verdict] = MappingProxyType({})
 
 
-_ALL = {*_MORE, "known_recorded_on"}
+_ALL = {*_MORE, "known_recorded_on", "rt_rw"}
 #: The good NIK beside it has the date.
 _LISTS = {"a word for a date": Verdict("look", ("date-unread",))}
 #: The roll of an office has its own villages.

@@ -273,7 +273,11 @@ def test_a_file_is_previewed_sent_and_approved_on_pages(made: World) -> None:
     counts = re.findall(r"<dt>(\S[^<]*)</dt><dd><strong>(\d+)</strong>", text)
     assert dict(counts) == {"Baru": "1", "Berubah": "1", "Hilang dari berkas": "1", "Sama": "1"}
     assert PopulationBasis.objects.count() == 1
-    saved = client.post(answer["Location"], {"note": ""}, follow=True)
+    for unseen in ({}, {"content": ""}):
+        assert client.post(answer["Location"], {"note": "", **unseen}).status_code in (409, 422)
+    assert PopulationBasis.objects.count() == 1
+    [shown] = re.findall(r'name="content" value="(\w+)"', preview.content.decode())
+    saved = client.post(answer["Location"], {"note": "", "content": shown}, follow=True)
     assert "menunggu orang kedua" in saved.content.decode()
     proposal = PopulationBasis.objects.get(name="Dari halaman")
     assert client.post(f"/dasar/{proposal.pk}/", {"do": "approve"}, follow=True).status_code == 200

@@ -93,8 +93,19 @@ def since_1904(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
 def check(layout: Layout, vocabulary: Vocabulary) -> None:
     if not layout.rows:
         raise _empty()
-    for verify in vocabulary.checks:
-        verify(layout)
+    for _row in checked(layout.rows, vocabulary):
+        pass
+
+
+def checked(rows: Iterable[Row], vocabulary: Vocabulary) -> Iterator[Row]:
+    """The same rows, one by one; behind the last one Invalid for what makes all of them worthless."""
+    checks = [make() for make in vocabulary.checks]
+    for row in rows:
+        for check in checks:
+            check.see(row)
+        yield row
+    for check in checks:
+        check.end()
 
 
 def _empty() -> Invalid:

@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.lists import looks
 from dukcapil.core.lists.checks import (
-    days_in_one_order,
-    formulas_have_results,
-    niks_kept_their_digits,
+    DaysInOneOrder,
+    FormulasHaveResults,
+    NiksKeptTheirDigits,
 )
 from dukcapil.core.lists.vocabulary import Kind, Vocabulary
 
@@ -369,5 +369,5 @@ PEOPLE = Vocabulary(
     ),
     other="guardian",
     rest="name",
-    checks=(formulas_have_results, niks_kept_their_digits, days_in_one_order),
+    checks=(FormulasHaveResults, NiksKeptTheirDigits, DaysInOneOrder),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dukcapil.core.lists import words
+from dukcapil.core.lists.checks import Check
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Vocabulary:
     rest: str = ""
     #: Words with which a row of totals begins.
     totals: tuple[str, ...] = ("jumlah", "total", "subtotal", "grandtotal")
-    #: Looks at the whole of a list; raises Invalid for what makes all of it worthless.
-    checks: tuple[Callable[[Any], None], ...] = ()
+    #: Each looks at the whole of a list; raises Invalid for what makes all of it worthless.
+    checks: tuple[Callable[[], Check], ...] = ()
     _meanings: dict[str, str] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:

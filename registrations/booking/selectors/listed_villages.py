@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models.functions import Upper
-
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.lists.clean import Unreadable, Village, village_words
 from dukcapil.regions.enums import Level
@@ -26,11 +24,9 @@ class VillageFinder:
             {region.pk: region for region in villages.filter(pk__in=codes)} if codes else {}
         )
         self._by_name: dict[str, list[Region]] = defaultdict(list)
-        names = {words.name.upper() for words in self._read.values() if not words.code}
-        if names - {""}:
-            within = Region.objects.within(by.office or by.region).filter(level=Level.VILLAGE)
-            for region in within.annotate(capitals=Upper("name")).filter(capitals__in=names):
-                self._by_name[region.name.upper()].append(region)
+        if any(words.name and not words.code for words in self._read.values()):
+            for region in Region.objects.within(by.office or by.region).filter(level=Level.VILLAGE):
+                self._by_name[name_key(region.name)].append(region)
 
     def village(self, text: str) -> Region | None:
         """None when none, or several of the office, have this name, or code and name disagree."""
@@ -39,7 +35,7 @@ class VillageFinder:
             region = self._by_code.get(_code(words))
             agrees = not words.name or (region and name_key(region.name) == name_key(words.name))
             return region if agrees else None
-        regions = self._by_name.get(words.name.upper(), [])
+        regions = self._by_name.get(name_key(words.name), [])
         return regions[0] if len(regions) == 1 else None
 
 

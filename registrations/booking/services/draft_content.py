@@ -96,7 +96,9 @@ def shown_of(answer: RowAnswer) -> dict[str, Any]:
 
 
 def same_verdict(before: dict[str, Any], now: dict[str, Any]) -> bool:
-    return all(before.get(name) == now[name] for name in ("status", "who", "resident", "message"))
+    """`differs`: a ticked proposal is made of what was shown."""
+    names = ("status", "who", "resident", "message", "differs")
+    return all(before.get(name) == now[name] for name in names)
 
 
 # --- sealed ---------------------------------------------------------------------------------------

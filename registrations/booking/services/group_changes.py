@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -15,6 +16,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
+from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -22,8 +24,10 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
+from registrations.booking.services.judging import local_day, why_not_recordable
 from registrations.booking.services.visits import end, open_session_of
 from registrations.booking.services.waiting import give_back, promote
+from registrations.people.services.lookups import recorded_elsewhere
 
 _ARRIVE = """
 UPDATE registrations_appointment visit
@@ -60,17 +64,21 @@ def check_in_group(*, by: Actor, group: VisitGroup) -> int:
 
 @dataclass(frozen=True)
 class Moved:
+    """`left`: how many keep their places in the old group, for they cannot be recorded there."""
+
     group: VisitGroup
     booked: int
     waiting: int
+    left: int = 0
 
 
 @service
 def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Moved:
     """Everybody who is booked and not here yet gets a place of another session, all of them or none;
-    who waits goes with them. Contacts go along and are told.
+    who waits goes with them. Who cannot be recorded on that day is left. Contacts go along and are told.
 
-    Raises Conflict as `book`, and `group-places` when there are not enough.
+    Raises Conflict as `book`, `group-places` when there are not enough, and `group-there` when the
+    session has another group of this name.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     if session.pk == group.session_id:
@@ -81,15 +89,48 @@ def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Move
     visits, entries = _booked(by, group), _waiting(by, group)
     if not visits and not entries:
         raise Conflict("group-empty", _("Nobody of this group is booked any more."))
+    going = _recordable_there(by, session, [*visits, *entries])
+    left = len(visits) + len(entries) - len(going)
+    visits = [visit for visit in visits if visit.pk in going]
+    entries = [entry for entry in entries if entry.pk in going]
+    if not going:
+        raise Conflict(
+            "not-recordable",
+            _("Nobody of this group can be recorded on the day of that session."),
+            field="session",
+        )
     target = _group_at(by, group, session)
+    if not left:
+        messages.drop_of_group(group)
     old_session = group.session
     new = _rebook(by, session, target, visits)
     _wait_there(by, session, target, entries)
-    messages.tell(MessageKind.MOVED, [target, *new])
+    # A contact of a class that was there already has nothing to do with a group that left none.
+    messages.tell(MessageKind.MOVED, [*([target] if group.channel else []), *new])
     # Only now: nobody of the group moves up for what they have again.
     promote(by, old_session)
     promote(by, session)
-    return Moved(target, booked=len(visits), waiting=len(entries))
+    return Moved(target, booked=len(visits), waiting=len(entries), left=left)
+
+
+def _recordable_there(
+    by: Actor, session: ServiceSession, places: list[Appointment | Waiting]
+) -> set[Any]:
+    """Keys of those against whom nothing stands on that day."""
+    day = local_day(session)
+    asked = [place.resident_id for place in places if Service.RECORDING in place.services]
+    recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+    return {
+        place.pk
+        for place in places
+        if not why_not_recordable(
+            place.resident.birth_date,
+            place.resident.marital_status,
+            place.services,
+            day,
+            recorded.get(place.resident_id),
+        )
+    }
 
 
 def _booked(by: Actor, group: VisitGroup) -> list[Appointment]:
@@ -106,14 +147,18 @@ def _waiting(by: Actor, group: VisitGroup) -> list[Waiting]:
     return list(
         Waiting.objects.visible_to(by)
         .select_for_update(of=("self",))
+        .select_related("resident")
         .filter(group=group, state=WaitState.WAITING)
         .order_by("pk")
     )
 
 
 def _group_at(by: Actor, group: VisitGroup, session: ServiceSession) -> VisitGroup:
-    """The group of the same name there, with the contact sealed anew."""
-    target, _new = VisitGroup.objects.get_or_create(
+    """The group of the same name there, with the contact sealed anew.
+
+    Another class of that name is joined only where nobody's contact is lost by it.
+    """
+    target, new = VisitGroup.objects.get_or_create(
         session=session,
         name=group.name,
         defaults={
@@ -125,13 +170,40 @@ def _group_at(by: Actor, group: VisitGroup, session: ServiceSession) -> VisitGro
         },
     )
     target.session = session
-    target.cancelled_at, target.cancelled_because = None, ""
-    if contact := messages.contact_of(group):
+    contact = messages.contact_of(group)
+    if not new:
+        _refuse_other_group(target, contact)
+    if contact and not (target.channel and _has_people(target)):
         target.channel, target.contact = contact.channel, contact.sealed(target.pk)
+        target.save(update_fields=["channel", "contact"])
+        messages.drop_of_group(target)
         messages.remind(target, contact)
-    target.save(update_fields=["channel", "contact", "cancelled_at", "cancelled_because"])
-    messages.drop_of_group(group)
     return target
+
+
+def _refuse_other_group(target: VisitGroup, contact: messages.Contact | None) -> None:
+    if target.cancelled_at:
+        raise Conflict(
+            "group-there",
+            _("A group of this name was cancelled for that session. Choose another session, or bring"
+              " the list there again."),
+            field="session",
+        )  # fmt: skip
+    theirs = messages.contact_of(target)
+    if contact and theirs and contact != theirs and _has_people(target):
+        raise Conflict(
+            "group-there",
+            _(
+                "That session has a group of this name with another contact. Choose another session."
+            ),
+            field="session",
+        )
+
+
+def _has_people(group: VisitGroup) -> bool:
+    """Somebody who is booked or waits, and of whom its contact is told."""
+    booked = Appointment.objects.filter(group=group, state=AppointmentState.BOOKED)
+    return booked.exists() or Waiting.objects.filter(group=group, state=WaitState.WAITING).exists()
 
 
 def _rebook(

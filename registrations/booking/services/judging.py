@@ -63,7 +63,7 @@ def check_people(
         elif booking := booked.get(resident.pk):
             _say_booked(answer, booking, session)
         else:
-            answer.message = _why_not_recordable(
+            answer.message = why_not_recordable(
                 resident.birth_date,
                 resident.marital_status,
                 services,
@@ -81,7 +81,7 @@ def _check_new(answer: RowAnswer, services: list[str], day: date) -> None:
     person = answer.data
     if person is None or person.birth_date is None:
         return
-    answer.message = _why_not_recordable(
+    answer.message = why_not_recordable(
         person.birth_date, person.marital_status, services, day, person.known_recorded_on
     )
 
@@ -115,7 +115,7 @@ def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid
     }
 
 
-def _why_not_recordable(
+def why_not_recordable(
     born: date, marital_status: str, services: list[str], day: date, recorded: date | None
 ) -> str:
     if Service.RECORDING not in services:

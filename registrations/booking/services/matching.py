@@ -52,6 +52,8 @@ class ListLook:
     fresh: Collection[int] | None = None
     #: Rows whose number the office holds under another name: said only when the list is booked.
     unfit: set[int] = field(default_factory=set)
+    #: Rows of which somebody new could be held but for a cell that nobody can read: what is said then.
+    hindered: dict[int, str] = field(default_factory=dict)
     #: Whom the office holds under a row's number, with a name that fits.
     fits: dict[int, Resident] = field(default_factory=dict)
 
@@ -75,6 +77,7 @@ def match_rows(look: ListLook, answers: list[RowAnswer]) -> None:
     for answer in standing:
         if answer.who == RowPerson.HELD and not answer.message:
             answer.differs = _differences(answer)
+            answer.notes += answer.line.hinders
 
 
 def _visible(look: ListLook) -> Any:
@@ -133,8 +136,11 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
         if given:
             answer.message = str(given[0].detail)
         elif not refusals and look.registers and line.nik and village and name_key(line.name):
-            answer.data = person
-            remarks[line.row] = [str(remark.detail) for remark in found]
+            if line.hinders:
+                look.hindered[line.row] = line.hinders[0]
+            else:
+                answer.data = person
+                remarks[line.row] = [str(remark.detail) for remark in found]
         answer.village = village
     return remarks
 
@@ -205,7 +211,7 @@ def _say_who(look: ListLook, answer: RowAnswer, unsaid: set[str], guessed: set[s
     resident = look.fits.get(row)
     new = answer.data is not None and (look.preview or row not in look.unfit)
     if number in guessed or (resident is None and not new):
-        answer.message = not_matched()
+        answer.message = look.hindered.get(row) or not_matched()
     elif number in unsaid:
         answer.who = RowPerson.LATER
     elif resident is not None:

@@ -34,6 +34,12 @@ def remember(*, by: Actor, columns: Iterable[Column], kinds: Mapping[str, str]) 
 
 
 def _key(columns: Iterable[Column]) -> str | None:
-    """Of the header's words in their order: the same words in other columns are another list."""
-    words = [" ".join(column.header.casefold().split()) for column in columns]
-    return keyed_hash("list header\n" + "\n".join(words)).hex() if any(words) else None
+    """Of each header with its letter: a choice counts by letter, and the same words in other columns
+    are another list. Columns without a header do not count: not everybody hands them on.
+    """
+    words = [
+        f"{column.letter} {header}"
+        for column in columns
+        if (header := " ".join(column.header.casefold().split()))
+    ]
+    return keyed_hash("list header\n" + "\n".join(words)).hex() if words else None

@@ -72,6 +72,8 @@ def read_list(roll_import: RollImport, by: Actor) -> dict[str, Any]:
             told | {"asked": "columns", "columns": columns, "problems": question.problems},
         )
     except DomainError as error:
+        # What is wrong with the whole may be known only behind the last row.
+        RollRows.objects.visible_to(by).filter(roll_import=roll_import).delete()
         told |= {"message": str(error.message)}
         return {
             "state": ImportState.FAILED,
