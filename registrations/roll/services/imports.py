@@ -26,7 +26,7 @@ from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.selectors import Rows, piece_of
-from registrations.roll.services.judging import Bench, judge_rows, read_row
+from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.reading import LARGEST_FILE
 from registrations.roll.services.work import IMPORTS
 
@@ -118,7 +118,7 @@ def confirm_row(*, by: Actor, roll_import: RollImport, number: int) -> None:
     piece, rows, row = piece_of(by, found, number)
     if row.verdict != Verdict.ALIKE:
         raise Conflict("row-differs", _("This row does not look like anybody (any more)."))
-    row.other_person, row.verdict = True, Verdict.NEW
+    row.other_person, row.verdict = True, new_or_later(row)
     _put_back(found, piece, rows)
 
 
@@ -149,7 +149,8 @@ def carry_out(
             "%(count)s rows look like people whom your office holds: say what becomes of them."
         )
         raise Asks(LOOK_ALIKE, message=text % {"count": counts[Verdict.ALIKE]})
-    if not (counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.ALIKE]):
+    writes = counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.LATER]
+    if not (writes + counts[Verdict.ALIKE]):
         raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
     found.alike_confirmed = LOOK_ALIKE in confirm
     found.written_at = timezone.now()
@@ -159,7 +160,7 @@ def carry_out(
         action=Access.CHANGE,
         kind="import carried out",
         subject=str(found.pk),
-        found=counts[Verdict.NEW] + counts[Verdict.DIFFERS],
+        found=writes,
     )
     return _work(by, found, ImportStep.WRITE)
 

@@ -12,26 +12,27 @@ from registrations.people.models import Resident
 from registrations.people.selectors import nik_doubts
 from registrations.people.services.checks import look_alikes
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
+from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.proposals import current, propose_corrections
 from registrations.people.validators import Person
 from registrations.roll.enums import Outcome, Verdict
 from registrations.roll.models import RollImport, RollPerson, Row
-from registrations.roll.services.judging import Bench
+from registrations.roll.services.judging import Bench, tell_rows
 
 
 def write_rows(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     """Give each row its outcome. Within one transaction."""
     for row in rows:
         _leave(row, roll_import)
+    _tell(bench, [row for row in rows if not row.outcome and not row.resident])
     _hold(bench, roll_import, [row for row in rows if not row.outcome and not row.resident])
     _propose(bench.by, [row for row in rows if not row.outcome])
 
 
 def _leave(row: Row, roll_import: RollImport) -> None:
     """What is not to be written at all."""
-    if row.verdict == Verdict.REFUSED:
-        row.outcome = Outcome.LEFT
-        row.why = " ".join(words for _field, _code, words in row.problems)
+    if row.problems:
+        _leave_refused(row)
     elif row.verdict == Verdict.ALIKE and not roll_import.alike_confirmed:
         row.outcome = Outcome.LEFT
         row.why = _("Looks like somebody whom your office holds, or like row %(row)s.") % {
@@ -41,9 +42,25 @@ def _leave(row: Row, roll_import: RollImport) -> None:
         row.outcome = Outcome.NOTHING
 
 
+def _leave_refused(row: Row) -> None:
+    row.outcome = Outcome.LEFT
+    row.why = " ".join(words for _field, _code, words in row.problems)
+
+
+def _tell(bench: Bench, rows: list[Row]) -> None:
+    """What the preview kept to itself ends a row, or leads it to somebody held."""
+    tell_rows(bench, rows)
+    for row in rows:
+        if row.problems:
+            _leave_refused(row)
+        elif row.verdict == Verdict.SAME:
+            row.outcome = Outcome.NOTHING
+
+
 def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     people = {row.number: bench.person(row) for row in rows}
-    unasked = [row for row in rows if row.verdict == Verdict.NEW and not row.other_person]
+    fresh = (Verdict.NEW, Verdict.LATER)
+    unasked = [row for row in rows if row.verdict in fresh and not row.other_person]
     for number in look_alikes(bench.by, {row.number: people[row.number] for row in unasked}):
         people.pop(number)
     if people:
@@ -58,15 +75,18 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
         )
     else:
         ids, created = {}, set()
+    registered = []
     for row in rows:
         if row.number not in people:
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile your office holds somebody of this name and birth date.")
         elif ids[row.number] in created:
             row.outcome, row.resident = Outcome.CREATED, str(ids[row.number])
+            registered.append((row.person or {})["nik"])
         else:
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile your office holds this number: bring the row again to compare.")
+    registered_from_list(by=bench.by, numbers=registered)
 
 
 def _to_hold(bench: Bench, row: Row, person: Person) -> ToHold:
