@@ -192,6 +192,9 @@ def _compare(row: Row, resident: Resident) -> None:
         if name in said and name not in from_nik and not _alike_value(name, said[name], now[name])
     }
     row.before = {name: now[name] for name in row.after}
+    if said.get("recorded_on", "") not in ("", str(resident.known_recorded_on)):
+        text = _("Of somebody who is held the list does not change the day of recording.")
+        row.notes.append(("recorded_on", "recorded-kept", text))
     row.verdict = Verdict.DIFFERS if row.after else Verdict.SAME
 
 
