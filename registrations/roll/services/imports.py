@@ -28,6 +28,7 @@ from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.selectors import Rows, piece_of
 from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.twins import look_for_twins
 from registrations.roll.services.work import IMPORTS
 
 #: How long an import can be undone, and its rows are kept.
@@ -105,6 +106,7 @@ def mend_row(
     row.alike_row, row.other_person = 0, False
     bench = Bench.of(by)
     read_row(bench, row, row.cells)
+    look_for_twins(by, found, row)
     judge_rows(bench, [row])
     _put_back(found, piece, rows)
     return Verdict(row.verdict)

@@ -10,7 +10,7 @@ from dukcapil.accounts.scoping import Actor
 from registrations.people.enums import ChangeSource
 from registrations.people.models import Resident
 from registrations.people.selectors import nik_doubts
-from registrations.people.services.checks import look_alikes
+from registrations.people.services.checks import look_alikes, named_twice
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
 from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.proposals import current, propose_corrections
@@ -61,7 +61,8 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     people = {row.number: bench.person(row) for row in rows}
     fresh = (Verdict.NEW, Verdict.LATER)
     unasked = [row for row in rows if row.verdict in fresh and not row.other_person]
-    for number in look_alikes(bench.by, {row.number: people[row.number] for row in unasked}):
+    asked_of_none = {row.number: people[row.number] for row in unasked}
+    for number in {*look_alikes(bench.by, asked_of_none), *named_twice(asked_of_none)}:
         people.pop(number)
     if people:
         open_stage()
@@ -110,23 +111,31 @@ def _propose(by: Actor, rows: list[Row]) -> None:
         .filter(office_id=by.office, pk__in=[uuid.UUID(row.resident) for row in rows])
         .select_related("identity")
     }
-    proposed = {}
+    proposed: dict[str, tuple[Row, Resident]] = {}
     for row in rows:
         resident = held.get(row.resident)
         now = current(resident) if resident else {}
         if resident is None or any(now[name] != value for name, value in row.before.items()):
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile somebody changed this person: bring the row again to compare.")
+        elif row.resident in proposed:
+            first, _resident = proposed[row.resident]
+            row.outcome = Outcome.LEFT
+            row.why = _("This NIK stands in row %(row)s already.") % {"row": first.number}
         else:
             proposed[row.resident] = (row, resident)
-    proposals = propose_corrections(
+    made = propose_corrections(
         by=by,
         changes=[(resident, row.after) for row, resident in proposed.values()],
         reason=_("Import of a list of residents"),
         source=ChangeSource.IMPORT,
     )
-    for proposal in proposals:
-        row, _resident = proposed.pop(str(proposal.resident_id))
-        row.outcome, row.proposal = Outcome.PROPOSED, str(proposal.pk)
+    for one in made:
+        row, _resident = proposed.pop(str(one.proposal.resident_id))
+        if one.fresh:
+            row.outcome, row.proposal = Outcome.PROPOSED, str(one.proposal.pk)
+        else:
+            # Undoing this import must not end what somebody else proposed.
+            row.outcome, row.why = Outcome.NOTHING, _("This was proposed before.")
     for row, _resident in proposed.values():
         row.outcome = Outcome.NOTHING
