@@ -288,7 +288,7 @@ FUNCTIONS: dict[str, str] = {
     "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
-    "undo_import": "8e49b988957c9a2daea87a15d5c497742c2c499bbea17d7317bc27b4b1673f02",
+    "undo_import": "124005aef9aa7f561e135fbae060a075eeb6f6c190408b59d2520c1c44614413",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
 }
 

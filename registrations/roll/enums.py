@@ -27,12 +27,15 @@ class ImportState(models.TextChoices):
 
 
 class Verdict(models.TextChoices):
-    """What would happen with a row. `alike` waits for somebody to say that it is another person."""
+    """What would happen with a row. `alike` waits for somebody to say that it is another person; of
+    `later` the preview does not say whether it is held.
+    """
 
     NEW = "new", _("New resident")
     SAME = "same", _("Held, nothing new")
     DIFFERS = "differs", _("Held, correction proposed")
     ALIKE = "alike", _("Looks like somebody held")
+    LATER = "later", _("New or held: said when it is written")
     REFUSED = "refused", _("Refused")
 
 

@@ -49,6 +49,8 @@ class Row:
     alike_row: int = 0
     #: Somebody said that it is another person.
     other_person: bool = False
+    #: The preview does not say whether its number is held: too many like it lead to nobody.
+    unsaid: bool = False
     outcome: str = ""
     #: Why it was left, or not undone.
     why: str = ""

@@ -123,7 +123,7 @@ def _rows(request: StaffRequest, actor: Actor, roll_import: RollImport) -> dict[
         "tabs": [(choice.value, choice.label, counts.of(choice.value)) for choice in choices],
         "counts": {choice.value: counts.of(choice.value) for choice in (*Verdict, *Outcome)},
         "preview": preview and roll_import.state == ImportState.READY,
-        "writes": counts.of("new") + counts.of("differs"),
+        "writes": counts.of("new") + counts.of("differs") + counts.of("later"),
         "undoes": _may_undo(roll_import) and counts.of("created") + counts.of("proposed") > 0,
         "until": roll_import.written_at and roll_import.written_at + imports.UNDONE_WITHIN,
     }

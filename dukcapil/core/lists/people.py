@@ -246,8 +246,9 @@ PEOPLE = Vocabulary(
             "recorded_on",
             _("Recorded on"),
             (
-                *("recorded on", "known recorded on", "tanggal rekam", "tgl rekam"),
-                *("tanggal perekaman", "tgl perekaman", "tanggal rekam ktp el", "tgl rekam ktp el"),
+                *("recorded on", "direkam pada", "known recorded on", "tanggal rekam"),
+                *("tgl rekam", "tanggal perekaman", "tgl perekaman"),
+                *("tanggal rekam ktp el", "tgl rekam ktp el"),
             ),
             day=True,
         ),

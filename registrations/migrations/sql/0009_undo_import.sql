@@ -1,5 +1,5 @@
 -- Takes back people whom an import brought, as if they had never been held; returns those that it took
--- back. Not after thirty days, not outside the caller's scope, nobody whose data were changed since. What
+-- back. Not after thirty days and two in which the job that was asked for within them ends, not outside the caller's scope, nobody whose data were changed since. What
 -- refers to a person (a visit, a record, a request) refuses it by its foreign key.
 CREATE FUNCTION undo_import(import uuid, residents uuid[]) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -13,7 +13,7 @@ BEGIN
        AND p.id = ANY (residents)
        AND p.undone_at IS NULL
        AND i.step = 'undo'
-       AND i.written_at > now() - interval '30 days'
+       AND i.written_at > now() - interval '32 days'
        AND p.office_id >= (SELECT scope_low()) AND p.office_id < (SELECT scope_high())
        AND NOT EXISTS (
            SELECT 1 FROM registrations_residentevent e WHERE e.pgh_obj_id = p.id

@@ -107,7 +107,10 @@ def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
         ]
 
 
-_MENDED = ("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status")
+_MENDED = (
+    *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "rt_rw"),
+    *("marital_status", "recorded_on"),
+)
 
 
 def _mend(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
@@ -170,7 +173,7 @@ LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
     ExportKind.MEND: (
         (
             *("NIK", _("Name"), _("Birth date"), _("Sex"), _("Village"), _("Address"), "RT", "RW"),
-            *(_("Marital status"), _("Why"), _("Row of the list")),
+            *("RT/RW", _("Marital status"), _("Recorded on"), _("Why"), _("Row of the list")),
         ),
         _mend,
     ),

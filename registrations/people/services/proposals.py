@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -77,7 +78,15 @@ def propose_correction(
     again is the first one. `changes`: values as `register` takes them, by the names in FIELDS.
     """
     made = propose_corrections(by=by, changes=[(resident, changes)], reason=reason, source=source)
-    return made[0] if made else None
+    return made[0].proposal if made else None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """`fresh`: made now. Else it was open already, and is whose it was."""
+
+    proposal: CorrectionProposal
+    fresh: bool
 
 
 @service
@@ -87,7 +96,7 @@ def propose_corrections(
     changes: Iterable[tuple[Resident, Mapping[str, Any]]],
     reason: str,
     source: str,
-) -> list[CorrectionProposal]:
+) -> list[Proposed]:
     """The same for the rows of a list (`select_related("identity")`); those that differ in nothing
     are left out.
     """
@@ -116,7 +125,9 @@ def propose_corrections(
                 by, resident, ChangeKind.CORRECT, old=old, new=new, reason=reason, source=source
             )
             fresh.append(proposal)
-        proposals.append(proposal)
+            proposals.append(Proposed(proposal, fresh=True))
+        else:
+            proposals.append(Proposed(proposal, fresh=False))
     CorrectionProposal.objects.bulk_create(fresh, batch_size=500)
     if fresh:
         only = str(fresh[0].resident_id) if len(fresh) == 1 else ""

@@ -26,8 +26,9 @@ from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.selectors import Rows, piece_of
-from registrations.roll.services.judging import Bench, judge_rows, read_row
+from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.reading import LARGEST_FILE
+from registrations.roll.services.twins import look_for_twins
 from registrations.roll.services.work import IMPORTS
 
 #: How long an import can be undone, and its rows are kept.
@@ -107,6 +108,7 @@ def mend_row(
     row.alike_row, row.other_person = 0, False
     bench = Bench.of(by)
     read_row(bench, row, row.cells)
+    look_for_twins(by, found, row)
     judge_rows(bench, [row])
     _put_back(found, piece, rows)
     return Verdict(row.verdict)
@@ -120,7 +122,7 @@ def confirm_row(*, by: Actor, roll_import: RollImport, number: int) -> None:
     piece, rows, row = piece_of(by, found, number)
     if row.verdict != Verdict.ALIKE:
         raise Conflict("row-differs", _("This row does not look like anybody (any more)."))
-    row.other_person, row.verdict = True, Verdict.NEW
+    row.other_person, row.verdict = True, new_or_later(row)
     _put_back(found, piece, rows)
 
 
@@ -151,7 +153,8 @@ def carry_out(
             "%(count)s rows look like people whom your office holds: say what becomes of them."
         )
         raise Asks(LOOK_ALIKE, message=text % {"count": counts[Verdict.ALIKE]})
-    if not (counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.ALIKE]):
+    writes = counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.LATER]
+    if not (writes + counts[Verdict.ALIKE]):
         raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
     found.alike_confirmed = LOOK_ALIKE in confirm
     found.written_at = timezone.now()
@@ -161,7 +164,7 @@ def carry_out(
         action=Access.CHANGE,
         kind="import carried out",
         subject=str(found.pk),
-        found=counts[Verdict.NEW] + counts[Verdict.DIFFERS],
+        found=writes,
     )
     return _work(by, found, ImportStep.WRITE)
 

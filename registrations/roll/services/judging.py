@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from registrations.people.models import Resident
 from registrations.people.readers import person_of, read_person
 from registrations.people.selectors import erased
 from registrations.people.services.checks import judge, look_alikes
-from registrations.people.services.lookups import guessed_in_list, look_up_import
+from registrations.people.services.lookups import look_up_import, unsaid_in_preview
 from registrations.people.services.proposals import current
 from registrations.people.validators import Person, name_key
 from registrations.roll.enums import Verdict
@@ -56,27 +56,50 @@ def read_row(bench: Bench, row: Row, cells: dict[str, Any]) -> None:
 def judge_rows(bench: Bench, rows: list[Row], *, listed_before: int = 0) -> None:
     """Give each row its verdict. Logs whose numbers were looked up; `listed_before`: how many people
     of this list were found before these rows.
+
+    Nobody is held by it, so it tells less than writing does: a number that is held under another name
+    or was erased reads as somebody new, and beyond ten alike that lead to nobody nothing is said.
     """
     for row in rows:
+        row.resident, row.before, row.after, row.alike, row.unsaid = "", {}, {}, [], False
         _judge_alone(bench, row)
     good = [row for row in rows if not row.problems]
     people = {row.number: bench.person(row) for row in good}
     held = _held(bench.by, people)
     _look_up(bench.by, held, len(good), listed_before)
-    fresh = [row for row in good if row.number not in held]
-    _refuse_erased(fresh)
-    alike = look_alikes(bench.by, {row.number: people[row.number] for row in fresh})
+    fits = {row.number: held[row.number] for row in good if _fits(row, held.get(row.number))}
+    _set_unsaid(bench.by, good, fits)
+    others = {
+        row.number: replace(people[row.number], nik=None) if row.unsaid else people[row.number]
+        for row in good
+        if row.unsaid or row.number not in fits
+    }
+    alike = look_alikes(bench.by, others)
     for row in good:
-        if (resident := held.get(row.number)) is not None:
-            _compare(row, resident)
+        if row.number in others:
+            _compare_with_namesakes(row, [_shown(one) for one in alike.get(row.number, ())])
         else:
-            row.alike = [_shown(person) for person in alike.get(row.number, ())]
-            is_alike = (row.alike or row.alike_row) and not row.other_person
-            row.verdict = Verdict.ALIKE if is_alike else Verdict.NEW
-    _stop_guessing(bench.by, good, people)
+            _compare(row, fits[row.number])
     for row in rows:
         if row.problems:
-            row.verdict, row.resident, row.before, row.after = Verdict.REFUSED, "", {}, {}
+            row.verdict = Verdict.REFUSED
+
+
+def tell_rows(bench: Bench, rows: list[Row]) -> None:
+    """What the preview did not say of rows without a resident, once they are written: a problem, or
+    of a row that it left open the verdict on whoever is held.
+    """
+    people = {row.number: bench.person(row) for row in rows}
+    held = _held(bench.by, people)
+    for row in rows:
+        if (resident := held.get(row.number)) is None:
+            continue
+        if not _fits(row, resident):
+            text = _("NIK and name do not belong together: compare with the KK.")
+            row.problems.append(("nik", "nik-name", text))
+        elif row.unsaid:
+            _compare(row, resident)
+    _refuse_erased([row for row in rows if row.number not in held])
 
 
 def _judge_alone(bench: Bench, row: Row) -> None:
@@ -98,11 +121,12 @@ def _judge_alone(bench: Bench, row: Row) -> None:
 def _held(by: Actor, people: dict[int, Person]) -> dict[int, Resident]:
     """Number of the row -> whom the own office holds under its NIK."""
     hashes = {
-        keyed_hash(person.nik.text): number for number, person in people.items() if person.nik
+        number: keyed_hash(person.nik.text) for number, person in people.items() if person.nik
     }
-    held = Resident.objects.visible_to(by).filter(office_id=by.office, nik_hash__in=list(hashes))
+    wanted = list(set(hashes.values()))
+    held = Resident.objects.visible_to(by).filter(office_id=by.office, nik_hash__in=wanted)
     by_hash = {bytes(one.nik_hash): one for one in held.select_related("identity")}
-    return {number: by_hash[digest] for digest, number in hashes.items() if digest in by_hash}
+    return {number: by_hash[digest] for number, digest in hashes.items() if digest in by_hash}
 
 
 def _look_up(by: Actor, held: dict[int, Resident], rows: int, before: int) -> None:
@@ -120,14 +144,45 @@ def _refuse_erased(rows: list[Row]) -> None:
             row.problems.append(("nik", refusal.code, str(refusal.message)))
 
 
-def _compare(row: Row, resident: Resident) -> None:
-    """With what is held. A number under another name is nobody's matter but the desk's."""
-    said = row.person or {}
-    words = set(name_key(said.get("name", "")).split())
-    if not words & set(resident.identity.name_key.split()):
-        text = _("NIK and name do not belong together: compare with the KK.")
-        row.problems.append(("nik", "nik-name", text))
+def _fits(row: Row, resident: Resident | None) -> bool:
+    """A number under another name is nobody's matter but the desk's."""
+    if resident is None:
+        return False
+    words = set(name_key((row.person or {}).get("name", "")).split())
+    return bool(words & set(resident.identity.name_key.split()))
+
+
+def _set_unsaid(by: Actor, rows: list[Row], fits: dict[int, Resident]) -> None:
+    """More than ten numbers alike that lead to nobody, and of none of them is said who is held."""
+    numbers = {row.number: (row.person or {})["nik"] for row in rows}
+    leads = {numbers[row.number]: row.number in fits for row in rows}
+    unsaid = unsaid_in_preview(by=by, numbers=leads)
+    for row in rows:
+        row.unsaid = numbers[row.number] in unsaid
+
+
+def _compare_with_namesakes(row: Row, namesakes: list[tuple[str, str]]) -> None:
+    """Where nothing is said of a number, whoever has name and birth date stands against it, whatever
+    the number: else a list of numbers would find the right one among them.
+    """
+    if row.unsaid and namesakes:
+        text = _(
+            "Too many numbers of this list that look alike lead to nobody: compare with the KK."
+        )
+        row.problems.append(("nik", "too-many-misses", text))
         return
+    row.alike = namesakes
+    is_alike = (row.alike or row.alike_row) and not row.other_person
+    row.verdict = Verdict.ALIKE if is_alike else new_or_later(row)
+
+
+def new_or_later(row: Row) -> Verdict:
+    return Verdict.LATER if row.unsaid else Verdict.NEW
+
+
+def _compare(row: Row, resident: Resident) -> None:
+    """With what is held."""
+    said = row.person or {}
     row.resident = str(resident.pk)
     now = current(resident)
     from_nik = {name for name, code, _words in row.notes if code == "from-nik"}
@@ -137,6 +192,9 @@ def _compare(row: Row, resident: Resident) -> None:
         if name in said and name not in from_nik and not _alike_value(name, said[name], now[name])
     }
     row.before = {name: now[name] for name in row.after}
+    if said.get("recorded_on", "") not in ("", str(resident.known_recorded_on)):
+        text = _("Of somebody who is held the list does not change the day of recording.")
+        row.notes.append(("recorded_on", "recorded-kept", text))
     row.verdict = Verdict.DIFFERS if row.after else Verdict.SAME
 
 
@@ -153,17 +211,3 @@ def _alike_value(name: str, listed: str, held: str) -> bool:
 
 def _shown(person: dict[str, Any]) -> tuple[str, str]:
     return str(person["id"]), f"{person['name']} · {person['nik_masked']}"
-
-
-def _stop_guessing(by: Actor, rows: list[Row], people: dict[int, Person]) -> None:
-    """More than ten numbers alike that lead to nobody, and no further one is answered."""
-    numbers = {}
-    for row in rows:
-        if nik := people[row.number].nik:
-            numbers[nik.text] = not row.problems and row.verdict != Verdict.ALIKE
-    stopped = guessed_in_list(by=by, numbers=numbers)
-    text = _("Too many numbers of this list that look alike lead to nobody: compare with the KK.")
-    for row in rows:
-        nik = people[row.number].nik
-        if nik and nik.text in stopped:
-            row.problems = [("nik", "too-many-misses", text)]

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import decrypt, keyed_hash
+from dukcapil.core.crypto import decrypt
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.lists.grid import Grid, WhichSheet, read_file, text_of
 from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
@@ -22,10 +22,10 @@ from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import declared_type
 from registrations.people.readers import KINDS
 from registrations.people.services.list_mappings import remember, remembered
-from registrations.people.validators import name_key
 from registrations.roll.enums import ImportState, ImportStep
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.services.judging import Bench, read_row
+from registrations.roll.services.twins import Twins
 
 #: Bytes of a file that a page takes: a workbook of 100,000 rows has some 10 MB.
 LARGEST_FILE = 20 * MB
@@ -98,7 +98,7 @@ def _staged(roll_import: RollImport, by: Actor, told: dict[str, Any]) -> int:
     """How many rows; what was said of the file is added to `told`. Rows of an earlier reading go."""
     layout, listed = _laid_out(roll_import, by, told)
     RollRows.objects.visible_to(by).filter(roll_import=roll_import).delete()
-    bench, twins = Bench.of(by), _Twins()
+    bench, twins = Bench.of(by), Twins()
     pieces: list[RollRows] = []
     rows: list[Row] = []
     total = number = 0
@@ -178,30 +178,9 @@ def opened(roll_import: RollImport) -> BinaryIO:
     return file
 
 
-def _row(bench: Bench, listed: ListRow, twins: _Twins) -> Row:
+def _row(bench: Bench, listed: ListRow, twins: Twins) -> Row:
     cells = {name: cell for name, cell in listed.cells.items() if name in KINDS}
     row = Row(listed.number, {name: text_of(cell) for name, cell in cells.items()})
     read_row(bench, row, cells)
     twins.look(row)
     return row
-
-
-class _Twins:
-    """Rows of one list that have one number, or one name and birth date."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[bytes, int] = {}
-        self._names: dict[bytes, tuple[int, str]] = {}
-
-    def look(self, row: Row) -> None:
-        said = row.person or {}
-        if not (nik := said.get("nik")):
-            return
-        first = self._numbers.setdefault(keyed_hash(nik), row.number)
-        if first != row.number:
-            text = _("This NIK stands in row %(row)s already.") % {"row": first}
-            row.problems.append(("nik", "twice", text))
-        key = keyed_hash(f"{name_key(said.get('name', ''))} {said.get('birth_date')}")
-        number, other = self._names.setdefault(key, (row.number, nik))
-        if other != nik:
-            row.alike_row = number

@@ -28,6 +28,8 @@ from registrations.roll.services.writing import write_rows
 
 #: How long the rows of an import are kept after it was carried out, and a preview that nobody carries out.
 KEPT, PREVIEW_KEPT = timedelta(days=30), timedelta(days=2)
+#: An undoing that was asked for in time has so much longer; `undo_import` in the database, too.
+UNDOING = timedelta(days=2)
 #: Seconds that one job goes on; then the next one does.
 _AT_A_TIME = 300.0
 
@@ -128,7 +130,11 @@ def forget_imports() -> int:
     with scoped(EVERYBODY):
         now = timezone.now()
         kept = RollImport.objects.exclude(state=ImportState.GONE)
-        carried_out = kept.filter(written_at__lt=now - KEPT)
+        carried_out = kept.filter(written_at__lt=now - KEPT).exclude(
+            step=ImportStep.UNDO,
+            state__in=[ImportState.WAITING, ImportState.FAILED, ImportState.STOPPED],
+            written_at__gt=now - KEPT - UNDOING,
+        )
         left = kept.filter(written_at__isnull=True, created_at__lt=now - PREVIEW_KEPT)
         expired = list((carried_out | left).values_list("pk", flat=True))
         RollRows.objects.filter(roll_import__in=expired).update(rows=None)

@@ -11,28 +11,29 @@ from registrations.people.enums import ChangeSource
 from registrations.people.errors import number_erased
 from registrations.people.models import Resident
 from registrations.people.selectors import erased, nik_doubts
-from registrations.people.services.checks import look_alikes
+from registrations.people.services.checks import look_alikes, named_twice
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
+from registrations.people.services.lookups import registered_from_list
 from registrations.people.services.proposals import current, propose_corrections
 from registrations.people.validators import Person
 from registrations.roll.enums import Outcome, Verdict
 from registrations.roll.models import RollImport, RollPerson, Row
-from registrations.roll.services.judging import Bench
+from registrations.roll.services.judging import Bench, tell_rows
 
 
 def write_rows(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     """Give each row its outcome. Within one transaction."""
     for row in rows:
         _leave(row, roll_import)
+    _tell(bench, [row for row in rows if not row.outcome and not row.resident])
     _hold(bench, roll_import, [row for row in rows if not row.outcome and not row.resident])
     _propose(bench.by, [row for row in rows if not row.outcome])
 
 
 def _leave(row: Row, roll_import: RollImport) -> None:
     """What is not to be written at all."""
-    if row.verdict == Verdict.REFUSED:
-        row.outcome = Outcome.LEFT
-        row.why = " ".join(words for _field, _code, words in row.problems)
+    if row.problems:
+        _leave_refused(row)
     elif row.verdict == Verdict.ALIKE and not roll_import.alike_confirmed:
         row.outcome = Outcome.LEFT
         row.why = _("Looks like somebody whom your office holds, or like row %(row)s.") % {
@@ -40,6 +41,21 @@ def _leave(row: Row, roll_import: RollImport) -> None:
         }
     elif row.verdict == Verdict.SAME:
         row.outcome = Outcome.NOTHING
+
+
+def _leave_refused(row: Row) -> None:
+    row.outcome = Outcome.LEFT
+    row.why = " ".join(words for _field, _code, words in row.problems)
+
+
+def _tell(bench: Bench, rows: list[Row]) -> None:
+    """What the preview kept to itself ends a row, or leads it to somebody held."""
+    tell_rows(bench, rows)
+    for row in rows:
+        if row.problems:
+            _leave_refused(row)
+        elif row.verdict == Verdict.SAME:
+            row.outcome = Outcome.NOTHING
 
 
 def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
@@ -50,8 +66,10 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
             row.outcome, row.why = Outcome.LEFT, str(number_erased().message)
     rows = [row for row in rows if not row.outcome]
     people = {row.number: people[row.number] for row in rows}
-    unasked = [row for row in rows if row.verdict == Verdict.NEW and not row.other_person]
-    for number in look_alikes(bench.by, {row.number: people[row.number] for row in unasked}):
+    fresh = (Verdict.NEW, Verdict.LATER)
+    unasked = [row for row in rows if row.verdict in fresh and not row.other_person]
+    asked_of_none = {row.number: people[row.number] for row in unasked}
+    for number in {*look_alikes(bench.by, asked_of_none), *named_twice(asked_of_none)}:
         people.pop(number)
     if people:
         open_stage()
@@ -65,15 +83,18 @@ def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
         )
     else:
         ids, created = {}, set()
+    registered = []
     for row in rows:
         if row.number not in people:
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile your office holds somebody of this name and birth date.")
         elif ids[row.number] in created:
             row.outcome, row.resident = Outcome.CREATED, str(ids[row.number])
+            registered.append((row.person or {})["nik"])
         else:
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile your office holds this number: bring the row again to compare.")
+    registered_from_list(by=bench.by, numbers=registered)
 
 
 def _to_hold(bench: Bench, row: Row, person: Person) -> ToHold:
@@ -97,23 +118,31 @@ def _propose(by: Actor, rows: list[Row]) -> None:
         .filter(office_id=by.office, pk__in=[uuid.UUID(row.resident) for row in rows])
         .select_related("identity")
     }
-    proposed = {}
+    proposed: dict[str, tuple[Row, Resident]] = {}
     for row in rows:
         resident = held.get(row.resident)
         now = current(resident) if resident else {}
         if resident is None or any(now[name] != value for name, value in row.before.items()):
             row.outcome = Outcome.LEFT
             row.why = _("Meanwhile somebody changed this person: bring the row again to compare.")
+        elif row.resident in proposed:
+            first, _resident = proposed[row.resident]
+            row.outcome = Outcome.LEFT
+            row.why = _("This NIK stands in row %(row)s already.") % {"row": first.number}
         else:
             proposed[row.resident] = (row, resident)
-    proposals = propose_corrections(
+    made = propose_corrections(
         by=by,
         changes=[(resident, row.after) for row, resident in proposed.values()],
         reason=_("Import of a list of residents"),
         source=ChangeSource.IMPORT,
     )
-    for proposal in proposals:
-        row, _resident = proposed.pop(str(proposal.resident_id))
-        row.outcome, row.proposal = Outcome.PROPOSED, str(proposal.pk)
+    for one in made:
+        row, _resident = proposed.pop(str(one.proposal.resident_id))
+        if one.fresh:
+            row.outcome, row.proposal = Outcome.PROPOSED, str(one.proposal.pk)
+        else:
+            # Undoing this import must not end what somebody else proposed.
+            row.outcome, row.why = Outcome.NOTHING, _("This was proposed before.")
     for row, _resident in proposed.values():
         row.outcome = Outcome.NOTHING
