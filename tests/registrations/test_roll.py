@@ -311,6 +311,15 @@ def test_which_sheet_and_what_the_columns_hold_are_asked(kept: World, head: Clie
     do(head, address, "columns", **kinds)
     done = run_job(address)
     assert outcomes(done) == {"new": 2}
+    page = BeautifulSoup(head.get(address).content, "html.parser")
+    assert [one.get_text() for one in page.select("details.panel li")] == done.told["said"]
+    # Nothing like people in it: asked all the same, and once more when nothing was chosen.
+    address = bring(head, "x;y;z\na;b;c\nd;e;f\n")
+    for _again in range(2):
+        assert run_job(address).state == "asks"
+        page = BeautifulSoup(head.get(address).content, "html.parser")
+        assert len(page.select("#columns select")) == 3
+        do(head, address, "columns", **dict.fromkeys(kinds, ""))
 
 
 def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
@@ -353,8 +362,8 @@ def test_what_was_left_is_a_file_to_mend_and_the_file_is_read_again(
     again = run_job(bring(head, file, "perbaikan.xlsx"))
     assert (again.state, outcomes(again)) == ("ready", {"refused": 1})
     with scoped(EVERYBODY):
-        (row,) = RollRows.objects.get(roll_import=again).read()
-    assert (row.cells["rt_rw"], row.cells["recorded_on"]) == ("001/002", "04-05-2020")
+        (left,) = RollRows.objects.get(roll_import=again).read()
+    assert (left.cells["rt_rw"], left.cells["recorded_on"]) == ("001/002", "04-05-2020")
 
 
 # --- walls ----------------------------------------------------------------------------------------
