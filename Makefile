@@ -31,7 +31,7 @@ run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops i
 test: $(STAMPS)/dev ## check, then the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
 	@.ci/chromium
 	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
-	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) $(BIN)/python -m pytest -n 2 --dist loadgroup $(ONLY)
+	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(BIN)/ruff check .
@@ -53,7 +53,7 @@ freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock
 coverage: $(STAMPS)/dev ## the whole suite with its branches counted; fails below 95 %
 	@.ci/chromium
 	@$(BIN)/coverage erase
-	@DUKCAPIL_TEST_ANEW=yes $(BIN)/coverage run -m pytest -n 2 --dist loadgroup --timeout=600
+	@DUKCAPIL_TEST_ANEW=yes $(BIN)/coverage run -m pytest -n 3 --dist loadgroup --timeout=600
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

@@ -129,7 +129,7 @@ def packed(dice: random.Random, way: str, lines: list[list[str]]) -> Grid:
     return read_file(io.BytesIO(plain.encode(encoding)), "a.csv", LIMITS)
 
 
-@settings(max_examples=70, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(people(), st.sampled_from(PACKED), st.integers(0, 10**6))
 def test_a_list_says_the_same_however_it_comes(
     given_people: list[tuple[Any, ...]], way: str, seed: int

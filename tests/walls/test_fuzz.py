@@ -9,7 +9,7 @@ from registrations.api.events import EventDetail
 from tests.walls import fuzz
 from tests.walls.board import Board
 
-CASES = 3
+CASES = 2
 
 
 @pytest.fixture
