@@ -108,7 +108,7 @@ class NumberField(forms.IntegerField):
         return written(value) if is_shown else value
 
 
-_TOO_LONG = {
+_TOO_LONG: Any = {
     "invalid": _("Give a number in digits, as in 7,5."),
     "max_digits": _("This number has too many digits: at most %(max)s."),
     "max_decimal_places": _("At most %(max)s digits behind the comma."),
@@ -148,9 +148,11 @@ def _number(value: Any, field: forms.Field) -> Decimal | None:
             # Its limits say why.
             return error.readings[0]
         if len(possible) == 1:
-            text = _("“%(read)s” is written otherwise here: write %(right)s.")
-            words = {"read": value, "right": written(possible[0])}
-            raise forms.ValidationError(text % words, code="number-ambiguous") from error
+            raise forms.ValidationError(
+                _("“%(read)s” is written otherwise here: write %(right)s."),
+                code="number-ambiguous",
+                params={"read": value, "right": written(possible[0])},
+            ) from error
         one, other = possible
         text = _(
             "“%(read)s” can be read in two ways: %(one)s (write %(first)s) or %(other)s"
