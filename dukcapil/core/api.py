@@ -43,6 +43,26 @@ class StrictSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError({name: [text] for name in unknown})
         return super().to_internal_value(data)
 
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        for one in fields.values():
+            if isinstance(one, serializers.UUIDField):
+                one.error_messages["invalid"] = _("No valid id (a UUID).")
+        return fields
+
+
+class DayField(serializers.DateField):
+    """Tells a day that no calendar has from what is written in another form."""
+
+    def to_internal_value(self, value: Any) -> date:
+        try:
+            return date.fromisoformat(str(super().to_internal_value(value)))
+        except serializers.ValidationError as error:
+            if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                text = _("No day of the calendar: there is no such day in this month.")
+                raise serializers.ValidationError(text, code="invalid") from error
+            raise
+
 
 class Empty(StrictSerializer):
     """For calls that take no fields: any field that is sent is refused."""

@@ -11,6 +11,7 @@ import orjson
 from django import forms
 from django.contrib import messages
 from django.core.signing import BadSignature, TimestampSigner
+from django.core.validators import DecimalValidator
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
 from django.utils.formats import date_format, number_format
@@ -84,7 +85,10 @@ class NumberField(forms.IntegerField):
     """
 
     widget = NumberInput
-    default_error_messages = {"whole": _("Give a whole number: no decimals.")}
+    default_error_messages = {
+        "invalid": _("Give a whole number in digits, as in 1.250."),
+        "whole": _("Give a whole number: no decimals."),
+    }
 
     def __init__(self, *, grouped: bool = True, **kwargs: Any) -> None:
         for limit in ("min_value", "max_value"):
@@ -94,7 +98,7 @@ class NumberField(forms.IntegerField):
         self.grouped = grouped
 
     def to_python(self, value: Any) -> int | None:
-        number = _number(value, self.error_messages["invalid"])
+        number = _number(value, self)
         if number is not None and number != int(number):
             raise forms.ValidationError(self.error_messages["whole"], code="invalid")
         return None if number is None else int(number)
@@ -104,19 +108,34 @@ class NumberField(forms.IntegerField):
         return written(value) if is_shown else value
 
 
+_TOO_LONG: Any = {
+    "invalid": _("Give a number in digits, as in 7,5."),
+    "max_digits": _("This number has too many digits: at most %(max)s."),
+    "max_decimal_places": _("At most %(max)s digits behind the comma."),
+    "max_whole_digits": _("This number is too large: at most %(max)s digits before the comma."),
+}
+
+
 class DecimalField(forms.DecimalField):
     """Every number with decimals of ours: `7,5`."""
 
     widget = DecimalInput
+    default_error_messages = {"invalid": _("Give a number in digits, as in 7,5.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for validator in self.validators:
+            if isinstance(validator, DecimalValidator):
+                validator.messages = _TOO_LONG
 
     def to_python(self, value: Any) -> Any:
-        return _number(value, self.error_messages["invalid"])
+        return _number(value, self)
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, Decimal) else value
 
 
-def _number(value: Any, invalid: Any) -> Decimal | None:
+def _number(value: Any, field: forms.Field) -> Decimal | None:
     if isinstance(value, int | Decimal):
         return Decimal(value)
     if value is None or not str(value).strip():
@@ -124,7 +143,17 @@ def _number(value: Any, invalid: Any) -> Decimal | None:
     try:
         return read_number(str(value))
     except TwoReadings as error:
-        one, other = error.readings
+        possible = [number for number in error.readings if _may_be(field, number)]
+        if not possible:
+            # Its limits say why.
+            return error.readings[0]
+        if len(possible) == 1:
+            raise forms.ValidationError(
+                _("“%(read)s” is written otherwise here: write %(right)s."),
+                code="number-ambiguous",
+                params={"read": value, "right": written(possible[0])},
+            ) from error
+        one, other = possible
         text = _(
             "“%(read)s” can be read in two ways: %(one)s (write %(first)s) or %(other)s"
             " (write %(second)s)."
@@ -137,7 +166,15 @@ def _number(value: Any, invalid: Any) -> Decimal | None:
         }
         raise forms.ValidationError(text, code="number-ambiguous") from error
     except NotANumber as error:
-        raise forms.ValidationError(invalid, code="invalid") from error
+        raise forms.ValidationError(field.error_messages["invalid"], code="invalid") from error
+
+
+def _may_be(field: forms.Field, number: Decimal) -> bool:
+    try:
+        field.run_validators(number)
+    except forms.ValidationError:
+        return False
+    return True
 
 
 class _InWords(forms.widgets.DateTimeBaseInput):

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import StrictSerializer, TextField
+from dukcapil.core.api import DayField, StrictSerializer, TextField
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -32,14 +32,14 @@ from registrations.people.validators import parse_nik
 
 class CorrectionBody(StrictSerializer):
     name = TextField(required=False, help_text="at most 150 characters")
-    birth_date = serializers.DateField(required=False)
+    birth_date = DayField(required=False)
     sex = serializers.ChoiceField(Sex.choices, required=False)
     marital_status = serializers.ChoiceField(MaritalStatus.choices, required=False)
     village = TextField(required=False)
     address = TextField(required=False, allow_blank=True, help_text="at most 250 characters")
     rt = TextField(required=False, allow_blank=True, help_text="up to three digits")
     rw = TextField(required=False, allow_blank=True, help_text="up to three digits")
-    moved_on = serializers.DateField(
+    moved_on = DayField(
         required=False, help_text="the day of a real move; records keep the village of their day"
     )
     reason = TextField(max_length=300)

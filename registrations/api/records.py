@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import (
+    DayField,
     MomentField,
     Results,
     StrictSerializer,
@@ -80,7 +81,7 @@ class RecordQuery(StrictSerializer):
     event = serializers.UUIDField(required=False)
     session = serializers.UUIDField(required=False)
     service = serializers.ChoiceField(Service.choices, required=False)
-    service_date = serializers.DateField(required=False)
+    service_date = DayField(required=False)
     weight = WholeNumberField(required=False, help_text="0 finds what was set aside")
 
 
@@ -102,7 +103,7 @@ class RecordAnswer(serializers.Serializer[Any]):
     session = serializers.UUIDField(allow_null=True, source="session_id")
     occurred_at = serializers.DateTimeField()
     timezone = serializers.CharField()
-    service_date = serializers.DateField()
+    service_date = DayField()
     received_at = serializers.DateTimeField()
     clock_skew = serializers.IntegerField(allow_null=True)
     weight = serializers.IntegerField()

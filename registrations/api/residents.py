@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Results, StrictSerializer, TextField, paginate
+from dukcapil.core.api import DayField, Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Refused
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -43,7 +43,7 @@ class ResidentBody(StrictSerializer):
     nik = TextField(help_text="16 digits, as text")
     # How long a text may be is for `people.services.checks` to say: with one code at every door.
     name = TextField(help_text="at most 150 characters")
-    birth_date = serializers.DateField()
+    birth_date = DayField()
     sex = serializers.ChoiceField(Sex.choices)
     village = TextField()
     address = TextField(required=False, allow_blank=True, help_text="at most 250 characters")
@@ -65,7 +65,7 @@ class SearchBody(StrictSerializer):
         help_text="words of the name, in any order; the last may go on",
     )
     village = TextField(required=False)
-    birth_date = serializers.DateField(required=False)
+    birth_date = DayField(required=False)
 
 
 class ResidentQuery(StrictSerializer):
@@ -90,10 +90,10 @@ class ResidentAnswer(serializers.Serializer[Any]):
     village_name = serializers.CharField()
     name = serializers.CharField()
     nik_masked = serializers.CharField()
-    birth_date = serializers.DateField()
+    birth_date = DayField()
     sex = serializers.CharField()
     marital_status = serializers.CharField()
-    recorded_on = serializers.DateField(allow_null=True)
+    recorded_on = DayField(allow_null=True)
     is_example = serializers.BooleanField()
 
 

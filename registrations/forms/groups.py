@@ -56,6 +56,17 @@ class GroupForm(PlacesOffered):
             "E-mail or mobile number of a teacher: is reminded and told of changes."
         )
 
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = super().clean() or self.cleaned_data
+        if typed.get("file") and (typed.get("pasted") or "").strip():
+            self.add_error(
+                "pasted",
+                forms.ValidationError(
+                    _("A pasted list and a file: bring one of the two."), code="one-source"
+                ),
+            )
+        return typed
+
 
 def chosen_kinds(posted: QueryDict) -> dict[str, str]:
     """Letter of a column -> kind, of the fields `kind-A`, `kind-B` ..."""

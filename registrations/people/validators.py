@@ -197,7 +197,9 @@ def _refused_choices(person: Person) -> list[Remark]:
         ("sex", "sex", person.sex, _SEXES),
         ("marital_status", "marital-status", person.marital_status, _MARITAL),
     ):
-        if value not in allowed:
+        if field == "sex" and not value:
+            remarks.append(_refusing(field, "sex", _("The sex is missing (L/P).")))
+        elif value not in allowed:
             text = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}
             remarks.append(_refusing(field, code, text))
     return remarks

@@ -24,7 +24,7 @@ from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.services.residents import masked
 from registrations.people.validators import Nik, name_key
-from registrations.roll.enums import Outcome, Verdict
+from registrations.roll.enums import ImportStep, Outcome, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 
 
@@ -56,6 +56,9 @@ class Counts:
         return (self.verdicts if name in Verdict.values else self.outcomes)[name]
 
 
+_FIRST = (Verdict.REFUSED.value, Verdict.ALIKE.value)
+
+
 class Rows:
     """The rows of an import, or those of one verdict or outcome: a list that opens only the pieces
     that a page shows.
@@ -71,34 +74,39 @@ class Rows:
             self.counts.verdicts.update(verdicts)
             self.counts.outcomes.update(outcomes)
 
+        #: In a preview, what is to be mended or answered stands first; "" is the rest.
+        preview = roll_import.step == ImportStep.JUDGE
+        self.parts = [show] if show or not preview else [*_FIRST, ""]
+
     def __len__(self) -> int:
-        return sum(
-            self._many(size, verdicts, outcomes) for _pk, size, verdicts, outcomes in self.sizes
-        )
+        return sum(many for _part, _pk, many in self._stretches())
 
     def __getitem__(self, part: slice) -> list[Row]:
         start, stop = part.start or 0, len(self) if part.stop is None else part.stop
         wanted, before, skip = [], 0, None
-        for pk, size, verdicts, outcomes in self.sizes:
-            many = self._many(size, verdicts, outcomes)
+        for name, pk, many in self._stretches():
             if many and before < stop and before + many > start:
-                wanted.append(pk)
+                wanted.append((name, pk))
                 skip = start - before if skip is None else skip
             before += many
-        shown = [row for row in self._opened(wanted) if self._shows(row)]
+        opened = self._opened({pk for _name, pk in wanted})
+        shown = [row for name, pk in wanted for row in opened[pk] if self._shows(name, row)]
         return shown[skip or 0 : (skip or 0) + stop - start]
 
-    def _many(self, size: int, verdicts: dict[str, int], outcomes: dict[str, int]) -> int:
-        if not self.show:
-            return size
-        return int({**verdicts, **outcomes}.get(self.show, 0))
+    def _stretches(self) -> Iterator[tuple[str, int, int]]:
+        """(part, piece, how many rows of it), in the order of a page."""
+        for part in self.parts:
+            for pk, size, verdicts, outcomes in self.sizes:
+                if part:
+                    yield part, pk, int({**verdicts, **outcomes}.get(part, 0))
+                else:
+                    yield part, pk, size - sum(verdicts.get(one, 0) for one in self.parts if one)
 
-    def _shows(self, row: Row) -> bool:
-        return not self.show or self.show in (row.verdict, row.outcome)
+    def _shows(self, part: str, row: Row) -> bool:
+        return part in (row.verdict, row.outcome) if part else row.verdict not in self.parts
 
-    def _opened(self, pieces: list[int]) -> Iterator[Row]:
-        for piece in self.pieces.filter(pk__in=pieces).order_by("number"):
-            yield from piece.read()
+    def _opened(self, pieces: set[int]) -> dict[int, list[Row]]:
+        return {piece.pk: list(piece.read()) for piece in self.pieces.filter(pk__in=pieces)}
 
 
 #: How a page calls the fields of a row.

@@ -65,10 +65,20 @@ def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
     return {"kind": ExportKind.RESIDENTS, "filters": filter_from(request.GET.urlencode())}
 
 
+#: The list in the name of its file.
+_FILES = {
+    ExportKind.RESIDENTS: "warga",
+    ExportKind.QUEUE: "antrean",
+    ExportKind.WAITING: "daftar-tunggu",
+    ExportKind.MISSING: "belum-terlayani",
+    ExportKind.MEND: "baris-perlu-diperbaiki",
+}
+
+
 @page(Permission.RESIDENTS_EXPORT)
 def export_file(request: StaffRequest, actor: Actor, export_id: uuid.UUID) -> HttpResponse:
     export = get_export_or_404(actor, export_id)
     content = fetch_export(by=actor, export=export)
-    name = f"dukcapil-{export.kind}-{export.created_at:%Y%m%d-%H%M}.xlsx"
+    name = f"dukcapil-{_FILES[ExportKind(export.kind)]}-{export.created_at:%Y%m%d-%H%M}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=XLSX, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import segno
 from django.contrib import messages
@@ -20,15 +21,17 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.pages import chosen_id, ordered_rows
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
-from registrations.booking.enums import AppointmentState
+from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.selectors.groups import (
     get_group_or_404,
     groups_of,
     members,
+    moved_to,
     sessions_with_room_for,
 )
 from registrations.booking.services.group_changes import cancel_group, check_in_group, move_group
+from registrations.booking.services.judging import is_today
 from registrations.forms.people import reason_of
 
 _MEMBERS = {
@@ -56,12 +59,20 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
         "people": people,
         "booked": booked,
         "waiting": waiting,
-        "slips": any(row.get("ticket") for row in people),
+        "slips": any(row.get("ticket") and _is_active(row) for row in people),
         "elsewhere": sessions_with_room_for(actor, group, booked) if books else [],
         "books": books,
+        "arrives": books and bool(booked) and is_today(group.session),
+        "open": not group.cancelled_at and (any(map(_is_active, people)) or not people),
+        "moved_to": moved_to(actor, group),
         "section": "events",
     }
     return render(request, "registrations/group.html", context)
+
+
+def _is_active(row: dict[str, Any]) -> bool:
+    """Comes, came, or waits; not cancelled, and not moved to another session."""
+    return row["state"] in (*AppointmentState.active(), WaitState.WAITING)
 
 
 def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -28,6 +30,7 @@ from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import DraftState, RowStatus
 from registrations.booking.models.draft import ListDraft
+from registrations.booking.readers import Line
 from registrations.booking.selectors.desk import progress
 from registrations.booking.selectors.drafts import get_draft_or_404
 from registrations.booking.selectors.groups import groups_of
@@ -155,7 +158,11 @@ def _book(request: StaffRequest, which: dict[str, Any]) -> HttpResponse:
             carried.changed,
         )
         raise _Shown(text % {"n": carried.changed})
-    messages.success(request, _("Booked as the preview showed."))
+    if carried.refused:
+        text = _("%(done)s booked, %(left)s not: see the rows below.")
+        messages.warning(request, text % {"done": carried.done, "left": carried.refused})
+    else:
+        messages.success(request, _("Booked as the preview showed."))
     return redirect(request.path)
 
 
@@ -190,6 +197,7 @@ def _rows(
             "row": row.line.row,
             "line": row.line,
             "choice": row.choice,
+            "born": _born(row.line),
             "changed": row.changed,
             "open": row.status in _OPEN or str(row.line.row) == opened_row,
             "cells": [(kind, row.line.cells.get(kind, "")) for kind in CELLS],
@@ -208,6 +216,12 @@ def _rows(
         "show": wanted,
         "proposes": actor.office == draft.office_id and actor.may(Permission.RESIDENTS_CORRECT),
     }
+
+
+def _born(line: Line) -> date | None:
+    """That of the number stands for one that nobody can read; a remark says so."""
+    replaced = line.born is None and "birth_date" in line.cells and line.nik is not None
+    return line.nik.born_by(timezone.localdate()) if replaced and line.nik else line.born
 
 
 def _comes(status: str) -> bool:

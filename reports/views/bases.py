@@ -103,6 +103,8 @@ def _figure_row(row: PopulationFigure, effect: Effect | None) -> dict[str, Any]:
         "parts": components_of(row),
         "before": effect.before.get(code) if effect else None,
         "after": effect.after.get(code) if effect else None,
+        "wajib_before": effect.wajib.get(code) if effect else None,
+        "remarks": effect.remarks.get(code, []) if effect else [],
     }
 
 

@@ -225,6 +225,8 @@ def effect_shown(
             "written": parsed.written.get(figure.region_id, "") if parsed else "",
             "before": effect.before.get(figure.region_id),
             "after": effect.after.get(figure.region_id),
+            "wajib_before": effect.wajib.get(figure.region_id),
+            "remarks": effect.remarks.get(figure.region_id, []),
         }
         for figure in pages
     ]

@@ -166,6 +166,25 @@ def test_the_rest_is_no_number(typed: str) -> None:
         NumberField().clean(typed)
 
 
+def test_the_limits_of_a_field_leave_one_reading() -> None:
+    field = DecimalField(max_digits=5, decimal_places=2, max_value=100)
+    with override("id"):
+        for typed, words in (
+            ("99.4", "“99.4” di sini ditulis lain: tulis 99,4."),
+            ("banyak", "Tulis bilangan dengan angka, misalnya 7,5."),
+            ("7,555", "dua cara"),
+            ("7,5555", "Paling banyak 2 angka di belakang koma."),
+        ):
+            with pytest.raises(forms.ValidationError) as refused:
+                field.clean(typed)
+            text = " ".join(refused.value.messages)
+            assert words in text or typed == "7,555", text
+            assert "994" not in text
+            assert "Pastikan" not in text
+        with pytest.raises(forms.ValidationError, match=r"misalnya 1\.250"):
+            NumberField().clean("banyak")
+
+
 def test_a_whole_number_has_no_decimals() -> None:
     with override("id"), pytest.raises(forms.ValidationError, match="bulat"):
         NumberField().clean("7,5")

@@ -122,3 +122,15 @@ def test_a_long_list_is_judged_by_several_processes_and_comes_to_the_same(
     assert count() == 0
     run(path, HEAD + "".join(lines))
     assert count() == 19
+
+
+def test_the_api_answers_in_the_language_of_the_offices(kept: World) -> None:
+    wrong = kept["operator"].get("residents/?group=x")
+    assert wrong.status == 422
+    assert "Bukan id yang sah (UUID)." in str(wrong.json)
+    body = {"nik": "9901011705900001", "name": "Siti", "sex": "M", "village": "13.75.01.1001"}
+    refused = kept["operator"].post("residents/", {**body, "birth_date": "2009-02-31"})
+    assert refused.status == 422
+    assert "Tanggal ini tidak ada dalam kalender." in str(refused.json)
+    other = kept["operator"].post("residents/", {**body, "birth_date": "31-02-2009"})
+    assert "tidak ada dalam kalender" not in str(other.json)

@@ -406,7 +406,9 @@ def test_a_preview_does_not_tell_held_numbers_from_others(made: World, clerk: Li
     rows = clerk.rows()
     assert len({_all_but_name(row) for row in rows.values()}) == 1
     assert rows[3]["who"] == "new"
-    clerk.send("book")
+    booked = clerk.client.get(clerk.send("book").headers["Location"]).content.decode()
+    assert "2 didaftarkan, 1 tidak: lihat baris di bawah." in booked
+    assert "seperti pada pratinjau" not in booked
     assert clerk.rows()[3]["status"] == "problem"
     with scoped(EVERYBODY):
         assert Resident.objects.count() == 3
@@ -591,6 +593,44 @@ def test_the_whole_class_is_here(made: World, clerk: ListPage) -> None:
         assert Appointment.objects.filter(queue_number__gt=5).count() == 0
 
 
+def test_a_class_is_here_on_its_own_day_alone(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    by, last = made["operator"].actor, today() + timedelta(days=10)
+    event = make_event(made, ends_on=last)
+    with scoped(by.scope):
+        later = open_session(
+            by=by,
+            event=event,
+            starts_at=at(8, day=today() + timedelta(days=9)),
+            ends_at=at(15, day=today() + timedelta(days=9)),
+            capacity={"recording": 5},
+        )
+    clerk = ListPage(browser("operator"), later)
+    path = f"/rombongan/{_booked(made, clerk, 3)}/"
+    assert 'value="present"' not in clerk.client.get(path).content.decode()
+    refused = clerk.client.post(path, {"do": "present"}, follow=True).content.decode()
+    assert "pada hari sesinya" in refused
+    with scoped(EVERYBODY):
+        assert {visit.state for visit in Appointment.objects.all()} == {"booked"}
+
+
+def test_a_list_comes_pasted_or_as_a_file(clerk: ListPage) -> None:
+    file = SimpleUploadedFile("kelas.csv", f"{HEADER}\n{pupil(2)}".encode())
+    answer = clerk.bring(f"{HEADER}\n{pupil(1)}", file=file)
+    assert answer.status_code == 422
+    assert "pilih salah satu" in answer.content.decode()
+    with scoped(EVERYBODY):
+        assert not ListDraft.objects.exists()
+
+
+def test_a_date_that_nobody_can_read_is_that_of_the_number(clerk: ListPage) -> None:
+    number = nik(BORN).text
+    page = clerk.bring(f"{HEADER}\n{number};Siswa Baru;entah kapan;L;{HERE}").content.decode()
+    assert "Tanggal lahir diambil dari NIK." in page
+    assert f"{BORN:%d-%m-%Y}" in page
+
+
 def test_a_class_moves_to_another_session(
     made: World, clerk: ListPage, session: ServiceSession
 ) -> None:
@@ -607,6 +647,10 @@ def test_a_class_moves_to_another_session(
     moved = clerk.client.post(path, {"do": "move", "session": str(large.pk)})
     assert moved.status_code == 302
     assert group not in moved.headers["Location"]
+    left = clerk.client.get(path).content.decode()
+    assert moved.headers["Location"] in left
+    assert f"/sesi/{session.pk}/rombongan/" not in left
+    assert f"{path}slip/" not in left
     with scoped(EVERYBODY):
         assert Appointment.objects.filter(session=large, state="booked").count() == 21
         assert Waiting.objects.filter(session=large, state="waiting").count() == 1

@@ -133,7 +133,7 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
     assert outcomes(done) == {"same": 1, "differs": 1, "alike": 1, "new": 2, "refused": 2}
     assert held() == 3
     page = shown(head, address)
-    assert [one.split()[0] for one in page] == ["2", "3", "4", "5", "6", "7", "8"]
+    assert [one.split()[0] for one in page] == ["6", "7", "4", "2", "3", "5", "8"]
     assert ["Fitri" in one for one in shown(head, address, "refused")] == [False, True]
     only = BeautifulSoup(head.get(address, {"show": "differs"}).content, "html.parser")
     assert [one.get_text() for one in only.select("td ul s, td ul strong")] == [
@@ -188,6 +188,21 @@ def test_a_list_is_looked_at_carried_out_and_undone(kept: World, head: Client) -
         assert proposal.state == "refused"
         assert rows("SELECT count(*) FROM registrations_residentevent") == [(0,)]
     assert "Dewi Baru" in shown(head, address, "kept")[0]
+
+
+def test_what_is_missing_is_called_missing(kept: World, head: Client) -> None:
+    held_number = nik(BORN).text
+    make_resident(kept, nik=Nik(held_number), name="Citra Kembar", birth_date=BORN)
+    text = line("", "Tanpa Nomor", sex="") + line(nik(BORN).text, "*CITRA* KEMBAR")
+    address = bring(head, HEAD + text)
+    run_job(address)
+    missing, alike = shown(head, address)
+    assert "NIK belum diisi." in missing
+    assert "Jenis kelamin belum diisi (L/P)." in missing
+    assert "Yang boleh" not in missing
+    assert "CITRA KEMBAR" in alike
+    # As the pages write it: nobody takes the check code for the last digits of a number.
+    assert f"{held_number[:6]}•••••••••• · kode" in alike
 
 
 # --- the job --------------------------------------------------------------------------------------

@@ -290,6 +290,27 @@ def test_a_file_is_previewed_sent_and_approved_on_pages(made: World) -> None:
     assert client.get(answer["Location"]).status_code == 302
 
 
+def test_what_cannot_be_is_remarked_before_and_at_the_decision(made: World) -> None:
+    make_basis()
+    old = PopulationBasis.objects.get()
+    client = browser(made, "province_officer")
+    before = dict(old.figures.values_list("region_id", "wajib"))["13.75"]
+    file = f"{HEADER}13.75,{before * 2},{before * 2 + 9}\n".encode()
+    preview = client.get(upload(client, file, replaces=old.pk)["Location"])
+    client.post(preview.request["PATH_INFO"], {"note": "Uji"}, follow=True)
+    page = client.get(f"/dasar/{PopulationBasis.objects.latest('pk').pk}/")
+    for shown in (preview, page):
+        text = shown.content.decode()
+        assert "1 wilayah bercatatan" in text
+        assert "di atas 100 %" in text
+        assert "Wajib KTP berubah +100 %" in text
+        assert "Wajib KTP saat ini" in text
+    bare = upload(client, f"region,wajib_ktp\n13.75,{before}\n".encode(), name="Tanpa rekam")
+    text = client.get(bare["Location"]).content.decode()
+    assert "tidak memuat jumlah yang merekam" in text
+    assert "bercatatan" not in text
+
+
 def test_bad_rows_are_shown_at_the_file_and_what_was_typed_stays(made: World) -> None:
     answer = upload(browser(made, "head"), f'{HEADER}13.75,"1,5",990\n13.06,1,1\n'.encode())
     text = answer.content.decode()

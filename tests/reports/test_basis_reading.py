@@ -160,6 +160,23 @@ def test_a_row_of_sums_is_known(text: str, rest: str | None) -> None:
     assert total_of(text) == rest
 
 
+_COLUMNS = ["Nama Kabupaten/Kota", "Wajib KTP", "Sudah Rekam"]
+_TWO = [["Kabupaten Agam", 300, 280], ["Kota Bukittinggi", 100, 90]]
+
+
+def test_a_rest_belongs_to_no_region(made: World) -> None:
+    for text in ("Tidak terinci", "LAINNYA", "Tidak diketahui", "Lain-lain"):
+        right = read([_COLUMNS, *_TWO, [text, 10, 5], ["Jumlah", 410, 375]])
+        assert figures(right) == {"13.06": (300, 280), "13.75": (100, 90)}
+        assert any("bukan wilayah" in said for said in right.said)
+        assert right.warnings == []
+    wrong = read([_COLUMNS, *_TWO, ["Tidak terinci", 11, 5], ["Jumlah", 410, 375]])
+    assert any("selisih Jumlah" in text for text in wrong.warnings)
+    with pytest.raises(RowErrors) as refused:
+        read([_COLUMNS, *_TWO, ["Tidak terinci", 10, 5]])
+    assert "tambahkan baris Jumlah" in refused.value.errors[0]
+
+
 # --- a clean list in any dress --------------------------------------------------------------------
 
 _CODES = ["13.75", "13.06", "13.02", "13.72", "13.10"]

@@ -146,7 +146,8 @@ def person_name(cell: Any) -> str:
         raise Unreadable("name", _("A name has letters; here stands a number or a date."))
     written = text(cell)
     name = _NUMBERING.sub("", written.strip(' *_~"“”|•·;:,-')).strip(' *_~"“”|•·;:,-')
-    name = " ".join(name.split())
+    # `*BUDI* PUTRA`: bold in a message.
+    name = " ".join(re.sub(r"[*_~|•]+", " ", name).split())
     if written and not any(sign.isalpha() for sign in name):
         raise Unreadable("name", _("A name has at least one letter."))
     if len(name) > LONGEST_NAME:

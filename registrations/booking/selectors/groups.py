@@ -95,6 +95,27 @@ def sessions_with_room_for(by: Actor, group: VisitGroup, count: int) -> list[Ser
     return list(sessions.order_by("starts_at", "pk")[:30])
 
 
+def moved_to(by: Actor, group: VisitGroup) -> VisitGroup | None:
+    """Where its people went: the group of its name in which somebody of them comes. One query."""
+    if group.cancelled_at:
+        return None
+    left = Appointment.objects.filter(group=group, state=AppointmentState.CANCELLED)
+    there = Appointment.objects.visible_to(by).filter(
+        group__name=group.name,
+        group__office_id=group.office_id,
+        group__created_at__gt=group.created_at,
+        resident__in=left.values("resident"),
+        state__in=AppointmentState.active(),
+    )
+    found = (
+        there.exclude(group=group)
+        .select_related("group__session__event__village")
+        .order_by("-group__created_at")
+        .first()
+    )
+    return found.group if found else None
+
+
 def age_notes(born: date, day: date, election: date | None) -> list[str]:
     """What is worth knowing of a young person's age: on the day of the visit, on election day."""
     card = anniversary(born, CARD_AGE)

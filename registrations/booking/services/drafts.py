@@ -242,6 +242,9 @@ class Carried:
 
     draft: ListDraft
     changed: int = 0
+    #: People who got a place or wait, and those whom the preview promised it in vain.
+    done: int = 0
+    refused: int = 0
     group: VisitGroup | None = None
 
 
@@ -266,9 +269,19 @@ def _book_list(*, by: Actor, draft: ListDraft, version: str) -> Carried:
         return Carried(_saved(locked, content), changed=len(changed))
     if not any(answer.stands for answer in answers):
         raise Invalid("nobody", _("No row of the list can be booked: mend one first."))
+    promised = [answer for answer in answers if answer.status in _COMING]
     answered = carry_out(look, session, plan, answers, free)
     _propose(by, answered.answers)
-    return Carried(_done(locked, content, answered.group, answers), group=answered.group)
+    kept = (*_COMING, RowStatus.HERE)
+    return Carried(
+        _done(locked, content, answered.group, answers),
+        done=sum(answer.status in _COMING for answer in answers),
+        refused=sum(answer.status not in kept for answer in promised),
+        group=answered.group,
+    )
+
+
+_COMING = (RowStatus.BOOKED, RowStatus.WAITING)
 
 
 def _changed(content: Content, answers: list[RowAnswer]) -> list[RowAnswer]:

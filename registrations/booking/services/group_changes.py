@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
@@ -24,7 +25,7 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
-from registrations.booking.services.judging import local_day, why_not_recordable
+from registrations.booking.services.judging import is_today, local_day, why_not_recordable
 from registrations.booking.services.visits import end, open_session_of
 from registrations.booking.services.waiting import give_back, promote
 from registrations.people.services.lookups import recorded_elsewhere
@@ -43,9 +44,16 @@ UPDATE registrations_appointment visit
 def check_in_group(*, by: Actor, group: VisitGroup) -> int:
     """Everybody of the group who is booked is here, with the next numbers of the queue by their hours.
 
-    Returns how many; whoever is here already keeps the number.
+    Returns how many; whoever is here already keeps the number. Raises Conflict `not-today` on any
+    other day than the session's own: one click would take a whole class as served early.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    if not is_today(group.session):
+        raise Conflict(
+            "not-today",
+            _("A whole group is checked in on the day of its session, %(day)s.")
+            % {"day": date_format(local_day(group.session), "j F Y")},
+        )
     visits = [visit.pk for visit in _booked(by, group)]
     if visits:
         hold(Lock.QUEUE_NUMBERS, group.session_id)

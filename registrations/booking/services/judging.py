@@ -37,6 +37,12 @@ def local_day(session: ServiceSession) -> date:
     return session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
 
 
+def is_today(session: ServiceSession) -> bool:
+    """Where its event takes place."""
+    zone = ZoneInfo(session.event.village.timezone)
+    return local_day(session) == timezone.localdate(timezone=zone)
+
+
 def check_people(
     look: ListLook, session: ServiceSession, services: list[str], answers: list[RowAnswer]
 ) -> None:

@@ -130,6 +130,8 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
                 % {"name": line.village[:60]}
             )
         person = _person(line, village)
+        if line.born is None and "birth_date" in line.cells and person.birth_date:
+            answer.notes.append(_("The birth date is that of the NIK."))
         found = judge(person, today=today, areas=areas)
         refusals = [remark for remark in found if remark.kind == "refuse"]
         given = [remark for remark in refusals if _is_given(line, remark.field)]

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.templatetags.figures import masked
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
@@ -50,7 +51,7 @@ def _residents(export: Export, actor: Actor, check_right: RightCheck) -> Iterato
             if (taken := taken + 1) > LONGEST:
                 raise TooLong
             yield [
-                *(row["name"], row["nik_masked"], str(row["birth_date"])),
+                *(row["name"], masked(row["nik_masked"]), str(row["birth_date"])),
                 *(str(Sex(row["sex"]).label), str(MaritalStatus(row["marital_status"]).label)),
                 *(row["village_name"], row["address"], row["rt"], row["rw"]),
                 str(row["recorded_on"] or ""),
@@ -62,6 +63,11 @@ _QUEUE = ("id", "ticket", "services", "state", "expected_at", "group__name", *_P
 _WAITING = ("id", "services", "state", "created_at", "group__name", *_PERSON)
 
 
+def _person(row: dict[str, Any]) -> list[str]:
+    name, number, village = (row[column] for column in _PERSON)
+    return [name, masked(number), village]
+
+
 def _queue(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
     zone = _zone(export)
     booked = Appointment.objects.visible_to(actor).filter(session_id=export.session_id)
@@ -69,7 +75,7 @@ def _queue(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[li
         for row in chunk:
             hour = row["expected_at"]
             yield [
-                *(row["ticket"], *(row[name] for name in _PERSON), row["group__name"] or ""),
+                *(row["ticket"], *_person(row), row["group__name"] or ""),
                 f"{hour.astimezone(zone):%H.%M}" if hour else "",
                 _services(row["services"]),
                 str(AppointmentState(row["state"]).label),
@@ -82,7 +88,7 @@ def _waiting(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
     for chunk in _chunks(waits, _WAITING, check_right):
         for row in chunk:
             yield [
-                *(*(row[name] for name in _PERSON), row["group__name"] or ""),
+                *(*_person(row), row["group__name"] or ""),
                 f"{row['created_at'].astimezone(zone):%Y-%m-%d %H.%M}",
                 _services(row["services"]),
                 str(WaitState(row["state"]).label),
@@ -99,7 +105,7 @@ def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
         why = _("No place came free") if absentee.waited else _("Did not come")
         yield [
             absentee.name,
-            absentee.nik_masked,
+            masked(absentee.nik_masked),
             absentee.village,
             absentee.group,
             ", ".join(absentee.labels),

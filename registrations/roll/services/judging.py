@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.lists.clean import bare_name
+from dukcapil.core.templatetags.figures import masked
 from dukcapil.regions.selectors import known_areas
 from registrations.people.errors import number_erased
 from registrations.people.models import Resident
@@ -107,7 +108,7 @@ def _judge_alone(bench: Bench, row: Row) -> None:
     told = {name for name, _code, _words in row.problems}
     said = row.person or {}
     if "nik" not in said and "nik" not in told:
-        row.problems.append(("nik", "nik", _("A NIK has exactly 16 digits.")))
+        row.problems.append(("nik", "nik", _("The NIK is missing.")))
     if "village" not in said and "village" not in told:
         row.problems.append(("village", "village-missing", _("Give the village.")))
     for remark in judge(bench.person(row), today=bench.today, areas=bench.areas):
@@ -210,4 +211,4 @@ def _alike_value(name: str, listed: str, held: str) -> bool:
 
 
 def _shown(person: dict[str, Any]) -> tuple[str, str]:
-    return str(person["id"]), f"{person['name']} · {person['nik_masked']}"
+    return str(person["id"]), f"{person['name']} · {masked(person['nik_masked'])}"

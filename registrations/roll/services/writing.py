@@ -36,9 +36,9 @@ def _leave(row: Row, roll_import: RollImport) -> None:
         _leave_refused(row)
     elif row.verdict == Verdict.ALIKE and not roll_import.alike_confirmed:
         row.outcome = Outcome.LEFT
-        row.why = _("Looks like somebody whom your office holds, or like row %(row)s.") % {
-            "row": row.alike_row or "–"
-        }
+        row.why = _("Looks like somebody whom your office holds.")
+        if row.alike_row:
+            row.why = _("Has the name and birth date of row %(row)s.") % {"row": row.alike_row}
     elif row.verdict == Verdict.SAME:
         row.outcome = Outcome.NOTHING
 

@@ -114,15 +114,24 @@ class _Reading:
         self.errors: list[RowError] = []
         self.said = list(table.said)
         self.totals: list[tuple[Line, str]] = []
+        self.rests: list[tuple[Line, str]] = []
 
     def parsed(self) -> Parsed:
         written = self._rows_of_regions()
         places = self.finder.find(written)
         self.errors += places.errors
-        lines = [*(one.line for one in written), *(line for line, _text in self.totals)]
+        apart = [*self.totals, *self.rests]
+        lines = [*(one.line for one in written), *(line for line, _text in apart)]
         values = self._counts(lines)
         by_code = self._figures(written, places, values)
         total = self._total(values)
+        rests = [
+            Total(line.number, text, figure)
+            for line, text in self.rests
+            if (figure := self._figure(line, NATION, values)) is not None
+        ]
+        if rests and not self.errors:
+            self._compare_rests(rests, by_code, total)
         if self.errors:
             self.errors.sort(key=lambda error: error.row)
             raise RowErrors(self.errors)
@@ -137,8 +146,31 @@ class _Reading:
             total=total,
         )
         self._take_total(found, by_code)
-        found.warnings = unusual.warnings(by_code, self.table, found.total)
+        found.warnings = unusual.warnings(by_code, self.table, found.total, rests)
         return found
+
+    def _compare_rests(
+        self,
+        rests: list[Total],
+        by_code: dict[str, tuple[int, PopulationFigure]],
+        total: Total | None,
+    ) -> None:
+        """They belong to no region and give no figure: only a sum says what they are the rest of."""
+        if total is None and not unusual.has_sum(by_code):
+            text = _(
+                "“%(text)s” is no region, and the file has no sum that it is the rest of: add the row"
+                " of the sum (Jumlah), or leave this row out."
+            )
+            place = self.table.place(CODE)
+            self.errors += [
+                RowError(rest.row, place, text % {"text": rest.text[:40]}) for rest in rests
+            ]
+            return
+        text = _(
+            "Row %(row)s (%(text)s) is no region: it gives no figure and is compared with what the sum"
+            " has beyond its rows."
+        )
+        self.said += [text % {"row": rest.row, "text": rest.text[:40]} for rest in rests]
 
     # --- which rows are what ---------------------------------------------------------------------
 
@@ -163,6 +195,8 @@ class _Reading:
                         _("This row has figures and names no region: write its code or its name."),
                     )
                 )
+            elif names.is_rest(text) and not one.code:
+                self.rests.append((one.line, text))
             elif (summed := names.total_of(text)) is not None:
                 self._sum(one, summed, text, written)
             else:

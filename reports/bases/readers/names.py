@@ -120,5 +120,17 @@ def total_of(text: str) -> str | None:
     return text.strip()[found.end() :].strip(" :.-")
 
 
+_REST = re.compile(
+    r"[^\w]*(tidak|tdk|tak|belum)\s+(te?rinci|terperinci|dirinci|diketahui|terpetakan|teridentifikasi)\W*"
+    r"|[^\w]*(lain(nya|\s*-?\s*lain(nya)?)|sisa|residu)\W*",
+    re.IGNORECASE,
+)
+
+
+def is_rest(text: str) -> bool:
+    """People of the sum whom no row of a region counts: `Tidak terinci`."""
+    return _REST.fullmatch(text.strip()) is not None
+
+
 def is_mean(text: str) -> bool:
     return _MEANS.match(text.strip()) is not None

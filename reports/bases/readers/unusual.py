@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor_sql, level_of, lineage
 from reports.bases.models import PopulationFigure
+from reports.bases.readers.places import root_of
 from reports.bases.readers.rows import Table
 
 SUMMED = ("population", "wajib", "recorded", "unrecorded", "printed", "ikd_activated")
@@ -28,7 +29,10 @@ class Total:
     figure: PopulationFigure
 
 
-def warnings(by_code: ByCode, table: Table, total: Total | None) -> list[str]:
+def warnings(
+    by_code: ByCode, table: Table, total: Total | None, rests: Sequence[Total] = ()
+) -> list[str]:
+    """`rests`: rows of people whom no region's row counts."""
     found = [
         _("Row %(row)s: more people recorded than wajib KTP; kept as it is.") % {"row": row}
         for row, figure in by_code.values()
@@ -49,7 +53,41 @@ def warnings(by_code: ByCode, table: Table, total: Total | None) -> list[str]:
         }
         for code, name, own, count, summed in _disagreements(by_code)
     ]
-    return found + (_against_total(by_code, table, total) if total else [])
+    found += _against_total(by_code, table, total, rests) if total else []
+    return found + (_of_rests(by_code, table, total, rests) if rests else [])
+
+
+def has_sum(by_code: ByCode) -> bool:
+    """Whether a row of the list is that of the region above all others."""
+    root = root_of(by_code)
+    return root in by_code and len(by_code) > 1
+
+
+def _of_rests(
+    by_code: ByCode, table: Table, total: Total | None, rests: Sequence[Total]
+) -> list[str]:
+    found: list[str] = []
+    above = total.figure if total else by_code[root_of(by_code)][1]
+    for name in SUMMED:
+        beyond, rest = _beyond(by_code, above, name), _rest(rests, name)
+        if beyond is not None and rest is not None and beyond != rest:
+            text = _(
+                "Row %(row)s (%(text)s), %(field)s: %(own)s, but the sum has %(beyond)s beyond its rows."
+            )
+            values = {"row": rests[0].row, "text": rests[0].text[:40], "field": _field(name, table)}
+            found.append(text % {**values, "own": rest, "beyond": beyond})
+    return found
+
+
+def _beyond(by_code: ByCode, above: PopulationFigure, name: str) -> int | None:
+    own = getattr(above, name)
+    values = [getattr(figure, name) for figure in lowest(by_code)]
+    return None if own is None or None in values else own - sum(values)
+
+
+def _rest(rests: Sequence[Total], name: str) -> int | None:
+    values = [getattr(rest.figure, name) for rest in rests]
+    return sum(values) if values and None not in values else None
 
 
 def _field(name: str, table: Table) -> str:
@@ -65,14 +103,17 @@ def lowest(by_code: ByCode) -> list[PopulationFigure]:
     return [figure for code, (_row, figure) in by_code.items() if level_of(code) == deepest]
 
 
-def _against_total(by_code: ByCode, table: Table, total: Total) -> list[str]:
+def _against_total(
+    by_code: ByCode, table: Table, total: Total, rests: Sequence[Total]
+) -> list[str]:
     """A sum that is no region's own row: only compared."""
     found: list[str] = []
     rows = lowest(by_code)
     for name in SUMMED:
         own = getattr(total.figure, name)
         values = [getattr(figure, name) for figure in rows]
-        if own is not None and None not in values and sum(values) != own:
+        explained = _rest(rests, name) or 0
+        if own is not None and None not in values and own - sum(values) not in (0, explained):
             text = _(
                 "Row %(row)s (%(text)s), %(field)s: %(own)s, but the rows sum to %(sum)s (difference"
                 " %(difference)s). The sum of the file is not kept."

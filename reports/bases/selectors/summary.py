@@ -50,6 +50,10 @@ class Summary:
     missing_count: int = 0
 
     @property
+    def has_recorded(self) -> bool:
+        return any(one.name == "recorded" for one in self.sums)
+
+    @property
     def residuals(self) -> list[Sum]:
         return [one for one in self.sums if one.residual]
 

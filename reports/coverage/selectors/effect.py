@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
@@ -20,6 +22,9 @@ from reports.coverage.selectors.counting import EMPTY, counted_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
 
+#: Percent by which wajib KTP hardly changes from one basis to the next: a figure of another kind, or of
+#: another region.
+JUMP = 20
 #: region -> its percentage recorded, as every answer writes it.
 Percentages = dict[str, str | None]
 
@@ -31,6 +36,10 @@ class Effect:
     day: date
     before: Percentages = field(default_factory=dict)
     after: Percentages = field(default_factory=dict)
+    #: region -> wajib KTP by today's answer
+    wajib: dict[str, int | None] = field(default_factory=dict)
+    #: region -> what an approver should look at
+    remarks: dict[str, list[str]] = field(default_factory=dict)
     bases: list[PopulationBasis] = field(default_factory=list)
     stays: list[PopulationBasis] = field(default_factory=list)
 
@@ -52,15 +61,32 @@ def effect_of(
         now = Question(root, level, day, default_basis(root.pk, level, day), View.DOMICILE)
         own = figures(source_of(now.basis, root.pk), root.pk, level)
         effect.before |= _percentages(now, own)
+        effect.wajib |= {code: found.value("wajib") for code, found in own.items()}
         new = Question(root, level, day, since, View.DOMICILE)
         own = {row.region_id: _own(row) for row in rows_of_level}
         effect.after |= _percentages(new, own)
         if now.basis and now.basis not in effect.bases:
             effect.bases.append(now.basis)
+    for row in rows:
+        if found := _remarks(row, effect):
+            effect.remarks[row.region_id] = found
     effect.stays = [
         other for other in effect.bases if other.pk != replaced and _stays(other, basis)
     ]
     return effect
+
+
+def _remarks(row: PopulationFigure, effect: Effect) -> list[str]:
+    found = []
+    share, before = effect.after.get(row.region_id), effect.wajib.get(row.region_id)
+    if share is not None and Decimal(share) > 100:
+        found.append(_("More people recorded than wajib KTP: above 100 %."))
+    if before and row.wajib is not None:
+        change = 100 * (row.wajib - before) / before
+        if abs(change) > JUMP:
+            text = _("Wajib KTP changes by %(change)s %%.")
+            found.append(text % {"change": f"{change:+.0f}".replace("-", "−")})
+    return found
 
 
 def _own(row: PopulationFigure) -> Figures:
