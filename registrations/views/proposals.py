@@ -15,7 +15,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.forms import refuse
-from dukcapil.core.pages import paged
+from dukcapil.core.pages import paged, status_of
 from registrations.corrections.selectors import open_change_or_404, open_changes, with_lines
 from registrations.corrections.services.deciding import accept
 from registrations.corrections.services.deciding import refuse as refuse_change
@@ -44,7 +44,7 @@ def correction_page(request: StaffRequest, actor: Actor, proposal_id: uuid.UUID)
     proposal = open_change_or_404(actor, proposal_id)
     form = DecideForm(request.POST if request.POST.get("do") == "refuse" else None)
     question: Asks | None = None
-    problem = ""
+    problem: Invalid | Conflict | None = None
     if request.method == "POST":
         try:
             if said := _decide(request, actor, proposal_id, form):
@@ -53,8 +53,10 @@ def correction_page(request: StaffRequest, actor: Actor, proposal_id: uuid.UUID)
         except Asks as asks:
             question = asks
         except (Invalid, Conflict) as error:
-            refuse(form, error)
-            problem = str(error.message)
+            if form.is_bound and error.field in form.fields:
+                refuse(form, error)
+            else:
+                problem = error
     log_people(by=actor, people=[proposal.resident_id], kind="resident")
     number = proposal.kind == ChangeKind.NIK
     context = {
@@ -62,11 +64,13 @@ def correction_page(request: StaffRequest, actor: Actor, proposal_id: uuid.UUID)
         "form": form,
         "question": question,
         "problem": problem,
+        "held": problem.extra.get("resident") if problem else None,
         "version": version_of(proposal.resident),
         "decides": not number or actor.may(Permission.RESIDENTS_DECIDE),
         "section": "residents",
     }
-    status = 409 if question or problem else 422 if form.errors else 200
+    refused = problem.status if problem else status_of(form)
+    status = 409 if question else refused
     return render(request, "registrations/correction.html", context, status=status)
 
 

@@ -308,6 +308,54 @@ def test_a_number_that_the_office_holds_leads_to_merging(made: World) -> None:
     assert (answer.status, answer.json["resident"]) == (409, str(other.pk))
 
 
+def proposed(made: World, person: Resident, number: Nik) -> str:
+    answer = replace(made, person, number, "operator")
+    assert answer.status == 202
+    return f"/perbaikan/{answer.json['proposal']}/"
+
+
+def test_what_became_wrong_of_a_proposed_number_is_said(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    taken, free = nik(BORN), nik(BORN)
+    person, head = make_resident(made, birth_date=BORN), browser("head")
+    address = proposed(made, person, taken)
+    other = make_resident(made, nik=taken, birth_date=BORN)
+    refused = head.post(address, {"do": "accept"})
+    assert refused.status_code == 409
+    assert f"/penduduk/{person.pk}/gabungkan/?into={other.pk}" in refused.content.decode()
+    # Who decides of another number directly has decided about what was proposed, too.
+    assert replace(made, person, free).status == 200
+    with scoped(EVERYBODY):
+        proposal = CorrectionProposal.objects.get(pk=address.split("/")[2])
+    assert (proposal.state, proposal.sealed) == ("expired", None)
+    assert sound() == []
+
+
+@pytest.mark.parametrize("number", ["1375016905090777", "1375 0169.0509-0777"])
+def test_no_reason_holds_a_number(
+    made: World, browser: Callable[[str], Client], number: str
+) -> None:
+    person, other = make_resident(made), make_resident(made)
+    body, head = {"reason": f"{number} di KK yang dilihat"}, made["head"]
+    path = f"residents/{person.pk}/"
+    tries = {
+        "correct": head.patch(path, {**body, "rt": "7"}),
+        "replace": head.post(f"{path}replace-nik/", {**body, "nik": nik(BORN).text}),
+        "merge": head.post(f"{path}merge/", {**body, "into": str(other.pk)}),
+        "erase": head.post(f"{path}erase/", {**body, "case": "UPT/12/2026"}),
+    }
+    for door, answer in tries.items():
+        assert (answer.status, "reason-number" in answer.json["type"]) == (422, True), door
+    address = proposed(made, person, nik(BORN))
+    refused = browser("head").post(address, {"do": "refuse", "because": body["reason"]})
+    assert refused.status_code == 422
+    shown = browser("head").post(
+        f"/penduduk/{person.pk}/", {"do": "reveal", "reason": body["reason"], "case": "UPT"}
+    )
+    assert shown.status_code == 422
+
+
 # --- two rows of one person -----------------------------------------------------------------------
 
 

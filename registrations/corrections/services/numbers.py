@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
@@ -62,9 +63,13 @@ def _check_number(resident: Resident, nik: Nik, held_as: uuid.UUID | None) -> No
 def _replace(
     *, by: Actor, resident: Resident, nik: Nik, reason: str, version: str
 ) -> CorrectionProposal:
+    at_once = by.may(Permission.RESIDENTS_DECIDE)
+    # Before the person, as whoever decides about a proposal locks them.
+    settled = list(_open_numbers(by, resident)) if at_once else []
     person = hold_person(by, resident)
     recheck(person, version)
-    at_once = by.may(Permission.RESIDENTS_DECIDE)
+    for proposal in settled:
+        close(by, proposal, ChangeState.EXPIRED)
     change = drafted(
         by,
         person,
@@ -80,6 +85,14 @@ def _replace(
     else:
         _log(by, "NIK proposed", change)
     return change
+
+
+def _open_numbers(by: Actor, resident: Resident) -> QuerySet[CorrectionProposal]:
+    """Other numbers that are proposed for the person, locked."""
+    proposals = CorrectionProposal.objects.visible_to(by).filter(
+        resident=resident, kind=ChangeKind.NIK, state=ChangeState.OPEN
+    )
+    return proposals.select_for_update(of=("self",))
 
 
 @service

@@ -17,6 +17,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
@@ -176,8 +177,9 @@ def content(proposal: CorrectionProposal) -> dict[str, dict[str, Any]]:
 
 
 def given(reason: str, *, field: str = "reason") -> str:
-    """A reason, spaces tidied. Raises Invalid without one."""
+    """A reason, spaces tidied. Raises Invalid without one, and for the number of somebody in it."""
     tidy = " ".join(reason.split())
+    refuse_number(tidy, field=field)
     if not tidy:
         raise Invalid("reason", _("Give a reason."), field=field)
     return tidy[:300]
