@@ -23,6 +23,7 @@ from registrations.corrections.services.own import version_of
 from registrations.forms.corrections import DecideForm
 from registrations.people.enums import ChangeKind
 from registrations.people.services.lookups import log_people
+from registrations.views.corrections import named_in
 
 #: A page of people with two lines each.
 _ROWS = 25
@@ -63,6 +64,7 @@ def correction_page(request: StaffRequest, actor: Actor, proposal_id: uuid.UUID)
         "change": with_lines([proposal])[0],
         "form": form,
         "question": question,
+        "alike": named_in(actor, question),
         "problem": problem,
         "held": problem.extra.get("resident") if problem else None,
         "version": version_of(proposal.resident),

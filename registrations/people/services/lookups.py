@@ -254,6 +254,11 @@ def log_people(*, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: st
         write([Look(by, Access.VIEW, kind, subject, found=len(shown))])
 
 
+def log_look_alikes(*, by: Actor, people: Iterable[uuid.UUID]) -> None:
+    """A question names them by their ids: the look stays, though the question undoes everything else."""
+    write_whatever_comes([Look(by, Access.VIEW, "resident", str(one)) for one in people])
+
+
 # --- recorded by another office -------------------------------------------------------------------
 
 

@@ -29,12 +29,17 @@ from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import (
     LOOK_ALIKE,
     asks_look_alike,
-    is_look_alike,
     judge,
     namesakes,
+    others_of,
     refuse_impossible,
 )
-from registrations.people.services.lookups import log_registered, look_up, too_many_misses
+from registrations.people.services.lookups import (
+    log_look_alikes,
+    log_registered,
+    look_up,
+    too_many_misses,
+)
 from registrations.people.validators import Nik, Person, Remark, name_key
 
 
@@ -83,7 +88,7 @@ def register(
     refuse_impossible(person, today=timezone.localdate())
     held_as = _held_as(by, nik)
     named_so = [] if LOOK_ALIKE in confirm else namesakes(by, {"": person}).get("", [])
-    asks = is_look_alike(person, named_so)
+    alike = others_of(person, named_so)
     if named_so and not listed:
         # Numbers could be tried on somebody whose name is known: a wrong one asks, the right one is
         # held. So a wrong one is a miss, and after too many nothing is said any more.
@@ -92,8 +97,9 @@ def register(
     elif not listed:
         log_registered(by=by, held_as=held_as)
     _refuse_number(nik, held_as)
-    if asks:
-        raise asks_look_alike()
+    if alike:
+        log_look_alikes(by=by, people=alike)
+        raise asks_look_alike(alike)
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
