@@ -357,6 +357,27 @@ def test_what_became_wrong_of_a_proposed_number_is_said(
     assert (proposal.state, proposal.sealed) == ("expired", None)
 
 
+def test_a_proposed_number_is_seen_by_who_decides(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    person, right = make_resident(made, birth_date=BORN), nik(date(1991, 1, 2))
+    address = proposed(made, person, right)
+    head, clerk = browser("head"), browser("operator")
+    page = head.get(address).content.decode()
+    assert "NIK diterbitkan dengan tanggal lahir lain" in page
+    assert right.text not in page
+    asked = {"do": "reveal", "reason": "dicocokkan dengan KK", "case": "UPT/12"}
+    assert right.text in head.post(address, asked).content.decode()
+    assert [look.case for look in looks(action="reveal", subject=str(person.pk))] == ["UPT/12"]
+    assert head.post(address, {**asked, "reason": "KK"}).status_code == 422
+    assert clerk.post(address, asked).status_code == 403
+    assert head.post(address, {"do": "withdraw"}).status_code == 403
+    assert clerk.post(address, {"do": "withdraw"}).status_code == 302
+    gone = clerk.get(address)
+    assert (gone.status_code, f"/penduduk/{person.pk}/" in gone.content.decode()) == (409, True)
+    assert browser("neighbour").get(address).status_code == 404
+
+
 @pytest.mark.parametrize("number", ["1375016905090777", "1375 0169.0509-0777"])
 def test_no_reason_holds_a_number(
     made: World, browser: Callable[[str], Client], number: str

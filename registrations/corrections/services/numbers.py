@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.regions.models import Region
 from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.ledger.services.rewriting import standing, take_back, write_again
 from registrations.people.enums import ChangeKind, ChangeState
@@ -21,9 +25,17 @@ from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.lookups import log_registered, look_up, too_many_misses
-from registrations.people.services.proposals import close, content, drafted, given, own_office, seal
-from registrations.people.services.residents import masked
-from registrations.people.validators import Nik
+from registrations.people.services.proposals import (
+    close,
+    content,
+    drafted,
+    given,
+    open_proposal,
+    own_office,
+    seal,
+)
+from registrations.people.services.residents import judge_held, limit_reveals, masked
+from registrations.people.validators import Nik, Remark
 
 
 def replace_nik(
@@ -155,3 +167,37 @@ def _log(by: Actor, kind: str, change: CorrectionProposal) -> None:
         subject=str(change.resident_id),
         case=str(change.pk),
     )
+
+
+@service
+def reveal_proposed(*, by: Actor, proposal_id: uuid.UUID, reason: str, case: str) -> str:
+    """The full number that is proposed, for who decides about it. As `residents.reveal`."""
+    require(by, Permission.RESIDENTS_DECIDE)
+    require(by, Permission.RESIDENTS_REVEAL)
+    reason = reason_given(reason)
+    proposal = open_proposal(by, proposal_id)
+    own_office(by, proposal.resident)
+    limit_reveals(by)
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="resident",
+        subject=str(proposal.resident_id),
+        reason=reason,
+        case=case,
+    )
+    return str(content(proposal)["new"]["number"])
+
+
+def remarks_on(proposal: CorrectionProposal) -> list[Remark]:
+    """What is to be said of the person as proposed: of what is new alone."""
+    new = content(proposal)["new"]
+    if proposal.kind == ChangeKind.NIK:
+        return judge_held(proposal.resident, nik=Nik(new["number"]))
+    values: dict[str, Any] = dict(new)
+    if "birth_date" in values:
+        values["birth_date"] = parse_date(values["birth_date"])
+    if "village" in values:
+        values["village"] = Region.objects.filter(pk=values["village"]).first()
+    remarks = judge_held(proposal.resident, changes=values)
+    return [remark for remark in remarks if remark.field in new]

@@ -221,6 +221,24 @@ def close(
 
 
 @service
+def withdraw_proposal(*, by: Actor, proposal_id: uuid.UUID) -> CorrectionProposal:
+    """Whoever proposed it takes it back while it is open; that it was stays in the history."""
+    require(by, Permission.RESIDENTS_CORRECT)
+    proposal = open_proposal(by, proposal_id)
+    own_office(by, proposal.resident)
+    if proposal.proposed_by_id != by.user_id:
+        raise Refused("forbidden", _("Only who proposed it may withdraw it."))
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="correction withdrawn",
+        subject=str(proposal.resident_id),
+        case=str(proposal.pk),
+    )
+    return close(by, proposal, ChangeState.REFUSED, str(_("Withdrawn by who proposed it.")))
+
+
+@service
 def forget_proposals() -> int:
     """Blank open proposals that nobody decided about in ninety days; returns how many. A job's."""
     with scoped(EVERYBODY):
