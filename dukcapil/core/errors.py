@@ -53,6 +53,16 @@ class Asks(Conflict):
         self.words = words
 
 
+def all_asked(questions: list[Asks]) -> Asks:
+    """Several questions as one, so that one answer confirms all."""
+    first = questions[-1]
+    extra = {key: value for one in questions for key, value in one.extra.items()}
+    words = [word for one in reversed(questions) for word in one.words]
+    extra.pop("confirm")
+    message = " ".join(str(one.message) for one in reversed(questions))
+    return Asks(*words, message=message, field=first.field, **extra)
+
+
 class Refused(DomainError):
     status = 403
 

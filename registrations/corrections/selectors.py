@@ -80,6 +80,12 @@ def open_change_or_404(by: Actor, proposal_id: uuid.UUID) -> CorrectionProposal:
     return change
 
 
+def decided_about(by: Actor, proposal_id: uuid.UUID) -> uuid.UUID | None:
+    """Whose data a proposal of the own office was about that is decided by now."""
+    changes = _visible(by).filter(pk=proposal_id).exclude(state=ChangeState.OPEN)
+    return changes.values_list("resident_id", flat=True).first()
+
+
 def _visible(by: Actor) -> QuerySet[CorrectionProposal]:
     if by.office is None or not by.may(Permission.RESIDENTS_CORRECT):
         return CorrectionProposal.objects.none()

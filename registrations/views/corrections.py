@@ -73,10 +73,17 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
         "villages": villages,
         "person": person_or_404(actor, resident_id),
         "question": question,
+        "alike": named_in(actor, question),
         "section": "residents",
     }
     status = 409 if question else status_of(form)
     return render(request, "registrations/resident_correct.html", context, status=status)
+
+
+def named_in(actor: Actor, question: Asks | None) -> list[dict[str, Any]]:
+    """Masked rows of whom a question names; the verb has logged them."""
+    people = question.extra.get("residents", ()) if question else ()
+    return [person_or_404(actor, uuid.UUID(one)) for one in people]
 
 
 def show_again(form: Any, resident: Resident) -> None:

@@ -35,7 +35,6 @@ from registrations.people.selectors import (
     person_or_404,
 )
 from registrations.people.services.checks import LOOK_ALIKE, look_alikes
-from registrations.people.services.lookups import log_people
 from registrations.people.services.residents import register, reveal
 from registrations.people.validators import parse_nik
 from registrations.views.saved import take_back
@@ -81,8 +80,8 @@ def _alike(request: StaffRequest, actor: Actor, form: ResidentForm) -> list[dict
     """Who else of the office has this name and birth date, each with the way on to them."""
     if not form.is_bound or not refused_with(form, LOOK_ALIKE):
         return []
+    # The question has logged them.
     people = look_alikes(actor, {"": form.person}).get("", [])
-    log_people(by=actor, people=(row["id"] for row in people), kind="look-alikes")
     return [row | {"way_on": _way_on(request, row["id"])} for row in people]
 
 

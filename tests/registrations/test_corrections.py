@@ -213,6 +213,32 @@ def test_who_may(made: World) -> None:
         assert patch(made, person, who, rt=str(number)).status == status, who
 
 
+def test_who_becomes_a_look_alike_is_asked_about(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    other = make_resident(made, name="Contoh Serupa", birth_date=date(1990, 5, 17))
+    person = make_resident(made, name="Contoh Lain", birth_date=date(1991, 1, 2))
+    record(made, person)
+    wanted = {"name": "CONTOH SERUPA", "birth_date": "1990-05-17"}
+    before = len(looks(subject=str(other.pk)))
+    asked = patch(made, person, **wanted)
+    words = ["moves-figures", "look-alike"]
+    assert (asked.status, asked.json["confirm"]) == (409, words)
+    assert asked.json["residents"] == [str(other.pk)]
+    assert len(looks(subject=str(other.pk))) == before + 1
+    assert patch(made, person, **wanted, confirm=words[:1]).json["confirm"] == words[1:]
+    typed = {**wanted, "sex": "M", "marital_status": "single", "village": "13.75.01.1001"}
+    page = browser("operator").post(
+        f"/penduduk/{person.pk}/perbaiki/", {**typed, "reason": "KK dilihat"}
+    )
+    text = page.content.decode()
+    assert (page.status_code, f"/penduduk/{other.pk}/" in text) == (409, True)
+    assert all(f'name="confirm" value="{word}"' in text for word in words)
+    assert patch(made, person, **wanted, confirm=words).status == 200
+    # What does not change the name's key or the date asks nothing again.
+    assert patch(made, person, name="Contoh  Serupa").status == 200
+
+
 # --- another number -------------------------------------------------------------------------------
 
 
@@ -311,6 +337,74 @@ def test_a_number_that_the_office_holds_leads_to_merging(made: World) -> None:
     person = make_resident(made, birth_date=born)
     answer = replace(made, person, taken)
     assert (answer.status, answer.json["resident"]) == (409, str(other.pk))
+
+
+def proposed(made: World, person: Resident, number: Nik) -> str:
+    answer = replace(made, person, number, "operator")
+    assert answer.status == 202
+    return f"/perbaikan/{answer.json['proposal']}/"
+
+
+def test_what_became_wrong_of_a_proposed_number_is_said(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    taken, free = nik(BORN), nik(BORN)
+    person, head = make_resident(made, birth_date=BORN), browser("head")
+    address = proposed(made, person, taken)
+    other = make_resident(made, nik=taken, birth_date=BORN)
+    refused = head.post(address, {"do": "accept"})
+    assert refused.status_code == 409
+    assert f"/penduduk/{person.pk}/gabungkan/?into={other.pk}" in refused.content.decode()
+    # Who decides of another number directly has decided about what was proposed, too.
+    assert replace(made, person, free).status == 200
+    with scoped(EVERYBODY):
+        proposal = CorrectionProposal.objects.get(pk=address.split("/")[2])
+    assert (proposal.state, proposal.sealed) == ("expired", None)
+
+
+def test_a_proposed_number_is_seen_by_who_decides(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    person, right = make_resident(made, birth_date=BORN), nik(date(1991, 1, 2))
+    address = proposed(made, person, right)
+    head, clerk = browser("head"), browser("operator")
+    page = head.get(address).content.decode()
+    assert "NIK diterbitkan dengan tanggal lahir lain" in page
+    assert right.text not in page
+    asked = {"do": "reveal", "reason": "dicocokkan dengan KK", "case": "UPT/12"}
+    assert right.text in head.post(address, asked).content.decode()
+    assert [look.case for look in looks(action="reveal", subject=str(person.pk))] == ["UPT/12"]
+    assert head.post(address, {**asked, "reason": "KK"}).status_code == 422
+    assert clerk.post(address, asked).status_code == 403
+    assert head.post(address, {"do": "withdraw"}).status_code == 403
+    assert clerk.post(address, {"do": "withdraw"}).status_code == 302
+    gone = clerk.get(address)
+    assert (gone.status_code, f"/penduduk/{person.pk}/" in gone.content.decode()) == (409, True)
+    assert browser("neighbour").get(address).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["1375016905090777", "1375 0169.0509-0777"])
+def test_no_reason_holds_a_number(
+    made: World, browser: Callable[[str], Client], number: str
+) -> None:
+    person, other = make_resident(made), make_resident(made)
+    body, head = {"reason": f"{number} di KK yang dilihat"}, made["head"]
+    path = f"residents/{person.pk}/"
+    tries = {
+        "correct": head.patch(path, {**body, "rt": "7"}),
+        "replace": head.post(f"{path}replace-nik/", {**body, "nik": nik(BORN).text}),
+        "merge": head.post(f"{path}merge/", {**body, "into": str(other.pk)}),
+        "erase": head.post(f"{path}erase/", {**body, "case": "UPT/12/2026"}),
+    }
+    for door, answer in tries.items():
+        assert (answer.status, "reason-number" in answer.json["type"]) == (422, True), door
+    address = proposed(made, person, nik(BORN))
+    refused = browser("head").post(address, {"do": "refuse", "because": body["reason"]})
+    assert refused.status_code == 422
+    shown = browser("head").post(
+        f"/penduduk/{person.pk}/", {"do": "reveal", "reason": body["reason"], "case": "UPT"}
+    )
+    assert shown.status_code == 422
 
 
 # --- two rows of one person -----------------------------------------------------------------------

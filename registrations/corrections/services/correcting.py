@@ -17,7 +17,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Asks, Invalid
+from dukcapil.core.errors import Asks, Invalid, all_asked
 from dukcapil.regions.models import Region
 from events.elections.selectors import previous_election
 from events.planning.enums import Service
@@ -26,7 +26,8 @@ from registrations.ledger.enums import Outcome
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
 from registrations.people.enums import Category, ChangeKind, ChangeState
 from registrations.people.models import CorrectionProposal, Resident
-from registrations.people.services.checks import refuse
+from registrations.people.services.checks import LOOK_ALIKE, asks_look_alike, namesakes, refuse
+from registrations.people.services.lookups import log_look_alikes
 from registrations.people.services.proposals import (
     close,
     content,
@@ -37,7 +38,7 @@ from registrations.people.services.proposals import (
     seal,
 )
 from registrations.people.services.residents import judge_held
-from registrations.people.validators import category_of, name_key, recordable_from
+from registrations.people.validators import Person, category_of, name_key, recordable_from
 
 MOVES_FIGURES = "moves-figures"
 #: Sentences of one answer: a person has few records, and a long list tells less than its number.
@@ -149,13 +150,17 @@ def _carry_out(
 ) -> None:
     records = standing(person) if {"birth_date", "marital_status", "village"} & new.keys() else []
     old_village = person.village_id
+    known_as = person.identity.name_key, person.birth_date
     _put(person, new)
     _check_ages(person, records, new)
+    questions = _who_looks_alike(by, person, known_as, confirm)
     from_the_start = "birth_date" in new or ("village" in new and not moved)
     if records and from_the_start:
         moves = _effects(person, records, None if moved else old_village)
         if MOVES_FIGURES not in confirm:
-            raise _asks(moves)
+            questions.append(_asks(moves))
+        if questions:
+            raise all_asked(questions)
         note = note_of(change)
         take_back(by, [effect.standing for effect in moves], note)
         write_again(
@@ -166,6 +171,8 @@ def _carry_out(
             categories={effect.standing.record.pk: effect.category for effect in moves},
             domiciles={effect.standing.record.pk: effect.domicile for effect in moves},
         )
+    if questions:
+        raise all_asked(questions)
     person.identity.save()
     person.save()
     change.village_id = person.village_id
@@ -176,6 +183,22 @@ def _carry_out(
         subject=str(person.pk),
         case=str(change.pk),
     )
+
+
+def _who_looks_alike(
+    by: Actor, person: Resident, known_as: tuple[str, date], confirm: Collection[str]
+) -> list[Asks]:
+    """The question of registering, where another name or birth date makes somebody a look-alike."""
+    name, born = person.identity.name, person.birth_date
+    if LOOK_ALIKE in confirm or (name_key(name), born) == known_as:
+        return []
+    described = Person(nik=None, name=name, birth_date=born, sex=person.sex)
+    rows = namesakes(by, {"": described}).get("", [])
+    others = [row["id"] for row in rows if row["id"] != person.pk]
+    if not others:
+        return []
+    log_look_alikes(by=by, people=others)
+    return [asks_look_alike(others)]
 
 
 def _put(person: Resident, new: Mapping[str, str]) -> None:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.regions.models import Region
 from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.ledger.services.rewriting import (
     CANNOT_STAND,
@@ -25,9 +30,17 @@ from registrations.people.errors import number_erased, resident_exists
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.lookups import log_registered, look_up, too_many_misses
-from registrations.people.services.proposals import close, content, drafted, given, own_office, seal
-from registrations.people.services.residents import masked
-from registrations.people.validators import Nik
+from registrations.people.services.proposals import (
+    close,
+    content,
+    drafted,
+    given,
+    open_proposal,
+    own_office,
+    seal,
+)
+from registrations.people.services.residents import judge_held, limit_reveals, masked
+from registrations.people.validators import Nik, Remark
 
 
 def replace_nik(
@@ -67,9 +80,13 @@ def _check_number(resident: Resident, nik: Nik, held_as: uuid.UUID | None) -> No
 def _replace(
     *, by: Actor, resident: Resident, nik: Nik, reason: str, version: str
 ) -> CorrectionProposal:
+    at_once = by.may(Permission.RESIDENTS_DECIDE)
+    # Before the person, as whoever decides about a proposal locks them.
+    settled = list(_open_numbers(by, resident)) if at_once else []
     person = hold_person(by, resident)
     recheck(person, version)
-    at_once = by.may(Permission.RESIDENTS_DECIDE)
+    for proposal in settled:
+        close(by, proposal, ChangeState.EXPIRED)
     change = drafted(
         by,
         person,
@@ -85,6 +102,14 @@ def _replace(
     else:
         _log(by, "NIK proposed", change)
     return change
+
+
+def _open_numbers(by: Actor, resident: Resident) -> QuerySet[CorrectionProposal]:
+    """Other numbers that are proposed for the person, locked."""
+    proposals = CorrectionProposal.objects.visible_to(by).filter(
+        resident=resident, kind=ChangeKind.NIK, state=ChangeState.OPEN
+    )
+    return proposals.select_for_update(of=("self",))
 
 
 @service
@@ -147,3 +172,37 @@ def _log(by: Actor, kind: str, change: CorrectionProposal) -> None:
         subject=str(change.resident_id),
         case=str(change.pk),
     )
+
+
+@service
+def reveal_proposed(*, by: Actor, proposal_id: uuid.UUID, reason: str, case: str) -> str:
+    """The full number that is proposed, for who decides about it. As `residents.reveal`."""
+    require(by, Permission.RESIDENTS_DECIDE)
+    require(by, Permission.RESIDENTS_REVEAL)
+    reason = reason_given(reason)
+    proposal = open_proposal(by, proposal_id)
+    own_office(by, proposal.resident)
+    limit_reveals(by)
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="resident",
+        subject=str(proposal.resident_id),
+        reason=reason,
+        case=case,
+    )
+    return str(content(proposal)["new"]["number"])
+
+
+def remarks_on(proposal: CorrectionProposal) -> list[Remark]:
+    """What is to be said of the person as proposed: of what is new alone."""
+    new = content(proposal)["new"]
+    if proposal.kind == ChangeKind.NIK:
+        return judge_held(proposal.resident, nik=Nik(new["number"]))
+    values: dict[str, Any] = dict(new)
+    if "birth_date" in values:
+        values["birth_date"] = parse_date(values["birth_date"])
+    if "village" in values:
+        values["village"] = Region.objects.filter(pk=values["village"]).first()
+    remarks = judge_held(proposal.resident, changes=values)
+    return [remark for remark in remarks if remark.field in new]

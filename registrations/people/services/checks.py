@@ -6,6 +6,7 @@ API stores and answers it with `warnings`. What is refused is refused everywhere
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Container, Hashable, Iterable, Mapping
 from dataclasses import replace
@@ -106,9 +107,9 @@ def namesakes(by: Actor, people: Mapping[K, Person]) -> dict[K, list[dict[str, A
     return found
 
 
-def is_look_alike(person: Person, rows: list[dict[str, Any]]) -> bool:
-    """Whether one of these namesakes is held under another NIK."""
-    return any(_is_another(person, row) for row in rows)
+def others_of(person: Person, rows: list[dict[str, Any]]) -> list[uuid.UUID]:
+    """Those of these namesakes who are held under another NIK."""
+    return [row["id"] for row in rows if _is_another(person, row)]
 
 
 def _is_another(person: Person, row: dict[str, Any]) -> bool:
@@ -133,7 +134,8 @@ def look_alike_remark() -> Remark:
     return Remark("name", LOOK_ALIKE, text, "ask")
 
 
-def asks_look_alike() -> Asks:
-    """Stored only when whoever asks says that it is another person."""
+def asks_look_alike(people: Iterable[uuid.UUID]) -> Asks:
+    """Stored only when whoever asks says that it is another person than these, whose ids are a look."""
     remark = look_alike_remark()
-    return Asks(remark.code, message=remark.detail, field=remark.field)
+    residents = [str(resident) for resident in people]
+    return Asks(remark.code, message=remark.detail, field=remark.field, residents=residents)

@@ -259,6 +259,11 @@ def log_person(*, by: Actor, person: uuid.UUID) -> None:
     write_whatever_comes([Look(by, Access.VIEW, "resident", str(person))])
 
 
+def log_look_alikes(*, by: Actor, people: Iterable[uuid.UUID]) -> None:
+    """A question names them by their ids: the look stays, though the question undoes everything else."""
+    write_whatever_comes([Look(by, Access.VIEW, "resident", str(one)) for one in people])
+
+
 # --- recorded by another office -------------------------------------------------------------------
 
 

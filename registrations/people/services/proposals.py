@@ -18,6 +18,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
@@ -187,8 +188,9 @@ def content(proposal: CorrectionProposal) -> dict[str, dict[str, Any]]:
 
 
 def given(reason: str, *, field: str = "reason") -> str:
-    """A reason, spaces tidied. Raises Invalid without one."""
+    """A reason, spaces tidied. Raises Invalid without one, and for the number of somebody in it."""
     tidy = " ".join(reason.split())
+    refuse_number(tidy, field=field)
     if not tidy:
         raise Invalid("reason", _("Give a reason."), field=field)
     return tidy[:300]
@@ -227,6 +229,24 @@ def close(
         proposal.sealed = None
     proposal.save()
     return proposal
+
+
+@service
+def withdraw_proposal(*, by: Actor, proposal_id: uuid.UUID) -> CorrectionProposal:
+    """Whoever proposed it takes it back while it is open; that it was stays in the history."""
+    require(by, Permission.RESIDENTS_CORRECT)
+    proposal = open_proposal(by, proposal_id)
+    own_office(by, proposal.resident)
+    if proposal.proposed_by_id != by.user_id:
+        raise Refused("forbidden", _("Only who proposed it may withdraw it."))
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="correction withdrawn",
+        subject=str(proposal.resident_id),
+        case=str(proposal.pk),
+    )
+    return close(by, proposal, ChangeState.REFUSED, str(_("Withdrawn by who proposed it.")))
 
 
 @service

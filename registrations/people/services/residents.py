@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -29,12 +31,17 @@ from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import (
     LOOK_ALIKE,
     asks_look_alike,
-    is_look_alike,
     judge,
     namesakes,
+    others_of,
     refuse_impossible,
 )
-from registrations.people.services.lookups import log_registered, look_up, too_many_misses
+from registrations.people.services.lookups import (
+    log_look_alikes,
+    log_registered,
+    look_up,
+    too_many_misses,
+)
 from registrations.people.validators import Nik, Person, Remark, name_key
 
 
@@ -83,7 +90,7 @@ def register(
     refuse_impossible(person, today=timezone.localdate())
     held_as = _held_as(by, nik)
     named_so = [] if LOOK_ALIKE in confirm else namesakes(by, {"": person}).get("", [])
-    asks = is_look_alike(person, named_so)
+    alike = others_of(person, named_so)
     if named_so and not listed:
         # Numbers could be tried on somebody whose name is known: a wrong one asks, the right one is
         # held. So a wrong one is a miss, and after too many nothing is said any more.
@@ -92,8 +99,9 @@ def register(
     elif not listed:
         log_registered(by=by, held_as=held_as)
     _refuse_number(nik, held_as)
-    if asks:
-        raise asks_look_alike()
+    if alike:
+        log_look_alikes(by=by, people=alike)
+        raise asks_look_alike(alike)
     resident = Resident(
         id=uuid7(),
         office_id=by.office,
@@ -151,14 +159,17 @@ def _held_as(by: Actor, nik: Nik) -> uuid.UUID | None:
     return same_nik.values_list("pk", flat=True).first()
 
 
-def judge_held(resident: Resident) -> list[Remark]:
-    """What is to be said of what is held of a person; the own number, which it is compared with, is told
-    to nobody.
+def judge_held(
+    resident: Resident, *, nik: Nik | None = None, changes: Mapping[str, Any] | None = None
+) -> list[Remark]:
+    """What is to be said of what is held of a person, or would be with another number or other data;
+    the number, which it is compared with, is told to nobody.
     """
     identity = resident.identity
-    number = decrypt(bytes(identity.nik_cipher), context=str(resident.pk))
+    if nik is None:
+        nik = Nik(decrypt(bytes(identity.nik_cipher), context=str(resident.pk)))
     person = Person(
-        nik=Nik(number),
+        nik=nik,
         name=identity.name,
         birth_date=resident.birth_date,
         sex=resident.sex,
@@ -169,6 +180,8 @@ def judge_held(resident: Resident) -> list[Remark]:
         rw=identity.rw,
         known_recorded_on=resident.known_recorded_on,
     )
+    if changes:
+        person = dataclasses.replace(person, **changes)
     return judge(person, today=timezone.localdate())
 
 
@@ -183,7 +196,7 @@ def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
     if not by.covers(resident.office_id):
         # A lent clerk serves the people of an event; only their own office may show their NIK.
         raise Refused("forbidden", _("This person is held by another office."))
-    _limit_reveals(by)
+    limit_reveals(by)
     log_access(
         by=by,
         action=Access.REVEAL,
@@ -195,7 +208,7 @@ def reveal(*, by: Actor, resident: Resident, reason: str, case: str) -> str:
     return decrypt(bytes(resident.identity.nik_cipher), context=str(resident.pk))
 
 
-def _limit_reveals(by: Actor) -> None:
+def limit_reveals(by: Actor) -> None:
     hold(Lock.REVEALS, by.user_id)
     since = timezone.now() - timedelta(hours=1)
     lately = AccessLog.objects.visible_to(by).filter(
