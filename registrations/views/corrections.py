@@ -58,10 +58,14 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
         asked = {name: data.pop(name) for name in ("reason", "moved_on", "version")}
         confirm = request.POST.getlist("confirm")
         try:
-            correct(by=actor, resident=resident, changes=data, confirm=confirm, **asked)
+            before = version_of(resident)
+            done = correct(by=actor, resident=resident, changes=data, confirm=confirm, **asked)
             for remark in judge_held(get_resident_or_404(actor, resident_id)):
                 messages.warning(request, str(remark.detail))
-            messages.success(request, _("The data was corrected."))
+            if version_of(done) == before:
+                messages.info(request, _("Nothing differs from what is held: nothing changed."))
+            else:
+                messages.success(request, _("The data was corrected."))
             return redirect("resident", resident_id)
         except Asks as asks:
             question = asks

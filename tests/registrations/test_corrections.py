@@ -630,6 +630,16 @@ def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Clien
     history = clerk.get(address).content.decode()
     assert "Contoh Diperbaiki" in history
     assert "KK dilihat" in history
+    assert not re.search(r"\([0-9a-f]{8}-", history)
+    changes = head.get("/pengawasan/?show=changes").content.decode()
+    assert "KK dilihat" in changes
+    # Nothing is said to be done when nothing differs.
+    again = re.findall(
+        r'name="version" value="([^"]+)"', clerk.get(f"{address}perbaiki/").content.decode()
+    )[0]
+    same = {**typed, "version": again}
+    idle = clerk.post(f"{address}perbaiki/", same, follow=True).content.decode()
+    assert "Data sudah diperbaiki" not in idle
     # A form that was opened before is about other data.
     assert clerk.post(f"{address}perbaiki/", typed).status_code == 409
     # A proposal is refused with a reason, and nothing of it is kept.
@@ -719,7 +729,8 @@ def test_who_is_erased_is_found_nowhere(kept: World) -> None:
         propose_correction(
             by=operator, resident=person, changes={"name": "Zulhijah P."}, reason="Zulhijah sendiri"
         )
-    assert patch(kept, person, birth_date="1990-05-17", confirm=["moves-figures"]).status == 200
+    both = ["moves-figures", "look-alike"]  # the other row is the same person
+    assert patch(kept, person, birth_date="1990-05-17", confirm=both).status == 200
     ask = {"into": str(person.pk), "reason": "orang yang sama"}
     assert kept["head"].post(f"residents/{other.pk}/merge/", ask).status == 200
     with scoped(kept["head"].actor.scope):

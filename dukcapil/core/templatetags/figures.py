@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from django import template
 from django.utils.formats import get_format, number_format
 from django.utils.translation import gettext as _
 
 register = template.Library()
+_ID_AT_END = re.compile(r" \([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\)$")
 
 UNKNOWN = "–"
 
@@ -35,6 +38,12 @@ def masked(value: str) -> str:
     """A masked NIK, written so that nobody takes its check code for its last digits."""
     name = _("code")
     return f"{value[:6]}•••••••••• · {name} {value[-4:]}"
+
+
+@register.filter
+def without_id(text: str) -> str:
+    """A note that ends with the id of what it is about: the id is for programs."""
+    return _ID_AT_END.sub("", text)
 
 
 @register.filter

@@ -243,7 +243,10 @@ def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str
     first = recordable_from(person.birth_date, person.marital_status)
     for one in records:
         record = one.record
-        words = {"service": Service(record.service).label, "day": record.service_date}
+        words = {
+            "service": Service(record.service).label,
+            "day": date_format(record.service_date, "j F Y"),
+        }
         if record.service_date < person.birth_date:
             message = _("%(service)s of %(day)s would be before the birth.") % words
             raise Invalid("before-birth", message, field=field)

@@ -31,7 +31,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.ledger.models import ServiceRecord
 from registrations.oversight.models import Export
 from registrations.people.enums import GUESSED
-from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
 from registrations.requests.models import VisitRequest
 
 #: A service, booking, registration or visit request this near in time explains a look.
@@ -211,4 +211,15 @@ def changed_people(by: Actor, since: datetime) -> QuerySet[AccessLog]:
 
 def change_lines(by: Actor, looks: list[AccessLog]) -> list[tuple[Any, LookLine]]:
     lines = readable_lines(by, reveal_lines(looks))
+    ids = [look.case for look in looks if look.kind != "person erased"]
+    reasons = dict(
+        CorrectionProposal.objects.visible_to(replace(by, lent_events=()))
+        .filter(pk__in=ids)
+        .values_list("pk", "reason")
+    )
+    told = {str(change): reason for change, reason in reasons.items()}
+    lines = [
+        line if line.reason else replace(line, reason=told.get(line.case, ""), case="")
+        for line in lines
+    ]
     return [(_CHANGES[look.kind], line) for look, line in zip(looks, lines, strict=True)]

@@ -13,11 +13,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Asks, Invalid
+from registrations.people.enums import Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import COLUMNS, WAITS, masked_rows, nik_doubts
 from registrations.people.validators import Person, Remark, name_key, refused_in, unusual_in
@@ -28,14 +30,17 @@ K = TypeVar("K", bound=Hashable)
 LOOK_ALIKE = "look-alike"
 
 
-def judge(person: Person, *, today: date, areas: Container[str] | None = None) -> list[Remark]:
+def judge(
+    person: Person, *, today: date, areas: Container[str] | None = None, typed: bool = True
+) -> list[Remark]:
     """What is to be said of these data, what refuses first. Looks up no person.
 
-    `areas`: `regions.selectors.known_areas`, where many people are judged.
+    `areas`: `regions.selectors.known_areas`, where many people are judged. `typed`: whoever reads the
+    answer gave the number; else nothing that stands in it is named.
     """
     return [
         *refused_in(person, today),
-        *_against_nik(person, areas),
+        *_against_nik(person, areas, today if typed else None),
         *unusual_in(person, today),
     ]
 
@@ -52,7 +57,7 @@ def refuse_impossible(person: Person, *, today: date) -> None:
     refuse(refused_in(person, today))
 
 
-def _against_nik(person: Person, areas: Container[str] | None) -> list[Remark]:
+def _against_nik(person: Person, areas: Container[str] | None, today: date | None) -> list[Remark]:
     """A number never changes, so what differs from it may be right: it warns."""
     nik = person.nik
     if nik is None:
@@ -62,9 +67,15 @@ def _against_nik(person: Person, areas: Container[str] | None) -> list[Remark]:
         remarks[-1] = replace(remarks[-1], detail=f"{remarks[-1].detail} {WAITS}")
     if person.birth_date is not None and not nik.agrees_with(person.birth_date):
         text = _("The NIK was issued with another birth date.")
+        if today and (born := nik.born_by(today)):
+            words = {"day": date_format(born, "j F Y")}
+            text = _("The NIK was issued with another birth date: %(day)s.") % words
         remarks.append(Remark("birth_date", "birth-date-differs", text))
     if person.sex and nik.sex != person.sex:
-        remarks.append(Remark("sex", "sex-differs", _("The NIK was issued with another sex.")))
+        text = _("The NIK was issued with another sex.")
+        if today:
+            text = _("The NIK was issued with another sex: %(sex)s.") % {"sex": Sex(nik.sex).label}
+        remarks.append(Remark("sex", "sex-differs", text))
     return remarks
 
 

@@ -182,7 +182,7 @@ def judge_held(
     )
     if changes:
         person = dataclasses.replace(person, **changes)
-    return judge(person, today=timezone.localdate())
+    return judge(person, today=timezone.localdate(), typed=False)
 
 
 @service
