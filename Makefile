@@ -28,10 +28,10 @@ $(STAMPS)/dev: requirements-dev.txt $(STAMPS)/run
 run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops it
 	@exec $(BIN)/python manage.py serve
 
-test: $(STAMPS)/dev ## check, then the whole suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls
+test: $(STAMPS)/dev ## check, then the suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls, LONG=yes
 	@.ci/chromium
 	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
-	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
+	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) DUKCAPIL_TEST_LONG=$(LONG) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(BIN)/ruff check .
@@ -53,7 +53,7 @@ freeze: $(STAMPS)/dev ## write a new migration into .ci/migrations.lock
 coverage: $(STAMPS)/dev ## the whole suite with its branches counted; fails below 95 %
 	@.ci/chromium
 	@$(BIN)/coverage erase
-	@DUKCAPIL_TEST_ANEW=yes $(BIN)/coverage run -m pytest -n 3 --dist loadgroup --timeout=600
+	@DUKCAPIL_TEST_ANEW=yes DUKCAPIL_TEST_LONG=yes $(BIN)/coverage run -m pytest -n 3 --dist loadgroup --timeout=600
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 

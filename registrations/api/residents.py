@@ -93,6 +93,9 @@ class ResidentAnswer(serializers.Serializer[Any]):
     birth_date = DayField()
     sex = serializers.CharField()
     marital_status = serializers.CharField()
+    address = serializers.CharField(allow_blank=True)
+    rt = serializers.CharField(allow_blank=True)
+    rw = serializers.CharField(allow_blank=True)
     recorded_on = DayField(allow_null=True)
     is_example = serializers.BooleanField()
 

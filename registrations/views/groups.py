@@ -52,6 +52,7 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
     booked = sum(row["state"] == AppointmentState.BOOKED for row in people)
     waiting = sum(row["waits"] and row["state"] == "waiting" for row in people)
     books = bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK)
+    active = any(map(_is_active, people))
     context = {
         "group": group,
         "session": group.session,
@@ -63,8 +64,8 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
         "elsewhere": sessions_with_room_for(actor, group, booked) if books else [],
         "books": books,
         "arrives": books and bool(booked) and is_today(group.session),
-        "open": not group.cancelled_at and (any(map(_is_active, people)) or not people),
-        "moved_to": moved_to(actor, group),
+        "open": not group.cancelled_at and (active or not people),
+        "moved_to": None if active else moved_to(actor, group),
         "section": "events",
     }
     return render(request, "registrations/group.html", context)

@@ -51,6 +51,7 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+@pytest.mark.long
 def test_what_was_written_is_never_changed(copy: Path) -> None:
     assert laws(copy).returncode == 0
     sql = "registrations/migrations/sql/0002_ledger_append.sql"
@@ -76,6 +77,7 @@ class Migration(migrations.Migration):
 """
 
 
+@pytest.mark.long
 def test_a_migration_that_blocks_is_named(copy: Path) -> None:
     (copy / "events/migrations/0003_floor.py").write_text(PLANTED)
     new = laws(copy)

@@ -653,6 +653,7 @@ def test_no_list_and_no_answer_names_who_was_erased(kept: World, head: Client) -
     chain = [make_resident(kept, name=name).pk for _n in range(2)]
     for one in chain:  # so that its history tells of it
         moved = {"birth_date": BORN.replace(year=1991), "reason": "salah ketik"}
+        moved["confirm"] = ["look-alike"]
         assert kept["operator"].patch(f"residents/{one}/", moved).status == 200
     for gone, stays in itertools.pairwise([*map(str, chain), person]):
         merged = kept["head"].post(

@@ -297,7 +297,8 @@ def test_what_cannot_be_is_remarked_before_and_at_the_decision(made: World) -> N
     before = dict(old.figures.values_list("region_id", "wajib"))["13.75"]
     file = f"{HEADER}13.75,{before * 2},{before * 2 + 9}\n".encode()
     preview = client.get(upload(client, file, replaces=old.pk)["Location"])
-    client.post(preview.request["PATH_INFO"], {"note": "Uji"}, follow=True)
+    [shown] = re.findall(r'name="content" value="(\w+)"', preview.content.decode())
+    client.post(preview.request["PATH_INFO"], {"note": "Uji", "content": shown}, follow=True)
     page = client.get(f"/dasar/{PopulationBasis.objects.latest('pk').pk}/")
     for shown in (preview, page):
         text = shown.content.decode()

@@ -238,6 +238,7 @@ def until(found: Callable[[], T]) -> T:
     return something
 
 
+@pytest.mark.long
 def test_every_process_may_end_at_any_moment(folder: Path) -> None:
     """A web worker by abort, as a file made it do; all of the web server again and again; everything at
     once by kill -9. Then it starts as if nothing had been, and what ends is started again.

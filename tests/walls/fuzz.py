@@ -59,7 +59,7 @@ def _operation(operation: Any, board: Board, cases: int, *, everybody: bool, fou
     @given(case=operation.as_strategy())
     def check(case: Any) -> None:
         nonlocal sent
-        for name in ROLES if everybody else [ROLES[sent % len(ROLES)]]:
+        for name in ROLES if everybody else [ROLES[(found.operations + sent) % len(ROLES)]]:
             sent += 1
             _send(case, name, board, found)
 

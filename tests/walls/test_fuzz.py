@@ -9,7 +9,7 @@ from registrations.api.events import EventDetail
 from tests.walls import fuzz
 from tests.walls.board import Board
 
-CASES = 2
+CASES = 4
 
 
 @pytest.fixture
@@ -22,13 +22,14 @@ def application(board: Board) -> Any:
 
 @pytest.mark.timeout(300)
 def test_made_up_requests_meet_no_error_and_no_open_door(board: Board, application: Any) -> None:
-    found = fuzz.run(application, board, CASES, everybody=True)
+    found = fuzz.run(application, board, CASES, everybody=False)
     assert not found.wrong, "\n".join(found.wrong[:20])
     assert found.operations >= 36
     assert found.fewest >= CASES
     assert {200, 401, 403, 404, 422} <= found.statuses.keys()
 
 
+@pytest.mark.long
 def test_a_crash_and_an_open_door_are_found(
     board: Board, application: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,8 +214,27 @@ def test_with_both_walls(board: Board, who: str) -> None:
 
 
 #: Who is let into much walks alone; the others share a board, which no walk changes.
-_DESKS = ["operator", "head", "neighbour", "province_officer"]
-_TOGETHER = [*([one] for one in _DESKS), [role for role in ROLES if role not in _DESKS]]
+_DESKS = ["head", "neighbour", "province_officer"]
+#: The head goes wherever the operator of the same office goes.
+_GOES_ALONG = "operator"
+_TOGETHER = [
+    ["head"],
+    *(
+        pytest.param(roles, marks=pytest.mark.long)
+        for roles in (
+            *([one] for one in _DESKS if one != "head"),
+            [role for role in ROLES if role not in {*_DESKS, _GOES_ALONG}],
+        )
+    ),
+]
+
+
+def test_the_head_is_let_in_wherever_the_operator_is() -> None:
+    assert [
+        name
+        for name, route in ROUTES.items()
+        if _GOES_ALONG in _let_in(route) and "head" not in _let_in(route)
+    ] == []
 
 
 @pytest.mark.parametrize("together", _TOGETHER, ids=lambda roles: roles[0])
@@ -234,6 +253,7 @@ def test_with_the_second_wall_only(
     assert [leak for leak in found if leak[3] in {"people", "number"}] == []
 
 
+@pytest.mark.long
 def test_without_any_wall_the_harness_finds_leaks(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:

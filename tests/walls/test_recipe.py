@@ -40,6 +40,7 @@ def run(copy: Path, *command: str, **env: str) -> subprocess.CompletedProcess[st
     )
 
 
+@pytest.mark.long
 @pytest.mark.xdist_group("roles")
 def test_a_table_with_people_is_said_in_three_places(tmp_path: Path) -> None:
     copy = tmp_path / "copy"

@@ -168,6 +168,7 @@ def _without_second_wall() -> None:
     as_superuser(*[f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY" for table in WALLED])
 
 
+@pytest.mark.long
 def test_a_wrong_declaration_leaks_in_the_matrix(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
