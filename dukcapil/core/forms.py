@@ -22,6 +22,7 @@ from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
+from dukcapil.core.versions import version_of
 
 F = TypeVar("F", bound=forms.BaseForm)
 
@@ -271,6 +272,24 @@ def refuse(form: forms.BaseForm, error: DomainError) -> None:
 def refused_with(form: forms.BaseForm, code: str) -> bool:
     """Whether a verb refused this form for that reason."""
     return any(error.code == code for errors in form.errors.as_data().values() for error in errors)
+
+
+# --- a question about what was typed --------------------------------------------------------------
+
+
+def asked_about(form: forms.BaseForm) -> str:
+    """What a question was about: stands in its page, so that a yes to it is a yes to nothing else."""
+    typed = cast("QueryDict", form.data)
+    shown = [name for name, field in form.fields.items() if not field.widget.is_hidden]
+    return version_of({name: typed.get(name, "") for name in shown})
+
+
+def confirmed(request: HttpRequest, form: forms.BaseForm) -> list[str]:
+    """The words that were confirmed; none when the form was changed after its question was shown."""
+    seen = request.POST.get("asked")
+    if seen is not None and seen != asked_about(form):
+        return []
+    return request.POST.getlist("confirm")
 
 
 # --- a session that ends while somebody types -----------------------------------------------------

@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import PurePath
@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 WIDEST = Limits()
 #: Seconds to wait for a place at the readers before somebody is told to come again.
 PATIENCE = 0.3
-#: More blank rows than these are no gap in a list.
-_FEW = 100
 _ENDINGS = {
     **dict.fromkeys((".csv", ".txt", ".tsv"), CSV),
     **dict.fromkeys((".xlsx", ".xlsm"), WORKBOOK),
@@ -133,19 +131,6 @@ def read_numbered(
             start.make_ready()
 
 
-def read_rows(file: BinaryIO, name: str = "", limits: Limits = WIDEST) -> Rows:
-    """Rows of a file whose first row is the header; blank rows between them count."""
-    try:
-        numbered, about = read_numbered(file, name, limits)
-    except WhichSheet as error:
-        raise Invalid(
-            "which-sheet", _("Leave one sheet in the workbook: the list."), field="file"
-        ) from error
-    rows = _headed(iter(numbered), about)
-    header = next(rows, [])
-    return [dict(zip(header, row, strict=True)) for row in rows]
-
-
 def declared_type(name: str, content_type: str = "") -> str:
     """What a file is said to be: csv, workbook, or nothing. Raises Invalid for anything else."""
     ending = PurePath(name).suffix.lower()
@@ -160,16 +145,6 @@ def declared_type(name: str, content_type: str = "") -> str:
     return by_name or by_type
 
 
-def stream(file: BinaryIO, declared: str, limits: Limits) -> Generator[list[Any], None, None]:
-    """Header and rows, each as long as the header, while the file is still being read.
-
-    `file` has a descriptor, which the reader inherits with all that is left in it.
-    """
-    about: About = {}
-    with closing(stream_numbered(file, declared, limits, about)) as rows:
-        yield from _headed(rows, about)
-
-
 def stream_numbered(
     file: BinaryIO, declared: str, limits: Limits, about: About
 ) -> Generator[NumberedRow, None, None]:
@@ -181,22 +156,6 @@ def stream_numbered(
 def _arguments(declared: str, sheet: str, limits: Limits) -> list[str]:
     name = sheet[:LONGEST_SHEET_NAME].encode().hex()
     return [f"declared={declared}", f"sheet={name}", *limits.arguments()]
-
-
-def _headed(rows: Iterator[NumberedRow], about: About) -> Iterator[list[Any]]:
-    """The first row as the header, the others as long as it is; of a CSV blank ones, too."""
-    before, first = next(rows, (0, []))
-    header = [text_of(cell) for cell in first]
-    if not header:
-        return
-    yield header
-    width = len(header)
-    for number, row in rows:
-        if "separator" in about and number - before <= _FEW:
-            yield from ([""] * width for _blank in range(number - before - 1))
-        before = number
-        cells = ["" if isinstance(cell, Broken) else cell for cell in row[:width]]
-        yield cells + [""] * (width - len(cells))
 
 
 def _told_by(

@@ -17,7 +17,15 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid, Refused
-from dukcapil.core.forms import attempt, change_typed, fill, refuse, refused_with
+from dukcapil.core.forms import (
+    asked_about,
+    attempt,
+    change_typed,
+    confirmed,
+    fill,
+    refuse,
+    refused_with,
+)
 from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.core.versions import CHANGED
 from dukcapil.regions.enums import Level
@@ -56,7 +64,7 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         asked = {name: data.pop(name) for name in ("reason", "moved_on", "version")}
-        confirm = request.POST.getlist("confirm")
+        confirm = confirmed(request, form)
         try:
             before = version_of(resident)
             done = correct(by=actor, resident=resident, changes=data, confirm=confirm, **asked)
@@ -77,6 +85,7 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
         "villages": villages,
         "person": person_or_404(actor, resident_id),
         "question": question,
+        "asked": asked_about(form) if question else "",
         "alike": named_in(actor, question),
         "section": "residents",
     }

@@ -19,7 +19,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import NotFound, Refused
-from dukcapil.core.forms import attempt, change_typed, fill, refused_with
+from dukcapil.core.forms import asked_about, attempt, change_typed, confirmed, fill, refused_with
 from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
@@ -51,7 +51,7 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     else:
         form = fill(request, ResidentForm, villages=villages)
     complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings
-    confirm = request.POST.getlist("confirm")
+    confirm = confirmed(request, form) if form.is_bound else []
     if complete and (resident := attempt(form, register, by=actor, confirm=confirm)):
         messages.success(request, _("The person was added."))
         return _onward(request, resident.pk)
@@ -62,6 +62,7 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         "villages": villages,
         "held": _held_already(actor, form),
         "alike": _alike(request, actor, form),
+        "asked": asked_about(form) if form.is_bound else "",
     }
     status = 422 if form.warnings else status_of(form)
     return render(request, "registrations/resident_form.html", context, status=status)

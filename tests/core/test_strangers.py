@@ -33,13 +33,14 @@ from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Invalid
 from dukcapil.core.reader import start
 from dukcapil.core.reader.limits import MB, Limits
-from dukcapil.core.tables import Busy, read_rows, stream
+from dukcapil.core.tables import Busy
 from registrations.booking import readers
 from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.people.services.imports import import_residents
 from reports.bases.models import PopulationBasis
 from tests import hostile
+from tests.tables import read_rows, stream
 from tests.world import World, make_event, make_session, today
 
 ZOO = list(hostile.few())

@@ -625,7 +625,10 @@ def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Clien
     assert asked.status_code == 409
     assert 'name="confirm"' in asked.content.decode()
     assert "pindah dari kategori Umum ke Pemula" in asked.content.decode()
-    done = clerk.post(f"{address}perbaiki/", {**typed, "confirm": "moves-figures"})
+    yes = {"confirm": "moves-figures", "asked": asked.context["asked"]}
+    differs = clerk.post(f"{address}perbaiki/", {**typed, "birth_date": "2009-03-05", **yes})
+    assert differs.status_code == 409  # another day than the one that was asked about
+    done = clerk.post(f"{address}perbaiki/", {**typed, **yes})
     assert done.status_code == 302
     history = clerk.get(address).content.decode()
     assert "Contoh Diperbaiki" in history

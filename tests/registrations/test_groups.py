@@ -14,7 +14,6 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.lists.grid import read_file
-from dukcapil.core.tables import read_rows
 from dukcapil.regions.models import Region
 from events.planning.enums import Lane
 from events.planning.models.session import Seat, ServiceSession
@@ -38,6 +37,7 @@ from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait, withdraw
 from registrations.lifecycle.services import change_places, close_event, follow_up, open_to_booking
 from registrations.people.models import Resident
+from tests.tables import read_rows
 from tests.world import (
     VILLAGES,
     World,

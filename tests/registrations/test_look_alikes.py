@@ -91,6 +91,21 @@ def test_the_page_shows_who_it_may_be_masked_and_logged(
     assert count() == 2
 
 
+def test_a_yes_is_about_what_was_asked(
+    made: World, held: Resident, browser: Callable[[str], Client]
+) -> None:
+    """Whoever writes another name after the question is asked about that one."""
+    make_resident(made, nik=Nik(person(7)["nik"]), birth_date=BORN, name="Lain Orang")
+    client = browser("operator")
+    asked = client.post(PAGE, person(2)).context["asked"]
+    yes = {"confirm": "look-alike", "asked": asked}
+    changed = client.post(PAGE, person(2, name="Lain Orang", **yes))
+    assert [row["name"] for row in changed.context["alike"]] == ["Lain Orang"]
+    assert count() == 2
+    assert client.post(PAGE, person(2, **yes)).status_code == 302
+    assert count() == 3
+
+
 def test_a_warning_is_read_before_anybody_is_asked_about(
     made: World, held: Resident, browser: Callable[[str], Client]
 ) -> None:

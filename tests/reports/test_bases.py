@@ -16,7 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
-from dukcapil.core.tables import RowErrors, read_rows
+from dukcapil.core.tables import RowErrors
 from dukcapil.regions.models import Region
 from reports.bases.models import BasisDecision, PopulationBasis, PopulationFigure, Target
 from reports.bases.readers.figures import parse
@@ -24,6 +24,7 @@ from reports.bases.selectors.basis import components_of
 from reports.bases.services.basis import BasisFacts, decide_basis, import_basis, propose_basis
 from reports.bases.services.targets import set_target
 from reports.bases.validators import COMPONENTS, DINAMIS_SQL, dinamis
+from tests.tables import read_rows
 from tests.world import World, make_basis, make_caller, today
 
 HEADER = "region_code,wajib_ktp,recorded\n"

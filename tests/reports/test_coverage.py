@@ -18,7 +18,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import as_role
 from dukcapil.core.errors import Conflict
 from dukcapil.core.rows import columns
-from dukcapil.core.tables import RowErrors, read_rows
+from dukcapil.core.tables import RowErrors
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.ledger.services.corrections import void_record
@@ -35,6 +35,7 @@ from reports.coverage.selectors.metadata import FIGURES
 from reports.coverage.selectors.metadata import TABLE as OFFICE_TABLE
 from reports.coverage.selectors.row import TABLE, Components
 from reports.demo.published import LAMPUNG_DKB, LAMPUNG_DP4, load_denpasar, load_lampung
+from tests.tables import read_rows
 from tests.world import Caller, World, make_basis, make_resident, record, today
 
 GOLDEN = Path(settings.BASE_DIR) / "reports" / "data"

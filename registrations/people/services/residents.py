@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -102,31 +102,8 @@ def register(
     if alike:
         log_look_alikes(by=by, people=alike)
         raise asks_look_alike(alike)
-    resident = Resident(
-        id=uuid7(),
-        office_id=by.office,
-        nik_hash=keyed_hash(nik.text),
-        village=village,
-        birth_date=birth_date,
-        sex=sex,
-        marital_status=marital_status,
-        known_recorded_on=known_recorded_on,
-        is_example=nik.is_example,
-        doubtful_number=bool(nik_doubts(nik)),
-        created_by_id=by.user_id,
-    )
-    identity = ResidentIdentity(
-        resident=resident,
-        office_id=by.office,
-        village=village,
-        name=" ".join(name.split()),
-        name_key=name_key(name),
-        address=address,
-        rt=rt,
-        rw=rw,
-        nik_cipher=encrypt(nik.text, context=str(resident.pk)),
-        nik_masked=masked(nik),
-    )
+    resident = new_resident(by, person)
+    identity = identity_of(resident, person)
     try:
         _save(resident=resident, identity=identity)
     except Conflict:
@@ -146,6 +123,43 @@ def _refuse_number(nik: Nik, held_as: uuid.UUID | None) -> None:
         raise resident_exists(str(held_as))
     if erased([nik.text]):
         raise number_erased()
+
+
+def new_resident(by: Actor, person: Person, areas: Container[str] | None = None) -> Resident:
+    """Not stored yet. `areas`: `known_areas`, where many are made."""
+    born, office = person.birth_date, by.office
+    if person.nik is None or person.village is None or born is None or office is None:
+        raise ValueError("somebody new has a number, a birth date, a village and an office")
+    return Resident(
+        id=uuid7(),
+        office_id=office,
+        nik_hash=keyed_hash(person.nik.text),
+        village=person.village,
+        birth_date=born,
+        sex=person.sex,
+        marital_status=person.marital_status,
+        known_recorded_on=person.known_recorded_on,
+        is_example=person.nik.is_example,
+        doubtful_number=bool(nik_doubts(person.nik, areas)),
+        created_by_id=by.user_id,
+    )
+
+
+def identity_of(resident: Resident, person: Person) -> ResidentIdentity:
+    if person.nik is None:
+        raise ValueError("somebody new has a number")
+    return ResidentIdentity(
+        resident=resident,
+        office_id=resident.office_id,
+        village_id=resident.village_id,
+        name=" ".join(person.name.split()),
+        name_key=name_key(person.name),
+        address=person.address,
+        rt=person.rt,
+        rw=person.rw,
+        nik_cipher=encrypt(person.nik.text, context=str(resident.pk)),
+        nik_masked=masked(person.nik),
+    )
 
 
 @service

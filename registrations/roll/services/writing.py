@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from registrations.people.enums import ChangeSource
-from registrations.people.errors import number_erased
 from registrations.people.models import Resident
-from registrations.people.selectors import erased, nik_doubts
+from registrations.people.selectors import nik_doubts
 from registrations.people.services.checks import look_alikes, named_twice
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
 from registrations.people.services.lookups import registered_from_list
@@ -60,12 +59,6 @@ def _tell(bench: Bench, rows: list[Row]) -> None:
 
 def _hold(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     people = {row.number: bench.person(row) for row in rows}
-    gone = erased(person.nik.text for person in people.values() if person.nik)
-    for row in rows:
-        if (nik := people[row.number].nik) and nik.text in gone:
-            row.outcome, row.why = Outcome.LEFT, str(number_erased().message)
-    rows = [row for row in rows if not row.outcome]
-    people = {row.number: people[row.number] for row in rows}
     fresh = (Verdict.NEW, Verdict.LATER)
     unasked = [row for row in rows if row.verdict in fresh and not row.other_person]
     asked_of_none = {row.number: people[row.number] for row in unasked}
