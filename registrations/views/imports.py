@@ -9,7 +9,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -124,16 +123,11 @@ def _rows(request: StaffRequest, actor: Actor, roll_import: RollImport) -> dict[
         "counts": {choice.value: counts.of(choice.value) for choice in (*Verdict, *Outcome)},
         "preview": preview and roll_import.state == ImportState.READY,
         "writes": counts.of("new") + counts.of("differs") + counts.of("later"),
-        "undoes": _may_undo(roll_import) and counts.of("created") + counts.of("proposed") > 0,
+        "undoes": roll_import.step == ImportStep.WRITE
+        and imports.may_still_be_undone(roll_import)
+        and counts.of("created") + counts.of("proposed") > 0,
         "until": roll_import.written_at and roll_import.written_at + imports.UNDONE_WITHIN,
     }
-
-
-def _may_undo(roll_import: RollImport) -> bool:
-    written = roll_import.written_at
-    if roll_import.step != ImportStep.WRITE or written is None:
-        return False
-    return written > timezone.now() - imports.UNDONE_WITHIN
 
 
 def _log(actor: Actor, roll_import: RollImport, rows: list[ShownRow]) -> None:

@@ -37,6 +37,11 @@ _LONGEST_NAME = 120
 _AT_REST = (ImportState.READY, ImportState.FAILED, ImportState.STOPPED)
 
 
+def may_still_be_undone(roll_import: RollImport) -> bool:
+    written = roll_import.written_at
+    return written is not None and written >= timezone.now() - UNDONE_WITHIN
+
+
 @service
 def bring_list(*, by: Actor, file: BinaryIO, name: str) -> RollImport:
     """Keep the file, sealed; a job reads it. Raises Invalid `file-size`, `file-type`."""
@@ -175,7 +180,7 @@ def undo_import(*, by: Actor, roll_import: RollImport) -> RollImport:
     found = _locked(by, roll_import)
     if found.step != ImportStep.WRITE or found.state not in _AT_REST:
         raise Conflict("import-state", _("This import was not carried out, or is at work."))
-    if found.written_at is None or found.written_at < timezone.now() - UNDONE_WITHIN:
+    if not may_still_be_undone(found):
         raise Conflict("too-late", _("An import can be undone for thirty days."))
     log_access(by=by, action=Access.CHANGE, kind="import undone", subject=str(found.pk))
     return _work(by, found, ImportStep.UNDO)
