@@ -12,7 +12,7 @@ import functools
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Set
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -200,7 +200,7 @@ def test_mirrored_roles_have_the_rights_of_those_that_are_walked() -> None:
     assert one_sided == ["draft"]  # there is one at home alone
 
 
-def _differ(right: Set[str]) -> bool:
+def _differ(right: Container[str]) -> bool:
     return any((mirror in right) != (who in right) for mirror, who in _MIRRORED.items())
 
 
