@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import logging
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Random as they come, but the long ones first; browsers and servers get more time."""
     places = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(_LONG)))
-    if not os.environ.get("DUKCAPIL_TEST_LONG"):
+    if not engines.LONG:
         items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if item.path.parent.name == "story" and not item.get_closest_marker("timeout"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.services.sessions import open_session, set_stations
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
+from tests.engines import LONG
 from tests.story.test_pages import Desk, chrome, world
 from tests.world import WIB, World, make_event, make_resident, nik, today
 
@@ -26,7 +26,6 @@ __all__ = ["chrome", "world"]  # fixtures
 PUPIL = date(today().year - 17, 1, 2)
 BAD, OVER = 9, 11
 #: With LONG=yes a hundred places; else fewer, for each person costs half a second.
-LONG = bool(os.environ.get("DUKCAPIL_TEST_LONG"))
 PLACES = 100 if LONG else 24
 FAILED = {3, 17, 29, 41, 55} if LONG else {3, 9}
 #: Places of who does not come: early ones, whose hour is over, and some of the last.
