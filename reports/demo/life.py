@@ -91,15 +91,15 @@ OFFICES = (("operator", "kepala"), ("operator-agam", "kepala-agam"))
 def make_history() -> None:
     """Residents, and the events of the last thirty days, closed, with what was logged at them."""
     today = timezone.localdate()
-    Election.objects.get_or_create(
-        region_id="13",
-        kind="example",
-        held_on=today + timedelta(days=12),
-        defaults={"name": "Pemilihan contoh (latihan)"},
-    )
     for number, (operator, head) in enumerate(OFFICES):
         with scoped(EVERYBODY):
             office = _Office(actor(operator), actor(head), number)
+            Election.objects.get_or_create(
+                region_id=office.head.region,
+                kind="example",
+                held_on=today + timedelta(days=12),
+                defaults={"name": "Pemilihan contoh (latihan)"},
+            )
             office.register_people(today)
             for past in HISTORY:
                 office.hold(past, today)

@@ -259,7 +259,8 @@ class CoverageRow(TypedDict):
             _("Needed a day"),
             Concept.RECORDING,
             _(
-                "The gap over the working or opened days left to the next election or the year's end."
+                "The gap over the working or opened days left to the region's own next election, or"
+                " the year's end."
             ),
             DAILY,
             "ceil(gap_to_target / days)",
@@ -334,6 +335,9 @@ class CoverageRow(TypedDict):
         ),
     ]
     components: Components | None
+    #: What `needed_per_day` counts to; with its election, if there is one. Both of the row's own region.
+    needed_until: dt.date | None
+    election: int | None
 
 
 #: Columns that hold other columns; a table shows those instead.
