@@ -20,6 +20,8 @@ from dukcapil.core.rows import columns
 from reports.coverage.enums import Concept, Family
 
 PEOPLE, PERCENT, DAILY = "people", "percent", "people a day"
+#: For people; programs read the codes above.
+UNITS = {PEOPLE: _("people"), PERCENT: _("percent"), DAILY: _("people a day")}
 
 
 @dataclass(frozen=True)
