@@ -139,8 +139,8 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
 
     # Who did not come gives the place away: six of the waiting list move up by themselves.
     page.goto(session)
-    press(page, page.get_by_role("button", name="Lepaskan tempat yang tidak datang"))
-    press(page, page.locator("#release").get_by_role("button", name="Lepaskan tempat"))
+    press(page, page.get_by_role("button", name="Lepaskan kuota yang tidak datang"))
+    press(page, page.locator("#release").get_by_role("button", name="Lepaskan kuota"))
     expect(page.get_by_text("6 orang tidak datang")).to_be_visible()
     with scoped(EVERYBODY):
         assert Waiting.objects.filter(state="moved_up").count() == 6
@@ -210,7 +210,7 @@ def _equals_the_ledger(page: Page, event: str) -> None:
         "Datang": "90",
         "Tidak hadir": "16",
         "Naik dari daftar tunggu": "6",
-        "Tidak kebagian tempat": "5",
+        "Tidak mendapat kuota": "5",
         "Layanan selesai": "85",
         "Layanan gagal": "5",
     }

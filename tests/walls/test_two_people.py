@@ -582,7 +582,7 @@ def test_no_administrator_is_made_of_an_account_that_one_of_them_opened(
     Authenticator.objects.create(user=puppet, type="totp", data={"secret": "x"})
     before = User.objects.get(pk=puppet.pk)
     page = logged_in("administrator").get("/akun/petugas/usulan/").content.decode()
-    words = {"made": "membuat akun", "reset": "memberi sandi baru"}[power]
+    words = {"made": "membuat akun", "reset": "memberi kata sandi baru"}[power]
     assert words in page
     assert "mendapat kata sandi dan faktor kedua yang baru" in page
     assert isinstance(proposal, StaffProposal)
