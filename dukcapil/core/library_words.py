@@ -34,6 +34,7 @@ TEXTS = (
     # Django
     gettext_noop("Enter a valid email address."),
     gettext_noop("password"),
+    gettext_noop("Password"),
     gettext_noop("The two password fields didn’t match."),  # noqa: RUF001 - Django's own sign
     gettext_noop("Password confirmation"),
     gettext_noop("New password confirmation"),
