@@ -49,7 +49,7 @@ def test_the_menu_leads_home_and_a_chosen_day_is_loud(made: World, browser: Brow
         entries = BeautifulSoup(page.content, "html.parser").select("nav.side a")
         assert f"{path}?own=1" in [entry["href"] for entry in entries]
     home = client.get("/cakupan/?own=1", follow=True)
-    assert home.redirect_chain[-1][0] == f"/cakupan/13/?date={latest_day("13")}"
+    assert home.redirect_chain[-1][0] == f"/cakupan/13/?date={latest_day('13')}"
     assert text(home.content, ".remembered") == ""
     assert client.get("/laporan/").headers["Location"].startswith("/laporan/13/")
     below = client.get(f"/cakupan/13.75/?date={today()}")
