@@ -275,7 +275,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         .select_related("identity")
         .order_by("-pk")[:PUPILS]
     )
-    plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan hari ini", "Balai kota", "office", 0)
+    plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan Balai Kota", "Balai kota", "office", 0)
     event = _event(by, villages[2], today, plan, days=2)
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
     tomorrow = today + timedelta(days=1)
