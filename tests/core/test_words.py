@@ -50,7 +50,7 @@ WORDS = {
     r"\bturunan\b": "estimasi",
     r"\bdisusun\b|\bsusun sekarang\b": "diperbarui",
     r"\btanpa centang\b": "Tolak",
-    r"\bditunggu\b": "belum datang",
+    r"^ditunggu\b": "belum datang",
     r"\bdasar angka\b|\bbasis\b": "data dasar",
     r"penempatan\b|\b(di|me)n?empatkan\b": "penugasan",
     r"\bjanji\b|\bpemesanan\b|\breservasi\b": "pendaftaran",
@@ -72,6 +72,7 @@ RIGHT = (
     r"\bkantor (desa|dinas)\b",  # a village has an office, too; an event may be held in ours
     r"kata\s+sandi",  # broken over two lines
     r"perangkat kantor\b",  # kinds of devices, as the ministry's letters call them
+    r"kode pos, telepon\b",  # an office's own line is no mobile
     r"example\.(invalid|org)",
 )
 
