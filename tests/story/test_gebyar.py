@@ -146,8 +146,8 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
 
     # Who did not come gives the place away: six of the waiting list move up by themselves.
     page.goto(session)
-    press(page, page.get_by_role("button", name="Lepaskan tempat yang tidak datang"))
-    press(page, page.locator("#release").get_by_role("button", name="Lepaskan tempat"))
+    press(page, page.get_by_role("button", name="Lepaskan kuota yang tidak datang"))
+    press(page, page.locator("#release").get_by_role("button", name="Lepaskan kuota"))
     expect(page.get_by_text(f"{MOVED_UP} orang tidak datang")).to_be_visible()
     with scoped(EVERYBODY):
         assert Waiting.objects.filter(state="moved_up").count() == MOVED_UP
@@ -217,7 +217,7 @@ def _equals_the_ledger(page: Page, event: str) -> None:
         "Datang": str(SERVED),
         "Tidak hadir": str(AWAY + MOVED_UP),
         "Naik dari daftar tunggu": str(MOVED_UP),
-        "Tidak kebagian tempat": str(OVER - MOVED_UP),
+        "Tidak mendapat kuota": str(OVER - MOVED_UP),
         "Layanan selesai": str(DONE),
         "Layanan gagal": str(len(FAILED)),
     }
