@@ -207,6 +207,8 @@ class ApiView(APIView):
     permission: str | tuple[str, ...] | dict[str, str] = ""
     #: Read by drf-spectacular alone.
     pagination_class: type[Results] = Pages
+    #: Statuses of problems that only this view has; read by the document alone.
+    also_answers: tuple[int, ...] = ()
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
     #: The `X-RateLimit-*` headers, set by `TokenRateThrottle`.

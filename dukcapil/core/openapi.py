@@ -178,7 +178,7 @@ class ApiSchema(AutoSchema):
         answer["headers"] = _headers(*names)
 
     def _statuses(self, operation: dict[str, Any]) -> set[int]:
-        statuses = {401, 403, 406, 422, 429}
+        statuses = {401, 403, 406, 422, 429, *getattr(self.view, "also_answers", ())}
         if operation.get("parameters") or "requestBody" in operation:
             statuses.add(404)
         if self.method in _WRITES:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +18,7 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import Results, serializer_of
 from dukcapil.core.errors import Invalid
-from dukcapil.core.http import dumps
+from dukcapil.core.http import OwnFormat, dumps
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
@@ -65,23 +65,14 @@ class CoverageAnswer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
 
 
-class AnyFormat(BaseContentNegotiation):
-    """Coverage chooses its own format; problems are always JSON."""
-
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class Coverage(ScopedApiView):
     """Rows of one level within a region. Public tokens get published releases only, with counts
     under five left out, and whatever would let them be derived.
     """
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
-    content_negotiation_class = AnyFormat
+    content_negotiation_class = OwnFormat
+    shared = True
 
     @extend_schema(
         operation_id="coverage_list",
@@ -91,12 +82,19 @@ class Coverage(ScopedApiView):
         ],
         responses={
             (200, "application/json"): CoverageAnswer,
-            (200, "text/csv"): OpenApiTypes.STR,
+            **{
+                (200, media_type.partition(";")[0]): OpenApiTypes.STR
+                for name, media_type in TYPES.items()
+                if name not in {"json", "xlsx"}
+            },
+            (200, TYPES["xlsx"]): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request) -> HttpResponse:
         query = self.query(CoverageQuery)
         fmt = wanted_format(request.query_params.get("format"), request.headers.get("Accept", ""))
+        if fmt is None:
+            raise NotAcceptable
         check_format(fmt)
         if not self.actor.may(Permission.COVERAGE_VIEW):
             return _public(query, fmt)
@@ -251,10 +249,11 @@ class DataValueSets(ScopedApiView):
             by=self.actor,
             region=region,
             level=None if query.get("children") else region.level,
-            day=query["period"],
+            day=query["period"].day,
             basis=query.get("basis"),
         )
-        return Response(data_values(question, answer(question)))
+        period = query["period"].text
+        return Response(data_values(question, answer(question), period))
 
 
 class AgeRow(serializers.Serializer[Any]):

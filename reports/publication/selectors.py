@@ -11,19 +11,21 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, inside
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
+from reports.releases.selectors import named
 
 #: Below regencies almost every count is too small to be shown.
 LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
 
 
-def published(name: str | None) -> Release:
-    """The release of this name, or the newest one; embargoed ones do not exist yet."""
+def published(text: str | None) -> Release:
+    """The release of this name or id, or the newest one; embargoed ones do not exist yet."""
     releases = Release.objects.out()
-    release = (
-        releases.filter(name=name).first() if name else releases.order_by("-day", "-pk").first()
-    )
+    if text:
+        release = releases.filter(named(text)).order_by("name").first()
+    else:
+        release = releases.order_by("-day", "-pk").first()
     if release is None:
-        if name is None:
+        if text is None:
             raise NotFound
         names = ", ".join(releases.order_by("-day").values_list("name", flat=True)[:10])
         raise Invalid(

@@ -9,13 +9,29 @@ from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from schemathesis.checks import ignored_auth, not_a_server_error
+from schemathesis.checks import (
+    content_type_conformance,
+    ignored_auth,
+    not_a_server_error,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 from schemathesis.core.failures import Failure, FailureGroup
 
 from tests.walls.board import Board
 from tests.world import CAST
 
 SEED = 20241127
+#: Every answer is what the document of the API says, and nobody comes in without a token.
+CHECKS = [
+    not_a_server_error,
+    ignored_auth,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
 ROLES = [*CAST, "former_operator", "anonymous"]
 
 
@@ -82,6 +98,6 @@ def _send(case: Any, name: str, board: Board, found: Found) -> None:
     ):
         found.wrong.append(f"{where}, without a token")
     try:
-        case.validate_response(response, checks=[not_a_server_error, ignored_auth], headers=headers)
+        case.validate_response(response, checks=CHECKS, headers=headers)
     except (Failure, FailureGroup) as error:
         found.wrong.append(f"{where}: {error!r} {str(error)[:500]}")
