@@ -43,6 +43,7 @@ from reports.exports import (
     wanted_format,
 )
 from reports.files.renderers.delimited import as_csv
+from reports.files.renderers.structure import STRUCTURE_TYPE, structure
 from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
 from reports.publication.selectors import public_rows, published
@@ -210,10 +211,26 @@ class Metadata(ScopedApiView):
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
     pagination_class = Results
+    shared = True
 
     @extend_schema(responses=serializer_of(MeaningRow)(many=True))
     def get(self, request: Request) -> Response:
         return Response({"results": described()})
+
+
+class Structures(ScopedApiView):
+    """The SDMX structures of `format=sdmx-csv`: dataflow, dimensions, attributes, codes. SDMX-JSON 2.0."""
+
+    permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+    content_negotiation_class = OwnFormat
+    shared = True
+
+    @extend_schema(
+        operation_id="structures",
+        responses={(200, STRUCTURE_TYPE.partition(";")[0]): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(dumps(structure()), content_type=STRUCTURE_TYPE)
 
 
 class DataValue(serializers.Serializer[Any]):
