@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Any
 
 from dukcapil.api_examples import EXAMPLES
+from dukcapil.core.api import StrictSerializer
 from dukcapil.core.openapi import components
 
+#: What our base of all bodies says to colleagues.
+_STRICT = cleandoc(StrictSerializer.__doc__ or "")
 _CODE = r"^[0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?$"
 _CODE_SENT = r"^([0-9]{2}(\.[0-9]{2}(\.[0-9]{2}(\.[0-9]{4})?)?)?|[0-9]{4}|[0-9]{6}|[0-9]{10})$"
 _PERCENT = r"^-?[0-9]+\.[0-9]{2}$"
@@ -37,6 +41,8 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     made = result["components"]
     sent = set(_sent_schemas(result))
     for name, schema in made["schemas"].items():
+        if schema.get("description") == _STRICT:
+            del schema["description"]
         _patterns(schema, SENT if name in sent else PATTERNS)
     for kind, named in components().items():
         made.setdefault(kind, {}).update(named)
@@ -61,9 +67,9 @@ def _sent_schemas(result: dict[str, Any]) -> Iterator[str]:
 
 def _patterns(schema: dict[str, Any], patterns: dict[str, str]) -> None:
     for name, field in schema.get("properties", {}).items():
-        if field.get("type") == "string" and not {"enum", "format"} & field.keys():
-            if pattern := patterns.get(name):
-                field["pattern"] = pattern
+        plain = field.get("type") == "string" and not {"enum", "format"} & field.keys()
+        if plain and name in patterns:
+            field["pattern"] = patterns[name]
 
 
 def _example(operation: dict[str, Any]) -> None:

@@ -93,7 +93,7 @@ _record = {
     "service": "recording",
     "outcome": "done",
     "reason": "",
-    "category": "turning_17",
+    "category": "pemula",
     "resident": _PERSON,
     "domicile": "13.75.01.1001",
     "place": "13.75.01.1001",
@@ -117,7 +117,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
         {**_event, "state": "approved", "neutrality_signed_at": "2024-11-08T03:00:00Z"},
     ),
     "sessions_create": (_session_sent, _session),
-    "residents_create": (_person_sent, {**_person, "category": "turning_17", "warnings": []}),
+    "residents_create": (_person_sent, {**_person, "category": "pemula", "warnings": []}),
     "residents_search_create": (
         {"name": "siti con", "village": "13.75.01.1001"},
         {"results": [_person], "more": False},

@@ -65,7 +65,7 @@ def _steps(base: str) -> list[dict[str, Any]]:
                 "with the same id (a UUIDv7 of your own), nothing is done twice."
             ),
             "code": f'curl -X POST -H "Authorization: Token $TOKEN" -H "Idempotency-Key: satu" \\\n'
-            f"  -H \"Content-Type: application/json\" {base}daily-reports/ \\\n"
+            f'  -H "Content-Type: application/json" {base}daily-reports/ \\\n'
             '  -d \'{"date": "2024-11-15", "region": "13.75"}\'',
         },
         {

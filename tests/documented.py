@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ import jsonschema_rs
 import orjson
 
 from dukcapil.core.schema import Schema
+
 
 @cache
 def document() -> dict[str, Any]:
@@ -74,21 +76,29 @@ def disagreements(
     if str(status) not in said["responses"]:
         return [f"{where} is not in the document"]
     answer = resolved(said["responses"][str(status)])
+    return [f"{where}{wrong}" for wrong in _against(answer, headers, content, method == "HEAD")]
+
+
+def _against(
+    answer: dict[str, Any], headers: dict[str, str], content: bytes, bare: bool
+) -> list[str]:
     media = headers.get("Content-Type", "").partition(";")[0]
     schemas = {name.partition(";")[0]: part for name, part in answer.get("content", {}).items()}
     if not schemas:
-        return [f"{where} has a body, {media}"] if content and method != "HEAD" else []
+        return [f" has a body, {media}"] if content else []
     if media not in schemas:
-        return [f"{where} comes as {media or 'nothing'}, not as {', '.join(schemas)}"]
+        return [f" comes as {media or 'nothing'}, not as {', '.join(schemas)}"]
     wanted = set(answer.get("headers", {})) & {"Retry-After"}
     if missing := wanted - headers.keys():
-        return [f"{where} without {missing}"]
-    if not media.endswith("json") or method == "HEAD":
+        return [f" without {missing}"]
+    if bare or not media.endswith("json"):
         return []
+    if headers.get("Content-Encoding") == "gzip":
+        content = gzip.decompress(content)
     key = id(answer), media
     if key not in _validators:
         _validators[key] = validator(schemas[media]["schema"])
     return [
-        f"{where}: {'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
+        f": {'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
         for error in list(_validators[key].iter_errors(orjson.loads(content)))[:3]
     ]

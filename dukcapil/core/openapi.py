@@ -21,8 +21,8 @@ PROBLEMS = {
     406: ("NotAcceptable", "`Accept` names no format that this address has."),
     409: (
         "Conflict",
-        "The state does not allow it; or a question is asked: then `confirm` holds the words, and the "
-        "same call with these words in its own `confirm` is carried out.",
+        "The state does not allow it; or a question is asked: `confirm` holds the words, and the same"
+        " call with these words in its own `confirm` is carried out.",
     ),
     413: ("TooLarge", "The body is larger than 5 MiB."),
     415: ("UnsupportedMediaType", "The body is not application/json."),

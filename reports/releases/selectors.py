@@ -27,7 +27,9 @@ def find_release(text: str, by: Actor) -> Release:
     """By name or id, as every `release=` takes it. Before its hour only those who publish find a
     publication; for everybody else it does not exist.
     """
-    release = None if "\0" in text else releases_for(by).filter(named(text)).order_by("name").first()
+    release = (
+        None if "\0" in text else releases_for(by).filter(named(text)).order_by("name").first()
+    )
     if release is None:
         raise Invalid(
             "release-unknown",

@@ -25,6 +25,7 @@ from django.utils import timezone
 from dukcapil.accounts import migrations
 from dukcapil.accounts import services as accounts
 from dukcapil.accounts.models import (
+    ApiToken,
     Posting,
     StaffAct,
     StaffDecision,

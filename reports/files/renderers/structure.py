@@ -120,7 +120,9 @@ def _component(name: str, **more: Any) -> dict[str, Any]:
 
 
 def _components() -> dict[str, Any]:
-    day = _component("TIME_PERIOD") | {"localRepresentation": {"format": {"dataType": "GregorianDay"}}}
+    day = _component("TIME_PERIOD") | {
+        "localRepresentation": {"format": {"dataType": "GregorianDay"}}
+    }
     return {
         "dimensionList": {
             "id": "DimensionDescriptor",

@@ -163,7 +163,10 @@ def _send(delivery: WebhookDelivery) -> str:
     """The status of the answer, or the kind of error if none came."""
     webhook = delivery.webhook
     secret = bytes.fromhex(decrypt(bytes(webhook.secret), context=f"webhook {webhook.pk}"))
-    body, now = body_of(delivery.release, webhook.posting.region_id), int(timezone.now().timestamp())
+    body, now = (
+        body_of(delivery.release, webhook.posting.region_id),
+        int(timezone.now().timestamp()),
+    )
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "dukcapil",
