@@ -6,6 +6,8 @@ import inspect
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
 
 from dukcapil.core.problems import MEDIA_TYPE
 
@@ -21,8 +23,7 @@ PROBLEMS = {
     406: ("NotAcceptable", "`Accept` names no format that this address has."),
     409: (
         "Conflict",
-        "The state does not allow it; or a question is asked: `confirm` holds the words, and the same"
-        " call with these words in its own `confirm` is carried out.",
+        "The state does not allow it. Or it asks: the same call with the words of `confirm` is done.",
     ),
     413: ("TooLarge", "The body is larger than 5 MiB."),
     415: ("UnsupportedMediaType", "The body is not application/json."),
@@ -135,6 +136,11 @@ def components() -> dict[str, dict[str, Any]]:
         "responses": responses,
         "headers": HEADERS,
     }
+
+
+@extend_schema_field(_ref("schemas", "Problem"))
+class ProblemField(serializers.DictField):
+    """A problem within an answer."""
 
 
 class ApiSchema(AutoSchema):

@@ -101,7 +101,7 @@ assert.equal(full.type, "/problems/session-full")
 const query = { session: session.id }
 const listed = got(await clerk.GET("/api/v1/appointments/", { params: { query } }), 200)
 assert.equal(listed.results[0]?.places["recording"], 1)
-const visited = { params: { path: { appointment_id: visit.id } }, body: {} }
+const visited = { params: { path: { appointment_id: visit.id } } }
 got(await clerk.POST("/api/v1/appointments/{appointment_id}/check-in/", visited), 200)
 
 const record: Schemas["RecordBody"] = {
@@ -123,6 +123,7 @@ got(
 
 const asked = { params: { query: { region: "13.75", level: "regency" as const } } }
 const coverage = got(await province.GET("/api/v1/coverage/", asked), 200)
+assert.ok(typeof coverage !== "string")
 assert.equal(coverage.results[0]?.region, "13.75")
 const day = { date: plan.today, region: "13.75" }
 const built = got(await province.POST("/api/v1/daily-reports/", { body: day }), 202)
