@@ -184,11 +184,18 @@ class Pages(Results):
     """The same for lists that `paginate` cuts into pages."""
 
     parameters = (
-        {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        {
+            "name": "cursor",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "where the next page begins; taken from the header `Link`",
+        },
         {
             "name": "limit",
             "in": "query",
             "required": False,
+            "description": "rows of a page",
             "schema": {
                 "type": "integer",
                 "minimum": 1,

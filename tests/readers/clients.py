@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import importlib
 import json
 import os
@@ -80,8 +81,14 @@ class Client:
 
     def __call__(self, tag: str, name: str, status: int, body: Any = None, **more: Any) -> Any:
         call = importlib.import_module(f"made.api.{tag}.{name}")
+        hints = typing.get_type_hints(call.sync_detailed)
         if body:
-            more["body"] = _body_type(call).from_dict(body)
+            [kind] = [one for one in _members(hints["body"]) if hasattr(one, "from_dict")]
+            more["body"] = kind.from_dict(body)
+        for parameter, value in list(more.items()):
+            for kind in _members(hints[parameter]):
+                if isinstance(kind, enum.EnumMeta):
+                    more[parameter] = kind(value)
         answer = call.sync_detailed(client=self.client, **more)
         assert answer.status_code == status, (name, answer.status_code, answer.content)
         assert answer.parsed is not None, name
@@ -90,10 +97,9 @@ class Client:
         return answer.parsed
 
 
-def _body_type(call: Any) -> Any:
-    """Of a body that may be left out the generator makes one type or another."""
-    kind = typing.get_type_hints(call.sync_detailed)["body"]
-    return next(one for one in (kind, *typing.get_args(kind)) if hasattr(one, "from_dict"))
+def _members(kind: Any) -> tuple[Any, ...]:
+    """The types that a hint allows: what may be left out is one type or another."""
+    return typing.get_args(kind) or (kind,)
 
 
 def python_story(url: str, schema: bytes, tokens: dict[str, str], generator: Path) -> str:
