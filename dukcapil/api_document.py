@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Any
 
-from dukcapil.api_examples import EXAMPLES
+from dukcapil.api_examples import EXAMPLES, SUMMARIES
 from dukcapil.core.api import StrictSerializer
 from dukcapil.core.openapi import components
 
@@ -50,6 +50,8 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for parameter in operation.get("parameters", []):
             if parameter["name"] in SENT and parameter["in"] == "query":
                 parameter["schema"].setdefault("pattern", SENT[parameter["name"]])
+        if summary := SUMMARIES.get(operation["operationId"]):
+            operation["summary"] = summary
         _example(operation)
     return result
 

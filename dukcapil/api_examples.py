@@ -109,6 +109,37 @@ _record = {
     "hash": "5f" * 32,
 }
 
+#: Of calls whose view says nothing of its own: what they do.
+SUMMARIES = {
+    "appointments_cancel_create": "Cancel a booking; its places go to who waits",
+    "appointments_check_in_create": "Somebody is here and gets a number of the queue",
+    "appointments_create": "Book somebody for services of a session",
+    "appointments_list": "Bookings of a session or event",
+    "appointments_retrieve": "One booking",
+    "events_approve_create": "The head signs: open to booking",
+    "events_cancel_create": "Cancel an event",
+    "events_close_create": "Close an event",
+    "events_create": "Plan an event",
+    "events_list": "Events by office, day, state and kind",
+    "events_partial_update": "Change an event, or propose a change of one that was signed",
+    "events_retrieve": "One event, with the version that a signature names",
+    "files_retrieve": "Whether a file is ready",
+    "messages_list": "Messages of a booking, session or event",
+    "residents_create": "Register somebody",
+    "residents_list": "People of your office",
+    "residents_retrieve": "One person",
+    "service_records_accept_create": "Let a record count that was set aside",
+    "service_records_create": "Log a service",
+    "service_records_list": "Rows of the ledger",
+    "service_records_retrieve": "One row of the ledger",
+    "service_records_void_create": "Take a record back, by a row of its own",
+    "sessions_create": "Open hours with places",
+    "sessions_list": "Sessions by event and day",
+    "sessions_partial_update": "Change a session",
+    "sessions_retrieve": "One session, with what is free",
+    "webhooks_end_create": "Tell an address no more",
+}
+
 #: operation -> (body, answer)
 EXAMPLES: dict[str, tuple[Any, Any]] = {
     "events_create": (_event_sent, _event),

@@ -275,6 +275,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "sessions", "description": "Hours of an event, with their places."},
         {"name": "residents", "description": "People, masked; looking is logged."},
         {"name": "appointments", "description": "Bookings and arrivals."},
+        {"name": "messages", "description": "What people are told, without their addresses."},
         {"name": "service-records", "description": "The ledger of services: append-only."},
         {"name": "coverage", "description": "Who is recorded, by region and day."},
         {"name": "daily-reports", "description": "Revisions of a day, confirmed and locked."},

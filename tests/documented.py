@@ -98,7 +98,10 @@ def _against(
     key = id(answer), media
     if key not in _validators:
         _validators[key] = validator(schemas[media]["schema"])
+    read = orjson.loads(content)
+    if _validators[key].is_valid(read):
+        return []
     return [
         f": {'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
-        for error in list(_validators[key].iter_errors(orjson.loads(content)))[:3]
+        for error in list(_validators[key].iter_errors(read))[:3]
     ]

@@ -262,14 +262,19 @@ class DataValueSets(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(DataValueQuery)
         region = get_region(query["orgUnit"], field="orgUnit")
-        question = Question.of(
-            by=self.actor,
-            region=region,
-            level=None if query.get("children") else region.level,
-            day=query["period"].day,
-            basis=query.get("basis"),
-        )
         period = query["period"].text
+        try:
+            question = Question.of(
+                by=self.actor,
+                region=region,
+                level=None if query.get("children") else region.level,
+                day=query["period"].day,
+                basis=query.get("basis"),
+            )
+        except Invalid as error:
+            # What was asked for here is called a period.
+            error.field = "period" if error.field == "date" else error.field
+            raise
         return Response(data_values(question, answer(question), period))
 
 

@@ -36,6 +36,7 @@ def test_the_document_says_what_all_calls_share() -> None:
     for method, path, said in calls():
         where = said["operationId"]
         assert set(said["tags"]) <= tags, where
+        assert said.get("summary"), where
         assert {"401", "403", "422", "429"} <= said["responses"].keys(), where
         if method != "get":
             assert {"400", "409", "415"} <= said["responses"].keys(), where
@@ -231,6 +232,9 @@ def test_a_month_is_its_last_day_and_comes_back_as_sent(made: World) -> None:
         return {row["dataElement"]: row["value"] for row in answer["dataValues"]}
 
     assert values(month) == values(f"{last:%Y%m%d}")
+    # This month's last day has not come yet, unless it is today.
+    later = caller.get(f"dataValueSets/?orgUnit=13&period={today() + timedelta(days=40):%Y%m}")
+    assert (later.status, later.json["errors"][0]["pointer"]) == (422, "/period")
     for wrong in "2024-11-15 20241 2024111 20241301 20240230 2024 202413 2024Q1 %D9%A2024".split():
         refused = caller.get(f"dataValueSets/?orgUnit=13&period={wrong}")
         assert (refused.status, refused.json["errors"][0]["pointer"]) == (422, "/period"), wrong
