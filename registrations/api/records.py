@@ -183,7 +183,8 @@ class RecordBatch(ScopedApiView):
         answers: list[dict[str, Any]] = []
         entries: list[Entry] = []
         for raw in body["records"]:
-            answers.append({"id": raw.get("id") if isinstance(raw, dict) else None})
+            sent = raw.get("id") if isinstance(raw, dict) else None
+            answers.append({"id": sent if isinstance(sent, str) else None})
             if why := self._read(raw, entries):
                 answers[-1] |= {"status": "rejected", "problem": why}
         entry_answers = iter(
