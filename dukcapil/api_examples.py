@@ -43,6 +43,7 @@ _session = {
     "starts_at": "2024-11-15T01:00:00Z",
     "ends_at": "2024-11-15T05:00:00Z",
     "free": {"recording": 100, "ikd_activation": 50},
+    "version": "8a1f0e52c9d7b364",
 }
 _person_sent: dict[str, Any] = {
     "nik": "9975015511070001",
@@ -75,6 +76,7 @@ _visit = {
     "services": ["recording"],
     "ticket": "K7M2QX",
     "places": {"recording": 17},
+    "expected_at": "2024-11-15T01:15:00Z",
     "state": "booked",
 }
 _record_sent = {
