@@ -179,8 +179,8 @@ class ApiSchema(AutoSchema):
                 names.append("Link")
         elif self.method == "POST" and getattr(self.view, "keeps_answers", False):
             names.append("Idempotent-Replayed")
-        if status == "202" and self.method == "POST":
-            names.append("Location")
+            if status == "202":
+                names.append("Location")
         answer["headers"] = _headers(*names)
 
     def _statuses(self, operation: dict[str, Any]) -> set[int]:
