@@ -7,8 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     base = request.build_absolute_uri("/api/v1/")
     return render(request, "api/start.html", {"steps": _steps(base)})
