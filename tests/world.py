@@ -36,6 +36,7 @@ from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
 from reports.bases.services.basis import import_basis
+from tests.documented import disagreements
 
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
@@ -90,7 +91,12 @@ class Caller:
             content_type="application/json",
             headers={**auth, **headers},
         )
-        return Answer(response.status_code, dict(response.headers), response.content)
+        answer = Answer(response.status_code, dict(response.headers), response.content)
+        wrong = disagreements(
+            method, f"/api/v1/{path}", answer.status, answer.headers, answer.content
+        )
+        assert not wrong, "\n".join(wrong)
+        return answer
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._send("GET", path, None, headers)

@@ -16,7 +16,7 @@ from events.planning.enums import Service
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.selectors.appointments import get_appointment_or_404, numbers_of
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people
@@ -69,6 +69,9 @@ class AppointmentList(ScopedApiView):
         query = self.query(AppointmentQuery)
         appointments = Appointment.objects.visible_to(self.actor).filter(**query)
         response = paginate(request, appointments, COLUMNS, key="id")
+        places = numbers_of(self.actor, [row["id"] for row in response.data["results"]])
+        for row in response.data["results"]:
+            row["places"] = places.get(row["id"], {})
         people = (row["resident"] for row in response.data["results"])
         log_people(by=self.actor, people=people, kind="booking list")
         return response

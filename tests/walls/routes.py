@@ -373,6 +373,7 @@ ROUTES: dict[str, Route] = {
     "api:ping": Route(EVERYBODY | PUBLIC),
     "api:schema": Route(OPEN, account=True),
     "api:docs": Route(OPEN, account=True),
+    "api:docs-start": Route(OPEN, account=True),
     "api:regions": Route(EVERYBODY | PUBLIC),
     "api:events": Route(
         EVENTS, DESK, body=lambda b, p: _event(b, p) | {"office": p.office}, names="event"
@@ -430,6 +431,7 @@ ROUTES: dict[str, Route] = {
         names="region",
     ),
     "api:metadata": Route(EVERYBODY | PUBLIC),
+    "api:structures": Route(EVERYBODY | PUBLIC),
     "api:data-value-sets": Route(EVERYBODY),
     "api:age-bands": Route(EVERYBODY),
     "api:basis-figures": Route(EVERYBODY),
