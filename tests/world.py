@@ -101,6 +101,9 @@ class Caller:
     def patch(self, path: str, body: Any) -> Answer:
         return self._send("PATCH", path, body, {})
 
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path, None, {})
+
 
 class World(dict[str, Caller]):
     pass

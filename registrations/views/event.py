@@ -74,11 +74,16 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         ),
         "plans": plans,
         "steps": plan_of(event, len(sessions)) if plans else None,
-        "reopenable": plans and event.state == EventState.CLOSED and not is_final(event),
+        "reopenable": plans and _may_reopen(actor, event),
         "reopenings": reopenings_of(event) if plans else [],
         "section": "events",
     }
     return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
+
+
+def _may_reopen(actor: Actor, event: ServiceEvent) -> bool:
+    closed = event.state == EventState.CLOSED and not is_final(event)
+    return closed and actor.may(Permission.EVENTS_APPROVE)
 
 
 def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:

@@ -195,7 +195,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
             follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=4))
 
 
-def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None:
+def test_a_follow_up_of_a_night_shift_is_of_the_day_on_which_it_begins(made: World) -> None:
     """Not so rare: who recovers from a day's power cut works until two."""
     event = make_event(made, starts_on=today(), ends_on=today() + timedelta(days=1))
     by, head = made["operator"].actor, made["head"].actor
@@ -214,7 +214,7 @@ def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None
         day = today() + timedelta(days=9)
         visit = follow_up(by=by, event=event, starts_on=day)
         again = visit.sessions.get()
-    assert (visit.starts_on, visit.ends_on) == (day, day + timedelta(days=1))
+    assert (visit.starts_on, visit.ends_on) == (day, day)
     assert (again.starts_at, again.ends_at) == (at(20, 0, day), at(2, 0, day + timedelta(days=1)))
 
 

@@ -250,10 +250,11 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     leave them behind.
     """
     first, last = (values.get(name, getattr(event, name)) for name in ("starts_on", "ends_on"))
-    _refuse_past(event, first, moves=moves)
     shift = first - event.starts_on
-    same_length = shift and last - event.ends_on == shift
-    moved = bool(same_length and (moves or leaves_sessions(event, first, last)))
+    same_length = bool(shift) and last - event.ends_on == shift
+    if shift:
+        _refuse_past(event, first, last, moves=moves, same_length=same_length)
+    moved = same_length and (moves or leaves_sessions(event, first, last))
     if moved:
         _shift(event, shift)
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}
@@ -262,13 +263,15 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     return moved
 
 
-def _refuse_past(event: ServiceEvent, first: date, *, moves: bool) -> None:
-    """Nobody could come. The days of a draft that are over already may still be put right: services of
-    that time are recorded afterwards.
+def _refuse_past(
+    event: ServiceEvent, first: date, last: date, *, moves: bool, same_length: bool
+) -> None:
+    """An event is not moved to a day that is over: nobody could come. It may be said to have begun
+    earlier, and the days of a draft that are over may be put right: services are recorded afterwards.
     """
     today = today_in(event.village_id)
-    past = event.ends_on < today and event.state == EventState.DRAFT and not moves
-    if first != event.starts_on and first < today and not past:
+    put_right = event.state == EventState.DRAFT and event.ends_on < today and not moves
+    if first < today and (same_length or last < today) and not put_right:
         raise in_the_past("starts_on")
 
 
