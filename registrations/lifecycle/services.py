@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
-from registrations.lifecycle.selectors import absentees
+from registrations.lifecycle.selectors import absentees, ask_before_closing
 from registrations.requests.services.steps import settle, take_along
 
 
@@ -86,14 +87,17 @@ def change_places(
 
 
 @service
-def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Open bookings become no-shows; late records are still taken. Again: changes nothing."""
+def close_event(*, by: Actor, event: ServiceEvent, confirm: Collection[str] = ()) -> ServiceEvent:
+    """Who is still booked did not come, who is here and waits came and was not served; late records
+    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`.
+    """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
     if event.state == EventState.CLOSED:
         return event
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event can be closed."))
+    ask_before_closing(event, confirm)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
     withdraw_open(by, event)
@@ -279,7 +283,9 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
 
 def _shift(event: ServiceEvent, shift: timedelta) -> None:
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    if Appointment.objects.filter(came, event=event).exists():
+    # Who came, and whose visit was cancelled then, keeps nobody.
+    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
+    if visits.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the

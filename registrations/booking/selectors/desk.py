@@ -149,10 +149,10 @@ def late_cutoff() -> datetime:
 
 
 def people_to_print(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
-    """Everybody whose booking was not cancelled or missed, by group, hour and name: one query."""
+    """Everybody whose booking was not cancelled, moved or missed, by group, hour and name: one query."""
     appointments = Appointment.objects.visible_to(by).filter(session=session)
     appointments = appointments.exclude(
-        state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW)
+        state__in=(AppointmentState.NO_SHOW, *AppointmentState.given_up())
     )
     ordered = appointments.order_by("group__name", "expected_at", "resident__identity__name")
     return [labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)]
