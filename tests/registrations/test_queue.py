@@ -35,7 +35,16 @@ from registrations.lifecycle.services.events import (
     open_to_booking,
 )
 from registrations.lifecycle.services.follow_up import follow_up
-from tests.world import World, at, entry, make_event, make_resident, make_session, today
+from tests.world import (
+    CLOSING,
+    World,
+    at,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+    today,
+)
 
 
 def arrive(made: World, session: ServiceSession, *services: str, priority: bool = False) -> Any:
@@ -178,7 +187,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
             book(by=by, session=session, resident=person, services=["recording"])
         log_service(by=by, entry=entry(people[0], session=session.pk))
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         missing = absentees(by, event)
         assert {one.resident_id for one in missing} == {people[1].pk, people[2].pk}
         visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=3))
@@ -210,7 +219,7 @@ def test_a_follow_up_of_a_night_shift_is_of_the_day_on_which_it_begins(made: Wor
         )
         wait(by=by, session=session, resident=make_resident(made), services=["family_card"])
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         day = today() + timedelta(days=9)
         visit = follow_up(by=by, event=event, starts_on=day)
         again = visit.sessions.get()

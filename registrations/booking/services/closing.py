@@ -57,7 +57,7 @@ def open_again(event_id: uuid.UUID) -> set[uuid.UUID]:
         cursor.execute(_TAKE_AGAIN, {"event": event_id})
         taken = cursor.fetchall()
     visits = Appointment.objects.filter(pk__in={visit for visit, _resident in taken})
-    visits.update(state=F("open_at_closing"))
+    visits.update(state=F("open_at_closing"), ended_at=None)
     waiting = Waiting.objects.filter(event_id=event_id, open_at_closing=True, state=WaitState.ENDED)
     people = {resident for _visit, resident in taken}
     people |= set(waiting.values_list("resident_id", flat=True))

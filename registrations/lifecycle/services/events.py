@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,6 +44,7 @@ from registrations.booking.services import messages
 from registrations.booking.services.closing import remember_open
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
+from registrations.lifecycle.selectors import ask_before_closing
 from registrations.requests.services.steps import settle
 
 
@@ -70,14 +72,17 @@ def open_to_booking(
 
 
 @service
-def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Open bookings become no-shows; late records are still taken. Again: changes nothing."""
+def close_event(*, by: Actor, event: ServiceEvent, confirm: Collection[str] = ()) -> ServiceEvent:
+    """Who is still booked did not come, who is here and waits came and was not served; late records
+    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`.
+    """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
     if event.state == EventState.CLOSED:
         return event
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event can be closed."))
+    ask_before_closing(event, confirm)
     remember_open(event.pk)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
@@ -277,7 +282,9 @@ def _refuse_past(
 
 def _shift(event: ServiceEvent, shift: timedelta) -> None:
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    if Appointment.objects.filter(came, event=event).exists():
+    # Who came, and whose visit was cancelled then, keeps nobody.
+    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
+    if visits.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the
