@@ -118,11 +118,14 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     return event
 
 
-def with_contact(**where: Any) -> list[Appointment | VisitGroup]:
+def with_contact(
+    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
+) -> list[Appointment | VisitGroup]:
     """Open bookings and groups of an event or of a session that left a contact."""
-    visits = Appointment.objects.filter(state__in=AppointmentState.active(), **where)
+    where = Q(session=session) if session else Q(event=event)
+    visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
     visits = visits.exclude(channel="")
-    groups = VisitGroup.objects.filter(cancelled_at=None, **where).exclude(channel="")
+    groups = VisitGroup.objects.filter(where, cancelled_at=None).exclude(channel="")
     related = "session__event__village"
     return [*visits.select_related(related), *groups.select_related(related)]
 
