@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
 class AppointmentState(models.TextChoices):
@@ -14,7 +13,7 @@ class AppointmentState(models.TextChoices):
     CAME_NOT_SERVED = "came_not_served", _("Came, not served")
     NO_SHOW = "no_show", _("Did not come")
     CANCELLED = "cancelled", _("Cancelled")
-    MOVED = "moved", pgettext_lazy("visit", "Moved")
+    MOVED = "moved", _("Moved to another session")
 
     @classmethod
     def active(cls) -> tuple[AppointmentState, ...]:

@@ -33,13 +33,13 @@ class Absent:
     group: str
     services: frozenset[str]
     priority: bool
-    #: True: never got a place.
+    #: Never got a place.
     waited: bool
+    #: Was here, and was not served.
+    came: bool
     name: str
     nik_masked: str
     village: str
-    #: Was here, and was not served.
-    came: bool = False
 
     @property
     def why(self) -> str:
@@ -82,7 +82,7 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
             if rest and resident_id not in absent:
                 came = state == AppointmentState.CAME_NOT_SERVED
                 absent[resident_id] = Absent(
-                    resident_id, village_id, group or "", rest, priority, waiting, *names, came
+                    resident_id, village_id, group or "", rest, priority, waiting, came, *names
                 )
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                             ("came_not_served", "Came, not served"),
                             ("no_show", "Did not come"),
                             ("cancelled", "Cancelled"),
-                            ("moved", "Moved"),
+                            ("moved", "Moved to another session"),
                         ],
                         default="booked",
                         max_length=16,

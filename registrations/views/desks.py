@@ -146,6 +146,12 @@ class Desk:
     def holds(self) -> bool:
         return self.visit is not None and self.visit.state in AppointmentState.active()
 
+    @property
+    def rests(self) -> bool:
+        """The next key is for the open person: nothing else is asked or was just noted."""
+        refused = self.form is not None and bool(self.form.errors)
+        return not (self.elsewhere or self.arrived or self.question or refused)
+
     def address(self, **query: Any) -> str:
         if self.hall is None:
             return f"{reverse('log')}?{urlencode({'session': self.session_text, **query})}"

@@ -378,7 +378,7 @@ def test_a_booking_moves_with_its_contact_and_frees_its_place(made: World) -> No
         )
         moved = move_appointment(by=by, appointment=visit, session=other)
         visit.refresh_from_db()
-        assert (visit.state, moved.state, moved.session) == ("cancelled", "booked", other)
+        assert (visit.state, moved.state, moved.session) == ("moved", "booked", other)
         assert Message.objects.get(kind="moved").appointment_id == moved.pk
         with pytest.raises(Conflict):
             move_appointment(by=by, appointment=moved, session=other)

@@ -164,7 +164,7 @@ def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
     seats.release(appointments)
     # A place that was used stays with its visit.
     used = Seat.objects.filter(holder__in=appointments).values_list("holder", flat=True)
-    served = list(used.distinct())
+    served = [holder for holder in used.distinct() if holder]
     AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
     ended = Appointment.objects.filter(pk__in=appointments)
     in_part, rest = ended.filter(pk__in=served), ended.exclude(pk__in=served)
