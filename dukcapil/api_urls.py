@@ -9,7 +9,7 @@ from dukcapil.accounts.api import Ping
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
 from events.api import EventList, SessionList
-from registrations.api import appointments, corrections, events, records, residents
+from registrations.api import appointments, corrections, events, messages, records, residents
 from reports.api import bases, coverage, daily, files, webhooks
 
 app_name = "api"
@@ -87,6 +87,7 @@ urlpatterns = [
         appointments.AppointmentCheckIn.as_view(),
         name="appointment-check-in",
     ),
+    path("messages/", messages.MessageList.as_view(), name="messages"),
     path("service-records/", records.RecordList.as_view(), name="records"),
     path("service-records/batch/", records.RecordBatch.as_view(), name="record-batch"),
     path("service-records/<uuid:record_id>/", records.RecordDetail.as_view(), name="record"),

@@ -47,6 +47,7 @@ class AppointmentAnswer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     places = serializers.DictField(child=serializers.IntegerField(), source="*")
     state = serializers.CharField()
+    expected_at = serializers.DateTimeField(allow_null=True)
     checked_in_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 

@@ -43,6 +43,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
+from registrations.booking.services.contacts import take_over
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
 from registrations.lifecycle.selectors import absentees
@@ -128,14 +129,8 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     return event
 
 
-def _with_contact(event: ServiceEvent) -> list[Appointment | VisitGroup]:
-    """Open bookings and groups of an event that left a contact."""
-    visits = Appointment.objects.filter(event=event, state__in=AppointmentState.active()).exclude(
-        channel=""
-    )
-    groups = VisitGroup.objects.filter(event=event).exclude(channel="")
-    related = "session__event__village"
-    return [*visits.select_related(related), *groups.select_related(related)]
+def _with_contact(event: ServiceEvent) -> list[messages.Owner]:
+    return messages.with_contact(Q(event=event))
 
 
 #: What everybody who left a contact is told of, when it changes after the approval.
@@ -304,11 +299,7 @@ def _shift(event: ServiceEvent, shift: timedelta) -> None:
 
 def _tell_moved(event: ServiceEvent) -> None:
     messages.drop_all_of(event.pk)
-    owners = _with_contact(event)
-    messages.tell(MessageKind.MOVED, owners)
-    for owner in owners:
-        if contact := messages.contact_of(owner):
-            messages.remind(owner, contact)
+    messages.tell_moved(_with_contact(event))
 
 
 #: The hours of a follow-up when the event had no session.
@@ -378,6 +369,7 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
         for absentee in missing
     )
     VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_over(event, draft)
     take_along([absentee.resident_id for absentee in missing], draft)
     return draft
 

@@ -23,6 +23,8 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.contacts import carry, put
+from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
     end,
@@ -45,8 +47,11 @@ def wait(
     resident: Resident,
     services: list[str],
     priority: bool = False,
+    contact: Contact | None = None,
 ) -> Waiting:
-    """Put somebody on the list. Raises Conflict `already-waiting`."""
+    """Put somebody on the list; who left a contact is told of a place. Raises Conflict
+    `already-waiting`.
+    """
     require(by, Permission.APPOINTMENTS_BOOK)
     services = sorted(set(services))
     if not services:
@@ -70,6 +75,7 @@ def wait(
         priority=priority,
         created_by_id=by.user_id,
     )
+    carry([(entry, contact)])
     # A place may have come free between the refusal and this.
     promote(by, session)
     entry.refresh_from_db()
@@ -86,6 +92,7 @@ def withdraw(*, by: Actor, entry: Waiting) -> Waiting:
     if locked.state == WaitState.WAITING:
         locked.state = WaitState.WITHDRAWN
         locked.save(update_fields=["state"])
+        messages.drop_entries([locked.pk])
     return locked
 
 
@@ -118,10 +125,7 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
         last_id = entries[-1].pk
         moved += _promote(by, session, entries, free)
     groups = {visit.group_id for visit in moved if visit.group_id}
-    messages.tell(
-        MessageKind.MOVED_UP,
-        VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
-    )
+    messages.tell(MessageKind.MOVED_UP, [*moved, *VisitGroup.objects.filter(pk__in=groups)])
     return moved
 
 
@@ -183,7 +187,8 @@ def _lane(free: dict[tuple[str, str], int], entry: Waiting) -> str | None:
 
 
 def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment | None:
-    visit = Visit(priority=entry.priority, group_id=entry.group_id)
+    contact = messages.contact_of(entry)
+    visit = Visit(priority=entry.priority, group_id=entry.group_id, contact=contact)
     try:
         with transaction.atomic():
             release_missed([entry.resident_id])
@@ -193,10 +198,13 @@ def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment 
     except (Conflict, IntegrityError):
         return None  # the place was taken, or the person booked elsewhere, at this very moment
     entry.appointment = appointment
+    # It went along to the booking.
+    put(entry, None)
     _finish(entry, WaitState.MOVED_UP)
     return appointment
 
 
 def _finish(entry: Waiting, state: WaitState) -> None:
     entry.state = state
-    entry.save(update_fields=["state", "appointment"])
+    entry.save(update_fields=["state", "appointment", "channel", "contact"])
+    messages.drop_entries([entry.pk])
