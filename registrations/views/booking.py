@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import segno
@@ -39,6 +40,7 @@ from registrations.booking.services.appointments import (
     check_in,
     move_appointment,
 )
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.waiting import wait
 from registrations.forms.contacts import ContactForm
 from registrations.forms.desk import BookingForm
@@ -140,7 +142,8 @@ def appointment_page(
     if request.method == "POST":
         if not form.is_bound:
             return _change(request, actor, appointment)
-        if contact_changed(request, actor, form, owner=appointment):
+        change = partial(change_contact, by=actor, owner=appointment)
+        if contact_changed(request, form, change):
             return redirect("appointment", appointment.pk)
     person = person_served(by=actor, resident_id=appointment.resident_id)
     picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)

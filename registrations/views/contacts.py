@@ -9,23 +9,15 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.requests import StaffRequest
-from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import attempt
 from registrations.booking.models.contacted import Contacted
-from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.messages import contact_of
 from registrations.forms.contacts import ContactForm
 
 
-def contact_changed(
-    request: StaffRequest,
-    actor: Actor,
-    form: ContactForm,
-    verb: Callable[..., Any] = change_contact,
-    **whose: Any,
-) -> bool:
-    """Whether the form was carried out; else it is shown again with its refusal."""
-    if attempt(form, verb, by=actor, **whose) is None:
+def contact_changed(request: StaffRequest, form: ContactForm, verb: Callable[..., Any]) -> bool:
+    """Whether the verb was carried out; else the form is shown again with its refusal."""
+    if attempt(form, verb) is None:
         return False
     messages.success(request, _("The contact was changed. What waits to be sent goes there."))
     return True
@@ -34,4 +26,4 @@ def contact_changed(
 def contact_shown(owner: Contacted) -> str:
     """What a clerk recognises a contact by; empty for none."""
     contact = contact_of(owner)
-    return f"{owner.get_channel_display()} {contact.hint}" if contact else ""  # type: ignore[attr-defined]  # Django's
+    return f"{owner.get_channel_display()} {contact.hint}" if contact else ""

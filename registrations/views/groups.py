@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 import segno
@@ -32,6 +33,7 @@ from registrations.booking.selectors.groups import (
     sessions_with_room_for,
 )
 from registrations.booking.selectors.messages import told
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.group_changes import cancel_group, check_in_group, move_group
 from registrations.booking.services.judging import is_today
 from registrations.forms.contacts import ContactForm
@@ -54,7 +56,8 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
     if request.method == "POST":
         if not form.is_bound:
             return _change(request, actor, group)
-        if contact_changed(request, actor, form, owner=group):
+        change = partial(change_contact, by=actor, owner=group)
+        if contact_changed(request, form, change):
             return redirect("group", group.pk)
     people = ordered_rows(request, members(actor, group), _MEMBERS)
     log_access(by=actor, action=Access.VIEW, kind="group", subject=str(group.pk), found=len(people))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -135,8 +136,8 @@ def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> 
     contact_form = ContactForm(request.POST if changes else None)
     form = EndRequestForm() if changes else fill(request, EndRequestForm)
     if changes:
-        verb = change_request_contact
-        if contact_changed(request, actor, contact_form, verb, request=visit_request):
+        change = partial(change_request_contact, by=actor, request=visit_request)
+        if contact_changed(request, contact_form, change):
             return redirect("request", visit_request.pk)
     elif posted and attempt(form, end_request, by=actor, request=visit_request):
         messages.success(request, _("Ended."))

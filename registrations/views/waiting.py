@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,6 +21,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.pages import ordered, paged, status_of
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.waiting import withdraw
 from registrations.forms.contacts import ContactForm
 from registrations.views.contacts import contact_changed, contact_shown
@@ -46,7 +48,8 @@ def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
         if not form.is_bound:
             withdraw(by=actor, entry=entry)
             messages.success(request, _("Taken off the waiting list."))
-        if not form.is_bound or contact_changed(request, actor, form, owner=entry):
+        change = partial(change_contact, by=actor, owner=entry)
+        if not form.is_bound or contact_changed(request, form, change):
             return redirect("waiting", session.pk)
     books = bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK)
     pages = paged(request, ordered(request, waiting_of(actor, session), _COLUMNS))

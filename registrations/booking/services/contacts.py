@@ -39,7 +39,7 @@ def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
     if locked is None:
         raise NotFound
     if contact_of(locked) == contact:
-        return locked  # type: ignore[no-any-return]  # a row of the owner's class
+        return locked
     put(locked, contact)
     locked.save(update_fields=["channel", "contact"])
     log_access(
@@ -66,8 +66,9 @@ def _follow(owner: Any, contact: Contact | None) -> None:
         if message.attempts:
             message.attempts, message.due_at = 0, timezone.now()
         message.save(update_fields=["channel", "address", "attempts", "due_at"])
-    booked = isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED
-    if booked or (isinstance(owner, VisitGroup) and owner.cancelled_at is None):
+    if isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED:
+        messages.remind(owner, contact)
+    if isinstance(owner, VisitGroup) and owner.cancelled_at is None:
         messages.remind(owner, contact)
 
 

@@ -123,12 +123,13 @@ def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> Serv
             session=session,
             event=event,
             office_id=event.office_id,
-            resident_id=request.resident_id,
+            resident_id=resident_id,
             village_id=request.village_id,
             services=request.services,
             created_by_id=by.user_id,
         )
         for request in at_home
+        if (resident_id := request.resident_id)
     )
     carry(zip(entries, map(contact_of, at_home), strict=True))
     for request in chosen:
