@@ -45,6 +45,7 @@ urlpatterns = [
     ),
     path("events/<uuid:event_id>/seen/", events.EventSeen.as_view(), name="event-seen"),
     path("events/<uuid:event_id>/close/", events.EventClose.as_view(), name="event-close"),
+    path("events/<uuid:event_id>/reopen/", events.EventReopen.as_view(), name="event-reopen"),
     path("events/<uuid:event_id>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("sessions/", SessionList.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),

@@ -31,7 +31,7 @@ from events.planning.services.sessions import open_session
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import open_to_booking
+from registrations.lifecycle.services.events import open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik

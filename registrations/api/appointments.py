@@ -47,7 +47,9 @@ class AppointmentAnswer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     places = serializers.DictField(child=serializers.IntegerField(), source="*")
     state = serializers.CharField()
-    expected_at = serializers.DateTimeField(allow_null=True)
+    expected_at = serializers.DateTimeField(
+        allow_null=True, help_text="when to come; never before the booking's own quarter of an hour"
+    )
     checked_in_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from events.planning.enums import EDITED_FIELDS
+from events.planning.triggers import outside_sql
 from reports.invariants.rule import Invariant
 
 _FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
@@ -70,11 +71,10 @@ DESK = [
     ),
     Invariant(
         "sessions-in-events",
-        "a session lies within the local days of its event",
+        "a session begins on a local day of its event, and ends at most a day later",
         "SELECT s.id FROM events_servicesession s JOIN events_serviceevent e ON e.id = s.event_id"
         " JOIN regions_region r ON r.code = e.village_id"
-        " WHERE (s.starts_at AT TIME ZONE r.timezone)::date < e.starts_on"
-        "    OR (s.ends_at AT TIME ZONE r.timezone)::date > e.ends_on",
+        f" WHERE {outside_sql('s', 'e', 'r.timezone')}",
     ),
     Invariant(
         "people-in-office",

@@ -35,7 +35,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event, change_event, move_event
+from registrations.lifecycle.services.events import cancel_event, change_event, move_event
 from registrations.oversight.services.exports import request_export
 from registrations.people.models import Resident
 from registrations.people.services.lookups import find_people

@@ -29,7 +29,7 @@ from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from registrations.people.services.proposals import propose_correction
 from registrations.people.validators import Nik
 from registrations.requests.services.requests import ask_visit

@@ -15,7 +15,7 @@ from dukcapil.accounts.scoping import scoped
 from events.planning.models.session import ServiceSession
 from registrations.booking.services.appointments import book
 from registrations.booking.services.waiting import wait
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
 from tests.world import World, make_event, make_resident, make_session

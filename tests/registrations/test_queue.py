@@ -28,13 +28,13 @@ from registrations.booking.services.waiting import wait
 from registrations.ledger.models import RecordNote
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.lifecycle.selectors import absentees
-from registrations.lifecycle.services import (
+from registrations.lifecycle.services.events import (
     cancel_event,
     close_event,
-    follow_up,
     move_event,
     open_to_booking,
 )
+from registrations.lifecycle.services.follow_up import follow_up
 from tests.world import World, at, entry, make_event, make_resident, make_session, today
 
 

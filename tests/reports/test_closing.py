@@ -19,7 +19,7 @@ from events.planning.services.notes import note_obstacle, set_blanko, set_costs
 from registrations.booking.services.appointments import book
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from reports.closing.selectors.closing import Closing, closing
 from tests.world import WIB, World, at, entry, make_event, make_resident, make_session
 

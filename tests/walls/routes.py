@@ -385,6 +385,7 @@ ROUTES: dict[str, Route] = {
         post=HEAD, kind="event", body=lambda b, p: {"neutrality_signed": True}
     ),
     "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {}),
+    "api:event-reopen": Route(post=HEAD, kind="event", body=_reason),
     "api:event-cancel": Route(post=DESK, kind="event", body=_reason),
     "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
     "api:session": Route(

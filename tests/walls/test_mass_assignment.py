@@ -37,9 +37,10 @@ TAKES: dict[str, set[str]] = {
     "api:event-change-withdraw": set(),
     "api:event-seen": {"version"},
     "api:event-close": set(),
+    "api:event-reopen": {"reason"},
     "api:event-cancel": {"reason"},
     "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
-    "api:session": {"capacity"},
+    "api:session": {"starts_at", "ends_at", "capacity"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
         "confirm",

@@ -56,6 +56,8 @@ class Appointment(Contacted, ScopedModel):
     called_at = models.DateTimeField(null=True, blank=True)
     #: How often the person was called and was not there.
     skips = models.PositiveSmallIntegerField(default=0)
+    #: The state that the closing of the event ended: taken back, it stands again.
+    open_at_closing = models.CharField(max_length=20, blank=True, default="", db_default="")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -92,6 +94,8 @@ class AppointmentService(ScopedModel):
     service = models.CharField(max_length=20, choices=Service.choices)
     number = models.PositiveIntegerField()
     active = models.BooleanField(default=True)
+    #: It was active when the event was closed.
+    open_at_closing = models.BooleanField(default=False, db_default=False)
 
     scope = Scope(village="village_id", event="event_id")
 

@@ -20,6 +20,7 @@ from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
+from registrations.booking.services.judging import refuse_unfit
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
@@ -46,7 +47,8 @@ def book(
 ) -> Appointment:
     """One visit for one or several services: all places or none.
 
-    Raises Conflict `session-full`, `already-booked`, `event-state`, `session-over`.
+    Raises Invalid `too-young`, Conflict `already-recorded`, `session-full`, `already-booked`,
+    `event-state`, `session-over`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     return _book(by, session, resident, services, Visit(priority=priority, contact=contact))
@@ -82,6 +84,7 @@ def _book(
         # Most of a rush is turned away here, before anything is written or waited for.
         if not seats.any_free(session.pk, name, lanes):
             raise session_full()
+    refuse_unfit(by, session, resident, services)
     release_missed([resident.pk])
     return give_places(by, session, resident.pk, resident.village_id, services, visit)
 
@@ -157,6 +160,7 @@ def move_appointment(
     # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)
     services = sorted(open_services)
+    refuse_unfit(by, session, old.resident, services)
     end([old.pk], AppointmentState.CANCELLED)
     visit = Visit(priority=old.priority, contact=contact)
     new = give_places(by, session, old.resident_id, old.village_id, services, visit)

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -92,13 +92,13 @@ def contact_of(owner: Contacted) -> Contact | None:
     return Contact(owner.channel, decrypt(bytes(owner.contact), context=str(owner.pk)))
 
 
-def with_contact(condition: Q) -> list[Owner]:
-    """Who left a contact and is still to come, of an event or a session (`condition`): open bookings,
-    groups, and those who wait for a place.
+def with_contact(**where: Any) -> list[Owner]:
+    """Who left a contact and is still to come, `where` (an event, a session): open bookings, groups, and
+    those who wait for a place.
     """
-    visits = Appointment.objects.filter(condition, state__in=AppointmentState.active())
-    groups = VisitGroup.objects.filter(condition, cancelled_at=None)
-    entries = Waiting.objects.filter(condition, state=WaitState.WAITING)
+    visits = Appointment.objects.filter(state__in=AppointmentState.active(), **where)
+    groups = VisitGroup.objects.filter(cancelled_at=None, **where)
+    entries = Waiting.objects.filter(state=WaitState.WAITING, **where)
     related = "session__event__village"
     return [
         *visits.exclude(channel="").select_related(related),

@@ -82,8 +82,8 @@ def release(appointments: list[uuid.UUID]) -> None:
 
 
 def hour_of(session: ServiceSession, seat: TakenSeat) -> datetime:
-    """When somebody with this seat is asked to come: seats are spread over the session, and nobody is
-    asked to come before the quarter of an hour in which the booking is made.
+    """When somebody with this seat is asked to come: seats are spread over the session. Never before
+    the quarter of an hour in which it is given.
     """
     length = session.ends_at - session.starts_at
     moment = session.starts_at + length * (seat.number - 1) / max(1, seat.last)

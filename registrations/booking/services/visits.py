@@ -44,10 +44,19 @@ def locked_state(event: ServiceEvent) -> str:
         return str(cursor.fetchone()[0])
 
 
+def hours_now(session: ServiceSession) -> None:
+    """Once the event is held: its hours may have been changed, or itself removed, while this waited."""
+    found = ServiceSession.everything.filter(pk=session.pk).values_list("starts_at", "ends_at")
+    if (hours := found.first()) is None:
+        raise NotFound
+    session.starts_at, session.ends_at = hours
+
+
 def open_session_of(session: ServiceSession) -> None:
     """Raises Conflict when the session takes no bookings; holds its event's state."""
     if locked_state(session.event) != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
+    hours_now(session)
     if session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
 
