@@ -49,7 +49,7 @@ def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
         subject=str(owner.pk),
     )
     _follow(locked, contact)
-    return locked  # type: ignore[no-any-return]
+    return locked
 
 
 def _follow(owner: Any, contact: Contact | None) -> None:
