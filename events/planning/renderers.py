@@ -14,6 +14,7 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard
 
 from dukcapil.regions.enums import Zone
 from events.planning.enums import EventState, Service
+from events.planning.models.event import ServiceEvent
 from events.planning.selectors.schedule import Change, Feed, ScheduledEvent
 
 #: How often a program looks again.
@@ -42,7 +43,7 @@ def as_calendar(feed: Feed, name: str) -> bytes:
         for zone in sorted({entry.event.village.timezone for entry in feed.events}):
             calendar.add_component(_zone(zone))
         for entry in feed.events:
-            for component in _components(entry, feed.districts):
+            for component in _components(entry):
                 calendar.add_component(component)
         return bytes(calendar.to_ical())
 
@@ -72,26 +73,25 @@ def _zone(name: str) -> Timezone:
     return zone
 
 
-def _components(entry: ScheduledEvent, districts: dict[str, str]) -> Iterable[Event]:
+def _components(entry: ScheduledEvent) -> Iterable[Event]:
     event = entry.event
     status = _STATUS[EventState(event.state)]
     if not entry.sessions and not entry.removed:
         days = (event.starts_on, event.ends_on + timedelta(days=1))
-        yield _component(entry, districts, str(event.pk), days, entry.change, status)
+        yield _component(entry, str(event.pk), days, entry.change, status)
     zone = ZoneInfo(event.village.timezone)
     for session, _seats in entry.sessions:
         hours = (session.starts_at.astimezone(zone), session.ends_at.astimezone(zone))
         change = entry.change.with_(entry.of_sessions[session.pk])
-        yield _component(entry, districts, str(session.pk), hours, change, status)
+        yield _component(entry, str(session.pk), hours, change, status)
     for gone in entry.removed:
         hours = (gone.starts_at.astimezone(zone), gone.ends_at.astimezone(zone))
         change = entry.change.with_(gone.change)
-        yield _component(entry, districts, str(gone.key), hours, change, "CANCELLED")
+        yield _component(entry, str(gone.key), hours, change, "CANCELLED")
 
 
 def _component(
     entry: ScheduledEvent,
-    districts: dict[str, str],
     key: str,
     period: Sequence[Any],
     change: Change,
@@ -110,13 +110,12 @@ def _component(
     component.add("summary", event.title)
     component.add("dtstart", period[0])
     component.add("dtend", period[1])
-    component.add("location", place_of(entry, districts))
+    component.add("location", place_of(event))
     component.add("description", ", ".join(str(Service(name).label) for name in event.services))
     return component
 
 
-def place_of(entry: ScheduledEvent, districts: dict[str, str]) -> str:
+def place_of(event: ServiceEvent) -> str:
     """The place with village, district and regency: a village's name alone is found in many."""
-    event = entry.event
-    district = districts[event.village_id[:8]]
+    district = event.village.parent.name if event.village.parent else ""
     return f"{event.place}, {event.village.name}, {district}, {event.office.name}"

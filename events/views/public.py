@@ -24,7 +24,6 @@ from events.planning.selectors.schedule import (
     Feed,
     ScheduledEvent,
     areas,
-    districts_of,
     office_feed,
     office_of_calendar_link,
     places_with_events,
@@ -57,14 +56,10 @@ def schedule(request: HttpRequest) -> HttpResponse:
     events = public_events(region=code, service=asked.get("layanan", ""), day=day)
     pages = paged(request, events, _ROWS)
     found = with_hours(pages.object_list)
-    district = districts_of(pages.object_list)
     context = {
         "form": form,
         "pages": pages,
-        "events": [
-            (one, _bring(one.event), _hours(one), district[one.event.village_id[:8]])
-            for one in found
-        ],
+        "events": [(one, _bring(one.event), _hours(one)) for one in found],
         "chosen": region,
         "filtered": any(request.GET.get(name) for name in form.fields),
     }

@@ -159,7 +159,7 @@ def appointment_page(
         "books": bool(actor.office) and moves,
         "contact": contact_shown(appointment) if moves else appointment.get_channel_display(),
         "contact_form": form if moves and appointment.state in AppointmentState.active() else None,
-        "told": told(actor, appointment),
+        "told": told(actor, appointment) if appointment.channel else [],
         "zone": appointment.session.event.village.timezone,
         "section": "events",
     }

@@ -88,7 +88,7 @@ def public_events(
         events = events.filter(services__contains=[service])
     if day:
         events = events.filter(starts_on__lte=day, ends_on__gte=day)
-    return events.select_related("village", "office").order_by("starts_on", "title", "pk")
+    return events.select_related("village__parent", "office").order_by("starts_on", "title", "pk")
 
 
 def _from_today() -> Q:
@@ -127,12 +127,6 @@ def _with_sessions(events: list[ServiceEvent]) -> list[ScheduledEvent]:
     ]
 
 
-def districts_of(events: Iterable[ServiceEvent]) -> dict[str, str]:
-    """code -> name of the districts in which events are."""
-    codes = {ancestor(event.village_id, Level.DISTRICT) for event in events}
-    return dict(Region.objects.filter(pk__in=codes).values_list("pk", "name"))
-
-
 @dataclass(frozen=True)
 class Area:
     """A part of a region on the map."""
@@ -145,27 +139,26 @@ class Area:
 
 
 def areas(events: QuerySet[ServiceEvent], region: str) -> list[Area]:
-    """Where these events are, by the parts of the region: two queries."""
+    """Where these events are, by the parts of the region: one query."""
     below = level_of(region).below
     if below is None or below == Level.VILLAGE:
         return []
     coming = ServiceSession.everything.filter(event=OuterRef("pk"), ends_at__gt=timezone.now())
     seats = Seat.objects.filter(session__event=OuterRef("pk"), session__ends_at__gt=timezone.now())
+    name = Region.objects.filter(pk=OuterRef("area")).values("name")
     counted: Any = (
         events.order_by()
         .annotate(
             area=Left("village_id", below.code_length),
+            area_name=Subquery(name),
             bookable=Exists(coming.filter(Exists(Seat.objects.filter(session=OuterRef("pk"))))),
             room=Exists(seats.filter(holder__isnull=True)),
         )
-        .values("area")
+        .values_list("area", "area_name")
         .annotate(n=Count("pk"), open=Count("pk", filter=Q(room=True) | Q(bookable=False)))
+        .order_by("area")
     )
-    found = {row["area"]: row for row in counted}
-    names = dict(Region.objects.filter(pk__in=found).values_list("pk", "name"))
-    return [
-        Area(code, names[code], found[code]["n"], found[code]["open"]) for code in sorted(found)
-    ]
+    return [Area(*row) for row in counted]
 
 
 def places_with_events(region: str = "") -> list[Region]:
@@ -191,7 +184,6 @@ class Feed:
     last: date
     #: False: there are more after `last` than one calendar holds.
     whole: bool
-    districts: dict[str, str]
 
 
 def public_feed(region: str = "") -> Feed:
@@ -227,14 +219,14 @@ def _feed(events: QuerySet[ServiceEvent], region: str, *, public: bool) -> Feed:
     first, last = today - PAST, today + AHEAD
     events = events.filter(ends_on__gte=first, starts_on__lte=last)
     found, until = whole_days(
-        events.select_related("village", "office").order_by("starts_on", "title", "pk"), MOST_EVENTS
+        events.select_related("village__parent", "office").order_by("starts_on", "title", "pk"),
+        MOST_EVENTS,
     )
     return Feed(
         _with_changes(_with_sessions(found), public=public),
         first,
         until or last,
         whole=until is None,
-        districts=districts_of(found),
     )
 
 
