@@ -1,4 +1,5 @@
-"""Programs of others read our outputs: pandas, LibreOffice, pysdmx, frictionless, a generated client.
+"""Programs of others read our outputs: pandas, LibreOffice, pysdmx, frictionless, a generated client,
+and three readers of calendars.
 
 Run by `make readers` in a venv of its own, against a running demonstration (`make run`). Each reader
 must understand the file and find the published figures of Lampung in it.
@@ -20,6 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from tests.readers.calendars import read_alike
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("DUKCAPIL_VAR", ROOT / "var"))
@@ -208,7 +211,15 @@ def with_a_generated_client() -> str:
         return f"{len(answer.results)} typed rows"
 
 
-READERS = (with_pandas, with_libreoffice, with_pysdmx, with_frictionless, with_a_generated_client)
+def with_three_calendars() -> str:
+    with urllib.request.urlopen(DEMO["url"] + "/jadwal.ics", timeout=60) as answer:
+        return read_alike(answer.read())
+
+
+READERS = (
+    *(with_pandas, with_libreoffice, with_pysdmx, with_frictionless, with_a_generated_client),
+    with_three_calendars,
+)
 
 if __name__ == "__main__":
     for reader in READERS:

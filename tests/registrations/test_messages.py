@@ -35,14 +35,14 @@ from registrations.booking.services.group_changes import cancel_group, move_grou
 from registrations.booking.services.messages import contact_from, contact_of
 from registrations.booking.services.sending import send_due
 from registrations.booking.services.waiting import wait, withdraw
-from registrations.lifecycle.services import (
+from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
     close_event,
-    follow_up,
     move_event,
     open_to_booking,
 )
+from registrations.lifecycle.services.follow_up import follow_up
 from registrations.requests.models import VisitRequest
 from registrations.requests.services.requests import ask_visit, change_request_contact, plan_visit
 from tests.smtp import Mailbox, mail_server
