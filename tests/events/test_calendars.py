@@ -257,7 +257,7 @@ def test_the_schedule_is_filtered_paged_and_says_full(
             book(by=by, session=one, resident=resident, services=["recording"])
     full = page(wilayah="13.75")
     assert "Penuh" in full
-    assert 'data-band="1"' in full
+    assert 'data-band="2"' in full
     monkeypatch.setattr(public, "_ROWS", 1)
     assert ("Gebyar 13.75" in page(), "Gebyar 73.71" in page(page=2)) == (True, True)
     assert "Gebyar 73.71" not in page()
