@@ -89,6 +89,11 @@ urlpatterns = [
         name="appointment-check-in",
     ),
     path("messages/", messages.MessageList.as_view(), name="messages"),
+    path(
+        "appointments/<uuid:appointment_id>/undo-check-in/",
+        appointments.AppointmentUndoCheckIn.as_view(),
+        name="appointment-undo-check-in",
+    ),
     path("service-records/", records.RecordList.as_view(), name="records"),
     path("service-records/batch/", records.RecordBatch.as_view(), name="record-batch"),
     path("service-records/<uuid:record_id>/", records.RecordDetail.as_view(), name="record"),

@@ -40,6 +40,8 @@ from reports.bases.services.basis import import_basis
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
 VILLAGES = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
+#: What closing asks about while the day goes on.
+CLOSING = ("before-end", "people-waiting")
 _serial = itertools.count(1)
 
 CAST = {
@@ -100,6 +102,9 @@ class Caller:
 
     def patch(self, path: str, body: Any) -> Answer:
         return self._send("PATCH", path, body, {})
+
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path, None, {})
 
 
 class World(dict[str, Caller]):

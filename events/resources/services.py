@@ -20,6 +20,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
 from events.elections.selectors import election_on
+from events.planning.enums import LONGEST_NIGHT
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import require_own
 from events.planning.services.own import lock_event
@@ -132,9 +133,11 @@ def _leave_time_to_vote(event: ServiceEvent, starts_at: datetime, ends_at: datet
     when it began on the evening before.
     """
     zone = ZoneInfo(event.village.timezone)
-    begins, ends = starts_at.astimezone(zone).date(), ends_at.astimezone(zone).date()
-    for n in range((ends - begins).days + 1):
-        _leave_time_on(event, begins + timedelta(days=n), starts_at, ends_at)
+    days = {starts_at.astimezone(zone).date()}
+    if ends_at - starts_at <= LONGEST_NIGHT:
+        days.add(ends_at.astimezone(zone).date())
+    for day in sorted(days):
+        _leave_time_on(event, day, starts_at, ends_at)
 
 
 def _leave_time_on(event: ServiceEvent, day: date, starts_at: datetime, ends_at: datetime) -> None:

@@ -95,7 +95,7 @@ class ResidentForm(forms.Form):
         if self.errors:
             return data
         self.person = Person(**data)
-        remarks = judge(self.person, today=today_in(self.person.village.pk))
+        remarks = judge(self.person, today=today_in(data["village"].pk))
         for remark in remarks:
             if remark.kind == "refuse":
                 self.add_error(remark.field, forms.ValidationError(remark.detail, code=remark.code))

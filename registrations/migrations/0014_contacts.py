@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("registrations", "0012_names_indexed")]
+    dependencies = [("registrations", "0013_visits_end")]
 
     operations = [
         migrations.AddField("visitrequest", "channel", channel()),

@@ -17,7 +17,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.forms import attempt, fill
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question, attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
@@ -53,8 +54,12 @@ from registrations.views.signed import proposed_rows, signed_costs, signed_sessi
 def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
     event = get_planned_event_or_404(actor, event_id)
+    question = None
     if request.method == "POST":
-        return _end_event(request, actor, event)
+        try:
+            return _end_event(request, actor, event)
+        except Asks as asks:
+            question = Question.of(request, asks)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
     own = actor.covers(event.office_id)
@@ -74,16 +79,23 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         ),
         "plans": plans,
         "steps": plan_of(event, len(sessions)) if plans else None,
-        "reopenable": plans and event.state == EventState.CLOSED and not is_final(event),
+        "reopenable": plans and _may_reopen(actor, event),
         "reopenings": reopenings_of(event) if plans else [],
         "section": "events",
+        "question": question,
     }
-    return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
+    pages = ("registrations/event.html", "registrations/_event_progress.html")
+    return live(request, *pages, context, status=409 if question else 200)
+
+
+def _may_reopen(actor: Actor, event: ServiceEvent) -> bool:
+    closed = event.state == EventState.CLOSED and not is_final(event)
+    return closed and actor.may(Permission.EVENTS_APPROVE)
 
 
 def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
     if request.POST.get("do") == "close":
-        close_event(by=actor, event=event)
+        close_event(by=actor, event=event, confirm=request.POST.getlist("confirm"))
         messages.success(request, _("The event is closed. Late records are still taken."))
     elif request.POST.get("do") == "reopen":
         reopen_event(by=actor, event=event, reason=reason_of(request.POST))

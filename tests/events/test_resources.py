@@ -406,10 +406,12 @@ def test_places_follow_from_kits_and_minutes(made: World) -> None:
 
 
 def test_a_move_forward_does_not_stand_in_its_own_way(made: World) -> None:
-    event = make_event(made)
+    event = make_event(
+        made, starts_on=today() + timedelta(days=1), ends_on=today() + timedelta(days=3)
+    )
     kit = device(made)
     head = made["head"].actor
-    for day in (-1, 0, 1):
+    for day in (1, 2, 3):
         send_on = today() + timedelta(days=day)
         with scoped(head.scope):
             assign(

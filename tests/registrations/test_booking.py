@@ -21,7 +21,14 @@ from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.lifecycle.services.events import cancel_event, close_event
 from registrations.lifecycle.services.sessions import change_session
 from registrations.people.models import Resident
-from tests.world import World, make_event, make_resident, make_session, record
+from tests.world import (
+    CLOSING,
+    World,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+)
 
 CLIENTS = 64
 PLACES = 10
@@ -104,7 +111,7 @@ def test_served_means_used_up_and_closing_releases_the_rest(made: World) -> None
     record(made, served, session=session.pk)
     head = made["head"].actor
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         states = {row.pk: row.state for row in Appointment.objects.all()}
     assert states == {one.pk: "served", two.pk: "no_show"}
     assert free(session) == 2

@@ -41,6 +41,7 @@ from registrations.lifecycle.services.sessions import change_session
 from registrations.people.models import Resident
 from tests.tables import read_rows
 from tests.world import (
+    CLOSING,
     VILLAGES,
     World,
     make_event,
@@ -416,7 +417,7 @@ def test_a_follow_up_keeps_no_place_for_others(made: World) -> None:
         for _n in range(4):
             book(by=by, session=session, resident=make_resident(made), services=["recording"])
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=1))
         open_to_booking(by=head, event=visit, neutrality_signed=True)
     assert _states() == ["moved_up"] * 4
@@ -464,7 +465,7 @@ def test_nobody_waits_for_what_is_over(made: World) -> None:
     session = make_session(made, event, {"recording": 0, "family_card": 1})
     by, head = made["operator"].actor, made["head"].actor
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
     with scoped(by.scope), pytest.raises(Conflict):
         wait(by=by, session=session, resident=make_resident(made), services=["recording"])
 

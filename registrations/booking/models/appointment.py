@@ -36,8 +36,11 @@ class Appointment(Contacted, ScopedModel):
     services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
     ticket = models.CharField(max_length=10, unique=True)
     state = models.CharField(
-        max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
+        max_length=16, choices=AppointmentState.choices, default=AppointmentState.BOOKED
     )
+    #: Blank beside what ended before this was noted: such a visit may say "did not come" of somebody
+    #: who came and was not served.
+    ended_at = models.DateTimeField(null=True, blank=True)
     walk_in = models.BooleanField(default=False)
     #: May use the priority lane. The reason (age, disability, pregnancy) is never noted.
     priority = models.BooleanField(default=False)
@@ -71,6 +74,15 @@ class Appointment(Contacted, ScopedModel):
             models.CheckConstraint(
                 name="appointment_checked_in",
                 condition=~Q(state="checked_in") | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="appointment_ends",
+                condition=Q(state__in=("booked", "checked_in"), ended_at__isnull=True)
+                | Q(state__in=("served", "cancelled"))
+                | Q(state="moved", ended_at__isnull=False)
+                | Q(state="came_not_served", ended_at__isnull=False, checked_in_at__isnull=False)
+                | Q(state="no_show", ended_at__isnull=True)
+                | Q(state="no_show", checked_in_at__isnull=True),
             ),
             models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
             contact_whole("appointment_contact"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -57,7 +57,7 @@ def open_again(event_id: uuid.UUID) -> set[uuid.UUID]:
         cursor.execute(_TAKE_AGAIN, {"event": event_id})
         taken = cursor.fetchall()
     visits = Appointment.objects.filter(pk__in={visit for visit, _resident in taken})
-    visits.update(state=F("open_at_closing"))
+    visits.update(state=F("open_at_closing"), ended_at=None)
     waiting = Waiting.objects.filter(event_id=event_id, open_at_closing=True, state=WaitState.ENDED)
     people = {resident for _visit, resident in taken}
     people |= set(waiting.values_list("resident_id", flat=True))
@@ -67,12 +67,12 @@ def open_again(event_id: uuid.UUID) -> set[uuid.UUID]:
     return people
 
 
-def _remind(event_id: uuid.UUID, visits: object) -> None:
+def _remind(event_id: uuid.UUID, visits: QuerySet[Appointment]) -> None:
     groups = VisitGroup.objects.filter(event_id=event_id, cancelled_at=None).exclude(channel="")
-    for owners in (visits, groups):
-        for owner in owners.select_related("session__event__village"):
-            if contact := messages.contact_of(owner):
-                messages.remind(owner, contact)
+    related = "session__event__village"
+    for owner in (*visits.select_related(related), *groups.select_related(related)):
+        if contact := messages.contact_of(owner):
+            messages.remind(owner, contact)
 
 
 def _forget(event_id: uuid.UUID) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -42,6 +43,7 @@ from registrations.booking.services import messages
 from registrations.booking.services.closing import remember_open
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
+from registrations.lifecycle.selectors import ask_before_closing
 from registrations.requests.services.steps import settle
 
 
@@ -69,14 +71,17 @@ def open_to_booking(
 
 
 @service
-def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Open bookings become no-shows; late records are still taken. Again: changes nothing."""
+def close_event(*, by: Actor, event: ServiceEvent, confirm: Collection[str] = ()) -> ServiceEvent:
+    """Who is still booked did not come, who is here and waits came and was not served; late records
+    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`.
+    """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
     if event.state == EventState.CLOSED:
         return event
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event can be closed."))
+    ask_before_closing(event, confirm)
     remember_open(event.pk)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
@@ -240,10 +245,11 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     leave them behind.
     """
     first, last = (values.get(name, getattr(event, name)) for name in ("starts_on", "ends_on"))
-    _refuse_past(event, first, moves=moves)
     shift = first - event.starts_on
-    same_length = shift and last - event.ends_on == shift
-    moved = bool(same_length and (moves or leaves_sessions(event, first, last)))
+    same_length = bool(shift) and last - event.ends_on == shift
+    if shift:
+        _refuse_past(event, first, last, moves=moves, same_length=same_length)
+    moved = same_length and (moves or leaves_sessions(event, first, last))
     if moved:
         _shift(event, shift)
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}
@@ -252,19 +258,23 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     return moved
 
 
-def _refuse_past(event: ServiceEvent, first: date, *, moves: bool) -> None:
-    """Nobody could come. The days of a draft that are over already may still be put right: services of
-    that time are recorded afterwards.
+def _refuse_past(
+    event: ServiceEvent, first: date, last: date, *, moves: bool, same_length: bool
+) -> None:
+    """An event is not moved to a day that is over: nobody could come. It may be said to have begun
+    earlier, and the days of a draft that are over may be put right: services are recorded afterwards.
     """
     today = today_in(event.village_id)
-    past = event.ends_on < today and event.state == EventState.DRAFT and not moves
-    if first != event.starts_on and first < today and not past:
+    put_right = event.state == EventState.DRAFT and event.ends_on < today and not moves
+    if first < today and (same_length or last < today) and not put_right:
         raise in_the_past("starts_on")
 
 
 def _shift(event: ServiceEvent, shift: timedelta) -> None:
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    if Appointment.objects.filter(came, event=event).exists():
+    # Who came, and whose visit was cancelled then, keeps nobody.
+    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
+    if visits.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the
