@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -23,6 +23,8 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Invalid
 from dukcapil.core.ids import uuid7
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
 from registrations.booking.enums import (
     AppointmentState,
     Channel,
@@ -92,13 +94,16 @@ def contact_of(owner: Contacted) -> Contact | None:
     return Contact(owner.channel, decrypt(bytes(owner.contact), context=str(owner.pk)))
 
 
-def with_contact(**where: Any) -> list[Owner]:
-    """Who left a contact and is still to come, `where` (an event, a session): open bookings, groups, and
+def with_contact(
+    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
+) -> list[Owner]:
+    """Who left a contact and is still to come, of an event or of a session: open bookings, groups, and
     those who wait for a place.
     """
-    visits = Appointment.objects.filter(state__in=AppointmentState.active(), **where)
-    groups = VisitGroup.objects.filter(cancelled_at=None, **where)
-    entries = Waiting.objects.filter(state=WaitState.WAITING, **where)
+    where = Q(session=session) if session else Q(event=event)
+    visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
+    groups = VisitGroup.objects.filter(where, cancelled_at=None)
+    entries = Waiting.objects.filter(where, state=WaitState.WAITING)
     related = "session__event__village"
     return [
         *visits.exclude(channel="").select_related(related),
