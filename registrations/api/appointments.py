@@ -23,7 +23,7 @@ from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people
 
 
-class ConfirmBody(StrictSerializer):
+class AskedBody(StrictSerializer):
     """`confirm`: the words of the question that a refusal asked (409), to do it all the same."""
 
     confirm = serializers.ListField(child=TextField(), required=False)
@@ -117,10 +117,10 @@ class AppointmentCancel(ScopedApiView):
 class AppointmentCheckIn(ScopedApiView):
     permission = "appointments.book"
 
-    @extend_schema(request=ConfirmBody, responses=AppointmentAnswer)
+    @extend_schema(request=AskedBody, responses=AppointmentAnswer)
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
         """Somebody is here. Asks (409, `confirm`) on another day than the session's own."""
-        body = self.body(ConfirmBody)
+        body = self.body(AskedBody)
         appointment = get_appointment_or_404(self.actor, appointment_id)
         return Response(answer(check_in(by=self.actor, appointment=appointment, **body)))
 

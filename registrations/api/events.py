@@ -26,7 +26,7 @@ from events.planning.selectors.events import get_event_or_404, get_session_or_40
 from events.planning.services.signing import note_seen, withdraw_change
 from events.planning.validators import LONGEST_REASON
 from events.shapes import EventDetailAnswer, SessionAnswer, event_detail, session_answer
-from registrations.api.appointments import ConfirmBody
+from registrations.api.appointments import AskedBody
 from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
@@ -157,11 +157,11 @@ class EventSeen(_EventVerb):
 class EventClose(ScopedApiView):
     permission = "events.approve"
 
-    @extend_schema(request=ConfirmBody, responses=EventDetailAnswer)
+    @extend_schema(request=AskedBody, responses=EventDetailAnswer)
     def post(self, request: Request, event_id: uuid.UUID) -> Response:
         """Asks (409, `confirm`) before the last session's end, and while people wait."""
         event = get_event_or_404(self.actor, event_id)
-        event = close_event(by=self.actor, event=event, **self.body(ConfirmBody))
+        event = close_event(by=self.actor, event=event, **self.body(AskedBody))
         return Response(event_detail(event))
 
 

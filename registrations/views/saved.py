@@ -1,4 +1,4 @@
-"""Showing the record that was saved last, and voiding one."""
+"""Showing the record that was saved last, and taking back: a record, an arrival."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import DomainError
 from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.desk import visit_of
 from registrations.forms.people import reason_of
 from registrations.ledger.models import ServiceRecord
@@ -67,3 +68,12 @@ def _what_became_of_the_visit(actor: Actor, record: ServiceRecord) -> str:
     if visit.state == AppointmentState.CHECKED_IN:
         return _("The place went back: the person is booked for this service elsewhere.")
     return ""
+
+
+def say_taken_back(request: StaffRequest, visit: Appointment) -> None:
+    """What became of a visit whose arrival was a mistake."""
+    if visit.state == AppointmentState.CANCELLED:
+        text = _("The arrival was taken back, and the place is free again.")
+    else:
+        text = _("The arrival was taken back: the person is expected again.")
+    messages.info(request, text)

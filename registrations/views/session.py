@@ -25,11 +25,12 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Asks
 from dukcapil.core.forms import Question
 from dukcapil.core.live import live
-from dukcapil.core.pages import page_number
+from dukcapil.core.pages import chosen_id, page_number
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
+from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.selectors.desk import (
     QUEUE_PAGE,
     late_cutoff,
@@ -40,6 +41,8 @@ from registrations.booking.selectors.desk import (
 from registrations.booking.selectors.groups import groups_of
 from registrations.booking.selectors.visitor_search import find_ticket
 from registrations.booking.services.appointments import check_in, release_no_shows
+from registrations.booking.services.arrivals import undo_check_in
+from registrations.views.saved import say_taken_back
 
 
 @page(Permission.APPOINTMENTS_VIEW)
@@ -49,6 +52,8 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
     if request.method == "POST" and request.POST.get("do") == "release":
         return _release(request, actor, session)
     question = None
+    if request.method == "POST" and request.POST.get("do") == "undo":
+        return _undo(request, actor, session)
     if request.method == "POST":
         try:
             return _check_in(request, actor, session)
@@ -100,6 +105,12 @@ def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> Ht
         missed,
     )
     messages.success(request, text % {"n": missed})
+    return redirect("session", session.pk)
+
+
+def _undo(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+    visit = get_appointment_or_404(actor, chosen_id(request.POST.get("visit")))
+    say_taken_back(request, undo_check_in(by=actor, appointment=visit))
     return redirect("session", session.pk)
 
 

@@ -12,7 +12,6 @@ from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.forms import Question, attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import chosen_id
-from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
@@ -27,7 +26,7 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
-from registrations.views.saved import Saved, saved_as, take_back
+from registrations.views.saved import Saved, saved_as, say_taken_back, take_back
 from registrations.views.visitor_search import search_and_log
 
 
@@ -154,10 +153,7 @@ def _check_in(desk: Desk) -> str:
 
 def _undo(desk: Desk) -> str:
     visit = undo_check_in(by=desk.actor, appointment=_chosen(desk))
-    if visit.state == AppointmentState.CANCELLED:
-        messages.info(desk.request, _("The arrival was taken back, and the place is free again."))
-    else:
-        messages.info(desk.request, _("The arrival was taken back: the person is expected again."))
+    say_taken_back(desk.request, visit)
     return desk.address()
 
 

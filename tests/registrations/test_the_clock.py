@@ -25,6 +25,7 @@ from registrations.people.models import Resident
 from reports.invariants.desk import DESK
 from reports.invariants.selectors import offenders_of
 from tests.world import (
+    CLOSING,
     Answer,
     World,
     at,
@@ -199,13 +200,7 @@ def test_a_closing_is_taken_back(made: World) -> None:
 
 
 def close(made: World, path: str) -> None:
-    """Whatever is asked: people wait, and sessions are to come."""
-    words = ["before-end", "sessions-to-come", "people-waiting"]
-    answer = made["head"].post(f"{path}/close/", {})
-    if answer.status == 409:
-        words = answer.json["confirm"]
-        answer = made["head"].post(f"{path}/close/", {"confirm": words})
-    assert answer.status == 200
+    assert made["head"].post(f"{path}/close/", {"confirm": CLOSING}).status == 200
 
 
 def states(session: ServiceSession) -> dict[str, tuple[str, int]]:

@@ -194,6 +194,24 @@ def test_who_is_booked_elsewhere_by_now_gives_the_place_to_who_waits(made: World
     assert unsound() == []
 
 
+def test_a_record_that_comes_late_says_how_the_visit_ended(day: Day) -> None:
+    here, away = day.comes(day.books("recording", "family_card")), day.books("recording")
+    number = away.places.get().number
+    day.closes()
+    assert [day.state(one) for one in (here, away)] == ["came_not_served", "no_show"]
+    late = [day.logs(here), day.logs(away)]
+    assert [day.state(one) for one in (here, away)] == ["served", "served"]
+    day.logs(here, "family_card")
+    assert (day.held(here), day.held(away)) == (["family_card", "recording"], ["recording"])
+    with scoped(EVERYBODY):
+        assert Seat.objects.get(holder=away.pk).number == number
+    assert unsound() == []
+    for record in late:
+        day.voids(record)
+    assert [day.state(one) for one in (here, away)] == ["served", "no_show"]
+    assert unsound() == []
+
+
 # --- how visits end -------------------------------------------------------------------------------
 
 

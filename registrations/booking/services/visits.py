@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.planning.enums import EventState
@@ -208,6 +209,38 @@ def lock_appointment(by: Actor, appointment: Appointment) -> Appointment:
     return locked
 
 
+#: The place of before, if nobody else has it; the newest visit of the person.
+_TAKE_AGAIN = """
+UPDATE events_seat seat SET holder = late.visit
+  FROM (SELECT DISTINCT ON (said.person, said.service)
+               visit.id AS visit, place.service, place.number
+          FROM unnest(%(people)s::uuid[], %(services)s::text[]) said (person, service)
+          JOIN registrations_appointment visit ON visit.resident_id = said.person
+          JOIN registrations_appointmentservice place
+            ON place.appointment_id = visit.id AND place.service = said.service
+         WHERE visit.session_id = %(session)s AND visit.ended_at IS NOT NULL
+           AND visit.state IN ('no_show', 'came_not_served', 'served')
+         ORDER BY said.person, said.service, visit.created_at DESC) late
+ WHERE seat.session_id = %(session)s AND seat.service = late.service
+   AND seat.number = late.number AND seat.holder IS NULL
+RETURNING late.visit
+"""
+
+
+def _served_late(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
+    """A record that comes after the visit ended, as from a desk without network, says how it ended."""
+    ordered = sorted(pairs)
+    params = {
+        "session": session_id,
+        "people": [str(resident_id) for resident_id, _name in ordered],
+        "services": [name for _resident_id, name in ordered],
+    }
+    visits = {row[0] for row in rows(_TAKE_AGAIN, params)}
+    if visits:
+        served = Appointment.objects.filter(pk__in=visits)
+        served.update(state=AppointmentState.SERVED, ended_at=timezone.now())
+
+
 def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
     """These (resident, service) pairs were done or failed in the session: use up their bookings."""
     if not pairs:
@@ -218,9 +251,12 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     used = AppointmentService.objects.filter(
         condition, active=True, appointment__session_id=session_id
     )
-    appointments = set(used.values_list("appointment_id", flat=True))
-    if not appointments:
+    taken = list(used.values_list("appointment_id", "resident_id", "service"))
+    if late := pairs - {(resident_id, name) for _visit, resident_id, name in taken}:
+        _served_late(session_id, late)
+    if not taken:
         return
+    appointments = {visit_id for visit_id, _resident, _name in taken}
     used.update(active=False)
     # Whoever has another station to go to stands in the queue again, with the same number.
     Appointment.objects.filter(pk__in=appointments).update(station=None)

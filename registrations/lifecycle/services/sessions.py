@@ -21,6 +21,7 @@ from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.visits import hours_now
 from registrations.booking.services.waiting import promote
 from registrations.ledger.models import ServiceRecord
 
@@ -41,22 +42,33 @@ def change_session(
     Conflict when more are booked than would be left, and `session-begun` when people came and it would
     be on another day.
     """
-    # The event first: a booking under way locks it before it takes a seat.
-    event = lock_event(by, session.event_id)
-    before = (session.starts_at, session.ends_at)
-    hours = (starts_at or session.starts_at, ends_at or session.ends_at)
-    if hours != before:
-        same_day = day_of(hours[0], event.village_id) == day_of(before[0], event.village_id)
-        if not same_day and _came(session):
-            raise Conflict("session-begun", _("People came already: the session stays on its day."))
-        steps.set_hours(by=by, session=session, starts_at=hours[0], ends_at=hours[1])
+    moved = bool(starts_at or ends_at) and _other_hours(by, session, starts_at, ends_at)
     if capacity is not None:
         steps.set_seats(by=by, session=session, capacity=capacity)
-    if hours != before:
+    if moved:
         _invite_anew(session)
         messages.tell_moved(messages.with_contact(session=session))
     promote(by, session)
     return session
+
+
+def _other_hours(
+    by: Actor, session: ServiceSession, starts_at: datetime | None, ends_at: datetime | None
+) -> bool:
+    """Whether they are others. The event is held first: a booking under way holds it, too, and takes
+    its hour from what stands.
+    """
+    event = lock_event(by, session.event_id)
+    hours_now(session)
+    before = (session.starts_at, session.ends_at)
+    hours = (starts_at or session.starts_at, ends_at or session.ends_at)
+    if hours == before:
+        return False
+    same_day = day_of(hours[0], event.village_id) == day_of(before[0], event.village_id)
+    if not same_day and _came(session):
+        raise Conflict("session-begun", _("People came already: the session stays on its day."))
+    steps.set_hours(by=by, session=session, starts_at=hours[0], ends_at=hours[1])
+    return True
 
 
 def _came(session: ServiceSession) -> bool:
