@@ -126,15 +126,22 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/request_form.html", context, status=status_of(form))
 
 
+def _forms(request: StaffRequest) -> tuple[EndRequestForm, ContactForm]:
+    """One of them holds what was posted, or typed before the session ended."""
+    form = fill(request, EndRequestForm)
+    if form.is_bound and form.data.get("do") == "contact":
+        return EndRequestForm(), ContactForm(form.data)
+    return form, ContactForm()
+
+
 @page(Permission.APPOINTMENTS_VIEW)
 def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
     visit_request = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
     posted = request.method == "POST"
-    changes = posted and request.POST.get("do") == "contact"
-    contact_form = ContactForm(request.POST if changes else None)
-    form = EndRequestForm() if changes else fill(request, EndRequestForm)
+    form, contact_form = _forms(request)
+    changes = posted and contact_form.is_bound
     if changes:
         change = partial(change_request_contact, by=actor, request=visit_request)
         if contact_changed(request, contact_form, change):

@@ -18,6 +18,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import fill
 from dukcapil.core.pages import ordered, paged, status_of
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
@@ -41,7 +42,8 @@ _COLUMNS = {
 def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The waiting list in its order, with those who moved up or left."""
     session = get_session_or_404(actor, session_id)
-    form = ContactForm(request.POST if request.POST.get("do") == "contact" else None)
+    typed = request.method != "POST" or request.POST.get("do") == "contact"
+    form = fill(request, ContactForm) if typed else ContactForm()
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
         entry = get_waiting_or_404(actor, _chosen(request))
@@ -66,7 +68,7 @@ def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
         "pages": pages,
         "rows": [(entry, contact_shown(entry) if books else "") for entry in pages],
         "form": form,
-        "typed": request.POST.get("entry", ""),
+        "typed": form.data.get("entry", ""),
         "books": books,
         "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(session.event.office_id),
         "section": "events",

@@ -101,7 +101,7 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
     "registrations.booking.services.messages": (
         {
             *("drop", "drop_all_of", "drop_entries", "drop_of_group", "forget"),
-            *("remind", "tell", "tell_moved"),
+            *("remind", "remind_all", "tell", "tell_moved"),
         },
         ("registrations/booking/services/", "registrations/lifecycle/"),
     ),

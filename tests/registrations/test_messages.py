@@ -14,6 +14,7 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Refused
+from dukcapil.core.forms import OWNER, signed_owner
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.session import ServiceSession
@@ -440,3 +441,28 @@ def test_pages_show_and_change_the_contact(made: World, browser: Callable[[str],
     assert "Sedang diberi tahu" in clerk.get(line).content.decode()
     watching = browser("province_officer").get(slip).content.decode()
     assert "•••@" not in watching
+
+
+def test_a_contact_that_was_typed_survives_a_lost_session(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    day = Day(made)
+    day.book("budi@warga.test")
+    entry = day.wait("")
+    asked = {"services": ["recording"], "reason": "far", "partner_kind": "family"}
+    request = day.do(ask_visit, resident=make_resident(made), **asked)
+    user = made["operator"].user
+    assert user is not None
+    for path, more in (
+        (f"/sesi/{day.session.pk}/tunggu/", {"entry": str(entry.pk)}),
+        (f"/permintaan/{request.pk}/", {}),
+    ):
+        stranger = Client()
+        typed = {"do": "contact", "contact": "diketik@warga.test", OWNER: signed_owner(user.pk)}
+        assert stranger.post(path, typed | more).status_code == 302
+        stranger.force_login(user)
+        assert 'value="diketik@warga.test"' in stranger.get(path).content.decode()
+    assert contact_of(fresh(entry)) is None
+    typed = {"do": "contact", "contact": "rumah@warga.test"}
+    assert browser("operator").post(f"/permintaan/{request.pk}/", typed).status_code == 302
+    assert contact_of(fresh(request)) == contact_from("rumah@warga.test")

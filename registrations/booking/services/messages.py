@@ -120,6 +120,12 @@ def remind(owner: Appointment | VisitGroup, contact: Contact) -> None:
     _remind([(owner, contact)])
 
 
+def remind_all(owners: Iterable[Owner]) -> None:
+    """The same for everybody who left a contact and has a place."""
+    placed = [owner for owner in owners if not isinstance(owner, Waiting)]
+    _remind([(owner, contact) for owner in placed if (contact := contact_of(owner))])
+
+
 def _remind(told: list[tuple[Owner, Contact]]) -> None:
     _drop(to(owner for owner, _contact in told), [MessageKind.REMINDER])
     now = timezone.now()
@@ -152,8 +158,7 @@ def tell(kind: str, owners: Iterable[Owner]) -> int:
 
 def tell_moved(owners: Collection[Owner]) -> int:
     """Their hours changed: they are told, and reminded on the evening before the new day."""
-    placed = [owner for owner in owners if not isinstance(owner, Waiting)]
-    _remind([(owner, contact) for owner in placed if (contact := contact_of(owner))])
+    remind_all(owners)
     return tell(MessageKind.MOVED, owners)
 
 
