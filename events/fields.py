@@ -63,8 +63,15 @@ class HoursForm(SeatsForm):
     #: What the verb calls a value -> the field in which it is typed.
     typed_in: ClassVar = {"starts_at": "day", "ends_at": "ends"}
 
-    def __init__(self, *args: Any, event: ServiceEvent, **kwargs: Any) -> None:
+    _HOURS = ("day", "begins", "ends")
+
+    def __init__(
+        self, *args: Any, event: ServiceEvent, change: bool = False, **kwargs: Any
+    ) -> None:
+        """`change`: of a session that stands; without hours it keeps them."""
         super().__init__(*args, services=event.services, **kwargs)
+        for name in self._HOURS:
+            self.fields[name].required = not change
         self.zone = ZoneInfo(event.village.timezone)
         zone = event.village.get_timezone_display()
         self.fields["begins"].help_text = zone
@@ -76,7 +83,12 @@ class HoursForm(SeatsForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
+        day, begins, ends = typed = [data.pop(name, None) for name in self._HOURS]
+        if typed != [None] * 3:
+            for name in self._HOURS:
+                # Of a new session the fields themselves ask for it.
+                if not self.fields[name].required and not self.data.get(name):
+                    self.add_error(name, _("Give the day and both hours."))
         if day and begins and ends:
             data["starts_at"] = datetime.combine(day, begins, self.zone)
             data["ends_at"] = datetime.combine(day, ends, self.zone)

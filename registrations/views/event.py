@@ -191,7 +191,12 @@ def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -
         name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
     }
     form = fill(
-        request, HoursForm, event=session.event, now=capacity, initial=HoursForm.of(session)
+        request,
+        HoursForm,
+        event=session.event,
+        change=True,
+        now=capacity,
+        initial=HoursForm.of(session),
     )
     before = (session.starts_at, session.ends_at)
     if request.method == "POST" and attempt(form, change_session, by=actor, session=session):

@@ -196,7 +196,8 @@ def test_who_is_booked_elsewhere_by_now_gives_the_place_to_who_waits(made: World
 
 def test_a_record_that_comes_late_says_how_the_visit_ended(day: Day) -> None:
     here, away = day.comes(day.books("recording", "family_card")), day.books("recording")
-    number = away.places.get().number
+    with scoped(EVERYBODY):
+        number = away.places.get().number
     day.closes()
     assert [day.state(one) for one in (here, away)] == ["came_not_served", "no_show"]
     late = [day.logs(here), day.logs(away)]

@@ -20,7 +20,8 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services import messages, seats
+from registrations.booking.services import messages
+from registrations.booking.services.seats import TakenSeat, hour_of
 from registrations.booking.services.visits import hours_now
 from registrations.booking.services.waiting import promote
 from registrations.ledger.models import ServiceRecord
@@ -90,7 +91,7 @@ def _invite_anew(session: ServiceSession) -> None:
         visit.expected_at = None
     for visit_id, name, number in booked.values_list("appointment_id", "service", "number"):
         visit = visits[visit_id]
-        hour = seats.hour_of(session, seats.TakenSeat(number, last[name]))
+        hour = hour_of(session, TakenSeat(number, last[name]))
         visit.expected_at = min(visit.expected_at or hour, hour)
     Appointment.objects.bulk_update(visits.values(), ["expected_at"])
 
