@@ -10,7 +10,7 @@ from dukcapil.api_start import start
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
 from events.api import EventList, SessionList
-from registrations.api import appointments, corrections, events, records, residents
+from registrations.api import appointments, corrections, events, messages, records, residents
 from reports.api import bases, coverage, daily, files, webhooks
 
 app_name = "api"
@@ -90,6 +90,7 @@ urlpatterns = [
         appointments.AppointmentCheckIn.as_view(),
         name="appointment-check-in",
     ),
+    path("messages/", messages.MessageList.as_view(), name="messages"),
     path(
         "appointments/<uuid:appointment_id>/undo-check-in/",
         appointments.AppointmentUndoCheckIn.as_view(),

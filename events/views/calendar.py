@@ -41,7 +41,7 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         weeks = Calendar().monthdatescalendar(day.year, day.month)
         before = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
         after = (day.replace(day=28) + timedelta(days=7)).replace(day=1)
-    events = events_between(actor, weeks[0][0], weeks[-1][-1])
+    events, until = events_between(actor, weeks[0][0], weeks[-1][-1])
     off = off_days(actor.office or actor.region, weeks[0][0], weeks[-1][-1])
     running = _by_day(events, weeks[0][0], weeks[-1][-1])
     context = {
@@ -60,6 +60,7 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
             for days in weeks
         ],
         "day": day,
+        "until": until,
         "week": bool(week),
         "before": before,
         "after": after,

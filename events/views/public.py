@@ -2,46 +2,69 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
 
+from dukcapil.core.pages import paged
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION, ancestor
 from events.calendar.services import digest_of
-from events.planning.enums import BRING, EventState, Service
+from events.forms.schedule import ScheduleFilter
+from events.planning.enums import BRING, Service
 from events.planning.models.event import ServiceEvent
+from events.planning.renderers import as_calendar
 from events.planning.selectors.schedule import (
+    Feed,
     ScheduledEvent,
-    events_of_office,
+    areas,
+    office_feed,
     office_of_calendar_link,
-    offices_with_public_events,
+    places_with_events,
     public_events,
+    public_feed,
+    with_hours,
 )
 
-#: How far back a calendar still shows events.
-_PAST = timedelta(days=31)
+#: Events of one page.
+_ROWS = 20
+#: Which file of boundaries holds the parts of a region, and which layer of it.
+_LAYERS = {
+    Level.NATION: ("geo/provinces.topo.json", "provinsi"),
+    Level.PROVINCE: ("geo/regencies.topo.json", "kabkota"),
+}
 
 
 @login_not_required
 @require_safe
 def schedule(request: HttpRequest) -> HttpResponse:
-    """Approved events from today on, with hours, free places and what to bring."""
+    """Approved events from today on, with hours, free places and what to bring; on a map, too."""
     region = _region(request)
-    events = public_events(region=region.pk if region else "", first=timezone.localdate())
+    code = region.pk if region else ""
+    places = places_with_events(code)
+    if region and region not in places:
+        places.append(region)
+    form = ScheduleFilter(request.GET, places=places)
+    asked = form.cleaned_data if form.is_valid() else {}
+    day = asked.get("tanggal")
+    events = public_events(region=code, service=asked.get("layanan", ""), day=day)
+    pages = paged(request, events, _ROWS)
+    found = with_hours(pages.object_list)
     context = {
-        "events": [(entry.event, _bring(entry.event), _hours(entry)) for entry in events],
-        "offices": offices_with_public_events(timezone.localdate()),
+        "form": form,
+        "pages": pages,
+        "events": [(one, _bring(one.event), _hours(one)) for one in found],
         "chosen": region,
+        "filtered": any(request.GET.get(name) for name in form.fields),
     }
-    return render(request, "events/schedule.html", context)
+    status = 200 if form.is_valid() else 422
+    return render(request, "events/schedule.html", context | _map(region, events), status=status)
 
 
 def _bring(event: ServiceEvent) -> list[tuple[Any, list[Any]]]:
@@ -55,13 +78,27 @@ def _hours(entry: ScheduledEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
     ]
 
 
+def _map(region: Region | None, events: QuerySet[ServiceEvent]) -> dict[str, Any]:
+    """The parts of the region in which something is, and the boundaries that they are drawn from."""
+    code, level = (region.pk, Level(region.level)) if region else (NATION, Level.NATION)
+    if level == Level.REGENCY:
+        path, layer = f"geo/districts/{ancestor(code, Level.PROVINCE)}.topo.json", "kecamatan"
+    elif level in _LAYERS:
+        path, layer = _LAYERS[level]
+    else:
+        return {"map": None, "areas": []}
+    return {
+        "map": {"url": static(path), "layer": layer, "within": code},
+        "areas": areas(events, code),
+    }
+
+
 def _region(request: HttpRequest) -> Region | None:
     code = request.GET.get("wilayah", "")
     if not code:
         return None
-    levels = (Level.PROVINCE, Level.REGENCY)
-    region = Region.objects.filter(pk=code[:13].replace("\0", ""), level__in=levels).first()
-    if region is None:
+    region = Region.objects.filter(pk=code[:13].replace("\0", "")).first()
+    if region is None or region.level == Level.NATION:
         raise Http404
     return region
 
@@ -70,8 +107,8 @@ def _region(request: HttpRequest) -> Region | None:
 @require_safe
 def schedule_feed(request: HttpRequest) -> HttpResponse:
     region = _region(request)
-    events = public_events(region=region.pk if region else "", first=timezone.localdate() - _PAST)
-    return _ical(request, events, region.name if region else "Dukcapil")
+    feed = public_feed(region.pk if region else "")
+    return _ical(feed, region.name if region else "Dukcapil")
 
 
 @login_not_required
@@ -81,40 +118,9 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     office = office_of_calendar_link(digest_of(secret))
     if office is None:
         raise Http404
-    events = events_of_office(office, timezone.localdate() - _PAST)
-    return _ical(request, events, Region.objects.get(pk=office).name)
+    return _ical(office_feed(office), Region.objects.get(pk=office).name)
 
 
-def _ical(request: HttpRequest, events: list[ScheduledEvent], name: str) -> HttpResponse:
-    """One calendar entry for each session; an event without sessions has one with its days."""
-    with translation.override("id"):
-        calendar = Calendar()
-        calendar.add("prodid", "-//dukcapil//jadwal//ID")
-        calendar.add("version", "2.0")
-        calendar.add("x-wr-calname", name)
-        for entry in events:
-            for component in _components(entry):
-                calendar.add_component(component)
-        body = calendar.to_ical()
+def _ical(feed: Feed, name: str) -> HttpResponse:
+    body = as_calendar(feed, name)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
-
-
-def _components(entry: ScheduledEvent) -> list[Event]:
-    event = entry.event
-    zone = ZoneInfo(event.village.timezone)
-    hours: list[tuple[Any, Any, Any]] = [
-        (session.pk, session.starts_at, session.ends_at) for session, _seats in entry.sessions
-    ]
-    components = []
-    for key, begins, ends in hours or [(event.pk, event.starts_on, event.ends_on + timedelta(1))]:
-        component = Event()
-        component.add("uid", f"{key}@dukcapil")
-        component.add("dtstamp", event.created_at)
-        component.add("summary", event.title)
-        component.add("dtstart", begins.astimezone(zone) if hours else begins)
-        component.add("dtend", ends.astimezone(zone) if hours else ends)
-        component.add("location", f"{event.place}, {event.village.name}")
-        component.add("description", ", ".join(str(Service(s).label) for s in event.services))
-        component.add("status", "CONFIRMED" if event.state != EventState.DRAFT else "TENTATIVE")
-        components.append(component)
-    return components

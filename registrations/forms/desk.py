@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import MomentInput, TextField, offer
 from events.planning.enums import Service
-from registrations.booking.services.messages import Contact, contact_from
-from registrations.forms.people import as_field_error
+from registrations.forms.contacts import WithContact
 from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
 from registrations.ledger.services.ledger import DeskNote
 from registrations.ledger.validators import reason_and_step_for
@@ -32,17 +31,13 @@ class WalkInForm(forms.Form):
         offer(self, "services", [(name, Service(name).label) for name in services])
 
 
-class PlacesOffered(forms.Form):
+class PlacesOffered(WithContact):
     """Services of a session with their free places, and whom to remind."""
+
+    field_order: Any = ("services", "contact")
 
     services = forms.MultipleChoiceField(
         label=_("Services"), widget=forms.CheckboxSelectMultiple, choices=[]
-    )
-    contact = TextField(
-        label=_("E-mail or mobile number for a reminder"),
-        required=False,
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, free: dict[str, dict[str, int]], **kwargs: Any) -> None:
@@ -55,9 +50,6 @@ class PlacesOffered(forms.Form):
                 for name, cell in free.items()
             ],
         )
-
-    def clean_contact(self) -> Contact | None:
-        return as_field_error(contact_from, self.cleaned_data["contact"])
 
 
 class BookingForm(PlacesOffered):

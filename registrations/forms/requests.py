@@ -12,11 +12,17 @@ from dukcapil.core.forms import DateInput, NumberField, TextField
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.validators import LARGEST_CAPACITY
+from registrations.forms.contacts import WithContact
 from registrations.requests.enums import Partner, RequestEnd, RequestReason, RequestState
 
 
-class RequestForm(forms.Form):
+class RequestForm(WithContact):
     """To somebody at home: without village, place and head-count, which the person has."""
+
+    field_order = (
+        *("village", "place", "people", "services", "reason", "partner_kind", "partner"),
+        "contact",
+    )
 
     village = forms.ChoiceField(label=_("Village"))
     place = TextField(
@@ -46,6 +52,7 @@ class RequestForm(forms.Form):
 
     def __init__(self, *args: Any, villages: Iterable[Region] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["contact"].label = _("E-mail or mobile number to tell the day of the visit")
         self.villages = {village.pk: village for village in villages or ()}
         if villages is None:
             for name in ("village", "place", "people"):

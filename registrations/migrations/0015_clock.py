@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """What a closing ends is remembered, so that it can be taken back."""
 
     dependencies = [
-        ("registrations", "0013_visits_end"),
+        ("registrations", "0014_contacts"),
     ]
 
     operations = [

@@ -1,10 +1,12 @@
 """Visits that somebody asks for: a person at home, or people at one place.
 
-Personal data: the resident's id. A person's address stands with the person, not here; a place with
-several people is held by its own name, without names of people.
+Personal data: `contact` (sealed) and the resident's id. A person's address stands with the person,
+not here; a place with several people is held by its own name, without names of people.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -13,12 +15,13 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
+from registrations.booking.models.contacted import Contacted, contact_whole
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
 from registrations.requests.enums import (
@@ -30,7 +33,7 @@ from registrations.requests.enums import (
 )
 
 
-class VisitRequest(ScopedModel):
+class VisitRequest(Contacted, ScopedModel):
     """Open until an event is planned for it; open again when that event served nobody for it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -69,6 +72,7 @@ class VisitRequest(ScopedModel):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     scope = Scope(village="village_id")
+    personal: ClassVar = Personal("resident", {"channel": "", "contact": None})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("visit request")
@@ -84,6 +88,7 @@ class VisitRequest(ScopedModel):
                 ),
             ),
             models.CheckConstraint(name="request_services", condition=Q(services__len__gt=0)),
+            contact_whole("request_contact"),
             models.CheckConstraint(
                 name="request_kind",
                 condition=Q(kind="home", resident__isnull=False, people=1, place="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import segno
@@ -22,6 +23,7 @@ from dukcapil.core.pages import chosen_id, status_of
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
+from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.appointments import get_appointment_or_404
@@ -31,17 +33,21 @@ from registrations.booking.selectors.desk import (
     progress,
     sessions_with_room,
 )
+from registrations.booking.selectors.messages import told
 from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
     check_in,
     move_appointment,
 )
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.waiting import wait
+from registrations.forms.contacts import ContactForm
 from registrations.forms.desk import BookingForm
 from registrations.forms.people import FindForm
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import person_served
+from registrations.views.contacts import contact_changed, contact_shown
 from registrations.views.visitor_search import search_and_log
 
 
@@ -102,7 +108,7 @@ def _book_or_wait(
     request: StaffRequest, actor: Actor, session: ServiceSession, form: BookingForm
 ) -> HttpResponse | None:
     """Book, or put on the waiting list, as the button says, and go on; None: stay on the page."""
-    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": _wait_without_contact}
+    verbs: dict[str, Callable[..., Any]] = {"book": book, "wait": wait}
     verb = verbs.get(request.POST.get("do", ""))
     if verb is None:
         return None
@@ -114,10 +120,6 @@ def _book_or_wait(
         return None
     messages.success(request, _("Booked. Print the slip or read the code to the person."))
     return redirect("appointment", booking.pk)
-
-
-def _wait_without_contact(*, contact: Any, **values: Any) -> Waiting:
-    return wait(**values)
 
 
 def _on_waiting_list(request: StaffRequest, entry: Waiting) -> HttpResponse:
@@ -136,8 +138,13 @@ def appointment_page(
 ) -> HttpResponse:
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
+    form = fill(request, ContactForm) if _types_contact(request) else ContactForm()
     if request.method == "POST":
-        return _change(request, actor, appointment)
+        if not form.is_bound:
+            return _change(request, actor, appointment)
+        change = partial(change_contact, by=actor, owner=appointment)
+        if contact_changed(request, form, change):
+            return redirect("appointment", appointment.pk)
     person = person_served(by=actor, resident_id=appointment.resident_id)
     picture = segno.make_qr(appointment.ticket).svg_inline(omitsize=True, border=2)
     moves = actor.may(Permission.APPOINTMENTS_BOOK)
@@ -150,9 +157,18 @@ def appointment_page(
         "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
         "elsewhere": sessions_with_room(actor, appointment) if moves else [],
         "books": bool(actor.office) and moves,
+        "contact": contact_shown(appointment) if moves else appointment.get_channel_display(),
+        "contact_form": form if moves and appointment.state in AppointmentState.active() else None,
+        "told": told(actor, appointment) if appointment.channel else [],
+        "zone": appointment.session.event.village.timezone,
         "section": "events",
     }
-    return render(request, "registrations/slip.html", context)
+    return render(request, "registrations/slip.html", context, status=status_of(form))
+
+
+def _types_contact(request: StaffRequest) -> bool:
+    """Posted now, or kept from a session that ended."""
+    return request.method != "POST" or request.POST.get("do") == "contact"
 
 
 def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 import segno
@@ -19,7 +20,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.pages import chosen_id, ordered_rows
+from dukcapil.core.forms import fill
+from dukcapil.core.pages import chosen_id, ordered_rows, status_of
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.group import VisitGroup
@@ -30,9 +32,13 @@ from registrations.booking.selectors.groups import (
     moved_to,
     sessions_with_room_for,
 )
+from registrations.booking.selectors.messages import told
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.group_changes import cancel_group, check_in_group, move_group
 from registrations.booking.services.judging import is_today
+from registrations.forms.contacts import ContactForm
 from registrations.forms.people import reason_of
+from registrations.views.contacts import contact_changed, contact_shown
 
 _MEMBERS = {
     "name": lambda row: row["name"].casefold(),
@@ -45,8 +51,14 @@ _MEMBERS = {
 def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
+    typed = request.method != "POST" or request.POST.get("do") == "contact"
+    form = fill(request, ContactForm) if typed else ContactForm()
     if request.method == "POST":
-        return _change(request, actor, group)
+        if not form.is_bound:
+            return _change(request, actor, group)
+        change = partial(change_contact, by=actor, owner=group)
+        if contact_changed(request, form, change):
+            return redirect("group", group.pk)
     people = ordered_rows(request, members(actor, group), _MEMBERS)
     log_access(by=actor, action=Access.VIEW, kind="group", subject=str(group.pk), found=len(people))
     booked = sum(row["state"] == AppointmentState.BOOKED for row in people)
@@ -66,9 +78,13 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
         "arrives": books and bool(booked) and is_today(group.session),
         "open": not group.cancelled_at and (active or not people),
         "moved_to": None if active else moved_to(actor, group),
+        "contact": contact_shown(group) if books else group.get_channel_display(),
+        "contact_form": form if books and not group.cancelled_at else None,
+        "told": told(actor, group) if group.channel else [],
+        "zone": group.session.event.village.timezone,
         "section": "events",
     }
-    return render(request, "registrations/group.html", context)
+    return render(request, "registrations/group.html", context, status=status_of(form))
 
 
 def _is_active(row: dict[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from events.planning.selectors.events import get_event_or_404
+from registrations.forms.contacts import ContactForm
 from registrations.forms.requests import EndRequestForm, RequestFilter, RequestForm, VisitForm
 from registrations.people.selectors import get_resident_or_404, person_or_404
 from registrations.requests.enums import RequestState
@@ -35,7 +37,13 @@ from registrations.requests.selectors import (
     requests_of,
     states,
 )
-from registrations.requests.services.requests import ask_visit, end_request, plan_visit
+from registrations.requests.services.requests import (
+    ask_visit,
+    change_request_contact,
+    end_request,
+    plan_visit,
+)
+from registrations.views.contacts import contact_changed, contact_shown
 
 _COLUMNS = {
     "asked": ("created_at",),
@@ -118,13 +126,27 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/request_form.html", context, status=status_of(form))
 
 
+def _forms(request: StaffRequest) -> tuple[EndRequestForm, ContactForm]:
+    """One of them holds what was posted, or typed before the session ended."""
+    form = fill(request, EndRequestForm)
+    if form.is_bound and form.data.get("do") == "contact":
+        return EndRequestForm(), ContactForm(form.data)
+    return form, ContactForm()
+
+
 @page(Permission.APPOINTMENTS_VIEW)
 def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
     visit_request = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
-    form = fill(request, EndRequestForm)
-    if request.method == "POST" and attempt(form, end_request, by=actor, request=visit_request):
+    posted = request.method == "POST"
+    form, contact_form = _forms(request)
+    changes = posted and contact_form.is_bound
+    if changes:
+        change = partial(change_request_contact, by=actor, request=visit_request)
+        if contact_changed(request, contact_form, change):
+            return redirect("request", visit_request.pk)
+    elif posted and attempt(form, end_request, by=actor, request=visit_request):
         messages.success(request, _("Ended."))
         return redirect("request", visit_request.pk)
     # A look at a person, if it is for one; a request of an institution shows nobody.
@@ -139,6 +161,13 @@ def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> 
         "form": form,
         "labels": [Service(name).label for name in visit_request.services],
         "ends": may_end(actor, visit_request),
+        "contact": contact_shown(visit_request)
+        if may_ask(actor)
+        else visit_request.get_channel_display(),
+        "contact_form": contact_form
+        if may_ask(actor) and visit_request.state in RequestState.pending()
+        else None,
         "section": "events",
     }
-    return render(request, "registrations/request.html", context, status=status_of(form))
+    status = max(status_of(form), status_of(contact_form))
+    return render(request, "registrations/request.html", context, status=status)

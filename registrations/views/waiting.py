@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import partial
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -17,11 +18,14 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid
-from dukcapil.core.pages import ordered, paged
-from events.planning.models.session import ServiceSession
+from dukcapil.core.forms import fill
+from dukcapil.core.pages import ordered, paged, status_of
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.waiting import withdraw
+from registrations.forms.contacts import ContactForm
+from registrations.views.contacts import contact_changed, contact_shown
 
 #: The id of an entry of a waiting list.
 _ENTRY_ID = re.compile(r"[0-9]{1,18}")
@@ -38,8 +42,18 @@ _COLUMNS = {
 def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The waiting list in its order, with those who moved up or left."""
     session = get_session_or_404(actor, session_id)
+    typed = request.method != "POST" or request.POST.get("do") == "contact"
+    form = fill(request, ContactForm) if typed else ContactForm()
     if request.method == "POST":
-        return _withdraw(request, actor, session)
+        require(actor, Permission.APPOINTMENTS_BOOK)
+        entry = get_waiting_or_404(actor, _chosen(request))
+        if not form.is_bound:
+            withdraw(by=actor, entry=entry)
+            messages.success(request, _("Taken off the waiting list."))
+        change = partial(change_contact, by=actor, owner=entry)
+        if not form.is_bound or contact_changed(request, form, change):
+            return redirect("waiting", session.pk)
+    books = bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK)
     pages = paged(request, ordered(request, waiting_of(actor, session), _COLUMNS))
     log_access(
         by=actor,
@@ -52,18 +66,18 @@ def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
         "session": session,
         "event": session.event,
         "pages": pages,
-        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "rows": [(entry, contact_shown(entry) if books else "") for entry in pages],
+        "form": form,
+        "typed": form.data.get("entry", ""),
+        "books": books,
         "exports": actor.may(Permission.RESIDENTS_EXPORT) and actor.covers(session.event.office_id),
         "section": "events",
     }
-    return render(request, "registrations/waiting.html", context)
+    return render(request, "registrations/waiting.html", context, status=status_of(form))
 
 
-def _withdraw(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
-    require(actor, Permission.APPOINTMENTS_BOOK)
+def _chosen(request: StaffRequest) -> int:
     text = request.POST.get("entry", "")
     if not _ENTRY_ID.fullmatch(text):
         raise Invalid("choice", _("Choose a row of the list first."))
-    withdraw(by=actor, entry=get_waiting_or_404(actor, int(text)))
-    messages.success(request, _("Taken off the waiting list."))
-    return redirect("waiting", session.pk)
+    return int(text)

@@ -99,8 +99,19 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
     ),
     "registrations.booking.services.closing": (None, ("registrations/lifecycle/",)),
     "registrations.booking.services.messages": (
-        {"drop", "drop_all_of", "remind", "tell"},
+        {
+            *("drop", "drop_all_of", "drop_entries", "drop_of_group", "forget"),
+            *("remind", "remind_all", "tell", "tell_moved"),
+        },
         ("registrations/booking/services/", "registrations/lifecycle/"),
+    ),
+    "registrations.booking.services.contacts": (
+        {"carry", "give_group", "put", "take_over"},
+        (
+            "registrations/booking/services/",
+            "registrations/lifecycle/",
+            "registrations/requests/services/",
+        ),
     ),
     "registrations.ledger.services.ledger": (
         {"append", "insert"},

@@ -1,4 +1,5 @@
-"""Programs of others read our outputs: pandas, LibreOffice, pysdmx, frictionless, generated clients.
+"""Programs of others read our outputs: pandas, LibreOffice, pysdmx, frictionless, generated clients,
+and three readers of calendars.
 
 Run by `make readers` in a venv of its own, against a running demonstration (`make run`). Each reader
 must understand the file and find the published figures of Lampung in it.
@@ -23,6 +24,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from tests.readers import clients
+from tests.readers.calendars import read_alike
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 VAR = Path(os.environ.get("DUKCAPIL_VAR", ROOT / "var"))
@@ -213,9 +215,15 @@ def with_a_generated_typescript_client() -> str:
     return clients.typescript_story(DEMO["url"], fetch("schema/"), TOKENS)
 
 
+def with_three_calendars() -> str:
+    with urllib.request.urlopen(DEMO["url"] + "/jadwal.ics", timeout=60) as answer:
+        return read_alike(answer.read())
+
+
 READERS = (
     *(with_pandas, with_libreoffice, with_pysdmx, with_frictionless),
     *(with_a_generated_python_client, with_a_generated_typescript_client),
+    with_three_calendars,
 )
 
 if __name__ == "__main__":

@@ -414,6 +414,7 @@ ROUTES: dict[str, Route] = {
     "api:appointment": Route(LOOK, kind="people"),
     "api:appointment-cancel": Route(post=DESK, kind="people", body=lambda b, p: {}),
     "api:appointment-check-in": Route(post=DESK, kind="people", body=lambda b, p: {}),
+    "api:messages": Route(LOOK),
     "api:appointment-undo-check-in": Route(post=DESK, kind="people", body=lambda b, p: {}),
     "api:records": Route(LOOK, DESK, body=_record, names="people"),
     "api:record-batch": Route(post=DESK, body=lambda b, p: {"records": [_record(b, p)]}),

@@ -168,15 +168,30 @@ def require_own_or_404(by: Actor, event: ServiceEvent) -> ServiceEvent:
 MOST_CALENDAR_EVENTS = 600
 
 
-def events_between(by: Actor, first: date, last: date) -> list[ServiceEvent]:
-    """Events that run in [first, last] and were not cancelled, in the order of their days."""
+def whole_days(events: QuerySet[ServiceEvent], most: int) -> tuple[list[ServiceEvent], date | None]:
+    """The first `most` of events in the order of their days, cut between two days; and the last day that
+    is whole, None when nothing was cut. A day with more than `most` is whole all the same.
+    """
+    found = list(events[: most + 1])
+    if len(found) <= most:
+        return found, None
+    cut = found[most].starts_on
+    if cut == found[0].starts_on:
+        return list(events.filter(starts_on=cut)), cut
+    return [event for event in found if event.starts_on < cut], cut - timedelta(days=1)
+
+
+def events_between(by: Actor, first: date, last: date) -> tuple[list[ServiceEvent], date | None]:
+    """Events that run in [first, last] and were not cancelled, in the order of their days; as
+    `whole_days`.
+    """
     events = (
         ServiceEvent.objects.visible_to(by)
         .select_related("office")
         .filter(starts_on__lte=last, ends_on__gte=first)
         .exclude(state=EventState.CANCELLED)
     )
-    return list(events.order_by("starts_on", "title", "pk")[:MOST_CALENDAR_EVENTS])
+    return whole_days(events.order_by("starts_on", "title", "pk"), MOST_CALENDAR_EVENTS)
 
 
 def coming_events(by: Actor, day: date) -> QuerySet[ServiceEvent]:

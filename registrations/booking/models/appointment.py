@@ -17,13 +17,14 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession, Station
-from registrations.booking.enums import AppointmentState, Channel
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.contacted import Contacted, contact_whole
 from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
 
 
-class Appointment(ScopedModel):
+class Appointment(Contacted, ScopedModel):
     """One person's visit to one session, for one or several services."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -48,9 +49,6 @@ class Appointment(ScopedModel):
     group = models.ForeignKey(
         VisitGroup, models.PROTECT, null=True, blank=True, related_name="appointments"
     )
-    #: Whom to tell, sealed.
-    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
-    contact = models.BinaryField(null=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
     #: Given on arrival, 1, 2, 3 ... in a session: booked people and walk-ins share one queue.
     queue_number = models.PositiveIntegerField(null=True, blank=True)
@@ -87,11 +85,7 @@ class Appointment(ScopedModel):
                 | Q(state="no_show", checked_in_at__isnull=True),
             ),
             models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
-            models.CheckConstraint(
-                name="appointment_contact",
-                condition=Q(channel="", contact__isnull=True)
-                | (~Q(channel="") & Q(contact__isnull=False)),
-            ),
+            contact_whole("appointment_contact"),
             models.UniqueConstraint(fields=["session", "queue_number"], name="queue_number_once"),
             models.CheckConstraint(
                 name="appointment_called",

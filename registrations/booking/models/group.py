@@ -18,10 +18,10 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.booking.enums import Channel
+from registrations.booking.models.contacted import Contacted, contact_whole
 
 
-class VisitGroup(ScopedModel):
+class VisitGroup(Contacted, ScopedModel):
     """People of one list, booked for one session. Appointments tell which of them are booked."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -32,8 +32,6 @@ class VisitGroup(ScopedModel):
     services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
     #: Rows of the lists that were brought for it, good and bad.
     rows = models.PositiveIntegerField(default=0)
-    channel = models.CharField(max_length=8, choices=Channel.choices, blank=True)
-    contact = models.BinaryField(null=True)
     #: Why the whole group does not come. No person's name.
     cancelled_because = models.CharField(max_length=300, blank=True, default="", db_default="")
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -51,9 +49,5 @@ class VisitGroup(ScopedModel):
                 **says("group-exists", _("A group of this name is booked already."), field="name"),
             ),
             models.CheckConstraint(name="group_name", condition=~Q(name="")),
-            models.CheckConstraint(
-                name="group_contact",
-                condition=Q(channel="", contact__isnull=True)
-                | (~Q(channel="") & Q(contact__isnull=False)),
-            ),
+            contact_whole("group_contact"),
         ]

@@ -1,6 +1,8 @@
-"""The waiting list of a session. Personal data: the resident's id only."""
+"""The waiting list of a session. Personal data: `contact` (sealed) and the resident's id."""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -8,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.rules import says
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
@@ -16,12 +18,13 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.contacted import Contacted, contact_whole
 from registrations.booking.models.group import VisitGroup
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
 
 
-class Waiting(ScopedModel):
+class Waiting(Contacted, ScopedModel):
     """One person on a session's waiting list, first come first served.
 
     Its id is a sequence: UUIDv7 does not order the rows of one list, made within a millisecond.
@@ -48,6 +51,7 @@ class Waiting(ScopedModel):
     created_at = models.DateTimeField(auto_now_add=True)
 
     scope = Scope(village="village_id", event="event_id")
+    personal: ClassVar = Personal("resident", {"channel": "", "contact": None})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("waiting list")
@@ -60,6 +64,7 @@ class Waiting(ScopedModel):
                 **says("already-waiting", _("This person is on the waiting list already.")),
             ),
             models.CheckConstraint(name="waiting_services", condition=Q(services__len__gt=0)),
+            contact_whole("waiting_contact"),
             models.CheckConstraint(
                 name="waiting_moved_up",
                 condition=Q(state="moved_up", appointment__isnull=False)

@@ -12,17 +12,18 @@ from dukcapil.core.errors import NotFound
 from events.planning.models.session import ServiceSession
 from registrations.booking.enums import WaitState
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.messages import moved_up_told
 
 
 def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
     """Those who wait, the next to get a place first; then those who moved up, left or got none.
 
-    `line` counts those who wait, 1 for the next, whatever the list is ordered by.
+    `line` counts those who wait, 1 for the next, whatever the list is ordered by; `told` is the state
+    of the news that a place came free.
     """
+    entries = moved_up_told(by, Waiting.objects.visible_to(by).filter(session=session))
     return (
-        Waiting.objects.visible_to(by)
-        .filter(session=session)
-        .select_related("resident__identity", "resident__village", "group", "appointment")
+        entries.select_related("resident__identity", "resident__village", "group", "appointment")
         .annotate(
             rank=Case(
                 When(state=WaitState.WAITING, then=Value(0)),

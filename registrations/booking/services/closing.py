@@ -70,13 +70,7 @@ def open_again(event_id: uuid.UUID) -> set[uuid.UUID]:
 def _remind(event_id: uuid.UUID, visits: QuerySet[Appointment]) -> None:
     groups = VisitGroup.objects.filter(event_id=event_id, cancelled_at=None).exclude(channel="")
     related = "session__event__village"
-    owners: list[Appointment | VisitGroup] = [
-        *visits.select_related(related),
-        *groups.select_related(related),
-    ]
-    for owner in owners:
-        if contact := messages.contact_of(owner):
-            messages.remind(owner, contact)
+    messages.remind_all([*visits.select_related(related), *groups.select_related(related)])
 
 
 def _forget(event_id: uuid.UUID) -> None:

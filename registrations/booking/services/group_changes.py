@@ -24,6 +24,7 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
+from registrations.booking.services.contacts import carry, give_group
 from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
 from registrations.booking.services.judging import is_today, local_day, why_not_recordable
 from registrations.booking.services.visits import end, open_session_of
@@ -114,7 +115,7 @@ def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Move
     new = _rebook(by, session, target, visits)
     _wait_there(by, session, target, entries)
     # A contact of a class that was there already has nothing to do with a group that left none.
-    messages.tell(MessageKind.MOVED, [*([target] if group.channel else []), *new])
+    messages.tell_moved([*([target] if group.channel else []), *new])
     # Only now: nobody of the group moves up for what they have again.
     promote(by, old_session)
     promote(by, session)
@@ -182,10 +183,7 @@ def _group_at(by: Actor, group: VisitGroup, session: ServiceSession) -> VisitGro
     if not new:
         _refuse_other_group(target, contact)
     if contact and not (target.channel and _has_people(target)):
-        target.channel, target.contact = contact.channel, contact.sealed(target.pk)
-        target.save(update_fields=["channel", "contact"])
-        messages.drop_of_group(target)
-        messages.remind(target, contact)
+        give_group(target, contact)
     return target
 
 
@@ -223,7 +221,7 @@ def _rebook(
     by_services: dict[tuple[str, ...], list[Appointment]] = {}
     for visit in visits:
         by_services.setdefault(open_services[visit.pk], []).append(visit)
-    told = []
+    told: dict[uuid.UUID, messages.Contact] = {}
     for services, those in by_services.items():
         free = lock_free_seats(session, list(services))
         if fewest(free) < len(those):
@@ -237,8 +235,9 @@ def _rebook(
         given = take_seats(by, session, target, list(services), residents, free)
         for visit, new in zip(those, given, strict=True):
             if contact := messages.contact_of(visit):
-                told.append((new.pk, contact))
-    return _with_contacts(told)
+                told[new.pk] = contact
+    found = Appointment.objects.select_related("session__event__village").filter(pk__in=told)
+    return carry((new, told[new.pk]) for new in found)
 
 
 def _open_services(visits: list[Appointment]) -> dict[uuid.UUID, tuple[str, ...]]:
@@ -250,23 +249,11 @@ def _open_services(visits: list[Appointment]) -> dict[uuid.UUID, tuple[str, ...]
     return {visit_id: tuple(names) for visit_id, names in found.items()}
 
 
-def _with_contacts(told: list[tuple[uuid.UUID, messages.Contact]]) -> list[Appointment]:
-    visits = Appointment.objects.select_related("session__event__village").in_bulk(
-        [visit_id for visit_id, _contact in told]
-    )
-    for visit_id, contact in told:
-        visit = visits[visit_id]
-        visit.channel, visit.contact = contact.channel, contact.sealed(visit_id)
-        messages.remind(visit, contact)
-    Appointment.objects.bulk_update(visits.values(), ["channel", "contact"])
-    return list(visits.values())
-
-
 def _wait_there(
     by: Actor, session: ServiceSession, target: VisitGroup, entries: list[Waiting]
 ) -> None:
-    Waiting.objects.filter(pk__in=[entry.pk for entry in entries]).update(state=WaitState.WITHDRAWN)
-    Waiting.objects.bulk_create(
+    _leave(entries)
+    there = Waiting.objects.bulk_create(
         Waiting(
             session=session,
             event_id=session.event_id,
@@ -280,6 +267,14 @@ def _wait_there(
         )
         for entry in entries
     )
+    left = (messages.contact_of(entry) for entry in entries)
+    messages.tell(MessageKind.MOVED, carry(zip(there, left, strict=True)))
+
+
+def _leave(entries: list[Waiting]) -> None:
+    keys = [entry.pk for entry in entries]
+    Waiting.objects.filter(pk__in=keys).update(state=WaitState.WITHDRAWN)
+    messages.drop_entries(keys)
 
 
 @service
@@ -298,9 +293,9 @@ def cancel_group(*, by: Actor, group: VisitGroup, reason: str) -> int:
     entries, visits = _waiting(by, group), _booked(by, group)
     if not visits and not entries:
         raise Conflict("group-empty", _("Nobody of this group is booked any more."))
-    Waiting.objects.filter(pk__in=[entry.pk for entry in entries]).update(state=WaitState.WITHDRAWN)
+    _leave(entries)
     locked.update(cancelled_at=timezone.now(), cancelled_because=reason)
     messages.drop_of_group(group)
-    messages.tell(MessageKind.CANCELLED, [group, *visits])
+    messages.tell(MessageKind.CANCELLED, [group, *visits, *entries])
     give_back(by, group.session, [visit.pk for visit in visits], AppointmentState.CANCELLED)
     return len(visits)

@@ -26,6 +26,7 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.readers import Line
 from registrations.booking.services import messages, seats
 from registrations.booking.services.answers import RowAnswer
+from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.judging import allot, check_people, judge_rows
 from registrations.booking.services.matching import ListLook, not_matched
 from registrations.booking.services.messages import Contact
@@ -167,7 +168,7 @@ def _hold_people(
 
 def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:
     """The group of this name, created when it is new: its list may come in several parts."""
-    group, new = VisitGroup.objects.get_or_create(
+    group, _new = VisitGroup.objects.get_or_create(
         session=session,
         name=plan.name,
         defaults={
@@ -177,15 +178,18 @@ def _group(by: Actor, session: ServiceSession, plan: GroupPlan) -> VisitGroup:
             "created_by_id": by.user_id,
         },
     )
-    if group.cancelled_at:
+    group.session = session
+    again = bool(group.cancelled_at)
+    if again:
         group.cancelled_at, group.cancelled_because = None, ""
         group.save(update_fields=["cancelled_at", "cancelled_because"])
+        # It comes after all: nobody is told that it does not.
+        messages.forget([group])
     if plan.contact:
-        group.channel, group.contact = plan.contact.channel, plan.contact.sealed(group.pk)
-        group.save(update_fields=["channel", "contact"])
+        group = change_contact(by=by, owner=group, contact=plan.contact)
         group.session = session
-        if new:
-            messages.remind(group, plan.contact)
+    if again and (contact := messages.contact_of(group)):
+        messages.remind(group, contact)
     return group
 
 

@@ -1,15 +1,17 @@
 """What people are told, and when: writing messages. `sending` sends them by a job, over `gateways`.
 
-A message names the event, place, day, date, hour and slip code; never a person's name or NIK.
+A message names the event, place, day, date, hour and slip code; never a person's name or NIK. Here is
+also the one home of contacts: what one is, how it is sealed, and whose it is. `contacts` changes them.
 """
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
@@ -21,14 +23,29 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Invalid
 from dukcapil.core.ids import uuid7
-from registrations.booking.enums import Channel, MessageKind, MessageState
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.enums import (
+    AppointmentState,
+    Channel,
+    MessageKind,
+    MessageState,
+    WaitState,
+)
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.contacted import Contacted
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
 
 #: Reminders go out on the evening before.
 EVENING = time(17)
 _PHONE = re.compile(r"\+62[0-9]{8,12}")
+
+#: Who can be told.
+Owner: TypeAlias = Appointment | VisitGroup | Waiting
+
+_NEWS = [kind for kind in MessageKind if kind != MessageKind.CANCELLED]
 
 
 @dataclass(frozen=True)
@@ -36,8 +53,16 @@ class Contact:
     channel: str
     address: str
 
-    def sealed(self, owner: uuid.UUID) -> bytes:
+    def sealed(self, owner: uuid.UUID | int) -> bytes:
         return encrypt(self.address, context=str(owner))
+
+    @property
+    def hint(self) -> str:
+        """Enough to tell whether it is the right one, too little to write to."""
+        if self.channel == Channel.EMAIL:
+            name, _at, domain = self.address.rpartition("@")
+            return f"{name[:1]}•••@{domain}"
+        return f"••• {self.address[-3:]}"
 
 
 def contact_from(text: str) -> Contact | None:
@@ -63,17 +88,82 @@ def contact_from(text: str) -> Contact | None:
     return Contact(Channel.PHONE, number)
 
 
-def contact_of(owner: Appointment | VisitGroup) -> Contact | None:
+def contact_of(owner: Contacted) -> Contact | None:
     if not owner.channel or owner.contact is None:
         return None
     return Contact(owner.channel, decrypt(bytes(owner.contact), context=str(owner.pk)))
 
 
-def _message(
-    owner: Appointment | VisitGroup, contact: Contact, kind: str, due_at: datetime
-) -> Message:
+def with_contact(
+    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
+) -> list[Owner]:
+    """Who left a contact and is still to come, of an event or of a session: open bookings, groups, and
+    those who wait for a place.
+    """
+    where = Q(session=session) if session else Q(event=event)
+    visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
+    groups = VisitGroup.objects.filter(where, cancelled_at=None)
+    entries = Waiting.objects.filter(where, state=WaitState.WAITING)
+    related = "session__event__village"
+    return [
+        *visits.exclude(channel="").select_related(related),
+        *groups.exclude(channel="").select_related(related),
+        *entries.exclude(channel="").select_related(related),
+    ]
+
+
+# --- writing ----------------------------------------------------------------------------------------
+
+
+def remind(owner: Appointment | VisitGroup, contact: Contact) -> None:
+    """A reminder for the evening before instead of one that waits; none when that evening is past."""
+    _remind([(owner, contact)])
+
+
+def remind_all(owners: Iterable[Owner]) -> None:
+    """The same for everybody who left a contact and has a place."""
+    placed = [owner for owner in owners if not isinstance(owner, Waiting)]
+    _remind([(owner, contact) for owner in placed if (contact := contact_of(owner))])
+
+
+def _remind(told: list[tuple[Owner, Contact]]) -> None:
+    _drop(to(owner for owner, _contact in told), [MessageKind.REMINDER])
+    now = timezone.now()
+    Message.objects.bulk_create(
+        _message(owner, contact, MessageKind.REMINDER, due_at)
+        for owner, contact in told
+        if (due_at := _evening_before(owner)) > now
+    )
+
+
+def _evening_before(owner: Owner) -> datetime:
+    session = owner.session
+    zone = ZoneInfo(session.event.village.timezone)
+    day = session.starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone)
+
+
+def tell(kind: str, owners: Iterable[Owner]) -> int:
+    """A message to each that left a contact, to be sent at once; returns how many.
+
+    It takes the place of one of the same kind that waits; a cancellation that of everything.
+    """
+    now = timezone.now()
+    told = [(owner, contact) for owner in owners if (contact := contact_of(owner))]
+    kinds = list(MessageKind) if kind == MessageKind.CANCELLED else [MessageKind(kind)]
+    _drop(to(owner for owner, _contact in told), kinds)
+    Message.objects.bulk_create(_message(owner, contact, kind, now) for owner, contact in told)
+    return len(told)
+
+
+def tell_moved(owners: Collection[Owner]) -> int:
+    """Their hours changed: they are told, and reminded on the evening before the new day."""
+    remind_all(owners)
+    return tell(MessageKind.MOVED, owners)
+
+
+def _message(owner: Owner, contact: Contact, kind: str, due_at: datetime) -> Message:
     message_id = uuid7()
-    owner_field = {"group": owner} if isinstance(owner, VisitGroup) else {"appointment": owner}
     return Message(
         id=message_id,
         office_id=owner.office_id,
@@ -82,33 +172,24 @@ def _message(
         channel=contact.channel,
         address=contact.sealed(message_id),
         due_at=due_at,
-        **owner_field,
+        appointment=owner if isinstance(owner, Appointment) else None,
+        group=owner if isinstance(owner, VisitGroup) else None,
+        waiting=owner if isinstance(owner, Waiting) else None,
     )
 
 
-def remind(owner: Appointment | VisitGroup, contact: Contact) -> None:
-    """A reminder for the evening before; none when that evening is past."""
-    session = owner.session
-    zone = ZoneInfo(session.event.village.timezone)
-    day = session.starts_at.astimezone(zone).date() - timedelta(days=1)
-    due_at = datetime.combine(day, EVENING, zone)
-    if due_at > timezone.now():
-        _message(owner, contact, MessageKind.REMINDER, due_at).save(force_insert=True)
-
-
-def tell(kind: str, owners: Iterable[Appointment | VisitGroup]) -> int:
-    """A message to each that left a contact, to be sent at once; returns how many."""
-    now = timezone.now()
-    messages = [
-        _message(owner, contact, kind, now) for owner in owners if (contact := contact_of(owner))
-    ]
-    Message.objects.bulk_create(messages)
-    return len(messages)
+# --- taking back ------------------------------------------------------------------------------------
+# What tells that something does not take place is sent, for that is news of an end.
 
 
 def drop(appointments: list[uuid.UUID]) -> None:
-    """Reminders of visits that are over, or have begun, are not sent."""
+    """What waits for visits that are over, or have begun, is not sent."""
     _drop(Q(appointment_id__in=appointments))
+
+
+def drop_entries(entries: Iterable[int]) -> None:
+    """The same of entries of a waiting list that moved up, left or ended."""
+    _drop(Q(waiting_id__in=list(entries)))
 
 
 def drop_of_group(group: VisitGroup) -> None:
@@ -116,11 +197,25 @@ def drop_of_group(group: VisitGroup) -> None:
 
 
 def drop_all_of(event_id: uuid.UUID) -> None:
-    _drop(Q(event_id=event_id))
+    """Reminders of an event that is moved or cancelled."""
+    _drop(Q(event_id=event_id), [MessageKind.REMINDER])
 
 
-def _drop(condition: Q) -> None:
-    waiting = Message.objects.filter(state=MessageState.WAITING, kind=MessageKind.REMINDER)
-    waiting.filter(condition).update(
-        state=MessageState.DROPPED, address=None, finished_at=timezone.now()
+def forget(owners: Iterable[Owner]) -> None:
+    """Nothing more is sent to them, whatever it tells: they left no contact any more."""
+    _drop(to(owners), list(MessageKind))
+
+
+def to(owners: Iterable[Owner]) -> Q:
+    rows = list(owners)
+    return (
+        Q(appointment__in=[owner.pk for owner in rows if isinstance(owner, Appointment)])
+        | Q(group__in=[owner.pk for owner in rows if isinstance(owner, VisitGroup)])
+        | Q(waiting__in=[owner.pk for owner in rows if isinstance(owner, Waiting)])
     )
+
+
+def _drop(condition: Q, kinds: Collection[str] = _NEWS) -> None:
+    """Also what was tried in vain and is due again."""
+    waiting = Message.objects.filter(condition, state=MessageState.WAITING, kind__in=kinds)
+    waiting.update(state=MessageState.DROPPED, address=None, finished_at=timezone.now())

@@ -12,6 +12,7 @@ from dukcapil.accounts.scoping import Actor
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.services import messages
 from registrations.booking.services.visits import end, release_missed
 from registrations.booking.services.waiting import give_back, promote
 from registrations.people.models import Resident
@@ -30,7 +31,7 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     Appointment.objects.filter(resident=resident).update(**now)
     lists = Waiting.objects.filter(resident=into, state=WaitState.WAITING).values("session_id")
     waiting = Waiting.objects.filter(resident=resident)
-    waiting.filter(state=WaitState.WAITING, session__in=lists).update(state=WaitState.WITHDRAWN)
+    _withdraw(waiting.filter(state=WaitState.WAITING, session__in=lists))
     waiting.update(**now)
     for session in sorted({visit.session for visit in lost}, key=lambda one: one.pk):
         promote(by, session)
@@ -59,10 +60,17 @@ def _how_real(visit: Appointment) -> tuple[bool, datetime, uuid.UUID]:
 
 
 def end_all(by: Actor, resident: Resident) -> None:
-    """Open visits are cancelled, with what waits to be told; nobody waits any more."""
-    _cancel(by, Appointment.objects.filter(resident=resident))
-    waiting = Waiting.objects.filter(resident=resident, state=WaitState.WAITING)
-    waiting.update(state=WaitState.WITHDRAWN)
+    """Open visits are cancelled, nobody waits any more, and nobody is told of anything."""
+    visits = Appointment.objects.filter(resident=resident)
+    _cancel(by, visits)
+    waiting = Waiting.objects.filter(resident=resident)
+    _withdraw(waiting.filter(state=WaitState.WAITING))
+    messages.forget([*visits, *waiting])
+
+
+def _withdraw(entries: QuerySet[Waiting]) -> None:
+    messages.drop_entries(entries.values_list("pk", flat=True))
+    entries.update(state=WaitState.WITHDRAWN)
 
 
 def _cancel(by: Actor, visits: QuerySet[Appointment]) -> None:

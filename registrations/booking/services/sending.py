@@ -6,17 +6,22 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY
-from dukcapil.core.work import Queue
-from registrations.booking.enums import MessageKind, MessageState
+from dukcapil.core.work import Queue, Stopped
+from events.planning.enums import EventState
+from registrations.booking.enums import AppointmentState, MessageKind, MessageState, WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.gateways import gateway_of
+from registrations.booking.services.messages import Owner
 
 ATTEMPTS = 5
 #: Messages that one run sends at most.
@@ -29,6 +34,9 @@ def send_due() -> int:
 
 
 def _send(message: Message, _asker: None) -> dict[str, Any]:
+    """Also a retry asks first whether it still is true: raises Stopped when it is not."""
+    if not still_true(message):
+        raise Stopped
     address = decrypt(bytes(message.address or b""), context=str(message.pk))
     with translation.override("id"):
         subject, text = words(message)
@@ -42,15 +50,49 @@ MESSAGES = Queue(
     tries=ATTEMPTS,
     wait=lambda tries: timedelta(minutes=5 * 2**tries),
     scope=lambda: scoped(EVERYBODY),
+    stopped=MessageState.DROPPED,
     content="address",
 )
+
+
+def still_true(message: Message) -> bool:
+    """Whether whom it is for still waits for what it tells of."""
+    owner = _owner(message)
+    now = timezone.now()
+    if owner.session.ends_at <= now:
+        return False
+    cancelled = message.event.state == EventState.CANCELLED
+    if message.kind == MessageKind.CANCELLED:
+        return cancelled or not isinstance(owner, VisitGroup) or bool(owner.cancelled_at)
+    if message.event.state != EventState.APPROVED or not _expected(owner):
+        return False
+    return message.kind != MessageKind.REMINDER or owner.session.starts_at > now
+
+
+def _owner(message: Message) -> Owner:
+    owner = message.appointment or message.group or message.waiting
+    if owner is None:
+        raise AssertionError("a message has somebody whom it is for")  # `message_to_one`
+    return owner
+
+
+def _expected(owner: Owner) -> bool:
+    if isinstance(owner, Appointment):
+        return owner.state == AppointmentState.BOOKED
+    if isinstance(owner, Waiting):
+        return owner.state == WaitState.WAITING
+    # Of a group nobody may be on a list yet: an institution that asked for a visit.
+    visits, entries = owner.appointments.all(), owner.waiting.all()
+    coming = visits.filter(state=AppointmentState.BOOKED).exists()
+    coming = coming or entries.filter(state=WaitState.WAITING).exists()
+    return not owner.cancelled_at and (coming or not (visits.exists() or entries.exists()))
 
 
 def words(message: Message) -> tuple[str, str]:
     """Subject and text, in Indonesian: event, place, day, date, hour, code. No name, no number."""
     event = message.event
     zone = ZoneInfo(event.village.timezone)
-    owner: Any = message.appointment or message.group
+    owner = _owner(message)
     moment = getattr(owner, "expected_at", None) or owner.session.starts_at
     when = date_format(moment.astimezone(zone), _("l, j F Y, H.i"))
     where = f"{event.place}, {event.village.name}"
@@ -63,14 +105,17 @@ def words(message: Message) -> tuple[str, str]:
     }[MessageKind(message.kind)] % {"title": event.title}
     lines = [f"{event.title}", f"{when} {event.village.get_timezone_display()}", where]
     if message.kind == MessageKind.CANCELLED:
-        why = event.cancel_reason or getattr(message.group, "cancelled_because", "") or "–"
+        group = owner if isinstance(owner, VisitGroup) else owner.group
+        why = event.cancel_reason or (group and group.cancelled_because) or "–"
         lines.append(_("This does not take place: %(why)s") % {"why": why})
-    elif message.appointment:
-        lines.append(
-            _("Slip code: %(code)s. Bring your family card (KK).") % {"code": owner.ticket}
-        )
     else:
-        lines.append(
-            _("Group: %(name)s. Everybody brings the family card (KK).") % {"name": owner.name}
-        )
+        lines.append(_whom(owner))
     return subject, "\n".join(lines)
+
+
+def _whom(owner: Owner) -> str:
+    if isinstance(owner, Appointment):
+        return _("Slip code: %(code)s. Bring your family card (KK).") % {"code": owner.ticket}
+    if isinstance(owner, Waiting):
+        return _("You are on the waiting list. You are told when a place comes free.")
+    return _("Group: %(name)s. Everybody brings the family card (KK).") % {"name": owner.name}

@@ -185,6 +185,7 @@ def end_all_of(event_id: uuid.UUID, state: AppointmentState) -> int:
     The waiting lists end first, so nobody moves up to what comes free.
     """
     waiting = Waiting.objects.filter(event_id=event_id, state=WaitState.WAITING)
+    messages.drop_entries(waiting.values_list("pk", flat=True))
     waiting.update(state=WaitState.ENDED)
     open_ids = list(
         Appointment.objects.select_for_update(of=("self",))
@@ -265,3 +266,4 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
         state=AppointmentState.SERVED, ended_at=timezone.now()
     )
+    messages.drop(list(appointments))

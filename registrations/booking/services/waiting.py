@@ -23,7 +23,9 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.contacts import carry, put
 from registrations.booking.services.judging import refuse_unfit
+from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
     end,
@@ -47,8 +49,11 @@ def wait(
     resident: Resident,
     services: list[str],
     priority: bool = False,
+    contact: Contact | None = None,
 ) -> Waiting:
-    """Put somebody on the list. Raises Conflict `already-waiting`, and as `book` who cannot be recorded."""
+    """Put somebody on the list; who left a contact is told of a place. Raises Conflict
+    `already-waiting`, and as `book` who cannot be recorded.
+    """
     require(by, Permission.APPOINTMENTS_BOOK)
     services = sorted(set(services))
     if not services:
@@ -74,6 +79,7 @@ def wait(
         priority=priority,
         created_by_id=by.user_id,
     )
+    carry([(entry, contact)])
     # A place may have come free between the refusal and this.
     promote(by, session)
     entry.refresh_from_db()
@@ -90,6 +96,7 @@ def withdraw(*, by: Actor, entry: Waiting) -> Waiting:
     if locked.state == WaitState.WAITING:
         locked.state = WaitState.WITHDRAWN
         locked.save(update_fields=["state"])
+        messages.drop_entries([locked.pk])
     return locked
 
 
@@ -122,10 +129,7 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
         last_id = entries[-1].pk
         moved += _promote(by, session, entries, free)
     groups = {visit.group_id for visit in moved if visit.group_id}
-    messages.tell(
-        MessageKind.MOVED_UP,
-        VisitGroup.objects.filter(pk__in=groups).select_related("session__event__village"),
-    )
+    messages.tell(MessageKind.MOVED_UP, [*moved, *VisitGroup.objects.filter(pk__in=groups)])
     return moved
 
 
@@ -187,7 +191,8 @@ def _lane(free: dict[tuple[str, str], int], entry: Waiting) -> str | None:
 
 
 def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment | None:
-    visit = Visit(priority=entry.priority, group_id=entry.group_id)
+    contact = messages.contact_of(entry)
+    visit = Visit(priority=entry.priority, group_id=entry.group_id, contact=contact)
     try:
         with transaction.atomic():
             release_missed([entry.resident_id])
@@ -197,10 +202,13 @@ def _move_up(by: Actor, session: ServiceSession, entry: Waiting) -> Appointment 
     except (Conflict, IntegrityError):
         return None  # the place was taken, or the person booked elsewhere, at this very moment
     entry.appointment = appointment
+    # It went along to the booking.
+    put(entry, None)
     _finish(entry, WaitState.MOVED_UP)
     return appointment
 
 
 def _finish(entry: Waiting, state: WaitState) -> None:
     entry.state = state
-    entry.save(update_fields=["state", "appointment"])
+    entry.save(update_fields=["state", "appointment", "channel", "contact"])
+    messages.drop_entries([entry.pk])

@@ -39,7 +39,6 @@ from events.planning.services.steps import sign_neutrality
 from events.planning.validators import check_cancel_reason, check_day, in_the_past
 from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.models.group import VisitGroup
 from registrations.booking.services import messages
 from registrations.booking.services.closing import remember_open
 from registrations.booking.services.visits import end_all_of
@@ -108,7 +107,7 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     reason = " ".join(reason.split())
     check_cancel_reason(reason, approved=event.state == EventState.APPROVED)
     messages.drop_all_of(event.pk)
-    messages.tell(MessageKind.CANCELLED, with_contact(event=event))
+    messages.tell(MessageKind.CANCELLED, messages.with_contact(event=event))
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
     withdraw_open(by, event)
@@ -116,18 +115,6 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     event.cancel_reason = reason
     event.save(update_fields=["state", "cancel_reason"])
     return event
-
-
-def with_contact(
-    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
-) -> list[Appointment | VisitGroup]:
-    """Open bookings and groups of an event or of a session that left a contact."""
-    where = Q(session=session) if session else Q(event=event)
-    visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
-    visits = visits.exclude(channel="")
-    groups = VisitGroup.objects.filter(where, cancelled_at=None).exclude(channel="")
-    related = "session__event__village"
-    return [*visits.select_related(related), *groups.select_related(related)]
 
 
 #: What everybody who left a contact is told of, when it changes after the approval.
@@ -250,7 +237,7 @@ def _carry_out(
     if moved:
         _tell_moved(event)
     elif event.state == EventState.APPROVED and values.keys() & _TOLD:
-        messages.tell(MessageKind.CHANGED, with_contact(event=event))
+        messages.tell(MessageKind.CHANGED, messages.with_contact(event=event))
 
 
 def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
@@ -312,8 +299,4 @@ def _shift(event: ServiceEvent, shift: timedelta) -> None:
 
 def _tell_moved(event: ServiceEvent) -> None:
     messages.drop_all_of(event.pk)
-    owners = with_contact(event=event)
-    messages.tell(MessageKind.MOVED, owners)
-    for owner in owners:
-        if contact := messages.contact_of(owner):
-            messages.remind(owner, contact)
+    messages.tell_moved(messages.with_contact(event=event))

@@ -19,6 +19,7 @@ from events.planning.services.sessions import open_session
 from registrations.booking.enums import WaitState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.contacts import take_over
 from registrations.lifecycle.selectors import absentees
 from registrations.requests.services.steps import take_along
 
@@ -89,6 +90,7 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
         for absentee in missing
     )
     VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_over(event, draft)
     take_along([absentee.resident_id for absentee in missing], draft)
     return draft
 

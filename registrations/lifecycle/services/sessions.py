@@ -15,7 +15,7 @@ from events.planning.errors import session_booked
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.services import steps
 from events.planning.services.own import lock_event
-from registrations.booking.enums import AppointmentState, MessageKind
+from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
@@ -25,7 +25,6 @@ from registrations.booking.services.seats import TakenSeat, hour_of
 from registrations.booking.services.visits import hours_now
 from registrations.booking.services.waiting import promote
 from registrations.ledger.models import ServiceRecord
-from registrations.lifecycle.services.events import with_contact
 
 
 @service
@@ -49,7 +48,7 @@ def change_session(
         steps.set_seats(by=by, session=session, capacity=capacity)
     if moved:
         _invite_anew(session)
-        _tell(session)
+        messages.tell_moved(messages.with_contact(session=session))
     promote(by, session)
     return session
 
@@ -95,20 +94,6 @@ def _invite_anew(session: ServiceSession) -> None:
         hour = hour_of(session, TakenSeat(number, last[name]))
         visit.expected_at = min(visit.expected_at or hour, hour)
     Appointment.objects.bulk_update(visits.values(), ["expected_at"])
-
-
-def _tell(session: ServiceSession) -> None:
-    """That of the hours, and a reminder for the new evening before instead of the old one."""
-    owners = with_contact(session=session)
-    for owner in owners:
-        if isinstance(owner, VisitGroup):
-            messages.drop_of_group(owner)
-        else:
-            messages.drop([owner.pk])
-    messages.tell(MessageKind.MOVED, owners)
-    for owner in owners:
-        if contact := messages.contact_of(owner):
-            messages.remind(owner, contact)
 
 
 @service

@@ -9,6 +9,7 @@ import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -22,10 +23,17 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind
 from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.planning.validators import LARGEST_CAPACITY
+from registrations.booking.enums import AppointmentState, WaitState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.contacted import Contacted
+from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.contacts import carry, change_contact, give_group
+from registrations.booking.services.messages import Contact, contact_of
 from registrations.people.models import Resident
 from registrations.requests.enums import RequestEnd, RequestKind, RequestState
 from registrations.requests.models import VisitRequest
@@ -49,6 +57,7 @@ def ask_visit(
     people: int = 1,
     partner: str = "",
     heard_at: ServiceEvent | None = None,
+    contact: Contact | None = None,
 ) -> VisitRequest:
     """To a person at home (`resident`), or to `people` at a `place` in a `village`.
 
@@ -64,7 +73,7 @@ def ask_visit(
     village_id = resident.village_id if resident else village.pk if village else ""
     if not village_id:
         raise Invalid("village", _("Say in which village."), field="village")
-    return VisitRequest.objects.create(
+    request = VisitRequest.objects.create(
         office_id=by.office,
         village_id=village_id,
         kind=RequestKind.HOME if resident else RequestKind.INSTITUTION,
@@ -78,6 +87,8 @@ def ask_visit(
         heard_at=heard_at,
         created_by_id=by.user_id,
     )
+    carry([(request, contact)])
+    return request
 
 
 @service
@@ -106,22 +117,65 @@ def plan_visit(*, by: Actor, requests: list[uuid.UUID], starts_on: date) -> Serv
         by_invitation=True,
     )
     session = open_session(by=by, event=event, starts_at=begins, ends_at=ends, capacity=capacity)
-    Waiting.objects.bulk_create(
+    at_home = [request for request in chosen if request.resident_id]
+    entries = Waiting.objects.bulk_create(
         Waiting(
             session=session,
             event=event,
             office_id=event.office_id,
-            resident_id=request.resident_id,
+            resident_id=resident_id,
             village_id=request.village_id,
             services=request.services,
             created_by_id=by.user_id,
         )
-        for request in chosen
-        if request.resident_id
+        for request in at_home
+        if (resident_id := request.resident_id)
     )
+    carry(zip(entries, map(contact_of, at_home), strict=True))
+    for request in chosen:
+        if not request.resident_id:
+            _expect_at_place(by, session, request)
     planned = VisitRequest.objects.filter(pk__in=[request.pk for request in chosen])
     planned.update(state=RequestState.PLANNED, event=event)
     return event
+
+
+def _expect_at_place(by: Actor, session: ServiceSession, request: VisitRequest) -> None:
+    """An institution that left a contact is told through a group of its name, which its list joins."""
+    if (contact := contact_of(request)) is None:
+        return
+    group = VisitGroup.objects.create(
+        session=session,
+        event=session.event,
+        office_id=request.office_id,
+        name=request.place[:80],
+        services=request.services,
+        created_by_id=by.user_id,
+    )
+    give_group(group, contact)
+
+
+@service
+def change_request_contact(
+    *, by: Actor, request: VisitRequest, contact: Contact | None
+) -> VisitRequest:
+    """Whom to tell of the visit, also where it is planned already."""
+    request = change_contact(by=by, owner=request, contact=contact)
+    if request.state == RequestState.PLANNED:
+        for owner in _planned_for(by, request):
+            change_contact(by=by, owner=owner, contact=contact)
+    return request
+
+
+def _planned_for(by: Actor, request: VisitRequest) -> list[Contacted]:
+    at: dict[str, Any] = {"event": request.event_id}
+    if request.resident_id is None:
+        groups = VisitGroup.objects.visible_to(by).filter(**at, name=request.place[:80])
+        return list(groups)
+    at["resident"] = request.resident_id
+    visits = Appointment.objects.visible_to(by).filter(**at, state__in=AppointmentState.active())
+    entries = Waiting.objects.visible_to(by).filter(**at, state=WaitState.WAITING)
+    return [*visits, *entries]
 
 
 def _chosen(by: Actor, requests: list[uuid.UUID]) -> list[VisitRequest]:
