@@ -9,8 +9,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, NumberField, TextField, offer
+from dukcapil.core.versions import version_of
+from dukcapil.core.whole import Stands, WholeForm
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind, Service
+from events.planning.models.session import ServiceSession
+from events.planning.selectors.wholes import places_of
 from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
 
 
@@ -23,9 +27,7 @@ class DayForm(forms.Form):
 class SeatsForm(forms.Form):
     """The number of seats for each of the event's services."""
 
-    def __init__(
-        self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, services: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.services = list(services)
         for name in self.services:
@@ -33,7 +35,7 @@ class SeatsForm(forms.Form):
                 label=Service(name).label,
                 min_value=0,
                 max_value=LARGEST_CAPACITY,
-                initial=(now or {}).get(name, 0),
+                initial=0,
             )
 
     def clean(self) -> dict[str, Any]:
@@ -41,6 +43,16 @@ class SeatsForm(forms.Form):
         names = [name for name in self.services if f"capacity_{name}" in data]
         capacity = {name: data.pop(f"capacity_{name}") for name in names}
         return {**data, "capacity": capacity}
+
+
+class PlacesForm(WholeForm, SeatsForm):
+    """The number of places of a session that stands."""
+
+
+def places_stand(session: ServiceSession) -> Stands:
+    places = places_of(session.pk, session.event.services)
+    values = {f"capacity_{name}": number for name, number in places.items()}
+    return Stands(values, version_of(places))
 
 
 class EventForm(forms.Form):
@@ -127,6 +139,5 @@ class EventForm(forms.Form):
         return self.cleaned_data
 
 
-class EditForm(EventForm):
-    #: The version of the event that the person looked at: a form that is out of date is refused.
-    version = TextField(widget=forms.HiddenInput, required=False)
+class EditForm(WholeForm, EventForm):
+    """Of an event that stands."""

@@ -19,7 +19,7 @@ from events.planning.enums import EventKind, EventState, PlaceKind, Service
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from events.planning.services.signing import note_seen, withdraw_change
 from events.planning.validators import LONGEST_REASON
-from events.shapes import EventDetailAnswer, SessionAnswer, event_detail, session_answer
+from events.shapes import EventDetailAnswer, SessionDetailAnswer, event_detail, session_detail
 from registrations.lifecycle.services import (
     cancel_event,
     change_event,
@@ -65,7 +65,9 @@ class ChangeBody(VersionBody):
     holiday_reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class CapacityBody(StrictSerializer):
+class CapacityBody(VersionBody):
+    """`version`: of the places that were shown. Without it they are set whatever stands."""
+
     capacity = serializers.DictField(child=WholeNumberField(min_value=0))
 
 
@@ -159,12 +161,12 @@ class EventCancel(ScopedApiView):
 class SessionDetail(ScopedApiView):
     permission = {"GET": "events.view", "PATCH": "events.plan"}
 
-    @extend_schema(responses=SessionAnswer)
+    @extend_schema(responses=SessionDetailAnswer)
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
-        return Response(session_answer(get_session_or_404(self.actor, session_id)))
+        return Response(session_detail(get_session_or_404(self.actor, session_id)))
 
-    @extend_schema(request=CapacityBody, responses=SessionAnswer)
+    @extend_schema(request=CapacityBody, responses=SessionDetailAnswer)
     def patch(self, request: Request, session_id: uuid.UUID) -> Response:
         session = get_session_or_404(self.actor, session_id)
         change_places(by=self.actor, session=session, **self.body(CapacityBody))
-        return Response(session_answer(session))
+        return Response(session_detail(session))

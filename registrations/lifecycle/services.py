@@ -74,13 +74,17 @@ def open_to_booking(
 
 @service
 def change_places(
-    *, by: Actor, session: ServiceSession, capacity: dict[str, int]
+    *,
+    by: Actor,
+    session: ServiceSession,
+    capacity: dict[str, int],
+    version: str | None = None,
 ) -> ServiceSession:
     """Raise or lower the number of places; new ones go to the waiting list.
 
     Raises Conflict when more are booked than would be left, Invalid when none would be left at all.
     """
-    session = set_seats(by=by, session=session, capacity=capacity)
+    session = set_seats(by=by, session=session, capacity=capacity, version=version)
     promote(by, session)
     return session
 

@@ -22,14 +22,13 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
-from events.fields import DayForm, SeatsForm
+from events.fields import DayForm, PlacesForm, places_stand
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import (
     get_event_or_404,
     get_session_or_404,
     may_plan,
-    seat_counts,
 )
 from events.planning.selectors.signing import what_stands
 from events.resources.selectors import get_planned_event_or_404, plan_of
@@ -164,10 +163,12 @@ def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
 @page(Permission.EVENTS_PLAN)
 def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     session = get_session_or_404(actor, session_id)
-    capacity = {
-        name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
-    }
-    form = fill(request, SeatsForm, services=session.event.services, now=capacity)
+    form = fill(
+        request,
+        PlacesForm,
+        services=session.event.services,
+        stands=lambda: places_stand(session),
+    )
     if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
         messages.success(request, _("The places were changed."))
         return redirect("session", session.pk)

@@ -14,12 +14,14 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.versions import require_seen
 from events.planning.enums import EventState, Neutrality
 from events.planning.errors import no_seats
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import require_own
 from events.planning.selectors.signing import what_stands
+from events.planning.selectors.wholes import WHOLE_WORDS, places_of
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
 from events.planning.services.signing import sign
@@ -66,9 +68,15 @@ def sign_neutrality(
 
 
 @service
-def set_seats(*, by: Actor, session: ServiceSession, capacity: dict[str, int]) -> ServiceSession:
+def set_seats(
+    *,
+    by: Actor,
+    session: ServiceSession,
+    capacity: dict[str, int],
+    version: str | None = None,
+) -> ServiceSession:
     """Raise or lower the number of seats. Lowering deletes free seats only; raises Conflict when
-    there are not enough free ones.
+    there are not enough free ones, or when `version` is not of the numbers that stand.
     """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, session.event)
@@ -76,6 +84,7 @@ def set_seats(*, by: Actor, session: ServiceSession, capacity: dict[str, int]) -
     # `no_key`: a booking that runs now locks a free seat and then the session's key. If we held the
     # key and waited for the seat, each would wait for the other.
     ServiceSession.everything.select_for_update(no_key=True).get(pk=session.pk)
+    require_seen(version, places_of(session.pk, session.event.services), WHOLE_WORDS)
     for name, number in capacity.items():
         seats = Seat.objects.filter(session=session, service=name)
         present = seats.aggregate(n=Count("pk"), last=Max("number"))
