@@ -97,12 +97,14 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
     office: Region = request.posting.region
     do = request.POST.get("do")
+    teams = teams_of(office.pk)
     team = fill(
         request,
         TeamForm,
         do=("team",),
         clerks=clerks_of(office.pk, timezone.localdate()),
-        members=lambda: members_of(teams_of(office.pk)),
+        # A refused form is compared with what stands by then.
+        members=lambda: members_of(teams if request.method == "GET" else teams_of(office.pk)),
     )
     device = fill(request, DeviceForm, do=("device",))
     if do == "team" and attempt(team, make_team, by=actor, office=office):
@@ -115,7 +117,7 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
     context = {
         "team": team,
         "device": device,
-        "teams": teams_of(office.pk),
+        "teams": teams,
         "devices": devices_of(office.pk),
         "pages": loans,
         "office": office,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from django.urls import resolve
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.services import end_posting
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
@@ -54,13 +55,9 @@ Places = list[tuple[str, str]]
 #: step. (name of the address, do).
 NEW = {
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
-    *(("event-team", "assign"), ("event-team", "ask"), ("loan", ""), ("event-notes", "obstacle")),
-    *(("requests", ""), ("request-new", ""), ("request", ""), ("book", "book"), ("group-new", "")),
-    *(("log", "log"), ("desk", "log"), ("desk", "walk-in"), ("resident-new", "")),
-    *(("staff-new", ""), ("posting-new", ""), ("token-new", ""), ("basis-new", "")),
-    *(("releases", ""), ("exports", "")),
-    # A search begins with what is looked for; a choice of sessions with the first.
-    *(("residents", ""), ("appointment", "move"), ("group", "move")),
+    *(("event-team", "assign"), ("loan", ""), ("request-new", ""), ("book", "book")),
+    *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
+    *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
 }
 #: Templates with a form that this walk does not reach, and where it is tried.
 ELSEWHERE = {
@@ -115,14 +112,17 @@ class Form:
             if field.name == "textarea" or (field.name == "input" and _type(field) in _TYPED)
         ]
 
-    def sent(self, **typed: str) -> dict[str, Any]:
-        """As a browser sends it."""
-        sent = {
-            str(field["name"]): field.get("value", "")
-            for field in self.tag.find_all("input", type="hidden")
+    def filled(self) -> dict[str, str]:
+        """Texts as they stand in the page."""
+        return {
+            str(f.get("name")): str(f.get("value", "")) for f in self.fields() if _type(f) in _TYPED
         }
-        if self.do:
-            sent["do"] = self.do
+
+    def sent(self, **typed: Any) -> dict[str, Any]:
+        """As a browser sends it."""
+        sent: dict[str, Any] = {}
+        for field in self.tag.find_all("input", type="hidden"):
+            sent.setdefault(str(field.get("name")), []).append(field.get("value", ""))
         return sent | typed
 
 
@@ -235,7 +235,7 @@ def test_every_form_carries_what_it_needs(
     rendered: set[str] = set()
 
     def note(template: Any, **_more: object) -> None:
-        rendered.add(Path(template.name or "").name)
+        rendered.add(str(template.name).rpartition("/")[2])
 
     template_rendered.connect(note)
     try:
@@ -250,6 +250,8 @@ def test_every_form_carries_what_it_needs(
         if form.typed_in and "form_owner" not in form.names():
             wrong.append(f"{form.key} {form.typed_in}: use form_guard, so what is typed is kept")
     assert wrong == []
+    unused = NEW - {form.key for form in forms if form.begins_with}
+    assert not unused, str(unused)
     assert len({form.key for form in forms}) > 50
     with_forms = {
         path.name
@@ -351,7 +353,7 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
         make_team(by=by, office=event.office, name="Tim A", clerks=[clerk])
     operator, head, nation = (browser(n) for n in ("operator", "head", "province_officer"))
     posting = Posting.objects.get(user=clerk)
-    notes, day = f"/kegiatan/{event.pk}/catatan/", today()
+    notes = f"/kegiatan/{event.pk}/catatan/"
     facts = {
         "kind": event.kind,
         "village": event.village_id,
@@ -361,7 +363,8 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
         "ends_on": str(event.ends_on),
         "services": event.services,
     }
-    target = {"indicator": "recorded", "region": "13", "year": "2026", "source": "Surat 1"}
+    no_other = {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
+    target = {"indicator": "recording", "region": "13", "year": "2026", "source": "Surat 1"}
     #: what: who, page, do, what the first sends, what the second sends; before, now, mine as shown; at last.
     table: dict[str, tuple[Any, ...]] = {
         "costs": (
@@ -396,8 +399,8 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
         ),
         "places": (
             *(operator, f"/sesi/{session.pk}/tempat/", ""),
-            *({"capacity_recording": "12", "capacity_ikd_activation": "0"},),
-            *({"capacity_recording": "15", "capacity_ikd_activation": "0"},),
+            *({"capacity_recording": "12", **no_other},),
+            *({"capacity_recording": "15", **no_other},),
             *([["10", "12", "15"]], 15),
         ),
         "team": (
@@ -430,7 +433,67 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
         assert stored(event, session) == before, what
         for shown, expected in zip(columns(refused), told, strict=True):
             assert [e or s for e, s in zip(expected, shown[1:], strict=True)] == shown[1:], what
-        assert second.send(**mine).status_code == 302, what
-        if what != "costs":
-            assert stored(event, session)[what] == at_last, what
-    assert day
+        again = second.form.filled() | mine
+        assert second.send(**again).status_code == 302, what
+        assert stored(event, session)[what] == at_last, what
+
+
+def test_a_program_may_name_the_places_that_it_was_shown(made: World) -> None:
+    session = make_session(made, make_event(made), {"recording": 10})
+    caller, path = made["operator"], f"sessions/{session.pk}/"
+    seen = caller.get(path).json["version"]
+    assert caller.patch(path, {"capacity": {"recording": 12}, "version": seen}).status == 200
+    late = caller.patch(path, {"capacity": {"recording": 15}, "version": seen})
+    assert (late.status, late.json["type"]) == (409, "/problems/changed-meanwhile")
+    assert late.json["version"] == caller.get(path).json["version"] != seen
+    now = {"capacity": {"recording": 15}, "version": late.json["version"]}
+    assert caller.patch(path, now).json["capacity"]["recording"] == 15
+    # Programs of before send none.
+    assert caller.patch(path, {"capacity": {"recording": 9}}).status == 200
+
+
+def test_a_posting_that_ended_and_was_renewed_loses_nothing(made: World, browser: Browser) -> None:
+    event = make_event(made)
+    path = f"/kegiatan/{event.pk}/catatan/"
+    page = Page(browser("operator"), path, "audience").open()
+    posting = Posting.objects.get(user__username="operator")
+    Posting.objects.filter(pk=posting.pk).update(starts_on=today() - timedelta(days=9))
+    posting.refresh_from_db()
+    end_posting(posting=posting, last_day=today() - timedelta(days=3))
+    away = page.send(people="4321")
+    assert away.status_code == 403
+    assert "disimpan sampai Anda keluar" in away.content.decode()
+    Posting.objects.create(
+        user=posting.user, role=posting.role, region=posting.region, starts_on=today()
+    )
+    assert 'value="4321"' in page.client.get(path).content.decode()
+    with scoped("*"):
+        assert not hasattr(ServiceEvent.objects.get(pk=event.pk), "audience")
+
+
+def test_who_logged_in_in_another_tab_saves_nothing_of_the_one_before(
+    made: World, browser: Browser
+) -> None:
+    event = make_event(made)
+    path = f"/kegiatan/{event.pk}/catatan/"
+    page = Page(browser("operator"), path, "audience").open()
+    page.client.logout()
+    page.client.force_login(User.objects.get(username="head"))
+    away = page.client.post(path, page.form.sent(people="4321"), follow=True)
+    assert "dibuka orang lain" in away.content.decode()
+    assert "4321" not in away.content.decode()
+    with scoped("*"):
+        assert not hasattr(ServiceEvent.objects.get(pk=event.pk), "audience")
+
+
+def test_what_a_rule_refused_is_still_there(made: World, browser: Browser) -> None:
+    """A reason in a dialog of a page whose step is refused: the page keeps it for the next try."""
+    event = make_event(made)
+    client = browser("head")
+    html = BeautifulSoup(client.get(f"/kegiatan/{event.pk}/").content, "html.parser")
+    dialog = Form("head", f"/kegiatan/{event.pk}/", html.select_one("#cancel-event form"))
+    with scoped("*"):
+        ServiceEvent.objects.filter(pk=event.pk).update(state="closed")
+    again = client.post(dialog.path, dialog.sent(reason="Gedung dipakai"), follow=True)
+    assert "Gedung dipakai" in again.content.decode()
+    assert "Sesi Anda" not in again.content.decode()
