@@ -21,7 +21,7 @@ OWNER = "form_owner"
 SIGNED_FOR = timedelta(hours=24)
 _OWNER_SALT = "dukcapil.form"
 #: In the session; the page of the login looks for it, too.
-_KEY = "kept_form"
+_KEY = "kept_forms"
 #: Characters: a class list of a thousand rows and more. Without a session `dukcapil.front` takes 128 KB.
 _MOST_CHARACTERS = 300_000
 #: Pages whose forms one session keeps: the newest ones.
@@ -41,8 +41,11 @@ class Kept:
 
     @property
     def fields(self) -> dict[str, list[str]]:
-        """For static/js/kept.js: also the version of what was shown, and never a token."""
-        return {name: values for name, values in self.typed.lists() if name not in _TOKENS}
+        """For static/js/kept.js: no token, no yes to a question, and the version of what was shown only
+        where nobody has said yet that it is an old one.
+        """
+        left = _TOKENS | {"asked", "confirm"} | (set() if self.lost else {"version", "shown"})
+        return {name: values for name, values in self.typed.lists() if name not in left}
 
 
 def keep_typed(request: HttpRequest, *, lost: bool = True) -> bool:

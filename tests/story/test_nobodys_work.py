@@ -45,7 +45,7 @@ def test_two_heads_save_one_page(world: World, chrome: Browser, live_server: Any
 
     # Both saw an empty form. The second is told, and nothing of either is gone.
     other.page.locator("#id_planned_transport").fill("600000")
-    other.page.locator("#id_planned_per_diem").fill("75.000")
+    other.page.locator("#id_planned_meals").fill("75.000")
     save_costs(other.page)
     rows = other.page.locator(".changed tbody tr")
     expect(rows).to_have_count(2)
@@ -59,7 +59,7 @@ def test_two_heads_save_one_page(world: World, chrome: Browser, live_server: Any
     is_sound(other.page)
     save_costs(other.page)
     expect(other.page.get_by_text("Tersimpan.")).to_be_visible()
-    assert costs(event) == [("per_diem", 75_000, None), ("transport", 600_000, 450_000)]
+    assert costs(event) == [("meals", 75_000, None), ("transport", 600_000, 450_000)]
     assert [text for text in one.problems + other.problems if "409" not in text] == []
 
 
@@ -77,7 +77,7 @@ def log_in(page: Page) -> None:
     page.get_by_label("Nama pengguna").fill("operator")
     page.locator("#id_password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Yang Anda ketik ada lagi di sini")).to_be_visible()
+    expect(page.get_by_text("Yang Anda ketik ada di sini lagi")).to_be_visible()
 
 
 @pytest.mark.timeout(240)
@@ -105,8 +105,8 @@ def test_a_session_ends_in_the_middle_of_200_typed_rows(
 
     # A page of its rows, each with a number that somebody looked up.
     boxes = page.locator("#rows input.is-nik")
-    numbers = [nik(BORN + timedelta(days=n)).text for n in range(boxes.count())]
-    assert len(numbers) == 100
+    expect(boxes).to_have_count(100)
+    numbers = [nik(BORN + timedelta(days=n)).text for n in range(100)]
     page.evaluate(
         "(texts) => document.querySelectorAll('#rows input.is-nik')"
         ".forEach((box, n) => { box.value = texts[n]; })",

@@ -39,7 +39,7 @@ TAKES: dict[str, set[str]] = {
     "api:event-close": set(),
     "api:event-cancel": {"reason"},
     "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
-    "api:session": {"capacity"},
+    "api:session": {"capacity", "version"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
         "confirm",
