@@ -14,7 +14,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import seat_counts
 from events.planning.selectors.signing import Proposal, what_stands
-from events.planning.selectors.wholes import places_of
+from events.planning.selectors.wholes import session_parts
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -118,12 +118,12 @@ def with_seats(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[st
 
 
 class SessionDetailAnswer(SessionAnswer):
-    """One session, with the version that a change of its places names."""
+    """One session, with the version that a change of it names."""
 
-    version = serializers.CharField(help_text="of the number of places")
+    version = serializers.CharField(help_text="of hours and places")
 
 
 def session_detail(session: ServiceSession) -> dict[str, Any]:
     row = shown(session, SESSION_COLUMNS)
-    version = version_of(places_of(session.pk, session.event.services))
+    version = version_of(session_parts(session))
     return with_seats([row])(row) | {"version": version}

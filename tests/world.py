@@ -31,7 +31,7 @@ from events.planning.services.sessions import open_session
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import open_to_booking
+from registrations.lifecycle.services.events import open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
@@ -40,6 +40,8 @@ from reports.bases.services.basis import import_basis
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
 VILLAGES = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
+#: What closing asks about while the day goes on.
+CLOSING = ("before-end", "people-waiting")
 _serial = itertools.count(1)
 
 CAST = {
@@ -100,6 +102,9 @@ class Caller:
 
     def patch(self, path: str, body: Any) -> Answer:
         return self._send("PATCH", path, body, {})
+
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path, None, {})
 
 
 class World(dict[str, Caller]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -17,12 +18,15 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
-from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
+from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid, TooMany
 from dukcapil.core.kept import kept_for
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
 from dukcapil.core.versions import version_of
 
 F = TypeVar("F", bound=forms.BaseForm)
+
+#: Stand in every form of a page anew.
+_ANEW = {"csrfmiddlewaretoken", "once"}
 
 
 class Renderer(TemplatesSetting):
@@ -284,6 +288,23 @@ def confirmed(request: HttpRequest, form: forms.BaseForm) -> list[str]:
     if seen is not None and seen != asked_about(form):
         return []
     return request.POST.getlist("confirm")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A refusal that asks, as a page shows it (`components/question.html`), with what is sent again to
+    say yes.
+    """
+
+    message: str
+    fields: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, request: HttpRequest, asks: Asks) -> Question:
+        post = request.POST
+        names = [name for name in post if name not in _ANEW]
+        sent = [(name, value) for name in names for value in post.getlist(name)]
+        return cls(str(asks.message), [*sent, *(("confirm", word) for word in asks.words)])
 
 
 # --- a secret that is shown once ------------------------------------------------------------------

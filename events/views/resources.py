@@ -7,7 +7,6 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -102,7 +101,7 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
         request,
         TeamForm,
         do=("team",),
-        clerks=clerks_of(office.pk, timezone.localdate()),
+        clerks=clerks_of(office.pk, actor.today),
         # A refused form is compared with what stands by then.
         members=lambda: members_of(teams if request.method == "GET" else teams_of(office.pk)),
     )

@@ -1,4 +1,4 @@
-"""Bookings over the API: list, book, cancel, check in."""
+"""Bookings over the API: list, book, cancel, check in and take that back."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.booking.services.arrivals import undo_check_in
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people
+
+
+class ConfirmBody(StrictSerializer):
+    """`confirm`: the words of the question that a refusal asked (409), to do it all the same."""
+
+    confirm = serializers.ListField(child=TextField(), required=False)
 
 
 class AppointmentBody(StrictSerializer):
@@ -46,7 +53,10 @@ class AppointmentAnswer(serializers.Serializer[Any]):
     services = serializers.ListField(child=serializers.CharField())
     ticket = serializers.CharField()
     places = serializers.DictField(child=serializers.IntegerField(), source="*")
-    state = serializers.CharField()
+    expected_at = serializers.DateTimeField(
+        allow_null=True, help_text="when to come; never before the booking's own quarter of an hour"
+    )
+    state = serializers.ChoiceField(AppointmentState.choices)
     checked_in_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -107,8 +117,20 @@ class AppointmentCancel(ScopedApiView):
 class AppointmentCheckIn(ScopedApiView):
     permission = "appointments.book"
 
+    @extend_schema(request=ConfirmBody, responses=AppointmentAnswer)
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        """Somebody is here. Asks (409, `confirm`) on another day than the session's own."""
+        body = self.body(ConfirmBody)
+        appointment = get_appointment_or_404(self.actor, appointment_id)
+        return Response(answer(check_in(by=self.actor, appointment=appointment, **body)))
+
+
+class AppointmentUndoCheckIn(ScopedApiView):
+    permission = "appointments.book"
+
     @extend_schema(request=Empty, responses=AppointmentAnswer)
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        """The arrival was a mistake, and nothing was logged: 409 otherwise."""
         self.body(Empty)
         appointment = get_appointment_or_404(self.actor, appointment_id)
-        return Response(answer(check_in(by=self.actor, appointment=appointment)))
+        return Response(answer(undo_check_in(by=self.actor, appointment=appointment)))

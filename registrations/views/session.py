@@ -22,6 +22,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question
 from dukcapil.core.live import live
 from dukcapil.core.pages import page_number
 from events.planning.enums import Service
@@ -46,15 +48,20 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
     session = get_session_or_404(actor, session_id)
     if request.method == "POST" and request.POST.get("do") == "release":
         return _release(request, actor, session)
+    question = None
     if request.method == "POST":
-        return _check_in(request, actor, session)
+        try:
+            return _check_in(request, actor, session)
+        except Asks as asks:
+            question = Question.of(request, asks)
     done = request.GET.get("show") == "done"
     skip = QUEUE_PAGE * max(0, page_number(request) - 1)
     context = _session_context(actor, session)
     people = queue(actor, session, done=done, skip=skip)
     more = skip // QUEUE_PAGE + 2 if len(people) > QUEUE_PAGE else 0
-    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done}
-    answer = live(request, "registrations/session.html", "registrations/_queue.html", context)
+    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done, "question": question}
+    pages = ("registrations/session.html", "registrations/_queue.html")
+    answer = live(request, *pages, context, status=409 if question else 200)
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(
             by=actor,
@@ -119,7 +126,7 @@ def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> H
             request, _("%(code)s was checked in before.") % {"code": appointment.ticket}
         )
     else:
-        check_in(by=actor, appointment=appointment)
+        check_in(by=actor, appointment=appointment, confirm=request.POST.getlist("confirm"))
         messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
     return back
 

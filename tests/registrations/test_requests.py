@@ -22,13 +22,13 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import cancel_appointment
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import (
+from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
     close_event,
-    follow_up,
     open_to_booking,
 )
+from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.selectors import partners

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.planning.enums import CostItem, Service
 from events.planning.models.event import EventAudience, EventBlanko, EventCost
+from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import seat_counts, stations_of
 
 #: Parts of these versions -> what a refusal calls them.
@@ -23,6 +24,8 @@ WHOLE_WORDS: dict[str, Any] = {
     "returned": _("Brought back"),
     "people": _("People reached"),
     "stations": _("Stations"),
+    "starts_at": _("From"),
+    "ends_at": _("Until"),
 }
 _BLANKO = ("taken", "printed", "rejected", "returned")
 
@@ -51,8 +54,11 @@ def stations_parts(event_id: uuid.UUID) -> dict[str, Any]:
     return {"stations": [[one.name, one.services] for one in stations_of(event_id)]}
 
 
-def places_of(session_id: uuid.UUID, services: list[str]) -> dict[str, int]:
-    """service -> number of places, booked or not: bookings alone change no version."""
-    counts = seat_counts([session_id])[session_id]
-    names = [*services, *(name for name in counts if name not in services)]
-    return {name: counts[name]["capacity"] if name in counts else 0 for name in names}
+def session_parts(session: ServiceSession) -> dict[str, Any]:
+    """Hours, and the number of places of each service, booked or not: bookings alone change no version."""
+    counts = seat_counts([session.pk])[session.pk]
+    return {
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        **{name: counts[name]["capacity"] if name in counts else 0 for name in Service.values},
+    }

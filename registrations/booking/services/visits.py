@@ -21,7 +21,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import ServiceSession
+from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
@@ -44,10 +44,19 @@ def locked_state(event: ServiceEvent) -> str:
         return str(cursor.fetchone()[0])
 
 
+def hours_now(session: ServiceSession) -> None:
+    """Once the event is held: its hours may have been changed, or itself removed, while this waited."""
+    found = ServiceSession.everything.filter(pk=session.pk).values_list("starts_at", "ends_at")
+    if (hours := found.first()) is None:
+        raise NotFound
+    session.starts_at, session.ends_at = hours
+
+
 def open_session_of(session: ServiceSession) -> None:
     """Raises Conflict when the session takes no bookings; holds its event's state."""
     if locked_state(session.event) != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
+    hours_now(session)
     if session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
 
@@ -144,22 +153,28 @@ def give_places(
 
 
 def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
-    """End visits and give back their unused places; a visit served in part counts as served.
+    """End visits and give back their unused places. A visit served in part counts as served, and who
+    did not come but is here came and was not served.
 
     The waiting list moves up in `waiting.give_back`, not here.
     """
     if not appointments:
         return
-    served = list(
-        AppointmentService.objects.filter(appointment_id__in=appointments, active=False)
-        .values_list("appointment_id", flat=True)
-        .distinct()
-    )
     seats.release(appointments)
+    # A place that was used stays with its visit.
+    used = Seat.objects.filter(holder__in=appointments).values_list("holder", flat=True)
+    served = list(used.distinct())
     AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
     ended = Appointment.objects.filter(pk__in=appointments)
-    ended.exclude(pk__in=served).update(state=state)
-    ended.filter(pk__in=served).update(state=AppointmentState.SERVED)
+    in_part, rest = ended.filter(pk__in=served), ended.exclude(pk__in=served)
+    now = timezone.now()
+    in_part.update(state=AppointmentState.SERVED, ended_at=now)
+    if state == AppointmentState.NO_SHOW:
+        rest.filter(checked_in_at__isnull=False).update(
+            state=AppointmentState.CAME_NOT_SERVED, ended_at=now
+        )
+        rest = rest.filter(checked_in_at__isnull=True)
+    rest.update(state=state, ended_at=now)
     messages.drop(appointments)
 
 
@@ -212,5 +227,5 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
         appointment_id__in=appointments, active=True
     ).values("appointment_id")
     Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
-        state=AppointmentState.SERVED
+        state=AppointmentState.SERVED, ended_at=timezone.now()
     )
