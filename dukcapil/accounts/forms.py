@@ -16,7 +16,7 @@ from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.forms import DateInput, NumberField, TextField, offer
 from dukcapil.core.versions import version_of
 from dukcapil.core.whole import Stands, WholeForm
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 
@@ -109,7 +109,7 @@ class EndForm(WholeForm):
 
 
 def end_stands(posting: Posting) -> Stands:
-    values = {"last_day": posting.ends_on or timezone.localdate()}
+    values = {"last_day": posting.ends_on or today_in(posting.region_id)}
     return Stands(values, version_of(end_parts(posting)))
 
 

@@ -363,7 +363,8 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
         "ends_on": str(event.ends_on),
         "services": event.services,
     }
-    no_other = {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
+    hours = {"day": str(today()), "begins": "00:01", "ends": "23:59"}
+    no_other = hours | {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
     target = {"indicator": "recording", "region": "13", "year": "2026", "source": "Surat 1"}
     #: what: who, page, do, what the first sends, what the second sends; before, now, mine as shown; at last.
     table: dict[str, tuple[Any, ...]] = {
