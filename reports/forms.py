@@ -119,8 +119,8 @@ class TargetForm(WholeForm):
         stands = newest_target(*which)
         for name in ("percent", "source"):
             field = self.fields[name]
-            before, stood = (raw_of(field, getattr(one, name, None)) for one in (shown, stands))
-            yield different(field, before, stood, raw_of(field, typed.get(name)))
+            old, new = (raw_of(field, getattr(one, name, None)) for one in (shown, stands))
+            yield different(field, old, new, raw_of(field, typed.get(name)))
 
 
 class ReleaseForm(forms.Form):

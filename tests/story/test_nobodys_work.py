@@ -19,6 +19,8 @@ from tests.world import World, make_event, make_resident, make_session, nik, tod
 
 __all__ = ["chrome", "world"]  # fixtures
 
+#: A login hashes, and a list is judged, also where the machine is busy.
+_SLOW = 30_000
 BORN = date(today().year - 17, 1, 2)
 
 
@@ -68,16 +70,16 @@ def lose_session(page: Page) -> None:
     tab = page.context.new_page()
     tab.goto("/akun/")
     tab.locator("header .who form").last.get_by_role("button").click()
-    expect(tab.get_by_label("Nama pengguna")).to_be_visible()
+    expect(tab.get_by_label("Nama pengguna")).to_be_visible(timeout=_SLOW)
     tab.close()
 
 
 def log_in(page: Page) -> None:
-    expect(page.get_by_text("masih disimpan")).to_be_visible()
+    expect(page.get_by_text("masih disimpan")).to_be_visible(timeout=_SLOW)
     page.get_by_label("Nama pengguna").fill("operator")
     page.locator("#id_password").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Yang Anda ketik ada di sini lagi")).to_be_visible()
+    expect(page.get_by_text("Yang Anda ketik ada di sini lagi")).to_be_visible(timeout=_SLOW)
 
 
 @pytest.mark.timeout(240)
@@ -101,11 +103,11 @@ def test_a_session_ends_in_the_middle_of_200_typed_rows(
     typed = page.get_by_label("Tempel daftar di sini").input_value()
     assert typed.splitlines()[1:] == rows
     page.get_by_role("button", name="Periksa daftar").click()
-    expect(page.get_by_text("Ini pratinjau")).to_be_visible()
+    expect(page.get_by_text("Ini pratinjau")).to_be_visible(timeout=_SLOW)
 
     # A page of its rows, each with a number that somebody looked up.
     boxes = page.locator("#rows input.is-nik")
-    expect(boxes).to_have_count(100)
+    expect(boxes).to_have_count(100, timeout=_SLOW)
     numbers = [nik(BORN + timedelta(days=n)).text for n in range(100)]
     page.evaluate(
         "(texts) => document.querySelectorAll('#rows input.is-nik')"
@@ -117,7 +119,7 @@ def test_a_session_ends_in_the_middle_of_200_typed_rows(
     log_in(page)
     assert [box.input_value() for box in boxes.all()] == numbers
     page.locator("#rows").get_by_role("button", name="Simpan").first.click()
-    expect(page.locator("#rows")).to_be_visible()
+    expect(page.locator("#rows")).to_be_visible(timeout=_SLOW)
     with scoped(EVERYBODY):
         assert ListDraft.objects.get().version == 2
 
