@@ -664,7 +664,7 @@ def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Clien
     # Who was merged is nowhere; the own office is told where the person went.
     find = head.post(f"/penduduk/{other.pk}/gabungkan/", {"do": "find", "q": "Contoh Diperbaiki"})
     assert f"?into={person.pk}" in find.content.decode()
-    chosen = {"into": str(person.pk), "reason": "orang yang sama"}
+    chosen = {"into": str(person.pk), "reason": "tercatat dua kali"}
     assert head.post(f"/penduduk/{other.pk}/gabungkan/", chosen).status_code == 302
     lines = head.get("/pengawasan/?show=changes").content.decode()
     assert lines.count(chosen["reason"]) == 1
