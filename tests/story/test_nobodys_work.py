@@ -117,6 +117,8 @@ def test_a_session_ends_in_the_middle_of_200_typed_rows(
     lose_session(page)
     page.locator("#rows").get_by_role("button", name="Simpan").first.click()
     log_in(page)
+    expect(boxes).to_have_count(100, timeout=_SLOW)
+    page.wait_for_load_state()
     assert [box.input_value() for box in boxes.all()] == numbers
     page.locator("#rows").get_by_role("button", name="Simpan").first.click()
     expect(page.locator("#rows")).to_be_visible(timeout=_SLOW)
