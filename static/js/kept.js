@@ -24,6 +24,7 @@
   }
   const form = [...document.forms].find(isIts);
   if (!form) return;
+  form.closest("details")?.setAttribute("open", "");
   for (const part of form.elements) {
     if (!part.name || ["submit", "file", "password"].includes(part.type)) continue;
     const values = typed[part.name];

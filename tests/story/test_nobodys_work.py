@@ -127,11 +127,13 @@ def test_a_session_ends_in_the_middle_of_200_typed_rows(
 
     # What no view fills by itself: a reason beside a person.
     page.goto(f"/penduduk/{person.pk}/")
+    page.locator("details:has(#id_reason) summary").click()
     page.locator("#id_reason").fill("Berkas KK lama")
     page.locator("#id_case").fill("KK-1")
     lose_session(page)
     page.locator("form:has([value=reveal]) button[type=submit]").click()
     log_in(page)
+    expect(page.locator("#id_reason")).to_be_visible(timeout=_SLOW)
     assert page.locator("#id_reason").input_value() == "Berkas KK lama"
     assert page.locator("#id_case").input_value() == "KK-1"
     assert clerk.problems == []
