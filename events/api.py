@@ -32,8 +32,9 @@ from events.shapes import (
     EventAnswer,
     EventDetailAnswer,
     SessionAnswer,
+    SessionDetailAnswer,
     event_detail,
-    session_answer,
+    session_detail,
     with_seats,
 )
 
@@ -102,9 +103,9 @@ class SessionList(ScopedApiView):
         response.data["results"] = [shape(row) for row in response.data["results"]]
         return response
 
-    @extend_schema(request=SessionBody, responses={201: SessionAnswer})
+    @extend_schema(request=SessionBody, responses={201: SessionDetailAnswer})
     def post(self, request: Request) -> Response:
         body = self.body(SessionBody)
         event = get_event_or_404(self.actor, body.pop("event"))
         session = open_session(by=self.actor, event=event, **body)
-        return Response(session_answer(session), status=201)
+        return Response(session_detail(session), status=201)

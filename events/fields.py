@@ -11,10 +11,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, offer
+from dukcapil.core.versions import version_of
+from dukcapil.core.whole import Stands, WholeForm
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.selectors.wholes import session_parts
 from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
 
 
@@ -27,9 +30,7 @@ class DayForm(forms.Form):
 class SeatsForm(forms.Form):
     """The number of seats for each of the event's services."""
 
-    def __init__(
-        self, *args: Any, services: Iterable[str], now: dict[str, int] | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, services: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.services = list(services)
         for name in self.services:
@@ -37,7 +38,7 @@ class SeatsForm(forms.Form):
                 label=Service(name).label,
                 min_value=0,
                 max_value=LARGEST_CAPACITY,
-                initial=(now or {}).get(name, 0),
+                initial=0,
             )
 
     def clean(self) -> dict[str, Any]:
@@ -108,6 +109,17 @@ class HoursForm(SeatsForm):
         zone = ZoneInfo(session.event.village.timezone)
         begins, ends = (moment.astimezone(zone) for moment in (session.starts_at, session.ends_at))
         return {"day": begins.date(), "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
+
+
+class SessionEditForm(WholeForm, HoursForm):
+    """Hours and places of a session that stands."""
+
+
+def session_stands(session: ServiceSession) -> Stands:
+    session.refresh_from_db(fields=["starts_at", "ends_at"])
+    parts = session_parts(session)
+    places = {f"capacity_{name}": parts.get(name, 0) for name in session.event.services}
+    return Stands({**HoursForm.of(session), **places}, version_of(parts))
 
 
 class EventForm(forms.Form):
@@ -194,6 +206,5 @@ class EventForm(forms.Form):
         return self.cleaned_data
 
 
-class EditForm(EventForm):
-    #: The version of the event that the person looked at: a form that is out of date is refused.
-    version = TextField(widget=forms.HiddenInput, required=False)
+class EditForm(WholeForm, EventForm):
+    """Of an event that stands."""

@@ -8,11 +8,13 @@ from typing import Any
 from rest_framework import serializers
 
 from dukcapil.core.api import list_columns, serializer, shown
+from dukcapil.core.versions import version_of
 from events.planning.enums import ChangeState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import seat_counts
 from events.planning.selectors.signing import Proposal, what_stands
+from events.planning.selectors.wholes import session_parts
 
 
 class EventAnswer(serializers.Serializer[Any]):
@@ -115,6 +117,13 @@ def with_seats(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[st
     return shape
 
 
-def session_answer(session: ServiceSession) -> dict[str, Any]:
+class SessionDetailAnswer(SessionAnswer):
+    """One session, with the version that a change of it names."""
+
+    version = serializers.CharField(help_text="of hours and places")
+
+
+def session_detail(session: ServiceSession) -> dict[str, Any]:
     row = shown(session, SESSION_COLUMNS)
-    return with_seats([row])(row)
+    version = version_of(session_parts(session))
+    return with_seats([row])(row) | {"version": version}

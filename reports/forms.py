@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,12 +18,14 @@ from dukcapil.core.forms import (
     TextField,
     refuse,
 )
+from dukcapil.core.whole import Difference, Raw, WholeForm, different, raw_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from reports.bases.enums import BasisKind, Indicator
 from reports.bases.models import PopulationBasis
+from reports.bases.selectors.targets import newest_target, seen_up_to
 from reports.closing.selectors.recap import check_period
 from reports.daily.enums import NilReason
 from reports.files.enums import FileKind
@@ -84,7 +87,9 @@ class NoteForm(forms.Form):
         self.fields["note"].required = needed
 
 
-class TargetForm(forms.Form):
+class TargetForm(WholeForm):
+    """Which target is set over which is known once indicator, region and year are typed."""
+
     indicator = forms.ChoiceField(label=_("Indicator"), choices=Indicator.choices)
     region = TextField(
         label=_("Region"), max_length=13, help_text=_("Code, such as 13.75; 00 is the nation.")
@@ -106,6 +111,16 @@ class TargetForm(forms.Form):
             return get_region(self.cleaned_data["region"])
         except Invalid as error:
             raise forms.ValidationError(str(error.message)) from error
+
+    def compared(self, before: dict[str, Raw], now: dict[str, Raw]) -> Iterator[Difference]:
+        typed = self.cleaned_data
+        which = (typed["indicator"], typed["region"].pk, typed["year"])
+        shown = newest_target(*which, seen=seen_up_to(str(self.data.get("version", ""))))
+        stands = newest_target(*which)
+        for name in ("percent", "source"):
+            field = self.fields[name]
+            old, new = (raw_of(field, getattr(one, name, None)) for one in (shown, stands))
+            yield different(field, old, new, raw_of(field, typed.get(name)))
 
 
 class ReleaseForm(forms.Form):

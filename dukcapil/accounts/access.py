@@ -24,6 +24,7 @@ from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from dukcapil.core.http import dumps
+from dukcapil.core.kept import keep_typed, owner_of, take_kept
 from dukcapil.core.locks import Lock, hold
 
 HEADER = "Idempotency-Key"
@@ -155,9 +156,15 @@ def page(permission: Permission) -> Callable[[View], View]:
                 return HttpResponseNotAllowed(_METHODS)
             actor: Actor | None = request.actor
             if actor is None:
-                return render(request, "errors/no_posting.html", status=403)
+                # A posting that ended may be renewed within the session.
+                kept = request.method == "POST" and keep_typed(request)
+                return render(request, "errors/no_posting.html", {"kept": kept}, status=403)
             if not actor.may(permission):
                 raise PermissionDenied
+            is_page = request.method != "POST" and not request.htmx
+            request.kept = take_kept(request) if is_page else None
+            if owner_of(request.POST) not in ("", str(request.user.pk)):
+                return _somebody_elses(request)
             try:
                 return _once(request, actor, view, *args, **kwargs)
             except NotFound as error:
@@ -172,9 +179,20 @@ def page(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
+def _somebody_elses(request: Request) -> HttpResponse:
+    """Two people at one browser: the other one logged in, in another tab, after this form was opened."""
+    text = _(
+        "This form was opened by somebody else who is logged out now. Nothing was saved: fill it in anew."
+    )
+    messages.error(request, text)
+    return redirect(request.get_full_path())
+
+
 def _refused(request: Request, error: DomainError) -> HttpResponse:
     if request.method == "POST":
         messages.error(request, str(error.message))
+        if keep_typed(request, lost=False):
+            return redirect(request.get_full_path())
         return redirect(request.path)
     context = {"status": error.status, "detail": error.message}
     return render(request, "errors/error.html", context, status=error.status)

@@ -8,11 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.models import Posting
 from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.selectors import end_parts
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
 from dukcapil.core.forms import DateInput, NumberField, TextField, offer
-from dukcapil.regions.enums import Level
+from dukcapil.core.versions import version_of
+from dukcapil.core.whole import Stands, WholeForm
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 
@@ -96,12 +100,17 @@ class NumberForm(forms.Form):
     staff_number = _staff_number(required=True)
 
 
-class EndForm(forms.Form):
+class EndForm(WholeForm):
     last_day = forms.DateField(
         label=_("Last day"),
         widget=DateInput,
         help_text=_("From the next day on the account can no longer do anything here."),
     )
+
+
+def end_stands(posting: Posting) -> Stands:
+    values = {"last_day": posting.ends_on or today_in(posting.region_id)}
+    return Stands(values, version_of(end_parts(posting)))
 
 
 class ResetForm(forms.Form):

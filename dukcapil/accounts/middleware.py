@@ -18,7 +18,7 @@ from dukcapil.accounts.requests import Request
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
-from dukcapil.core.forms import keep_typed
+from dukcapil.core.kept import keep_typed
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -140,6 +140,8 @@ class SecondFactorMiddleware:
         if request.user.is_authenticated and not request.path.startswith(self.OPEN_PATHS):
             posting = posting_of(request)
             if posting and (first := to_do_first(posting)):
+                if request.method == "POST":
+                    keep_typed(request)
                 return redirect(first)
         elif request.path.startswith(self.FACTOR) and getattr(
             request.user, "must_change_password", False

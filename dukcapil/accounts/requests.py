@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.kept import Kept
 from dukcapil.core.requests import HtmxRequest
 
 
@@ -12,6 +13,8 @@ class Request(HtmxRequest):
 
     actor: Actor | None
     posting: Posting | None
+    #: What was typed on this page and lost; `accounts.access.page` takes it.
+    kept: Kept | None
 
 
 class StaffRequest(Request):

@@ -23,6 +23,11 @@ from dukcapil.regions.models import inside
 from dukcapil.regions.validators import NATION
 
 
+def end_parts(posting: Posting) -> dict[str, Any]:
+    """For the version of what ends a posting."""
+    return {"last_day": posting.ends_on}
+
+
 def is_current(posting: Posting, now: datetime | None = None) -> bool:
     """Whether the posting is valid today, by the date of its region."""
     today = (now or timezone.now()).astimezone(ZoneInfo(posting.region.timezone)).date()

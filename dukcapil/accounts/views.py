@@ -16,6 +16,7 @@ from dukcapil.accounts.forms import (
     ResetForm,
     StaffForm,
     TokenForm,
+    end_stands,
 )
 from dukcapil.accounts.models import Posting, StaffProposal
 from dukcapil.accounts.permissions import ROLES, Permission
@@ -42,7 +43,6 @@ from dukcapil.accounts.staff.services import (
 )
 from dukcapil.core.forms import attempt, fill, tell_once, told_once
 from dukcapil.core.pages import ordered, paged, status_of
-from dukcapil.regions.enums import today_in
 
 _COLUMNS = {
     "name": ("user__name",),
@@ -106,7 +106,7 @@ def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRes
 @page(Permission.STAFF_MANAGE)
 def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     posting = get_posting_or_404(actor, posting_id)
-    form = fill(request, EndForm, initial={"last_day": today_in(posting.region_id)})
+    form = fill(request, EndForm, stands=lambda: end_stands(get_posting_or_404(actor, posting_id)))
     if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
         messages.success(request, _("The posting ends on that day."))
         return redirect("staff")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
-import orjson
 from django import forms
-from django.contrib import messages
-from django.core.signing import BadSignature, TimestampSigner
 from django.core.validators import DecimalValidator
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest, QueryDict
@@ -22,21 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid, TooMany
+from dukcapil.core.kept import kept_for
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
 from dukcapil.core.versions import version_of
 
 F = TypeVar("F", bound=forms.BaseForm)
 
-OWNER = "form_owner"
-#: How long a form's signature of its owner holds: a shift, and a night until the next login. An old page
-#: that somebody finds later keeps nothing.
-SIGNED_FOR = timedelta(hours=24)
-_OWNER_SALT = "dukcapil.form"
-_KEPT_KEY = "kept_form"
 #: Stand in every form of a page anew.
 _ANEW = {"csrfmiddlewaretoken", "once"}
-#: Characters; a form is typed by a person.
-_MOST_CHARACTERS = 60_000
 
 
 class Renderer(TemplatesSetting):
@@ -223,18 +213,23 @@ class MomentInput(_InWords, forms.DateTimeInput):
         super().__init__(attrs, format="%Y-%m-%dT%H:%M")
 
 
-def fill(request: HttpRequest, form_class: type[F], **kwargs: Any) -> F:
-    """The form with what was posted now, or with what its owner typed before the session ended."""
+def fill(
+    request: HttpRequest, form_class: type[F], *, do: tuple[str, ...] = (), **kwargs: Any
+) -> F:
+    """The form with what was posted now, or with what its owner typed before it was lost.
+
+    `do`: of a page with several forms, the words by which this one is sent.
+    """
     if request.method == "POST":
-        return form_class(request.POST, **kwargs)
-    typed = take_kept(request)
-    if typed is None:
+        its_own = not do or request.POST.get("do", "") in do
+        if not its_own:
+            return form_class(**kwargs)
+        return form_class(request.POST, request.FILES or None, **kwargs)
+    kept = kept_for(request)
+    if kept is None or kept.used or kept.typed.get("do", "") not in (do or ("",)):
         return form_class(**kwargs)
-    messages.warning(
-        request,
-        _("Your session had ended. What you typed is here again; nothing was saved yet."),
-    )
-    return form_class(typed, **kwargs)
+    kept.used = True
+    return form_class(kept.typed, **kwargs)
 
 
 def attempt(form: forms.BaseForm, verb: Callable[..., Any], **fixed: Any) -> Any:
@@ -310,46 +305,6 @@ class Question:
         names = [name for name in post if name not in _ANEW]
         sent = [(name, value) for name in names for value in post.getlist(name)]
         return cls(str(asks.message), [*sent, *(("confirm", word) for word in asks.words)])
-
-
-# --- a session that ends while somebody types -----------------------------------------------------
-
-
-def keep_typed(request: HttpRequest) -> None:
-    """Keep a form that came without a session: encrypted, in the new session, for its owner.
-
-    Only a form that carries our signature of its owner: a stranger cannot fill the table of sessions.
-    """
-    text = request.POST.urlencode()
-    if _owner(request.POST) and len(text) <= _MOST_CHARACTERS:
-        kept = orjson.dumps({"path": request.get_full_path(), "typed": text}).decode()
-        request.session[_KEPT_KEY] = encrypt(kept, context=_KEPT_KEY).hex()
-
-
-def take_kept(request: HttpRequest) -> QueryDict | None:
-    """What the person who is logged in now typed on this page, once."""
-    if _KEPT_KEY not in request.session:
-        return None
-    kept = orjson.loads(decrypt(bytes.fromhex(request.session[_KEPT_KEY]), context=_KEPT_KEY))
-    typed = QueryDict(kept["typed"])
-    if kept["path"] != request.get_full_path():
-        return None
-    del request.session[_KEPT_KEY]
-    return typed if _owner(typed) == str(request.user.pk) else None
-
-
-def signed_owner(user_id: int) -> str:
-    """The value of the field OWNER: whose form it is, and since when."""
-    return TimestampSigner(salt=_OWNER_SALT).sign(str(user_id))
-
-
-def _owner(typed: QueryDict) -> str:
-    """Whose form it is, by our own signature; empty when it is nobody's, or too old."""
-    signer = TimestampSigner(salt=_OWNER_SALT)
-    try:
-        return signer.unsign(typed.get(OWNER, ""), max_age=SIGNED_FOR)
-    except BadSignature:
-        return ""
 
 
 # --- a secret that is shown once ------------------------------------------------------------------

@@ -30,6 +30,8 @@ class Lock(IntEnum):
     EXPORTS = 8178
     #: What one person has in a queue: counted, then one more.
     QUEUED = 8190
+    #: The target of an indicator, region and year: the newest row counts.
+    TARGET = 8179
     #: An office's day: it is confirmed or locked, not both at the same moment.
     DAY = 8185
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,10 +10,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, NumberField, TextField, offer
+from dukcapil.core.versions import version_of
+from dukcapil.core.whole import Stands, WholeForm
 from dukcapil.regions.models import Region
 from events.fields import DayForm, HoursForm
 from events.planning.enums import EventKind, EventState, Service
 from events.planning.models.event import ServiceEvent
+from events.planning.selectors.wholes import stations_parts
 from events.planning.validators import (
     MOST_COPIES,
     MOST_DAYS_BETWEEN,
@@ -103,31 +107,24 @@ class CopyForm(DayForm):
 MOST_STATIONS = 8
 
 
-class StationsForm(forms.Form):
+class StationsForm(WholeForm):
     """Each row has a name and services; a row without a name is no station."""
 
-    def __init__(
-        self,
-        *args: Any,
-        services: Iterable[str],
-        now: list[tuple[str, list[str]]],
-        **kwargs: Any,
-    ) -> None:
+    takes_theirs = False
+
+    def __init__(self, *args: Any, services: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [(name, Service(name).label) for name in services]
         for number in range(MOST_STATIONS):
-            name, chosen = now[number] if number < len(now) else ("", [])
             self.fields[f"name_{number}"] = TextField(
                 label=_("Station %(number)s") % {"number": number + 1},
                 max_length=40,
                 required=False,
-                initial=name,
             )
             self.fields[f"services_{number}"] = forms.MultipleChoiceField(
-                label=_("Services"),
+                label=_("Services of station %(number)s") % {"number": number + 1},
                 choices=offered,
                 required=False,
-                initial=chosen,
                 widget=forms.CheckboxSelectMultiple,
             )
 
@@ -148,3 +145,11 @@ class StationsForm(forms.Form):
             elif name:
                 stations[name] = services
         return {"stations": stations}
+
+
+def stations_stand(event_id: uuid.UUID) -> Stands:
+    parts = stations_parts(event_id)
+    values: dict[str, Any] = {}
+    for number, (name, services) in enumerate(parts["stations"]):
+        values |= {f"name_{number}": name, f"services_{number}": services}
+    return Stands(values, version_of(parts))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -61,6 +62,16 @@ def teams_of(office: str) -> list[Team]:
     members = TeamMember.objects.select_related("clerk").order_by("clerk__name")
     teams = Team.objects.filter(office_id=office).order_by("name")
     return list(teams.prefetch_related(Prefetch("members", queryset=members)))
+
+
+def members_of(teams: Iterable[Team]) -> dict[str, list[str]]:
+    """Name of a team -> its clerks, as a form has them."""
+    return {team.name: sorted(str(one.clerk_id) for one in team.members.all()) for team in teams}
+
+
+def team_parts(clerks: Iterable[Any]) -> dict[str, list[str]]:
+    """For the version of one team; of a name that no team has, it is that of nobody."""
+    return {"members": sorted(str(clerk) for clerk in clerks)}
 
 
 def devices_of(office: str) -> list[Device]:

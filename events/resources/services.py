@@ -18,6 +18,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.models import Region
 from events.elections.selectors import election_on
 from events.planning.enums import LONGEST_NIGHT
@@ -26,7 +27,7 @@ from events.planning.selectors.events import require_own
 from events.planning.services.own import lock_event
 from events.resources.enums import LoanState
 from events.resources.models import Assignment, Device, Loan, Team, TeamMember
-from events.resources.selectors import busy_elsewhere
+from events.resources.selectors import busy_elsewhere, team_parts
 
 #: An assignment may begin so long before the event and end so long after it, for travel and setting
 #: up. Not longer: while it lasts, a lent clerk sees the event's people.
@@ -36,12 +37,19 @@ TIME_TO_VOTE = timedelta(hours=1)
 
 
 @service
-def make_team(*, by: Actor, office: Region, name: str, clerks: list[User]) -> Team:
-    """A team of the own office, or the same team with other members."""
+def make_team(
+    *, by: Actor, office: Region, name: str, clerks: list[User], version: str | None = None
+) -> Team:
+    """A team of the own office, or the same team with other members. `version`: of the members of that
+    team that were shown (`team_parts`).
+    """
     require(by, Permission.EVENTS_PLAN)
     if by.office != office.pk:
         raise NotFound
     team, _new = Team.objects.get_or_create(office=office, name=name.strip())
+    Team.objects.select_for_update().get(pk=team.pk)
+    members = team.members.values_list("clerk_id", flat=True)
+    require_seen(version, team_parts(members), {"members": _("Members")})
     TeamMember.objects.filter(team=team).exclude(clerk__in=clerks).delete()
     for clerk in clerks:
         TeamMember.objects.get_or_create(team=team, clerk=clerk)

@@ -15,9 +15,17 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
-from dukcapil.core.forms import attempt
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import status_of
-from events.forms.notes import AudienceForm, BlankoForm, CostsForm, ObstacleForm
+from events.forms.notes import (
+    AudienceForm,
+    BlankoForm,
+    CostsForm,
+    ObstacleForm,
+    audience_stands,
+    blanko_stands,
+    costs_stand,
+)
 from events.planning.enums import CostItem
 from events.planning.models.event import EventObstacle, ServiceEvent
 from events.planning.selectors.events import get_event_or_404, require_own_or_404
@@ -35,19 +43,13 @@ def event_notes(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Htt
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     do = request.POST.get("do")
     costs = {cost.item: cost for cost in event.costs.all()}
-    blanko = getattr(event, "blanko", None)
-    audience = getattr(event, "audience", None)
     forms: dict[str, Any] = {
-        "costs": CostsForm(request.POST if do == "costs" else None, now=costs),
-        "blanko": BlankoForm(
-            request.POST if do == "blanko" else None,
-            initial={} if blanko is None else vars(blanko),
+        "costs": fill(request, CostsForm, do=("costs",), stands=lambda: costs_stand(event.pk)),
+        "blanko": fill(request, BlankoForm, do=("blanko",), stands=lambda: blanko_stands(event.pk)),
+        "audience": fill(
+            request, AudienceForm, do=("audience",), stands=lambda: audience_stands(event.pk)
         ),
-        "audience": AudienceForm(
-            request.POST if do == "audience" else None,
-            initial={} if audience is None else {"people": audience.people},
-        ),
-        "obstacle": ObstacleForm(request.POST if do == "obstacle" else None),
+        "obstacle": fill(request, ObstacleForm, do=("obstacle",)),
     }
     if do == "drop":
         drop_obstacle(by=actor, obstacle=_obstacle(event, request.POST.get("obstacle", "")))
@@ -72,8 +74,8 @@ def event_notes(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Htt
     return render(request, "events/event_notes.html", context, status=status)
 
 
-def _costs(*, by: Actor, event: ServiceEvent, costs: Any) -> bool:
-    set_costs(by=by, event=event, costs=costs)
+def _costs(*, by: Actor, event: ServiceEvent, costs: Any, version: str | None) -> bool:
+    set_costs(by=by, event=event, costs=costs, version=version)
     return True
 
 

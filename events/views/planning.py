@@ -22,9 +22,9 @@ from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.fields import EventForm
-from events.forms.planning import CopyForm, SessionForm, StationsForm
+from events.forms.planning import CopyForm, SessionForm, StationsForm, stations_stand
 from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import get_event_or_404, stations_of, suggested_day
+from events.planning.selectors.events import get_event_or_404, suggested_day
 from events.planning.services.events import copy_event, plan_event
 from events.planning.services.sessions import open_session, set_stations
 
@@ -86,8 +86,9 @@ def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
 @page(Permission.EVENTS_PLAN)
 def event_stations(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    now = [(station.name, station.services) for station in stations_of(event.pk)]
-    form = fill(request, StationsForm, services=event.services, now=now)
+    form = fill(
+        request, StationsForm, services=event.services, stands=lambda: stations_stand(event.pk)
+    )
     if request.method == "POST" and attempt(form, _stations, by=actor, event=event):
         messages.success(request, _("The stations were saved."))
         return redirect("event", event.pk)
@@ -95,6 +96,8 @@ def event_stations(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> 
     return render(request, "events/stations.html", context, status=status_of(form))
 
 
-def _stations(*, by: Actor, event: ServiceEvent, stations: dict[str, list[str]]) -> bool:
-    set_stations(by=by, event=event, stations=stations)
+def _stations(
+    *, by: Actor, event: ServiceEvent, stations: dict[str, list[str]], version: str | None
+) -> bool:
+    set_stations(by=by, event=event, stations=stations, version=version)
     return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -32,6 +31,7 @@ from events.resources.selectors import (
     lenders_of,
     loans_of,
     may_answer,
+    members_of,
     teams_of,
 )
 from events.resources.services import (
@@ -62,8 +62,8 @@ def event_team(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         "devices": devices_of(event.office_id),
         "clerks": clerks_of(event.office_id, event.starts_on),
     }
-    form = _bound(request, AssignForm, do == "assign", event=event, **offered)
-    ask = _bound(request, AskForm, do == "ask", lenders=lenders_of(event))
+    form = fill(request, AssignForm, do=("assign",), event=event, **offered)
+    ask = fill(request, AskForm, do=("ask",), lenders=lenders_of(event))
     if do == "assign" and attempt(form, assign, by=actor, event=event):
         messages.success(request, _("Assigned."))
         return redirect("event-team", event.pk)
@@ -83,10 +83,6 @@ def event_team(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     return render(request, "events/event_team.html", context, status=status)
 
 
-def _bound(request: StaffRequest, form_class: Any, posted: object, **kwargs: Any) -> Any:
-    return form_class(request.POST if posted else None, **kwargs)
-
-
 _LOANS = {
     "event": ("event__title",),
     "day": ("event__starts_on",),
@@ -103,9 +99,16 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
     office: Region = request.posting.region
     do = request.POST.get("do")
-    clerks = clerks_of(office.pk, actor.today)
-    team = _bound(request, TeamForm, do == "team", clerks=clerks)
-    device = _bound(request, DeviceForm, do == "device")
+    teams = teams_of(office.pk)
+    team = fill(
+        request,
+        TeamForm,
+        do=("team",),
+        clerks=clerks_of(office.pk, actor.today),
+        # A refused form is compared with what stands by then.
+        members=lambda: members_of(teams if request.method == "GET" else teams_of(office.pk)),
+    )
+    device = fill(request, DeviceForm, do=("device",))
     if do == "team" and attempt(team, make_team, by=actor, office=office):
         messages.success(request, _("The team was saved."))
         return redirect("resources")
@@ -116,7 +119,7 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
     context = {
         "team": team,
         "device": device,
-        "teams": teams_of(office.pk),
+        "teams": teams,
         "devices": devices_of(office.pk),
         "pages": loans,
         "office": office,

@@ -25,7 +25,7 @@ from events.planning.enums import EventKind, EventState, PlaceKind, Service
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from events.planning.services.signing import note_seen, withdraw_change
 from events.planning.validators import LONGEST_REASON
-from events.shapes import EventDetailAnswer, SessionAnswer, event_detail, session_answer
+from events.shapes import EventDetailAnswer, SessionDetailAnswer, event_detail, session_detail
 from registrations.api.appointments import AskedBody
 from registrations.lifecycle.services.events import (
     cancel_event,
@@ -73,8 +73,10 @@ class ChangeBody(VersionBody):
     holiday_reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class SessionChangeBody(StrictSerializer):
-    """What is left out stays. A session begins on a day of its event and may end after midnight."""
+class SessionChangeBody(VersionBody):
+    """What is left out stays. A session begins on a day of its event and may end after midnight. Without
+    `version` it is changed whatever stands.
+    """
 
     starts_at = MomentField(required=False)
     ends_at = MomentField(required=False)
@@ -187,15 +189,15 @@ class EventReopen(_EventVerb):
 class SessionDetail(ScopedApiView):
     permission = {"GET": "events.view", "PATCH": "events.plan", "DELETE": "events.plan"}
 
-    @extend_schema(responses=SessionAnswer)
+    @extend_schema(responses=SessionDetailAnswer)
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
-        return Response(session_answer(get_session_or_404(self.actor, session_id)))
+        return Response(session_detail(get_session_or_404(self.actor, session_id)))
 
-    @extend_schema(request=SessionChangeBody, responses=SessionAnswer)
+    @extend_schema(request=SessionChangeBody, responses=SessionDetailAnswer)
     def patch(self, request: Request, session_id: uuid.UUID) -> Response:
         session = get_session_or_404(self.actor, session_id)
         change_session(by=self.actor, session=session, **self.body(SessionChangeBody))
-        return Response(session_answer(session))
+        return Response(session_detail(session))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, session_id: uuid.UUID) -> Response:

@@ -8,12 +8,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TextField
+from dukcapil.core.whole import WholeForm
 from registrations.forms.people import ReasonForm, ResidentForm, as_field_error
 from registrations.people.models import Resident
 from registrations.people.validators import Nik, parse_nik
 
 
-class CorrectForm(ResidentForm):
+class CorrectForm(WholeForm, ResidentForm):
     """The fields of a person as `ResidentForm` has them; a NIK has a page of its own."""
 
     nik = None  # type: ignore[assignment]  # so Django takes an inherited field away
@@ -32,7 +33,6 @@ class CorrectForm(ResidentForm):
         max_length=300,
         help_text=_("Why it is corrected, and by which document."),
     )
-    version = TextField(required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         """The verb judges what is new; it says so at the field."""

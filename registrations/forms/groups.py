@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import TextField
+from dukcapil.core.whole import loaded
 from registrations.booking.services.answers import Choice
 from registrations.booking.services.drafts import Mended
 from registrations.forms.desk import PlacesOffered
@@ -81,6 +82,23 @@ def mended_rows(posted: QueryDict) -> dict[int, Mended]:
     """What was typed and ticked in the rows that the page showed (`row`)."""
     numbers = [int(text) for text in posted.getlist("row") if re.fullmatch(r"\d{1,7}", text)]
     return {number: _mended(posted, number) for number in numbers}
+
+
+def retyped(posted: QueryDict) -> dict[int, Mended]:
+    """Of a form that was lost or refused: the rows in which somebody typed or ticked, with those cells
+    alone that differ from what the page had shown.
+    """
+    shown = loaded(posted.get("shown", ""))
+    rows = {}
+    for number, row in mended_rows(posted).items():
+        cells = {
+            kind: text
+            for kind, text in (row.cells or {}).items()
+            if shown.get(f"{number}-{kind}") != text
+        }
+        if cells or row.choice != Choice():
+            rows[number] = Mended(cells, row.choice)
+    return rows
 
 
 def _mended(posted: Mapping[str, Any], number: int) -> Mended:

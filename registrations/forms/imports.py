@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.forms import NumberField, TextField
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB
+from dukcapil.core.whole import Stands, WholeForm
+from registrations.roll.models import Row
+from registrations.roll.selectors import MENDED, row_version
 from registrations.roll.services.reading import LARGEST_FILE
 
 
@@ -38,7 +41,7 @@ COLUMN_KINDS = [("", _("Not used"))] + [
 ]
 
 
-class RowForm(forms.Form):
+class RowForm(WholeForm):
     """A row as it came; what is wrong in it is typed anew."""
 
     number = NumberField(widget=forms.HiddenInput, grouped=False, min_value=1)
@@ -47,3 +50,8 @@ class RowForm(forms.Form):
     birth_date = TextField(label=_("Birth date"), max_length=60, required=False)
     sex = TextField(label=_("Sex"), max_length=20, required=False)
     village = TextField(label=_("Village"), max_length=120, required=False)
+
+
+def row_stands(row: Row) -> Stands:
+    cells = {name: row.cells.get(name, "") for name in MENDED}
+    return Stands({"number": row.number, **cells}, row_version(row))

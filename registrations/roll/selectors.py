@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor, ScopedModel
 from dukcapil.core.errors import DomainError, Invalid, NotFound
+from dukcapil.core.versions import version_of
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
@@ -153,6 +154,15 @@ class ShownRow:
         return [uuid.UUID(resident) for resident in ids if resident]
 
     @property
+    def version(self) -> str:
+        return row_version(self.row)
+
+    @property
+    def as_shown(self) -> dict[str, str]:
+        """The fields of `mended`, for the page to send back."""
+        return {name: text for name, _label, text in self.mended}
+
+    @property
     def mended(self) -> list[tuple[str, Any, str]]:
         """What of a refused row can be typed anew: field, label, what was read."""
         return [(name, FIELDS[name], self.row.cells.get(name, "")) for name in MENDED]
@@ -222,6 +232,11 @@ def piece_of(by: Actor, roll_import: RollImport, number: int) -> tuple[RollRows,
             if row.number == number:
                 return piece, rows, row
     raise NotFound
+
+
+def row_version(row: Row) -> str:
+    """Of what a page shows of a row of the preview: what was read, and what would become of it."""
+    return version_of({"row": [row.cells, row.verdict, row.other_person]})
 
 
 # --- villages -------------------------------------------------------------------------------------

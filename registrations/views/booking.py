@@ -62,7 +62,8 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
         match = search_and_log(actor, find)
         people, more = match.people, match.more
     else:
-        find, form = FindForm(), fill(request, BookingForm, free=session_progress.places)
+        find = FindForm()
+        form = fill(request, BookingForm, do=("book", "wait", ""), free=session_progress.places)
         if answer := _book_or_wait(request, actor, session, form):
             return answer
         typed = form.data.get("resident") if form.is_bound else None

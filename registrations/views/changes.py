@@ -17,6 +17,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import CHANGED, short
+from dukcapil.core.whole import Stands
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.fields import EditForm
@@ -32,24 +33,28 @@ from registrations.lifecycle.services.events import change_event, move_event, si
 @page(Permission.EVENTS_PLAN)
 def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    standing = what_stands(event)
     waits = _waits(actor, event)
-    # Who may not sign goes on with what waits already.
-    first = dict(standing.content["facts"])
-    if waits and standing.proposal:
-        first |= standing.proposal.values
     form = fill(
         request,
         EditForm,
         villages=regions_below(event.office_id, [Level.VILLAGE]),
-        initial={**first, "village": first["village_id"], "version": standing.version},
+        stands=lambda: _stands(actor, event_id),
     )
     if request.method == "POST" and attempt(form, change_event, by=actor, event=event):
         messages.success(request, _said(waits=waits, done=_("The event was changed.")))
         return redirect("event", event.pk)
-    show_again(form, standing)
     context = {"form": form, "event": event, "waits": waits}
     return render(request, "events/event_form.html", context, status=status_of(form))
+
+
+def _stands(actor: Actor, event_id: uuid.UUID) -> Stands:
+    event = get_event_or_404(actor, event_id)
+    standing = what_stands(event)
+    values = dict(standing.content["facts"])
+    if _waits(actor, event) and standing.proposal:
+        # Who may not sign goes on with what waits already.
+        values |= standing.proposal.values
+    return Stands({**values, "village": values["village_id"]}, standing.version)
 
 
 @page(Permission.EVENTS_PLAN)

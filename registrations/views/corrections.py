@@ -28,6 +28,7 @@ from dukcapil.core.forms import (
 )
 from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.core.versions import CHANGED
+from dukcapil.core.whole import Stands
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from registrations.corrections.services.correcting import correct
@@ -58,8 +59,7 @@ def own_person(actor: Actor, resident_id: uuid.UUID) -> Resident:
 def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     resident = own_person(actor, resident_id)
     villages = regions_below(resident.office_id, [Level.VILLAGE])
-    initial = {**shown(resident), "version": version_of(resident)}
-    form = fill(request, CorrectForm, villages=villages, initial=initial)
+    form = fill(request, CorrectForm, villages=villages, stands=lambda: _stands(resident))
     question: Asks | None = None
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
@@ -79,7 +79,6 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
             question = asks
         except (Invalid, Conflict) as error:
             refuse(form, error)
-    show_again(form, resident)
     context = {
         "form": form,
         "villages": villages,
@@ -93,6 +92,16 @@ def resident_correct(request: StaffRequest, actor: Actor, resident_id: uuid.UUID
     return render(request, "registrations/resident_correct.html", context, status=status)
 
 
+def _stands(resident: Resident) -> Stands:
+    _read_again(resident)
+    return Stands(shown(resident), version_of(resident))
+
+
+def _read_again(resident: Resident) -> None:
+    resident.refresh_from_db()
+    resident.identity.refresh_from_db()
+
+
 def named_in(actor: Actor, question: Asks | None) -> list[dict[str, Any]]:
     """Masked rows of whom a question names; the verb has logged them."""
     people = question.extra.get("residents", ()) if question else ()
@@ -102,8 +111,7 @@ def named_in(actor: Actor, question: Asks | None) -> list[dict[str, Any]]:
 def show_again(form: Any, resident: Resident) -> None:
     """After a refusal because of the version: the next try is about what stands now."""
     if refused_with(form, CHANGED):
-        resident.refresh_from_db()
-        resident.identity.refresh_from_db()
+        _read_again(resident)
         change_typed(form, "version", version_of(resident))
 
 

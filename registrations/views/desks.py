@@ -184,6 +184,4 @@ class Desk:
             "zone": self.zone,
             "initial": {"service": suggested, "outcome": "done"},
         }
-        if self.request.method == "POST" and self.request.POST.get("do") != "log":
-            return LogForm(**options)
-        return fill(self.request, LogForm, **options)
+        return fill(self.request, LogForm, do=("log",), **options)

@@ -23,7 +23,7 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
-from events.fields import DayForm, HoursForm
+from events.fields import DayForm, SessionEditForm, session_stands
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import (
@@ -32,7 +32,6 @@ from events.planning.selectors.events import (
     is_final,
     may_plan,
     reopenings_of,
-    seat_counts,
 )
 from events.planning.selectors.signing import what_stands
 from events.resources.selectors import get_planned_event_or_404, plan_of
@@ -187,16 +186,11 @@ def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -
         remove_session(by=actor, session=session)
         messages.success(request, _("The session was removed."))
         return redirect("event", session.event_id)
-    capacity = {
-        name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
-    }
     form = fill(
         request,
-        HoursForm,
+        SessionEditForm,
         event=session.event,
-        change=True,
-        now=capacity,
-        initial=HoursForm.of(session),
+        stands=lambda: session_stands(session),
     )
     before = (session.starts_at, session.ends_at)
     if request.method == "POST" and attempt(form, change_session, by=actor, session=session):

@@ -15,16 +15,18 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Asks, Invalid, Refused
-from dukcapil.core.forms import attempt
+from dukcapil.core.errors import Asks, Conflict, Invalid, Refused
+from dukcapil.core.forms import attempt, refuse
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import paged, status_of
+from dukcapil.core.versions import CHANGED
 from registrations.forms.imports import (
     COLUMN_KINDS,
     ImportForm,
     RowForm,
     columns_of,
+    row_stands,
 )
 from registrations.forms.people import reason_of
 from registrations.oversight.enums import ExportKind
@@ -32,7 +34,14 @@ from registrations.oversight.services.exports import request_export
 from registrations.people.services.lookups import log_people
 from registrations.roll.enums import ImportState, ImportStep, Outcome, Verdict
 from registrations.roll.models import RollImport
-from registrations.roll.selectors import Rows, ShownRow, get_import_or_404, imports_of, shown_rows
+from registrations.roll.selectors import (
+    Rows,
+    ShownRow,
+    get_import_or_404,
+    imports_of,
+    piece_of,
+    shown_rows,
+)
 from registrations.roll.services import imports
 from registrations.tasks import build_export, work_on_import
 
@@ -75,7 +84,8 @@ def import_page(request: StaffRequest, actor: Actor, import_id: uuid.UUID) -> Ht
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context |= _context(request, actor, roll_import)
     every = _EVERY if waits else 0
-    status = 422 if context.get("refused") else 409 if context["asks_alike"] else 200
+    asks = context["asks_alike"] or context["row_form"]
+    status = 422 if context.get("refused") else 409 if asks else 200
     pages_and_part = ("registrations/import.html", "registrations/_import.html")
     return live(request, *pages_and_part, context, every=every, status=status)
 
@@ -171,24 +181,42 @@ def _at_work(roll_import: RollImport) -> HttpResponse:
 
 
 def _mend(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    form = RowForm(request.POST)
+    form = RowForm(
+        request.POST, stands=lambda: row_stands(piece_of(actor, roll_import, _number(request))[2])
+    )
     if not form.is_valid():
         return {"row_form": form, "refused": True}
-    cells = {name: value for name, value in form.cleaned_data.items() if name != "number"}
-    verdict = imports.mend_row(
-        by=actor, roll_import=roll_import, number=form.cleaned_data["number"], cells=cells
-    )
+    cells = dict(form.cleaned_data)
+    number, version = cells.pop("number"), cells.pop("version") or None
+    try:
+        verdict = imports.mend_row(
+            by=actor, roll_import=roll_import, number=number, cells=cells, version=version
+        )
+    except Conflict as error:
+        if error.code != CHANGED:
+            raise
+        refuse(form, error)
+        return {"row_form": form}
     told = _("Row %(row)s: %(verdict)s.")
-    messages.success(request, told % {"row": form.cleaned_data["number"], "verdict": verdict.label})
+    messages.success(request, told % {"row": number, "verdict": verdict.label})
     return redirect(request.get_full_path())
 
 
 def _other(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    number = request.POST.get("number", "")
-    if not number.isdecimal():
-        raise Invalid("choice", _("Choose a row of the list first."))
-    imports.confirm_row(by=actor, roll_import=roll_import, number=int(number))
+    imports.confirm_row(
+        by=actor,
+        roll_import=roll_import,
+        number=_number(request),
+        version=request.POST.get("version") or None,
+    )
     return redirect(request.get_full_path())
+
+
+def _number(request: StaffRequest) -> int:
+    text = request.POST.get("number", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise Invalid("choice", _("Choose a row of the list first."))
+    return int(text)
 
 
 def _discard(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:

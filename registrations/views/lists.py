@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +21,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Conflict, Invalid
-from dukcapil.core.forms import attempt
+from dukcapil.core.forms import attempt, fill
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.versions import CHANGED
@@ -36,6 +36,7 @@ from registrations.booking.selectors.drafts import get_draft_or_404
 from registrations.booking.selectors.groups import groups_of
 from registrations.booking.services.draft_content import Content, opened
 from registrations.booking.services.drafts import (
+    Mended,
     Source,
     book_list,
     bring_list,
@@ -45,7 +46,14 @@ from registrations.booking.services.drafts import (
 )
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.messages import Contact
-from registrations.forms.groups import CELLS, GroupForm, chosen_kinds, mended_rows, offered_kinds
+from registrations.forms.groups import (
+    CELLS,
+    GroupForm,
+    chosen_kinds,
+    mended_rows,
+    offered_kinds,
+    retyped,
+)
 from registrations.people.services.lookups import log_people
 
 ROWS = 100
@@ -58,9 +66,9 @@ def group_new(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     """The form; once sent, the list is looked at on a page of its own."""
     session = get_session_or_404(actor, session_id)
     session_progress = progress(actor, [session])[0]
-    form = GroupForm(
-        request.POST or None,
-        request.FILES or None,
+    form = fill(
+        request,
+        GroupForm,
         free=session_progress.places,
         initial={
             "services": list(session_progress.places)[:1],
@@ -103,6 +111,7 @@ def list_draft(request: StaffRequest, actor: Actor, draft_id: uuid.UUID) -> Http
     """What would become of each row, and after booking what is left. Logged as a look."""
     draft = get_draft_or_404(actor, draft_id)
     problem, status = "", HTTPStatus.OK
+    typed = _typed_before(request)
     if request.method == "POST":
         try:
             return _change(request, actor, draft)
@@ -110,13 +119,23 @@ def list_draft(request: StaffRequest, actor: Actor, draft_id: uuid.UUID) -> Http
             problem, status = shown.words, HTTPStatus.CONFLICT
         except Invalid as error:
             problem, status = str(error.message), HTTPStatus.UNPROCESSABLE_ENTITY
+            typed = request.POST
         except Conflict as error:
             if error.code != CHANGED:
                 raise
             problem, status = str(error.message), HTTPStatus.CONFLICT
+            typed = request.POST
         draft = get_draft_or_404(actor, draft_id)
-    context = _context(request, actor, draft) | {"problem": problem}
+    context = _context(request, actor, draft, typed) | {"problem": problem}
     return render(request, "registrations/list_draft.html", context, status=status)
+
+
+def _typed_before(request: StaffRequest) -> QueryDict | None:
+    """What was typed in the rows when the session ended."""
+    if request.kept is None or request.kept.typed.get("do") != "mend":
+        return None
+    request.kept.used = True
+    return request.kept.typed
 
 
 class _Shown(Exception):
@@ -166,7 +185,9 @@ def _book(request: StaffRequest, which: dict[str, Any]) -> HttpResponse:
     return redirect(request.path)
 
 
-def _context(request: StaffRequest, actor: Actor, draft: ListDraft) -> dict[str, Any]:
+def _context(
+    request: StaffRequest, actor: Actor, draft: ListDraft, typed: QueryDict | None
+) -> dict[str, Any]:
     content = opened(draft)
     context = {
         "draft": draft,
@@ -181,11 +202,15 @@ def _context(request: StaffRequest, actor: Actor, draft: ListDraft) -> dict[str,
     }
     if draft.state not in (DraftState.PREVIEW, DraftState.DONE):
         return context
-    return context | _rows(request, actor, draft, content)
+    return context | _rows(request, actor, draft, content, retyped(typed or QueryDict()))
 
 
 def _rows(
-    request: StaffRequest, actor: Actor, draft: ListDraft, content: Content
+    request: StaffRequest,
+    actor: Actor,
+    draft: ListDraft,
+    content: Content,
+    typed: dict[int, Mended],
 ) -> dict[str, Any]:
     show = request.GET.get("show", "")
     wanted = show if show in RowStatus.values else ""
@@ -196,19 +221,28 @@ def _rows(
             **row.shown,
             "row": row.line.row,
             "line": row.line,
-            "choice": row.choice,
+            "choice": typed[row.line.row].choice if row.line.row in typed else row.choice,
             "born": _born(row.line, draft.office_id),
             "changed": row.changed,
-            "open": row.status in _OPEN or str(row.line.row) == opened_row,
+            "open": row.status in _OPEN
+            or str(row.line.row) == opened_row
+            or bool(row.line.row in typed and typed[row.line.row].cells),
             "cells": [(kind, row.line.cells.get(kind, "")) for kind in CELLS],
         }
         for row in pages
     ]
+    shown = {
+        f"{row['row']}-{kind}": text for row in rows if row["open"] for kind, text in row["cells"]
+    }
+    for row in rows:
+        if row["row"] in typed:
+            row["cells"] = list({**dict(row["cells"]), **(typed[row["row"]].cells or {})}.items())
     _log(actor, draft, rows)
     counts = content.counts()
     return {
         "pages": pages,
         "rows": rows,
+        "shown": shown,
         "counts": counts,
         "new": sum(row.shown["who"] == "new" for row in content.rows if _comes(row.status)),
         "coming": counts["booked"] + counts["waiting"],

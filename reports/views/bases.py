@@ -20,6 +20,7 @@ from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.forms import asked_about, attempt, confirmed, fill
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.versions import short, version_of
+from dukcapil.core.whole import Stands
 from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationFigure, Target
@@ -32,6 +33,7 @@ from reports.bases.selectors.access import (
 from reports.bases.selectors.basis import components_of
 from reports.bases.selectors.comparing import compared
 from reports.bases.selectors.signing import basis_parts
+from reports.bases.selectors.targets import targets_version
 from reports.bases.services.basis import decide_basis
 from reports.bases.services.targets import set_target
 from reports.coverage.selectors.effect import Effect
@@ -127,7 +129,11 @@ def target_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Every target as it was set; the newest row of an indicator, region and year counts."""
     may_set = actor.may(Permission.TARGETS_SET)
     initial = {"region": actor.region, "year": timezone.localdate().year}
-    form = fill(request, TargetForm, initial=initial) if may_set else None
+    form = (
+        fill(request, TargetForm, stands=lambda: Stands(initial, targets_version()))
+        if may_set
+        else None
+    )
     if request.method == "POST":
         if form is None:
             raise NotFound

@@ -14,8 +14,8 @@ from django.test import Client
 
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.scoping import scoped
-from dukcapil.core.forms import OWNER, signed_owner
 from dukcapil.core.ids import uuid7
+from dukcapil.core.kept import OWNER, signed_owner
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment

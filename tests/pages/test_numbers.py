@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.forms import DecimalField, NumberField
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
+from dukcapil.core.whole import Stands
 from dukcapil.regions.models import Region
 from events.planning.models.event import EventCost
 from reports.bases.models import PopulationBasis, Target
@@ -37,7 +38,8 @@ SAMPLES: dict[str, Any] = {
         village=_VILLAGE, starts_on=DAY, ends_on=DAY, kits=2, services=["recording"]
     ),
     "services": ["recording"],
-    "now": {},
+    "stands": lambda: Stands({}, ""),
+    "members": dict,
     "villages": [_VILLAGE],
     "offices": [],
     "lenders": [],
@@ -54,7 +56,6 @@ SAMPLES: dict[str, Any] = {
     "free": {"recording": {"free": 1, "capacity": 2}},
     "zone": "Asia/Jakarta",
 }
-_OTHER_NOW: dict[str, Any] = {"StationsForm": {"now": []}}
 
 
 def all_forms() -> Iterator[type[forms.Form]]:
@@ -68,7 +69,7 @@ def all_forms() -> Iterator[type[forms.Form]]:
 
 
 def built(form: type[forms.Form], **more: Any) -> forms.Form:
-    samples = SAMPLES | more | _OTHER_NOW.get(form.__name__, {})
+    samples = SAMPLES | more
     # Also what a form may do without: with it there are more fields.
     named = inspect.signature(form.__init__).parameters
     wanted: dict[str, Any] = {name: samples[name] for name in named if name in samples}

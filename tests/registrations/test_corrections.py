@@ -171,7 +171,11 @@ def test_a_village_was_wrong_or_the_person_moved(kept: World) -> None:
     assert counts() == before
     wrong = patch(kept, person, village="13.75.02.1002")
     # The record is of the village before the move: nothing of it moves, and that is said.
-    assert wrong.status == 409
+    assert (wrong.status, wrong.json["confirm"], wrong.json["moves"]) == (
+        409,
+        ["moves-figures"],
+        [],
+    )
     assert patch(kept, person, village="13.75.02.1002", confirm=["moves-figures"]).status == 200
     assert counts() == before
     other = make_resident(kept)
@@ -660,8 +664,10 @@ def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Clien
     # Who was merged is nowhere; the own office is told where the person went.
     find = head.post(f"/penduduk/{other.pk}/gabungkan/", {"do": "find", "q": "Contoh Diperbaiki"})
     assert f"?into={person.pk}" in find.content.decode()
-    chosen = {"into": str(person.pk), "reason": "orang yang sama"}
+    chosen = {"into": str(person.pk), "reason": "tercatat dua kali"}
     assert head.post(f"/penduduk/{other.pk}/gabungkan/", chosen).status_code == 302
+    lines = head.get("/pengawasan/?show=changes").content.decode()
+    assert lines.count(chosen["reason"]) == 1
     for who, told in {"operator": True, "province_officer": False, "neighbour": False}.items():
         gone = browser(who).get(f"/penduduk/{other.pk}/")
         assert gone.status_code == 404

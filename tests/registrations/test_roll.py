@@ -478,6 +478,17 @@ def test_a_mended_row_is_looked_for_in_the_whole_list(
     text = HEAD + line(two, "Ani Kembar") + line("12", "A") + line("13", "B") + line("14", "C")
     address = bring(head, text)
     assert outcomes(run_job(address)) == {"new": 1, "refused": 3}
+    # Two heads at one row: the second sees what the first made of it, and keeps what was typed.
+    row = BeautifulSoup(head.get(address).content, "html.parser").select_one("#row-3 + tr.mend")
+    seen = {str(one["name"]): str(one["value"]) for one in row.select("[type=hidden]")}
+    mend(head, address, 3, "12", "Nama Kepala Pertama")
+    late = head.post(address, seen | {"nik": "12", "name": "Nama Kepala Kedua"})
+    assert late.status_code == 409
+    cells = BeautifulSoup(late.content, "html.parser").select(".changed tbody td")
+    assert [one.get_text(strip=True) for one in cells] == [
+        *("A", "Nama Kepala Pertama", "Nama Kepala Kedua"),
+    ]
+    assert 'value="Nama Kepala Kedua"' in late.content.decode()
     mend(head, address, 4, three, "ANI KEMBAR")
     assert outcomes(run_job(address)) == {"new": 1, "alike": 1, "refused": 2}
     mend(head, address, 4, three, "Ani Kembar")

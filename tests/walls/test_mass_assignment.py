@@ -40,7 +40,7 @@ TAKES: dict[str, set[str]] = {
     "api:event-reopen": {"reason"},
     "api:event-cancel": {"reason"},
     "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
-    "api:session": {"starts_at", "ends_at", "capacity"},
+    "api:session": {"starts_at", "ends_at", "capacity", "version"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
         "confirm",

@@ -19,7 +19,7 @@ from dukcapil.accounts.models import (
 )
 from dukcapil.accounts.permissions import DECIDING, MAY_POST, Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.selectors import may_reset
+from dukcapil.accounts.selectors import end_parts, may_reset
 from dukcapil.accounts.services import (
     check_posting_region,
     check_username,
@@ -37,6 +37,7 @@ from dukcapil.accounts.staff.selectors import access_set_by, held_postings, may_
 from dukcapil.accounts.validators import staff_id_of
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.models import Region
 
 
@@ -189,15 +190,19 @@ def identify(*, user: User, staff_number: str) -> None:
 
 
 @service
-def end_staff_posting(*, by: Actor, posting: Posting, last_day: date) -> Posting:
+def end_staff_posting(
+    *, by: Actor, posting: Posting, last_day: date, version: str | None = None
+) -> Posting:
     """Nobody ends their own posting, or one of a role that they may not give; the last day is never
     moved to a later one.
 
-    A last day before the first day becomes the first day.
+    A last day before the first day becomes the first day. `version`: of the last day that was shown.
     """
     if posting.user_id == by.user_id:
         raise Refused("own-posting", _("Nobody ends their own posting."))
     _manages(by, posting)
+    posting.ends_on = Posting.objects.select_for_update().get(pk=posting.pk).ends_on
+    require_seen(version, end_parts(posting), {"last_day": _("Last day")})
     if posting.ends_on is not None and last_day > posting.ends_on:
         raise Invalid(
             "posting-longer",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.middleware.csrf import get_token
@@ -11,8 +12,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dukcapil.core.forms import OWNER, in_full, signed_owner
+from dukcapil.core.forms import in_full
 from dukcapil.core.ids import uuid7
+from dukcapil.core.kept import OWNER, signed_owner
 
 register = template.Library()
 
@@ -60,31 +62,46 @@ def may_be_empty(field: BoundField) -> bool:
 
 
 @register.filter
+def as_json(value: Any) -> str:
+    """For an attribute that a script reads."""
+    return orjson.dumps(value).decode()
+
+
+@register.filter
 def may(actor: Any, permission: str) -> bool:
     return bool(actor and actor.may(permission))
 
 
 @register.simple_tag(takes_context=True)
 def form_guard(context: dict[str, Any]) -> SafeString:
-    """Hidden fields of a form that changes something: CSRF, and a number that makes a second click
-    harmless.
+    """Hidden fields of a form that changes something: CSRF, whose form it is, and a number that makes a
+    second click harmless.
     """
-    return format_html(
-        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-        '<input type="hidden" name="once" value="{}">',
-        get_token(context["request"]),
-        uuid7(),
-    )
+    once = format_html('<input type="hidden" name="once" value="{}">', uuid7())
+    return owner_guard(context) + once
 
 
 @register.simple_tag(takes_context=True)
 def typed_guard(context: dict[str, Any]) -> SafeString:
-    """As `form_guard`, for forms with typed text that `core.forms.fill` reads: it also signs whose
-    form it is, so that after a lost session the text is given back to that person alone.
+    """The same, in forms that `core.forms.fill` reads."""
+    return form_guard(context)
+
+
+@register.simple_tag(takes_context=True)
+def owner_guard(context: dict[str, Any]) -> SafeString:
+    """CSRF, and our signature of whose form it is: after a lost session what was typed is given back to
+    that person alone. For forms with a file, which may be sent again with another one.
     """
-    owner = signed_owner(context["request"].user.pk)
-    field = format_html('<input type="hidden" name="{}" value="{}">', OWNER, owner)
-    return form_guard(context) + field
+    request = context["request"]
+    if not hasattr(request, "signed_owner"):
+        request.signed_owner = signed_owner(request.user.pk)
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="{}" value="{}">',
+        get_token(request),
+        OWNER,
+        request.signed_owner,
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -12,6 +12,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
+from dukcapil.core.versions import require_seen
 from events.planning.models.event import (
     EventAudience,
     EventBlanko,
@@ -20,15 +21,25 @@ from events.planning.models.event import (
     ServiceEvent,
 )
 from events.planning.selectors.events import require_own
+from events.planning.selectors.wholes import WHOLE_WORDS, audience_of, blanko_of, costs_of
+from events.planning.services.own import lock_event
 
 
 @service
 def set_costs(
-    *, by: Actor, event: ServiceEvent, costs: dict[str, tuple[int | None, int | None]]
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    costs: dict[str, tuple[int | None, int | None]],
+    version: str | None = None,
 ) -> None:
-    """item -> (planned, spent) in whole rupiah; an item with neither has no row."""
+    """item -> (planned, spent) in whole rupiah; an item with neither has no row. `version`: of what was
+    shown (`selectors.wholes`), here and below; without one it is saved over whatever stands.
+    """
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
+    lock_event(by, event.pk)
+    require_seen(version, costs_of(event.pk), WHOLE_WORDS)
     for item, (planned, spent) in costs.items():
         if not planned and spent is None:
             EventCost.objects.filter(event=event, item=item).delete()
@@ -64,10 +75,13 @@ def set_blanko(
     printed: int | None = None,
     rejected: int | None = None,
     returned: int | None = None,
+    version: str | None = None,
 ) -> EventBlanko:
     """Blank cards taken along and what became of them. Raises Invalid when they do not add up."""
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
+    lock_event(by, event.pk)
+    require_seen(version, blanko_of(event.pk), WHOLE_WORDS)
     counted = [part for part in (printed, rejected, returned) if part is not None]
     if sum(counted) > taken:
         raise Invalid(
@@ -88,8 +102,12 @@ def set_blanko(
 
 
 @service
-def set_audience(*, by: Actor, event: ServiceEvent, people: int) -> EventAudience:
+def set_audience(
+    *, by: Actor, event: ServiceEvent, people: int, version: str | None = None
+) -> EventAudience:
     """How many people heard what was told there."""
     require(by, Permission.EVENTS_PLAN)
     require_own(by, event)
+    lock_event(by, event.pk)
+    require_seen(version, audience_of(event.pk), WHOLE_WORDS)
     return EventAudience.objects.update_or_create(event=event, defaults={"people": people})[0]

@@ -12,11 +12,13 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
+from dukcapil.core.versions import require_seen
 from events.planning.enums import Service
 from events.planning.errors import no_seats
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import require_own
+from events.planning.selectors.wholes import WHOLE_WORDS, stations_parts
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
 from events.planning.validators import RECORDING_MINUTES, check_minutes, seats_for_kits
@@ -69,14 +71,22 @@ def _seat_numbers(
 
 
 @service
-def set_stations(*, by: Actor, event: ServiceEvent, stations: dict[str, list[str]]) -> None:
+def set_stations(
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    stations: dict[str, list[str]],
+    version: str | None = None,
+) -> None:
     """The event's stations, by name, with the services given there; other stations are deleted.
+    `version`: of the stations that were shown.
 
     Raises Invalid for a service that the event does not offer, for a station without a name or
     without a service.
     """
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
+    require_seen(version, stations_parts(event.pk), WHOLE_WORDS)
     for name, services in stations.items():
         _check_station(event, name, services)
     Station.objects.filter(event=event).exclude(name__in=stations).delete()

@@ -282,10 +282,12 @@ _WHY = gettext_lazy(
     " recorded anew on the same day:"
 )
 
+_STAYS = gettext_lazy("Services are recorded for this person, and stay as they are.")
+
 
 def _asks(moves: list[Effect]) -> Asks:
     told = [str(effect) for effect in moves[:_MOST_TOLD]]
     if len(moves) > _MOST_TOLD:
         told.append(_("And %(n)s more.") % {"n": len(moves) - _MOST_TOLD})
-    sentences = told or [str(_NOTHING_MOVES)]
-    return Asks(MOVES_FIGURES, message=" ".join([str(_WHY), *sentences]), moves=sentences)
+    said = [_WHY, *told] if told else [_STAYS, _NOTHING_MOVES]
+    return Asks(MOVES_FIGURES, message=" ".join(map(str, said)), moves=told)

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.enums import day_of
 from events.planning.errors import session_booked
+from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
+from events.planning.selectors.wholes import WHOLE_WORDS, session_parts
 from events.planning.services import steps
 from events.planning.services.own import lock_event
 from registrations.booking.enums import AppointmentState
@@ -35,15 +38,20 @@ def change_session(
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     capacity: dict[str, int] | None = None,
+    version: str | None = None,
 ) -> ServiceSession:
     """Other hours, more or fewer places; what is None stays. Who left a contact is told of other hours,
-    new places go to the waiting list.
+    new places go to the waiting list. `version`: of what was shown (`session_parts`).
 
     Raises Invalid for hours that are over, or on no day of the event, and when no place would be left;
     Conflict when more are booked than would be left, and `session-begun` when people came and it would
     be on another day.
     """
-    moved = bool(starts_at or ends_at) and _other_hours(by, session, starts_at, ends_at)
+    # The event first: a booking under way holds it, too, and takes its hour from what stands.
+    event = lock_event(by, session.event_id)
+    hours_now(session)
+    require_seen(version, session_parts(session), WHOLE_WORDS)
+    moved = _other_hours(by, event, session, starts_at, ends_at)
     if capacity is not None:
         steps.set_seats(by=by, session=session, capacity=capacity)
     if moved:
@@ -54,13 +62,13 @@ def change_session(
 
 
 def _other_hours(
-    by: Actor, session: ServiceSession, starts_at: datetime | None, ends_at: datetime | None
+    by: Actor,
+    event: ServiceEvent,
+    session: ServiceSession,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
 ) -> bool:
-    """Whether they are others. The event is held first: a booking under way holds it, too, and takes
-    its hour from what stands.
-    """
-    event = lock_event(by, session.event_id)
-    hours_now(session)
+    """Whether they are others."""
     before = (session.starts_at, session.ends_at)
     hours = (starts_at or session.starts_at, ends_at or session.ends_at)
     if hours == before:

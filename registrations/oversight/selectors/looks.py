@@ -195,21 +195,28 @@ def reveal_lines(looks: Any) -> list[dict[str, Any]]:
     return [{name: getattr(look, name) for name in columns} | {"last": look.at} for look in looks]
 
 
+_MERGED = "residents merged"
 #: Kinds of rows of the access log about a person whose data was changed -> words.
 _CHANGES = {
     "resident corrected": gettext_lazy("Data corrected"),
     "NIK proposed": gettext_lazy("NIK proposed"),
     "NIK replaced": gettext_lazy("NIK replaced"),
-    "residents merged": gettext_lazy("Merged"),
+    _MERGED: gettext_lazy("Merged"),
     "person erased": gettext_lazy("Erased"),
 }
 
 
 def changed_people(by: Actor, since: datetime) -> QuerySet[AccessLog]:
-    """Whose data was corrected, replaced, merged or erased, newest first."""
+    """Whose data was corrected, replaced, merged or erased, newest first. Merging writes a row for each of
+    the two: it stands here once, with the person who stays.
+    """
     changes = AccessLog.objects.visible_to(by).filter(
         action=Access.CHANGE, kind__in=list(_CHANGES), at__gte=since
     )
+    later = AccessLog.objects.visible_to(by).filter(
+        action=Access.CHANGE, kind=_MERGED, case=OuterRef("case"), pk__gt=OuterRef("pk")
+    )
+    changes = changes.exclude(Exists(later), kind=_MERGED)
     return changes.order_by("-at", "-pk")
 
 

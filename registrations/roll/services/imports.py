@@ -25,7 +25,7 @@ from registrations.people.readers import KINDS
 from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
-from registrations.roll.selectors import Rows, piece_of
+from registrations.roll.selectors import Rows, piece_of, row_version
 from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.reading import LARGEST_FILE
 from registrations.roll.services.twins import look_for_twins
@@ -103,12 +103,20 @@ def _read_again(by: Actor, roll_import: RollImport, told: dict[str, Any]) -> Rol
 
 @service
 def mend_row(
-    *, by: Actor, roll_import: RollImport, number: int, cells: Mapping[str, str]
+    *,
+    by: Actor,
+    roll_import: RollImport,
+    number: int,
+    cells: Mapping[str, str],
+    version: str | None = None,
 ) -> Verdict:
-    """Other words in a row of the preview; it is judged again. Returns its verdict."""
+    """Other words in a row of the preview; it is judged again. Returns its verdict. `version`: of the row
+    that was shown (`row_version`), here and below. Raises Conflict when somebody mended it since.
+    """
     found = _locked(by, roll_import)
     _require_preview(found)
     piece, rows, row = piece_of(by, found, number)
+    _require_row(row, version)
     row.cells |= {name: cells[name].strip() for name in KINDS if name in cells}
     row.alike_row, row.other_person = 0, False
     bench = Bench.of(by)
@@ -120,15 +128,25 @@ def mend_row(
 
 
 @service
-def confirm_row(*, by: Actor, roll_import: RollImport, number: int) -> None:
+def confirm_row(
+    *, by: Actor, roll_import: RollImport, number: int, version: str | None = None
+) -> None:
     """Somebody who looks like a person held is another one."""
     found = _locked(by, roll_import)
     _require_preview(found)
     piece, rows, row = piece_of(by, found, number)
+    _require_row(row, version)
     if row.verdict != Verdict.ALIKE:
         raise Conflict("row-differs", _("This row does not look like anybody (any more)."))
     row.other_person, row.verdict = True, new_or_later(row)
     _put_back(found, piece, rows)
+
+
+def _require_row(row: Row, version: str | None) -> None:
+    now = row_version(row)
+    if version not in (None, now):
+        text = _("Somebody changed row %(row)s after you opened the page.")
+        raise Conflict(CHANGED, text % {"row": row.number}, version=now)
 
 
 def _put_back(roll_import: RollImport, piece: RollRows, rows: list[Row]) -> None:

@@ -1,0 +1,498 @@
+"""Nobody's work is lost: whoever saves second sees what changed, and what was typed outlives a session.
+
+The walk goes through every form of the application. A form that begins with what is stored carries the
+version of it; a form in which somebody types carries our signature of its owner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+from django.conf import settings
+from django.test import Client
+from django.test.signals import template_rendered
+from django.urls import resolve
+
+from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.services import end_posting
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from events.planning.services.notes import note_obstacle, set_audience, set_blanko, set_costs
+from events.planning.services.sessions import set_stations
+from events.resources.models import Team
+from events.resources.services import add_device, ask_loan, assign, make_team
+from registrations.booking.readers import Line
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.drafts import Source, bring_list
+from registrations.booking.services.groups import book_group, plan_of
+from registrations.booking.services.waiting import wait
+from registrations.requests.services.requests import ask_visit
+from reports.bases.models import Target
+from tests.pages.test_lists import set_aside
+from tests.world import (
+    World,
+    make_basis,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
+
+Browser = Callable[[str], Client]
+Places = list[tuple[str, str]]
+
+#: Forms that begin with a proposal of ours and write over nothing: they make something new, or take a
+#: step. (name of the address, do).
+NEW = {
+    *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
+    *(("event-team", "assign"), ("loan", ""), ("request-new", ""), ("book", "book")),
+    *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
+    *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
+}
+#: Templates with a form that this walk does not reach, and where it is tried.
+ELSEWHERE = {
+    # Questions about a file, and its rows: tests/registrations/test_roll.py, tests/reports/test_basis_files.py
+    *("_list_sheet.html", "_list_columns.html", "import.html", "_import_rows.html"),
+    *("_import_row.html", "_import_summary.html", "_basis_columns.html", "_basis_sheet.html"),
+    *("basis_ask.html", "basis_preview.html"),
+    # Buttons alone, after a question or beside a state of their own.
+    *("_nobody.html", "correction.html", "_proposed.html", "proposal_list.html", "files.html"),
+    *("reauthenticate.html", "usersession_list.html"),
+}
+_TYPED = ("text", "search", "email", "tel", "")
+
+
+@dataclass
+class Form:
+    who: str
+    page: str
+    tag: Tag
+
+    @property
+    def path(self) -> str:
+        return str(self.tag.get("action") or self.page)
+
+    @property
+    def do(self) -> str:
+        found = self.tag.find(attrs={"name": "do"})
+        return str(found.get("value", "")) if isinstance(found, Tag) else ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return resolve(self.path.partition("?")[0]).view_name, self.do
+
+    def fields(self) -> Iterator[Tag]:
+        for field in self.tag.find_all(["input", "textarea", "select"]):
+            if field.get("name") and field.get("type") not in ("hidden", "submit", "file"):
+                yield field
+
+    def names(self) -> set[str]:
+        return {str(field.get("name")) for field in self.tag.find_all(["input", "textarea"])}
+
+    @property
+    def begins_with(self) -> list[str]:
+        """Fields that are filled in when the page is opened."""
+        return [str(field.get("name")) for field in self.fields() if _is_filled(field)]
+
+    @property
+    def typed_in(self) -> list[str]:
+        return [
+            str(field.get("name"))
+            for field in self.fields()
+            if field.name == "textarea" or (field.name == "input" and _type(field) in _TYPED)
+        ]
+
+    def filled(self) -> dict[str, str]:
+        """Texts as they stand in the page."""
+        return {
+            str(f.get("name")): str(f.get("value", "")) for f in self.fields() if _type(f) in _TYPED
+        }
+
+    def sent(self, **typed: Any) -> dict[str, Any]:
+        """As a browser sends it."""
+        sent: dict[str, Any] = {}
+        for field in self.tag.find_all("input", type="hidden"):
+            sent.setdefault(str(field.get("name")), []).append(field.get("value", ""))
+        return sent | typed
+
+
+def _type(field: Tag) -> str:
+    return str(field.get("type", ""))
+
+
+def _is_filled(field: Tag) -> bool:
+    if field.name == "textarea":
+        return bool(field.get_text(strip=True))
+    if field.name == "select":
+        options = field.find_all("option")
+        return any(one.has_attr("selected") and one.get("value") for one in options[1:])
+    if _type(field) in ("checkbox", "radio"):
+        return field.has_attr("checked")
+    return bool(field.get("value"))
+
+
+@pytest.fixture
+def places(made: World) -> Places:
+    """Pages with a form, with something stored in it, and somebody who may send it."""
+    make_basis()
+    event = make_event(made)
+    session = make_session(made, event)
+    person = make_resident(made, name="Contoh Warga Satu", address="Jalan Contoh", rt="1")
+    by = made["operator"].actor
+    clerk = User.objects.get(username="operator")
+    with scoped(by.scope):
+        office = event.office
+        set_costs(by=by, event=event, costs={"transport": (500_000, None)})
+        set_blanko(by=by, event=event, taken=50)
+        set_audience(by=by, event=event, people=120)
+        note_obstacle(by=by, event=event, kind="power")
+        set_stations(by=by, event=event, stations={"Meja 1": ["recording"]})
+        team = make_team(by=by, office=office, name="Tim A", clerks=[clerk])
+        add_device(by=by, office=office, label="Alat 1", kind="printer")
+        loan = ask_loan(
+            by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Satu alat"
+        )
+        moment = session.starts_at
+        assign(by=by, event=event, team=team, starts_at=moment, ends_at=session.ends_at)
+        slip = book(by=by, session=session, resident=person, services=["recording"])
+        guest = walk_in(
+            by=by, session=session, resident=make_resident(made), services=["recording"]
+        )
+        wait(by=by, session=session, resident=make_resident(made), services=["family_card"])
+        pupil = Line(2, "", name="Siswa Contoh", born=guest.resident.birth_date)
+        make_resident(made, name="Siswa Contoh", birth_date=pupil.born)
+        group = book_group(
+            by=by, session=session, name="XII IPA 1", services=["recording"], lines=[pupil]
+        ).group
+        draft = bring_list(
+            by=by,
+            session=session,
+            plan=plan_of("XII IPA 2", ["recording"]),
+            source=Source(b"NIK;Nama\n123;Angka Kurang\n;Tanpa Nomor Induk"),
+        )
+        asked = ask_visit(
+            by=by, resident=person, services=["recording"], reason="far", partner_kind="rt_rw"
+        )
+    record(made, person)
+    set_aside(made, 1)
+    posting = Posting.objects.get(user__username="operator").pk
+    day = today()
+    pages = {
+        "operator": [
+            "/kegiatan/baru/",
+            *(f"/kegiatan/{event.pk}/{name}/" for name in ("ubah", "salin", "pos", "tim")),
+            *(f"/kegiatan/{event.pk}/{name}/" for name in ("catatan", "susulan", "sesi/baru")),
+            *(f"/sesi/{session.pk}/{name}" for name in ("", "tempat/", "rombongan/", "tunggu/")),
+            f"/sesi/{session.pk}/pesan/?person={person.pk}",
+            f"/sesi/{session.pk}/meja/?person={guest.resident_id}",
+            *(f"/janji/{slip.pk}/", f"/rombongan/{group.pk}/", "/kegiatan/kalender/"),
+            f"/rombongan/pratinjau/{draft.pk}/",
+            *("/permintaan/", "/permintaan/baru/", f"/permintaan/{asked.pk}/", "/sumber/"),
+            f"/layanan/?session={session.pk}&person={person.pk}",
+            *("/penduduk/", "/penduduk/baru/", f"/penduduk/{person.pk}/"),
+            *(f"/penduduk/{person.pk}/{name}/" for name in ("perbaiki", "ganti-nik")),
+            *("/akun/", "/akun/token/baru/", f"/laporan/13.75/?date={day}"),
+        ],
+        "head": [
+            f"/kegiatan/{event.pk}/",
+            *(f"/kegiatan/{event.pk}/{name}/" for name in ("setujui", "pindah")),
+            *(f"/akun/petugas/{posting}/{name}/" for name in ("akhiri", "penempatan", "sandi")),
+            *("/akun/petugas/baru/", "/ekspor/", "/penduduk/impor/", "/verifikasi/"),
+            *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
+            f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
+        ],
+        "neighbour_head": [f"/pinjaman/{loan.pk}/"],
+        "province_officer": ["/target/", "/rilis/", "/dasar/baru/", "/verifikasi/"],
+    }
+    return [(who, path) for who, paths in pages.items() for path in paths]
+
+
+def forms_of(browser: Browser, places: Places) -> list[Form]:
+    clients: dict[str, Client] = {}
+    forms = []
+    for who, page in places:
+        client = clients.setdefault(who, browser(who))
+        answer = client.get(page)
+        assert answer.status_code == 200, (who, page, answer.status_code)
+        found = BeautifulSoup(answer.content, "html.parser").find_all("form", method="post")
+        forms += [Form(who, page, tag) for tag in found]
+    return forms
+
+
+def test_every_form_carries_what_it_needs(
+    made: World, browser: Browser, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: set[str] = set()
+
+    def note(template: Any, **_more: object) -> None:
+        rendered.add(str(template.name).rpartition("/")[2])
+
+    template_rendered.connect(note)
+    try:
+        forms = forms_of(browser, places)
+    finally:
+        template_rendered.disconnect(note)
+    wrong = []
+    for form in forms:
+        whole = form.key not in NEW and form.begins_with
+        if whole and not {"version", "shown"} & form.names():
+            wrong.append(f"{form.key} {form.begins_with}: writes over what stands, has no version")
+        if form.typed_in and "form_owner" not in form.names():
+            wrong.append(f"{form.key} {form.typed_in}: use form_guard, so what is typed is kept")
+    assert wrong == []
+    assert len({form.key for form in forms}) > 50
+    with_forms = {
+        path.name
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        if re.search(r'<form[^>]*method="post"', path.read_text())
+    }
+    # A template with a form that nobody has walked to.
+    assert with_forms - rendered - ELSEWHERE == set()
+    assert {form.key for form in forms if {"version"} & form.names()} >= {
+        *(("event-notes", name) for name in ("costs", "blanko", "audience")),
+        *((name, "") for name in ("event-edit", "event-stations", "session-places", "targets")),
+        *(("resources", "team"), ("posting-end", ""), ("resident-correct", "")),
+        *(("list-draft", "mend"), ("event-move", ""), ("event-approve", "")),
+    }
+
+
+def test_what_is_typed_outlives_the_session_on_every_form(
+    made: World, browser: Browser, places: Places
+) -> None:
+    """Also the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search."""
+    forms = {form.key: form for form in forms_of(browser, places) if form.typed_in}
+    assert len(forms) > 35
+    lost_words = []
+    for number, form in enumerate(forms.values()):
+        word = f"tertulis{number}"
+        client = Client()
+        away = client.post(form.path, form.sent(**{form.typed_in[0]: word}))
+        assert away.status_code == 302, form.key
+        assert "/akun/masuk/" in away.headers["Location"], form.key
+        client.force_login(User.objects.get(username=form.who))
+        if word not in client.get(form.path).content.decode():
+            lost_words.append((form.key, form.typed_in[0]))
+        if word in client.get(form.path).content.decode():
+            lost_words.append((form.key, "given back twice"))
+    assert lost_words == []
+
+
+@dataclass
+class Page:
+    """One page as somebody opened it; `send` is their own browser."""
+
+    client: Client
+    path: str
+    do: str = ""
+
+    def open(self) -> Page:
+        self.form = self._find(self.client.get(self.path).content)
+        return self
+
+    def _find(self, content: bytes) -> Form:
+        tags = BeautifulSoup(content, "html.parser").find_all("form", method="post")
+        forms = [Form("", self.path, tag) for tag in tags]
+        return next(f for f in forms if f.do == self.do and {"version", "shown"} & f.names())
+
+    def send(self, **typed: Any) -> Any:
+        answer = self.client.post(self.path, self.form.sent(once=str(uuid7())) | typed)
+        if answer.status_code == 409:
+            self.form = self._find(answer.content)
+        return answer
+
+
+def columns(answer: Any) -> list[list[str]]:
+    """The rows of what was changed meanwhile."""
+    table = BeautifulSoup(answer.content, "html.parser").select(".changed tbody tr")
+    return [
+        [cell.get_text(" ", strip=True) for cell in row.find_all(["th", "td"])] for row in table
+    ]
+
+
+def stored(event: ServiceEvent, session: ServiceSession) -> dict[str, Any]:
+    with scoped("*"):
+        team = Team.objects.filter(name="Tim A").first()
+        target = Target.objects.order_by("pk").last()
+        return {
+            "costs": sorted(event.costs.values_list("item", "planned", "spent")),
+            "blanko": ServiceEvent.objects.get(pk=event.pk).blanko.taken,
+            "audience": ServiceEvent.objects.get(pk=event.pk).audience.people,
+            "stations": sorted(event.stations.values_list("name", flat=True)),
+            "places": session.seats.filter(service="recording").count(),
+            "team": team.members.count() if team else 0,
+            "target": target and str(target.percent),
+            "posting-end": str(Posting.objects.get(user__username="operator").ends_on),
+            "edit": ServiceEvent.objects.get(pk=event.pk).title,
+        }
+
+
+def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
+    made: World, browser: Browser
+) -> None:
+    event = make_event(made)
+    session = make_session(made, event, {"recording": 10})
+    by = made["operator"].actor
+    clerk, chief = (User.objects.get(username=name) for name in ("operator", "head"))
+    with scoped(by.scope):
+        set_costs(by=by, event=event, costs={"transport": (500_000, None)})
+        set_blanko(by=by, event=event, taken=50)
+        set_audience(by=by, event=event, people=120)
+        set_stations(by=by, event=event, stations={"Meja 1": ["recording"]})
+        make_team(by=by, office=event.office, name="Tim A", clerks=[clerk])
+    operator, head, nation = (browser(n) for n in ("operator", "head", "province_officer"))
+    posting = Posting.objects.get(user=clerk)
+    notes = f"/kegiatan/{event.pk}/catatan/"
+    facts = {
+        "kind": event.kind,
+        "village": event.village_id,
+        "place": event.place,
+        "place_kind": event.place_kind,
+        "starts_on": str(event.starts_on),
+        "ends_on": str(event.ends_on),
+        "services": event.services,
+    }
+    hours = {"day": str(today()), "begins": "00:01", "ends": "23:59"}
+    no_other = hours | {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
+    target = {"indicator": "recording", "region": "13", "year": "2026", "source": "Surat 1"}
+    #: what: who, page, do, what the first sends, what the second sends; before, now, mine as shown; at last.
+    table: dict[str, tuple[Any, ...]] = {
+        "costs": (
+            *(
+                operator,
+                notes,
+                "costs",
+                {"planned_transport": "500000", "spent_transport": "400000"},
+            ),
+            {"planned_transport": "600000"},
+            [["–", "400.000", None]],
+            [("transport", 600_000, 400_000)],
+        ),
+        "blanko": (
+            operator,
+            notes,
+            "blanko",
+            {"taken": "60"},
+            {"taken": "70"},
+            [["50", "60", "70"]],
+            70,
+        ),
+        "audience": (
+            *(operator, notes, "audience", {"people": "1000"}, {"people": "1.500"}),
+            *([["120", "1.000", "1.500"]], 1500),
+        ),
+        "stations": (
+            *(operator, f"/kegiatan/{event.pk}/pos/", ""),
+            {"name_0": "Meja 9", "services_0": ["recording"]},
+            {"name_0": "Meja 2", "services_0": ["recording"]},
+            *([["Meja 1", "Meja 9", "Meja 2"]], ["Meja 2"]),
+        ),
+        "places": (
+            *(operator, f"/sesi/{session.pk}/tempat/", ""),
+            *({"capacity_recording": "12", **no_other},),
+            *({"capacity_recording": "15", **no_other},),
+            *([["10", "12", "15"]], 15),
+        ),
+        "team": (
+            *(operator, "/sumber/", "team", {"name": "Tim A", "clerks": [str(chief.pk)]}),
+            {"name": "Tim A", "clerks": [str(clerk.pk), str(chief.pk)]},
+            *([[clerk.name, chief.name, f"{clerk.name}, {chief.name}"]], 2),
+        ),
+        "target": (
+            *(nation, "/target/", "", target | {"percent": "90"}, target | {"percent": "95,5"}),
+            *([["–", "90", "95,5"], ["–", "Surat 1", "Surat 1"]], "95.50"),
+        ),
+        "posting-end": (
+            *(head, f"/akun/petugas/{posting.pk}/akhiri/", ""),
+            *({"last_day": "2030-01-02"}, {"last_day": "2030-01-01"}),
+            *([[None, "Rabu, 2 Januari 2030", "Selasa, 1 Januari 2030"]], "2030-01-01"),
+        ),
+        "edit": (
+            *(head, f"/kegiatan/{event.pk}/ubah/", ""),
+            *(facts | {"title": "Punya A"}, facts | {"title": "Punya B"}),
+            *([["Gebyar", "Punya A", "Punya B"]], "Punya B"),
+        ),
+    }
+    for what, (client, path, do, theirs, mine, told, at_last) in table.items():
+        first, second = (Page(client, path, do).open() for _person in range(2))
+        assert first.send(**theirs).status_code == 302, what
+        before = stored(event, session)
+        refused = second.send(**mine)
+        assert refused.status_code == 409, what
+        assert "diubah orang lain" in refused.content.decode(), what
+        assert stored(event, session) == before, what
+        for shown, expected in zip(columns(refused), told, strict=True):
+            assert [e or s for e, s in zip(expected, shown[1:], strict=True)] == shown[1:], what
+        again = second.form.filled() | mine
+        assert second.send(**again).status_code == 302, what
+        assert stored(event, session)[what] == at_last, what
+
+
+def test_a_program_may_name_the_places_that_it_was_shown(made: World) -> None:
+    session = make_session(made, make_event(made), {"recording": 10})
+    caller, path = made["operator"], f"sessions/{session.pk}/"
+    seen = caller.get(path).json["version"]
+    assert caller.patch(path, {"capacity": {"recording": 12}, "version": seen}).status == 200
+    late = caller.patch(path, {"capacity": {"recording": 15}, "version": seen})
+    assert (late.status, late.json["type"]) == (409, "/problems/changed-meanwhile")
+    assert late.json["version"] == caller.get(path).json["version"] != seen
+    now = {"capacity": {"recording": 15}, "version": late.json["version"]}
+    assert caller.patch(path, now).json["capacity"]["recording"] == 15
+    # Programs of before send none.
+    assert caller.patch(path, {"capacity": {"recording": 9}}).status == 200
+
+
+def test_a_posting_that_ended_and_was_renewed_loses_nothing(made: World, browser: Browser) -> None:
+    event = make_event(made)
+    path = f"/kegiatan/{event.pk}/catatan/"
+    page = Page(browser("operator"), path, "audience").open()
+    posting = Posting.objects.get(user__username="operator")
+    Posting.objects.filter(pk=posting.pk).update(starts_on=today() - timedelta(days=9))
+    posting.refresh_from_db()
+    end_posting(posting=posting, last_day=today() - timedelta(days=3))
+    away = page.send(people="4321")
+    assert away.status_code == 403
+    assert "disimpan sampai Anda keluar" in away.content.decode()
+    Posting.objects.create(
+        user=posting.user, role=posting.role, region=posting.region, starts_on=today()
+    )
+    assert 'value="4321"' in page.client.get(path).content.decode()
+    with scoped("*"):
+        assert not hasattr(ServiceEvent.objects.get(pk=event.pk), "audience")
+
+
+def test_who_logged_in_in_another_tab_saves_nothing_of_the_one_before(
+    made: World, browser: Browser
+) -> None:
+    event = make_event(made)
+    path = f"/kegiatan/{event.pk}/catatan/"
+    page = Page(browser("operator"), path, "audience").open()
+    page.client.logout()
+    page.client.force_login(User.objects.get(username="head"))
+    away = page.client.post(path, page.form.sent(people="4321"), follow=True)
+    assert "dibuka orang lain" in away.content.decode()
+    assert "4321" not in away.content.decode()
+    with scoped("*"):
+        assert not hasattr(ServiceEvent.objects.get(pk=event.pk), "audience")
+
+
+def test_what_a_rule_refused_is_still_there(made: World, browser: Browser) -> None:
+    """A reason in a dialog of a page whose step is refused: the page keeps it for the next try."""
+    event = make_event(made)
+    client = browser("head")
+    html = BeautifulSoup(client.get(f"/kegiatan/{event.pk}/").content, "html.parser")
+    dialog = Form("head", f"/kegiatan/{event.pk}/", html.select_one("#cancel-event form"))
+    with scoped("*"):
+        ServiceEvent.objects.filter(pk=event.pk).update(state="closed")
+    again = client.post(dialog.path, dialog.sent(reason="Gedung dipakai"), follow=True)
+    assert "Gedung dipakai" in again.content.decode()
+    assert "Sesi Anda" not in again.content.decode()
