@@ -14,9 +14,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from dukcapil.core.templatetags.figures import people
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
-from reports.coverage.selectors.metadata import BY_NAME, TABLE
+from reports.coverage.selectors.metadata import BY_NAME, TABLE, in_words
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import PERCENT, flat
+from reports.coverage.selectors.row import PERCENT, UNITS, flat
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST = 2  # columns before the figures: code and name
@@ -157,7 +157,7 @@ def _meanings(book: _Book) -> None:
     sheet = book.workbook.add_worksheet(_("Meaning"))
     lines = [(_("Figure"), _("Definition"), _("Unit"), _("Source"))]
     lines += [
-        (str(figure.label), str(figure.definition), figure.unit, figure.formula)
+        (str(figure.label), str(figure.definition), str(UNITS[figure.unit]), in_words(figure))
         for figure in BY_NAME.values()
     ]
     for line, texts in enumerate(lines):
