@@ -249,7 +249,7 @@ def test_nothing_is_recorded_of_somebody_who_is_only_booked(
     html = at.client.post(
         at.path, {"do": "void", "record": record.pk, "reason": "salah orang"}, follow=True
     ).content.decode()
-    assert "Nomor 1 kembali ke antrean dengan tempat semula." in html
+    assert "Nomor 1 kembali ke antrean dengan kuota semula." in html
 
 
 def test_another_day_is_asked_at_every_desk(made: World, hall: Any, desk: At) -> None:

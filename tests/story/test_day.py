@@ -104,7 +104,7 @@ def test_double_enter_void_and_closing(world: World, chrome: Browser, live_serve
     desk.locator("details.void summary").click()
     page.locator("#void-reason").fill("Salah orang")
     page.keyboard.press("Enter")
-    expect(desk).to_contain_text("Nomor 1 kembali ke antrean dengan tempat semula.")
+    expect(desk).to_contain_text("Nomor 1 kembali ke antrean dengan kuota semula.")
     expect(page.locator("#live .queue li").first).to_contain_text("Ani Pertama")
     expect(box).to_be_focused()
     page.keyboard.press(".")
