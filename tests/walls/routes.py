@@ -347,6 +347,7 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "withdraw", "proposal": str(p.proposal)},
         names="proposal",
     ),
+    "office-profile": _page(SECOND, body=lambda b, p: {"version": "0", "letterhead": "UJI"}),
     "posting-new": _page(STAFF, "staff"),
     "posting-end": _page(STAFF, "staff", body=lambda b, p: {"last_day": str(today())}),
     "access-reset": _page(STAFF, "staff", body=lambda b, p: {"factor": "on"}),
