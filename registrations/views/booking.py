@@ -42,6 +42,7 @@ from registrations.forms.desk import BookingForm
 from registrations.forms.people import FindForm
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import person_served
+from registrations.views.paper import PAPERS, paper_of
 from registrations.views.visitor_search import search_and_log
 
 
@@ -150,6 +151,8 @@ def appointment_page(
         "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
         "elsewhere": sessions_with_room(actor, appointment) if moves else [],
         "books": bool(actor.office) and moves,
+        "paper": paper_of(request),
+        "papers": PAPERS,
         "section": "events",
     }
     return render(request, "registrations/slip.html", context)

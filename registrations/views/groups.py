@@ -33,6 +33,7 @@ from registrations.booking.selectors.groups import (
 from registrations.booking.services.group_changes import cancel_group, check_in_group, move_group
 from registrations.booking.services.judging import is_today
 from registrations.forms.people import reason_of
+from registrations.views.paper import PAPERS, paper_of
 
 _MEMBERS = {
     "name": lambda row: row["name"].casefold(),
@@ -125,6 +126,8 @@ def group_slips(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Htt
         "session": group.session,
         "event": group.session.event,
         "people": people,
+        "paper": paper_of(request),
+        "papers": PAPERS,
         "section": "events",
     }
     return render(request, "registrations/group_slips.html", context)

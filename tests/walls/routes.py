@@ -247,6 +247,7 @@ ROUTES: dict[str, Route] = {
     "releases": _page(EVERYBODY, post=frozenset({"administrator"})),
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
+    "daily-file": Route(REPORTS, kind="region"),
     "daily-difference": Route(REPORTS, kind="region", dated=True),
     # Events
     "events": _page(EVENTS),
@@ -263,6 +264,7 @@ ROUTES: dict[str, Route] = {
     "event-team": _page(DESK, "event"),
     "event-notes": _page(DESK, "event"),
     "event-report": _page(LOOK, "event"),
+    "event-minutes": Route(LOOK, kind="event"),
     "event-recap": _page(LOOK),
     "requests": _page(
         LOOK,

@@ -28,7 +28,8 @@ _PASSES = (
 )
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _TABLES = {0xDB, 0xC4, 0xDD}
-_SCAN, _END, _JFIF, _ADOBE = 0xDA, 0xD9, 0xE0, 0xEE
+_SCAN, _END, _ADOBE = 0xDA, 0xD9, 0xEE
+_USUAL = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 
 
 def main() -> None:
@@ -130,8 +131,8 @@ def _rows(width: int, height: int, bits: int, *, laced: bool) -> Iterator[int]:
 
 
 def _jpeg(content: bytes) -> bytes:
-    made, place = [b"\xff\xd8"], 2
-    frames = scans = 0
+    made: list[bytes] = []
+    place, frames, scans, coloured = 2, 0, 0, 1
     while True:
         _refuse(unless=content[place] == 0xFF)
         mark = content[place + 1]
@@ -155,17 +156,18 @@ def _jpeg(content: bytes) -> bytes:
             end = _scan_end(content, place)
             part += content[place:end]
             place = end
-        elif mark == _JFIF and data.startswith(b"JFIF\0"):
-            part = b"\xff\xe0\x00\x10JFIF\0" + data[5:12] + b"\0\0"  # without its small picture
         elif mark == _ADOBE and data.startswith(b"Adobe") and len(data) == 12:
-            pass
+            coloured = data[11]
         elif 0xE0 <= mark <= 0xEF or mark == 0xFE:
             continue
         else:
             _refuse(unless=mark in _TABLES)
         made.append(part)
     _refuse(unless=frames == 1 and scans > 0)
-    return b"".join(made) + b"\xff\xd9"
+    # The usual beginning, without the small picture that may stand in it; it says how colours are
+    # written, so a picture that writes them otherwise has none.
+    begins = b"\xff\xd8" + (_USUAL if coloured else b"")
+    return begins + b"".join(made) + b"\xff\xd9"
 
 
 def _scan_end(content: bytes, place: int) -> int:
@@ -176,3 +178,15 @@ def _scan_end(content: bytes, place: int) -> int:
             place += 2
         else:
             return place
+
+
+def points(picture: bytes) -> tuple[int, int]:
+    """Width and height of a picture that `clean` made."""
+    if picture.startswith(PNG):
+        width, height = struct.unpack_from(">II", picture, 16)
+        return width, height
+    place = 2
+    while picture[place + 1] not in _FRAMES:
+        place += 2 + int(struct.unpack_from(">H", picture, place + 2)[0])
+    height, width = struct.unpack_from(">HH", picture, place + 5)
+    return width, height

@@ -17,7 +17,7 @@ from dukcapil.regions.models import Region
 from reports.closing.selectors.closing import Closing
 from reports.closing.selectors.recap import Recap
 from reports.closing.selectors.sections import Section, Sections
-from reports.files.renderers.office import ending, heading, letter, logo_of
+from reports.files.renderers.office import ending, heading, letter, logo_of, put_logo
 from reports.files.renderers.paper import compiled
 
 
@@ -47,6 +47,7 @@ def workbook(tab: str, title: str, days: str, report: Sections, profile: OfficeP
     for text in heading(profile):
         sheet.write_string(line, 0, text, bold)
         line += 1
+    put_logo(sheet, 4, profile)
     sheet.write_string(line + 1, 0, tab, large)
     sheet.write_string(line + 2, 0, title, large)
     sheet.write_string(line + 3, 0, days)

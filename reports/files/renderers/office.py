@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.core.reader.picture import points
 
 #: To be filled in by hand.
 BLANK = "." * 30
@@ -43,6 +45,18 @@ def logo_of(profile: OfficeProfile) -> bytes | None:
 def heading(profile: OfficeProfile) -> list[str]:
     """Lines above a table in a workbook."""
     return [*profile.lines, *([profile.address] if profile.address else [])]
+
+
+#: Height of the logo in a workbook, in points of a screen: three rows.
+_LOGO = 58
+
+
+def put_logo(sheet: Any, column: int, profile: OfficeProfile) -> None:
+    """Beside the letterhead of a workbook."""
+    if picture := logo_of(profile):
+        scale = _LOGO / points(picture)[1]
+        place = {"x_scale": scale, "y_scale": scale, "object_position": 3}
+        sheet.insert_image(0, column, "logo", {"image_data": io.BytesIO(picture), **place})
 
 
 def ending(profile: OfficeProfile) -> list[str]:

@@ -36,7 +36,9 @@ _FORMS = {
     **dict.fromkeys(range(0xE0100, 0xE01F0)),
 }
 _JOINERS = "\u200c\u200d"
-#: Of these scripts a mark looks different from letter to letter; all others are shown for themselves.
+#: Control characters, halves of a letter, and numbers that no letter has.
+_NONE = {"Cc", "Cs", "Cn"}
+#: Letters before this are Latin.
 _LATIN_END = "\u0250"
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,12 @@ log = structlog.get_logger(__name__)
 def _covered() -> tuple[list[int], list[int]]:
     lines = [line.split("-") for line in (FONTS / "covered.txt").read_text().split()]
     return [int(first, 16) for first, _last in lines], [int(last, 16) for _first, last in lines]
+
+
+def typed(text: str) -> str:
+    """The text for files that bring no fonts: Word's private signs read, and nothing that XML forbids."""
+    kept = (_WORD.get(sign, sign) for sign in text)
+    return "".join(sign for sign in kept if sign == "\n" or unicodedata.category(sign) not in _NONE)
 
 
 def _is_shown(sign: str) -> bool:

@@ -19,7 +19,7 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, TABLE
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import PERCENT, flat
-from reports.files.renderers.office import ending, heading
+from reports.files.renderers.office import ending, heading, put_logo
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST = 2  # columns before the figures: code and name
@@ -74,6 +74,7 @@ def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = Non
     lines = _heading(question, answer, book, signs)
     for line, (text, style) in enumerate(lines):
         sheet.write_string(line, 0, text, style)
+    put_logo(sheet, _FIRST + 6, signs)
     top = len(lines) + 1
     sheet.set_row(top, 45)
     for column, text in enumerate((_("Code"), _("Region"))):
