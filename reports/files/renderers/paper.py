@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ _FORMS = {
     **dict.fromkeys(range(0xE0100, 0xE01F0)),
 }
 _JOINERS = "\u200c\u200d"
+#: What would have been one picture.
+_JOINED = re.compile(rf"{REPLACEMENT}[{_JOINERS}]+")
 #: Control characters, halves of a letter, and numbers that no letter has.
 _NONE = {"Cc", "Cs", "Cn"}
 #: Letters before this are Latin.
@@ -66,7 +69,8 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     composed = unicodedata.normalize("NFC", text.translate(_FORMS))
-    return "".join(_shown(sign) for sign in composed)
+    shown = "".join(_shown(sign) for sign in composed)
+    return _JOINED.sub(REPLACEMENT, shown)
 
 
 def _shown(sign: str) -> str:
