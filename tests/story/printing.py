@@ -13,8 +13,13 @@ from pypdf import PdfReader
 UPRIGHT, LYING = 703, 1031
 _NAMES = """() => {
     const seen = [...document.querySelectorAll('main h1, main h2, main thead th, main tbody th')];
+    const read = one => {
+        const copy = one.cloneNode(true);
+        copy.querySelectorAll('.visually-hidden, .no-print, .actions').forEach(part => part.remove());
+        return copy.textContent;
+    };
     return seen.filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.visually-hidden'))
-        .map(one => one.innerText).filter(text => text.trim());
+        .map(read).filter(text => text.trim());
 }"""
 _IS_WIDE = "() => Boolean(document.querySelector('main:has(table thead th:nth-child(9))'))"
 

@@ -60,7 +60,7 @@ class OfficeProfile(models.Model):
             ),
             models.CheckConstraint(
                 name="officeprofile_logo_small",
-                condition=Q(logo__isnull=True) | LessThanOrEqual(Length("logo"), LARGEST_KEPT),
+                condition=Q(logo__isnull=True) | Q(LessThanOrEqual(Length("logo"), LARGEST_KEPT)),
             ),
         ]
 

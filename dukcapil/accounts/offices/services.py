@@ -58,8 +58,8 @@ def set_office_profile(
         before = OfficeProfile.objects.filter(office=office, version=version).first()
         changed = [name for name in FIELDS if getattr(before, name, None) != getattr(now, name)]
         raise stale(str(now.version), {name: FIELDS[name] for name in changed})
-    if logo is None and keep_logo:
-        logo = now.logo
+    if logo is None and keep_logo and now.logo:
+        logo = bytes(now.logo)
     log_access(
         by=by, action=Access.CHANGE, kind="office profile", subject=f"{office.pk}/{version + 1}"
     )
