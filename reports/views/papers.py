@@ -31,7 +31,7 @@ _TYPES = {"pdf": "application/pdf", "xlsx": XLSX_TYPE, "docx": DOCX_TYPE}
 
 
 def _asked(request: StaffRequest, makers: dict[str, Callable[..., bytes]]) -> str:
-    fmt = request.GET.get("format", "pdf")
+    fmt = request.GET.get("format") or next(iter(makers))
     if fmt not in makers:
         raise Invalid("format", _("This comes as %(formats)s.") % {"formats": ", ".join(makers)})
     return fmt
@@ -45,8 +45,8 @@ def _file(name: str, fmt: str, content: bytes) -> HttpResponse:
 @require_safe
 @page(Permission.REPORTS_VIEW)
 def daily_file(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """``?format=pdf|xlsx``, of the day and revision that the page shows; signed by the asker's office."""
-    makers = {"pdf": daily_pdf, "xlsx": daily_xlsx}
+    """``?format=xlsx|pdf``, of the day and revision that the page shows; signed by the asker's office."""
+    makers = {"xlsx": daily_xlsx, "pdf": daily_pdf}
     fmt = _asked(request, makers)
     region = crumbs_of(actor, code)[-1]
     question = Question.of(
@@ -67,8 +67,8 @@ def daily_file(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 @require_safe
 @page(Permission.RECORDS_VIEW)
 def minutes(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
-    """``?format=pdf|docx``. Counts only, no person of the event."""
-    makers: dict[str, Callable[..., Any]] = {"pdf": minutes_pdf, "docx": minutes_docx}
+    """``?format=docx|pdf``. Counts only, no person of the event."""
+    makers: dict[str, Callable[..., Any]] = {"docx": minutes_docx, "pdf": minutes_pdf}
     fmt = _asked(request, makers)
     event = require_own_or_404(actor, get_event_or_404(actor, event_id))
     with translation.override("id"):

@@ -233,7 +233,9 @@ def test_the_daily_report_in_files_is_the_one_of_the_page(kept: World) -> None:
     cells_of_all = cells(province.get(f"{region}&format=xlsx").content)
     place = cells_of_all.index("Kota Bukittinggi (13.75)")
     assert cells_of_all[place + 2 : place + 5] == [2, 1, 1]
-    assert "PEMERINTAH PROVINSI SUMATERA BARAT" in words(province.get(region).content)
+    assert "PEMERINTAH PROVINSI SUMATERA BARAT" in words(
+        province.get(f"{region}&format=pdf").content
+    )
     assert (
         office.get(f"/laporan/13.75/berkas/?date={today() + timedelta(days=2)}").status_code == 422
     )
