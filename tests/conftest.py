@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+import gc
 import logging
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,19 @@ Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
 Argon2PasswordHasher.memory_cost = 8
 
 
+def pytest_collection_finish() -> None:
+    """Two thousand tests and all modules stay: the collector need not look through them each time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Random as they come, but the long ones first; browsers and servers get more time."""
     places = {name: place for place, name in enumerate(_LONG)}
     items.sort(key=lambda item: places.get(item.path.stem, len(_LONG)))
-    if not os.environ.get("DUKCAPIL_TEST_LONG"):
+    if not engines.LONG:
         items[:] = [item for item in items if not item.get_closest_marker("long")]
     for item in items:
         if item.path.parent.name == "story" and not item.get_closest_marker("timeout"):

@@ -23,6 +23,8 @@ from dukcapil import embedded, engine_settings, roles
 from tests import canaries, kept_start
 
 ROOT = Path(__file__).resolve().parent.parent
+#: `make test LONG=yes`: the long tests too, and the others with more of everything.
+LONG = bool(os.environ.get("DUKCAPIL_TEST_LONG"))
 #: Nothing here survives the run, so nothing needs to reach the disk.
 FAST = {
     "fsync": "off",

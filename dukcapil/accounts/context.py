@@ -30,6 +30,8 @@ class Entry:
     regency: bool = False
     #: Provinces only.
     province: bool = False
+    #: Behind the address: the menu leads to the own region and the latest day, whatever was chosen.
+    query: str = ""
 
 
 NAVIGATION = (
@@ -37,8 +39,16 @@ NAVIGATION = (
     Entry("events", _("Events"), "calendar-event", Permission.EVENTS_VIEW, "k"),
     Entry("log", _("Log a service"), "clipboard-check", Permission.RECORDS_LOG, "c", office=True),
     Entry("residents", _("Residents"), "users", Permission.RESIDENTS_VIEW, "p"),
-    Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w"),
-    Entry("daily", _("Daily report"), "report", Permission.REPORTS_VIEW, "l", regency=True),
+    Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w", query="?own=1"),
+    Entry(
+        "daily",
+        _("Daily report"),
+        "report",
+        Permission.REPORTS_VIEW,
+        "l",
+        regency=True,
+        query="?own=1",
+    ),
     Entry("bases", _("Bases and targets"), "clipboard-list", Permission.COVERAGE_VIEW, "d"),
     Entry("set-aside", _("Set aside"), "scale", Permission.RECORDS_ACCEPT, "v"),
     Entry("oversight", _("Oversight"), "eye", Permission.ACCESS_REVIEW, "a"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -21,10 +22,26 @@ def _national_holidays(year: int) -> dict[date, str]:
 
 
 def working_days(
-    codes: Iterable[str], first: date, last: date, known_at: datetime | None = None
+    first: date, until: dict[str, date], known_at: datetime | None = None
 ) -> dict[str, int]:
-    """For each region the number of days in [first, last] on which its offices work."""
-    return {code: len(days) for code, days in days_worked(codes, first, last, known_at).items()}
+    """For each region of `until` the number of days on which its offices work, from `first` to its
+    own last day. One query.
+    """
+    last = max(until.values(), default=first)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    usual = sorted(_usual(days))
+    changed: dict[str, dict[date, bool]] = defaultdict(dict)
+    for region, day, kind, _reason in _local_days(first, last, known_at):
+        changed[region][day] = kind == DayKind.OPEN or (kind == DayKind.USUAL and _is_usual(day))
+    counts: dict[str, int] = {}
+    for code, own_last in until.items():
+        opened: dict[date, bool] = {}
+        for region in lineage(code):
+            opened |= changed.get(region, {})
+        counts[code] = bisect_right(usual, own_last) + sum(
+            is_open - _is_usual(day) for day, is_open in opened.items() if day <= own_last
+        )
+    return counts
 
 
 def days_worked(
@@ -51,7 +68,11 @@ def _local_days(first: date, last: date, known_at: datetime | None = None) -> _L
 
 def _usual(days: list[date]) -> set[date]:
     """Those of the days that are neither a weekend nor a national holiday."""
-    return {day for day in days if day.weekday() < 5 and day not in _national_holidays(day.year)}
+    return {day for day in days if _is_usual(day)}
+
+
+def _is_usual(day: date) -> bool:
+    return day.weekday() < 5 and day not in _national_holidays(day.year)
 
 
 def _worked(codes: list[str], days: list[date], local_days: _LocalDays) -> dict[str, set[date]]:

@@ -114,6 +114,8 @@ class LendForm(_HoursForm):
         required=False,
         help_text=_("Needed when nothing is lent."),
     )
+    #: The page's buttons, lend and refuse. Without one the ticks decide.
+    do = TextField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self, *args: Any, clerks: Iterable[Any], devices: Iterable[Any], **kwargs: Any
@@ -127,6 +129,11 @@ class LendForm(_HoursForm):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         data |= self.hours()
+        do = data.pop("do", "")
+        if do == "refuse":
+            data |= {"clerks": [], "devices": []}
+        elif do == "lend" and not (data.get("clerks") or data.get("devices")):
+            self.add_error(None, _("Tick who or what is lent, or press “Refuse”."))
         data["clerks"] = [self.offered_clerks[key] for key in data.get("clerks", [])]
         data["devices"] = [self.offered_devices[key] for key in data.get("devices", [])]
         return data

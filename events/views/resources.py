@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -18,9 +19,11 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
+from dukcapil.core.versions import version_of
 from dukcapil.regions.models import Region
 from events.forms.resources import AskForm, AssignForm, DeviceForm, LendForm, TeamForm
 from events.planning.selectors.events import get_event_or_404, require_own
+from events.resources.models import Loan
 from events.resources.selectors import (
     assignments_of,
     clerks_of,
@@ -137,7 +140,13 @@ def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRe
             clerks=clerks_of(loan.lender_id, loan.event.starts_on),
             devices=devices_of(loan.lender_id),
         )
-    if request.method == "POST" and form and attempt(form, answer_loan, by=actor, loan=loan):
+    question, asked = _lending(request, loan, form) if form else ("", "")
+    if (
+        request.method == "POST"
+        and form
+        and not question
+        and attempt(form, answer_loan, by=actor, loan=loan)
+    ):
         messages.success(request, _("Answered."))
         return redirect("resources")
     if request.method == "POST" and form is None:
@@ -145,8 +154,35 @@ def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRe
     context = {
         "loan": loan,
         "form": form,
+        "question": question,
+        "asked": asked,
         "lent": list(loan.assignments.select_related("clerk", "device")),
         "section": "events",
     }
-    status = status_of(form) if form else 200
+    status = 409 if question else status_of(form) if form else 200
     return render(request, "events/loan.html", context, status=status)
+
+
+def _lending(request: StaffRequest, loan: Loan, form: LendForm) -> tuple[str, str]:
+    """What the page asks before it lends, and the version of what it asked about."""
+    if request.POST.get("do") != "lend" or not form.is_valid():
+        return "", ""
+    chosen = form.cleaned_data
+    first, last = (chosen[name] for name in ("starts_at", "ends_at"))
+    parts = {name: [str(one.pk) for one in chosen[name]] for name in ("clerks", "devices")}
+    asked = version_of({**parts, "hours": [first, last]})
+    if request.POST.get("confirm") == "lend" and request.POST.get("asked") == asked:
+        return "", ""
+    text = _(
+        "Lend to %(office)s for “%(title)s”, %(first)s to %(last)s: %(clerks)s clerks and"
+        " %(devices)s devices?"
+    )
+    details = {
+        "office": loan.event.office.name,
+        "title": loan.event.title,
+        "first": date_format(first, "l, j F Y H.i"),
+        "last": date_format(last, "l, j F Y H.i"),
+        "clerks": len(parts["clerks"]),
+        "devices": len(parts["devices"]),
+    }
+    return text % details, asked

@@ -289,6 +289,8 @@ def category_of(born: date, day: date, last_election: date | None) -> Category:
 _APOSTROPHES = re.compile(
     "['`\u00b4\u2018\u2019\u201b\u2032\u2035\u02b9-\u02bf\u02c8\u02ca\u02cb\u055a\ua78b\ua78c\uff07]"
 )
+#: Nothing of it is left out, unless it is a title.
+_PLAIN_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 #: Before a name, with or without a dot.
 _TITLES = frozenset(
     "H HJ HAJI HAJJAH DR DRA DRS DRG DRH IR PROF KH KYAI UST USTADZ USTADZAH TN NY SDR SDRI BPK".split()
@@ -316,6 +318,8 @@ def name_key(name: str) -> str:
     """The one form in which names are compared: capitals and single spaces; no accents, apostrophes
     (Ma'ruf is MARUF), punctuation, titles or degrees. A name of nothing but titles keeps them.
     """
+    if _PLAIN_NAME.fullmatch(name) and not _PERHAPS.search(name):
+        return name.upper()[:LONGEST_KEY].rstrip()
     plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
     bare = _without_titles(plain) if _PERHAPS.search(plain) else plain
     return _letters(bare) or _letters(plain)

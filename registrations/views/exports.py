@@ -67,7 +67,7 @@ def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
 
 #: The list in the name of its file.
 _FILES = {
-    ExportKind.RESIDENTS: "warga",
+    ExportKind.RESIDENTS: "penduduk",
     ExportKind.QUEUE: "antrean",
     ExportKind.WAITING: "daftar-tunggu",
     ExportKind.MISSING: "belum-terlayani",

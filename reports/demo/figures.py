@@ -61,7 +61,7 @@ def _publish() -> None:
         name=f"contoh-{day.isoformat()}",
         day=day,
         embargo_until=timezone.now(),
-        note="Publikasi contoh",
+        note="Penerbitan contoh",
     )
     approve_release(by=actor("admin-kedua"), release=release)
 

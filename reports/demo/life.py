@@ -91,15 +91,15 @@ OFFICES = (("operator", "kepala"), ("operator-agam", "kepala-agam"))
 def make_history() -> None:
     """Residents, and the events of the last thirty days, closed, with what was logged at them."""
     today = timezone.localdate()
-    Election.objects.get_or_create(
-        region_id="13",
-        kind="example",
-        held_on=today + timedelta(days=12),
-        defaults={"name": "Pemilihan contoh (latihan)"},
-    )
     for number, (operator, head) in enumerate(OFFICES):
         with scoped(EVERYBODY):
             office = _Office(actor(operator), actor(head), number)
+            Election.objects.get_or_create(
+                region_id=office.head.region,
+                kind="example",
+                held_on=today + timedelta(days=12),
+                defaults={"name": "Pemilihan contoh (latihan)"},
+            )
             office.register_people(today)
             for past in HISTORY:
                 office.hold(past, today)
@@ -275,7 +275,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         .select_related("identity")
         .order_by("-pk")[:PUPILS]
     )
-    plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan hari ini", "Balai kota", "office", 0)
+    plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan Balai Kota", "Balai kota", "office", 0)
     event = _event(by, villages[2], today, plan, days=2)
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
     tomorrow = today + timedelta(days=1)

@@ -13,12 +13,13 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, ancestor, lineage
 from events.elections.models import Election
-from reports.bases.models import Target
+from reports.bases.models import PopulationBasis, Target
 from reports.bases.services.basis import import_basis
 
 DATA = Path(__file__).parent.parent / "data"
 
-DERIVED = "Turunan DKB semester II 2024 (perkiraan)"
+DERIVED = "Estimasi DKB semester II 2024"
+_DERIVED_BEFORE = "Turunan DKB semester II 2024 (perkiraan)"
 SPLIT = "Contoh per desa Bukittinggi dan Agam (dibagi rata)"
 LAMPUNG_DP4 = "Lampung DP4 30 Juni 2024"
 LAMPUNG_DKB = "Lampung DKB 15 November 2024"
@@ -199,6 +200,8 @@ def derived_figures() -> dict[str, tuple[int, int]]:
 
 
 def load_derived() -> None:
+    if PopulationBasis.objects.filter(name=_DERIVED_BEFORE).exists():
+        return  # a demonstration of before: a second basis of the same figures says nothing new
     figures = derived_figures()
     note = "Bukan angka resmi: penduduk x 0,7273; perekaman 97,19 % (nasional, semester I 2024)."
     import_basis(
@@ -206,7 +209,7 @@ def load_derived() -> None:
         kind="derived",
         wajib_as_of=date(2024, 12, 31),
         level="regency",
-        source="Diturunkan dari DKB semester II 2024 (cahyadsn/wilayah, MIT)",
+        source="Dihitung dari DKB semester II 2024 (cahyadsn/wilayah, MIT)",
         note=note,
         rows=[
             {"region_code": code, "wajib_ktp": str(wajib), "recorded": str(recorded)}
@@ -219,7 +222,7 @@ def load_derived() -> None:
         kind="derived",
         wajib_as_of=date(2024, 12, 31),
         level="village",
-        source="Diturunkan; angka kabupaten/kota dibagi rata ke desa dan kelurahan",
+        source="Estimasi; angka kabupaten/kota dibagi rata ke desa dan kelurahan",
         note=note,
         rows=rows,
     )

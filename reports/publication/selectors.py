@@ -7,11 +7,15 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.rows import columns
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, inside
+from reports.coverage.selectors.row import CoverageRow
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
 
+#: A row was made at its approval: columns that were added since are unknown in it.
+_UNKNOWN = dict.fromkeys(column.name for column in columns(CoverageRow))
 #: Below regencies almost every count is too small to be shown.
 LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
 
@@ -47,4 +51,4 @@ def public_rows(release: Release, region: Region, level: str | None) -> list[dic
         )
     figures = PublicFigure.objects.filter(release=release, region__level=asked_level)
     figures = figures.filter(inside("region_id", region.pk)).order_by("region")
-    return list(figures.values_list("row", flat=True))
+    return [_UNKNOWN | row for row in figures.values_list("row", flat=True)]

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -16,9 +17,10 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.characters import readable
 from dukcapil.core.errors import Invalid, NotFound
-from dukcapil.core.forms import attempt, fill
+from dukcapil.core.forms import asked_about, attempt, confirmed, fill
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.versions import short, version_of
+from dukcapil.regions.validators import NATION
 from reports.bases.enums import Verdict
 from reports.bases.models import PopulationFigure, Target
 from reports.bases.selectors.access import (
@@ -33,6 +35,7 @@ from reports.bases.selectors.signing import basis_parts
 from reports.bases.services.basis import decide_basis
 from reports.bases.services.targets import set_target
 from reports.coverage.selectors.effect import Effect
+from reports.daily.selectors.daily import counts_of_day
 from reports.forms import ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.models import Release
@@ -42,6 +45,7 @@ from reports.releases.selectors import (
     release_parts,
     releases_for,
 )
+from reports.releases.validators import EMBARGO_ZONE
 from reports.views.basis_new import effect_shown, known_columns
 
 
@@ -147,12 +151,16 @@ def target_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 @page(Permission.COVERAGE_VIEW)
 def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     form = fill(request, ReleaseForm) if publishes(actor) else None
+    question = None
     if request.method == "POST":
         if form is None:
             raise NotFound
+        question = _publishing(request, actor, form)
         if request.POST.get("do") == "approve":
-            return _approve(request, actor)
-        if release := attempt(form, propose_release, by=actor):
+            if question is None:
+                return _approve(request, actor)
+            form = ReleaseForm()
+        elif question is None and (release := attempt(form, propose_release, by=actor)):
             text = _(
                 "The figures are frozen as version %(version)s. They go out once a second person"
                 " approves."
@@ -167,6 +175,7 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
             release.version = version_of(parts[release.pk])
     context = {
         "form": form,
+        "question": question,
         "pages": pages,
         "now": timezone.now(),
         "me": actor.user_id,
@@ -174,7 +183,35 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "section": "bases",
     }
     status = status_of(form) if form and request.method == "POST" else 200
-    return render(request, "reports/release_list.html", context, status=status)
+    return render(request, "reports/release_list.html", context, status=409 if question else status)
+
+
+def _publishing(request: StaffRequest, actor: Actor, form: ReleaseForm) -> dict[str, Any] | None:
+    """The question behind a button of the page that `asks`: the day, and what stands behind it."""
+    approves = request.POST.get("do") == "approve"
+    said = "confirm" in request.POST and (approves or bool(confirmed(request, form)))
+    if said or not {"ask", "confirm"}.intersection(request.POST):
+        return None
+    if approves:
+        release = get_release_or_404(actor, request.POST.get("release", ""))
+        day, until = release.day, release.embargo_until
+        title = _("Publish the figures of %(day)s?")
+    elif form.is_valid():
+        release = None
+        day, until = form.cleaned_data["day"], form.cleaned_data["embargo_until"]
+        title = _("Freeze the figures of %(day)s for publication?")
+    else:
+        return None
+    if day is None or until is None:
+        return None
+    return {
+        "title": title % {"day": date_format(day, "l, j F Y")},
+        "until": until.astimezone(EMBARGO_ZONE),
+        "counts": counts_of_day(NATION, day),
+        "release": release,
+        "version": request.POST.get("version", ""),
+        "asked": "" if approves else asked_about(form),
+    }
 
 
 def _version_of(release: Release) -> str:

@@ -35,6 +35,7 @@ from reports.views.question import (
     keep_region,
     query_of,
     redirect_to_full_address,
+    remembered_choice,
     shown_answer,
 )
 
@@ -78,6 +79,7 @@ def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) 
         "order": order,
         "differences": shown.answer.differences,
         "map": _map(region),
+        "remembered": remembered_choice(request, actor, region, shown.question.day),
     }
     return live(request, "reports/coverage.html", "reports/_coverage.html", context)
 

@@ -49,6 +49,7 @@ from reports.views.question import (
     keep_region,
     query_of,
     redirect_to_full_address,
+    remembered_choice,
 )
 
 
@@ -83,7 +84,7 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
     day = question.day
     if request.method == "POST":
         return _act(request, actor, region, day)
-    context["day"] = day
+    context |= {"day": day, "remembered": remembered_choice(request, actor, region, day)}
     if region.level == Level.REGENCY:
         context |= _of_regency(request, actor, question)
     else:

@@ -81,10 +81,14 @@ def redirect_to_full_address(
 ) -> HttpResponse | None:
     """A redirect to the address with region and day, if this address lacks one of them.
 
-    So a link that somebody passes on shows the same to others. `deepest`: for regions below that
+    So a link that somebody passes on shows the same to others. `own` forgets what was chosen: the own
+    region, the latest day. `deepest`: for regions below that
     level the page shows the region of that level that they lie in.
     """
     query = request.GET.copy()
+    if query.pop("own", None):
+        request.session[REGION], request.session[DAY], code = actor.region, "", None
+        query.pop("date", None)
     chosen_region = request.session.get(REGION, actor.region)
     shown_code = code or (chosen_region if actor.covers(chosen_region) else actor.region)
     shown_code = covered_code(actor, shown_code[: deepest.code_length])
@@ -111,6 +115,17 @@ def keep_region(request: StaffRequest, region: Region) -> None:
     """Other pages of figures open with the region that was looked at last."""
     if request.session.get(REGION) != region.pk:
         request.session[REGION] = region.pk
+
+
+def remembered_choice(
+    request: StaffRequest, actor: Actor, region: Region, day: date
+) -> dict[str, Any]:
+    """For `reports/_remembered.html`: what is shown because it was chosen before, on any page."""
+    return {
+        "chosen_day": request.session.get(DAY) == str(day),
+        "elsewhere": region.pk != actor.region,
+        "day": day,
+    }
 
 
 def shown_answer(

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from dukcapil import embedded
+from dukcapil.accounts.models import User
+from dukcapil.core.command import use_role
 from tests import engines
 from tests.walls import alterations
 
@@ -20,6 +22,9 @@ def altered() -> tuple[dict[str, Any], bool]:
     connection.close()
     engines.fresh_database()
     call_command("demo", verbosity=0)
+    use_role("web")
+    clerk, head = (User.objects.get(username=name).pk for name in ("operator", "kepala"))
+    alterations.about_staff(clerk, head)
     connection.close()
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database.cursor() as cursor:

@@ -95,7 +95,7 @@ def test_a_head_signs_what_was_shown_or_is_told_what_changed(made: World) -> Non
     ("what", "named"),
     [
         ("session", "sesi"),
-        ("places", "jumlah tempat"),
+        ("places", "jumlah kuota"),
         ("costs", "biaya"),
         ("blanko", "biaya"),
         ("place", "lokasi"),
@@ -402,7 +402,7 @@ def test_what_is_added_after_the_signature_is_marked_until_the_head_has_seen_it(
     assert made["operator"].post(f"events/{event.pk}/seen/", {}).status == 403
     seen = shown(made, event.pk)["version"]
     made["operator"].patch(f"sessions/{session.pk}/", {"capacity": {"recording": 99}})
-    refused(head.post(f"events/{event.pk}/seen/", {"version": seen}), "jumlah tempat")
+    refused(head.post(f"events/{event.pk}/seen/", {"version": seen}), "jumlah kuota")
     client = browser("head")
     page = client.get(f"/kegiatan/{event.pk}/")
     client.post(

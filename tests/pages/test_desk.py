@@ -304,7 +304,7 @@ def test_a_record_is_taken_back_with_a_reason(
     answer = client.post(path, {"do": "void", "reason": "salah orang", **form})
     assert answer.status_code == 302
     html = client.get(answer.headers["Location"]).content.decode()
-    assert "Catatan dibatalkan" in html
+    assert "Pencatatan dibatalkan" in html
     with scoped("*"):
         assert sorted(ServiceRecord.objects.values_list("weight", flat=True)) == [-1, 1]
         assert set(ServiceRecord.objects.values_list("note", flat=True)) == {"", "salah orang"}

@@ -645,5 +645,5 @@ def test_the_nation_sees_the_plan_and_no_counts_of_people(made: World, browser: 
     session = make_session(made, make_event(made))
     html = browser("nation_viewer").get(f"/kegiatan/{session.event_id}/").content.decode()
     assert "0 / 20" in html
-    assert "Ditunggu" not in html
+    assert "Belum datang" not in html
     assert str(session.pk) not in html

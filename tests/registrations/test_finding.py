@@ -282,7 +282,7 @@ def test_page_api_and_file_mean_the_same_people(
         export = Export.objects.latest("created_at")
     assert filter_from(export.filters) == filter_of(age="17+", recorded="no", village="13.75")
     cover = str(taken_out(head, "?age=17%2B&recorded=no&village=13.75", sheet=0))
-    assert "berumur 17+" in cover
+    assert "berusia 17+" in cover
     assert "belum direkam" in cover
 
 

@@ -482,7 +482,7 @@ def test_columns_are_chosen_by_hand_and_remembered(
     again = clerk.bring(listed(2))
     assert again.context["draft"].state == "preview"
     assert again.context["rows"][0]["name"] == "Siswa Baru C"
-    assert any("pernah dipilih kantor Anda" in said for said in again.context["content"].said)
+    assert any("pernah dipilih dinas Anda" in said for said in again.context["content"].said)
     # Chosen anew for this list, and so for the next.
     clerk.send("columns", **{**kinds, "kind-B": "name", "kind-C": ""})
     assert [row["name"] for row in clerk.rows().values()] == ["Adik"]

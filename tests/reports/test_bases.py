@@ -57,7 +57,7 @@ def book(*rows: list[Any]) -> bytes:
         (f"{HEADER}13.75,seribu,-3\n", ["Baris 2, wajib_ktp: ", "Baris 2, recorded: Jumlah orang"]),
         (HEADER, ["Berkas tidak berisi baris"]),
         ("kode,wajib\n13.75,1\n", ["Kolom yang kurang: region_code"]),
-        ("region_code,wajib_ktp,recordde\n13.75,1,1\n", ["Baris 1, kepala kolom: Kolom tidak dikenal: recordde"]),
+        ("region_code,wajib_ktp,recordde\n13.75,1,1\n", ["Baris 1, judul kolom: Kolom tidak dikenal: recordde"]),
     ],
 )  # fmt: skip
 def test_a_bad_row_is_named_with_what_to_do(made: World, content: str, wanted: list[str]) -> None:
@@ -279,7 +279,7 @@ def test_a_file_is_previewed_sent_and_approved_on_pages(made: World) -> None:
     assert PopulationBasis.objects.count() == 1
     [shown] = re.findall(r'name="content" value="(\w+)"', preview.content.decode())
     saved = client.post(answer["Location"], {"note": "", "content": shown}, follow=True)
-    assert "menunggu orang kedua" in saved.content.decode()
+    assert "menunggu persetujuan" in saved.content.decode()
     proposal = PopulationBasis.objects.get(name="Dari halaman")
     assert client.post(f"/dasar/{proposal.pk}/", {"do": "approve"}, follow=True).status_code == 200
     assert not hasattr(PopulationBasis.objects.get(pk=proposal.pk), "decision")

@@ -65,6 +65,10 @@ def test_lampung_on_15_november_2024_on_dinamis(lampung: Caller) -> None:
     assert row["recorded_percent"] == "98.68"
     # ceil(99.4 % of 6,616,086) - 6,528,688, over 18-22, 25 and 26 November
     assert (row["gap_to_target"], row["needed_per_day"]) == (47702, 6815)
+    Target.objects.create(indicator="recording", region_id="18", year=2024, percent="99.00")
+    [lower] = ask(lampung, "region=18&level=province&date=2024-11-15&basis=" + row["basis"])
+    assert (lower["gap_to_target"], lower["needed_per_day"]) == (21238, 3034)
+    assert (row["needed_until"], row["election"]) == ("2024-11-27", Election.objects.get().pk)
     assert row["as_of"] == "2024-11-15T23:59:59+07:00"
 
 
@@ -122,6 +126,45 @@ def test_csv_has_the_same_text_as_json(lampung: Caller) -> None:
     row |= row.pop("components") or {}
     assert line == {name: "" if value is None else str(value) for name, value in row.items()}
     assert lampung.get(f"coverage/?{query}", Accept="text/csv").content == answer.content
+
+
+def test_each_row_counts_to_its_own_election_whoever_lists_it(made: World) -> None:
+    make_basis()
+    Target.objects.create(indicator="recording", region_id="00", year=today().year, percent="99.40")
+    own = {"13": None, "13.75": 5, "13.06": 20, "18": None}
+    for region, kind, days in (
+        ("13", "example", 2),  # an example of a province is nobody's
+        ("00", "example", 3),
+        ("13.75", "example", 5),
+        ("13.75", "pilkades", 9),
+        ("13.06", "pilkades", 20),
+    ):
+        held_on = today() + timedelta(days=days)
+        Election.objects.create(name=kind, kind=kind, region_id=region, held_on=held_on)
+    viewer, found = made["nation_viewer"], {}
+    for query in (
+        *("region=00&level=province", "region=00&level=regency", "region=13&level=regency"),
+        *(f"region={region}" for region in own),
+        *(f"region={region}&level=regency" for region in ("13.75", "13.06")),
+        "region=13&level=province",
+    ):
+        for row in ask(viewer, query):
+            told = [row[name] for name in ("gap_to_target", "needed_per_day", "needed_until")]
+            found.setdefault(row["region"], []).append((*told, row["election"]))
+    for region, days in own.items():
+        rows = {row[1:] for row in found[region] if row[0] is not None}
+        assert len(rows) <= 1, (region, rows)
+        for _needed, until, election in rows:
+            day = today() + timedelta(days=days) if days else date(today().year, 12, 31)
+            assert until == str(day)
+            assert (election is None) == (days is None)
+        assert all(row == (None,) * 4 for row in found[region] if row[0] is None)
+    assert {region: len(found[region]) for region in own} == {
+        "13": 2,
+        "13.75": 4,
+        "13.06": 4,
+        "18": 1,
+    }
 
 
 # --- live ---------------------------------------------------------------------------------------
@@ -337,7 +380,7 @@ def test_an_answer_has_the_columns_that_its_document_names(lampung: Caller) -> N
 
 
 def test_every_figure_is_described_and_stands_in_every_table() -> None:
-    counted = [c.name for c in TABLE if c.kind is int and c.name != "revision"]
+    counted = [c.name for c in TABLE if c.kind is int and c.name not in ("revision", "election")]
     shares = [column.name for column in TABLE if column.name.endswith("_percent")]
     assert set(FIGURES) >= {*counted, *shares}
     assert sorted(FIGURES) == sorted(OFFICE_TABLE)

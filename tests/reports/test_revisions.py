@@ -23,6 +23,7 @@ from reports.coverage.selectors.coverage import coverage
 from reports.coverage.selectors.question import Question
 from reports.daily.services.build import build_stale
 from reports.invariants.selectors import INVARIANTS, broken
+from tests.engines import LONG
 from tests.world import Caller, World, entry, make_caller, nik, today
 
 #: An office in each zone, and one that its people often live in.
@@ -152,7 +153,9 @@ def test_any_interleaving_recounts_and_adds_up(kept: World) -> None:
     ]
     country = Country(staff)
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=24 if LONG else 6, deadline=None, suppress_health_check=list(HealthCheck)
+    )
     @given(steps)
     def tried(chosen: list[tuple[str, int, int]]) -> None:
         for what, number, back in chosen:

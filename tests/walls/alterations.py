@@ -12,8 +12,10 @@ from typing import Any
 
 from django.apps import apps
 
+from dukcapil.accounts.models import StaffAct, StaffDecision, StaffProposal
 from dukcapil.core.db import EVERYBODY
 from reports.invariants.selectors import INVARIANTS
+from tests.world import today
 
 #: table -> columns -> why `verify_invariants` need not find that they were changed.
 MAY_CHANGE: dict[str, dict[str, str]] = {
@@ -239,3 +241,18 @@ def unseen(cursor: Any, wanted: list[Column], rows_of_each: int = 1) -> tuple[in
             missed.append(f"{table}: {what}")
         cursor.execute("ROLLBACK TO before")
     return tried, missed
+
+
+def about_staff(clerk: int, head: int) -> None:
+    """One row of each table that only two people about a third would fill."""
+    StaffAct.objects.create(subject_id=clerk, by_id=head, kind="made")
+    proposal = StaffProposal.objects.create(
+        kind="account",
+        username="usul",
+        name="Usul",
+        role="district_operator",
+        region_id="13.75",
+        starts_on=today(),
+        proposed_by_id=head,
+    )
+    StaffDecision.objects.create(proposal=proposal, verdict="withdrawn", decided_by_id=head)

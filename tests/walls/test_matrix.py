@@ -12,7 +12,7 @@ import functools
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -187,7 +187,27 @@ def seen_in(board: Board, answer: HttpResponse) -> set[tuple[str, str]]:
 # --- both walls -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("who", ROLES)
+#: The same roles seen from the other side: what they may not read of these, these may not read of them.
+_MIRRORED = {"neighbour": "operator", "other_province_officer": "province_officer"}
+
+
+def test_mirrored_roles_have_the_rights_of_those_that_are_walked() -> None:
+    """Right by right: who is let in, and how far each reaches."""
+    rights = (right for route in ROUTES.values() for right in (route.get, route.post, route.patch))
+    assert [right for right in rights if _differ(right)] == []
+    reaches = {**REACH, **READS}
+    one_sided = [kind for kind, reach in reaches.items() if _differ(set(filter(reach.get, reach)))]
+    assert one_sided == ["draft"]  # there is one at home alone
+
+
+def _differ(right: Container[str]) -> bool:
+    return any((mirror in right) != (who in right) for mirror, who in _MIRRORED.items())
+
+
+@pytest.mark.parametrize(
+    "who",
+    [pytest.param(r, marks=pytest.mark.long) if r in _MIRRORED else r for r in ROLES],
+)
 def test_with_both_walls(board: Board, who: str) -> None:
     leaks, wrong, read = [], [], set()
     offices = {place.office for place in board.places.values()}

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from dukcapil import accounts, embedded
-from dukcapil.accounts.models import AccessLog, StaffAct, StaffDecision, StaffProposal, User
+from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows, service
@@ -92,23 +92,9 @@ def decided(kept: World) -> World:
             embargo_until=timezone.now(),
         )
         approve_release(by=second, release=release)
-    _about_staff(by.user_id, head.user_id)
+    alterations.about_staff(by.user_id, head.user_id)
     kept["operator"].get("residents/")
     return kept
-
-
-def _about_staff(clerk: int, head: int) -> None:
-    StaffAct.objects.create(subject_id=clerk, by_id=head, kind="made")
-    proposal = StaffProposal.objects.create(
-        kind="account",
-        username="usul",
-        name="Usul",
-        role="district_operator",
-        region_id="13.75",
-        starts_on=today(),
-        proposed_by_id=head,
-    )
-    StaffDecision.objects.create(proposal=proposal, verdict="withdrawn", decided_by_id=head)
 
 
 def verified() -> list[str]:

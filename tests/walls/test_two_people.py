@@ -582,7 +582,7 @@ def test_no_administrator_is_made_of_an_account_that_one_of_them_opened(
     Authenticator.objects.create(user=puppet, type="totp", data={"secret": "x"})
     before = User.objects.get(pk=puppet.pk)
     page = logged_in("administrator").get("/akun/petugas/usulan/").content.decode()
-    words = {"made": "membuat akun", "reset": "memberi sandi baru"}[power]
+    words = {"made": "membuat akun", "reset": "memberi kata sandi baru"}[power]
     assert words in page
     assert "mendapat kata sandi dan faktor kedua yang baru" in page
     assert isinstance(proposal, StaffProposal)
@@ -698,7 +698,7 @@ def test_a_number_is_asked_kept_as_a_hash_and_belongs_to_one_account(made: World
     # Without a number the account works, and the list says what that means.
     again["staff_number"] = ""
     assert client.post("/akun/petugas/baru/", again).status_code == 302
-    assert "tidak terhitung sebagai orang kedua" in client.get("/akun/petugas/").content.decode()
+    assert "persetujuannya tidak terhitung" in client.get("/akun/petugas/").content.decode()
 
 
 def test_a_number_is_entered_later_once_and_by_somebody_else(made: World) -> None:

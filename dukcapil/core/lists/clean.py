@@ -140,8 +140,14 @@ _BEHIND = frozenset(
 )
 
 
+#: Most names are written as they should be.
+_PLAIN_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
+
+
 def person_name(cell: Any) -> str:
     """The name as written, without a number before it, stars and marks around it."""
+    if type(cell) is str and len(cell) <= LONGEST_NAME and _PLAIN_NAME.fullmatch(cell):
+        return cell
     if isinstance(cell, float | bool | date):
         raise Unreadable("name", _("A name has letters; here stands a number or a date."))
     written = text(cell)

@@ -21,7 +21,8 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.calendar.selectors import working_days
-from events.elections.selectors import next_election
+from events.elections.models import Election
+from events.elections.selectors import next_elections
 from reports.bases.enums import Indicator
 from reports.bases.models import PopulationBasis
 from reports.bases.selectors.basis import DifferenceRow, Figures, figures, source_of, targets
@@ -60,7 +61,7 @@ def answer(question: Question) -> Answer:
     targets_of = targets(
         (Indicator.RECORDING, Indicator.IKD), codes, question.day.year, question.known_at
     )
-    days = _days_left(question, codes)
+    horizons = _horizons(question, codes)
     rows = {
         region["code"]: _row(
             question,
@@ -71,7 +72,7 @@ def answer(question: Question) -> Answer:
                 targets_of[Indicator.RECORDING][region["code"]],
                 targets_of[Indicator.IKD][region["code"]],
             ),
-            days[region["code"]],
+            horizons[region["code"]],
             revisions.get(region["code"], revisions.get(ancestor(region["code"], Level.REGENCY))),
         )
         for region in regions
@@ -115,12 +116,26 @@ def _regions(question: Question, own: Level) -> list[dict[str, Any]]:
     return rows
 
 
-def _days_left(question: Question, codes: list[str]) -> dict[str, int]:
-    """Working or opened days after the day, to the next election, else to the end of the year."""
+@dataclass(frozen=True)
+class Horizon:
+    """The day up to which a region's gap is spread: its own next election, else the year's end."""
+
+    until: date
+    #: Working or opened days after the question's day, up to and with `until`.
+    days: int
+    election: Election | None = None
+
+
+def _horizons(question: Question, codes: list[str]) -> dict[str, Horizon]:
+    """Of each region its own, so that a row says the same in its own list and in one above."""
     known_at = question.known_at
-    election = next_election(question.region.pk, question.day, known_at)
-    last = election.held_on if election else date(question.day.year, 12, 31)
-    return working_days(codes, question.day + timedelta(days=1), last, known_at)
+    elections = next_elections(codes, question.day, known_at)
+    year_end = date(question.day.year, 12, 31)
+    until = {
+        code: election.held_on if election else year_end for code, election in elections.items()
+    }
+    days = working_days(question.day + timedelta(days=1), until, known_at)
+    return {code: Horizon(until[code], days[code], elections[code]) for code in codes}
 
 
 def plus(figure: int | None, added: int) -> int | None:
@@ -133,7 +148,7 @@ def _row(
     basis_figures: Figures,
     counted: dict[str, Any],
     target: tuple[Any, Any],
-    days: int,
+    horizon: Horizon,
     revision: int | None,
 ) -> CoverageRow:
     basis = question.basis
@@ -162,7 +177,7 @@ def _row(
         "ikd_percent_of_target": percent_of_target(activated, recorded, target[1]),
         "target_percent": str(target[0]) if target[0] is not None else None,
         "gap_to_target": gap,
-        "needed_per_day": per_day(gap, days),
+        "needed_per_day": per_day(gap, horizon.days),
         "recorded_today": counted["recorded_today"],
         "recorded_today_pemula": counted["pemula_today"],
         "ikd_today": counted["ikd_today"],
@@ -175,6 +190,8 @@ def _row(
         else None,
         "population": basis_figures.value("population"),
         "components": _components(basis_figures),
+        "needed_until": horizon.until if gap is not None else None,
+        "election": horizon.election.pk if gap is not None and horizon.election else None,
     }
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import TypedDict
+from typing import Any, TypedDict
+
+from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.rows import columns
 from reports.coverage.enums import Concept
@@ -34,6 +37,28 @@ TABLE = ordered("population", "wajib_ktp", "recorded", "recorded_percent", of=FI
 OF_THE_DAY = tuple(name for name in TABLE if BY_NAME[name].of_the_day)
 _PARTS = {column.name for column in columns(Components)}
 DESCRIBING = tuple(name for name in TABLE if name not in {*OF_THE_DAY, *_PARTS})
+
+
+_WORDS: dict[str, Any] = {
+    "basis": _("basis"),
+    "ledger": _("ledger"),
+    "source": _("source"),
+    "target": _("target"),
+    "days": _("working days"),
+    "ceil": _("rounded up"),
+    "x": "×",  # noqa: RUF001 - the sign of a product
+}
+
+
+def in_words(figure: Figure) -> str:
+    """Where a figure comes from, for people: its formula with labels instead of names."""
+
+    def word(match: re.Match[str]) -> str:
+        name = match[0].removeprefix("basis.")
+        text = str(_DECLARED[name].label if name in _DECLARED else _WORDS.get(name, name))
+        return f"{text} ({_WORDS['basis']})" if name != match[0] else text
+
+    return re.sub(r"[a-z_.]+", word, figure.formula)
 
 
 class MeaningRow(TypedDict):

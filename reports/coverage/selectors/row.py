@@ -20,6 +20,8 @@ from dukcapil.core.rows import columns
 from reports.coverage.enums import Concept, Family
 
 PEOPLE, PERCENT, DAILY = "people", "percent", "people a day"
+#: For people; programs read the codes above.
+UNITS = {PEOPLE: _("people"), PERCENT: _("percent"), DAILY: _("people a day")}
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,8 @@ class CoverageRow(TypedDict):
             _("Needed a day"),
             Concept.RECORDING,
             _(
-                "The gap over the working or opened days left to the next election or the year's end."
+                "The gap over the working or opened days left to the region's own next election, or"
+                " the year's end."
             ),
             DAILY,
             "ceil(gap_to_target / days)",
@@ -334,6 +337,9 @@ class CoverageRow(TypedDict):
         ),
     ]
     components: Components | None
+    #: What `needed_per_day` counts to; with its election, if there is one. Both of the row's own region.
+    needed_until: dt.date | None
+    election: int | None
 
 
 #: Columns that hold other columns; a table shows those instead.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -178,6 +179,30 @@ def latest_day(code: str) -> date:
     [row] = dicts(_LATEST, {**span(regency), "line": lineage(regency), "today": today})
     last_day: date | None = row["day"]
     return min(last_day or today, today)
+
+
+@dataclass(frozen=True)
+class DayCounts:
+    """How far the offices of a region are with a day, and what they counted."""
+
+    offices: int
+    reported: int
+    confirmed: int
+    locked: int
+    recorded: int
+    ikd: int
+
+
+def counts_of_day(code: str, day: date) -> DayCounts:
+    rows = day_of_regencies(code, day)
+    return DayCounts(
+        offices=len(rows),
+        reported=sum(row["revision"] is not None for row in rows),
+        confirmed=sum(row["confirmed_at"] is not None for row in rows),
+        locked=sum(row["locked_at"] is not None for row in rows),
+        recorded=sum(row["recorded"] for row in rows),
+        ikd=sum(row["ikd_activated"] for row in rows),
+    )
 
 
 _OF_REGENCIES = f"""

@@ -58,7 +58,7 @@ def _content(question: Question, answer: Answer) -> dict[str, Any]:
         "about": list(_about(question, whole)),
         "note": basis.note if basis else "",
         "whole": [
-            [str(BY_NAME[name].label), _shown(name, whole[name])]
+            [_label(name, whole), _shown(name, whole[name])]
             for name in _WHOLE
             if whole[name] is not None
         ],
@@ -72,7 +72,9 @@ def _content(question: Question, answer: Answer) -> dict[str, Any]:
             _("%(region)s, %(figure)s: total %(own)s, sum of the parts %(sum)s.")
             % {
                 "region": item["region"],
-                "figure": item["figure"],
+                "figure": BY_NAME[item["figure"]].label
+                if item["figure"] in BY_NAME
+                else item["figure"],
                 "own": people(item["own"]),
                 "sum": people(item["sum_of_parts"]),
             }
@@ -106,6 +108,16 @@ def _about(question: Question, whole: dict[str, Any]) -> Iterator[str]:
     yield f"{counted} {View(question.view).label} · {Status(whole['status']).label}"
     if question.release:
         yield _("Release: %(name)s") % {"name": question.release.name}
+
+
+def _label(name: str, whole: dict[str, Any]) -> str:
+    label = str(BY_NAME[name].label)
+    if name != "needed_per_day":
+        return label
+    return _("%(label)s, until %(day)s") % {
+        "label": label,
+        "day": date_format(whole["needed_until"], "j F Y"),
+    }
 
 
 def _shown(name: str, value: Any) -> str:

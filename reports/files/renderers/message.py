@@ -56,7 +56,12 @@ def _figures(row: CoverageRow) -> Iterator[str]:
     if whole["gap_to_target"] is not None:
         target = f"{people(whole['gap_to_target'])} ({share(whole['target_percent'])})"
         yield _line("gap_to_target", target)
-        yield _line("needed_per_day", people(whole["needed_per_day"]))
+        text = _("%(needed)s, until %(day)s")
+        details = {
+            "needed": people(whole["needed_per_day"]),
+            "day": date_format(whole["needed_until"], "j F Y"),
+        }
+        yield _line("needed_per_day", text % details)
     if whole["ikd_activated"] is not None:
         yield _line("ikd_activated", people(whole["ikd_activated"]))
         yield _line("ikd_percent_of_base", share(whole["ikd_percent_of_base"]))

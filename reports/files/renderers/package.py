@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import override
+
+from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
@@ -57,9 +60,11 @@ def package(question: Question, answer: Answer) -> bytes:
 
 def _about(question: Question) -> str:
     basis, release = question.basis, question.release
-    parts = [f"Basis: {basis.name if basis else '-'}", f"view: {question.view}"]
+    with override("id"):
+        view = str(View(question.view).label)
+    parts = [f"Data dasar: {basis.name if basis else '-'}", f"dihitung {view}"]
     if release:
-        parts.append(f"release: {release.name}")
+        parts.append(f"rilis: {release.name}")
     if basis and basis.note:
         parts.append(basis.note)
     return "; ".join(parts)

@@ -16,9 +16,9 @@ from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.core.templatetags.figures import people
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
-from reports.coverage.selectors.metadata import BY_NAME, TABLE
+from reports.coverage.selectors.metadata import BY_NAME, TABLE, in_words
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import PERCENT, flat
+from reports.coverage.selectors.row import PERCENT, UNITS, flat
 from reports.files.renderers.office import ending, heading, put_logo
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -171,7 +171,7 @@ def _meanings(book: _Book) -> None:
     sheet = book.workbook.add_worksheet(_("Meaning"))
     lines = [(_("Figure"), _("Definition"), _("Unit"), _("Source"))]
     lines += [
-        (str(figure.label), str(figure.definition), figure.unit, figure.formula)
+        (str(figure.label), str(figure.definition), str(UNITS[figure.unit]), in_words(figure))
         for figure in BY_NAME.values()
     ]
     for line, texts in enumerate(lines):

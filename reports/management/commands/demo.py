@@ -51,6 +51,6 @@ class Command(Base):
             _build()
             make_today()
             _build()
-            freeze_release(name="contoh-awal", note="Rilis contoh saat demo dibuat")
+            freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
             make_decisions()
         write_accounts(settings.VAR_DIR, options["port"])

@@ -186,6 +186,8 @@ def _public_row(row: CoverageRow, release: Release, suppressed: list[str]) -> di
     counts that are left out.
     """
     hidden = {"revision", *(name for family in suppressed for name in FAMILIES[family])}
+    if "gap_to_target" in hidden:
+        hidden |= {"needed_until", "election"}
     public: dict[str, Any] = {
         name: None if name in hidden else value for name, value in row.items()
     }
