@@ -6,6 +6,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from dukcapil.accounts.api import Ping
+from dukcapil.api_start import start
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
 from events.api import EventList, SessionList
@@ -29,6 +30,7 @@ urlpatterns = [
         open_page(SpectacularSwaggerSplitView.as_view(url_name="api:schema")),
         name="docs",
     ),
+    path("docs/mulai/", open_page(start), name="docs-start"),
     path("regions/", RegionList.as_view(), name="regions"),
     path("events/", EventList.as_view(), name="events"),
     path("events/<uuid:event_id>/", events.EventDetail.as_view(), name="event"),
@@ -45,6 +47,7 @@ urlpatterns = [
     ),
     path("events/<uuid:event_id>/seen/", events.EventSeen.as_view(), name="event-seen"),
     path("events/<uuid:event_id>/close/", events.EventClose.as_view(), name="event-close"),
+    path("events/<uuid:event_id>/reopen/", events.EventReopen.as_view(), name="event-reopen"),
     path("events/<uuid:event_id>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
     path("sessions/", SessionList.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
@@ -87,6 +90,11 @@ urlpatterns = [
         appointments.AppointmentCheckIn.as_view(),
         name="appointment-check-in",
     ),
+    path(
+        "appointments/<uuid:appointment_id>/undo-check-in/",
+        appointments.AppointmentUndoCheckIn.as_view(),
+        name="appointment-undo-check-in",
+    ),
     path("service-records/", records.RecordList.as_view(), name="records"),
     path("service-records/batch/", records.RecordBatch.as_view(), name="record-batch"),
     path("service-records/<uuid:record_id>/", records.RecordDetail.as_view(), name="record"),
@@ -101,6 +109,7 @@ urlpatterns = [
     path("coverage/", coverage.Coverage.as_view(), name="coverage"),
     path("coverage/<str:code>/series/", coverage.CoverageSeries.as_view(), name="coverage-series"),
     path("metadata/", coverage.Metadata.as_view(), name="metadata"),
+    path("structures/", coverage.Structures.as_view(), name="structures"),
     path("dataValueSets/", coverage.DataValueSets.as_view(), name="data-value-sets"),
     path("age-bands/", coverage.AgeBands.as_view(), name="age-bands"),
     path("daily-reports/", daily.DailyReports.as_view(), name="daily-reports"),

@@ -71,7 +71,7 @@ TABLES: dict[str, Rights] = {
     "pghistory_context": Rights(web="arw", worker="arw"),
     # Plans: no person in them.
     "events_serviceevent": Rights(web="arw", worker="r"),
-    "events_servicesession": Rights(web="arw", worker="r"),
+    "events_servicesession": _PLANS,
     "events_seat": _PLANS,
     "events_team": _PLANS,
     "events_device": _PLANS,
@@ -84,6 +84,7 @@ TABLES: dict[str, Rights] = {
     "events_eventblanko": _PLANS,
     "events_eventaudience": _PLANS,
     "events_eventsignature": _ADDED,
+    "events_eventreopening": _ADDED,
     "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
     "events_election": _ADDED,
@@ -102,7 +103,7 @@ TABLES: dict[str, Rights] = {
     "registrations_visitgroup": Rights(web="arw", worker="r"),
     "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
     # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
-    "registrations_listdraft": Rights(web="arw", worker="rd"),
+    "registrations_listdraft": Rights(web=ALL, worker="rd"),
     "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r"),
     "registrations_message": Rights(web="arw", worker="rw"),

@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dukcapil.core.middleware.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "dukcapil.core.middleware.PageGZipMiddleware",
+    "dukcapil.core.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "dukcapil.core.middleware.RefusedMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -106,7 +106,7 @@ MIDDLEWARE = [
     "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "dukcapil.core.middleware.LanguageMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "dukcapil.core.middleware.AddressMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -248,10 +248,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["dukcapil.accounts.authentication.HasPermission"],
     "DEFAULT_RENDERER_CLASSES": ["dukcapil.core.http.OrjsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "dukcapil.core.http.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["dukcapil.core.http.StrictJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["dukcapil.accounts.authentication.TokenRateThrottle"],
     "EXCEPTION_HANDLER": "dukcapil.core.problems.exception_handler",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "dukcapil.core.openapi.ApiSchema",
     "DEFAULT_PAGINATION_CLASS": None,
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
@@ -259,14 +260,48 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "dukcapil",
-    "DESCRIPTION": "Service events and coverage of the civil-registry offices.",
+    "DESCRIPTION": (
+        "Service events and coverage of the civil-registry offices. Begin with *ten minutes with the "
+        "API* (`/api/v1/docs/mulai/`).\n\nErrors are `application/problem+json`; their `title` and "
+        "`detail` are in Indonesian, or in English where `Accept-Language` prefers it. Lists are "
+        "`{results: [...]}`, in pages that `Link` joins. Times have an offset, days are those of the "
+        "place, percentages are text with two decimals, unknown is null. Region codes are text: "
+        "`13.75.01.1001`."
+    ),
     "VERSION": "v1",
+    "SERVERS": [{"url": "/", "description": "the server that this document comes from"}],
+    "TAGS": [
+        {"name": "events", "description": "Service events: planned, signed, closed."},
+        {"name": "sessions", "description": "Hours of an event, with their places."},
+        {"name": "residents", "description": "People, masked; looking is logged."},
+        {"name": "appointments", "description": "Bookings and arrivals."},
+        {"name": "messages", "description": "What people are told, without their addresses."},
+        {"name": "service-records", "description": "The ledger of services: append-only."},
+        {"name": "coverage", "description": "Who is recorded, by region and day."},
+        {"name": "daily-reports", "description": "Revisions of a day, confirmed and locked."},
+        {"name": "bases", "description": "The official data that figures rest on."},
+        {"name": "targets", "description": "Percentages to be reached, by year."},
+        {"name": "releases", "description": "Figures as they were published."},
+        {"name": "metadata", "description": "What each figure means."},
+        {"name": "structures", "description": "The SDMX structures of `format=sdmx-csv`."},
+        {"name": "dataValueSets", "description": "The same figures as DHIS2 reads them."},
+        {"name": "age-bands", "description": "Who is not recorded, by age."},
+        {"name": "files", "description": "PDF and data packages, made by a job."},
+        {"name": "webhooks", "description": "Addresses that are told of a release."},
+        {"name": "webhook-deliveries", "description": "What was sent to them."},
+        {"name": "regions", "description": "The regions of the nation, with their codes."},
+        {"name": "ping", "description": "Whether a token holds."},
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "dukcapil.api_document.finish",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "ServiceEnum": "events.planning.enums.Service",
         "EventKindEnum": "events.planning.enums.EventKind",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -24,7 +23,7 @@ from events.filters import EventQuery, SessionQuery
 from events.planning.enums import EventKind, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.selectors.events import get_event_or_404
+from events.planning.selectors.events import begins_on, get_event_or_404
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.shapes import (
@@ -97,7 +96,7 @@ class SessionList(ScopedApiView):
         if event := query.get("event"):
             sessions = sessions.filter(event_id=event)
         if day := query.get("date"):
-            sessions = sessions.filter(Q(event__starts_on__lte=day) & Q(event__ends_on__gte=day))
+            sessions = sessions.filter(begins_on(day))
         response = paginate(request, sessions, SESSION_COLUMNS, key="id")
         shape = with_seats(response.data["results"])
         response.data["results"] = [shape(row) for row in response.data["results"]]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, NumberField, TextField, offer
+from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, offer
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
 from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
 
 
@@ -41,6 +45,69 @@ class SeatsForm(forms.Form):
         names = [name for name in self.services if f"capacity_{name}" in data]
         capacity = {name: data.pop(f"capacity_{name}") for name in names}
         return {**data, "capacity": capacity}
+
+
+#: Hours over midnight that are longer are a slip of the hand.
+_LONGEST_TYPED = timedelta(hours=16)
+
+
+class HoursForm(SeatsForm):
+    """The local day on which a session begins, its hours, and its seats. What ends earlier than it
+    begins ends after midnight.
+    """
+
+    day = forms.DateField(label=_("Day"), widget=DateInput)
+    begins = forms.TimeField(label=_("From"), widget=TimeInput)
+    ends = forms.TimeField(label=_("Until"), widget=TimeInput)
+
+    #: What the verb calls a value -> the field in which it is typed.
+    typed_in: ClassVar = {"starts_at": "day", "ends_at": "ends"}
+
+    _HOURS = ("day", "begins", "ends")
+
+    def __init__(
+        self, *args: Any, event: ServiceEvent, change: bool = False, **kwargs: Any
+    ) -> None:
+        """`change`: of a session that stands; without hours it keeps them."""
+        super().__init__(*args, services=event.services, **kwargs)
+        for name in self._HOURS:
+            self.fields[name].required = not change
+        self.zone = ZoneInfo(event.village.timezone)
+        zone = event.village.get_timezone_display()
+        self.fields["begins"].help_text = zone
+        self.fields["ends"].help_text = _(
+            "%(zone)s. Earlier than the beginning: it ends after midnight, on the next day."
+        ) % {"zone": zone}
+        first, last = f"{event.starts_on:%Y-%m-%d}", f"{event.ends_on:%Y-%m-%d}"
+        self.fields["day"].widget.attrs |= {"min": first, "max": last}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        day, begins, ends = typed = [data.pop(name, None) for name in self._HOURS]
+        if typed != [None] * 3:
+            for name in self._HOURS:
+                # Of a new session the fields themselves ask for it.
+                if not self.fields[name].required and not self.data.get(name):
+                    self.add_error(name, _("Give the day and both hours."))
+        if day and begins and ends:
+            data["starts_at"] = datetime.combine(day, begins, self.zone)
+            data["ends_at"] = datetime.combine(day, ends, self.zone)
+            if ends < begins:
+                data["ends_at"] = datetime.combine(day + timedelta(days=1), ends, self.zone)
+                self._check_night(data["ends_at"] - data["starts_at"])
+        return data
+
+    def _check_night(self, length: timedelta) -> None:
+        if length > _LONGEST_TYPED:
+            text = _("Until the next day this would be %(hours)s hours: are both hours right?")
+            self.add_error("ends", text % {"hours": length // timedelta(hours=1)})
+
+    @classmethod
+    def of(cls, session: ServiceSession) -> dict[str, Any]:
+        """What a form shows of the hours of a session."""
+        zone = ZoneInfo(session.event.village.timezone)
+        begins, ends = (moment.astimezone(zone) for moment in (session.starts_at, session.ends_at))
+        return {"day": begins.date(), "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
 
 
 class EventForm(forms.Form):

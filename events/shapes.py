@@ -30,7 +30,7 @@ class EventAnswer(serializers.Serializer[Any]):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     holiday_reason = serializers.CharField()
-    neutrality_signed_at = serializers.DateTimeField()
+    neutrality_signed_at = serializers.DateTimeField(allow_null=True)
 
 
 EVENT_COLUMNS = list_columns(EventAnswer)

@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from dukcapil.accounts.offices.selectors import office_code, profile_of, profile_version
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
-from dukcapil.core.http import dumps
+from dukcapil.core.http import dumps, preferred
 from dukcapil.core.redis import client
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
@@ -82,13 +82,14 @@ def check_format(fmt: str) -> None:
         )
 
 
-def wanted_format(parameter: str | None, accept: str) -> str:
-    """The format from `format=`; without it from the Accept header; without both JSON."""
+def wanted_format(parameter: str | None, accept: str) -> str | None:
+    """The format from `format=`; without it from the Accept header, None where it takes none of ours;
+    without both JSON.
+    """
     if parameter:
         return parameter
-    if "json" in accept or "*/*" in accept:
-        return "json"
-    return next((name for name in TYPES if TYPES[name].split(";")[0] in accept), "json")
+    media_type = preferred(accept, list(TYPES.values()))
+    return next((name for name in TYPES if TYPES[name] == media_type), None)
 
 
 def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
@@ -162,7 +163,9 @@ RELEASE_MAX_AGE_SECONDS = 3600
 
 
 def coverage_response(etag: str, body: bytes, fmt: str, query: dict[str, Any]) -> HttpResponse:
-    response = HttpResponse(body, content_type=TYPES[fmt], headers={"ETag": etag})
+    # The words in them are Indonesian, whoever asks.
+    headers = {"ETag": etag, "Content-Language": "id"}
+    response = HttpResponse(body, content_type=TYPES[fmt], headers=headers)
     if fmt != "json":
         file = f"cakupan-{query['region']}-{query.get('date', 'terbaru')}.{ENDINGS.get(fmt, fmt)}"
         response.headers["Content-Disposition"] = f'attachment; filename="{file}"'

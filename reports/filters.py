@@ -1,5 +1,15 @@
 """Query parameters of figures."""
 
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dukcapil.core.api import StrictSerializer, TextField, WholeNumberField
@@ -46,11 +56,42 @@ class AgeQuery(StrictSerializer):
     date = serializers.DateField(required=False)
 
 
+@dataclass(frozen=True)
+class Period:
+    """A period as DHIS2 writes it, and the day whose figures it asks for."""
+
+    text: str
+    day: date
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9]{6}([0-9]{2})?$"})
+class PeriodField(TextField):
+    """A day as 20241115, or a month as 202411: its last day."""
+
+    default_error_messages = {
+        "period": _("A period is a day written as 20241115 or a month written as 202411.")
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        text = data if isinstance(data, str) else ""
+        if not _PERIOD.fullmatch(text):
+            self.fail("period")
+        year, month, day = int(text[:4]), int(text[4:6]), text[6:]
+        try:
+            last = monthrange(year, month)[1]
+            return Period(text, date(year, month, int(day) if day else last))
+        except ValueError:
+            self.fail("period")
+
+
+_PERIOD = re.compile("[0-9]{6}([0-9]{2})?", re.ASCII)
+
+
 class DataValueQuery(StrictSerializer):
-    """DHIS2's own names; a period is a day written as 20241115."""
+    """DHIS2's own names."""
 
     orgUnit = TextField()  # noqa: N815 - DHIS2's own name
-    period = serializers.DateField(input_formats=["%Y%m%d", "iso-8601"])
+    period = PeriodField(help_text="20241115, or 202411 for the last day of the month")
     dataSet = serializers.ChoiceField(["DUKCAPIL_COVERAGE"], required=False)  # noqa: N815
     children = serializers.BooleanField(required=False)
     basis = TextField(required=False, help_text="id or name")

@@ -38,7 +38,6 @@ PATH = "/api/v1/coverage/"
 _ADDED = {
     "Allow": "GET, HEAD, OPTIONS",
     "Vary": "Accept-Language, Cookie",
-    "Content-Language": settings.LANGUAGE_CODE,
     "X-Frame-Options": settings.X_FRAME_OPTIONS,
 }
 
@@ -119,7 +118,11 @@ def _query_and_format(query_string: str, accept: str) -> tuple[dict[str, Any], s
             name: parameters[name] for name in parameters if name not in ApiView.common_parameters
         }
     )
-    if fmt not in TYPES or any(len(values) > 1 for _name, values in parameters.lists()):
+    if (
+        fmt is None
+        or fmt not in TYPES
+        or any(len(values) > 1 for _name, values in parameters.lists())
+    ):
         return None
     if not form.is_valid():
         return None

@@ -31,15 +31,18 @@ from events.planning.services.sessions import open_session
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import open_to_booking
+from registrations.lifecycle.services.events import open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
 from reports.bases.services.basis import import_basis
+from tests.documented import disagreements
 
 WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
 VILLAGES = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
+#: What closing asks about while the day goes on.
+CLOSING = ("before-end", "people-waiting")
 _serial = itertools.count(1)
 
 CAST = {
@@ -90,7 +93,12 @@ class Caller:
             content_type="application/json",
             headers={**auth, **headers},
         )
-        return Answer(response.status_code, dict(response.headers), response.content)
+        answer = Answer(response.status_code, dict(response.headers), response.content)
+        wrong = disagreements(
+            method, f"/api/v1/{path}", answer.status, answer.headers, answer.content
+        )
+        assert not wrong, "\n".join(wrong)
+        return answer
 
     def get(self, path: str, **headers: str) -> Answer:
         return self._send("GET", path, None, headers)
@@ -100,6 +108,9 @@ class Caller:
 
     def patch(self, path: str, body: Any) -> Answer:
         return self._send("PATCH", path, body, {})
+
+    def delete(self, path: str) -> Answer:
+        return self._send("DELETE", path, None, {})
 
 
 class World(dict[str, Caller]):

@@ -28,6 +28,20 @@ from dukcapil.core.locks import Lock, hold
 
 HEADER = "Idempotency-Key"
 
+#: For published figures. `*` is never sent together with cookies, by any browser.
+SHARED = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-RateLimit-Limit, "
+    "X-RateLimit-Remaining, X-RateLimit-Reset",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PREFLIGHT = "Access-Control-Request-Method"
+PREFLIGHT_ANSWER = {
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "Authorization, Accept, Accept-Language, If-None-Match",
+    "Access-Control-Max-Age": "7200",
+}
+
 
 class _Replay(Exception):
     def __init__(self, answer: IdempotentAnswer) -> None:
@@ -50,11 +64,22 @@ class ScopedApiView(ApiView):
 
     #: False where an answer must not be stored, such as one with a revealed number.
     keeps_answers = True
+    #: True where public tokens get what is published: pages of others may fetch that, with the token and
+    #: without cookies.
+    shared = False
     _key = ""
 
     @property
     def actor(self) -> Actor:
         return cast("StaffRequest", self.request._request).actor
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A browser asks first whether a page of somebody else may send a token; it sends none with
+        that, so nobody can be known yet.
+        """
+        if self.shared and request.method == "OPTIONS" and PREFLIGHT in request.headers:
+            return HttpResponse(status=HTTPStatus.NO_CONTENT, headers=SHARED | PREFLIGHT_ANSWER)
+        return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: ApiRequest, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -97,6 +122,9 @@ class ScopedApiView(ApiView):
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
+        if self.shared and not (self.actor and self.actor.may(Permission.COVERAGE_VIEW)):
+            for name, value in SHARED.items():
+                response.headers[name] = value
         if self._key and 200 <= response.status_code < 300:
             IdempotentAnswer.objects.create(
                 posting_id=self.actor.posting_id,

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.offices.validators import LONGEST_LINE, MOST_LINES
@@ -49,7 +48,7 @@ class PostingForm(forms.Form):
             "region",
             [(code, f"{region.name} ({code})") for code, region in self.regions.items()],
         )
-        self.fields["starts_on"].initial = timezone.localdate()
+        self.fields["starts_on"].initial = by.today
 
     def clean_region(self) -> Region:
         region = self.regions.get(self.cleaned_data["region"])

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar, cast
 
@@ -19,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from dukcapil.accounts.permissions import ROLES, Role, scope_allows
 from dukcapil.core import db
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import inside
 from dukcapil.regions.validators import NATION, within
 
@@ -50,6 +52,11 @@ class Actor:
     def office(self) -> str | None:
         """The regency that this actor serves in, None for provinces and above."""
         return self.region[:5] if self.region != NATION and len(self.region) >= 5 else None
+
+    @property
+    def today(self) -> date:
+        """By the clock of the actor's own region."""
+        return today_in(self.region)
 
     @property
     def village_range(self) -> str | None:

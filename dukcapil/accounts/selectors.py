@@ -18,6 +18,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import prepared, rows
 from dukcapil.core.errors import NotFound
 from dukcapil.core.work import Stopped
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import inside
 from dukcapil.regions.validators import NATION
 
@@ -29,8 +30,8 @@ def is_current(posting: Posting, now: datetime | None = None) -> bool:
 
 
 def posting_over(posting: Posting) -> bool:
-    """Whether its last day has passed everywhere in the country."""
-    return posting.ends_on is not None and posting.ends_on < timezone.now().date() - timedelta(1)
+    """Whether its last day has passed, by the date of its region."""
+    return posting.ends_on is not None and posting.ends_on < today_in(posting.region_id)
 
 
 def may_reset(by: Actor, posting: Posting) -> bool:

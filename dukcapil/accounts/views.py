@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -59,6 +58,7 @@ from dukcapil.core.forms import (
 )
 from dukcapil.core.pages import ordered, paged, status_of
 from dukcapil.core.versions import CHANGED
+from dukcapil.regions.enums import today_in
 
 _COLUMNS = {
     "name": ("user__name",),
@@ -122,7 +122,7 @@ def posting_new(request: StaffRequest, actor: Actor, posting_id: int) -> HttpRes
 @page(Permission.STAFF_MANAGE)
 def posting_end(request: StaffRequest, actor: Actor, posting_id: int) -> HttpResponse:
     posting = get_posting_or_404(actor, posting_id)
-    form = fill(request, EndForm, initial={"last_day": timezone.localdate()})
+    form = fill(request, EndForm, initial={"last_day": today_in(posting.region_id)})
     if request.method == "POST" and attempt(form, end_staff_posting, by=actor, posting=posting):
         messages.success(request, _("The posting ends on that day."))
         return redirect("staff")

@@ -184,11 +184,18 @@ class Pages(Results):
     """The same for lists that `paginate` cuts into pages."""
 
     parameters = (
-        {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        {
+            "name": "cursor",
+            "in": "query",
+            "required": False,
+            "schema": {"type": "string"},
+            "description": "where the next page begins; taken from the header `Link`",
+        },
         {
             "name": "limit",
             "in": "query",
             "required": False,
+            "description": "rows of a page",
             "schema": {
                 "type": "integer",
                 "minimum": 1,
@@ -207,6 +214,8 @@ class ApiView(APIView):
     permission: str | tuple[str, ...] | dict[str, str] = ""
     #: Read by drf-spectacular alone.
     pagination_class: type[Results] = Pages
+    #: Statuses of problems that only this view has; read by the document alone.
+    also_answers: tuple[int, ...] = ()
     #: Parameters that every list knows besides its own.
     common_parameters = frozenset({"cursor", "limit", "format"})
     #: The `X-RateLimit-*` headers, set by `TokenRateThrottle`.

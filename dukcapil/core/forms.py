@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
@@ -20,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
-from dukcapil.core.errors import Conflict, DomainError, Invalid, TooMany
+from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid, TooMany
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
 from dukcapil.core.versions import version_of
 
@@ -32,6 +33,8 @@ OWNER = "form_owner"
 SIGNED_FOR = timedelta(hours=24)
 _OWNER_SALT = "dukcapil.form"
 _KEPT_KEY = "kept_form"
+#: Stand in every form of a page anew.
+_ANEW = {"csrfmiddlewaretoken", "once"}
 #: Characters; a form is typed by a person.
 _MOST_CHARACTERS = 60_000
 
@@ -290,6 +293,23 @@ def confirmed(request: HttpRequest, form: forms.BaseForm) -> list[str]:
     if seen is not None and seen != asked_about(form):
         return []
     return request.POST.getlist("confirm")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A refusal that asks, as a page shows it (`components/question.html`), with what is sent again to
+    say yes.
+    """
+
+    message: str
+    fields: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, request: HttpRequest, asks: Asks) -> Question:
+        post = request.POST
+        names = [name for name in post if name not in _ANEW]
+        sent = [(name, value) for name in names for value in post.getlist(name)]
+        return cls(str(asks.message), [*sent, *(("confirm", word) for word in asks.words)])
 
 
 # --- a session that ends while somebody types -----------------------------------------------------

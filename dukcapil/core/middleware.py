@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import override
 from django_structlog.middlewares import RequestMiddleware
 
+from dukcapil.core.http import preferred
 from dukcapil.core.logs import route_of
 from dukcapil.core.problems import plain_response
 from dukcapil.front import REFUSED
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+API = "/api/"
+#: A page for people beneath the API's address.
+API_PAGES = "/api/v1/docs/"
+VARY = ("Accept", "Authorization", "Cookie", "Accept-Language", "Accept-Encoding")
 #: Prefixes whose answers hold no person and may be kept by a browser.
 CACHEABLE = ("/static/",)
 
@@ -38,8 +47,9 @@ class HeadersMiddleware:
             "Permissions-Policy", "geolocation=(), microphone=(), camera=(self)"
         )
         if request.path.startswith("/api/"):
-            # One address answers each caller with what they may see, in the format that they ask for.
-            patch_vary_headers(response, ("Accept", "Authorization"))
+            # One address answers each caller with what they may see, in the format, language and
+            # coding that they ask for.
+            patch_vary_headers(response, VARY)
         if not request.path.startswith(CACHEABLE):
             # `no-cache` with an ETag lets a client revalidate; pages are never stored at all.
             kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
@@ -70,25 +80,89 @@ class RefusedMiddleware:
             )
 
 
-class PageGZipMiddleware(GZipMiddleware):
-    """Pages travel over a school's mobile link. Answers of the API keep their strong ETag as it is."""
+class CompressionMiddleware(GZipMiddleware):
+    """Pages travel over a school's mobile link, and lists of a nation's regions over a regency's.
+
+    BREACH reads a secret out of the length of compressed answers in which the secret stands beside
+    something that a stranger may choose. Pages hold a token that is masked anew each time, and random
+    bytes. Answers of the API are compressed only for callers without a cookie: a stranger's page can
+    have a browser send cookies, but no token. So nothing can be asked in somebody's name again and
+    again, and the answers need no random bytes: their ETag stays strong, with a mark for the coding.
+    """
+
+    LEAST = 10 * 1024
+    KINDS = ("application/json", "text/", "application/vnd.sdmx", "application/vnd.oai")
+    MARK = '-gzip"'
+    ASKED = "dukcapil.asked_for_gzip"
+
+    def process_request(self, request: HttpRequest) -> None:
+        """The application knows no codings: it is asked for the tag that it gave."""
+        tags = request.META.get("HTTP_IF_NONE_MATCH", "")
+        if self.MARK in tags and request.path.startswith(API):
+            request.META[self.ASKED] = "yes"
+            request.META["HTTP_IF_NONE_MATCH"] = tags.replace(self.MARK, '"')
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if request.path.startswith("/api/"):
-            return response
+        if not request.path.startswith(API):
+            return super().process_response(request, response)
+        if isinstance(response, HttpResponse) and self._for_programs(request, response):
+            self._compress(request, response)
+        return response
+
+    def _for_programs(self, request: HttpRequest, response: HttpResponse) -> bool:
+        if request.COOKIES or response.has_header("Content-Encoding"):
+            return False
+        codings = request.META.get("HTTP_ACCEPT_ENCODING", "")
+        return bool(codings) and preferred(codings, ("gzip",)) == "gzip"
+
+    def _compress(self, request: HttpRequest, response: HttpResponse) -> None:
+        tag = response.headers.get("ETag", "")
+        if response.status_code == HTTPStatus.NOT_MODIFIED:
+            # Which of the two codings the caller holds, only the caller knows: as it was asked.
+            if request.META.get(self.ASKED):
+                response.headers["ETag"] = tag.removesuffix('"') + self.MARK
+            return
+        kind = response.headers.get("Content-Type", "")
+        if len(response.content) < self.LEAST or not kind.startswith(self.KINDS):
+            return
+        response.content = gzip.compress(response.content, compresslevel=6, mtime=0)
+        response.headers["Content-Length"] = str(len(response.content))
+        response.headers["Content-Encoding"] = "gzip"
+        if tag.startswith('"'):
+            response.headers["ETag"] = tag.removesuffix('"') + self.MARK
+
+
+class AddressMiddleware(CommonMiddleware):
+    """A slash that a program left out at the end: the same call again, never another one.
+
+    301 lets a client turn a POST into a GET, so that who wrote got a list and believed in it.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if (
+            response.status_code == HTTPStatus.NOT_FOUND
+            and request.path.startswith(API)
+            and self.should_redirect_with_slash(request)
+        ):
+            address = escape_leading_slashes(request.get_full_path(force_append_slash=True))
+            return HttpResponsePermanentRedirect(address, preserve_request=True)
         return super().process_response(request, response)
 
 
 class LanguageMiddleware(LocaleMiddleware):
     """Bahasa Indonesia, unless somebody chose otherwise: a browser's setting chooses nothing.
 
-    Office computers come with English browsers; their users did not ask for English.
+    Office computers come with English browsers; their users did not ask for English. A program that
+    sends `Accept-Language` did.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
+        if not request.path.startswith(API) or request.path.startswith(API_PAGES):
+            request.META.pop("HTTP_ACCEPT_LANGUAGE", None)
         super().process_request(request)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import get_language_from_request, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -122,5 +122,5 @@ def plain_response(request: HttpRequest, status: int) -> HttpResponse:
     """A problem document outside DRF (unknown URL, server error)."""
     import orjson  # noqa: PLC0415 - only errors outside DRF come here
 
-    with override("id"):
+    with override(get_language_from_request(request)):
         return HttpResponse(orjson.dumps(problem(status)), status=status, content_type=MEDIA_TYPE)

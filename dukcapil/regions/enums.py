@@ -1,6 +1,13 @@
-"""Levels of regions, and the time zones that they lie in."""
+"""Levels of regions, the time zones that they lie in, and the days of these zones.
+
+Whatever compares a moment with a day asks here, with the place that the day is of: `docs/adr/0043`.
+"""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,3 +53,19 @@ def zone_of(code: str) -> Zone:
     if province in WIT_PROVINCES:
         return Zone.WIT
     return Zone.WIB
+
+
+def day_of(moment: datetime, code: str) -> date:
+    """The day that this moment is on, at the place of this code."""
+    return moment.astimezone(ZoneInfo(zone_of(code))).date()
+
+
+def today_in(code: str) -> date:
+    """The day that it is now, at the place of this code."""
+    return day_of(timezone.now(), code)
+
+
+def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """The first moment of a day in a zone, and that of the next day."""
+    begins = datetime.combine(day, time(), ZoneInfo(zone))
+    return begins, datetime.combine(day + timedelta(days=1), time(), ZoneInfo(zone))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, offer
+from dukcapil.core.forms import DateInput, NumberField, TextField, offer
 from dukcapil.regions.models import Region
-from events.fields import DayForm, SeatsForm
+from events.fields import DayForm, HoursForm
 from events.planning.enums import EventKind, EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.validators import (
@@ -25,22 +22,9 @@ from events.planning.validators import (
 )
 
 
-class SessionForm(SeatsForm):
-    day = forms.DateField(label=_("Day"), widget=DateInput)
-    begins = forms.TimeField(label=_("From"), widget=TimeInput)
-    ends = forms.TimeField(label=_("Until"), widget=TimeInput)
-
-    #: What the verb calls a value -> the field in which it is typed.
-    typed_in: ClassVar = {"starts_at": "day", "ends_at": "ends"}
-
+class SessionForm(HoursForm):
     def __init__(self, *args: Any, event: ServiceEvent, **kwargs: Any) -> None:
-        super().__init__(*args, services=event.services, **kwargs)
-        self.event = event
-        zone = event.village.get_timezone_display()
-        self.fields["begins"].help_text = self.fields["ends"].help_text = zone
-        first, last = f"{event.starts_on:%Y-%m-%d}", f"{event.ends_on:%Y-%m-%d}"
-        self.fields["day"].widget.attrs |= {"min": first, "max": last}
-        self.fields["day"].initial = max(event.starts_on, min(event.ends_on, timezone.localdate()))
+        super().__init__(*args, event=event, **kwargs)
         self.fields["begins"].initial, self.fields["ends"].initial = "08:00", "12:00"
         recording = self.fields.get(f"capacity_{Service.RECORDING}")
         if event.kits and recording:
@@ -59,11 +43,6 @@ class SessionForm(SeatsForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         data["minutes"] = data.pop("minutes", None) or RECORDING_MINUTES
-        day, begins, ends = (data.pop(name, None) for name in ("day", "begins", "ends"))
-        if day and begins and ends:
-            zone = ZoneInfo(self.event.village.timezone)
-            data["starts_at"] = datetime.combine(day, begins, zone)
-            data["ends_at"] = datetime.combine(day, ends, zone)
         return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -43,11 +44,18 @@ class EventState(models.TextChoices):
         return (cls.APPROVED, cls.CLOSED)
 
 
+#: A closed event may be completed, or opened again, until so many days after its last day.
+FINAL_AFTER = 7
+
+#: A session that begins on the last day of its event ends at most so much later.
+LONGEST_NIGHT = timedelta(hours=24)
+
 #: The one table of transitions; the trigger `event_state` is written from it.
 TRANSITIONS: dict[EventState, tuple[EventState, ...]] = {
     EventState.DRAFT: (EventState.APPROVED, EventState.CANCELLED),
     EventState.APPROVED: (EventState.CLOSED, EventState.CANCELLED),
-    EventState.CLOSED: (),
+    # Taken back by the head, with a reason, until the day is final.
+    EventState.CLOSED: (EventState.APPROVED,),
     EventState.CANCELLED: (),
 }
 

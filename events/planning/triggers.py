@@ -1,11 +1,13 @@
 """Rules of events that a CHECK cannot say, with their words."""
 
+from datetime import timedelta
+
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.rules import Rule, SharedRule
-from events.planning.enums import EDITED_FIELDS, TRANSITIONS
+from events.planning.enums import EDITED_FIELDS, FINAL_AFTER, LONGEST_NIGHT, TRANSITIONS
 
 _ALLOWED = " OR ".join(
     f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(str(s)) for s in after)}))"
@@ -21,10 +23,28 @@ rule(
     "DK102",
     lambda: Invalid(
         "session-outside-event",
-        _("A session lies within the days of its event."),
+        _("A session begins on one of the days of its event, and ends at most a day later."),
         field="starts_at",
     ),
 )
+
+
+def outside_sql(session: str, event: str, zone: str) -> str:
+    """SQL: this session is of no day of this event. It belongs to the local day on which it begins, and
+    may end after midnight (`validators.lies_within` says the same).
+    """
+    longest = f"interval '{LONGEST_NIGHT // timedelta(hours=1)} hours'"
+    return (
+        f"(({session}.starts_at AT TIME ZONE {zone})::date"
+        f" NOT BETWEEN {event}.starts_on AND {event}.ends_on"
+        f" OR {session}.ends_at > greatest("
+        f"({event}.ends_on + 1)::timestamp AT TIME ZONE {zone}, {session}.starts_at + {longest}))"
+    )
+
+
+def final_sql(event: str, zone: str) -> str:
+    """SQL: the last day of this event is final, by the date of its place."""
+    return f"(now() AT TIME ZONE {zone})::date > {event}.ends_on + {FINAL_AFTER}"
 
 
 EVENT_STATE = Rule(
@@ -35,12 +55,17 @@ EVENT_STATE = Rule(
         IF NEW.state <> OLD.state AND NOT ({_ALLOWED}) THEN
             RAISE EXCEPTION 'event state' USING ERRCODE = 'DK101';
         END IF;
+        IF OLD.state = 'closed' AND NEW.state = 'approved' AND EXISTS (
+            SELECT 1 FROM regions_region r
+             WHERE r.code = NEW.village_id AND {final_sql("NEW", "r.timezone")}
+        ) THEN
+            RAISE EXCEPTION 'event is final' USING ERRCODE = 'DK106';
+        END IF;
         IF (NEW.starts_on, NEW.ends_on) IS DISTINCT FROM (OLD.starts_on, OLD.ends_on)
            AND EXISTS (
                SELECT 1 FROM events_servicesession s JOIN regions_region r ON r.code = NEW.village_id
                WHERE s.event_id = NEW.id
-                 AND ((s.starts_at AT TIME ZONE r.timezone)::date < NEW.starts_on
-                      OR (s.ends_at AT TIME ZONE r.timezone)::date > NEW.ends_on)
+                 AND {outside_sql("s", "NEW", "r.timezone")}
            ) THEN
             RAISE EXCEPTION 'sessions outside the event' USING ERRCODE = 'DK102';
         END IF;
@@ -127,15 +152,14 @@ SESSION_IN_EVENT = Rule(
     when=pgtrigger.Before,
     operation=pgtrigger.Insert | pgtrigger.Update,
     declare=[("event", "record")],
-    func="""
+    func=f"""
         SELECT e.starts_on, e.ends_on, e.state, r.timezone INTO event
           FROM events_serviceevent e JOIN regions_region r ON r.code = e.village_id
          WHERE e.id = NEW.event_id FOR SHARE OF e;
         IF event.state NOT IN ('draft', 'approved') THEN
             RAISE EXCEPTION 'event is over' USING ERRCODE = 'DK104';
         END IF;
-        IF (NEW.starts_at AT TIME ZONE event.timezone)::date < event.starts_on
-           OR (NEW.ends_at AT TIME ZONE event.timezone)::date > event.ends_on THEN
+        IF {outside_sql("NEW", "event", "event.timezone")} THEN
             RAISE EXCEPTION 'session outside the event' USING ERRCODE = 'DK102';
         END IF;
         RETURN NEW;
@@ -189,11 +213,11 @@ EVENT_NOTES_FINAL = SharedRule(
     declare=[
         ("about", "uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.event_id ELSE NEW.event_id END")
     ],
-    func="""
+    func=f"""
         IF EXISTS (
             SELECT 1 FROM events_serviceevent e JOIN regions_region r ON r.code = e.village_id
              WHERE e.id = about AND e.state = 'closed'
-               AND (now() AT TIME ZONE r.timezone)::date > e.ends_on + 7
+               AND {final_sql("e", "r.timezone")}
         ) THEN
             RAISE EXCEPTION 'event is final' USING ERRCODE = 'DK106';
         END IF;

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
 from events.calendar.validators import FIRST_DAY, LAST_DAY
-from events.planning.enums import Neutrality
+from events.planning.enums import LONGEST_NIGHT, Neutrality
 
 #: What a recording takes, unless the planner says otherwise.
 RECORDING_MINUTES = 5
@@ -35,6 +37,25 @@ def check_day(day: date) -> None:
         raise Invalid("event-years", _("An event lies between 2011 and 2100."), field="starts_on")
 
 
+def in_the_past(field: str) -> Invalid:
+    return Invalid(
+        "in-the-past",
+        _("This lies in the past: nobody could come. What was done then can still be recorded."),
+        field=field,
+    )
+
+
+def lies_within(hours: tuple[datetime, datetime], first: date, last: date, zone: ZoneInfo) -> bool:
+    """Whether a session with these hours belongs to one of these days: the one on which it begins.
+
+    It may end after midnight. The trigger `session_in_event` and the invariant say the same.
+    """
+    begins, ends = hours
+    after = datetime.combine(last + timedelta(days=1), time(), zone)
+    day = begins.astimezone(zone).date()
+    return first <= day <= last and ends <= max(after, begins + LONGEST_NIGHT)
+
+
 def check_plan(*, starts_on: date, ends_on: date, kits: int) -> None:
     if ends_on - starts_on > LONGEST_EVENT:
         raise Invalid("event-long", _("Longer than a year: is the year right?"), field="ends_on")
@@ -48,11 +69,22 @@ def check_cancel_reason(reason: str, *, approved: bool) -> None:
     if approved and not reason:
         raise Invalid("reason", _("Say why the approved event is cancelled."), field="reason")
     if len(reason) > LONGEST_REASON:
-        raise Invalid(
-            "reason",
-            _("A reason has at most %(most)s letters.") % {"most": LONGEST_REASON},
-            field="reason",
-        )
+        raise _long_reason()
+
+
+def check_reason(reason: str, missing: Any) -> str:
+    """A reason in one line. Raises Invalid `reason`, with the words of `missing`, when there is none."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise Invalid("reason", missing, field="reason")
+    if len(reason) > LONGEST_REASON:
+        raise _long_reason()
+    return reason
+
+
+def _long_reason() -> Invalid:
+    text = _("A reason has at most %(most)s letters.") % {"most": LONGEST_REASON}
+    return Invalid("reason", text, field="reason")
 
 
 def check_minutes(minutes: int) -> None:

@@ -4,7 +4,7 @@ them twice at a time; here the message names the event that has it.
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -20,6 +20,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
 from events.elections.selectors import election_on
+from events.planning.enums import LONGEST_NIGHT
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import require_own
 from events.planning.services.own import lock_event
@@ -128,11 +129,21 @@ def _assign(
 
 
 def _leave_time_to_vote(event: ServiceEvent, starts_at: datetime, ends_at: datetime) -> None:
-    """Raise Invalid when a shift on election day leaves the clerk too little time to vote."""
+    """Raise Invalid when a shift leaves the clerk too little time to vote on an election day, also
+    when it began on the evening before.
+    """
     zone = ZoneInfo(event.village.timezone)
-    day = starts_at.astimezone(zone).date()
+    days = {starts_at.astimezone(zone).date()}
+    if ends_at - starts_at <= LONGEST_NIGHT:
+        days.add(ends_at.astimezone(zone).date())
+    for day in sorted(days):
+        _leave_time_on(event, day, starts_at, ends_at)
+
+
+def _leave_time_on(event: ServiceEvent, day: date, starts_at: datetime, ends_at: datetime) -> None:
     if (election := election_on(event.village_id, day)) is None:
         return
+    zone = ZoneInfo(event.village.timezone)
     first = datetime.combine(day, election.voting_from, zone)
     last = datetime.combine(day, election.voting_until, zone)
     zero = timedelta()

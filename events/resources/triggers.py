@@ -18,9 +18,13 @@ ASSIGNMENT_OF_OFFICE = Rule(
     name="assignment_of_office",
     when=pgtrigger.Before,
     operation=pgtrigger.Insert | pgtrigger.Update,
-    declare=[("host", "text"), ("home", "text")],
+    declare=[("host", "text"), ("home", "text"), ("day", "date")],
     func="""
-        SELECT office_id INTO host FROM events_serviceevent WHERE id = NEW.event_id;
+        -- The day on which the shift begins, at the place of the event.
+        SELECT event.office_id, (lower(NEW.period) AT TIME ZONE village.timezone)::date
+          INTO host, day FROM events_serviceevent event
+          JOIN regions_region village ON village.code = event.village_id
+         WHERE event.id = NEW.event_id;
         IF NEW.team_id IS NOT NULL THEN
             SELECT office_id INTO home FROM events_team WHERE id = NEW.team_id;
         ELSIF NEW.device_id IS NOT NULL THEN
@@ -28,8 +32,7 @@ ASSIGNMENT_OF_OFFICE = Rule(
         ELSE
             SELECT left(region_id, 5) INTO home FROM accounts_posting
              WHERE user_id = NEW.clerk_id AND length(region_id) >= 5
-               AND starts_on <= lower(NEW.period)::date
-               AND (ends_on IS NULL OR ends_on >= lower(NEW.period)::date)
+               AND starts_on <= day AND (ends_on IS NULL OR ends_on >= day)
              ORDER BY (left(region_id, 5) = host) DESC, starts_on DESC LIMIT 1;
         END IF;
         IF home IS DISTINCT FROM host AND NOT EXISTS (

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
@@ -33,7 +32,7 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         return _link(request, actor)
     week = parse_day(request.GET.get("minggu"))
     month = parse_day(f"{request.GET.get('bulan', '')}-01")
-    day = week or month or timezone.localdate()
+    day = week or month or actor.today
     if week:
         first = day - timedelta(days=day.weekday())
         weeks = [[first + timedelta(days=n) for n in range(7)]]
@@ -54,7 +53,7 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
                     "off": shown in off,
                     "holiday": off.get(shown, ""),
                     "other": not week and shown.month != day.month,
-                    "today": shown == timezone.localdate(),
+                    "today": shown == actor.today,
                 }
                 for shown in days
             ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,13 +18,13 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import status_of
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.fields import EventForm
 from events.forms.planning import CopyForm, SessionForm, StationsForm
 from events.planning.models.event import ServiceEvent
-from events.planning.selectors.events import get_event_or_404, stations_of
+from events.planning.selectors.events import get_event_or_404, stations_of, suggested_day
 from events.planning.services.events import copy_event, plan_event
 from events.planning.services.sessions import open_session, set_stations
 
@@ -49,12 +49,17 @@ def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 @page(Permission.EVENTS_PLAN)
 def session_new(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
-    form = fill(request, SessionForm, event=event)
+    form = fill(request, SessionForm, event=event, initial={"day": suggested_day(event)})
     if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
         messages.success(request, _("The session was added."))
         return redirect("event", event.pk)
     context = {"form": form, "event": event, "over": not event.is_ahead}
     return render(request, "events/session_form.html", context, status=status_of(form))
+
+
+def _next_day(event: ServiceEvent) -> date:
+    """A copy comes after its event, and no day of it is over."""
+    return max(event.ends_on, today_in(event.village_id)) + timedelta(days=1)
 
 
 @page(Permission.EVENTS_PLAN)
@@ -64,7 +69,7 @@ def event_copy(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     form = fill(
         request,
         CopyForm,
-        initial={"starts_on": event.starts_on + timedelta(days=7), "title": event.title},
+        initial={"starts_on": _next_day(event), "title": event.title},
     )
     if request.method == "POST" and (copies := attempt(form, copy_event, by=actor, event=event)):
         text = ngettext(

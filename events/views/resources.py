@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -104,7 +103,7 @@ def office_resources(request: StaffRequest, actor: Actor) -> HttpResponse:
         raise Refused("forbidden", _("Only a district office has teams and devices."))
     office: Region = request.posting.region
     do = request.POST.get("do")
-    clerks = clerks_of(office.pk, timezone.localdate())
+    clerks = clerks_of(office.pk, actor.today)
     team = _bound(request, TeamForm, do == "team", clerks=clerks)
     device = _bound(request, DeviceForm, do == "device")
     if do == "team" and attempt(team, make_team, by=actor, office=office):

@@ -1,4 +1,4 @@
-"""Bookings over the API: list, book, cancel, check in."""
+"""Bookings over the API: list, book, cancel, check in and take that back."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ from events.planning.enums import Service
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.selectors.appointments import get_appointment_or_404
+from registrations.booking.selectors.appointments import get_appointment_or_404, numbers_of
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
+from registrations.booking.services.arrivals import undo_check_in
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people
+
+
+class AskedBody(StrictSerializer):
+    """`confirm`: the words of the question that a refusal asked (409), to do it all the same."""
+
+    confirm = serializers.ListField(child=TextField(), required=False)
 
 
 class AppointmentBody(StrictSerializer):
@@ -46,7 +53,10 @@ class AppointmentAnswer(serializers.Serializer[Any]):
     services = serializers.ListField(child=serializers.CharField())
     ticket = serializers.CharField()
     places = serializers.DictField(child=serializers.IntegerField(), source="*")
-    state = serializers.CharField()
+    expected_at = serializers.DateTimeField(
+        allow_null=True, help_text="when to come; never before the booking's own quarter of an hour"
+    )
+    state = serializers.ChoiceField(AppointmentState.choices)
     checked_in_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -69,6 +79,9 @@ class AppointmentList(ScopedApiView):
         query = self.query(AppointmentQuery)
         appointments = Appointment.objects.visible_to(self.actor).filter(**query)
         response = paginate(request, appointments, COLUMNS, key="id")
+        places = numbers_of(self.actor, [row["id"] for row in response.data["results"]])
+        for row in response.data["results"]:
+            row["places"] = places.get(row["id"], {})
         people = (row["resident"] for row in response.data["results"])
         log_people(by=self.actor, people=people, kind="booking list")
         return response
@@ -107,8 +120,20 @@ class AppointmentCancel(ScopedApiView):
 class AppointmentCheckIn(ScopedApiView):
     permission = "appointments.book"
 
+    @extend_schema(request=AskedBody, responses=AppointmentAnswer)
+    def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        """Somebody is here. Asks (409, `confirm`) on another day than the session's own."""
+        body = self.body(AskedBody)
+        appointment = get_appointment_or_404(self.actor, appointment_id)
+        return Response(answer(check_in(by=self.actor, appointment=appointment, **body)))
+
+
+class AppointmentUndoCheckIn(ScopedApiView):
+    permission = "appointments.book"
+
     @extend_schema(request=Empty, responses=AppointmentAnswer)
     def post(self, request: Request, appointment_id: uuid.UUID) -> Response:
+        """The arrival was a mistake, and nothing was logged: 409 otherwise."""
         self.body(Empty)
         appointment = get_appointment_or_404(self.actor, appointment_id)
-        return Response(answer(check_in(by=self.actor, appointment=appointment)))
+        return Response(answer(undo_check_in(by=self.actor, appointment=appointment)))

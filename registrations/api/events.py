@@ -11,7 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
-from dukcapil.core.api import Empty, StrictSerializer, TextField, WholeNumberField
+from dukcapil.core.api import (
+    Empty,
+    MomentField,
+    StrictSerializer,
+    TextField,
+    WholeNumberField,
+)
 from dukcapil.core.versions import LONGEST_VERSION
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -20,14 +26,16 @@ from events.planning.selectors.events import get_event_or_404, get_session_or_40
 from events.planning.services.signing import note_seen, withdraw_change
 from events.planning.validators import LONGEST_REASON
 from events.shapes import EventDetailAnswer, SessionAnswer, event_detail, session_answer
-from registrations.lifecycle.services import (
+from registrations.api.appointments import AskedBody
+from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
-    change_places,
     close_event,
     open_to_booking,
     sign_change,
 )
+from registrations.lifecycle.services.reopening import reopen_event
+from registrations.lifecycle.services.sessions import change_session, remove_session
 
 
 class VersionBody(StrictSerializer):
@@ -65,8 +73,18 @@ class ChangeBody(VersionBody):
     holiday_reason = TextField(max_length=200, required=False, allow_blank=True)
 
 
-class CapacityBody(StrictSerializer):
-    capacity = serializers.DictField(child=WholeNumberField(min_value=0))
+class SessionChangeBody(StrictSerializer):
+    """What is left out stays. A session begins on a day of its event and may end after midnight."""
+
+    starts_at = MomentField(required=False)
+    ends_at = MomentField(required=False)
+    capacity = serializers.DictField(child=WholeNumberField(min_value=0), required=False)
+
+
+class ReopenBody(StrictSerializer):
+    reason = TextField(
+        max_length=LONGEST_REASON, required=False, allow_blank=True, help_text="required"
+    )
 
 
 class EventDetail(ScopedApiView):
@@ -139,10 +157,11 @@ class EventSeen(_EventVerb):
 class EventClose(ScopedApiView):
     permission = "events.approve"
 
-    @extend_schema(request=Empty, responses=EventDetailAnswer)
+    @extend_schema(request=AskedBody, responses=EventDetailAnswer)
     def post(self, request: Request, event_id: uuid.UUID) -> Response:
-        self.body(Empty)
-        event = close_event(by=self.actor, event=get_event_or_404(self.actor, event_id))
+        """Asks (409, `confirm`) before the last session's end, and while people wait."""
+        event = get_event_or_404(self.actor, event_id)
+        event = close_event(by=self.actor, event=event, **self.body(AskedBody))
         return Response(event_detail(event))
 
 
@@ -156,15 +175,30 @@ class EventCancel(ScopedApiView):
         return Response(event_detail(event))
 
 
+@extend_schema(request=ReopenBody, responses=EventDetailAnswer)
+class EventReopen(_EventVerb):
+    """The closing is taken back, until the last day is final."""
+
+    permission = "events.approve"
+    body_class = ReopenBody
+    verb = staticmethod(reopen_event)
+
+
 class SessionDetail(ScopedApiView):
-    permission = {"GET": "events.view", "PATCH": "events.plan"}
+    permission = {"GET": "events.view", "PATCH": "events.plan", "DELETE": "events.plan"}
 
     @extend_schema(responses=SessionAnswer)
     def get(self, request: Request, session_id: uuid.UUID) -> Response:
         return Response(session_answer(get_session_or_404(self.actor, session_id)))
 
-    @extend_schema(request=CapacityBody, responses=SessionAnswer)
+    @extend_schema(request=SessionChangeBody, responses=SessionAnswer)
     def patch(self, request: Request, session_id: uuid.UUID) -> Response:
         session = get_session_or_404(self.actor, session_id)
-        change_places(by=self.actor, session=session, **self.body(CapacityBody))
+        change_session(by=self.actor, session=session, **self.body(SessionChangeBody))
         return Response(session_answer(session))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, session_id: uuid.UUID) -> Response:
+        """An empty session. 409 `session-booked` when anybody was booked or recorded there, or waits."""
+        remove_session(by=self.actor, session=get_session_or_404(self.actor, session_id))
+        return Response(status=204)

@@ -24,7 +24,8 @@ from dukcapil.core.api import (
 )
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import StrictJSONParser
-from dukcapil.core.problems import of_domain, pointers
+from dukcapil.core.openapi import ProblemField
+from dukcapil.core.problems import of_domain, pointers, problem
 from events.planning.enums import Service
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import REASONS, ServiceRecord
@@ -123,7 +124,7 @@ class BatchAnswer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
         SetAside.choices, required=False, help_text="why the record was set aside"
     )
-    problem = serializers.DictField(required=False)
+    problem = ProblemField(required=False)
 
 
 def shape(row: dict[str, Any]) -> dict[str, Any]:
@@ -182,10 +183,10 @@ class RecordBatch(ScopedApiView):
         answers: list[dict[str, Any]] = []
         entries: list[Entry] = []
         for raw in body["records"]:
-            answers.append({"id": raw.get("id") if isinstance(raw, dict) else None})
-            problem = self._read(raw, entries)
-            if problem:
-                answers[-1] |= {"status": "rejected", "problem": problem}
+            sent = raw.get("id") if isinstance(raw, dict) else None
+            answers.append({"id": sent if isinstance(sent, str) else None})
+            if why := self._read(raw, entries):
+                answers[-1] |= {"status": "rejected", "problem": why}
         entry_answers = iter(
             log_batch(by=self.actor, entries=entries, device_now=body.get("device_now"))
         )
@@ -203,7 +204,7 @@ class RecordBatch(ScopedApiView):
     def _read(raw: Any, entries: list[Entry]) -> dict[str, Any] | None:
         bound = RecordBody(data=raw)
         if not bound.is_valid():
-            return {"type": "/problems/invalid", "status": 422, "errors": pointers(bound.errors)}
+            return problem(422, errors=pointers(bound.errors))
         try:
             entries.append(entry_of(bound.validated_data))
         except Invalid as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -15,7 +14,7 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.core.api import DayField, Results, StrictSerializer, TextField, paginate
 from dukcapil.core.errors import Refused
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.selectors import get_region
 from registrations.booking.selectors.residents import (
     NO,
@@ -141,7 +140,7 @@ class ResidentList(ScopedApiView):
         body["village"] = get_region(body["village"], level=Level.VILLAGE, field="village")
         confirm = body.pop("confirm", [])
         resident = register(by=self.actor, confirm=confirm, **body)
-        remarks = judge(Person(**body), today=timezone.localdate())
+        remarks = judge(Person(**body), today=today_in(body["village"].pk))
         answer = resident_answer(resident) | {
             "category": category_today(resident),
             "warnings": [

@@ -10,8 +10,10 @@ class AppointmentState(models.TextChoices):
     BOOKED = "booked", _("Booked")
     CHECKED_IN = "checked_in", _("Checked in")
     SERVED = "served", _("Served")
-    CANCELLED = "cancelled", _("Cancelled")
+    CAME_NOT_SERVED = "came_not_served", _("Came, not served")
     NO_SHOW = "no_show", _("Did not come")
+    CANCELLED = "cancelled", _("Cancelled")
+    MOVED = "moved", _("Moved to another session")
 
     @classmethod
     def active(cls) -> tuple[AppointmentState, ...]:
@@ -19,12 +21,23 @@ class AppointmentState(models.TextChoices):
         return (cls.BOOKED, cls.CHECKED_IN)
 
     @classmethod
-    def came(cls) -> tuple[AppointmentState, ...]:
-        return (cls.SERVED, cls.CHECKED_IN)
+    def ends(cls) -> tuple[AppointmentState, ...]:
+        """How a visit ends: in exactly one of these, and reports count each of them."""
+        return (cls.SERVED, cls.CAME_NOT_SERVED, cls.NO_SHOW, cls.CANCELLED, cls.MOVED)
 
     @classmethod
-    def fell_through(cls) -> tuple[AppointmentState, ...]:
-        return (cls.CANCELLED, cls.NO_SHOW)
+    def came(cls) -> tuple[AppointmentState, ...]:
+        return (cls.SERVED, cls.CHECKED_IN, cls.CAME_NOT_SERVED)
+
+    @classmethod
+    def unserved(cls) -> tuple[AppointmentState, ...]:
+        """Was expected and got nothing."""
+        return (cls.CAME_NOT_SERVED, cls.NO_SHOW)
+
+    @classmethod
+    def given_up(cls) -> tuple[AppointmentState, ...]:
+        """Nobody was expected any more."""
+        return (cls.CANCELLED, cls.MOVED)
 
 
 class WaitState(models.TextChoices):

@@ -5,15 +5,15 @@ address holds them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import DateInput, TextField, offer
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from registrations.people.enums import Category, MaritalStatus, Sex
@@ -95,7 +95,7 @@ class ResidentForm(forms.Form):
         if self.errors:
             return data
         self.person = Person(**data)
-        remarks = judge(self.person, today=timezone.localdate())
+        remarks = judge(self.person, today=today_in(data["village"].pk))
         for remark in remarks:
             if remark.kind == "refuse":
                 self.add_error(remark.field, forms.ValidationError(remark.detail, code=remark.code))
@@ -113,14 +113,14 @@ def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:
         raise forms.ValidationError(str(error.message), code=error.code) from error
 
 
-def from_nik(text: str) -> dict[str, Any]:
+def from_nik(text: str, today: date) -> dict[str, Any]:
     """What a NIK says about its owner, to fill in a form; empty when the text is no NIK."""
     try:
         nik = parse_nik(text)
     except Invalid:
         return {}
     initial = {"nik": nik.text, "sex": nik.sex}
-    born = nik.born_by(timezone.localdate())
+    born = nik.born_by(today)
     return {**initial, "birth_date": born} if born else initial
 
 

@@ -13,9 +13,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import ServiceSession, Station
-from registrations.booking.enums import AppointmentState
-from registrations.booking.models.appointment import Appointment
+from events.planning.models.session import ServiceSession
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 
@@ -67,17 +65,15 @@ def suggested_service(
     *,
     offered: Sequence[str],
     done: set[str],
-    visit: Appointment | None = None,
-    station: Station | None = None,
+    booked: Sequence[str] = (),
 ) -> str:
     """What this person most likely came for: the booked service, else the next step to a KTP-el.
 
-    At a station its own services go first. A booking counts only while `visit` is open.
+    `booked`: what is open of the visit. Empty when nothing of it is offered here.
     """
-    booked = visit.services if visit and visit.state in AppointmentState.active() else []
-    choices = booked or offered
-    if station:
-        choices = [name for name in choices if name in station.services] or choices
+    choices = [name for name in booked if name in offered] if booked else offered
+    if not choices:
+        return ""
     step = Service.IKD_ACTIVATION if person["recorded_on"] else Service.RECORDING
     if step in choices and step not in done:
         return step

@@ -1,13 +1,22 @@
-"""Absentees: people whom an event expected and who got no service, there or elsewhere."""
+"""Absentees: people whom an event expected and who got no service, there or elsewhere, whether they
+came or not; and what is asked before an event is closed.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Asks, all_asked
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from registrations.booking.enums import AppointmentState, WaitState
@@ -24,11 +33,20 @@ class Absent:
     group: str
     services: frozenset[str]
     priority: bool
-    #: True: never got a place. False: was booked and did not come.
+    #: Never got a place.
     waited: bool
+    #: Was here, and was not served.
+    came: bool
     name: str
     nik_masked: str
     village: str
+
+    @property
+    def why(self) -> str:
+        if self.waited:
+            return _("No place came free")
+        state = AppointmentState.CAME_NOT_SERVED if self.came else AppointmentState.NO_SHOW
+        return str(state.label)
 
     @property
     def labels(self) -> list[str]:
@@ -47,23 +65,24 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
     """
     missed = list(
         Appointment.objects.visible_to(by)
-        .filter(event=event, state=AppointmentState.NO_SHOW)
-        .values_list(*_COLUMNS)
+        .filter(event=event, state__in=AppointmentState.unserved())
+        .values_list("state", *_COLUMNS)
     )
     waited = list(
         Waiting.objects.visible_to(by)
         .filter(event=event, state__in=WaitState.placeless())
-        .values_list(*_COLUMNS)
+        .values_list("state", *_COLUMNS)
     )
-    people = {row[0] for row in (*missed, *waited)}
+    people = {row[1] for row in (*missed, *waited)}
     cared_for = _cared_for(by, event, people)
     absent: dict[uuid.UUID, Absent] = {}
     for rows, waiting in ((missed, False), (waited, True)):
-        for resident_id, village_id, group, services, priority, *names in rows:
+        for state, resident_id, village_id, group, services, priority, *names in rows:
             rest = frozenset(services) - cared_for.get(resident_id, set())
             if rest and resident_id not in absent:
+                came = state == AppointmentState.CAME_NOT_SERVED
                 absent[resident_id] = Absent(
-                    resident_id, village_id, group or "", rest, priority, waiting, *names
+                    resident_id, village_id, group or "", rest, priority, waiting, came, *names
                 )
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
@@ -93,3 +112,56 @@ def by_group(missing: list[Absent]) -> list[tuple[str, list[Absent]]]:
     for absentee in missing:
         groups.setdefault(absentee.group, []).append(absentee)
     return list(groups.items())
+
+
+# --- before closing -------------------------------------------------------------------------------
+
+BEFORE_END = "before-end"
+PEOPLE_WAITING = "people-waiting"
+
+
+def ask_before_closing(event: ServiceEvent, confirm: Collection[str]) -> None:
+    """Raises Asks with what stands against closing and is not confirmed."""
+    questions = [_people_waiting(event), _before_end(event)]
+    if asked := [one for one in questions if one and one.code not in confirm]:
+        raise all_asked(asked)
+
+
+def _before_end(event: ServiceEvent) -> Asks | None:
+    now = timezone.now()
+    last = event.sessions.order_by("-ends_at").first()
+    if last is None or last.ends_at <= now:
+        return None
+    ends_at = last.ends_at.astimezone(ZoneInfo(event.village.timezone))
+    words = [
+        _("The last session ends on %(day)s at %(hour)s.")
+        % {"day": date_format(ends_at, "l, j F Y"), "hour": f"{ends_at:%H.%M}"}
+    ]
+    if to_come := event.sessions.filter(starts_at__gt=now).count():
+        text = ngettext(
+            "%(n)s session is still to come.", "%(n)s sessions are still to come.", to_come
+        )
+        words.append(text % {"n": to_come})
+    if booked := _visits(event, AppointmentState.BOOKED):
+        text = ngettext(
+            "%(n)s person is still expected, and is noted as not come.",
+            "%(n)s people are still expected, and are noted as not come.",
+            booked,
+        )
+        words.append(text % {"n": booked})
+    return Asks(BEFORE_END, message=" ".join(words))
+
+
+def _people_waiting(event: ServiceEvent) -> Asks | None:
+    if not (here := _visits(event, AppointmentState.CHECKED_IN)):
+        return None
+    text = ngettext(
+        "%(n)s person is here and waits, and is noted as come and not served.",
+        "%(n)s people are here and wait, and are noted as come and not served.",
+        here,
+    )
+    return Asks(PEOPLE_WAITING, message=text % {"n": here})
+
+
+def _visits(event: ServiceEvent, state: AppointmentState) -> int:
+    return Appointment.objects.filter(event=event, state=state).count()

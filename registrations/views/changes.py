@@ -26,7 +26,7 @@ from events.planning.selectors.events import get_event_or_404
 from events.planning.selectors.signing import Standing, what_stands
 from events.planning.services.signing import note_seen, withdraw_change
 from registrations.forms.events import MoveForm
-from registrations.lifecycle.services import change_event, move_event, sign_change
+from registrations.lifecycle.services.events import change_event, move_event, sign_change
 
 
 @page(Permission.EVENTS_PLAN)

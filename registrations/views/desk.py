@@ -26,7 +26,7 @@ from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.enums import BRING, Service
-from events.planning.models.session import ServiceSession
+from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404, stations_of
 from registrations.booking.selectors.desk import board, queue, sessions_on, states_in
 from registrations.ledger.selectors import done_in
@@ -59,8 +59,7 @@ def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     if request.htmx and request.htmx.target == "live":
         return _queue(request, actor, session)
     stations = stations_of(session.event_id)
-    station_id = request.GET.get("station", "")
-    station = next((station for station in stations if str(station.pk) == station_id), None)
+    station = _chosen_station(request, stations)
     desk = Desk(request, actor, Hall(session, stations, station), session)
     address = _act(desk)
     if address is not None and not request.htmx:
@@ -85,6 +84,16 @@ def _chosen_session(request: StaffRequest, sessions: list[ServiceSession]) -> Se
     return next((session for session in sessions if str(session.pk) == session_id), None)
 
 
+def _chosen_station(request: StaffRequest, stations: list[Station]) -> Station | None:
+    """The station that the address names; else the one where the clerk sat last."""
+    station_id = request.GET.get("station")
+    if station_id is None:
+        station_id = request.session.get("desk_station")
+    elif station_id != request.session.get("desk_station"):
+        request.session["desk_station"] = station_id[:40]
+    return next((station for station in stations if str(station.pk) == station_id), None)
+
+
 def _act(desk: Desk) -> str | None:
     """Do what a button says, or open what the address names: a person, or the last record.
 
@@ -95,6 +104,7 @@ def _act(desk: Desk) -> str | None:
         return carry_out(desk)
     if text := query.get("person"):
         desk.show(chosen_id(text))
+        desk.sits = "serve" in query and not desk.expects and not desk.elsewhere
     elif text := query.get("last"):
         desk.saved = saved_as(desk.actor, text)
     return None
@@ -109,6 +119,7 @@ def _counter(desk: Desk) -> HttpResponse:
         "people": desk.people,
         "person": desk.person,
         "form": desk.form,
+        "here": desk.address(),
     }
     status = max(status_of(desk.find), status_of(desk.form) if desk.form else 200)
     return render(desk.request, "registrations/log.html", context, status=status)

@@ -11,8 +11,8 @@ from django.utils.http import urlencode
 
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.forms import fill
-from events.planning.enums import Service
+from dukcapil.core.forms import Question, fill
+from events.planning.enums import EventState, Service
 from events.planning.models.session import ServiceSession, Station
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
@@ -61,6 +61,12 @@ class Desk:
     done: set[str] = field(default_factory=set)
     saved: Saved | None = None
     problem: str = ""
+    question: Question | None = None
+    #: The person was called, or sits here: only then does Enter save. A scanner that sends Enter twice
+    #: records nobody who was only found.
+    sits: bool = False
+    #: The arrival was noted just now: the next slip may follow.
+    arrived: bool = False
 
     @property
     def hall(self) -> Hall | None:
@@ -80,7 +86,46 @@ class Desk:
 
     @property
     def services(self) -> list[str]:
-        return list(self.session.event.services if self.session else Service.values)
+        """A chosen station offers its own alone."""
+        offered = list(self.session.event.services if self.session else Service.values)
+        if self.station:
+            return [name for name in offered if name in self.station.services]
+        return offered
+
+    @property
+    def left(self) -> list[str]:
+        """What the visit is still open for."""
+        return list(vars(self.visit)["open_services"]) if self.visit and self.holds else []
+
+    @property
+    def left_labels(self) -> list[str]:
+        return [str(Service(name).label) for name in self.left]
+
+    @property
+    def elsewhere(self) -> bool:
+        """Nothing that is left is given at this station."""
+        return bool(self.left) and not set(self.left) & set(self.services)
+
+    @property
+    def untouched(self) -> bool:
+        """Arrived, and nothing was logged: the arrival may be taken back."""
+        return self.waits and self.visit is not None and len(self.left) == len(self.visit.services)
+
+    @property
+    def takes(self) -> bool:
+        return self.session is not None and self.session.event.state == EventState.APPROVED
+
+    @property
+    def expects(self) -> bool:
+        """Only booked: the person arrives before anything is logged."""
+        return self.booked and self.takes
+
+    @property
+    def seats(self) -> bool:
+        """The person waits, and this station is not where they were called to."""
+        return bool(
+            self.waits and self.station and self.visit and self.visit.station_id != self.station.pk
+        )
 
     @property
     def zone(self) -> str:
@@ -101,6 +146,12 @@ class Desk:
     def holds(self) -> bool:
         return self.visit is not None and self.visit.state in AppointmentState.active()
 
+    @property
+    def rests(self) -> bool:
+        """The next key is for the open person: nothing else is asked or was just noted."""
+        refused = self.form is not None and bool(self.form.errors)
+        return not (self.elsewhere or self.arrived or self.question or refused)
+
     def address(self, **query: Any) -> str:
         if self.hall is None:
             return f"{reverse('log')}?{urlencode({'session': self.session_text, **query})}"
@@ -118,12 +169,14 @@ class Desk:
             self.person,
             offered=self.services,
             done=self.done,
-            visit=self.visit,
-            station=self.station,
+            booked=self.left,
         )
         self.form = self._log_form(suggested)
         if self.hall and self.walk_in is None:
-            self.walk_in = WalkInForm(services=self.services, initial={"services": [suggested]})
+            self.walk_in = WalkInForm(
+                services=self.session.event.services if self.session else [],
+                initial={"services": [suggested]},
+            )
 
     def _log_form(self, suggested: str) -> LogForm:
         options: dict[str, Any] = {

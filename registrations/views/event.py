@@ -17,18 +17,21 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.forms import attempt, fill
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question, attempt, fill
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
-from events.fields import DayForm, SeatsForm
-from events.planning.enums import Service
+from events.fields import DayForm, HoursForm
+from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import (
     get_event_or_404,
     get_session_or_404,
+    is_final,
     may_plan,
+    reopenings_of,
     seat_counts,
 )
 from events.planning.selectors.signing import what_stands
@@ -39,13 +42,10 @@ from registrations.forms.people import reason_of
 from registrations.ledger.enums import Outcome
 from registrations.ledger.selectors import served_in
 from registrations.lifecycle.selectors import absentees, by_group
-from registrations.lifecycle.services import (
-    cancel_event,
-    change_places,
-    close_event,
-    follow_up,
-    open_to_booking,
-)
+from registrations.lifecycle.services.events import cancel_event, close_event, open_to_booking
+from registrations.lifecycle.services.follow_up import follow_up
+from registrations.lifecycle.services.reopening import reopen_event
+from registrations.lifecycle.services.sessions import change_session, remove_session
 from registrations.views.changes import decide, show_again
 from registrations.views.signed import proposed_rows, signed_costs, signed_sessions
 
@@ -54,8 +54,12 @@ from registrations.views.signed import proposed_rows, signed_costs, signed_sessi
 def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     """An event with its sessions, and what was done so far."""
     event = get_planned_event_or_404(actor, event_id)
+    question = None
     if request.method == "POST":
-        return _end_event(request, actor, event)
+        try:
+            return _end_event(request, actor, event)
+        except Asks as asks:
+            question = Question.of(request, asks)
     people = actor.may(Permission.APPOINTMENTS_VIEW)
     sessions = sessions_of(actor, event)
     own = actor.covers(event.office_id)
@@ -75,15 +79,29 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         ),
         "plans": plans,
         "steps": plan_of(event, len(sessions)) if plans else None,
+        "reopenable": plans and _may_reopen(actor, event),
+        "reopenings": reopenings_of(event) if plans else [],
         "section": "events",
+        "question": question,
     }
-    return live(request, "registrations/event.html", "registrations/_event_progress.html", context)
+    pages = ("registrations/event.html", "registrations/_event_progress.html")
+    return live(request, *pages, context, status=409 if question else 200)
+
+
+def _may_reopen(actor: Actor, event: ServiceEvent) -> bool:
+    closed = event.state == EventState.CLOSED and not is_final(event)
+    return closed and actor.may(Permission.EVENTS_APPROVE)
 
 
 def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> HttpResponse:
     if request.POST.get("do") == "close":
-        close_event(by=actor, event=event)
+        close_event(by=actor, event=event, confirm=request.POST.getlist("confirm"))
         messages.success(request, _("The event is closed. Late records are still taken."))
+    elif request.POST.get("do") == "reopen":
+        reopen_event(by=actor, event=event, reason=reason_of(request.POST))
+        messages.success(
+            request, _("The event is open again; who was booked or waited, is and does again.")
+        )
     elif text := decide(actor, event, request.POST):
         messages.success(request, text)
     elif request.POST.get("do") == "cancel":
@@ -163,13 +181,29 @@ def event_missing(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
 
 @page(Permission.EVENTS_PLAN)
 def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
+    """Hours and places of a session, and taking an empty one away."""
     session = get_session_or_404(actor, session_id)
+    if request.POST.get("do") == "remove":
+        remove_session(by=actor, session=session)
+        messages.success(request, _("The session was removed."))
+        return redirect("event", session.event_id)
     capacity = {
         name: cell["capacity"] for name, cell in seat_counts([session.pk])[session.pk].items()
     }
-    form = fill(request, SeatsForm, services=session.event.services, now=capacity)
-    if request.method == "POST" and attempt(form, change_places, by=actor, session=session):
-        messages.success(request, _("The places were changed."))
+    form = fill(
+        request,
+        HoursForm,
+        event=session.event,
+        change=True,
+        now=capacity,
+        initial=HoursForm.of(session),
+    )
+    before = (session.starts_at, session.ends_at)
+    if request.method == "POST" and attempt(form, change_session, by=actor, session=session):
+        if (session.starts_at, session.ends_at) == before:
+            messages.success(request, _("The places were changed."))
+        else:
+            messages.success(request, _("The session was changed. Who left a contact is told."))
         return redirect("session", session.pk)
     context = {"form": form, "event": session.event, "session": session}
     return render(request, "events/session_form.html", context, status=status_of(form))

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +25,7 @@ from dukcapil.core.forms import attempt
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.pages import paged, status_of
 from dukcapil.core.versions import CHANGED
+from dukcapil.regions.enums import today_in
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import DraftState, RowStatus
@@ -197,7 +197,7 @@ def _rows(
             "row": row.line.row,
             "line": row.line,
             "choice": row.choice,
-            "born": _born(row.line),
+            "born": _born(row.line, draft.office_id),
             "changed": row.changed,
             "open": row.status in _OPEN or str(row.line.row) == opened_row,
             "cells": [(kind, row.line.cells.get(kind, "")) for kind in CELLS],
@@ -218,10 +218,10 @@ def _rows(
     }
 
 
-def _born(line: Line) -> date | None:
+def _born(line: Line, office: str) -> date | None:
     """That of the number stands for one that nobody can read; a remark says so."""
     replaced = line.born is None and "birth_date" in line.cells and line.nik is not None
-    return line.nik.born_by(timezone.localdate()) if replaced and line.nik else line.born
+    return line.nik.born_by(today_in(office)) if replaced and line.nik else line.born
 
 
 def _comes(status: str) -> bool:

@@ -47,7 +47,9 @@ def resident_new(request: StaffRequest, actor: Actor) -> HttpResponse:
         raise Refused("forbidden", _("Only a district office holds residents."))
     villages = regions_below(actor.office, [Level.VILLAGE])
     if request.POST.get("do") == "start":
-        form = ResidentForm(villages=villages, initial=from_nik(request.POST.get("nik", "")))
+        form = ResidentForm(
+            villages=villages, initial=from_nik(request.POST.get("nik", ""), actor.today)
+        )
     else:
         form = fill(request, ResidentForm, villages=villages)
     complete = request.method == "POST" and form.is_bound and form.is_valid() and not form.warnings

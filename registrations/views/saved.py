@@ -1,4 +1,4 @@
-"""Showing the record that was saved last, and voiding one."""
+"""Showing the record that was saved last, and taking back: a record, an arrival."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import DomainError
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors.desk import visit_of
 from registrations.forms.people import reason_of
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
@@ -44,3 +47,33 @@ def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> Non
     """Void a record for the reason that the dialog sent."""
     void_record(by=actor, record=record, reason=reason_of(request.POST))
     messages.success(request, _("The record was voided; the count went back at once."))
+    if text := _what_became_of_the_visit(actor, record):
+        messages.info(request, text)
+
+
+def _what_became_of_the_visit(actor: Actor, record: ServiceRecord) -> str:
+    """Empty when the record used up no booking, or another one still does."""
+    visit = visit_of(actor, record.session, record.resident_id) if record.session else None
+    if visit is None or record.service not in visit.services:
+        return ""
+    is_open = record.service in vars(visit)["open_services"]
+    if is_open and visit.state == AppointmentState.BOOKED:
+        return _("The booking is open again: the person is expected.")
+    if is_open:
+        text = _("Number %(number)s is in the queue again, with the place of before.")
+        return text % {"number": visit.queue_number}
+    if visit.state in AppointmentState.unserved():
+        text = _("The place went back. The visit is over: “%(state)s”.")
+        return text % {"state": visit.get_state_display()}
+    if visit.state == AppointmentState.CHECKED_IN:
+        return _("The place went back: the person is booked for this service elsewhere.")
+    return ""
+
+
+def say_taken_back(request: StaffRequest, visit: Appointment) -> None:
+    """What became of a visit whose arrival was a mistake."""
+    if visit.state == AppointmentState.CANCELLED:
+        text = _("The arrival was taken back, and the place is free again.")
+    else:
+        text = _("The arrival was taken back: the person is expected again.")
+    messages.info(request, text)

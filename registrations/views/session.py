@@ -22,12 +22,15 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question
 from dukcapil.core.live import live
-from dukcapil.core.pages import page_number
+from dukcapil.core.pages import chosen_id, page_number
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
+from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.selectors.desk import (
     QUEUE_PAGE,
     late_cutoff,
@@ -38,6 +41,8 @@ from registrations.booking.selectors.desk import (
 from registrations.booking.selectors.groups import groups_of
 from registrations.booking.selectors.visitor_search import find_ticket
 from registrations.booking.services.appointments import check_in, release_no_shows
+from registrations.booking.services.arrivals import undo_check_in
+from registrations.views.saved import say_taken_back
 
 
 @page(Permission.APPOINTMENTS_VIEW)
@@ -46,15 +51,22 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
     session = get_session_or_404(actor, session_id)
     if request.method == "POST" and request.POST.get("do") == "release":
         return _release(request, actor, session)
+    question = None
+    if request.method == "POST" and request.POST.get("do") == "undo":
+        return _undo(request, actor, session)
     if request.method == "POST":
-        return _check_in(request, actor, session)
+        try:
+            return _check_in(request, actor, session)
+        except Asks as asks:
+            question = Question.of(request, asks)
     done = request.GET.get("show") == "done"
     skip = QUEUE_PAGE * max(0, page_number(request) - 1)
     context = _session_context(actor, session)
     people = queue(actor, session, done=done, skip=skip)
     more = skip // QUEUE_PAGE + 2 if len(people) > QUEUE_PAGE else 0
-    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done}
-    answer = live(request, "registrations/session.html", "registrations/_queue.html", context)
+    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done, "question": question}
+    pages = ("registrations/session.html", "registrations/_queue.html")
+    answer = live(request, *pages, context, status=409 if question else 200)
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(
             by=actor,
@@ -96,6 +108,12 @@ def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> Ht
     return redirect("session", session.pk)
 
 
+def _undo(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
+    visit = get_appointment_or_404(actor, chosen_id(request.POST.get("visit")))
+    say_taken_back(request, undo_check_in(by=actor, appointment=visit))
+    return redirect("session", session.pk)
+
+
 def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> HttpResponse:
     """By the code of a slip, as a scanner types it. If it is of another session, say which."""
     appointment = find_ticket(actor, request.POST.get("ticket", ""))
@@ -119,7 +137,7 @@ def _check_in(request: StaffRequest, actor: Actor, session: ServiceSession) -> H
             request, _("%(code)s was checked in before.") % {"code": appointment.ticket}
         )
     else:
-        check_in(by=actor, appointment=appointment)
+        check_in(by=actor, appointment=appointment, confirm=request.POST.getlist("confirm"))
         messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
     return back
 

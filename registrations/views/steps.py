@@ -8,14 +8,15 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
-from dukcapil.core.errors import Conflict, Invalid
-from dukcapil.core.forms import attempt
+from dukcapil.core.errors import Asks, Conflict, Invalid
+from dukcapil.core.forms import Question, attempt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.pages import chosen_id
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
-from registrations.booking.services.queue import call_next, put_back
+from registrations.booking.services.arrivals import ask_day, undo_check_in
+from registrations.booking.services.queue import call_next, put_back, serve_here
 from registrations.forms.desk import WalkInForm
 from registrations.forms.people import FindVisitorForm
 from registrations.ledger.models import ServiceRecord
@@ -25,7 +26,7 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
-from registrations.views.saved import Saved, saved_as, take_back
+from registrations.views.saved import Saved, saved_as, say_taken_back, take_back
 from registrations.views.visitor_search import search_and_log
 
 
@@ -36,11 +37,24 @@ def carry_out(desk: Desk) -> str | None:
         if desk.hall and do in _IN_A_HALL:
             return _IN_A_HALL[do](desk, desk.hall)
         return _EVERYWHERE.get(do, _find)(desk)
+    except Asks as question:
+        _open_asked(desk)
+        desk.question = Question.of(desk.request, question)
+        return None
     except (Invalid, Conflict) as error:
         if desk.hall is None:
             raise
         desk.problem = str(error.message)
         return None
+
+
+def _open_asked(desk: Desk) -> None:
+    """Whom the question is about."""
+    post = desk.request.POST
+    if text := post.get("visit"):
+        desk.show(get_appointment_or_404(desk.actor, chosen_id(text)).resident_id)
+    elif text := post.get("resident"):
+        desk.show(chosen_id(text))
 
 
 # --- everywhere -----------------------------------------------------------------------------------
@@ -88,6 +102,11 @@ def _log(desk: Desk) -> str | None:
     desk.show(resident_id)
     if desk.form is None or desk.person is None:
         return None
+    if desk.expects:
+        raise Conflict(
+            "not-arrived", _("This person is booked and not checked in yet: check them in first.")
+        )
+    desk.sits = True
     record = attempt(desk.form, _write, desk=desk, resident=resident_id)
     if record is None:
         return None
@@ -118,6 +137,33 @@ def _void(desk: Desk) -> str:
     return desk.address()
 
 
+def _check_in(desk: Desk) -> str:
+    visit = check_in(
+        by=desk.actor,
+        appointment=_chosen(desk),
+        priority=True if desk.request.POST.get("priority") else None,
+        confirm=desk.request.POST.getlist("confirm"),
+    )
+    messages.success(
+        desk.request, _("Checked in: number %(number)s.") % {"number": visit.queue_number}
+    )
+    desk.arrived = True
+    return _open_person(desk, visit.resident_id)
+
+
+def _undo(desk: Desk) -> str:
+    visit = undo_check_in(by=desk.actor, appointment=_chosen(desk))
+    say_taken_back(desk.request, visit)
+    return desk.address()
+
+
+def _chosen(desk: Desk) -> Appointment:
+    visit = get_appointment_or_404(desk.actor, chosen_id(desk.request.POST.get("visit")))
+    if desk.session is None or visit.session_id != desk.session.pk:
+        raise Invalid("visit", _("This booking is for another session."))
+    return visit
+
+
 # --- in a hall ------------------------------------------------------------------------------------
 
 
@@ -128,29 +174,39 @@ def _call(desk: Desk, hall: Hall) -> str | None:
     if called is None:
         desk.problem = _("Nobody waits for %(station)s.") % {"station": hall.station.name}
         return None
-    return _open_person(desk, called.resident_id)
+    return _sit_down(desk, called.resident_id)
+
+
+def _serve(desk: Desk, hall: Hall) -> str:
+    if hall.station is None:
+        raise Invalid("station", _("Choose your station first."))
+    visit = serve_here(by=desk.actor, appointment=_chosen(desk), station=hall.station)
+    return _sit_down(desk, visit.resident_id)
+
+
+def _sit_down(desk: Desk, resident_id: uuid.UUID) -> str:
+    _open_person(desk, resident_id)
+    desk.sits = not desk.elsewhere
+    return desk.address(person=resident_id, serve=1)
 
 
 def _put_back(desk: Desk, hall: Hall) -> str:
-    put_back(by=desk.actor, appointment=_chosen(desk, hall))
+    put_back(by=desk.actor, appointment=_chosen(desk))
     messages.info(desk.request, _("Put back behind the others."))
     return desk.address()
 
 
-def _check_in(desk: Desk, hall: Hall) -> str:
-    priority = True if desk.request.POST.get("priority") else None
-    visit = check_in(by=desk.actor, appointment=_chosen(desk, hall), priority=priority)
-    messages.success(
-        desk.request, _("Checked in: number %(number)s.") % {"number": visit.queue_number}
-    )
-    return _open_person(desk, visit.resident_id)
-
-
 def _walk_in(desk: Desk, hall: Hall) -> str | None:
     resident = get_resident_or_404(desk.actor, chosen_id(desk.request.POST.get("resident")))
-    desk.walk_in = WalkInForm(desk.request.POST, services=desk.services)
+    confirm = desk.request.POST.getlist("confirm")
+    ask_day(hall.session, confirm)
+    desk.walk_in = WalkInForm(desk.request.POST, services=hall.session.event.services)
     appointment = attempt(
-        desk.walk_in, walk_in, by=desk.actor, session=hall.session, resident=resident
+        *(desk.walk_in, walk_in),
+        by=desk.actor,
+        session=hall.session,
+        resident=resident,
+        confirm=confirm,
     )
     if appointment is None:
         desk.show(resident.pk)
@@ -161,21 +217,16 @@ def _walk_in(desk: Desk, hall: Hall) -> str | None:
     return _open_person(desk, resident.pk)
 
 
-def _chosen(desk: Desk, hall: Hall) -> Appointment:
-    visit = get_appointment_or_404(desk.actor, chosen_id(desk.request.POST.get("visit")))
-    if visit.session_id != hall.session.pk:
-        raise Invalid("visit", _("This booking is for another session."))
-    return visit
-
-
 _EVERYWHERE: dict[str, Callable[[Desk], str | None]] = {
     "find": _find,
     "log": _log,
     "void": _void,
+    "check-in": _check_in,
+    "undo": _undo,
 }
 _IN_A_HALL: dict[str, Callable[[Desk, Hall], str | None]] = {
     "call": _call,
+    "serve": _serve,
     "back": _put_back,
-    "check-in": _check_in,
     "walk-in": _walk_in,
 }

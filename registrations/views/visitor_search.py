@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, TooMany
 from dukcapil.core.forms import refuse
 from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.selectors.visitor_search import find_visit
+from registrations.booking.selectors.visitor_search import find_visit, is_slip_code
 from registrations.forms.people import FindForm
 from registrations.people.services.lookups import find_people
 
@@ -34,6 +36,10 @@ def search_and_log(
     text = find.cleaned_data["q"]
     if visit := find_visit(actor, text, slips=find.slips, queue=queue):
         return VisitorMatch(visit=visit)
+    if find.slips and is_slip_code(text):
+        unknown = _("No slip of this office has this code. Was it typed completely?")
+        refuse(find, Invalid("unknown-slip", unknown, field="q"))
+        return VisitorMatch()
     try:
         found = find_people(by=actor, text=text, birth_date=find.cleaned_data["birth_date"])
         return VisitorMatch(people=found.people, more=found.more)

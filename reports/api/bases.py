@@ -239,6 +239,7 @@ class ReleaseList(ScopedApiView):
     """Releases that exist for the reader: an embargoed one does not, before its hour."""
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+    shared = True
 
     @extend_schema(responses=ReleaseRow(many=True))
     def get(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +18,7 @@ from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import Results, serializer_of
 from dukcapil.core.errors import Invalid
-from dukcapil.core.http import dumps
+from dukcapil.core.http import OwnFormat, dumps
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import dotted
@@ -43,6 +43,7 @@ from reports.exports import (
     wanted_format,
 )
 from reports.files.renderers.delimited import as_csv
+from reports.files.renderers.structure import STRUCTURE_TYPE, structure
 from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
 from reports.publication.selectors import public_rows, published
@@ -65,23 +66,14 @@ class CoverageAnswer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
 
 
-class AnyFormat(BaseContentNegotiation):
-    """Coverage chooses its own format; problems are always JSON."""
-
-    def select_parser(self, request: Any, parsers: Any) -> Any:
-        return parsers[0]
-
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class Coverage(ScopedApiView):
     """Rows of one level within a region. Public tokens get published releases only, with counts
     under five left out, and whatever would let them be derived.
     """
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
-    content_negotiation_class = AnyFormat
+    content_negotiation_class = OwnFormat
+    shared = True
 
     @extend_schema(
         operation_id="coverage_list",
@@ -91,12 +83,19 @@ class Coverage(ScopedApiView):
         ],
         responses={
             (200, "application/json"): CoverageAnswer,
-            (200, "text/csv"): OpenApiTypes.STR,
+            **{
+                (200, media_type.partition(";")[0]): OpenApiTypes.STR
+                for name, media_type in TYPES.items()
+                if name not in {"json", "xlsx"}
+            },
+            (200, TYPES["xlsx"]): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request) -> HttpResponse:
         query = self.query(CoverageQuery)
         fmt = wanted_format(request.query_params.get("format"), request.headers.get("Accept", ""))
+        if fmt is None:
+            raise NotAcceptable
         check_format(fmt)
         if not self.actor.may(Permission.COVERAGE_VIEW):
             return _public(query, fmt)
@@ -214,10 +213,26 @@ class Metadata(ScopedApiView):
 
     permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
     pagination_class = Results
+    shared = True
 
     @extend_schema(responses=serializer_of(MeaningRow)(many=True))
     def get(self, request: Request) -> Response:
         return Response({"results": described()})
+
+
+class Structures(ScopedApiView):
+    """The SDMX structures of `format=sdmx-csv`: dataflow, dimensions, attributes, codes. SDMX-JSON 2.0."""
+
+    permission = (Permission.COVERAGE_VIEW, Permission.PUBLIC_VIEW)
+    content_negotiation_class = OwnFormat
+    shared = True
+
+    @extend_schema(
+        operation_id="structures",
+        responses={(200, STRUCTURE_TYPE.partition(";")[0]): OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return HttpResponse(dumps(structure()), content_type=STRUCTURE_TYPE)
 
 
 class DataValue(serializers.Serializer[Any]):
@@ -249,14 +264,20 @@ class DataValueSets(ScopedApiView):
     def get(self, request: Request) -> Response:
         query = self.query(DataValueQuery)
         region = get_region(query["orgUnit"], field="orgUnit")
-        question = Question.of(
-            by=self.actor,
-            region=region,
-            level=None if query.get("children") else region.level,
-            day=query["period"],
-            basis=query.get("basis"),
-        )
-        return Response(data_values(question, answer(question)))
+        period = query["period"].text
+        try:
+            question = Question.of(
+                by=self.actor,
+                region=region,
+                level=None if query.get("children") else region.level,
+                day=query["period"].day,
+                basis=query.get("basis"),
+            )
+        except Invalid as error:
+            # What was asked for here is called a period.
+            error.field = "period" if error.field == "date" else error.field
+            raise
+        return Response(data_values(question, answer(question), period))
 
 
 class AgeRow(serializers.Serializer[Any]):

@@ -43,7 +43,7 @@ class DailyBody(StrictSerializer):
     region = TextField()
 
 
-class ConfirmBody(DailyBody):
+class DayConfirmBody(DailyBody):
     revision = WholeNumberField(min_value=1)
     nil_reason = serializers.ChoiceField(NilReason.choices, required=False)
     note = TextField(required=False, max_length=300)
@@ -180,9 +180,9 @@ class DailyReportConfirm(_OfRegion):
 
     permission = Permission.REPORTS_CONFIRM
 
-    @extend_schema(request=ConfirmBody, responses={201: ConfirmAnswer})
+    @extend_schema(request=DayConfirmBody, responses={201: ConfirmAnswer})
     def post(self, request: Request) -> Response:
-        body = self.body(ConfirmBody)
+        body = self.body(DayConfirmBody)
         region = self.region(body.pop("region"))
         done = confirm_day(by=self.actor, regency=region.pk, day=body.pop("date"), **body)
         confirmation = done.confirmation

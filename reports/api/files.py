@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
 from dukcapil.core.api import StrictSerializer, TextField
+from dukcapil.core.http import OwnFormat
 from dukcapil.core.jobs import hint
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
@@ -25,8 +26,8 @@ from reports.files import services as figure_files
 from reports.files.enums import FileKind, FileState
 from reports.tasks import build_file
 
-#: PDF or ZIP; generators of clients know no other type for files.
-_BYTES = "application/octet-stream"
+#: By how a file's name ends.
+MEDIA_TYPES = {"pdf": "application/pdf", "zip": "application/zip"}
 
 
 class FileBody(StrictSerializer):
@@ -88,13 +89,18 @@ class FileDetail(ScopedApiView):
 
 
 class FileContent(ScopedApiView):
+    """The file itself; fetched once it is ready, for a day."""
+
     permission = Permission.COVERAGE_VIEW
+    content_negotiation_class = OwnFormat
+    also_answers = (409,)
 
     @extend_schema(
         operation_id="files_content",
-        responses={(200, _BYTES): OpenApiTypes.BINARY},
+        responses={(200, media_type): OpenApiTypes.BINARY for media_type in MEDIA_TYPES.values()},
     )
     def get(self, request: Request, file_id: uuid.UUID) -> HttpResponse:
         name, content = figure_files.fetch_file(by=self.actor, file_id=file_id)
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(content, content_type=_BYTES, headers=headers)
+        media_type = MEDIA_TYPES[name.rpartition(".")[2]]
+        return HttpResponse(content, content_type=media_type, headers=headers)

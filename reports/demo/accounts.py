@@ -1,4 +1,4 @@
-"""The demonstration's accounts: made once for each data folder, written down with fresh tokens."""
+"""The demonstration's accounts: made once for each data folder, written down with their tokens."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
+from knox.crypto import hash_token
 
-from dukcapil.accounts.models import ApiToken, User
+from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import actor_of, current_posting
@@ -69,7 +70,9 @@ def make_accounts() -> None:
 
 
 def write_accounts(var: Path, port: int) -> None:
-    """demo.json with fresh tokens. Passwords of an earlier start stay as they were."""
+    """demo.json. Passwords and tokens of an earlier start stay as they were, as long as they hold: whoever
+    tried a program yesterday goes on with it today.
+    """
     path = var / "demo.json"
     before = {}
     if path.exists():
@@ -84,10 +87,8 @@ def write_accounts(var: Path, port: int) -> None:
         posting = current_posting(user.pk)
         if posting is None:
             continue
-        ApiToken.objects.filter(posting=posting, label="demo").delete()
-        _token, text = create_token(posting=posting, scopes=["*"], label="demo")
         row = {"username": username, "password": password, "role": role, "region": region}
-        row["token"] = text
+        row["token"] = _token(posting, before.get(username, {}).get("token", ""))
         if uri := _totp_uri(user):
             row["totp_uri"] = uri
         accounts.append(row)
@@ -110,6 +111,23 @@ def _as_published(user: User, role: str, password: str) -> None:
         user.save(update_fields=["password", "must_change_password"])
     if ROLES[role].second_factor and _totp_uri(user) is None:
         TOTP.activate(user, generate_totp_secret())
+
+
+#: A token that ends earlier is made anew.
+TOKEN_LEFT = timedelta(days=30)
+
+
+@service
+def _token(posting: Posting, text: str) -> str:
+    """The text of the token of before, if it holds, or of a new one; there is never a second one."""
+    tokens = ApiToken.objects.filter(posting=posting, label="demo")
+    if text:
+        enough = timezone.now() + TOKEN_LEFT
+        if tokens.filter(digest=hash_token(text), scopes=["*"], expiry__gt=enough).exists():
+            return text
+    tokens.delete()
+    _made, text = create_token(posting=posting, scopes=["*"], label="demo")
+    return text
 
 
 def _totp_uri(user: User) -> str | None:

@@ -31,7 +31,7 @@ from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import change_event, close_event, open_to_booking
+from registrations.lifecycle.services.events import change_event, close_event, open_to_booking
 from registrations.people.models import Resident
 from registrations.people.services.checks import LOOK_ALIKE
 from registrations.people.services.residents import register, reveal

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from events.planning.enums import EDITED_FIELDS
+from events.planning.triggers import outside_sql
+from registrations.booking.enums import AppointmentState
 from reports.invariants.rule import Invariant
 
 _FACTS = ", ".join(f"'{name}'" for name in EDITED_FIELDS)
+
+_OPEN = ", ".join(f"'{state}'" for state in AppointmentState.active())
+_ENDS = ", ".join(f"'{state}'" for state in AppointmentState.ends())
+#: As `reports.closing` counts them.
+_SUM = " + ".join(
+    f"count(*) FILTER (WHERE state = '{state}')"
+    for state in (*AppointmentState.active(), *AppointmentState.ends())
+)
 
 DESK = [
     Invariant(
@@ -57,6 +67,38 @@ DESK = [
         " WHERE booked.active AND app.state NOT IN ('booked', 'checked_in')",
     ),
     Invariant(
+        "visits-ended",
+        "a visit that ended was served, came and was not served, did not come, was cancelled or moved,"
+        " as its places, arrival and records say; an event that is over has no open visit",
+        "SELECT visit.id::text FROM registrations_appointment visit"
+        "  JOIN events_serviceevent event ON event.id = visit.event_id"
+        f" WHERE visit.state NOT IN ({_OPEN}, {_ENDS})"
+        f"    OR (visit.state IN ({_OPEN}) AND event.state IN ('closed', 'cancelled'))"
+        # What ended before this was noted has no moment and stays as it is.
+        "    OR (visit.ended_at IS NOT NULL AND ("
+        f"        visit.state NOT IN ({_ENDS})"
+        "         OR (visit.state = 'served') <> EXISTS"
+        "            (SELECT 1 FROM events_seat WHERE holder = visit.id)"
+        "         OR (visit.state = 'came_not_served' AND visit.checked_in_at IS NULL)"
+        "         OR (visit.state = 'no_show' AND visit.checked_in_at IS NOT NULL)))"
+        # Served, and every record of that service in the session that counted was taken back.
+        " UNION ALL SELECT visit.id::text FROM registrations_appointment visit"
+        "  JOIN events_seat seat ON seat.holder = visit.id"
+        "  JOIN registrations_appointmentservice place ON place.appointment_id = visit.id"
+        "   AND place.service = seat.service AND NOT place.active"
+        "  JOIN registrations_servicerecord record ON record.session_id = visit.session_id"
+        "   AND record.resident_id = visit.resident_id AND record.service = seat.service"
+        "   AND record.row_kind = 'record'"
+        "  LEFT JOIN registrations_servicerecord void ON void.ref_id = record.id"
+        "   AND void.row_kind = 'void'"
+        " WHERE visit.ended_at IS NOT NULL"
+        " GROUP BY visit.id, seat.service HAVING bool_or(record.weight > 0)"
+        "   AND bool_and(record.weight = 0 OR void.id IS NOT NULL)"
+        # The closing report counts each way to end: together they are the list.
+        " UNION ALL SELECT event_id::text FROM registrations_appointment GROUP BY event_id"
+        f" HAVING count(*) <> {_SUM}",
+    ),
+    Invariant(
         "events-signed",
         "an approved or closed event has a signed neutrality checklist; an approved one is as signed",
         "SELECT id FROM events_serviceevent WHERE state IN ('approved', 'closed')"
@@ -70,11 +112,10 @@ DESK = [
     ),
     Invariant(
         "sessions-in-events",
-        "a session lies within the local days of its event",
+        "a session begins on a local day of its event, and ends at most a day later",
         "SELECT s.id FROM events_servicesession s JOIN events_serviceevent e ON e.id = s.event_id"
         " JOIN regions_region r ON r.code = e.village_id"
-        " WHERE (s.starts_at AT TIME ZONE r.timezone)::date < e.starts_on"
-        "    OR (s.ends_at AT TIME ZONE r.timezone)::date > e.ends_on",
+        f" WHERE {outside_sql('s', 'e', 'r.timezone')}",
     ),
     Invariant(
         "people-in-office",

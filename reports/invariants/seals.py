@@ -27,7 +27,7 @@ CLOCKED = (
     *(table for table in SEALED if table.startswith("reports_")),
     *("reports_webhook", "reports_figurefile", "accounts_accesslog", "accounts_user"),
     *("accounts_posting", "accounts_apitoken", "accounts_idempotentanswer"),
-    *("events_election", "events_localday"),
+    *("events_election", "events_localday", "events_eventreopening"),
 )
 #: Rules of one table each: what may be added, and what a decision is about.
 _RULES = {

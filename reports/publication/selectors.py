@@ -13,6 +13,7 @@ from dukcapil.regions.models import Region, inside
 from reports.coverage.selectors.row import CoverageRow
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
+from reports.releases.selectors import named
 
 #: A row was made at its approval: columns that were added since are unknown in it.
 _UNKNOWN = dict.fromkeys(column.name for column in columns(CoverageRow))
@@ -20,14 +21,15 @@ _UNKNOWN = dict.fromkeys(column.name for column in columns(CoverageRow))
 LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
 
 
-def published(name: str | None) -> Release:
-    """The release of this name, or the newest one; embargoed ones do not exist yet."""
+def published(text: str | None) -> Release:
+    """The release of this name or id, or the newest one; embargoed ones do not exist yet."""
     releases = Release.objects.out()
-    release = (
-        releases.filter(name=name).first() if name else releases.order_by("-day", "-pk").first()
-    )
+    if text:
+        release = releases.filter(named(text)).order_by("name").first()
+    else:
+        release = releases.order_by("-day", "-pk").first()
     if release is None:
-        if name is None:
+        if text is None:
             raise NotFound
         names = ", ".join(releases.order_by("-day").values_list("name", flat=True)[:10])
         raise Invalid(

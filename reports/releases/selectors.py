@@ -15,14 +15,21 @@ from dukcapil.regions.validators import NATION
 from reports.releases.models import Release, ReleaseQuerySet
 
 
+def named(text: str) -> Q:
+    """A release by its name or its id."""
+    matching = Q(name=text)
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        matching |= Q(pk=int(text))
+    return matching
+
+
 def find_release(text: str, by: Actor) -> Release:
     """By name or id, as every `release=` takes it. Before its hour only those who publish find a
     publication; for everybody else it does not exist.
     """
-    matching = Q(name=text)
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        matching |= Q(pk=int(text))
-    release = None if "\0" in text else releases_for(by).filter(matching).order_by("name").first()
+    release = (
+        None if "\0" in text else releases_for(by).filter(named(text)).order_by("name").first()
+    )
     if release is None:
         raise Invalid(
             "release-unknown",

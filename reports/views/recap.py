@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -22,7 +22,7 @@ from reports.forms import PeriodForm
 @page(Permission.RECORDS_VIEW)
 def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Counts only, no person; by default this year until today. ``?format=xlsx`` gives the file."""
-    today = timezone.localdate()
+    today = actor.today
     usual = {"first": today.replace(month=1, day=1), "last": today}
     is_asked = "first" in request.GET or "last" in request.GET
     form = PeriodForm(request.GET if is_asked else usual)

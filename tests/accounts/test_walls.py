@@ -76,7 +76,7 @@ def test_a_neighbour_gets_the_answer_for_nothing(
 def actions(ids: dict[str, uuid.UUID]) -> list[tuple[str, dict[str, Any]]]:
     return [
         (f"events/{ids['events']}/approve/", {"neutrality_signed": True}),
-        (f"events/{ids['events']}/close/", {}),
+        (f"events/{ids['events']}/close/", {"confirm": ["before-end"]}),
         (f"events/{ids['events']}/cancel/", {}),
         (f"appointments/{ids['appointments']}/cancel/", {}),
         (f"appointments/{ids['appointments']}/check-in/", {}),

@@ -21,6 +21,7 @@ from registrations.booking.services.appointments import book
 from tests.core.test_bad_input import resident_body
 from tests.world import (
     AGAM,
+    CLOSING,
     Caller,
     World,
     make_event,
@@ -213,7 +214,7 @@ def test_the_api_by_session_waits_for_the_second_factor_too(made: World) -> None
 
 def test_changes_are_kept_with_who_made_them(kept: World) -> None:
     event = make_event(kept)
-    kept["head"].post(f"events/{event.pk}/close/", {})
+    kept["head"].post(f"events/{event.pk}/close/", {"confirm": list(CLOSING)})
     with scoped("*"):
         history = rows(
             "SELECT e.state, c.metadata->>'user' FROM events_serviceeventevent e"

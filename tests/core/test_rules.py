@@ -97,6 +97,7 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
         {"give_back", "promote"},
         ("registrations/booking/services/", "registrations/lifecycle/"),
     ),
+    "registrations.booking.services.closing": (None, ("registrations/lifecycle/",)),
     "registrations.booking.services.messages": (
         {"drop", "drop_all_of", "remind", "tell"},
         ("registrations/booking/services/", "registrations/lifecycle/"),

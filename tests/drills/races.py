@@ -22,7 +22,7 @@ from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import seats
 from registrations.booking.services.appointments import book, cancel_appointment
-from registrations.lifecycle.services import change_places
+from registrations.lifecycle.services.sessions import change_session
 from registrations.people.models import Resident
 from reports.invariants.selectors import broken
 from tests import engines, world
@@ -202,7 +202,7 @@ def mixed(
                         elif what == "places":
                             session = dice.choice(chosen)
                             places = {"recording": dice.randint(4, 14)}
-                            change_places(by=by, session=session, capacity=places)
+                            change_session(by=by, session=session, capacity=places)
                     done[what] += 1
                 except DomainError as error:
                     done[error.code] += 1

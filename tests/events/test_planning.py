@@ -13,7 +13,7 @@ from dukcapil.core.errors import Invalid
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import copy_event
 from events.planning.validators import seats_for_kits
-from registrations.lifecycle.services import open_to_booking
+from registrations.lifecycle.services.events import open_to_booking
 from tests.world import World, at, make_event, today
 
 

@@ -35,7 +35,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event, change_event, move_event
+from registrations.lifecycle.services.events import cancel_event, change_event, move_event
 from registrations.oversight.services.exports import request_export
 from registrations.people.models import Resident
 from registrations.people.services.lookups import find_people
@@ -406,10 +406,12 @@ def test_places_follow_from_kits_and_minutes(made: World) -> None:
 
 
 def test_a_move_forward_does_not_stand_in_its_own_way(made: World) -> None:
-    event = make_event(made)
+    event = make_event(
+        made, starts_on=today() + timedelta(days=1), ends_on=today() + timedelta(days=3)
+    )
     kit = device(made)
     head = made["head"].actor
-    for day in (-1, 0, 1):
+    for day in (1, 2, 3):
         send_on = today() + timedelta(days=day)
         with scoped(head.scope):
             assign(

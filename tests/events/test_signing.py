@@ -25,7 +25,7 @@ from registrations.booking.models.message import Message
 from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.sending import words
-from registrations.lifecycle.services import cancel_event, change_event, open_to_booking
+from registrations.lifecycle.services.events import cancel_event, change_event, open_to_booking
 from tests.threads import at_once
 from tests.world import World, at, make_event, make_resident, make_session, today
 

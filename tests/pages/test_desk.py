@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +12,13 @@ from django.test import Client
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.ids import uuid7
 from events.planning.models.session import ServiceSession, Station
-from events.planning.services.sessions import set_stations
+from events.planning.services.sessions import open_session, set_stations
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment, walk_in
 from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.people.models import Resident
-from tests.world import World, looks, make_event, make_resident, make_session
+from tests.world import World, looks, make_event, make_resident, make_session, today
+from tests.world import at as world_at
 from tests.world import record as world_record
 
 Browser = Callable[[str], Client]
@@ -177,7 +179,7 @@ def test_what_somebody_came_for_is_chosen_already(
     session, _station = hall
     known, new, card = (make_resident(made) for _n in range(3))
     world_record(made, known)
-    booked(made, session, card, "family_card")
+    came(made, session, card, "family_card")
     assert ticked(at.shows(session=session.pk, person=new.pk)) == "recording"
     assert ticked(at.shows(session=session.pk, person=known.pk)) == "ikd_activation"
     assert ticked(at.shows(session=session.pk, person=card.pk)) == "family_card"
@@ -199,14 +201,90 @@ def test_a_booking_that_is_over_offers_nothing(
     assert ticked(at.shows(session=hall[0].pk, person=person.pk)) == "recording"
 
 
-def test_a_station_offers_its_own_service_first(made: World, hall: Any, desk: At) -> None:
+def test_a_station_offers_its_own_services_alone_and_is_remembered(
+    made: World, hall: Any, desk: At
+) -> None:
     session, station = hall
+    person, other = make_resident(made), make_resident(made)
+    came(made, session, person, "family_card", "recording")
+    came(made, session, other, "family_card")
+    html = desk.shows(person=person.pk, station=station.pk)
+    assert (ticked(html), html.count('name="service"')) == ("recording", 1)
+    assert "Belum diberikan" in html
+    html = desk.shows(person=other.pk)
+    assert "Bukan di meja ini" in html
+    assert all("checked" not in part.split(">")[0] for part in html.split('name="service"')[1:])
+    assert desk.shows(person=person.pk, station="").count('name="service"') == 3
+    assert desk.shows(person=person.pk).count('name="service"') == 3
+
+
+@pytest.mark.parametrize("where", ["desk", "counter"])
+def test_nothing_is_recorded_of_somebody_who_is_only_booked(
+    made: World, hall: Any, where: str, request: pytest.FixtureRequest
+) -> None:
+    """By state, not by time: neither the page nor a form of before it."""
+    at, session = request.getfixturevalue(where), hall[0]
     person = make_resident(made)
-    booked(made, session, person, "family_card", "recording")
-    other = make_resident(made)
-    booked(made, session, other, "family_card")
-    assert ticked(desk.shows(person=person.pk, station=station.pk)) == "recording"
-    assert ticked(desk.shows(person=other.pk, station=station.pk)) == "family_card"
+    visit = booked(made, session, person, "recording")
+    if where == "counter":
+        at.path = f"/layanan/?session={session.pk}&person={person.pk}"
+    html = at.shows(session=session.pk, person=person.pk)
+    assert ('value="check-in"' in html, "data-enter" in html) == (True, False)
+    assert at.sends(**SAVED, resident=person.pk).status_code in (200, 302)
+    with scoped("*"):
+        assert not ServiceRecord.objects.exists()
+    at.sends(do="check-in", visit=visit.pk)
+    html = at.shows(session=session.pk, person=person.pk)
+    assert ("data-focus-checked" in html, "data-sit" in html) == (False, True)
+    html = at.shows(session=session.pk, person=person.pk, serve=1)
+    assert ("data-focus-checked" in html, "data-sit" in html) == (True, False)
+    at.sends(do="undo", visit=visit.pk)
+    with scoped("*"):
+        visit.refresh_from_db()
+        assert (visit.state, visit.queue_number) == ("booked", None)
+    at.sends(do="check-in", visit=visit.pk)
+    at.sends(**SAVED, resident=person.pk)
+    with scoped("*"):
+        record = ServiceRecord.objects.get()
+    html = at.client.post(
+        at.path, {"do": "void", "record": record.pk, "reason": "salah orang"}, follow=True
+    ).content.decode()
+    assert "Nomor 1 kembali ke antrean dengan tempat semula." in html
+
+
+def test_another_day_is_asked_at_every_desk(made: World, hall: Any, desk: At) -> None:
+    by, event = made["operator"].actor, hall[0].event
+    day = today() + timedelta(days=1)
+    with scoped(by.scope):
+        times = {"starts_at": world_at(8, 0, day), "ends_at": world_at(12, 0, day)}
+        later = open_session(by=by, event=event, capacity={"recording": 3}, **times)
+    first, second = (booked(made, later, make_resident(made), "recording") for _n in range(2))
+    walked = make_resident(made)
+    desk.path = f"/sesi/{later.pk}/meja/"
+    steps: list[tuple[str, dict[str, Any]]] = [
+        (desk.path, {"do": "check-in", "visit": first.pk}),
+        (desk.path, {"do": "walk-in", "resident": walked.pk, "services": ["recording"]}),
+        (f"/sesi/{later.pk}/", {"do": "check-in", "ticket": second.ticket}),
+    ]
+    for path, form in steps:
+        html = desk.client.post(path, form).content.decode()
+        assert "bukan hari ini" in html
+        assert 'name="confirm" value="another-day"' in html
+        with scoped("*"):
+            assert not Appointment.objects.filter(
+                state="checked_in", resident__in=[walked, first.resident, second.resident]
+            ).count()
+    for path, form in steps:
+        desk.client.post(path, {**form, "confirm": "another-day"})
+    with scoped("*"):
+        assert Appointment.objects.filter(session=later, state="checked_in").count() == 3
+
+
+def test_an_unknown_slip_is_said(hall: Any, desk: At, counter: At) -> None:
+    for at in (desk, counter):
+        html = at.sends(do="find", q="ab2cd3ef").content.decode()
+        assert "Tidak ada slip dengan kode ini" in html
+        assert "/penduduk/baru/" not in html
 
 
 # --- saving, the line that says so, taking back ---------------------------------------------------
@@ -330,7 +408,7 @@ def test_from_the_door_to_the_station_and_back(made: World, hall: Any, desk: At)
         assert (visit.priority, visit.skips, visit.station_id) == (True, 1, None)
     answer = At(desk.client, desk.path).sends(do="call")
     here = desk.path.split("?")[0]
-    assert answer.headers["Location"] == f"{here}?person={person.pk}&station={station.pk}"
+    assert answer.headers["Location"] == (f"{here}?person={person.pk}&serve=1&station={station.pk}")
 
 
 def test_a_visit_to_another_session_is_left_alone(made: World, hall: Any, desk: At) -> None:

@@ -29,11 +29,12 @@ from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from registrations.people.services.proposals import propose_correction
 from registrations.people.validators import Nik
 from registrations.requests.services.requests import ask_visit
 from tests.world import (
+    CLOSING,
     World,
     at,
     entry,
@@ -265,7 +266,7 @@ def missing(made: World, rows: int) -> str:
     session = _booked(made, rows)
     head = made["head"].actor
     with scoped(head.scope):
-        close_event(by=head, event=session.event)
+        close_event(by=head, event=session.event, confirm=CLOSING)
     return f"/kegiatan/{session.event_id}/susulan/"
 
 

@@ -18,9 +18,17 @@ from events.planning.services.events import plan_event
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import seats
 from registrations.booking.services.appointments import book, cancel_appointment, check_in
-from registrations.lifecycle.services import cancel_event, change_places, close_event
+from registrations.lifecycle.services.events import cancel_event, close_event
+from registrations.lifecycle.services.sessions import change_session
 from registrations.people.models import Resident
-from tests.world import World, make_event, make_resident, make_session, record
+from tests.world import (
+    CLOSING,
+    World,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+)
 
 CLIENTS = 64
 PLACES = 10
@@ -84,10 +92,10 @@ def test_lowering_capacity_takes_free_places_only(made: World) -> None:
     by = made["operator"].actor
     with scoped(by.scope):
         with pytest.raises(Conflict) as refused:
-            change_places(by=by, session=session, capacity={"recording": 0})
+            change_session(by=by, session=session, capacity={"recording": 0})
         assert refused.value.code == "capacity-below-booked"
-        change_places(by=by, session=session, capacity={"recording": 1})
-        change_places(by=by, session=session, capacity={"recording": 2})
+        change_session(by=by, session=session, capacity={"recording": 1})
+        change_session(by=by, session=session, capacity={"recording": 2})
     assert free(session) == 1
 
 
@@ -103,7 +111,7 @@ def test_served_means_used_up_and_closing_releases_the_rest(made: World) -> None
     record(made, served, session=session.pk)
     head = made["head"].actor
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         states = {row.pk: row.state for row in Appointment.objects.all()}
     assert states == {one.pk: "served", two.pk: "no_show"}
     assert free(session) == 2

@@ -826,6 +826,7 @@ def refused_everywhere(made: World, number: Nik) -> None:
 _TELLS_OF_NOBODY = {
     "ticket": "a code of chance",
     "state": "a code",
+    "open_at_closing": "a state",
     "kind": "a code",
     "source": "a code",
     "reason": "a code; of a change it is declared",

@@ -35,10 +35,13 @@ from registrations.booking.services.appointments import (
 from registrations.booking.services.groups import Booked, book_group
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait, withdraw
-from registrations.lifecycle.services import change_places, close_event, follow_up, open_to_booking
+from registrations.lifecycle.services.events import close_event, open_to_booking
+from registrations.lifecycle.services.follow_up import follow_up
+from registrations.lifecycle.services.sessions import change_session
 from registrations.people.models import Resident
 from tests.tables import read_rows
 from tests.world import (
+    CLOSING,
     VILLAGES,
     World,
     make_event,
@@ -273,7 +276,7 @@ def test_more_places_go_to_who_waits(made: World) -> None:
     session, _booked = _full(made)
     by = made["operator"].actor
     with scoped(by.scope):
-        change_places(by=by, session=session, capacity={"recording": 5})
+        change_session(by=by, session=session, capacity={"recording": 5})
     assert _states() == ["moved_up", "moved_up"]
     assert Seat.objects.filter(session=session, holder__isnull=True).count() == 1
 
@@ -375,7 +378,7 @@ def test_a_booking_moves_with_its_contact_and_frees_its_place(made: World) -> No
         )
         moved = move_appointment(by=by, appointment=visit, session=other)
         visit.refresh_from_db()
-        assert (visit.state, moved.state, moved.session) == ("cancelled", "booked", other)
+        assert (visit.state, moved.state, moved.session) == ("moved", "booked", other)
         assert Message.objects.get(kind="moved").appointment_id == moved.pk
         with pytest.raises(Conflict):
             move_appointment(by=by, appointment=moved, session=other)
@@ -414,7 +417,7 @@ def test_a_follow_up_keeps_no_place_for_others(made: World) -> None:
         for _n in range(4):
             book(by=by, session=session, resident=make_resident(made), services=["recording"])
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=1))
         open_to_booking(by=head, event=visit, neutrality_signed=True)
     assert _states() == ["moved_up"] * 4
@@ -431,7 +434,7 @@ def test_the_list_moves_up_behind_people_who_cannot_be_helped(
     with scoped(by.scope):
         for name in ("ikd_activation", "ikd_activation", "ikd_activation", "recording"):
             wait(by=by, session=session, resident=make_resident(made), services=[name])
-        change_places(by=by, session=session, capacity={"recording": 1, "ikd_activation": 0})
+        change_session(by=by, session=session, capacity={"recording": 1, "ikd_activation": 0})
     assert _states() == ["waiting", "waiting", "waiting", "moved_up"]
 
 
@@ -462,7 +465,7 @@ def test_nobody_waits_for_what_is_over(made: World) -> None:
     session = make_session(made, event, {"recording": 0, "family_card": 1})
     by, head = made["operator"].actor, made["head"].actor
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
     with scoped(by.scope), pytest.raises(Conflict):
         wait(by=by, session=session, resident=make_resident(made), services=["recording"])
 
@@ -485,7 +488,7 @@ def test_hours_follow_the_highest_number(made: World) -> None:
         ]
         for visit in visits[:5]:
             cancel_appointment(by=by, appointment=visit)
-        change_places(by=by, session=session, capacity={"recording": 6})
+        change_session(by=by, session=session, capacity={"recording": 6})
         cancel_appointment(by=by, appointment=visits[9])
     text = "\n".join(f"{n};{m}" for n, m in pupils(made, 2))
     booked = book_lines(made, session, from_text(text))

@@ -15,10 +15,16 @@ from dukcapil.accounts.scoping import scoped
 from events.planning.models.session import ServiceSession
 from registrations.booking.services.appointments import book
 from registrations.booking.services.waiting import wait
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
-from tests.world import World, make_event, make_resident, make_session
+from tests.world import (
+    CLOSING,
+    World,
+    make_event,
+    make_resident,
+    make_session,
+)
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def test_each_list_has_its_people_and_no_other(
     assert early.status_code == 422
     assert "ditutup" in early.content.decode()
     with scoped(head.scope):
-        close_event(by=head, event=session.event)
+        close_event(by=head, event=session.event, confirm=CLOSING)
     missing = taken_out(client, f"?event={session.event_id}")
     assert named(missing, "Ani", "Budi") == ["Ani", "Budi"]
     assert named(missing, "Tidak hadir") == ["Tidak hadir"]
@@ -79,7 +85,7 @@ def test_the_pages_lead_to_their_lists(
     made: World, session: ServiceSession, browser: Callable[[str], Client]
 ) -> None:
     with scoped(made["head"].actor.scope):
-        close_event(by=made["head"].actor, event=session.event)
+        close_event(by=made["head"].actor, event=session.event, confirm=CLOSING)
     for path, link in (
         (f"/sesi/{session.pk}/tunggu/", f"?session={session.pk}&amp;list=waiting"),
         (f"/kegiatan/{session.event_id}/susulan/", f"?event={session.event_id}"),

@@ -28,14 +28,23 @@ from registrations.booking.services.waiting import wait
 from registrations.ledger.models import RecordNote
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.lifecycle.selectors import absentees
-from registrations.lifecycle.services import (
+from registrations.lifecycle.services.events import (
     cancel_event,
     close_event,
-    follow_up,
     move_event,
     open_to_booking,
 )
-from tests.world import World, at, entry, make_event, make_resident, make_session, today
+from registrations.lifecycle.services.follow_up import follow_up
+from tests.world import (
+    CLOSING,
+    World,
+    at,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+    today,
+)
 
 
 def arrive(made: World, session: ServiceSession, *services: str, priority: bool = False) -> Any:
@@ -178,7 +187,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
             book(by=by, session=session, resident=person, services=["recording"])
         log_service(by=by, entry=entry(people[0], session=session.pk))
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         missing = absentees(by, event)
         assert {one.resident_id for one in missing} == {people[1].pk, people[2].pk}
         visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=3))
@@ -195,7 +204,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
             follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=4))
 
 
-def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None:
+def test_a_follow_up_of_a_night_shift_is_of_the_day_on_which_it_begins(made: World) -> None:
     """Not so rare: who recovers from a day's power cut works until two."""
     event = make_event(made, starts_on=today(), ends_on=today() + timedelta(days=1))
     by, head = made["operator"].actor, made["head"].actor
@@ -210,11 +219,11 @@ def test_a_follow_up_of_a_night_shift_ends_on_the_day_after(made: World) -> None
         )
         wait(by=by, session=session, resident=make_resident(made), services=["family_card"])
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
         day = today() + timedelta(days=9)
         visit = follow_up(by=by, event=event, starts_on=day)
         again = visit.sessions.get()
-    assert (visit.starts_on, visit.ends_on) == (day, day + timedelta(days=1))
+    assert (visit.starts_on, visit.ends_on) == (day, day)
     assert (again.starts_at, again.ends_at) == (at(20, 0, day), at(2, 0, day + timedelta(days=1)))
 
 

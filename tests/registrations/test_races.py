@@ -21,7 +21,7 @@ from registrations.corrections.services.correcting import correct
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event
+from registrations.lifecycle.services.events import cancel_event
 from registrations.people.services.residents import register
 from tests.threads import at_once
 from tests.world import World, entry, make_event, make_resident, make_session, nik, record

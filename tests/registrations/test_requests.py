@@ -22,18 +22,18 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import cancel_appointment
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import (
+from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
     close_event,
-    follow_up,
     open_to_booking,
 )
+from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.selectors import partners
 from registrations.requests.services.requests import ask_visit, end_request, plan_visit
-from tests.world import World, entry, looks, make_event, make_resident, record, today
+from tests.world import CLOSING, World, entry, looks, make_event, make_resident, record, today
 
 
 def tomorrow() -> date:
@@ -70,7 +70,7 @@ def plan(made: World, *requests: VisitRequest, day: date | None = None) -> Servi
 def close(made: World, event: ServiceEvent, verb: Any = close_event, **more: Any) -> None:
     head = made["head"].actor
     with scoped(head.scope):
-        verb(by=head, event=event, **more)
+        verb(by=head, event=event, **more, **({"confirm": CLOSING} if verb is close_event else {}))
 
 
 def states(*requests: VisitRequest) -> list[tuple[str, int]]:

@@ -19,9 +19,18 @@ from events.planning.services.notes import note_obstacle, set_blanko, set_costs
 from registrations.booking.services.appointments import book
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import close_event
+from registrations.lifecycle.services.events import close_event
 from reports.closing.selectors.closing import Closing, closing
-from tests.world import WIB, World, at, entry, make_event, make_resident, make_session
+from tests.world import (
+    CLOSING,
+    WIB,
+    World,
+    at,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+)
 
 
 @pytest.fixture
@@ -47,7 +56,7 @@ def held(made: World) -> ServiceEvent:
         note_obstacle(by=by, event=event, kind="power", note="Padam satu jam")
         note_obstacle(by=by, event=event, kind="power")
     with scoped(head.scope):
-        close_event(by=head, event=event)
+        close_event(by=head, event=event, confirm=CLOSING)
     event.refresh_from_db()
     return event
 

@@ -84,6 +84,8 @@ BREAK = {
         " SET CONSTRAINTS ALL IMMEDIATE",
     ),
     "booked-once": "UPDATE registrations_appointment SET state = 'cancelled'",
+    "visits-ended": "UPDATE registrations_appointment SET state = 'came_not_served', ended_at = now(),"
+    " checked_in_at = now()",
     "events-signed": "ALTER TABLE events_serviceevent DROP CONSTRAINT event_neutrality;"
     " UPDATE events_serviceevent SET neutrality_signed_at = NULL",
     "sessions-in-events": OFF.format(

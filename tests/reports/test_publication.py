@@ -398,6 +398,16 @@ def test_a_release_is_told_signed_tried_again_and_replayed(
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
     digest = hmac.new(secret, signed, hashlib.sha256).digest()
     assert headers["webhook-signature"] == "v1," + base64.b64encode(digest).decode()
+    # Its link leads the receiver, who is of one province, to what was released; by id as by name.
+    link = json.loads(body)["data"]["coverage"].removeprefix("/api/v1/")
+    told = client.get(link).json["results"]
+    assert {row["date"] for row in told} == {str(YESTERDAY)}
+    assert {row["region"][:2] for row in told} == {"13"}
+    public = kept["public_client"].get(link).json["results"]
+    assert [(row["region"], row["wajib_ktp"]) for row in public] == [
+        (row["region"], row["wajib_ktp"]) for row in told
+    ]
+    assert public == kept["public_client"].get("coverage/?region=13&release=satu").json["results"]
     assert json.loads(body)["data"]["release"] == "satu"
     assert client.post(f"webhook-deliveries/{delivery['id']}/replay/", {}).status == 201
     tell()

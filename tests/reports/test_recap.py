@@ -17,7 +17,7 @@ from events.calendar.models import LocalDay
 from events.planning.models.event import ServiceEvent
 from events.planning.services.notes import set_audience
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import cancel_event
+from registrations.lifecycle.services.events import cancel_event
 from reports.closing.selectors.recap import Recap, recap
 from tests.world import WIB, World, entry, make_event, make_resident
 

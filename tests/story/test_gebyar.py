@@ -156,6 +156,8 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     head.page.goto(event)
     press(head.page, head.page.get_by_role("button", name="Tutup", exact=True))
     press(head.page, head.page.locator("#close-event").get_by_role("button", name="Tutup kegiatan"))
+    expect(head.page.locator(".question")).to_contain_text("Sesi terakhir baru selesai")
+    press(head.page, head.page.get_by_role("button", name="Tetap tutup"))
     expect(head.page.get_by_text("Kegiatan ditutup")).to_be_visible()
     press(head.page, head.page.get_by_role("link", name="Laporan kegiatan"))
     _equals_the_ledger(head.page, event)
@@ -167,11 +169,13 @@ def test_a_gebyar_by_keyboard_alone(world: World, chrome: Browser, live_server: 
     expect(page.locator("h1")).to_contain_text("Susulan")
     with scoped(EVERYBODY):
         assert Waiting.objects.filter(state="waiting").count() == AWAY + OVER
-    assert clerk.problems + head.problems == []
+    assert [text for text in clerk.problems + head.problems if "409" not in text] == []
 
 
 def _serve(page: Page, session: str) -> None:
-    """Who comes: the slip's code, Enter, Enter. Who fails takes two keys more."""
+    """Who comes: the slip's code; Enter finds, notes the arrival, seats, saves. Who fails takes two
+    keys more.
+    """
     with scoped(EVERYBODY):
         visits = list(
             Appointment.objects.filter(session_id=session.split("/")[2], state="booked")
@@ -184,6 +188,11 @@ def _serve(page: Page, session: str) -> None:
         if number in AWAY_EARLY | AWAY_LATE:
             continue
         page.keyboard.type(ticket)
+        page.keyboard.press("Enter")
+        expect(page.locator("#desk").get_by_role("button", name="Tandai hadir")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("#desk [data-sit]")).to_be_visible()
+        expect(page.locator("#q")).to_be_focused()
         page.keyboard.press("Enter")
         chosen = page.locator("#desk [name=service]:checked")
         expect(chosen).to_be_focused()
@@ -215,6 +224,7 @@ def _equals_the_ledger(page: Page, event: str) -> None:
         "Terdaftar": str(PLACES + MOVED_UP),
         "Datang langsung": "0",
         "Datang": str(SERVED),
+        "Datang, belum dilayani": "0",
         "Tidak hadir": str(AWAY + MOVED_UP),
         "Naik dari daftar tunggu": str(MOVED_UP),
         "Tidak mendapat kuota": str(OVER - MOVED_UP),

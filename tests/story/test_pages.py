@@ -177,12 +177,14 @@ def test_from_a_plan_to_the_provinces_figure(
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr").first).to_contain_text("Hadir")
 
-    # Recording and IKD, by keyboard alone: code, Enter, Enter; then the next service.
+    # Recording and IKD, by keyboard alone: code, Enter, Enter, Enter; then the next service.
     page.goto(f"/layanan/?session={session.split('/')[2]}")
     expect(page.locator("#id_q")).to_be_focused()
     page.keyboard.type(ticket)
     page.keyboard.press("Enter")
     page.wait_for_url("**person=**")
+    expect(page.get_by_role("button", name="Layani sekarang")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Perekaman KTP-el")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Tersimpan")).to_be_visible()
@@ -190,6 +192,8 @@ def test_from_a_plan_to_the_provinces_figure(
     page.keyboard.type("ani p")
     page.keyboard.press("Enter")
     page.wait_for_url("**person=**")
+    expect(page.get_by_role("button", name="Layani sekarang")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_label("Aktivasi IKD")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Aktivasi IKD · Selesai")).to_be_visible()

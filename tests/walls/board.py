@@ -33,7 +33,7 @@ from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.lifecycle.services import open_to_booking
+from registrations.lifecycle.services.events import open_to_booking
 from registrations.oversight.services.exports import build_export, request_export
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register

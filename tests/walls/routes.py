@@ -14,7 +14,11 @@ from django.utils import timezone
 
 from dukcapil.core.ids import uuid7
 from tests.walls.board import Board, Place
-from tests.world import nik, today
+from tests.world import (
+    CLOSING,
+    nik,
+    today,
+)
 
 DESK = frozenset({"operator", "head", "neighbour"})
 PROVINCES = frozenset({"province_officer", "other_province_officer"})
@@ -376,6 +380,7 @@ ROUTES: dict[str, Route] = {
     "api:ping": Route(EVERYBODY | PUBLIC),
     "api:schema": Route(OPEN, account=True),
     "api:docs": Route(OPEN, account=True),
+    "api:docs-start": Route(OPEN, account=True),
     "api:regions": Route(EVERYBODY | PUBLIC),
     "api:events": Route(
         EVENTS, DESK, body=lambda b, p: _event(b, p) | {"office": p.office}, names="event"
@@ -387,7 +392,8 @@ ROUTES: dict[str, Route] = {
     "api:event-approve": Route(
         post=HEAD, kind="event", body=lambda b, p: {"neutrality_signed": True}
     ),
-    "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {}),
+    "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {"confirm": list(CLOSING)}),
+    "api:event-reopen": Route(post=HEAD, kind="event", body=_reason),
     "api:event-cancel": Route(post=DESK, kind="event", body=_reason),
     "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
     "api:session": Route(
@@ -411,6 +417,7 @@ ROUTES: dict[str, Route] = {
     "api:appointment": Route(LOOK, kind="people"),
     "api:appointment-cancel": Route(post=DESK, kind="people", body=lambda b, p: {}),
     "api:appointment-check-in": Route(post=DESK, kind="people", body=lambda b, p: {}),
+    "api:appointment-undo-check-in": Route(post=DESK, kind="people", body=lambda b, p: {}),
     "api:records": Route(LOOK, DESK, body=_record, names="people"),
     "api:record-batch": Route(post=DESK, body=lambda b, p: {"records": [_record(b, p)]}),
     "api:record": Route(LOOK, kind="people"),
@@ -433,6 +440,7 @@ ROUTES: dict[str, Route] = {
         names="region",
     ),
     "api:metadata": Route(EVERYBODY | PUBLIC),
+    "api:structures": Route(EVERYBODY | PUBLIC),
     "api:data-value-sets": Route(EVERYBODY),
     "api:age-bands": Route(EVERYBODY),
     "api:basis-figures": Route(EVERYBODY),

@@ -36,10 +36,11 @@ TAKES: dict[str, set[str]] = {
     "api:event-change-sign": {"version"},
     "api:event-change-withdraw": set(),
     "api:event-seen": {"version"},
-    "api:event-close": set(),
+    "api:event-close": {"confirm"},
+    "api:event-reopen": {"reason"},
     "api:event-cancel": {"reason"},
     "api:sessions": {"event", "starts_at", "ends_at", "capacity"},
-    "api:session": {"capacity"},
+    "api:session": {"starts_at", "ends_at", "capacity"},
     "api:residents": {
         *("nik", "name", "birth_date", "sex", "village", "address", "rt", "rw", "marital_status"),
         "confirm",
@@ -54,7 +55,8 @@ TAKES: dict[str, set[str]] = {
     "api:resident-search": {"nik", "name", "village", "birth_date"},
     "api:appointments": {"session", "resident", "services"},
     "api:appointment-cancel": set(),
-    "api:appointment-check-in": set(),
+    "api:appointment-check-in": {"confirm"},
+    "api:appointment-undo-check-in": set(),
     "api:records": {
         *("id", "service", "outcome", "reason", "resident", "nik", "ticket", "session", "event"),
         *("occurred_at", "device", "note", "device_now"),

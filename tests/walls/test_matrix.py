@@ -25,6 +25,7 @@ from django.urls import get_resolver, reverse
 from dukcapil import grants
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor, ScopedQuerySet
+from tests.documented import disagreements
 from tests.walls.board import Board, Place, digest
 from tests.walls.conftest import as_superuser
 from tests.walls.routes import REACH, READS, ROUTES, Route
@@ -84,11 +85,17 @@ class Asker:
         client: Any = self.program if api else self.client
         if ROUTES[name].dated:
             path += f"?date={today()}"
+        if api:
+            reads = method in {"GET", "HEAD", "OPTIONS"}
+            data = "" if reads else json.dumps(body, default=str)
+            answer = client.generic(
+                method, path, data, content_type="application/json", headers=headers
+            )
+            said = (answer.status_code, dict(answer.headers), answer.content)
+            assert not (wrong := disagreements(method, path, *said)), wrong
+            return answer
         if method in {"GET", "HEAD", "OPTIONS"}:
             return client.generic(method, path, headers=headers)
-        if api:
-            data, kind = json.dumps(body, default=str), "application/json"
-            return client.generic(method, path, data, content_type=kind, headers=headers)
         answer = getattr(client, method.lower())(path, body or {}, headers=headers)
         self.client.cookies = cookies
         return answer

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
 from dukcapil.core.ids import uuid7
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from events.planning.enums import ChangeState
 from events.planning.models.event import ServiceEvent
 from events.planning.triggers import CHANGE_DECIDED_ONCE
+from events.planning.validators import LONGEST_REASON
 
 
 class EventSignature(models.Model):
@@ -30,6 +31,26 @@ class EventSignature(models.Model):
     class Meta:
         verbose_name = _("signature of an event")
         triggers = APPEND_ONLY
+
+
+class EventReopening(models.Model):
+    """A closing that the head took back, and why. Append-only."""
+
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, related_name="reopenings")
+    reason = models.CharField(max_length=LONGEST_REASON)
+    reopened_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reopened_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("closing taken back")
+        triggers = [clocked("reopened_at"), *APPEND_ONLY]
+        constraints = [
+            models.CheckConstraint(
+                name="reopening_reason",
+                condition=~Q(reason=""),
+                **says("reason", _("Say why the closing is taken back."), field="reason"),
+            )
+        ]
 
 
 class EventChange(models.Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound, Refused
-from events.planning.enums import ChangeState, EventState, Lane, Service
+from dukcapil.regions.enums import Zone, bounds, day_of, today_in
+from events.planning.enums import FINAL_AFTER, ChangeState, EventState, Lane, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession, Station
-from events.planning.models.signing import EventChange
+from events.planning.models.signing import EventChange, EventReopening
 
 
 def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> ServiceEvent:
@@ -40,6 +41,22 @@ def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
     if (session := sessions.first()) is None:
         raise NotFound
     return session
+
+
+def begins_on(day: date) -> Q:
+    """Sessions that belong to a day: they begin on it, by the clock of their place."""
+    asked = Q(pk__in=[])
+    for zone in Zone.values:
+        first, after = bounds(day, zone)
+        asked |= Q(event__village__timezone=zone, starts_at__gte=first, starts_at__lt=after)
+    return asked
+
+
+def suggested_day(event: ServiceEvent) -> date:
+    """For one more session: the day after the last one, else today, within the event's days."""
+    last = event.sessions.order_by("-starts_at").values_list("starts_at", flat=True).first()
+    day = day_of(last, event.village_id) + timedelta(days=1) if last else today_in(event.village_id)
+    return max(event.starts_on, min(event.ends_on, day))
 
 
 _SERVICE_ORDER = list(Service.values)
@@ -116,6 +133,18 @@ def listed_events(
         seats=Coalesce(_seats(), 0),
         taken=Coalesce(_seats(holder__isnull=False), 0),
     ).order_by("-starts_on", "-pk")
+
+
+def is_final(event: ServiceEvent) -> bool:
+    """Whether nothing of a closed event is changed any more, by the date of its place."""
+    return today_in(event.village_id) > event.ends_on + timedelta(days=FINAL_AFTER)
+
+
+def reopenings_of(event: ServiceEvent) -> list[EventReopening]:
+    """When its closing was taken back, by whom and why."""
+    if event.state == EventState.DRAFT:
+        return []
+    return list(event.reopenings.select_related("reopened_by").order_by("pk"))
 
 
 def require_own(by: Actor, event: ServiceEvent) -> None:

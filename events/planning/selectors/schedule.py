@@ -33,7 +33,12 @@ class ScheduledEvent:
 
 def public_events(*, region: str = "", first: date) -> list[ScheduledEvent]:
     """Events that everybody may see and that end on the day `first` or later."""
-    return _with_sessions(ServiceEvent.everything.filter(ends_on__gte=first, **_PUBLIC), region)
+    found = _with_sessions(ServiceEvent.everything.filter(ends_on__gte=first, **_PUBLIC), region)
+    # A session without places takes nobody: it is no news for the public.
+    return [
+        ScheduledEvent(one.event, [(session, seats) for session, seats in one.sessions if seats])
+        for one in found
+    ]
 
 
 def _with_sessions(queryset: QuerySet[ServiceEvent], region: str) -> list[ScheduledEvent]:

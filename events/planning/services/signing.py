@@ -31,7 +31,7 @@ from events.planning.selectors.signing import (
     what_stands,
 )
 from events.planning.services.own import lock_event
-from events.planning.validators import check_plan
+from events.planning.validators import check_plan, lies_within
 
 #: Facts that are dates; JSON has them as text.
 _DATES = ("starts_on", "ends_on")
@@ -106,10 +106,9 @@ def _keep_services_with_seats(event: ServiceEvent, services: list[str]) -> None:
 def leaves_sessions(event: ServiceEvent, first: date, last: date) -> bool:
     """Whether a session lies outside these days."""
     zone = ZoneInfo(event.village.timezone)
-    return any(
-        not first <= moment.astimezone(zone).date() <= last
+    return not all(
+        lies_within(hours, first, last, zone)
         for hours in event.sessions.values_list("starts_at", "ends_at")
-        for moment in hours
     )
 
 

@@ -5,7 +5,10 @@ in pyproject.toml and tests/core/test_rules.py check that).
 
 from __future__ import annotations
 
-from django.db.models import Count, Max
+from datetime import datetime
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Max, ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,16 +17,17 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.regions.enums import day_of, today_in
 from events.planning.enums import EventState, Neutrality
-from events.planning.errors import no_seats
+from events.planning.errors import no_seats, session_booked, session_times
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import require_own
 from events.planning.selectors.signing import what_stands
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
-from events.planning.services.signing import sign
-from events.planning.validators import is_signed
+from events.planning.services.signing import require_ahead, sign
+from events.planning.validators import in_the_past, is_signed
 
 
 @service
@@ -86,6 +90,43 @@ def set_seats(*, by: Actor, session: ServiceSession, capacity: dict[str, int]) -
     if not any(capacity.values()) and not Seat.objects.filter(session=session).exists():
         raise no_seats()
     return session
+
+
+@service
+def set_hours(
+    *, by: Actor, session: ServiceSession, starts_at: datetime, ends_at: datetime
+) -> ServiceSession:
+    """Other hours for a session. Raises Invalid for hours that are over, for a day that is over or is
+    none of the event's, and when it would end before it starts.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    event = lock_event(by, session.event_id)
+    require_ahead(event)
+    if ends_at <= starts_at:
+        raise session_times()
+    if ends_at <= timezone.now():
+        raise in_the_past("ends_at")
+    if starts_at != session.starts_at and day_of(starts_at, event.village_id) < today_in(
+        event.village_id
+    ):
+        raise in_the_past("starts_at")
+    session.starts_at, session.ends_at = starts_at, ends_at
+    session.save(update_fields=["starts_at", "ends_at"])
+    return session
+
+
+@service
+def remove_session(*, by: Actor, session: ServiceSession) -> None:
+    """A session with its free seats. Raises Conflict once something stands on it."""
+    require(by, Permission.EVENTS_PLAN)
+    require_ahead(lock_event(by, session.event_id))
+    try:
+        with transaction.atomic():
+            Seat.objects.filter(session=session).delete()
+            session.delete()
+            connection.check_constraints()
+    except (ProtectedError, IntegrityError):
+        raise session_booked() from None
 
 
 def _remove_seats(session: ServiceSession, name: str, count: int) -> None:

@@ -35,8 +35,11 @@ class Appointment(ScopedModel):
     services = ArrayField(models.CharField(max_length=20, choices=Service.choices))
     ticket = models.CharField(max_length=10, unique=True)
     state = models.CharField(
-        max_length=10, choices=AppointmentState.choices, default=AppointmentState.BOOKED
+        max_length=16, choices=AppointmentState.choices, default=AppointmentState.BOOKED
     )
+    #: Blank beside what ended before this was noted: such a visit may say "did not come" of somebody
+    #: who came and was not served.
+    ended_at = models.DateTimeField(null=True, blank=True)
     walk_in = models.BooleanField(default=False)
     #: May use the priority lane. The reason (age, disability, pregnancy) is never noted.
     priority = models.BooleanField(default=False)
@@ -58,6 +61,8 @@ class Appointment(ScopedModel):
     called_at = models.DateTimeField(null=True, blank=True)
     #: How often the person was called and was not there.
     skips = models.PositiveSmallIntegerField(default=0)
+    #: The state that the closing of the event ended: taken back, it stands again.
+    open_at_closing = models.CharField(max_length=20, blank=True, default="", db_default="")
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -71,6 +76,15 @@ class Appointment(ScopedModel):
             models.CheckConstraint(
                 name="appointment_checked_in",
                 condition=~Q(state="checked_in") | Q(checked_in_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="appointment_ends",
+                condition=Q(state__in=("booked", "checked_in"), ended_at__isnull=True)
+                | Q(state__in=("served", "cancelled"))
+                | Q(state="moved", ended_at__isnull=False)
+                | Q(state="came_not_served", ended_at__isnull=False, checked_in_at__isnull=False)
+                | Q(state="no_show", ended_at__isnull=True)
+                | Q(state="no_show", checked_in_at__isnull=True),
             ),
             models.CheckConstraint(name="appointment_services", condition=Q(services__len__gt=0)),
             models.CheckConstraint(
@@ -98,6 +112,8 @@ class AppointmentService(ScopedModel):
     service = models.CharField(max_length=20, choices=Service.choices)
     number = models.PositiveIntegerField()
     active = models.BooleanField(default=True)
+    #: It was active when the event was closed.
+    open_at_closing = models.BooleanField(default=False, db_default=False)
 
     scope = Scope(village="village_id", event="event_id")
 

@@ -42,6 +42,8 @@ class Waiting(ScopedModel):
     appointment = models.OneToOneField(
         Appointment, models.PROTECT, null=True, blank=True, related_name="waited"
     )
+    #: Somebody waited when the event was closed.
+    open_at_closing = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

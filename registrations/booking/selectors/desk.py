@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Value, When
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import seat_counts
 from registrations.booking.enums import AppointmentState
-from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.appointment import Appointment, AppointmentService
 
 #: Rows of one queue; more than that is paged.
 QUEUE_PAGE = 100
@@ -149,10 +150,10 @@ def late_cutoff() -> datetime:
 
 
 def people_to_print(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
-    """Everybody whose booking was not cancelled or missed, by group, hour and name: one query."""
+    """Everybody whose booking was not cancelled, moved or missed, by group, hour and name: one query."""
     appointments = Appointment.objects.visible_to(by).filter(session=session)
     appointments = appointments.exclude(
-        state__in=(AppointmentState.CANCELLED, AppointmentState.NO_SHOW)
+        state__in=(AppointmentState.NO_SHOW, *AppointmentState.given_up())
     )
     ordered = appointments.order_by("group__name", "expected_at", "resident__identity__name")
     return [labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)]
@@ -205,12 +206,18 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
 
 
 def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
-    """A person's visit to this session; an open one goes before one that is over."""
+    """A person's visit to this session, with `open_services`; an open one goes before one that is
+    over.
+    """
+    left = AppointmentService.objects.filter(appointment=OuterRef("pk"), active=True)
     visits = (
         Appointment.objects.visible_to(by)
         .select_related("station")
         .filter(session=session, resident_id=resident_id)
-        .annotate(queue_rank=_QUEUE_RANK)
+        .annotate(
+            queue_rank=_QUEUE_RANK,
+            open_services=ArraySubquery(left.order_by("service").values("service")),
+        )
         .order_by("queue_rank", "-created_at")
     )
     return visits.first()

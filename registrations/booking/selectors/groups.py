@@ -99,7 +99,7 @@ def moved_to(by: Actor, group: VisitGroup) -> VisitGroup | None:
     """Where its people went: the group of its name in which somebody of them comes. One query."""
     if group.cancelled_at:
         return None
-    left = Appointment.objects.filter(group=group, state=AppointmentState.CANCELLED)
+    left = Appointment.objects.filter(group=group, state__in=AppointmentState.given_up())
     there = Appointment.objects.visible_to(by).filter(
         group__name=group.name,
         group__office_id=group.office_id,

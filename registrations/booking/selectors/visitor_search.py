@@ -11,6 +11,8 @@ from registrations.booking.models.appointment import Appointment
 
 #: A number of the queue has at most so many digits; anything longer is a NIK or part of one.
 _LONGEST_NUMBER = 4
+#: Fewest and most characters of a slip's code.
+_CODE = (6, 10)
 
 
 def find_visit(
@@ -37,10 +39,22 @@ def _by_number(by: Actor, session: ServiceSession, text: str) -> Appointment:
     return visit
 
 
+def is_slip_code(text: str) -> bool:
+    """Only a slip's code looks so: no name has digits, no number has letters."""
+    code = text.strip()
+    return (
+        _CODE[0] <= len(code) <= _CODE[1]
+        and code.isascii()
+        and code.isalnum()
+        and not code.isalpha()
+        and not code.isdigit()
+    )
+
+
 def find_ticket(by: Actor, text: str) -> Appointment | None:
     """By the code of a slip, as a scanner or a person types it."""
     code = text.strip().upper()
-    if not (6 <= len(code) <= 10 and code.isascii() and code.isalnum()):
+    if not (_CODE[0] <= len(code) <= _CODE[1] and code.isascii() and code.isalnum()):
         return None
     appointments = Appointment.objects.visible_to(by).select_related("session__event")
     return appointments.filter(ticket=code).first()

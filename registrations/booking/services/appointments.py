@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,8 @@ from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages, seats
+from registrations.booking.services.arrivals import ask_day, last_number
+from registrations.booking.services.judging import refuse_unfit
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
@@ -46,7 +48,8 @@ def book(
 ) -> Appointment:
     """One visit for one or several services: all places or none.
 
-    Raises Conflict `session-full`, `already-booked`, `event-state`, `session-over`.
+    Raises Invalid `too-young`, Conflict `already-recorded`, `session-full`, `already-booked`,
+    `event-state`, `session-over`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     return _book(by, session, resident, services, Visit(priority=priority, contact=contact))
@@ -60,11 +63,13 @@ def walk_in(
     resident: Resident,
     services: list[str],
     priority: bool = False,
+    confirm: Collection[str] = (),
 ) -> Appointment:
     """Somebody comes without a booking: they get a place (first one kept for walk-ins) and the
-    next number of the queue. Raises as `book`.
+    next number of the queue. Raises as `book`, and asks as `check_in`.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    ask_day(session, confirm)
     appointment = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
     return _arrive(appointment)
 
@@ -82,6 +87,7 @@ def _book(
         # Most of a rush is turned away here, before anything is written or waited for.
         if not seats.any_free(session.pk, name, lanes):
             raise session_full()
+    refuse_unfit(by, session, resident, services)
     release_missed([resident.pk])
     return give_places(by, session, resident.pk, resident.village_id, services, visit)
 
@@ -101,8 +107,15 @@ def cancel_appointment(*, by: Actor, appointment: Appointment) -> Appointment:
 
 
 @service
-def check_in(*, by: Actor, appointment: Appointment, priority: bool | None = None) -> Appointment:
-    """The person is here and gets the next number of the queue. Again: changes nothing.
+def check_in(
+    *,
+    by: Actor,
+    appointment: Appointment,
+    priority: bool | None = None,
+    confirm: Collection[str] = (),
+) -> Appointment:
+    """The person is here and gets the next number of the queue. Again: changes nothing. Asks
+    `another-day` on any other day than the session's own.
 
     `priority`: whether the person may go through the priority lane, where that is seen only now.
     """
@@ -112,22 +125,19 @@ def check_in(*, by: Actor, appointment: Appointment, priority: bool | None = Non
         return locked
     if locked.state != AppointmentState.BOOKED:
         raise Conflict("appointment-state", _("This visit is over."))
+    ask_day(locked.session, confirm)
     if priority is not None:
         locked.priority = priority
     return _arrive(locked)
 
 
-_LAST_NUMBER = """
-SELECT coalesce(max(queue_number), 0) FROM registrations_appointment WHERE session_id = %s
-"""
-
-
 def _arrive(appointment: Appointment) -> Appointment:
-    """One after another within a session, so that numbers have no gap and nobody shares one."""
-    hold(Lock.QUEUE_NUMBERS, appointment.session_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_LAST_NUMBER, [appointment.session_id])
-        appointment.queue_number = cursor.fetchone()[0] + 1
+    """One after another within a session, so that numbers have no gap and nobody shares one. Whose
+    arrival was taken back keeps the number, if others came since.
+    """
+    if appointment.queue_number is None:
+        hold(Lock.QUEUE_NUMBERS, appointment.session_id)
+        appointment.queue_number = last_number(appointment.session_id) + 1
     appointment.state = AppointmentState.CHECKED_IN
     appointment.checked_in_at = timezone.now()
     appointment.save(update_fields=["state", "checked_in_at", "queue_number", "priority"])
@@ -157,7 +167,8 @@ def move_appointment(
     # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)
     services = sorted(open_services)
-    end([old.pk], AppointmentState.CANCELLED)
+    refuse_unfit(by, session, old.resident, services)
+    end([old.pk], AppointmentState.MOVED)
     visit = Visit(priority=old.priority, contact=contact)
     new = give_places(by, session, old.resident_id, old.village_id, services, visit)
     messages.tell(MessageKind.MOVED, [new])

@@ -219,7 +219,7 @@ def _rebook(
 ) -> list[Appointment]:
     """The new visits of those who left a contact of their own."""
     open_services = _open_services(visits)
-    end([visit.pk for visit in visits], AppointmentState.CANCELLED)
+    end([visit.pk for visit in visits], AppointmentState.MOVED)
     by_services: dict[tuple[str, ...], list[Appointment]] = {}
     for visit in visits:
         by_services.setdefault(open_services[visit.pk], []).append(visit)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
-from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.regions.enums import day_of, today_in
 from events.elections.selectors import next_election
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
@@ -21,7 +23,7 @@ from registrations.booking.services.answers import RowAnswer
 from registrations.booking.services.matching import ListLook, match_rows
 from registrations.people.models import Resident
 from registrations.people.selectors import recorded_dates
-from registrations.people.services.lookups import recorded_elsewhere
+from registrations.people.services.lookups import recorded_elsewhere, recorded_to_whoever_books
 from registrations.people.validators import recordable_from
 
 
@@ -34,13 +36,30 @@ def judge_rows(
 
 
 def local_day(session: ServiceSession) -> date:
-    return session.starts_at.astimezone(ZoneInfo(session.event.village.timezone)).date()
+    """The day that a session belongs to: it begins on it, and may end after midnight."""
+    return day_of(session.starts_at, session.event.village_id)
 
 
 def is_today(session: ServiceSession) -> bool:
-    """Where its event takes place."""
-    zone = ZoneInfo(session.event.village.timezone)
-    return local_day(session) == timezone.localdate(timezone=zone)
+    """Whether it begins today, where its event takes place, or is under way since yesterday."""
+    under_way = session.starts_at <= timezone.now() < session.ends_at
+    return under_way or local_day(session) == today_in(session.event.village_id)
+
+
+def refuse_unfit(
+    by: Actor, session: ServiceSession, resident: Resident, services: Collection[str]
+) -> None:
+    """Raises what stands against recording this person on the day of the session: Invalid `too-young`,
+    Conflict `already-recorded` with the date. As a class list says it of a row.
+    """
+    if Service.RECORDING not in services:
+        return
+    recorded = recorded_to_whoever_books(by=by, person=resident.pk)
+    refusal = not_recordable(
+        resident.birth_date, resident.marital_status, services, local_day(session), recorded
+    )
+    if refusal is not None:
+        raise refusal
 
 
 def check_people(
@@ -124,14 +143,25 @@ def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid
 def why_not_recordable(
     born: date, marital_status: str, services: list[str], day: date, recorded: date | None
 ) -> str:
+    """In words; empty when nothing stands against it."""
+    refusal = not_recordable(born, marital_status, services, day, recorded)
+    return str(refusal.message) if refusal else ""
+
+
+def not_recordable(
+    born: date, marital_status: str, services: Collection[str], day: date, recorded: date | None
+) -> DomainError | None:
+    """The one rule of single bookings, walk-ins, moves, waiting and class lists."""
     if Service.RECORDING not in services:
-        return ""
+        return None
     if recorded:
-        return _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
+        text = _("Was recorded on %(day)s already.") % {"day": f"{recorded:%d-%m-%Y}"}
+        return Conflict("already-recorded", text, field="resident", recorded_on=str(recorded))
     first = recordable_from(born, marital_status)
     if day < first:
-        return _("Too young: may be recorded from %(day)s on.") % {"day": f"{first:%d-%m-%Y}"}
-    return ""
+        text = _("Too young: may be recorded from %(day)s on.") % {"day": f"{first:%d-%m-%Y}"}
+        return Invalid("too-young", text, field="resident")
+    return None
 
 
 def allot(answers: list[RowAnswer], free: int, *, waiting_list: bool) -> None:

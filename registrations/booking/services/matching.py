@@ -6,13 +6,14 @@ import uuid
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import known_areas
 from registrations.booking.enums import RowPerson, RowStatus
@@ -117,7 +118,7 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
     Looks up no number: what cannot be is refused first, held or not.
     """
     find = VillageFinder(look.by, {answer.line.village for answer in answers})
-    areas, today = known_areas(), timezone.localdate()
+    areas, today = known_areas(), today_in(look.office)
     remarks: dict[int, list[str]] = {}
     for answer in answers:
         if answer.message:
@@ -129,7 +130,7 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
                 _("No single village is called %(name)s: write its ten-digit code.")
                 % {"name": line.village[:60]}
             )
-        person = _person(line, village)
+        person = _person(line, village, today)
         if line.born is None and "birth_date" in line.cells and person.birth_date:
             answer.notes.append(_("The birth date is that of the NIK."))
         found = judge(person, today=today, areas=areas)
@@ -147,9 +148,9 @@ def _judge_data(look: ListLook, answers: list[RowAnswer]) -> dict[int, list[str]
     return remarks
 
 
-def _person(line: Line, village: Region | None) -> Person:
+def _person(line: Line, village: Region | None, today: date) -> Person:
     """What the number says counts where the list says nothing."""
-    from_number = line.nik.born_by(timezone.localdate()) if line.nik else None
+    from_number = line.nik.born_by(today) if line.nik else None
     return Person(
         nik=line.nik,
         name=line.name,

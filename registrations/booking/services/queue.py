@@ -54,6 +54,21 @@ def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appoin
 
 
 @service
+def serve_here(*, by: Actor, appointment: Appointment, station: Station) -> Appointment:
+    """This very person is at the station, whoever else called them: nobody calls them meanwhile."""
+    require(by, Permission.RECORDS_LOG)
+    locked = lock_appointment(by, appointment)
+    if station.event_id != locked.event_id:
+        raise Invalid("station", _("The station belongs to another event."), field="station")
+    if locked.state != AppointmentState.CHECKED_IN:
+        raise Conflict("appointment-state", _("This visit is over."))
+    if locked.station_id != station.pk:
+        locked.station, locked.called_at = station, timezone.now()
+        locked.save(update_fields=["station", "called_at"])
+    return locked
+
+
+@service
 def put_back(*, by: Actor, appointment: Appointment) -> Appointment:
     """The called person is not there: they go behind the others and keep their number."""
     require(by, Permission.RECORDS_LOG)

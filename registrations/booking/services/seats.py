@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from events.planning.enums import Lane
 from events.planning.models.session import Seat, ServiceSession
@@ -81,10 +82,14 @@ def release(appointments: list[uuid.UUID]) -> None:
 
 
 def hour_of(session: ServiceSession, seat: TakenSeat) -> datetime:
-    """When somebody with this seat is asked to come: seats are spread over the session."""
+    """When somebody with this seat is asked to come: seats are spread over the session. Never before
+    the quarter of an hour in which it is given.
+    """
     length = session.ends_at - session.starts_at
     moment = session.starts_at + length * (seat.number - 1) / max(1, seat.last)
-    quarter = datetime.fromtimestamp(
-        moment.timestamp() // SLOT.total_seconds() * SLOT.total_seconds(), UTC
-    )
-    return max(session.starts_at, quarter)
+    return max(session.starts_at, _quarter(moment), _quarter(timezone.now()))
+
+
+def _quarter(moment: datetime) -> datetime:
+    slot = SLOT.total_seconds()
+    return datetime.fromtimestamp(moment.timestamp() // slot * slot, UTC)

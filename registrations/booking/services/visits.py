@@ -17,11 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import ServiceSession
+from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
@@ -44,10 +45,19 @@ def locked_state(event: ServiceEvent) -> str:
         return str(cursor.fetchone()[0])
 
 
+def hours_now(session: ServiceSession) -> None:
+    """Once the event is held: its hours may have been changed, or itself removed, while this waited."""
+    found = ServiceSession.everything.filter(pk=session.pk).values_list("starts_at", "ends_at")
+    if (hours := found.first()) is None:
+        raise NotFound
+    session.starts_at, session.ends_at = hours
+
+
 def open_session_of(session: ServiceSession) -> None:
     """Raises Conflict when the session takes no bookings; holds its event's state."""
     if locked_state(session.event) != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event takes bookings."), field="session")
+    hours_now(session)
     if session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
 
@@ -144,22 +154,28 @@ def give_places(
 
 
 def end(appointments: list[uuid.UUID], state: AppointmentState) -> None:
-    """End visits and give back their unused places; a visit served in part counts as served.
+    """End visits and give back their unused places. A visit served in part counts as served, and who
+    did not come but is here came and was not served.
 
     The waiting list moves up in `waiting.give_back`, not here.
     """
     if not appointments:
         return
-    served = list(
-        AppointmentService.objects.filter(appointment_id__in=appointments, active=False)
-        .values_list("appointment_id", flat=True)
-        .distinct()
-    )
     seats.release(appointments)
+    # A place that was used stays with its visit.
+    used = Seat.objects.filter(holder__in=appointments).values_list("holder", flat=True)
+    served = [holder for holder in used.distinct() if holder]
     AppointmentService.objects.filter(appointment_id__in=appointments).update(active=False)
     ended = Appointment.objects.filter(pk__in=appointments)
-    ended.exclude(pk__in=served).update(state=state)
-    ended.filter(pk__in=served).update(state=AppointmentState.SERVED)
+    in_part, rest = ended.filter(pk__in=served), ended.exclude(pk__in=served)
+    now = timezone.now()
+    in_part.update(state=AppointmentState.SERVED, ended_at=now)
+    if state == AppointmentState.NO_SHOW:
+        rest.filter(checked_in_at__isnull=False).update(
+            state=AppointmentState.CAME_NOT_SERVED, ended_at=now
+        )
+        rest = rest.filter(checked_in_at__isnull=True)
+    rest.update(state=state, ended_at=now)
     messages.drop(appointments)
 
 
@@ -192,6 +208,38 @@ def lock_appointment(by: Actor, appointment: Appointment) -> Appointment:
     return locked
 
 
+#: The place of before, if nobody else has it; the newest visit of the person.
+_TAKE_AGAIN = """
+UPDATE events_seat seat SET holder = late.visit
+  FROM (SELECT DISTINCT ON (said.person, said.service)
+               visit.id AS visit, place.service, place.number
+          FROM unnest(%(people)s::uuid[], %(services)s::text[]) said (person, service)
+          JOIN registrations_appointment visit ON visit.resident_id = said.person
+          JOIN registrations_appointmentservice place
+            ON place.appointment_id = visit.id AND place.service = said.service
+         WHERE visit.session_id = %(session)s AND visit.ended_at IS NOT NULL
+           AND visit.state IN ('no_show', 'came_not_served', 'served')
+         ORDER BY said.person, said.service, visit.created_at DESC) late
+ WHERE seat.session_id = %(session)s AND seat.service = late.service
+   AND seat.number = late.number AND seat.holder IS NULL
+RETURNING late.visit
+"""
+
+
+def _served_late(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
+    """A record that comes after the visit ended, as from a desk without network, says how it ended."""
+    ordered = sorted(pairs)
+    params = {
+        "session": session_id,
+        "people": [str(resident_id) for resident_id, _name in ordered],
+        "services": [name for _resident_id, name in ordered],
+    }
+    visits = {row[0] for row in rows(_TAKE_AGAIN, params)}
+    if visits:
+        served = Appointment.objects.filter(pk__in=visits)
+        served.update(state=AppointmentState.SERVED, ended_at=timezone.now())
+
+
 def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
     """These (resident, service) pairs were done or failed in the session: use up their bookings."""
     if not pairs:
@@ -202,9 +250,12 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
     used = AppointmentService.objects.filter(
         condition, active=True, appointment__session_id=session_id
     )
-    appointments = set(used.values_list("appointment_id", flat=True))
-    if not appointments:
+    taken = list(used.values_list("appointment_id", "resident_id", "service"))
+    if late := pairs - {(resident_id, name) for _visit, resident_id, name in taken}:
+        _served_late(session_id, late)
+    if not taken:
         return
+    appointments = {visit_id for visit_id, _resident, _name in taken}
     used.update(active=False)
     # Whoever has another station to go to stands in the queue again, with the same number.
     Appointment.objects.filter(pk__in=appointments).update(station=None)
@@ -212,5 +263,5 @@ def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> Non
         appointment_id__in=appointments, active=True
     ).values("appointment_id")
     Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
-        state=AppointmentState.SERVED
+        state=AppointmentState.SERVED, ended_at=timezone.now()
     )

@@ -23,10 +23,12 @@ from registrations.booking.models.appointment import Appointment, AppointmentSer
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.judging import refuse_unfit
 from registrations.booking.services.visits import (
     Visit,
     end,
     give_places,
+    hours_now,
     locked_state,
     release_missed,
     same_office,
@@ -46,7 +48,7 @@ def wait(
     services: list[str],
     priority: bool = False,
 ) -> Waiting:
-    """Put somebody on the list. Raises Conflict `already-waiting`."""
+    """Put somebody on the list. Raises Conflict `already-waiting`, and as `book` who cannot be recorded."""
     require(by, Permission.APPOINTMENTS_BOOK)
     services = sorted(set(services))
     if not services:
@@ -56,9 +58,11 @@ def wait(
             "services", _("The event does not offer this service."), field=min(not_offered)
         )
     same_office(session, resident)
-    over = session.ends_at <= timezone.now()
-    if over or locked_state(session.event) not in EventState.ahead():
+    ahead = locked_state(session.event) in EventState.ahead()
+    hours_now(session)
+    if not ahead or session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
+    refuse_unfit(by, session, resident, services)
     release_missed([resident.pk])
     entry = Waiting.objects.create(
         session=session,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Invalid, all_asked
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from events.elections.selectors import previous_election
 from events.planning.enums import Service
@@ -133,7 +133,7 @@ def _check_move(person: Resident, new: Mapping[str, str], moved_on: date | None)
         return
     if "village" not in new:
         raise Invalid("moved-on", _("Say to which village the person moved."), field="village")
-    if not person.birth_date <= moved_on <= timezone.localdate():
+    if not person.birth_date <= moved_on <= today_in(person.office_id):
         raise Invalid(
             "moved-on", _("Nobody moved before the birth, or on a day to come."), field="moved_on"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -11,6 +12,8 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
+from dukcapil.core.locks import Lock, hold
+from registrations.booking.services.reopening import reopen
 from registrations.ledger.enums import RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import canonical
@@ -18,7 +21,9 @@ from registrations.ledger.services.ledger import insert
 
 
 def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
-    """Take a record back by a row of its own. A second void returns the first."""
+    """Take a record back by a row of its own. A second void returns the first. The booking that the
+    record used up is open again.
+    """
     require(by, Permission.RECORDS_VOID)
     if not by.covers(record.office_id) and record.author_id != by.user_id:
         # A clerk who is lent to an event may void what they wrote themselves.
@@ -61,6 +66,10 @@ def _append_correction(
         raise Invalid("reason", _("Give a reason."), field="reason")
     if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
         return earlier, False
+    if kind == RowKind.VOID:
+        # In the order of `ledger.log_service`: ledger, visit, end of the chain.
+        hold(Lock.LEDGER, record.office_id, shared=True)
+        _reopen_visit(by, record)
     params = [
         *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
         *(record.reason, record.category, record.resident_id, record.domicile_id),
@@ -69,3 +78,18 @@ def _append_correction(
         keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
     ]
     return insert(1, params)[0], True
+
+
+def _reopen_visit(by: Actor, record: ServiceRecord) -> None:
+    """Unless another record of the session stands for the same service of this person."""
+    if record.session_id is None or record.row_kind != RowKind.RECORD:
+        return
+    voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    others = ServiceRecord.objects.filter(
+        session_id=record.session_id,
+        resident_id=record.resident_id,
+        service=record.service,
+        row_kind=RowKind.RECORD,
+    )
+    if not others.exclude(pk=record.pk).exclude(Exists(voids)).exists():
+        reopen(by, record.session_id, record.resident_id, record.service)

@@ -16,7 +16,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
-from dukcapil.regions.enums import zone_of
+from dukcapil.regions.enums import bounds, zone_of
 from events.calendar.validators import FIRST_DAY
 from events.elections.selectors import previous_election
 from events.planning.enums import EventState, Service
@@ -32,6 +32,8 @@ from registrations.people.validators import category_of, recordable_from
 
 #: Clocks of field laptops may be this much ahead; a later time is a mistake.
 AHEAD = timedelta(minutes=2)
+#: A night shift goes on for so long after its hours, for whoever still waits.
+OVERRUN = timedelta(hours=6)
 
 
 def canonical(value: dict[str, Any]) -> str:
@@ -247,7 +249,7 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
     served_in = event.village_id if event else office
     zone = zone_of(served_in)
     day = entry.occurred_at.astimezone(ZoneInfo(zone)).date()
-    _check_time(event, day)
+    _check_time(event, entry.occurred_at, day)
     return Place(session, event, office, served_in, zone, day)
 
 
@@ -288,8 +290,8 @@ def _check_reason(entry: Entry) -> None:
         raise Invalid("failure-reason", _("This is no reason for a failure."), field="reason")
 
 
-def _check_time(event: ServiceEvent | None, day: date) -> None:
-    if event and not event.starts_on <= day <= event.ends_on:
+def _check_time(event: ServiceEvent | None, moment: datetime, day: date) -> None:
+    if event and not (event.starts_on <= day <= event.ends_on or _in_a_night(event, moment, day)):
         raise Invalid(
             "outside-event",
             _("The time lies outside the event's days (%(first)s to %(last)s).")
@@ -302,6 +304,15 @@ def _check_time(event: ServiceEvent | None, day: date) -> None:
             _("Nothing was logged before %(day)s.") % {"day": FIRST_DAY},
             field="occurred_at",
         )
+
+
+def _in_a_night(event: ServiceEvent, moment: datetime, day: date) -> bool:
+    """Whether it happened after midnight, in or soon after a session of the event's last day."""
+    if day != event.ends_on + timedelta(days=1):
+        return False
+    midnight, _after = bounds(day, zone_of(event.village_id))
+    nights = event.sessions.filter(ends_at__gt=midnight, ends_at__gte=moment - OVERRUN)
+    return nights.exists()
 
 
 def _check_age(entry: Entry, resident: Resident, day: date) -> None:

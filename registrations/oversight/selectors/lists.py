@@ -102,14 +102,13 @@ def _missing(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
     if len(missing) > LONGEST:
         raise TooLong
     for absentee in missing:
-        why = _("No place came free") if absentee.waited else _("Did not come")
         yield [
             absentee.name,
             masked(absentee.nik_masked),
             absentee.village,
             absentee.group,
             ", ".join(absentee.labels),
-            str(why),
+            absentee.why,
         ]
 
 

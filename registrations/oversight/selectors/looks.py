@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     CharField,
@@ -26,6 +27,7 @@ from django.utils.translation import gettext_lazy
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import Actor
+from dukcapil.regions.enums import zone_of
 from dukcapil.regions.models import Region
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.models import ServiceRecord
@@ -94,7 +96,9 @@ def guesses(by: Actor, since: datetime) -> QuerySet[Any, Any]:
         action=Access.REFUSED, kind=GUESSED, at__gte=since
     )
     return (
-        stopped.values("user_id", "office", day=TruncDate("at"))
+        stopped.values(
+            "user_id", "office", day=TruncDate("at", tzinfo=ZoneInfo(zone_of(by.region)))
+        )
         .annotate(n=Count("pk"), last=Max("at"))
         .order_by("-last", "user_id")
     )

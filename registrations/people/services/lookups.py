@@ -280,6 +280,17 @@ def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     return person
 
 
+def recorded_to_whoever_books(*, by: Actor, person: uuid.UUID) -> date | None:
+    """When this person was recorded, at any office, for a verb that refuses because of it: who learns
+    of it leaves a row that stays.
+    """
+    recorded = recorded_dates([person]).get(person)
+    if recorded is not None:
+        kind = "resident" if recorded_here([person]) else "recorded elsewhere"
+        write_whatever_comes([Look(by, Access.VIEW, kind, str(person))])
+    return recorded
+
+
 def recorded_elsewhere(*, by: Actor, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """As `recorded_dates`, with a row for each date that the actor's own offices do not know."""
     ids = list(people)

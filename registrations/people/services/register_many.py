@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-from django.utils import timezone
-
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
@@ -31,7 +29,7 @@ def register_many(*, by: Actor, people: Mapping[K, Person]) -> dict[K, Resident]
     require(by, Permission.RESIDENTS_REGISTER)
     if not people:
         return {}
-    areas, today = known_areas(), timezone.localdate()
+    areas, today = known_areas(), by.today
     residents: dict[K, Resident] = {}
     identities = []
     for key, person in people.items():

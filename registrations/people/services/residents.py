@@ -23,6 +23,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, DomainError, Invalid, Refused, TooMany
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from registrations.people.enums import MaritalStatus
 from registrations.people.errors import number_erased, resident_exists
@@ -87,7 +88,7 @@ def register(
         rw=rw,
         known_recorded_on=known_recorded_on,
     )
-    refuse_impossible(person, today=timezone.localdate())
+    refuse_impossible(person, today=today_in(village.pk))
     held_as = _held_as(by, nik)
     named_so = [] if LOOK_ALIKE in confirm else namesakes(by, {"": person}).get("", [])
     alike = others_of(person, named_so)
@@ -196,7 +197,7 @@ def judge_held(
     )
     if changes:
         person = dataclasses.replace(person, **changes)
-    return judge(person, today=timezone.localdate(), typed=False)
+    return judge(person, today=today_in(resident.village_id), typed=False)
 
 
 @service

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
@@ -36,8 +35,11 @@ class Bench:
 
     by: Actor
     villages: Villages
-    today: date = field(default_factory=timezone.localdate)
     areas: set[str] = field(default_factory=known_areas)
+
+    @property
+    def today(self) -> date:
+        return self.by.today
 
     @classmethod
     def of(cls, by: Actor) -> Bench:

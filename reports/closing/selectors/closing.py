@@ -43,15 +43,17 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
     for kind, *rest in fetch(_NOTED, {"event": event.pk}):
         noted[kind].append(rest)
     off = off_days(event.village_id, event.starts_on, event.ends_on)
+    visits = _visits(by, event)
     report = Closing(event=event)
     report.sections = [
         _services(event, counted, {service: n for service, n, *_rest in noted["seats"]}),
         _days(counted, off),
         _hours(counted),
+        _ends(visits),
         *_reasons(counted),
         *_noted(event, noted),
     ]
-    report.figures = _visits(by, event, counted)
+    report.figures = _figures(by, event, counted, visits)
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     report.facts = _facts(event, off)
     return report
@@ -216,19 +218,45 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
     return sections
 
 
-def _visits(
-    by: Actor, event: ServiceEvent, counted: list[dict[str, Any]]
+def _visits(by: Actor, event: ServiceEvent) -> dict[bool, dict[str, int]]:
+    """walk-in -> state -> visits: every visit of the event is in one of them."""
+    visits: dict[bool, dict[str, int]] = {False: defaultdict(int), True: defaultdict(int)}
+    rows = Appointment.objects.visible_to(by).filter(event=event).values_list("walk_in", "state")
+    for walk_in, state, n in rows.annotate(n=Count("pk")).order_by():
+        visits[walk_in][state] = n
+    return visits
+
+
+def _ends(visits: dict[bool, dict[str, int]]) -> Section:
+    """How the visits ended; the sum is the list."""
+    ends = AppointmentState.ends()
+    names = {False: _("Booked before"), True: _("Came without a booking")}
+    table: list[list[Cell]] = [
+        [
+            names[walk_in],
+            *(states[state] for state in ends),
+            sum(states[state] for state in AppointmentState.active()),
+            sum(states.values()),
+        ]
+        for walk_in, states in visits.items()
+    ]
+    columns = ["", *(str(state.label) for state in ends), _("Still open"), _("Sum")]
+    return Section(_("How the visits ended"), columns, table, summed(table))
+
+
+def _figures(
+    by: Actor,
+    event: ServiceEvent,
+    counted: list[dict[str, Any]],
+    visits: dict[bool, dict[str, int]],
 ) -> list[tuple[str, int | None]]:
-    visits = (
-        Appointment.objects.visible_to(by)
-        .filter(event=event)
-        .aggregate(
-            booked=Count("pk", filter=Q(walk_in=False) & ~Q(state=AppointmentState.CANCELLED)),
-            walk_in=Count("pk", filter=Q(walk_in=True) & ~Q(state=AppointmentState.CANCELLED)),
-            came=Count("pk", filter=Q(state__in=AppointmentState.came())),
-            missed=Count("pk", filter=Q(state=AppointmentState.NO_SHOW)),
-        )
-    )
+    def all_in(*states: AppointmentState) -> int:
+        return sum(cell[state] for cell in visits.values() for state in states)
+
+    expected = {
+        walk_in: sum(n for state, n in cell.items() if state not in AppointmentState.given_up())
+        for walk_in, cell in visits.items()
+    }
     waits = (
         Waiting.objects.visible_to(by)
         .filter(event=event)
@@ -238,10 +266,11 @@ def _visits(
         )
     )
     return [
-        (_("Booked"), visits["booked"]),
-        (_("Walk-ins"), visits["walk_in"]),
-        (_("Came"), visits["came"]),
-        (_("Did not come"), visits["missed"]),
+        (_("Booked"), expected[False]),
+        (_("Walk-ins"), expected[True]),
+        (_("Came"), all_in(*AppointmentState.came())),
+        (_("Came, not served"), all_in(AppointmentState.CAME_NOT_SERVED)),
+        (_("Did not come"), all_in(AppointmentState.NO_SHOW)),
         (_("Moved up from the waiting list"), waits["moved"]),
         (_("Without a place"), waits["left"]),
         (_("Services done"), sum(row["n"] for row in counted if row["outcome"] == Outcome.DONE)),

@@ -60,7 +60,8 @@ class Question:
                 "level-above", _("Ask for the region's own level or one below."), field="level"
             )
         today = _today(region)
-        asked_day = day or today
+        frozen = find_release(release, by) if release else None
+        asked_day = day or (frozen.day if frozen and frozen.day else today)
         if asked_day > today:
             raise Invalid(
                 "date-future",
@@ -73,7 +74,6 @@ class Question:
                 _("There are no figures before %(day)s.") % {"day": FIRST_DAY},
                 field="date",
             )
-        frozen = find_release(release, by) if release else None
         known_at = frozen.frozen_at if frozen else None
         chosen = (
             find_basis(basis, known_at)

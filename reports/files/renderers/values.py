@@ -12,9 +12,8 @@ from reports.coverage.selectors.row import flat
 DATA_SET = "DUKCAPIL_COVERAGE"
 
 
-def data_values(question: Question, answer: Answer) -> dict[str, Any]:
-    """Unknown figures are left out, as DHIS2 does; every value is text."""
-    period = f"{question.day:%Y%m%d}"
+def data_values(question: Question, answer: Answer, period: str) -> dict[str, Any]:
+    """Unknown figures are left out, as DHIS2 does; every value is text. `period`: as it was asked for."""
     basis = question.basis.name if question.basis else ""
     return {
         "dataSet": DATA_SET,

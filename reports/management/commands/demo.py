@@ -26,8 +26,8 @@ def _build() -> None:
 class Command(Base):
     help = (
         "Fill an empty database with the demonstration (published figures, two offices with "
-        "synthetic people) and write demo.json with fresh tokens. A database with other users "
-        "is left alone."
+        "synthetic people) and write demo.json, whose tokens stay while they hold. A database with "
+        "other users is left alone."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -16,6 +16,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
 from dukcapil.core.versions import require_seen
+from dukcapil.regions.enums import day_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
 from reports.bases.selectors.basis import default_basis
@@ -152,7 +153,7 @@ def _hidden_before(family: str) -> set[str]:
 def _answers(release: Release) -> tuple[dict[str, CoverageRow], dict[str, dict[str, Any]]]:
     """Every region's row and counts, down to regencies, all on one basis so that they add up."""
     nation = Region.objects.get(pk=NATION)
-    day = release.day or release.frozen_at.date()
+    day = release.day or day_of(release.frozen_at, NATION)
     basis = default_basis(NATION, LEVELS[-1], day, release.frozen_at)
     rows: dict[str, CoverageRow] = {}
     counts: dict[str, dict[str, Any]] = {}

@@ -31,7 +31,6 @@ from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.work import Queue
-from dukcapil.regions.validators import NATION
 from reports.publication.enums import DeliveryState
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.releases.models import Release
@@ -136,7 +135,10 @@ def deliver_due(now: datetime | None = None) -> int:
     return DELIVERIES.run_due(now)
 
 
-def body_of(release: Release) -> bytes:
+def body_of(release: Release, region: str) -> bytes:
+    """`region`: the receiver's own; its token gets the released figures at this address, of the release's
+    day and of the level below.
+    """
     return orjson.dumps(
         {
             "type": "release.published",
@@ -144,7 +146,7 @@ def body_of(release: Release) -> bytes:
             "data": {
                 "release": release.name,
                 "day": release.day,
-                "coverage": f"/api/v1/coverage/?region={NATION}&level=province&release={release.pk}",
+                "coverage": f"/api/v1/coverage/?region={region}&release={release.pk}",
             },
         }
     )
@@ -161,7 +163,10 @@ def _send(delivery: WebhookDelivery) -> str:
     """The status of the answer, or the kind of error if none came."""
     webhook = delivery.webhook
     secret = bytes.fromhex(decrypt(bytes(webhook.secret), context=f"webhook {webhook.pk}"))
-    body, now = body_of(delivery.release), int(timezone.now().timestamp())
+    body, now = (
+        body_of(delivery.release, webhook.posting.region_id),
+        int(timezone.now().timestamp()),
+    )
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "dukcapil",

@@ -6,12 +6,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
-from django.utils import timezone
 
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.services import create_posting, create_user
 from dukcapil.accounts.validators import staff_id_of
 from dukcapil.core.command import Command as Base
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.selectors import get_region
 
 
@@ -45,6 +45,6 @@ class Command(Base):
                 staff_id=staff_id_of(options["staff_number"]),
             )
             create_posting(
-                user=user, role=options["role"], region=region, starts_on=timezone.localdate()
+                user=user, role=options["role"], region=region, starts_on=today_in(region.pk)
             )
         self.stdout.write(f"{user.username}: {options['role']} of {region.name}")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Collection
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +14,14 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.errors import Conflict
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
-from events.planning.enums import EventKind, EventState
+from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.signing import Standing, what_stands
-from events.planning.services.events import copy_event
 from events.planning.services.own import lock_event
-from events.planning.services.sessions import open_session
 from events.planning.services.signing import (
     accept_open,
     apply_values,
@@ -36,17 +35,17 @@ from events.planning.services.signing import (
     withdraw_open,
     would_do,
 )
-from events.planning.services.steps import set_seats, sign_neutrality
-from events.planning.validators import check_cancel_reason, check_day
-from registrations.booking.enums import AppointmentState, MessageKind, WaitState
+from events.planning.services.steps import sign_neutrality
+from events.planning.validators import check_cancel_reason, check_day, in_the_past
+from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
-from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
+from registrations.booking.services.closing import remember_open
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
-from registrations.lifecycle.selectors import absentees
-from registrations.requests.services.steps import settle, take_along
+from registrations.lifecycle.selectors import ask_before_closing
+from registrations.requests.services.steps import settle
 
 
 @service
@@ -73,27 +72,18 @@ def open_to_booking(
 
 
 @service
-def change_places(
-    *, by: Actor, session: ServiceSession, capacity: dict[str, int]
-) -> ServiceSession:
-    """Raise or lower the number of places; new ones go to the waiting list.
-
-    Raises Conflict when more are booked than would be left, Invalid when none would be left at all.
+def close_event(*, by: Actor, event: ServiceEvent, confirm: Collection[str] = ()) -> ServiceEvent:
+    """Who is still booked did not come, who is here and waits came and was not served; late records
+    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`.
     """
-    session = set_seats(by=by, session=session, capacity=capacity)
-    promote(by, session)
-    return session
-
-
-@service
-def close_event(*, by: Actor, event: ServiceEvent) -> ServiceEvent:
-    """Open bookings become no-shows; late records are still taken. Again: changes nothing."""
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
     if event.state == EventState.CLOSED:
         return event
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("Only an approved event can be closed."))
+    ask_before_closing(event, confirm)
+    remember_open(event.pk)
     end_all_of(event.pk, AppointmentState.NO_SHOW)
     settle(by, event, held=True)
     withdraw_open(by, event)
@@ -118,7 +108,7 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     reason = " ".join(reason.split())
     check_cancel_reason(reason, approved=event.state == EventState.APPROVED)
     messages.drop_all_of(event.pk)
-    messages.tell(MessageKind.CANCELLED, _with_contact(event))
+    messages.tell(MessageKind.CANCELLED, with_contact(event=event))
     end_all_of(event.pk, AppointmentState.CANCELLED)
     settle(by, event, held=False)
     withdraw_open(by, event)
@@ -128,12 +118,14 @@ def cancel_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     return event
 
 
-def _with_contact(event: ServiceEvent) -> list[Appointment | VisitGroup]:
-    """Open bookings and groups of an event that left a contact."""
-    visits = Appointment.objects.filter(event=event, state__in=AppointmentState.active()).exclude(
-        channel=""
-    )
-    groups = VisitGroup.objects.filter(event=event).exclude(channel="")
+def with_contact(
+    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
+) -> list[Appointment | VisitGroup]:
+    """Open bookings and groups of an event or of a session that left a contact."""
+    where = Q(session=session) if session else Q(event=event)
+    visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
+    visits = visits.exclude(channel="")
+    groups = VisitGroup.objects.filter(where, cancelled_at=None).exclude(channel="")
     related = "session__event__village"
     return [*visits.select_related(related), *groups.select_related(related)]
 
@@ -198,7 +190,7 @@ def move_event(
     """The whole event on another day, with sessions, bookings, waiting lists, team and devices; of an
     approved event only a head's move is in force at once, anybody else's waits for the head.
 
-    Everybody who left a contact is told. Raises Conflict once somebody has come, and when a team, a
+    Everybody who left a contact is told. Raises Invalid for a day that is over, Conflict once somebody has come, and when a team, a
     device or a clerk is elsewhere on the new day.
     """
     check_day(starts_on)
@@ -258,7 +250,7 @@ def _carry_out(
     if moved:
         _tell_moved(event)
     elif event.state == EventState.APPROVED and values.keys() & _TOLD:
-        messages.tell(MessageKind.CHANGED, _with_contact(event))
+        messages.tell(MessageKind.CHANGED, with_contact(event=event))
 
 
 def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
@@ -267,8 +259,10 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     """
     first, last = (values.get(name, getattr(event, name)) for name in ("starts_on", "ends_on"))
     shift = first - event.starts_on
-    same_length = shift and last - event.ends_on == shift
-    moved = bool(same_length and (moves or leaves_sessions(event, first, last)))
+    same_length = bool(shift) and last - event.ends_on == shift
+    if shift:
+        _refuse_past(event, first, last, moves=moves, same_length=same_length)
+    moved = same_length and (moves or leaves_sessions(event, first, last))
     if moved:
         _shift(event, shift)
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}
@@ -277,9 +271,23 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     return moved
 
 
+def _refuse_past(
+    event: ServiceEvent, first: date, last: date, *, moves: bool, same_length: bool
+) -> None:
+    """An event is not moved to a day that is over: nobody could come. It may be said to have begun
+    earlier, and the days of a draft that are over may be put right: services are recorded afterwards.
+    """
+    today = today_in(event.village_id)
+    put_right = event.state == EventState.DRAFT and event.ends_on < today and not moves
+    if first < today and (same_length or last < today) and not put_right:
+        raise in_the_past("starts_on")
+
+
 def _shift(event: ServiceEvent, shift: timedelta) -> None:
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    if Appointment.objects.filter(came, event=event).exists():
+    # Who came, and whose visit was cancelled then, keeps nobody.
+    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
+    if visits.filter(came, event=event).exists():
         raise Conflict("event-begun", _("People came already: copy the event instead."))
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the
@@ -304,88 +312,8 @@ def _shift(event: ServiceEvent, shift: timedelta) -> None:
 
 def _tell_moved(event: ServiceEvent) -> None:
     messages.drop_all_of(event.pk)
-    owners = _with_contact(event)
+    owners = with_contact(event=event)
     messages.tell(MessageKind.MOVED, owners)
     for owner in owners:
         if contact := messages.contact_of(owner):
             messages.remind(owner, contact)
-
-
-#: The hours of a follow-up when the event had no session.
-_HOURS = (time(8), time(12))
-
-
-@service
-def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
-    """A draft event for the absentees, in their groups, with a place for each.
-
-    They stand on its waiting list and get their places when it is approved. Raises Conflict when
-    nobody is missing.
-    """
-    require(by, Permission.EVENTS_PLAN)
-    missing = absentees(by, event)
-    if not missing:
-        raise Conflict("nobody-missing", _("Everybody came, or was served elsewhere meanwhile."))
-    if starts_on <= event.ends_on:
-        raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
-    title = _("Follow-up: %(title)s") % {"title": event.title}
-    [draft] = copy_event(
-        by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
-    )
-    draft.kind = EventKind.JEMPUT_BOLA
-    draft.holiday_reason = ""
-    begins, ends = _hours(event, starts_on)
-    # A night shift ends on the day after.
-    draft.ends_on = ends.date()
-    # Every absentee has a place: none is kept for others.
-    draft.walk_in_percent = draft.priority_percent = 0
-    draft.by_invitation = True
-    draft.save(
-        update_fields=[
-            *("kind", "holiday_reason", "ends_on", "by_invitation"),
-            *("walk_in_percent", "priority_percent"),
-        ]
-    )
-    services = sorted({name for absentee in missing for name in absentee.services})
-    capacity = {name: sum(name in absentee.services for absentee in missing) for name in services}
-    session = open_session(by=by, event=draft, starts_at=begins, ends_at=ends, capacity=capacity)
-    groups: dict[str, VisitGroup] = {}
-    for absentee in missing:
-        name = absentee.group or str(_("Without a group"))
-        if name not in groups:
-            groups[name] = VisitGroup.objects.create(
-                session=session,
-                event=draft,
-                office_id=draft.office_id,
-                name=name,
-                services=services,
-                created_by_id=by.user_id,
-            )
-        groups[name].rows += 1
-    Waiting.objects.bulk_create(
-        Waiting(
-            session=session,
-            event=draft,
-            office_id=draft.office_id,
-            resident_id=absentee.resident_id,
-            village_id=absentee.village_id,
-            services=sorted(absentee.services),
-            group=groups[absentee.group or str(_("Without a group"))],
-            priority=absentee.priority,
-            state=WaitState.WAITING,
-            created_by_id=by.user_id,
-        )
-        for absentee in missing
-    )
-    VisitGroup.objects.bulk_update(groups.values(), ["rows"])
-    take_along([absentee.resident_id for absentee in missing], draft)
-    return draft
-
-
-def _hours(event: ServiceEvent, day: date) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(event.village.timezone)
-    first = event.sessions.order_by("starts_at").first()
-    if first is None:
-        return datetime.combine(day, _HOURS[0], zone), datetime.combine(day, _HOURS[1], zone)
-    begins = datetime.combine(day, first.starts_at.astimezone(zone).time(), zone)
-    return begins, begins + max(timedelta(hours=1), first.ends_at - first.starts_at)

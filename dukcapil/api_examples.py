@@ -1,0 +1,177 @@
+"""Examples in the document of the API: one story of one day, with invented people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_EVENT, _SESSION = "0193a1c0-0000-7000-8000-000000000001", "0193a1c0-0000-7000-8000-000000000002"
+_PERSON, _VISIT = "0193a1c0-0000-7000-8000-000000000003", "0193a1c0-0000-7000-8000-000000000004"
+_RECORD = "0193a1c0-0000-7000-8000-000000000005"
+
+_event_sent: dict[str, Any] = {
+    "title": "Perekaman di SMA Negeri 1",
+    "kind": "jemput_bola",
+    "office": "13.75",
+    "village": "13.75.01.1001",
+    "place": "Aula SMA Negeri 1",
+    "starts_on": "2024-11-15",
+    "ends_on": "2024-11-15",
+    "services": ["recording", "ikd_activation"],
+}
+_event: dict[str, Any] = {
+    "id": _EVENT,
+    **_event_sent,
+    "state": "draft",
+    "place_kind": "other",
+    "target_group": "",
+    "programme": "",
+    "holiday_reason": "",
+    "neutrality_signed_at": None,
+    "version": "3d5c0b7d2f6a4e1c",
+    "proposal": None,
+    "after_signature": [],
+}
+_session_sent = {
+    "event": _EVENT,
+    "starts_at": "2024-11-15T08:00:00+07:00",
+    "ends_at": "2024-11-15T12:00:00+07:00",
+    "capacity": {"recording": 100, "ikd_activation": 50},
+}
+_session = {
+    "id": _SESSION,
+    **_session_sent,
+    "starts_at": "2024-11-15T01:00:00Z",
+    "ends_at": "2024-11-15T05:00:00Z",
+    "free": {"recording": 100, "ikd_activation": 50},
+    "version": "8a1f0e52c9d7b364",
+}
+_person_sent: dict[str, Any] = {
+    "nik": "9975015511070001",
+    "name": "Siti Contoh",
+    "birth_date": "2007-11-15",
+    "sex": "F",
+    "village": "13.75.01.1001",
+}
+_person: dict[str, Any] = {
+    "id": _PERSON,
+    "office": "13.75",
+    "village": "13.75.01.1001",
+    "village_name": "Bukit Cangang Kayu Ramang",
+    "name": "Siti Contoh",
+    "nik_masked": "997501··········7F",
+    "birth_date": "2007-11-15",
+    "sex": "F",
+    "marital_status": "single",
+    "address": "",
+    "rt": "",
+    "rw": "",
+    "recorded_on": None,
+    "is_example": True,
+}
+_visit = {
+    "id": _VISIT,
+    "session": _SESSION,
+    "event": _EVENT,
+    "resident": _PERSON,
+    "services": ["recording"],
+    "ticket": "K7M2QX",
+    "places": {"recording": 17},
+    "expected_at": "2024-11-15T01:15:00Z",
+    "state": "booked",
+}
+_record_sent = {
+    "id": _RECORD,
+    "service": "recording",
+    "outcome": "done",
+    "resident": _PERSON,
+    "session": _SESSION,
+    "occurred_at": "2024-11-15T09:12:00+07:00",
+}
+_record = {
+    "id": _RECORD,
+    "kind": "record",
+    "office": "13.75",
+    "seq": 4711,
+    "service": "recording",
+    "outcome": "done",
+    "reason": "",
+    "category": "pemula",
+    "resident": _PERSON,
+    "domicile": "13.75.01.1001",
+    "place": "13.75.01.1001",
+    "event": _EVENT,
+    "session": _SESSION,
+    "occurred_at": "2024-11-15T02:12:00Z",
+    "timezone": "Asia/Jakarta",
+    "service_date": "2024-11-15",
+    "received_at": "2024-11-15T02:12:01Z",
+    "weight": 1,
+    "set_aside": False,
+    "set_aside_code": "",
+    "hash": "5f" * 32,
+}
+
+#: Of calls whose view says nothing of its own: what they do.
+SUMMARIES = {
+    "appointments_cancel_create": "Cancel a booking; its places go to who waits",
+    "appointments_check_in_create": "Somebody is here and gets a number of the queue",
+    "appointments_create": "Book somebody for services of a session",
+    "appointments_list": "Bookings of a session or event",
+    "appointments_retrieve": "One booking",
+    "events_approve_create": "The head signs: open to booking",
+    "events_cancel_create": "Cancel an event",
+    "events_close_create": "Close an event",
+    "events_create": "Plan an event",
+    "events_list": "Events by office, day, state and kind",
+    "events_partial_update": "Change an event, or propose a change of one that was signed",
+    "events_retrieve": "One event, with the version that a signature names",
+    "files_retrieve": "Whether a file is ready",
+    "messages_list": "Messages of a booking, session or event",
+    "residents_create": "Register somebody",
+    "residents_list": "People of your office",
+    "residents_retrieve": "One person",
+    "service_records_accept_create": "Let a record count that was set aside",
+    "service_records_create": "Log a service",
+    "service_records_list": "Rows of the ledger",
+    "service_records_retrieve": "One row of the ledger",
+    "service_records_void_create": "Take a record back, by a row of its own",
+    "sessions_create": "Open hours with places",
+    "sessions_list": "Sessions by event and day",
+    "sessions_partial_update": "Change a session",
+    "sessions_retrieve": "One session, with what is free",
+    "webhooks_end_create": "Tell an address no more",
+}
+
+#: operation -> (body, answer)
+EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "events_create": (_event_sent, _event),
+    "events_approve_create": (
+        {"neutrality_signed": True, "version": "3d5c0b7d2f6a4e1c"},
+        {**_event, "state": "approved", "neutrality_signed_at": "2024-11-08T03:00:00Z"},
+    ),
+    "sessions_create": (_session_sent, _session),
+    "residents_create": (_person_sent, {**_person, "category": "pemula", "warnings": []}),
+    "residents_search_create": (
+        {"name": "siti con", "village": "13.75.01.1001"},
+        {"results": [_person], "more": False},
+    ),
+    "appointments_create": (
+        {"session": _SESSION, "resident": _PERSON, "services": ["recording"]},
+        _visit,
+    ),
+    "service_records_create": (_record_sent, _record),
+    "service_records_batch_create": (
+        {"records": [_record_sent]},
+        {"results": [{"id": _RECORD, "status": "created"}]},
+    ),
+    "service_records_void_create": (
+        {"reason": "orang yang salah dipilih"},
+        {**_record, "id": "0193a1c0-0000-7000-8000-000000000006", "kind": "void", "weight": -1},
+    ),
+    "daily_reports_create": (
+        {"date": "2024-11-15", "region": "13.75"},
+        {"status": "/api/v1/daily-reports/status/?region=13.75&date=2024-11-15"},
+    ),
+    "files_create": ({"kind": "pdf", "region": "18", "level": "regency"}, None),
+    "webhooks_create": ({"url": "https://contoh.go.id/dukcapil"}, None),
+}

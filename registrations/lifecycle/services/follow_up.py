@@ -1,0 +1,102 @@
+"""The follow-up of an event: a draft for whoever is missing."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid
+from events.planning.enums import EventKind
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import copy_event
+from events.planning.services.sessions import open_session
+from registrations.booking.enums import WaitState
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.lifecycle.selectors import absentees
+from registrations.requests.services.steps import take_along
+
+#: The hours of a follow-up when the event had no session.
+_HOURS = (time(8), time(12))
+
+
+@service
+def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
+    """A draft event for the absentees, in their groups, with a place for each.
+
+    They stand on its waiting list and get their places when it is approved. Raises Conflict when
+    nobody is missing.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    missing = absentees(by, event)
+    if not missing:
+        raise Conflict("nobody-missing", _("Everybody came, or was served elsewhere meanwhile."))
+    if starts_on <= event.ends_on:
+        raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
+    title = _("Follow-up: %(title)s") % {"title": event.title}
+    [draft] = copy_event(
+        by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
+    )
+    draft.kind = EventKind.JEMPUT_BOLA
+    draft.holiday_reason = ""
+    begins, ends = _hours(event, starts_on)
+    # A night shift belongs to the day on which it begins.
+    draft.ends_on = starts_on
+    # Every absentee has a place: none is kept for others.
+    draft.walk_in_percent = draft.priority_percent = 0
+    draft.by_invitation = True
+    draft.save(
+        update_fields=[
+            *("kind", "holiday_reason", "ends_on", "by_invitation"),
+            *("walk_in_percent", "priority_percent"),
+        ]
+    )
+    services = sorted({name for absentee in missing for name in absentee.services})
+    capacity = {name: sum(name in absentee.services for absentee in missing) for name in services}
+    session = open_session(by=by, event=draft, starts_at=begins, ends_at=ends, capacity=capacity)
+    groups: dict[str, VisitGroup] = {}
+    for absentee in missing:
+        name = absentee.group or str(_("Without a group"))
+        if name not in groups:
+            groups[name] = VisitGroup.objects.create(
+                session=session,
+                event=draft,
+                office_id=draft.office_id,
+                name=name,
+                services=services,
+                created_by_id=by.user_id,
+            )
+        groups[name].rows += 1
+    Waiting.objects.bulk_create(
+        Waiting(
+            session=session,
+            event=draft,
+            office_id=draft.office_id,
+            resident_id=absentee.resident_id,
+            village_id=absentee.village_id,
+            services=sorted(absentee.services),
+            group=groups[absentee.group or str(_("Without a group"))],
+            priority=absentee.priority,
+            state=WaitState.WAITING,
+            created_by_id=by.user_id,
+        )
+        for absentee in missing
+    )
+    VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_along([absentee.resident_id for absentee in missing], draft)
+    return draft
+
+
+def _hours(event: ServiceEvent, day: date) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(event.village.timezone)
+    first = event.sessions.order_by("starts_at").first()
+    if first is None:
+        return datetime.combine(day, _HOURS[0], zone), datetime.combine(day, _HOURS[1], zone)
+    begins = datetime.combine(day, first.starts_at.astimezone(zone).time(), zone)
+    return begins, begins + max(timedelta(hours=1), first.ends_at - first.starts_at)

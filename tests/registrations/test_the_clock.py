@@ -1,0 +1,297 @@
+"""Hours that change, sessions that go, closings that are taken back; who is too young or recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import EVERYBODY
+from dukcapil.core.errors import DomainError
+from events.planning.models.event import ServiceEvent
+from events.planning.models.session import ServiceSession
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.message import Message
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.appointments import book, check_in, walk_in
+from registrations.booking.services.messages import contact_from
+from registrations.booking.services.waiting import wait
+from registrations.people.models import Resident
+from reports.invariants.desk import DESK
+from reports.invariants.selectors import offenders_of
+from tests.world import (
+    CLOSING,
+    Answer,
+    World,
+    at,
+    looks,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
+
+DAY = today() + timedelta(days=5)
+
+
+def problem(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["type"].removeprefix("/problems/")
+
+
+def planned(made: World, capacity: int = 6, first: date = DAY) -> dict[str, Any]:
+    """A session of five days from now, from 8 to 12, over the API."""
+    event = make_event(made, starts_on=first, ends_on=first)
+    hours = {"starts_at": at(8, 0, first).isoformat(), "ends_at": at(12, 0, first).isoformat()}
+    body = {"event": str(event.pk), "capacity": {"recording": capacity}, **hours}
+    answer = made["operator"].post("sessions/", body)
+    assert answer.status == 201
+    return answer.json
+
+
+def session_of(row: dict[str, Any]) -> ServiceSession:
+    return ServiceSession.everything.select_related("event__village").get(pk=row["id"])
+
+
+def booked(made: World, session: ServiceSession, resident: Resident, contact: str = "") -> Any:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        return book(
+            by=by,
+            session=session,
+            resident=resident,
+            services=["recording"],
+            contact=contact_from(contact),
+        )
+
+
+def told() -> list[tuple[str, str]]:
+    return list(Message.objects.order_by("kind", "state").values_list("kind", "state"))
+
+
+def test_other_hours_move_the_invitations_and_are_told(made: World) -> None:
+    row = planned(made)
+    session, operator = session_of(row), made["operator"]
+    first = booked(made, session, make_resident(made), "ani@example.com")
+    second = booked(made, session, make_resident(made))
+    with scoped(EVERYBODY):
+        assert told() == [("reminder", "waiting")]
+    night = {"starts_at": at(22, 0, DAY), "ends_at": at(1, 0, DAY + timedelta(days=1))}
+    answer = operator.patch(f"sessions/{row['id']}/", night)
+    assert answer.status == 200
+    assert [datetime.fromisoformat(answer.json[name]) for name in night] == list(night.values())
+    with scoped(EVERYBODY):
+        hours = Appointment.objects.filter(session=session).order_by("expected_at")
+        assert [(one.pk, one.expected_at) for one in hours] == [
+            (first.pk, at(22, 0, DAY)),
+            (second.pk, at(22, 30, DAY)),
+        ]
+        assert told() == [("moved", "waiting"), ("reminder", "dropped"), ("reminder", "waiting")]
+    found = operator.get(f"sessions/?date={DAY}&event={row['event']}").json["results"]
+    assert [one["id"] for one in found] == [row["id"]]
+    # The same again is no change, and nobody is told of it.
+    assert operator.patch(f"sessions/{row['id']}/", night).status == 200
+    with scoped(EVERYBODY):
+        assert len(told()) == 3
+
+
+def test_hours_that_are_refused(made: World) -> None:
+    row = planned(made)
+    path, operator = f"sessions/{row['id']}/", made["operator"]
+    yesterday = today() - timedelta(days=1)
+    for hours, expected in (
+        ({"ends_at": at(7, 0, DAY)}, (422, "session-times")),
+        (
+            {"starts_at": at(8, 0, yesterday), "ends_at": at(12, 0, yesterday)},
+            (422, "in-the-past"),
+        ),
+        ({"starts_at": at(22, 0, yesterday)}, (422, "in-the-past")),
+        (
+            {"starts_at": at(8, 0, DAY + timedelta(1)), "ends_at": at(9, 0, DAY + timedelta(1))},
+            (422, "session-outside-event"),
+        ),
+        ({"ends_at": at(12, 0, DAY + timedelta(days=2))}, (422, "session-outside-event")),
+    ):
+        assert problem(operator.patch(path, hours)) == expected, hours
+    assert made["neighbour"].patch(path, {"ends_at": at(13, 0, DAY)}).status in (403, 404)
+    assert session_of(row).ends_at == at(12, 0, DAY)
+    # People came: the session stays on its day, its hours may still change.
+    event = make_event(made)
+    session = make_session(made, event)
+    visit = booked(made, session, make_resident(made))
+    by = made["operator"].actor
+    with scoped(by.scope):
+        check_in(by=by, appointment=visit)
+    path = f"sessions/{session.pk}/"
+    tomorrow = today() + timedelta(days=1)
+    later = {"starts_at": at(8, 0, tomorrow), "ends_at": at(9, 0, tomorrow)}
+    assert problem(operator.patch(path, later)) == (409, "session-begun")
+    assert operator.patch(path, {"ends_at": at(1, 0, tomorrow)}).status == 200
+
+
+def test_an_empty_session_is_removed(made: World) -> None:
+    row, operator = planned(made), made["operator"]
+    path = f"sessions/{row['id']}/"
+    assert made["neighbour"].delete(path).status in (403, 404)
+    visit = booked(made, session_of(row), make_resident(made))
+    assert problem(operator.delete(path)) == (409, "session-booked")
+    # A booking that was cancelled is remembered with its session.
+    operator.post(f"appointments/{visit.pk}/cancel/", {})
+    assert problem(operator.delete(path)) == (409, "session-booked")
+    other = planned(made)
+    answer = operator.delete(f"sessions/{other['id']}/")
+    assert (answer.status, answer.content) == (204, b"")
+    assert operator.get(f"sessions/{other['id']}/").status == 404
+    event = ServiceEvent.everything.get(pk=row["event"])
+    by = made["operator"].actor
+    third = make_session(made, make_event(made))
+    with scoped(by.scope):
+        wait(by=by, session=third, resident=make_resident(made), services=["family_card"])
+    assert problem(operator.delete(f"sessions/{third.pk}/")) == (409, "session-booked")
+    assert made["head"].post(f"events/{event.pk}/cancel/", {"reason": "hujan"}).status == 200
+    assert problem(operator.delete(path)) == (409, "session-booked")
+
+
+def test_a_closing_is_taken_back(made: World) -> None:
+    """Who was booked or waited stands as before; who is cared for elsewhere by now is left."""
+    event = make_event(made)
+    session = make_session(made, event, {"recording": 4})
+    ani, budi, cici, dedi, eka, fifi = (make_resident(made) for _n in range(6))
+    visits = [booked(made, session, one, "a@example.com") for one in (ani, budi, cici, dedi)]
+    by = made["operator"].actor
+    with scoped(by.scope):
+        check_in(by=by, appointment=visits[1])
+        waiting = wait(by=by, session=session, resident=eka, services=["recording"])
+    record(made, dedi, session=session.pk)
+    path, head = f"events/{event.pk}", made["head"]
+    assert problem(head.post(f"{path}/reopen/", {"reason": "salah"})) == (409, "event-state")
+    before = states(session)
+    close(made, path)
+    assert states(session) != before
+    # Meanwhile Cici is booked elsewhere.
+    elsewhere = booked(made, make_session(made, make_event(made)), cici)
+    assert problem(head.post(f"{path}/reopen/", {})) == (422, "reason")
+    assert made["operator"].post(f"{path}/reopen/", {"reason": "salah"}).status == 403
+    answer = head.post(f"{path}/reopen/", {"reason": "Ditutup terlalu cepat"})
+    assert (answer.status, answer.json["state"]) == (200, "approved")
+    now = states(session)
+    assert {pk: now[pk] for pk in now if pk != str(visits[2].pk)} == {
+        pk: before[pk] for pk in before if pk != str(visits[2].pk)
+    }
+    assert now[str(visits[2].pk)][0] not in ("booked", "checked_in")
+    with scoped(EVERYBODY):
+        # The seat of Cici came free: Eka moved up.
+        assert Waiting.objects.get(pk=waiting.pk).state == "moved_up"
+        assert [rule.name for rule in DESK if offenders_of(rule)] == []
+    # And closing ends them again.
+    close(made, path)
+    assert {state for state, _seats in states(session).values()} <= {
+        "served",
+        "no_show",
+        "came_not_served",
+    }
+    assert elsewhere.state == "booked"
+    assert booked(made, make_session(made, make_event(made)), fifi).state == "booked"
+
+
+def close(made: World, path: str) -> None:
+    assert made["head"].post(f"{path}/close/", {"confirm": CLOSING}).status == 200
+
+
+def states(session: ServiceSession) -> dict[str, tuple[str, int]]:
+    """visit -> its state and how many seats it holds."""
+    with scoped(EVERYBODY):
+        held = list(session.seats.exclude(holder=None).values_list("holder", flat=True))
+        visits = Appointment.objects.filter(session=session, waited=None)
+        return {str(one.pk): (one.state, held.count(one.pk)) for one in visits}
+
+
+def test_a_closing_is_final_after_seven_days(made: World) -> None:
+    for ago, expected in ((7, 200), (8, 409)):
+        day = today() - timedelta(days=ago)
+        event = make_event(made, starts_on=day, ends_on=day)
+        close(made, f"events/{event.pk}")
+        answer = made["head"].post(f"events/{event.pk}/reopen/", {"reason": "salah tutup"})
+        assert answer.status == expected
+    assert answer.json["type"] == "/problems/event-final"
+
+
+def test_who_cannot_be_recorded_is_refused_at_every_door(made: World) -> None:
+    """Single booking, walk-in and waiting list ask what the class list asks."""
+    session = make_session(made, make_event(made))
+    young = make_resident(made, birth_date=today().replace(year=today().year - 12))
+    done = make_resident(made)
+    row = record(made, done, session=session.pk)
+    operator = made["operator"]
+    body = {"session": str(session.pk), "services": ["recording"]}
+    assert problem(operator.post("appointments/", {**body, "resident": str(young.pk)})) == (
+        *(422, "too-young"),
+    )
+    before = len(looks(action="view", kind="resident", subject=str(done.pk)))
+    answer = operator.post("appointments/", {**body, "resident": str(done.pk)})
+    assert problem(answer) == (409, "already-recorded")
+    assert answer.json["recorded_on"] == str(row.service_date)
+    # Who is told of it leaves a row, though the booking was refused.
+    assert len(looks(action="view", kind="resident", subject=str(done.pk))) == before + 1
+    # Other services are another matter.
+    other = {**body, "services": ["ikd_activation"], "resident": str(done.pk)}
+    assert operator.post("appointments/", other).status == 201
+    by = operator.actor
+    with scoped(by.scope):
+        for verb in (wait, walk_in):
+            for person, code in ((young, "too-young"), (done, "already-recorded")):
+                with pytest.raises(DomainError) as refused:
+                    verb(by=by, session=session, resident=person, services=["recording"])
+                assert refused.value.code == code
+
+
+def test_nobody_is_asked_to_come_before_the_booking(made: World) -> None:
+    session = make_session(made, make_event(made))
+    made_at = timezone.now()
+    visit = booked(made, session, make_resident(made))
+    answer = made["operator"].get(f"appointments/{visit.pk}/").json
+    expected = datetime.fromisoformat(answer["expected_at"])
+    assert made_at - timedelta(minutes=15) < expected <= timezone.now()
+
+
+def test_an_event_is_not_moved_into_the_past(made: World) -> None:
+    row = planned(made)
+    path, head = f"events/{row['event']}/", made["head"]
+    yesterday = str(today() - timedelta(days=1))
+    both = {"starts_on": yesterday, "ends_on": yesterday}
+    assert problem(head.patch(path, both)) == (422, "in-the-past")
+    # It may have begun earlier than was planned.
+    assert head.patch(path, {"starts_on": yesterday}).status == 200
+
+
+def test_the_pages_of_hours(made: World, browser: Callable[[str], Client]) -> None:
+    row = planned(made)
+    page = browser("operator")
+    address = f"/sesi/{row['id']}/tempat/"
+    typed = {"day": str(DAY), "begins": "22:00", "ends": "01:00", "capacity_recording": "3"}
+    typed |= {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
+    assert page.post(address, typed).status_code == 302
+    assert session_of(row).ends_at == at(1, 0, DAY + timedelta(days=1))
+    assert "berakhir lewat tengah malam" in page.get(f"/sesi/{row['id']}/").content.decode()
+    # Nearly a whole day was hardly meant.
+    odd = page.post(address, {**typed, "begins": "12:00", "ends": "08:00"})
+    assert (odd.status_code, set(odd.context["form"].errors)) == (422, {"ends"})
+    new = page.get(f"/kegiatan/{row['event']}/sesi/baru/")
+    assert new.context["form"]["day"].value() == DAY
+    copy = page.get(f"/kegiatan/{row['event']}/salin/")
+    assert copy.context["form"]["starts_on"].value() == DAY + timedelta(days=1)
+    assert page.post(address, {"do": "remove"}).status_code == 302
+    assert not ServiceSession.everything.filter(pk=row["id"]).exists()
+    event = ServiceEvent.everything.get(pk=row["event"])
+    head = browser("head")
+    close(made, f"events/{event.pk}")
+    assert "Buka kembali" in head.get(f"/kegiatan/{event.pk}/").content.decode()
+    assert "Buka kembali" not in page.get(f"/kegiatan/{event.pk}/").content.decode()
+    again = {"do": "reopen", "reason": "Salah tekan"}
+    assert head.post(f"/kegiatan/{event.pk}/", again).status_code == 302
+    assert "Salah tekan" in head.get(f"/kegiatan/{event.pk}/").content.decode()
