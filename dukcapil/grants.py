@@ -51,6 +51,8 @@ TABLES: dict[str, Rights] = {
     "accounts_staffact": _ADDED,
     "accounts_staffproposal": _ADDED,
     "accounts_staffdecision": _ADDED,
+    # What an office prints on its paper, each change a row.
+    "accounts_officeprofile": _ADDED,
     "accounts_apitoken": _SECRETS,
     "accounts_idempotentanswer": Rights(web=ALL, worker="rd"),
     "account_emailaddress": _SECRETS,

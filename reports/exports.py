@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from redis.exceptions import RedisError
 
+from dukcapil.accounts.offices.selectors import office_code, profile_of, profile_version
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps, preferred
@@ -52,8 +53,10 @@ RECENT = timedelta(days=92)
 REMEMBERED = 32
 
 
-def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
-    """Coverage in one format, from one answer. Always in Indonesian, whoever reads it."""
+def render(question: Question, fmt: str, *, bom: bool = False, office: str = "") -> bytes:
+    """Coverage in one format, from one answer. Always in Indonesian, whoever reads it. `office`: a
+    region of the office whose letterhead it carries.
+    """
     coverage = answer(question)
     with override("id"):
         if fmt == "csv":
@@ -61,7 +64,7 @@ def render(question: Question, fmt: str, *, bom: bool = False) -> bytes:
         if fmt == "satu-data":
             return satu_data_csv(coverage, bom=bom)
         if fmt == "xlsx":
-            return xlsx(question, coverage)
+            return xlsx(question, coverage, profile_of(office or question.region.pk))
         if fmt == "sdmx-csv":
             return sdmx_csv(question, coverage)
         if fmt == "text":
@@ -90,11 +93,12 @@ def wanted_format(parameter: str | None, accept: str) -> str | None:
 
 
 def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
-    """The key of an answer to a program. Those who publish see a release before its hour, so their
-    answers have keys of their own.
+    """The key of an answer to a program. Those who publish see a release before its hour, and a
+    workbook carries its office's letterhead, so these answers have keys of their own.
     """
     sees = bool(query.get("release")) and publishes(by)
-    return answer_key(query | {"sees": sees}, fmt, stamp)
+    paper = (office_code(by.region), profile_version(by.region)) if fmt == "xlsx" else None
+    return answer_key(query | {"sees": sees, "paper": paper}, fmt, stamp)
 
 
 def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:

@@ -10,6 +10,7 @@ from reports.views import (
     coverage,
     daily,
     files,
+    papers,
     recap,
     today,
 )
@@ -33,7 +34,9 @@ urlpatterns = [
     path("rilis/", bases.release_list, name="releases"),
     path("kegiatan/rekap/", recap.recap_page, name="event-recap"),
     path("kegiatan/<uuid:event_id>/laporan/", closing.closing_page, name="event-report"),
+    path("kegiatan/<uuid:event_id>/berita-acara/", papers.minutes, name="event-minutes"),
     path("laporan/", daily.daily_page, name="daily"),
     path("laporan/<str:code>/", daily.daily_page, name="daily-region"),
+    path("laporan/<str:code>/berkas/", papers.daily_file, name="daily-file"),
     path("laporan/<str:code>/beda/", daily.difference_page, name="daily-difference"),
 ]

@@ -1,4 +1,4 @@
-"""Forms for staff, postings and tokens."""
+"""Forms for staff, postings, tokens and the office's paper."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
+from dukcapil.accounts.offices.validators import LONGEST_LINE, MOST_LINES
 from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import end_parts
 from dukcapil.accounts.validators import LONGEST_TOKEN, USERNAME, USERNAME_RULE
+from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import DateInput, NumberField, TextField, offer
+from dukcapil.core.pictures import written_anew
 from dukcapil.core.versions import version_of
 from dukcapil.core.whole import Stands, WholeForm
 from dukcapil.regions.enums import Level, today_in
@@ -147,3 +150,62 @@ class TokenForm(forms.Form):
         if "days" in self.cleaned_data:
             self.cleaned_data["expiry"] = timedelta(days=self.cleaned_data.pop("days"))
         return self.cleaned_data
+
+
+class OfficeForm(forms.Form):
+    """What the office prints above and below what it signs."""
+
+    #: The profile that was opened: two people who change it at once are told so.
+    version = NumberField(widget=forms.HiddenInput, grouped=False, min_value=0)
+    letterhead = TextField(
+        label=_("Lines of the letterhead"),
+        max_length=(LONGEST_LINE + 2) * MOST_LINES,
+        lines=True,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Up to four; the last one is the office's name and stands on slips too."),
+    )
+    address = TextField(
+        label=_("Address"),
+        max_length=200,
+        required=False,
+        help_text=_("Street, postal code, telephone, e-mail: one line under the letterhead."),
+    )
+    place = TextField(
+        label=_("Place of signing"),
+        max_length=60,
+        required=False,
+        help_text=_("Stands before the date, as in “Padang, 27 November 2024”."),
+    )
+    head_name = TextField(label=_("Name of the head"), max_length=120, required=False)
+    head_rank = TextField(
+        label=_("Rank of the head"),
+        max_length=80,
+        required=False,
+        help_text=_("For example: Pembina Utama Muda (IV/c)."),
+    )
+    head_nip = TextField(
+        label=_("NIP of the head"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    logo = forms.FileField(
+        label=_("Logo: PNG or JPEG, up to 200 KB"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
+    )
+    without_logo = forms.BooleanField(label=_("Without a logo"), required=False)
+
+    def clean_logo(self) -> bytes | None:
+        file = self.cleaned_data["logo"]
+        if file is None:
+            return None
+        try:
+            return written_anew(file)
+        except Invalid as error:
+            raise forms.ValidationError(str(error.message), code=error.code) from error
+
+    def clean(self) -> dict[str, Any]:
+        typed: dict[str, Any] = self.cleaned_data
+        typed["keep_logo"] = not typed.pop("without_logo", False)
+        return typed

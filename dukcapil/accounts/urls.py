@@ -33,6 +33,7 @@ urlpatterns = [
     path("petugas/<int:posting_id>/penempatan/", views.posting_new, name="posting-new"),
     path("petugas/<int:posting_id>/akhiri/", views.posting_end, name="posting-end"),
     path("petugas/<int:posting_id>/sandi/", views.access_reset, name="access-reset"),
+    path("kantor/", views.office_page, name="office-profile"),
     path("sesi/", ListUserSessionsView.as_view(), name="usersessions_list"),
     path("faktor-kedua/", RedirectView.as_view(pattern_name="account"), name="mfa_index"),
     path("faktor-kedua/ulang/", MfaReauthenticateView.as_view(), name="mfa_reauthenticate"),

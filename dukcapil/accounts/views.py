@@ -1,4 +1,4 @@
-"""The staff of an office, and everybody's own account."""
+"""The staff of an office, its paper, and everybody's own account."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.forms import (
     EndForm,
     NumberForm,
+    OfficeForm,
     PostingForm,
     ResetForm,
     StaffForm,
@@ -19,6 +20,13 @@ from dukcapil.accounts.forms import (
     end_stands,
 )
 from dukcapil.accounts.models import Posting, StaffProposal
+from dukcapil.accounts.offices.selectors import (
+    history,
+    logo_address,
+    office_of,
+    office_profile,
+)
+from dukcapil.accounts.offices.services import FIELDS, set_office_profile
 from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
@@ -41,8 +49,16 @@ from dukcapil.accounts.staff.services import (
     reset_access,
     withdraw_proposal,
 )
-from dukcapil.core.forms import attempt, fill, tell_once, told_once
+from dukcapil.core.forms import (
+    attempt,
+    change_typed,
+    fill,
+    refused_with,
+    tell_once,
+    told_once,
+)
 from dukcapil.core.pages import ordered, paged, status_of
+from dukcapil.core.versions import CHANGED
 
 _COLUMNS = {
     "name": ("user__name",),
@@ -182,6 +198,32 @@ def _decide(request: StaffRequest, actor: Actor) -> HttpResponse:
             tell_once(request, f"{proposal.who}: {password}")
         messages.success(request, _("Approved."))
     return redirect("staff-proposals")
+
+
+@page(Permission.STAFF_DECIDE)
+def office_page(request: StaffRequest, actor: Actor) -> HttpResponse:
+    """What the office prints above and below what it signs, and who changed it when."""
+    office = office_of(actor)
+    profile = office_profile(office)
+    if request.method == "POST":
+        form = OfficeForm(request.POST, request.FILES)
+        if attempt(form, set_office_profile, by=actor):
+            messages.success(request, _("Saved. New files and slips carry it."))
+            return redirect("office-profile")
+        if refused_with(form, CHANGED):
+            # What was typed stays, and is saved over what the page shows now.
+            change_typed(form, "version", str(profile.version))
+    else:
+        now = {name: getattr(profile, name) for name in FIELDS if name != "logo"}
+        form = fill(request, OfficeForm, initial={"version": profile.version, **now})
+    context = {
+        "form": form,
+        "office": office,
+        "profile": profile,
+        "logo": logo_address(profile),
+        "history": history(office),
+    }
+    return render(request, "accounts/office.html", context, status=status_of(form))
 
 
 @page(Permission.REGIONS_VIEW)

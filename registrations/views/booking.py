@@ -48,6 +48,7 @@ from registrations.forms.people import FindForm
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import person_served
 from registrations.views.contacts import contact_changed, contact_shown
+from registrations.views.paper import PAPERS, paper_of
 from registrations.views.visitor_search import search_and_log
 
 
@@ -162,6 +163,8 @@ def appointment_page(
         "contact_form": form if moves and appointment.state in AppointmentState.active() else None,
         "told": told(actor, appointment) if appointment.channel else [],
         "zone": appointment.session.event.village.timezone,
+        "paper": paper_of(request),
+        "papers": PAPERS,
         "section": "events",
     }
     return render(request, "registrations/slip.html", context, status=status_of(form))

@@ -39,6 +39,7 @@ from registrations.booking.services.judging import is_today
 from registrations.forms.contacts import ContactForm
 from registrations.forms.people import reason_of
 from registrations.views.contacts import contact_changed, contact_shown
+from registrations.views.paper import PAPERS, paper_of
 
 _MEMBERS = {
     "name": lambda row: row["name"].casefold(),
@@ -141,6 +142,8 @@ def group_slips(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Htt
         "session": group.session,
         "event": group.session.event,
         "people": people,
+        "paper": paper_of(request),
+        "papers": PAPERS,
         "section": "events",
     }
     return render(request, "registrations/group_slips.html", context)

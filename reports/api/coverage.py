@@ -103,7 +103,9 @@ class Coverage(ScopedApiView):
         key = coverage_key(self.actor, query, fmt)
         etag_and_body = kept_answer(key) if self.actor.covers(query["region"]) else None
         if etag_and_body is None:
-            body = render(self._question(query), fmt, bom=query.get("bom", False))
+            body = render(
+                self._question(query), fmt, bom=query.get("bom", False), office=self.actor.region
+            )
             etag_and_body = keep_answer(key, body, query), body
         return coverage_response(*etag_and_body, fmt, query)
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import asker_now
@@ -30,7 +31,6 @@ from reports.files.renderers.package import package
 
 #: How long the content of a finished file is kept.
 FILES_KEPT = timedelta(days=1)
-_MAKERS = {FileKind.PDF: pdf, FileKind.ZIP: package}
 
 
 @service
@@ -55,7 +55,10 @@ def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
 def _build(file: FigureFile, actor: Actor) -> dict[str, Any]:
     with scoped(actor.scope), override("id"):
         question = question_of(actor, file.region, file.question)
-        content = _MAKERS[FileKind(file.kind)](question, answer(question))
+        if file.kind == FileKind.PDF:
+            content = pdf(question, answer(question), profile_of(actor.region))
+        else:
+            content = package(question, answer(question))
     return {"state": FileState.READY, "content": content}
 
 

@@ -38,7 +38,7 @@ def recap_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         context = {"form": form, "report": report, "region": region, "section": "events"}
         return render(request, "reports/recap.html", context)
     with translation.override("id"):
-        body = recap_xlsx(recap(actor, **form.cleaned_data), f"{region.name} ({region.pk})")
+        body = recap_xlsx(recap(actor, **form.cleaned_data), region)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
     name = f"rekap-kegiatan-{region.pk}-{first:%Y%m%d}-{last:%Y%m%d}.xlsx"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -73,7 +73,7 @@ NEVER = frozenset(
     " reports_regencyday reports_daycount reports_dayconfirmation reports_daylock"
     " accounts_accesslog accounts_accesslink accounts_accesshead accounts_seal"
     " accounts_sealhead accounts_staffidentity accounts_staffact accounts_staffproposal"
-    " accounts_staffdecision".split()
+    " accounts_staffdecision accounts_officeprofile".split()
 )
 
 #: Rules that find what was written; the others look at rights and triggers.

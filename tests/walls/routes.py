@@ -251,6 +251,7 @@ ROUTES: dict[str, Route] = {
     "releases": _page(EVERYBODY, post=frozenset({"administrator"})),
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
+    "daily-file": Route(REPORTS, kind="region"),
     "daily-difference": Route(REPORTS, kind="region", dated=True),
     # Events
     "events": _page(EVENTS),
@@ -267,6 +268,7 @@ ROUTES: dict[str, Route] = {
     "event-team": _page(DESK, "event"),
     "event-notes": _page(DESK, "event"),
     "event-report": _page(LOOK, "event"),
+    "event-minutes": Route(LOOK, kind="event"),
     "event-recap": _page(LOOK),
     "requests": _page(
         LOOK,
@@ -351,6 +353,7 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "withdraw", "proposal": str(p.proposal)},
         names="proposal",
     ),
+    "office-profile": _page(SECOND, body=lambda b, p: {"version": "0", "letterhead": "UJI"}),
     "posting-new": _page(STAFF, "staff"),
     "posting-end": _page(STAFF, "staff", body=lambda b, p: {"last_day": str(today())}),
     "access-reset": _page(STAFF, "staff", body=lambda b, p: {"factor": "on"}),

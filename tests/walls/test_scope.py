@@ -52,7 +52,7 @@ LENT = {"registrations_resident": "id", "registrations_residentidentity": "resid
 WRITTEN_ONCE = {
     *("registrations_servicerecord", "registrations_recordnote", "accounts_accesslog"),
     *("accounts_staffidentity", "accounts_staffact", "accounts_staffproposal"),
-    "accounts_staffdecision",
+    *("accounts_staffdecision", "accounts_officeprofile"),
     "events_eventsignature",
     *("reports_populationbasis", "reports_populationfigure", "reports_daycount"),
     *("reports_release", "reports_releaseentry", "reports_basisdecision", "reports_target"),

@@ -3,47 +3,55 @@
 from __future__ import annotations
 
 import io
-import json
-from pathlib import Path
 from typing import Any
 
-import typst
 import xlsxwriter
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.accounts.offices.selectors import office_profile
 from dukcapil.core.templatetags.figures import people
+from dukcapil.regions.models import Region
 from reports.closing.selectors.closing import Closing
 from reports.closing.selectors.recap import Recap
 from reports.closing.selectors.sections import Section, Sections
-
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "closing.typ"
+from reports.files.renderers.office import ending, heading, letter, logo_of, put_logo
+from reports.files.renderers.paper import compiled
 
 
 def closing_xlsx(report: Closing) -> bytes:
-    return _workbook(_("Closing report"), report.event.title, _days(report), report)
+    profile = office_profile(report.event.office)
+    return workbook(_("Closing report"), report.event.title, days_of(report), report, profile)
 
 
-def recap_xlsx(report: Recap, region: str) -> bytes:
+def recap_xlsx(report: Recap, region: Region) -> bytes:
     first, last = date_format(report.first, "j F Y"), date_format(report.last, "j F Y")
-    return _workbook(_("Recap of events"), region, f"{first} – {last}", report)
+    whose = f"{region.name} ({region.pk})"
+    profile = office_profile(region)
+    return workbook(_("Recap of events"), whose, f"{first} – {last}", report, profile)
 
 
-def _workbook(tab: str, heading: str, days: str, report: Sections) -> bytes:
+def workbook(tab: str, title: str, days: str, report: Sections, profile: OfficeProfile) -> bytes:
     """Counts are numbers, sums are formulas whose kept values agree; every text is text."""
     target = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(target, options)
     bold = book.add_format({"bold": True})
-    title = book.add_format({"bold": True, "font_size": 14})
+    large = book.add_format({"bold": True, "font_size": 14})
     count = book.add_format({"num_format": "#,##0"})
     total = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
     sheet = book.add_worksheet(tab)
-    sheet.write_string(0, 0, heading, title)
-    sheet.write_string(1, 0, days)
-    line = 3
+    line = 0
+    for text in heading(profile):
+        sheet.write_string(line, 0, text, bold)
+        line += 1
+    put_logo(sheet, 4, profile)
+    sheet.write_string(line + 1, 0, tab, large)
+    sheet.write_string(line + 2, 0, title, large)
+    sheet.write_string(line + 3, 0, days)
+    line += 5
     for name, text in report.facts:
         sheet.write_string(line, 0, name, bold)
         sheet.write_string(line, 1, text)
@@ -55,13 +63,22 @@ def _workbook(tab: str, heading: str, days: str, report: Sections) -> bytes:
         line += 1
     for section in report.sections:
         line = _section(sheet, line + 1, section, bold, count, total)
+    for number, text in enumerate(ending(profile), start=line + 2):
+        sheet.write_string(number, 0, text)
+    _print(sheet, f"{title}, {days}", report)
+    book.close()
+    return target.getvalue()
+
+
+def _print(sheet: Any, foot: str, report: Sections) -> None:
+    widest = max((len(section.columns) for section in report.sections), default=2)
     sheet.set_column(0, 0, 38)
-    sheet.set_column(1, 8, 17)
+    sheet.set_column(1, max(8, widest - 1), 17)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    book.close()
-    return target.getvalue()
+    # An ampersand begins an order there, and 255 characters are all it takes.
+    sheet.set_footer(f"&L{foot.replace('&', '&&')[:200]}&R&P / &N")
 
 
 def _cell(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
@@ -94,51 +111,42 @@ def _section(sheet: Any, line: int, section: Section, bold: Any, count: Any, tot
 
 
 def closing_pdf(report: Closing) -> bytes:
-    """Bytes that depend on the report alone: no fonts or folders of the machine are read."""
-    return bytes(
-        typst.compile(
-            TEMPLATE,
-            root=TEMPLATE.parent,
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(_content(report))},
-            timestamp=int(report.event.created_at.timestamp()),
-            pdf_standards=["a-2u"],
-        )
-    )
+    """Bytes that depend on the report and the office's profile alone."""
+    profile = office_profile(report.event.office)
+    content = _content(report) | {"office": letter(profile)}
+    return compiled("closing.typ", content, report.event.created_at, logo_of(profile))
 
 
-def _days(report: Closing) -> str:
+def days_of(report: Closing) -> str:
     event = report.event
     first, last = date_format(event.starts_on, "j F Y"), date_format(event.ends_on, "j F Y")
     return first if first == last else f"{first} – {last}"
 
 
-def _content(report: Closing) -> dict[str, Any]:
+def as_text(sections: list[Section]) -> list[dict[str, Any]]:
+    """Sections for a template: numbers as people write them."""
+
     def shown(value: Any) -> str:
         return value if isinstance(value, str) else people(value)
 
+    return [
+        {
+            "title": section.title,
+            "columns": section.columns,
+            "rows": [[shown(value) for value in row] for row in section.rows],
+            "total": [shown(value) for value in section.total or []],
+        }
+        for section in sections
+    ]
+
+
+def _content(report: Closing) -> dict[str, Any]:
     return {
         "title": _("Closing report"),
         "event": report.event.title,
-        "office": report.event.office.name,
-        "days": _days(report),
+        "office_name": report.event.office.name,
+        "days": days_of(report),
         "facts": [list(pair) for pair in report.facts],
         "figures": [[name, people(number)] for name, number in report.figures],
-        "sections": [
-            {
-                "title": section.title,
-                "columns": section.columns,
-                "rows": [[shown(value) for value in row] for row in section.rows],
-                "total": [shown(value) for value in section.total or []],
-            }
-            for section in report.sections
-        ],
-        "words": {
-            "letterhead": _("[Letterhead of the office]"),
-            "page": _("Page"),
-            "signature": _("[Place and date]"),
-            "head": _("Head of the office"),
-            "name": _("[Name]"),
-            "number": "NIP [                    ]",
-        },
+        "sections": as_text(report.sections),
     }

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import typst
-from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.core.templatetags.figures import people, share
 from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
@@ -19,9 +17,10 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, DESCRIBING, OF_THE_DAY
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import PERCENT, CoverageRow, flat
+from reports.files.renderers.office import letter, logo_of
+from reports.files.renderers.paper import compiled
 from reports.releases.enums import Status
 
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "typst" / "coverage.typ"
 #: Columns of the table: as many as an upright page holds.
 TABLE = (
     *("wajib_ktp", "recorded", "recorded_percent", "unrecorded", "unrecorded_percent"),
@@ -38,21 +37,13 @@ _WHOLE = (*DESCRIBING, *OF_THE_DAY)
 _BARS = 20
 
 
-def pdf(question: Question, answer: Answer) -> bytes:
-    """Bytes that depend on the answer alone: the same question gives the same file."""
-    data = json.dumps(_content(question, answer))
-    moment = answer.whole["as_of"]
-    # Only the fonts of the package and the template's folder, so every machine makes the same file.
-    return bytes(
-        typst.compile(
-            TEMPLATE,
-            root=TEMPLATE.parent,
-            ignore_system_fonts=True,
-            sys_inputs={"data": data},
-            timestamp=int(moment.timestamp()) if moment else 0,
-            pdf_standards=["a-2u"],
-        )
-    )
+def pdf(question: Question, answer: Answer, profile: OfficeProfile | None = None) -> bytes:
+    """Bytes that depend on these alone: the same question gives the same file. `profile`: of the office
+    that signs; without it the one that serves the region.
+    """
+    signs = profile or profile_of(question.region.pk)
+    content = _content(question, answer) | {"office": letter(signs)}
+    return compiled("coverage.typ", content, answer.whole["as_of"], logo_of(signs))
 
 
 def _content(question: Question, answer: Answer) -> dict[str, Any]:
@@ -100,16 +91,10 @@ def _content(question: Question, answer: Answer) -> dict[str, Any]:
 
 def _words() -> dict[str, str]:
     return {
-        "letterhead": _("[Letterhead of the office]"),
         "code": _("Code"),
         "region": _("Region"),
         "arithmetic": _("How wajib KTP comes about"),
         "chart": _("Most people not recorded"),
-        "page": _("Page"),
-        "signature": _("[Place and date]"),
-        "head": _("Head of the office"),
-        "name": _("[Name]"),
-        "number": "NIP [                    ]",
     }
 
 

@@ -11,16 +11,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.core.templatetags.figures import people
 from reports.coverage.enums import View
 from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, TABLE, in_words
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import PERCENT, UNITS, flat
+from reports.files.renderers.office import ending, heading, put_logo
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST = 2  # columns before the figures: code and name
-_HEADER = 7  # the row of the table's header
 
 
 class _Book:
@@ -64,22 +66,29 @@ class _Book:
         return self.target.getvalue()
 
 
-def xlsx(question: Question, answer: Answer) -> bytes:
+def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = None) -> bytes:
+    """`profile`: of the office that asks; without it the one that serves the region."""
+    signs = profile or profile_of(question.region.pk)
     book = _Book()
     sheet = book.workbook.add_worksheet(_("Coverage"))
-    for line, (text, style) in enumerate(_heading(question, answer, book)):
+    lines = _heading(question, answer, book, signs)
+    for line, (text, style) in enumerate(lines):
         sheet.write_string(line, 0, text, style)
-    sheet.set_row(_HEADER, 45)
+    put_logo(sheet, _FIRST + 6, signs)
+    top = len(lines) + 1
+    sheet.set_row(top, 45)
     for column, text in enumerate((_("Code"), _("Region"))):
-        sheet.write_string(_HEADER, column, text, book.head)
+        sheet.write_string(top, column, text, book.head)
     for column, name in enumerate(TABLE, start=_FIRST):
-        sheet.write_string(_HEADER, column, str(BY_NAME[name].label), book.head)
+        sheet.write_string(top, column, str(BY_NAME[name].label), book.head)
     rows = [flat(row) for row in answer.rows]
-    for line, row in enumerate(rows, start=_HEADER + 1):
+    for line, row in enumerate(rows, start=top + 1):
         _write_row(sheet, line, row, book)
-    _total(sheet, rows, flat(answer.whole), book)
-    sheet.freeze_panes(_HEADER + 1, _FIRST)
-    sheet.repeat_rows(_HEADER)
+    last = _total(sheet, rows, flat(answer.whole), book, top)
+    for line, text in enumerate(ending(signs), start=last + 2):
+        sheet.write_string(line, 1, text)
+    sheet.freeze_panes(top + 1, _FIRST)
+    sheet.repeat_rows(top)
     sheet.set_column(0, 0, 15)
     sheet.set_column(1, 1, 32)
     sheet.set_column(_FIRST, _FIRST + len(TABLE) - 1, 13)
@@ -91,10 +100,12 @@ def xlsx(question: Question, answer: Answer) -> bytes:
     return book.close()
 
 
-def _heading(question: Question, answer: Answer, book: _Book) -> list[tuple[str, Any]]:
+def _heading(
+    question: Question, answer: Answer, book: _Book, profile: OfficeProfile
+) -> list[tuple[str, Any]]:
     basis = question.basis
     lines: list[tuple[str, Any]] = [
-        (_("[Letterhead of the office]"), book.quiet),
+        *((text, book.bold) for text in heading(profile)),
         (_("Coverage of KTP-el recording"), book.title),
         (f"{answer.whole['name']}, {date_format(question.day, 'j F Y')}", book.bold),
         (
@@ -127,11 +138,13 @@ def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
         sheet.write_number(line, column, Decimal(value), style)
 
 
-def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: _Book) -> None:
+def _total(
+    sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: _Book, top: int
+) -> int:
     """A SUM formula where the parts are all known and add up to the region's own figure; else that
-    figure, with a line that says so.
+    figure, with a line that says so. Returns the last line.
     """
-    first, last = _HEADER + 1, _HEADER + len(rows)
+    first, last = top + 1, top + len(rows)
     line = last + 1
     sheet.write_string(line, 0, whole["region"], book.total_text)
     sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, book.total_text)
@@ -151,6 +164,7 @@ def _total(sheet: Any, rows: list[dict[str, Any]], whole: dict[str, Any], book: 
         text = _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
         details = {"figure": BY_NAME[name].label, "own": people(own), "sum": people(parts)}
         sheet.write_string(number, 0, text % details, book.quiet)
+    return line + 1 + len(differing)
 
 
 def _meanings(book: _Book) -> None:

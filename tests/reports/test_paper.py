@@ -1,0 +1,241 @@
+"""What goes to paper: any text, the office's letterhead and head, the daily report, an event's minutes."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from docx import Document
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from dukcapil.accounts.models import User
+from dukcapil.accounts.offices.selectors import profile_of
+from dukcapil.accounts.offices.services import set_office_profile
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.pictures import written_anew
+from events.planning.models.event import ServiceEvent
+from registrations.booking.services.appointments import book
+from reports.files.renderers.paper import REPLACEMENT, compiled, printable
+from tests.reports.test_build import built
+from tests.reports.test_closing import held  # noqa: F401 - a fixture
+from tests.world import World, make_event, make_resident, make_session, record, today
+
+JAVANESE, BALINESE, JAWI = "ꦲꦏ꧀ꦱꦫ", "ᬅᬓ᭄ᬱᬭ", "ڤندودوق"
+ODD = [
+    *("Ani 😀", "Keluarga 👩‍👩‍👧‍👦🏽", "漢字かな한국", JAVANESE, BALINESE, JAWI, "ᮃᮊ᮪ᮞᮛ ᨕᨔ ᯀᯂ ꤰꤱ"),
+    *("\uf0b7 butir\uf0a7 dua\uf0fc", "\U000f0001\ue000", "\ud800 separuh", "\x00\x0b\x85\u2028"),
+    *(
+        "\ufffe\u0378\U0001f9ff",
+        "\u0301\u0323 sendiri",
+        "a\u0300\ua9c0\u064b",
+        "\u202eterbalik\u200d",
+    ),
+    '#import "x" $ * _ ` @a <b> \\u{0}',
+]
+NAME = "PEMERINTAH KOTA BUKITTINGGI\nDINAS DUKCAPIL “BUKITTINGGI” & KITA"
+HEAD = {
+    "address": "Jalan Perwira 1, Bukittinggi 26111",
+    "place": "Bukittinggi",
+    "head_name": "Dra. Siti Contoh, M.Si.",
+    "head_rank": "Pembina Utama Muda (IV/c)",
+    "head_nip": "19700101 199003 2 001",
+}
+
+
+def words(content: bytes) -> str:
+    pages = (page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return re.sub(r"\s+", " ", " ".join(pages))
+
+
+def cells(content: bytes) -> list[Any]:
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    return [cell for row in rows for cell in row if cell != ""]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width: int = 3, height: int = 2, more: bytes = b"", points: bytes | None = None) -> bytes:
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    rows = (b"\0" + b"\x08\x35\x75" * width) * height if points is None else points
+    parts = [chunk(b"IHDR", head), more, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def test_any_text_goes_on_paper_as_letters_or_as_a_sign() -> None:
+    """One file with all of them: none is a reason to have no file."""
+    office = {"lines": ODD, "address": ODD[0], "page": "Halaman", "dated": "", "head_title": ""}
+    content = {
+        "title": "Laporan",
+        "place": ODD[2],
+        "day": ODD[4],
+        "about": ODD,
+        "figures": [[text, "1"] for text in ODD],
+        "sections": [{"title": t, "columns": ODD[:2], "rows": [[t, t]], "total": []} for t in ODD],
+        "office": office | {"head": ODD[5], "below": ODD},
+    }
+    text = words(compiled("daily.typ", content, None))
+    # Of a syllable that is drawn as one, readers of PDF find the letters in an order of their own.
+    for shown in (JAVANESE[:2], BALINESE[:2], JAWI, "漢字かな한국", "• butir▪ dua✓", "#import"):
+        assert shown.replace(" ", "") in text.replace(" ", ""), shown
+    assert f"Ani {REPLACEMENT}" in text
+    assert printable("👩‍👩‍👧‍👦🏽") == REPLACEMENT * 4
+    assert printable("x\ud800\x07y\ufe0f") == f"x{REPLACEMENT} y"
+    # A picture that is none takes away the picture, not the file.
+    assert words(compiled("daily.typ", content, None, b"\x89PNG broken")) != ""
+
+
+def test_a_logo_is_written_anew_and_holds_nothing_but_a_picture() -> None:
+    secret = chunk(b"tEXt", b"GPS\0-0.305,100.369")
+    clean = written_anew(io.BytesIO(png(more=secret) + b"<?php"))
+    assert b"GPS" not in clean
+    assert not clean.endswith(b"<?php")
+    assert written_anew(io.BytesIO(clean)) == clean
+    table = b"\xff\xdb\x00\x43\x00" + b"\x01" * 64
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x02\x00\x03\x01\x01\x11\x00"
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0\x56"
+    exif = b"\xff\xe1\x00\x0aExif\0GPS"
+    jpeg = written_anew(io.BytesIO(b"\xff\xd8" + exif + table + frame + scan + b"\xff\xd9zip"))
+    assert jpeg.startswith(b"\xff\xd8\xff\xe0\x00\x10JFIF")
+    assert jpeg.endswith(table + frame + scan + b"\xff\xd9")
+    bad = {
+        "GIF89a": "PNG atau JPEG",
+        png()[:-20]: "tidak dapat dibaca",
+        png(points=b"\0" * 5): "tidak dapat dibaca",
+        png(2001, 1, points=b"\0"): "2000",
+        b"\xff\xd8" + frame + b"\xff\xd9": "tidak dapat dibaca",
+        png() + b"x" * 200 * 1024: "200",
+    }
+    for content, says in bad.items():
+        raw = content.encode() if isinstance(content, str) else content
+        with pytest.raises(Invalid) as refused:
+            written_anew(io.BytesIO(raw))
+        assert says in str(refused.value.message)
+
+
+def test_who_changes_the_profile_and_which_version_counts(made: World) -> None:
+    head = made["head"].actor
+    with scoped(head.scope):
+        assert profile_of("13.75.01").lines[0] == "PEMERINTAH KOTA BUKITTINGGI"
+        first = set_office_profile(by=head, version=0, letterhead=NAME, logo=png(), **HEAD)
+        assert (first.version, first.head_nip) == (1, "197001011990032001")
+        second = set_office_profile(by=head, version=1, letterhead=NAME, place="Padang")
+        assert bytes(second.logo or b"") == png()
+        assert profile_of("13.75").place == "Padang"
+        with pytest.raises(Conflict) as late:
+            set_office_profile(by=head, version=1, letterhead=NAME)
+        assert "place" in late.value.extra["changed"]
+        for field, wrong in (("head_nip", "123"), ("letterhead", "a\nb\nc\nd\ne")):
+            with pytest.raises(Invalid) as refused:
+                set_office_profile(by=head, version=2, **{"letterhead": NAME, field: wrong})
+            assert refused.value.field == field
+    clerk = made["operator"].actor
+    with scoped(clerk.scope), pytest.raises(Refused):
+        set_office_profile(by=clerk, version=2, letterhead=NAME)
+    assert profile_of("13").lines[0] == "PEMERINTAH PROVINSI SUMATERA BARAT"
+
+
+def test_the_profile_stands_on_everything_that_is_printed(
+    made: World,
+    held: ServiceEvent,  # noqa: F811
+    browser: Callable[[str], Client],
+) -> None:
+    client = browser("head")
+    typed = {"version": "0", "letterhead": NAME, **HEAD}
+    logo = SimpleUploadedFile("logo.png", png(), "image/png")
+    assert client.post("/akun/kantor/", {**typed, "logo": logo}).status_code == 302
+    # The second to save keeps what was typed, and is told what changed.
+    late = client.post("/akun/kantor/", {**typed, "place": "Payakumbuh"})
+    assert late.status_code == 409
+    assert 'value="Payakumbuh"' in late.content.decode()
+    assert 'name="version" value="1"' in late.content.decode()
+
+    report = f"/kegiatan/{held.pk}/laporan/"
+    minutes = f"/kegiatan/{held.pk}/berita-acara/"
+    daily = f"/laporan/13.75/berkas/?date={today()}"
+    for path in (f"{report}?format=pdf", f"{minutes}?format=pdf", f"{daily}&format=pdf"):
+        answer = client.get(path)
+        assert answer.status_code == 200, answer.content
+        text = words(answer.content)
+        for part in ("BUKITTINGGI” & KITA", HEAD["address"], HEAD["head_name"]):
+            assert part in text, path
+        assert "NIP 197001011990032001" in text
+        assert "[" not in text
+        assert len(PdfReader(io.BytesIO(answer.content)).pages[0].images) == 1
+    for path in (f"{report}?format=xlsx", f"{daily}&format=xlsx", "/kegiatan/rekap/?format=xlsx"):
+        content = client.get(path).content
+        found = cells(content)
+        assert NAME.splitlines()[1] in found, path
+        assert HEAD["head_name"] in found
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            assert "xl/media/image1.png" in packed.namelist()
+
+    # Minutes as a text document hold the same counts as the PDF, and go on being written in.
+    document = Document(io.BytesIO(client.get(f"{minutes}?format=docx").content))
+    lines = [line.text for line in document.paragraphs]
+    rows = [[cell.text for cell in row.cells] for one in document.tables for row in one.rows]
+    assert NAME.splitlines()[1] in lines
+    assert "BERITA ACARA PELAKSANAAN KEGIATAN" in lines
+    assert any(row[0] == "Perekaman KTP-el" and row[2] == "2" for row in rows)
+    assert any(HEAD["head_name"] in cell for row in rows for cell in row)
+    assert len(document.inline_shapes) == 1
+    assert client.get(f"{minutes}?format=odt").status_code == 422
+
+    session = make_session(made, make_event(made), {"recording": 3})
+    clerk = made["operator"].actor
+    with scoped(clerk.scope):
+        slip = book(by=clerk, session=session, resident=make_resident(made), services=["recording"])
+    page = client.get(f"/janji/{slip.pk}/?kertas=58").content.decode()
+    assert "slip paper-58" in page
+    assert "DINAS DUKCAPIL “BUKITTINGGI” &amp; KITA" in page
+    assert "data:image/png;base64," in page
+    # The roll in the printer is remembered.
+    assert "slip paper-58" in client.get(f"/janji/{slip.pk}/").content.decode()
+    assert "KITA" in client.get("/jadwal/?wilayah=13.75").content.decode()
+
+
+def client_of(name: str) -> Client:
+    client = Client()
+    client.force_login(User.objects.get(username=name))
+    return client
+
+
+def test_the_daily_report_in_files_is_the_one_of_the_page(kept: World) -> None:
+    first = make_resident(kept)
+    record(kept, first)
+    record(kept, first, "ikd_activation")
+    record(kept, make_resident(kept))
+    record(kept, make_resident(kept), outcome="failed", reason="network")
+    built()
+    office = client_of("head")
+    path = f"/laporan/13.75/berkas/?date={today()}"
+    found = cells(office.get(f"{path}&format=xlsx").content)
+    text = words(office.get(f"{path}&format=pdf").content)
+    for label, number in (("Direkam", 2), ("IKD diaktifkan", 1), ("Gagal", 1)):
+        value = found[found.index(label) + 1]
+        assert (type(value), value) == (float, number), label
+        assert f"{label} {number}" in text
+    assert "Jaringan terputus" in text
+    region = f"/laporan/13/berkas/?date={today()}"
+    province = client_of("province_officer")
+    cells_of_all = cells(province.get(f"{region}&format=xlsx").content)
+    place = cells_of_all.index("Kota Bukittinggi (13.75)")
+    assert cells_of_all[place + 2 : place + 5] == [2, 1, 1]
+    assert "PEMERINTAH PROVINSI SUMATERA BARAT" in words(
+        province.get(f"{region}&format=pdf").content
+    )
+    assert (
+        office.get(f"/laporan/13.75/berkas/?date={today() + timedelta(days=2)}").status_code == 422
+    )

@@ -1,0 +1,46 @@
+"""A page on paper: what of it is lost on a sheet of A4."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+
+from playwright.sync_api import Page
+from pypdf import PdfReader
+
+#: Points of a screen between the margins of a sheet, upright and lying.
+UPRIGHT, LYING = 703, 1031
+_NAMES = """() => {
+    const seen = [...document.querySelectorAll('main h1, main h2, main thead th, main tbody th')];
+    const read = one => {
+        const copy = one.cloneNode(true);
+        copy.querySelectorAll('.visually-hidden, .no-print, .actions').forEach(part => part.remove());
+        return copy.textContent;
+    };
+    return seen.filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.visually-hidden'))
+        .map(read).filter(text => text.trim());
+}"""
+_IS_WIDE = "() => Boolean(document.querySelector('main:has(table thead th:nth-child(9))'))"
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+def lost_on_paper(page: Page, *names: str) -> list[str]:
+    """Headings, columns, rows and `names` that the PDF of a page lacks; and whether it is too wide."""
+    size = page.viewport_size
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": LYING if page.evaluate(_IS_WIDE) else UPRIGHT, "height": 900})
+    wide = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    wanted = [*page.evaluate(_NAMES), *names]
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    text = plain(" ".join(sheet.extract_text() for sheet in sheets))
+    page.emulate_media(media=None)
+    if size:
+        page.set_viewport_size(size)
+    lost = [name for name in wanted if plain(name) not in text]
+    return [*lost, *(["wider than the sheet"] if wide > 0 else [])]
