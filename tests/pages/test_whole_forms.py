@@ -55,7 +55,7 @@ Places = list[tuple[str, str]]
 #: step. (name of the address, do).
 NEW = {
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
-    *(("event-team", "assign"), ("loan", ""), ("request-new", ""), ("book", "book")),
+    *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
     *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
 }
