@@ -66,7 +66,14 @@ ELSEWHERE = {
     *("_import_row.html", "_import_summary.html", "_basis_columns.html", "_basis_sheet.html"),
     *("basis_ask.html", "basis_preview.html"),
     # Buttons alone, after a question or beside a state of their own.
-    *("_nobody.html", "correction.html", "_proposed.html", "proposal_list.html", "files.html"),
+    *(
+        "question.html",
+        "_nobody.html",
+        "correction.html",
+        "_proposed.html",
+        "proposal_list.html",
+        "files.html",
+    ),
     *("reauthenticate.html", "usersession_list.html"),
 }
 _TYPED = ("text", "search", "email", "tel", "")
@@ -208,6 +215,7 @@ def places(made: World) -> Places:
             *(f"/kegiatan/{event.pk}/{name}/" for name in ("setujui", "pindah")),
             *(f"/akun/petugas/{posting}/{name}/" for name in ("akhiri", "penempatan", "sandi")),
             *("/akun/petugas/baru/", "/ekspor/", "/penduduk/impor/", "/verifikasi/"),
+            "/akun/kantor/",
             *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
             f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
         ],
