@@ -14,8 +14,8 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Refused
-from dukcapil.core.forms import OWNER, signed_owner
 from dukcapil.core.ids import uuid7
+from dukcapil.core.kept import OWNER, signed_owner
 from dukcapil.regions.models import Region
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import open_session
