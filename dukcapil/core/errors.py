@@ -71,6 +71,8 @@ class TooMany(DomainError):
     """For now, or for today: nothing more is looked at."""
 
     status = 429
+    #: Seconds after which it may be tried again; what is over for today is refused then, too.
+    wait = 3_600
 
 
 class NotFound(DomainError):

@@ -28,7 +28,7 @@ PROBLEMS = {
     413: ("TooLarge", "The body is larger than 5 MiB."),
     415: ("UnsupportedMediaType", "The body is not application/json."),
     422: ("Invalid", "Fields or parameters have to be corrected: see `errors`."),
-    429: ("TooManyRequests", "The limit of this minute is used up; see `Retry-After`."),
+    429: ("TooManyRequests", "A limit is used up, of this minute or of today; see `Retry-After`."),
 }
 
 _POINTED = {

@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from dukcapil.core.errors import DomainError, NotFound
+from dukcapil.core.errors import DomainError, NotFound, TooMany
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -101,6 +101,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         exc = NotFound()
     if isinstance(exc, DomainError):
         body = of_domain(exc)
+        if isinstance(exc, TooMany):
+            headers["Retry-After"] = str(exc.wait)
     elif isinstance(exc, exceptions.ValidationError):
         body = problem(422, errors=pointers(exc.detail))
     elif isinstance(exc, PermissionDenied):

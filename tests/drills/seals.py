@@ -24,7 +24,7 @@ def altered() -> tuple[dict[str, Any], bool]:
     call_command("demo", verbosity=0)
     use_role("web")
     clerk, head = (User.objects.get(username=name).pk for name in ("operator", "kepala"))
-    alterations.about_staff(clerk, head)
+    alterations.rarely_filled(clerk, head)
     connection.close()
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database.cursor() as cursor:

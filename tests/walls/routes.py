@@ -117,6 +117,7 @@ class Route:
     get: frozenset[str] = NOBODY
     post: frozenset[str] = NOBODY
     patch: frozenset[str] = NOBODY
+    delete: frozenset[str] = NOBODY
     #: What the address names, when it names something; whose reach decides.
     kind: str = ""
     #: A body that would work, aimed at the place.
@@ -397,7 +398,9 @@ ROUTES: dict[str, Route] = {
     "api:event-cancel": Route(post=DESK, kind="event", body=_reason),
     "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
     "api:session": Route(
-        EVENTS, patch=DESK, kind="event", body=lambda b, p: {"capacity": {"recording": 3}}
+        *(EVENTS, NOBODY, DESK, DESK),
+        kind="event",
+        body=lambda b, p: {"capacity": {"recording": 3}},
     ),
     "api:residents": Route(PEOPLE, DESK, body=_person),
     "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),

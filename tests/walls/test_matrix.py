@@ -152,7 +152,7 @@ def walk(
         for place in aims(board, route):
             if who not in _let_in(route) and place.name not in _ASKED_OF.get(who, _FAR):
                 continue  # refused for what they are: at home and far away says it
-            for method in ("GET", "POST", *(["PATCH"] if route.patch else [])):
+            for method in ("GET", "POST", *_rarer(route)):
                 if method == "GET" and not route.kind and place.name != "own":
                     continue
                 body = route.body(board, place) if route.body else None
@@ -163,13 +163,17 @@ def walk(
                     yield name, route, method, place, answer
 
 
+def _rarer(route: Route) -> list[str]:
+    return [method for method in ("PATCH", "DELETE") if getattr(route, method.lower())]
+
+
 _FAR = {"own", "other"}
 #: Whose home is another place.
 _ASKED_OF = {"neighbour": {"own", "sibling"}}
 
 
 def _let_in(route: Route) -> frozenset[str]:
-    return route.get | route.post | route.patch
+    return route.get | route.post | route.patch | route.delete
 
 
 def aims(board: Board, route: Route) -> list[Place]:
@@ -200,7 +204,11 @@ _MIRRORED = {"neighbour": "operator", "other_province_officer": "province_office
 
 def test_mirrored_roles_have_the_rights_of_those_that_are_walked() -> None:
     """Right by right: who is let in, and how far each reaches."""
-    rights = (right for route in ROUTES.values() for right in (route.get, route.post, route.patch))
+    rights = [
+        getattr(route, verb)
+        for route in ROUTES.values()
+        for verb in ("get", "post", "patch", "delete")
+    ]
     assert [right for right in rights if _differ(right)] == []
     reaches = {**REACH, **READS}
     one_sided = [kind for kind, reach in reaches.items() if _differ(set(filter(reach.get, reach)))]

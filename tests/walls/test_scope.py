@@ -53,7 +53,7 @@ WRITTEN_ONCE = {
     *("registrations_servicerecord", "registrations_recordnote", "accounts_accesslog"),
     *("accounts_staffidentity", "accounts_staffact", "accounts_staffproposal"),
     *("accounts_staffdecision", "accounts_officeprofile"),
-    "events_eventsignature",
+    *("events_eventsignature", "events_eventreopening"),
     *("reports_populationbasis", "reports_populationfigure", "reports_daycount"),
     *("reports_release", "reports_releaseentry", "reports_basisdecision", "reports_target"),
     *("reports_dayconfirmation", "reports_daylock", "reports_publication", "reports_publicfigure"),

@@ -92,7 +92,7 @@ def decided(kept: World) -> World:
             embargo_until=timezone.now(),
         )
         approve_release(by=second, release=release)
-    alterations.about_staff(by.user_id, head.user_id)
+    alterations.rarely_filled(by.user_id, head.user_id)
     kept["operator"].get("residents/")
     return kept
 

@@ -119,14 +119,13 @@ def _no_nik(written: str) -> Unreadable:
     count = sum(sign.isdecimal() for sign in written)
     if count == 16:
         return Unreadable("nik", _("A NIK has digits only; other signs stand between them here."))
-    return Unreadable(
-        "nik",
-        _("A NIK has exactly 16 digits; this one has %(count)s.") % {"count": count},
-    )
+    told = _("A NIK has exactly 16 digits; this one has %(count)s.") % {"count": count}
+    return Unreadable("nik", told)
 
 
 # --- names ----------------------------------------------------------------------------------------
 
+_PLAIN_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 _NUMBERING = re.compile(r"^\d{1,4}\s*[.)\]:-]\s*|^\d{1,4}\s+(?=\D)")
 #: Before a name, where some are also names unless a dot follows; and behind it.
 _BEFORE = frozenset(
@@ -138,10 +137,6 @@ _BEHIND = frozenset(
     " sptk sst strkeb stri amd amdkeb amdkep ma mm msi mpd mpdi mh mkn mkes mkom mt msc mag map mba"
     " phd sei sthi shi ak ca cpa ns bsc ba llm lc mhum mip mpsi mars alm almh".split()
 )
-
-
-#: Most names are written as they should be.
-_PLAIN_NAME = re.compile(r"[A-Za-z]+(?: [A-Za-z]+)*")
 
 
 def person_name(cell: Any) -> str:

@@ -134,7 +134,7 @@ def as_text(sections: list[Section]) -> list[dict[str, Any]]:
             "title": section.title,
             "columns": section.columns,
             "rows": [[shown(value) for value in row] for row in section.rows],
-            "total": [shown(value) for value in section.total or []],
+            "total": [shown(value) for value in section.total or [] if section.rows],
         }
         for section in sections
     ]
