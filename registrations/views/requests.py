@@ -128,10 +128,8 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 def _forms(request: StaffRequest) -> tuple[EndRequestForm, ContactForm]:
     """One of them holds what was posted, or typed before the session ended."""
-    form = fill(request, EndRequestForm)
-    if form.is_bound and form.data.get("do") == "contact":
-        return EndRequestForm(), ContactForm(form.data)
-    return form, ContactForm()
+    contact = fill(request, ContactForm, do=("contact",))
+    return EndRequestForm() if contact.is_bound else fill(request, EndRequestForm), contact
 
 
 @page(Permission.APPOINTMENTS_VIEW)
