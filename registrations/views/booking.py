@@ -37,7 +37,6 @@ from registrations.booking.selectors.messages import told
 from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
-    check_in,
     move_appointment,
 )
 from registrations.booking.services.contacts import change_contact
@@ -175,10 +174,6 @@ def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> Ht
     if do == "cancel":
         cancel_appointment(by=actor, appointment=appointment)
         messages.success(request, _("Cancelled. The places are free again."))
-    elif do == "check-in":
-        check_in(by=actor, appointment=appointment)
-        messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
-        return redirect("session", appointment.session_id)
     elif do == "move":
         chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
         appointment = move_appointment(by=actor, appointment=appointment, session=chosen)
