@@ -122,6 +122,14 @@ def test_who_was_served_is_done_and_the_others_are_open_again(made: World) -> No
     assert states(served, missed, institution) == [("done", 0), ("open", 1), ("open", 1)]
     assert missed.event_id is None
     assert (served.served, missed.served) == (1, None)
+    # A closing that is taken back counts no try, however often.
+    for _again in range(2):
+        answer = made["head"].post(f"events/{event.pk}/reopen/", {"reason": "Salah tekan"})
+        assert answer.status == 200
+        assert states(served, missed, institution) == [("done", 0), ("planned", 0), ("planned", 0)]
+        assert missed.event_id == institution.event_id == event.pk
+        close(made, event)
+        assert states(served, missed, institution) == [("done", 0), ("open", 1), ("open", 1)]
     # The next visit may plan it anew.
     assert plan(made, missed).pk != event.pk
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
@@ -40,7 +40,9 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     served = {resident_id for resident_id, _n in counted.order_by()}
     visits = Appointment.objects.filter(event=event)
     had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
-    others = served - {request.resident_id for request in planned}
+    # Also of those who were done by a closing that was taken back.
+    own = VisitRequest.objects.filter(event=event, resident__in=served)
+    others = served - set(own.values_list("resident_id", flat=True))
     now = timezone.now()
     for request in planned:
         people = int(request.resident_id in served) if request.resident_id else len(others)
@@ -49,12 +51,23 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
             request.ended_by_id, request.ended_at = by.user_id, now
         else:
             request.state, request.event = RequestState.OPEN, None
-            request.tries += held and (
-                request.resident_id is None or request.resident_id in had_place
-            )
+            if held and (request.resident_id is None or request.resident_id in had_place):
+                request.tries += 1
+                request.counted_by = event.pk
     VisitRequest.objects.bulk_update(
-        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
+        planned, ["state", "served", "event", "tries", "counted_by", "ended_by", "ended_at"]
     )
+
+
+def count_no_more(event: ServiceEvent) -> None:
+    """The closing is taken back: so are the tries that it counted, and institutions are planned with
+    the event again. People are in `take_along`, if they have their place again.
+    """
+    counted = VisitRequest.objects.filter(counted_by=event.pk)
+    counted.filter(resident=None, state=RequestState.OPEN).update(
+        state=RequestState.PLANNED, event=event
+    )
+    counted.update(tries=F("tries") - 1, counted_by=None)
 
 
 def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:
