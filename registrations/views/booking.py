@@ -140,7 +140,7 @@ def appointment_page(
 ) -> HttpResponse:
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
-    form = fill(request, ContactForm) if _types_contact(request) else ContactForm()
+    form = fill(request, ContactForm, do=("contact",))
     if request.method == "POST":
         if not form.is_bound:
             return _change(request, actor, appointment)
@@ -168,11 +168,6 @@ def appointment_page(
         "section": "events",
     }
     return render(request, "registrations/slip.html", context, status=status_of(form))
-
-
-def _types_contact(request: StaffRequest) -> bool:
-    """Posted now, or kept from a session that ended."""
-    return request.method != "POST" or request.POST.get("do") == "contact"
 
 
 def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:

@@ -311,8 +311,8 @@ def test_a_booking_that_moves_is_told_of_its_last_hour_alone(made: World, post: 
     assert [("15.00 WIB" in text, visit.ticket in text) for text in texts] == [(True, True)] * 2
 
 
-def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
-    day = Day(made, places=1)
+def group_of(day: Day) -> Any:
+    """A class whose teacher is told."""
     group = VisitGroup(
         session=day.session,
         event=day.event,
@@ -324,7 +324,12 @@ def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
     with scoped(EVERYBODY):
         group.save()
     contact = contact_from("guru@sekolah.test")
-    group = day.do(change_contact, owner=group, contact=contact)
+    return day.do(change_contact, owner=group, contact=contact)
+
+
+def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
+    day = Day(made, places=1)
+    group = group_of(day)
     first = day.book("murid@warga.test")
     entry = day.wait("anak@warga.test")
     with scoped(EVERYBODY):
@@ -447,7 +452,7 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     made: World, browser: Callable[[str], Client]
 ) -> None:
     day = Day(made)
-    day.book("budi@warga.test")
+    visit, group = day.book("budi@warga.test"), group_of(day)
     entry = day.wait("")
     asked = {"services": ["recording"], "reason": "far", "partner_kind": "family"}
     request = day.do(ask_visit, resident=make_resident(made), **asked)
@@ -456,6 +461,8 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     for path, more in (
         (f"/sesi/{day.session.pk}/tunggu/", {"entry": str(entry.pk)}),
         (f"/permintaan/{request.pk}/", {}),
+        (f"/janji/{visit.pk}/", {}),
+        (f"/rombongan/{group.pk}/", {}),
     ):
         stranger = Client()
         typed = {"do": "contact", "contact": "diketik@warga.test", OWNER: signed_owner(user.pk)}
