@@ -97,6 +97,21 @@ class Migration(migrations.Migration):
         migrations.AddField("visitrequest", "contact", models.BinaryField(null=True)),
         migrations.AddField("waiting", "channel", channel()),
         migrations.AddField("waiting", "contact", models.BinaryField(null=True)),
+        migrations.AlterField(
+            "waiting",
+            "state",
+            models.CharField(
+                choices=[
+                    ("waiting", "On the waiting list"),
+                    ("moved_up", "Moved up"),
+                    ("withdrawn", "Withdrawn"),
+                    ("ended", "No place came free"),
+                    ("refused", "Cannot be recorded on that day"),
+                ],
+                default="waiting",
+                max_length=9,
+            ),
+        ),
         migrations.AlterField("appointment", "channel", channel()),
         migrations.AlterField("visitgroup", "channel", channel()),
         AddConstraintNotValid("visitrequest", whole("request_contact")),
