@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -47,6 +49,7 @@ from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.services.requests import ask_visit, change_request_contact, plan_visit
+from tests import engines
 from tests.smtp import Mailbox, mail_server
 from tests.world import (
     World,
@@ -486,6 +489,15 @@ def test_the_contact_of_a_request_goes_along_to_the_visit(made: World, post: Mai
     assert send_all() == 2
     assert len(post.to("rumah@warga.test")) == 2
     assert post.to("salah@warga.test") == []
+    # What is mended on the booking, and on the group, is what the next plan tells.
+    with scoped(by.scope):
+        visit, group = Appointment.objects.get(event=event), VisitGroup.objects.get(event=event)
+        for owner, address in ((visit, "baru@warga.test"), (group, "panti-baru@warga.test")):
+            change_contact(by=by, owner=owner, contact=contact_from(address))
+    with scoped(made["head"].actor.scope):
+        cancel_event(by=made["head"].actor, event=event, reason="Banjir")
+    assert contact_of(fresh(at_home)) == contact_from("baru@warga.test")
+    assert contact_of(fresh(home)) == contact_from("panti-baru@warga.test")
 
 
 def test_who_did_not_come_is_told_of_the_follow_up(made: World, post: Mailbox) -> None:
@@ -563,3 +575,19 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     typed = {"do": "contact", "contact": "rumah@warga.test"}
     assert browser("operator").post(f"/permintaan/{request.pk}/", typed).status_code == 302
     assert contact_of(fresh(request)) == contact_from("rumah@warga.test")
+
+
+def test_an_index_that_failed_half_way_is_built_anew(kept: World) -> None:
+    """By the owner, as `migrate` does when it is run again."""
+    migration = importlib.import_module("registrations.migrations.0016_newest_messages").Migration
+    index = "'message_newest_visit'::regclass"
+    engines.as_superuser(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {index}")
+    owner = psycopg2.connect(engines.database_url("owner"))
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        for operation in migration.operations[-3:]:
+            for statement in operation.database_operations[0].sql:
+                cursor.execute(statement)
+        cursor.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = {index}")
+        assert cursor.fetchone() == (True,)
+    owner.close()
