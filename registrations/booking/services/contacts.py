@@ -70,11 +70,11 @@ def _follow(owner: Any, contact: Contact | None) -> None:
             message.attempts, message.due_at = 0, timezone.now()
         message.save(update_fields=["channel", "address", "attempts", "due_at"])
         kinds.add(message.kind)
-    comes = (isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED) or (
-        isinstance(owner, VisitGroup) and owner.cancelled_at is None
-    )
     # One that waits may be late already: a new one would be for an evening that is past.
-    if comes and MessageKind.REMINDER not in kinds:
+    reminded = MessageKind.REMINDER in kinds
+    if not reminded and isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED:
+        messages.remind(owner, contact)
+    if not reminded and isinstance(owner, VisitGroup) and owner.cancelled_at is None:
         messages.remind(owner, contact)
     _tell_again(owner)
 
