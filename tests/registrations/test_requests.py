@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
+from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from events.planning.services.notes import set_audience
@@ -341,7 +342,16 @@ def test_partners_are_credited(made: World) -> None:
             (row["partner_kind"], row["asked"], row["open"], row["done"], row["people"])
             for row in partners(by)
         ]
-    assert rows == [("rt_rw", 2, 1, 1, 1), ("social", 1, 1, 0, 0)]
+        assert rows == [("rt_rw", 2, 1, 1, 1), ("social", 1, 1, 0, 0)]
+        # All of them stand there, however many.
+        one = VisitRequest.objects.filter(kind="institution").values().first()
+        VisitRequest.objects.bulk_create(
+            VisitRequest(
+                **one | {"id": uuid7(), "partner": f"RT {n}", "state": "open", "event_id": None}
+            )
+            for n in range(60)
+        )
+        assert len(partners(by)) == 62
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def _recordable_there(
     """Keys of those against whom nothing stands on that day."""
     day = local_day(session)
     asked = [place.resident_id for place in places if Service.RECORDING in place.services]
-    recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+    recorded = recorded_elsewhere(by=by, people=asked, refuses=True) if asked else {}
     return {
         place.pk
         for place in places
