@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "dukcapil.core.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
     "dukcapil.core.middleware.RefusedMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "dukcapil.core.middleware.ConditionalMiddleware",
     # Before everything that an answer from the cache does not need (docs/adr/0018).
     "reports.middleware.WarmCoverageMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -57,7 +57,8 @@ class StrictJSONParser(BaseParser):
 
 def preferred(header: str, offered: Sequence[str]) -> str | None:
     """Which of the offered media types (or codings) `Accept` (or `Accept-Encoding`) likes best; of equals
-    the first. None: it takes none of them. An empty header takes everything.
+    the first. None: it takes none of them. An empty header takes everything, and so does `*`, which
+    codings have and old clients send for media types too.
     """
     ranges = [_range(part) for part in header[:_LARGEST_HEADER].split(",") if part.strip()]
     if not ranges:
@@ -76,7 +77,7 @@ def _range(text: str) -> tuple[str, dict[str, str], float]:
         quality = 0.0
     # Which characters a text has, is ours to say.
     parameters.pop("charset", None)
-    return name, parameters, quality
+    return "*/*" if name == "*" else name, parameters, quality
 
 
 def _quality(offer: str, ranges: list[tuple[str, dict[str, str], float]]) -> float:

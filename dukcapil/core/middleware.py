@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.http import ConditionalGetMiddleware
 from django.middleware.locale import LocaleMiddleware
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -132,6 +133,24 @@ class CompressionMiddleware(GZipMiddleware):
         response.headers["Content-Encoding"] = "gzip"
         if tag.startswith('"'):
             response.headers["ETag"] = tag.removesuffix('"') + self.MARK
+
+
+class ConditionalMiddleware(ConditionalGetMiddleware):
+    """304 with what the answer says besides its body: Django keeps what HTTP asks for, which leaves
+    out the permission for pages of others, without which a browser gives them nothing, and the count of requests.
+    """
+
+    KEPT = ("Access-Control-", "Cross-Origin-Resource-Policy", "Retry-After", "X-RateLimit-")
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        answer = super().process_response(request, response)
+        if answer is not response:
+            for name, value in response.headers.items():
+                if name.startswith(self.KEPT):
+                    answer.headers[name] = value
+        return answer
 
 
 class AddressMiddleware(CommonMiddleware):

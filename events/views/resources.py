@@ -168,9 +168,11 @@ def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRe
 
 def _lending(request: StaffRequest, loan: Loan, form: LendForm) -> tuple[str, str]:
     """What the page asks before it lends, and the version of what it asked about."""
-    if request.POST.get("do") != "lend" or not form.is_valid():
+    if request.method != "POST" or not form.is_valid():
         return "", ""
     chosen = form.cleaned_data
+    if not (chosen["clerks"] or chosen["devices"]):
+        return "", ""  # refused, whatever the button
     first, last = (chosen[name] for name in ("starts_at", "ends_at"))
     parts = {name: [str(one.pk) for one in chosen[name]] for name in ("clerks", "devices")}
     asked = version_of({**parts, "hours": [first, last]})

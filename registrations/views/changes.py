@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -16,7 +17,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import attempt, change_typed, fill, refused_with
 from dukcapil.core.pages import status_of
-from dukcapil.core.versions import CHANGED, short
+from dukcapil.core.versions import CHANGED, changed_parts, short
 from dukcapil.core.whole import Stands
 from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
@@ -24,7 +25,7 @@ from events.fields import EditForm
 from events.planning.enums import EventState, Neutrality
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import get_event_or_404
-from events.planning.selectors.signing import Standing, what_stands
+from events.planning.selectors.signing import PART_WORDS, Standing, what_stands
 from events.planning.services.signing import note_seen, withdraw_change
 from registrations.forms.events import MoveForm
 from registrations.lifecycle.services.events import change_event, move_event, sign_change
@@ -43,8 +44,23 @@ def event_edit(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     if request.method == "POST" and attempt(form, change_event, by=actor, event=event):
         messages.success(request, _said(waits=waits, done=_("The event was changed.")))
         return redirect("event", event.pk)
-    context = {"form": form, "event": event, "waits": waits}
+    elsewhere = _elsewhere(request, actor, event_id) if refused_with(form, CHANGED) else []
+    context = {"form": form, "event": event, "waits": waits, "elsewhere": elsewhere}
     return render(request, "events/event_form.html", context, status=status_of(form))
+
+
+def _elsewhere(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> list[tuple[str, str]]:
+    """What changed and has no field in this form: what it is called, and the page that shows it. Saving
+    again leaves it as it is.
+    """
+    pages = {"sessions": "event", "places": "event", "costs": "event-notes", "proposal": "event"}
+    parts = what_stands(get_event_or_404(actor, event_id)).parts
+    changed = changed_parts(request.POST.get("version", ""), parts)
+    return [
+        (str(PART_WORDS[name]), reverse(pages[name], args=[event_id]))
+        for name in changed
+        if name in pages
+    ]
 
 
 def _stands(actor: Actor, event_id: uuid.UUID) -> Stands:

@@ -193,10 +193,10 @@ def release_list(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 
 def _publishing(request: StaffRequest, actor: Actor, form: ReleaseForm) -> dict[str, Any] | None:
-    """The question behind a button of the page that `asks`: the day, and what stands behind it."""
+    """What is asked before figures are frozen or go out: the day, and what stands behind it."""
     approves = request.POST.get("do") == "approve"
-    said = "confirm" in request.POST and (approves or bool(confirmed(request, form)))
-    if said or not {"ask", "confirm"}.intersection(request.POST):
+    words = request.POST.getlist("confirm") if approves else confirmed(request, form)
+    if "publish" in words:
         return None
     if approves:
         release = get_release_or_404(actor, request.POST.get("release", ""))

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,7 +18,8 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid
+from dukcapil.core import forms
+from dukcapil.core.errors import Asks, Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.versions import short
@@ -83,13 +85,16 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
         return render(request, "reports/daily.html", context, status=error.status)
     day = question.day
     if request.method == "POST":
-        return _act(request, actor, region, day)
+        context["question"] = _asks_to_lock(request, actor, region, day)
+        if context["question"] is None:
+            return _act(request, actor, region, day)
     context |= {"day": day, "remembered": remembered_choice(request, actor, region, day)}
     if region.level == Level.REGENCY:
         context |= _of_regency(request, actor, question)
     else:
         context |= _of_regencies(actor, region, day)
-    return live(request, "reports/daily.html", "reports/_daily.html", context)
+    status = 409 if context.get("question") else 200
+    return live(request, "reports/daily.html", "reports/_daily.html", context, status=status)
 
 
 def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
@@ -138,6 +143,30 @@ def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
         "version": days_standing(lockable(rows, day, moment), day).version if locks else "",
         "locked": sum(row["locked_at"] is not None for row in rows),
     }
+
+
+def _asks_to_lock(
+    request: StaffRequest, actor: Actor, region: Region, day: date
+) -> forms.Question | None:
+    """What the button's dialog asks, for whoever posts past it. Where there is nothing that this person may
+    lock, the verb says so.
+    """
+    if request.POST.get("do") != "lock" or "lock" in request.POST.getlist("confirm"):
+        return None
+    seen = _of_regencies(actor, region, day)
+    if not seen["may_lock"]:
+        return None
+    text = _(
+        "%(name)s: %(reported)s of %(offices)s offices have a report of that day, %(confirmed)s of them are"
+        " confirmed; %(recorded)s recordings and %(ikd)s IKD activations. After this no office confirms or"
+        " changes it; what comes later stands in a new revision. Offices without a report stay open."
+    )
+    title = _("Lock %(day)s?") % {"day": date_format(day, "l, j F Y")}
+    counts = {**seen, "name": region.name, "offices": len(seen["rows"])}
+    question = forms.Question.of(request, Asks("lock", message=f"{title} {text % counts}"))
+    if "version" not in request.POST:
+        question.fields.append(("version", seen["version"]))
+    return question
 
 
 def _act(request: StaffRequest, actor: Actor, region: Region, day: date) -> HttpResponse:

@@ -92,6 +92,9 @@ def test_what_somebody_prefers() -> None:
     for accept, chosen in (
         ("", 0),
         ("*/*", 0),
+        ("*", 0),
+        ("text/html, image/gif, *; q=.2", 0),
+        ("text/csv, *;q=0.1", 1),
         ("text/csv", 1),
         ("text/csv;q=0.5, application/json;q=0.1", 1),
         ("text/csv, */*;q=0.1", 1),
@@ -118,6 +121,8 @@ def test_the_format_follows_accept(made: World) -> None:
         ("coverage/?region=13&format=csv", "application/json", 200, "text/csv"),
         ("coverage/?region=13", "image/png", 406, "application/problem+json"),
         ("regions/?parent=13", "application/json;q=0.1", 200, "application/json"),
+        ("coverage/?region=13", "*", 200, "application/json"),
+        ("regions/?parent=13", "*", 200, "application/json"),
         ("regions/?parent=13", "application/json;q=0, */*", 406, "application/problem+json"),
         ("structures/", "*/*", 200, "application/vnd.sdmx.structure+json"),
     ):
@@ -212,7 +217,14 @@ def test_published_figures_may_be_shown_by_pages_of_others(made: World) -> None:
         public = made["public_client"].get(path, Origin="https://contoh.id")
         assert public.headers["Access-Control-Allow-Origin"] == "*"
         assert public.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-        for answer in (before, public):
+        tag = {"If-None-Match": public.headers["ETag"], "Origin": "https://contoh.id"}
+        same = made["public_client"].get(path, **tag)
+        assert (same.status, same.content) == (304, b"") or path.startswith("coverage"), path
+        for name, value in public.headers.items():
+            if name.startswith(("Access-Control-", "Cross-Origin-R", "X-RateLimit-Limit")):
+                assert same.headers[name] == value, (path, name)
+        assert int(same.headers["X-RateLimit-Remaining"]) < int(same.headers["X-RateLimit-Limit"])
+        for answer in (before, public, same):
             assert "Access-Control-Allow-Credentials" not in answer.headers
         for _again in range(2):
             staff = made["province_officer"].get(path, Origin="https://contoh.id")

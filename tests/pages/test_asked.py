@@ -18,8 +18,9 @@ from events.resources.services import ask_loan
 from reports.daily.models import DayLock
 from reports.daily.selectors.daily import latest_day
 from reports.daily.services.build import build_stale
+from reports.publication.models import Publication
 from reports.releases.models import Release
-from tests.world import World, at, make_basis, make_event, make_resident, record, today
+from tests.world import World, at, make_basis, make_caller, make_event, make_resident, record, today
 
 Browser = Callable[[str], Client]
 YESTERDAY = today() - timedelta(days=1)
@@ -95,8 +96,9 @@ def test_publishing_asks_with_the_day_and_the_counts(made: World, browser: Brows
         "embargo_until": f"{today() + timedelta(days=1)}T09:00",
         "note": "",
     }
-    asked = client.post("/rilis/", {**form, "ask": "propose"})
-    assert asked.status_code == 409
+    for said in ({"ask": "propose"}, {}, {"confirm": "on"}):
+        asked = client.post("/rilis/", {**form, **said})
+        assert asked.status_code == 409, said
     question = text(asked.content, "main form .alert-warning")
     assert in_words(YESTERDAY) in question
     assert "0 dari 514 dinas punya laporan hari itu" in question
@@ -107,7 +109,14 @@ def test_publishing_asks_with_the_day_and_the_counts(made: World, browser: Brows
     other = client.post("/rilis/", {**form, "name": "minggu-2", **said})
     assert (other.status_code, Release.objects.count()) == (409, 0)
     assert client.post("/rilis/", {**form, **said}).status_code == 302
-    assert Release.objects.filter(name="minggu-1").exists()
+    made_one = Release.objects.get(name="minggu-1")
+    second = Client()
+    second.force_login(make_caller("kedua", "administrator", "00", today()).user)
+    approve = {"do": "approve", "release": str(made_one.pk)}
+    assert second.post("/rilis/", approve).status_code == 409
+    assert not Publication.objects.exists()
+    assert second.post("/rilis/", {**approve, "confirm": "publish"}).status_code == 302
+    assert Publication.objects.exists()
 
 
 def test_lending_asks_with_the_days_and_the_counts(made: World, browser: Browser) -> None:
@@ -123,6 +132,7 @@ def test_lending_asks_with_the_days_and_the_counts(made: World, browser: Browser
         422,
         True,
     )
+    assert client.post(path, form).status_code == 409  # past the button
     asked = client.post(path, {**form, "do": "lend"})
     question = text(asked.content, "main form .alert-warning")
     assert asked.status_code == 409

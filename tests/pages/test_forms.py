@@ -19,6 +19,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.kept import OWNER, signed_owner
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.services.notes import set_costs
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book
 from registrations.ledger.models import ServiceRecord
@@ -119,6 +120,19 @@ def test_a_stale_form_changes_nothing_until_it_was_seen(made: World, browser: Br
     assert "Punya B" in stale.content.decode()
     with scoped("*"):
         assert ServiceEvent.objects.get(pk=event.pk).title == "Punya A"
+    # What has no field here is named with the page that shows it.
+    seen = stale.context["form"]["version"].value()
+    by = made["operator"].actor
+    with scoped(by.scope):
+        set_costs(by=by, event=event, costs={"transport": (90_000, None)})
+    make_session(made, event)
+    stale = client.post(path, good_event(title="Punya B", version=seen, **days))
+    assert stale.status_code == 409
+    links = BeautifulSoup(stale.content, "html.parser").select(".elsewhere a")
+    assert [one["href"] for one in links] == [
+        *(f"/kegiatan/{event.pk}/", f"/kegiatan/{event.pk}/"),
+        f"/kegiatan/{event.pk}/catatan/",
+    ]
     again = good_event(title="Punya B", version=stale.context["form"]["version"].value(), **days)
     assert client.post(path, again).status_code == 302
     with scoped("*"):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import transaction
 from django.test import Client
 
@@ -18,7 +19,7 @@ from dukcapil.regions.models import Region
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from reports.bases.models import Target
-from reports.daily.models import DayConfirmation, RegencyDay
+from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.daily.selectors.reporting import reporting
 from reports.daily.services.build import build_stale, ensure_day
 from reports.daily.services.confirming import confirm_day, lock_days
@@ -226,7 +227,14 @@ def test_on_the_page_a_clerk_confirms_and_the_province_locks(kept: World) -> Non
     assert "Mengapa tidak ada yang dilayani" not in client.get(path).content.decode()
     province = Client()
     province.force_login(kept["province_officer"].user)
-    province.post(f"/laporan/13/?date={YESTERDAY}", {"do": "lock"})
+    for code in ("13", "13.75"):
+        asked = province.post(f"/laporan/{code}/?date={YESTERDAY}", {"do": "lock"})
+        assert (asked.status_code, DayLock.objects.count()) == (409, 0), code
+        shown = BeautifulSoup(asked.content, "html.parser").select_one("form.question")
+        assert shown is not None
+        yes = {one["name"]: one["value"] for one in shown.select("input[name]")}
+        assert (yes["confirm"], yes["version"] != "") == ("lock", True)
+    province.post(f"/laporan/13/?date={YESTERDAY}", {**yes, "do": "lock"})
     assert "dikunci provinsi" in client.get(path).content.decode()
 
 

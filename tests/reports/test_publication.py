@@ -29,6 +29,7 @@ from dukcapil.core.command import use_role
 from dukcapil.core.errors import Conflict, Invalid
 from reports.daily.services.build import build_stale
 from reports.files import services as figure_files
+from reports.files.renderers.sheets import XLSX_TYPE
 from reports.publication.models import Publication, PublicFigure, WebhookDelivery
 from reports.publication.services import webhooks
 from reports.publication.services.publications import approve_release, propose_release
@@ -171,6 +172,10 @@ def test_a_public_question_says_what_is_allowed(
     publish(kept, second, "satu", YESTERDAY)
     answer = kept["public_client"].get(f"coverage/?{query}")
     assert (answer.status, answer.json["type"]) == (422, f"/problems/{code}")
+    if "format" in query:  # there is such a format, but not for the public: no 406
+        for accept in ("text/plain", XLSX_TYPE):
+            answer = kept["public_client"].get("coverage/?region=13", Accept=accept)
+            assert (answer.status, answer.json["type"]) == (422, "/problems/format"), accept
     for path in ("coverage/13/series/", "daily-reports/?region=13&date=2024-01-01", "bases/"):
         assert kept["public_client"].get(path).status == 403
 
@@ -183,6 +188,8 @@ def test_public_answers_may_be_kept_and_asked_again(kept: World, second: Caller)
     assert first.headers["Cache-Control"] == "public, max-age=3600"
     again = kept["public_client"].get(path, **{"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.content) == (304, b"")
+    assert again.headers["Access-Control-Allow-Origin"] == "*"
+    assert again.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 # --- differencing ---------------------------------------------------------------------------------

@@ -133,11 +133,13 @@ def test_the_pages_of_a_day_carry_the_version(kept: World) -> None:
     seen = {own: hidden(clerk.get(own)), all_: hidden(province.get(all_))}
     clerk.post(own, {"do": "confirm", "revision": "1", "version": seen[own]})
     assert DayConfirmation.objects.count() == 1
-    answer = province.post(all_, {"do": "lock", "version": seen[all_]}, follow=True)
+    answer = province.post(
+        all_, {"do": "lock", "confirm": "lock", "version": seen[all_]}, follow=True
+    )
     assert "diubah orang lain" in answer.content.decode()
     assert not DayLock.objects.exists()
     now = hidden(province.get(all_))
-    answer = province.post(all_, {"do": "lock", "version": now}, follow=True)
+    answer = province.post(all_, {"do": "lock", "confirm": "lock", "version": now}, follow=True)
     assert now[:16] in answer.content.decode()
     assert DayLock.objects.count() == 1
 
@@ -249,7 +251,7 @@ def test_a_release_is_approved_with_the_entries_that_were_shown(kept: World) -> 
         f"UPDATE reports_releaseentry SET ledger_seq = ledger_seq - 1"
         f" WHERE release_id = {release.pk}"
     )
-    form = {"do": "approve", "release": str(release.pk), "version": seen}
+    form = {"do": "approve", "release": str(release.pk), "version": seen, "confirm": "publish"}
     assert "diubah orang lain" in client.post("/rilis/", form, follow=True).content.decode()
     assert not Publication.objects.exists()
     with scoped(second.actor.scope), pytest.raises(Conflict) as refusal:

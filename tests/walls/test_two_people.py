@@ -103,6 +103,10 @@ def _basis(made: World) -> Verb:
     )
 
 
+def publishes(release: Any) -> dict[str, str]:
+    return {"do": "approve", "release": str(release), "confirm": "publish"}
+
+
 def _release(made: World) -> Verb:
     make_basis()
     first = made["administrator"]
@@ -113,7 +117,7 @@ def _release(made: World) -> Verb:
     return Verb(
         first,
         second,
-        lambda who: logged_in(who).post("/rilis/", {"do": "approve", "release": str(release.pk)}),
+        lambda who: logged_in(who).post("/rilis/", publishes(release.pk)),
         lambda: Publication.objects.filter(release=release).exists(),
     )
 
@@ -281,9 +285,8 @@ def test_words_say_why(made: World) -> None:
 
 def logged_in_page(who: Caller, verb: Verb) -> str:
     client = logged_in(who)
-    release = str(Publication._meta.get_field("release").related_model.objects.get().pk)
-    data = {"do": "approve", "release": release}
-    return client.post("/rilis/", data, follow=True).content.decode()
+    release = Publication._meta.get_field("release").related_model.objects.get().pk
+    return client.post("/rilis/", publishes(release), follow=True).content.decode()
 
 
 # --- accounts of the demonstration ----------------------------------------------------------------
@@ -453,9 +456,9 @@ def test_the_whole_attack(made: World, second: Caller) -> None:
     release = propose_release(
         by=by, name="r", day=today() - timedelta(days=2), embargo_until=timezone.now()
     )
-    logged_in("orang.baru").post("/rilis/", {"do": "approve", "release": str(release.pk)})
+    logged_in("orang.baru").post("/rilis/", publishes(release.pk))
     assert not Publication.objects.exists()
-    logged_in(second).post("/rilis/", {"do": "approve", "release": str(release.pk)})
+    logged_in(second).post("/rilis/", publishes(release.pk))
     assert Publication.objects.exists()
 
 

@@ -87,9 +87,9 @@ def hour_of(session: ServiceSession, seat: TakenSeat) -> datetime:
     """
     length = session.ends_at - session.starts_at
     moment = session.starts_at + length * (seat.number - 1) / max(1, seat.last)
-    return max(session.starts_at, _quarter(moment), _quarter(timezone.now()))
+    return max(session.starts_at, quarter(moment), quarter(timezone.now()))
 
 
-def _quarter(moment: datetime) -> datetime:
+def quarter(moment: datetime) -> datetime:
     slot = SLOT.total_seconds()
     return datetime.fromtimestamp(moment.timestamp() // slot * slot, UTC)

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg2.extras import DateTimeTZRange
 
@@ -41,6 +43,7 @@ from registrations.booking.enums import AppointmentState, MessageKind
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services import messages
 from registrations.booking.services.closing import remember_open
+from registrations.booking.services.seats import quarter
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
 from registrations.lifecycle.selectors import ask_before_closing
@@ -284,8 +287,9 @@ def _shift(event: ServiceEvent, shift: timedelta) -> None:
     ServiceSession.objects.filter(event=event).update(
         starts_at=F("starts_at") + shift, ends_at=F("ends_at") + shift
     )
+    # Brought forward to today, part of a session may be over: nobody is asked to come in the past.
     Appointment.objects.filter(event=event, expected_at__isnull=False).update(
-        expected_at=F("expected_at") + shift
+        expected_at=Greatest(F("expected_at") + shift, Value(quarter(timezone.now())))
     )
     # Going forward, the last period first: periods of one person or device must not overlap.
     for assignment in event.assignments.order_by("-period" if shift > timedelta() else "period"):
