@@ -336,3 +336,51 @@ def test_the_pages_of_hours(made: World, browser: Callable[[str], Client]) -> No
     again = {"do": "reopen", "reason": "Salah tekan"}
     assert head.post(f"/kegiatan/{event.pk}/", again).status_code == 302
     assert "Salah tekan" in head.get(f"/kegiatan/{event.pk}/").content.decode()
+
+
+def test_places_alone_change_no_hours(made: World, browser: Callable[[str], Client]) -> None:
+    """What a form cannot show stays: a session of two days, seconds, a night of 23 hours."""
+    first, second = DAY, DAY + timedelta(days=1)
+    event = make_event(made, starts_on=first, ends_on=second + timedelta(days=1))
+    long = (at(8, 0, first), at(17, 0, second))
+    body = {"event": str(event.pk), "capacity": {"recording": 3}}
+    row = (
+        made["operator"].post("sessions/", {**body, "starts_at": long[0], "ends_at": long[1]}).json
+    )
+    page, address = browser("operator"), f"/sesi/{row['id']}/tempat/"
+    booked(made, session_of(row), make_resident(made), "ani@example.com")
+
+    def send(**typed: str) -> Any:
+        form = page.get(address).context["form"]
+        shown = {name: str(form[name].value() or "0") for name in form.fields}
+        return page.post(address, {**shown, **typed})
+
+    def hours() -> tuple[datetime, datetime]:
+        session = session_of(row)
+        return session.starts_at, session.ends_at
+
+    seconds = (at(8, 0, first) + timedelta(seconds=30), at(12, 0, first))
+    night = (at(12, 0, first), at(11, 0, second))
+    for places, stands in (("4", long), ("5", seconds), ("6", night)):
+        change = {"starts_at": stands[0], "ends_at": stands[1]}
+        assert made["operator"].patch(f"sessions/{row['id']}/", change).status == 200
+        with scoped(EVERYBODY):
+            before = told()
+        assert send(capacity_recording=places).status_code == 302
+        # Without hours it keeps them, too.
+        alone = {"capacity_recording": "7", "capacity_ikd_activation": "0"}
+        assert page.post(address, {**alone, "capacity_family_card": "0"}).status_code == 302
+        assert hours() == stands
+        with scoped(EVERYBODY):
+            assert told() == before
+    # Who changes an hour of the long night is asked to look at both.
+    assert send(begins="11:30").status_code == 422
+    change = {"starts_at": long[0], "ends_at": long[1] - timedelta(seconds=20)}
+    assert made["operator"].patch(f"sessions/{row['id']}/", change).status == 200
+    # Another day or hour: what was left as it was shown stays, and so do the days it lasts.
+    assert send(day=str(second)).status_code == 302
+    day = timedelta(days=1)
+    assert hours() == (long[0] + day, long[1] + day - timedelta(seconds=20))
+    assert send(ends="15:00").status_code == 302
+    assert hours() == (long[0] + day, at(15, 0, second + day))
+    assert send(begins="").status_code == 422
