@@ -15,10 +15,12 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book, check_in, walk_in
+from registrations.booking.services.arrivals import undo_check_in
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait
 from registrations.people.models import Resident
@@ -189,8 +191,10 @@ def test_a_closing_is_taken_back(made: World) -> None:
         # The seat of Cici came free: Eka moved up.
         assert Waiting.objects.get(pk=waiting.pk).state == "moved_up"
         assert [rule.name for rule in DESK if offenders_of(rule)] == []
-    # And closing ends them again.
+    # And closing ends them again; places are a plan, and the plan is over.
     close(made, path)
+    more = made["operator"].patch(f"sessions/{session.pk}/", {"capacity": {"recording": 9}})
+    assert problem(more) == (409, "event-over")
     assert {state for state, _seats in states(session).values()} <= {
         "served",
         "no_show",
@@ -384,3 +388,49 @@ def test_places_alone_change_no_hours(made: World, browser: Callable[[str], Clie
     assert send(ends="15:00").status_code == 302
     assert hours() == (long[0] + day, at(15, 0, second + day))
     assert send(begins="").status_code == 422
+
+
+def test_an_arrival_that_was_taken_back_holds_no_session(made: World) -> None:
+    tomorrow = today() + timedelta(days=1)
+    event = make_event(made, starts_on=today(), ends_on=tomorrow)
+    session, by = make_session(made, event), made["operator"].actor
+    with scoped(by.scope):
+        visit = walk_in(
+            by=by, session=session, resident=make_resident(made), services=["recording"]
+        )
+    path, operator = f"sessions/{session.pk}/", made["operator"]
+    later = {"starts_at": at(8, 0, tomorrow), "ends_at": at(9, 0, tomorrow)}
+    assert problem(operator.patch(path, later)) == (409, "session-begun")
+    with scoped(by.scope):
+        undo_check_in(by=by, appointment=visit)
+    assert operator.patch(path, later).status == 200
+
+
+def test_a_longer_session_forgives_nobody(made: World) -> None:
+    """Who is late stays late; told is only whose hour is another one."""
+    now, event = timezone.now(), make_event(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        session = open_session(
+            by=by,
+            event=event,
+            starts_at=now - timedelta(hours=3),
+            ends_at=now + timedelta(hours=1),
+            capacity={"recording": 2},
+        )
+    late, next_one = (
+        booked(made, session, make_resident(made), contact)
+        for contact in ("late@example.com", "next@example.com")
+    )
+    hour = session.starts_at + timedelta(minutes=15)
+    with scoped(EVERYBODY):
+        Appointment.objects.filter(pk=late.pk).update(expected_at=hour)
+        Appointment.objects.filter(pk=next_one.pk).update(expected_at=now + timedelta(minutes=5))
+    longer = {"ends_at": now + timedelta(hours=5)}
+    assert made["operator"].patch(f"sessions/{session.pk}/", longer).status == 200
+    with scoped(EVERYBODY):
+        late.refresh_from_db()
+        next_one.refresh_from_db()
+        assert list(Message.objects.values_list("kind", "appointment")) == [("moved", next_one.pk)]
+    assert late.expected_at == hour
+    assert next_one.expected_at > now + timedelta(minutes=40)

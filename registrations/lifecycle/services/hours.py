@@ -1,0 +1,51 @@
+"""What other hours and days of sessions mean for people: steps that the verbs of an event and of a session
+share, once the hours are written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.services.seats import TakenSeat, hour_of
+
+
+def anybody_came(**where: Any) -> bool:
+    """To a session or an event. Who came, and whose visit was cancelled then, keeps nobody."""
+    came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
+    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
+    return visits.filter(came, **where).exists()
+
+
+def invite_anew(session: ServiceSession) -> set[uuid.UUID]:
+    """The hour of everybody who did not come yet, by the numbers of their seats in the new hours; returns
+    whose hour is another one.
+
+    Who is late by the new hours, too, stays late.
+    """
+    last = dict(
+        Seat.objects.filter(session=session)
+        .values_list("service")
+        .annotate(last=Max("number"))
+        .order_by()
+    )
+    now = timezone.now()
+    visits = Appointment.objects.filter(session=session, state=AppointmentState.BOOKED).exclude(
+        expected_at__gte=session.starts_at, expected_at__lt=now
+    )
+    booked = AppointmentService.objects.filter(appointment__in=visits, active=True)
+    hours: dict[uuid.UUID, Any] = {}
+    for visit_id, name, number in booked.values_list("appointment_id", "service", "number"):
+        hour = hour_of(session, TakenSeat(number, last[name]))
+        hours[visit_id] = min(hours.get(visit_id, hour), hour)
+    others = [visit for visit in visits if visit.expected_at != hours.get(visit.pk)]
+    for visit in others:
+        visit.expected_at = hours.get(visit.pk)
+    Appointment.objects.bulk_update(others, ["expected_at"])
+    return {visit.pk for visit in others}
