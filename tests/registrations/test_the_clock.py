@@ -390,6 +390,35 @@ def test_places_alone_change_no_hours(made: World, browser: Callable[[str], Clie
     assert send(begins="").status_code == 422
 
 
+def test_an_event_is_not_moved_into_hours_that_are_over(made: World) -> None:
+    tomorrow = today() + timedelta(days=1)
+    head, by = made["head"], made["operator"].actor
+    event = make_event(made, starts_on=tomorrow, ends_on=tomorrow)
+    path, now = f"events/{event.pk}/", {"starts_on": str(today()), "ends_on": str(today())}
+    with scoped(by.scope):
+        hours = {"starts_at": at(0, 0, tomorrow), "ends_at": at(0, 1, tomorrow)}
+        over = open_session(by=by, event=event, capacity={"recording": 3}, **hours)
+        hours = {"starts_at": at(0, 1, tomorrow), "ends_at": at(23, 59, tomorrow)}
+        long = open_session(by=by, event=event, capacity={"recording": 3}, **hours)
+    visit = booked(made, over, make_resident(made))
+    here = booked(made, long, make_resident(made))
+    assert here.expected_at == at(0, 1, tomorrow)
+    assert problem(head.patch(path, now)) == (422, "in-the-past")
+    assert made["operator"].post(f"appointments/{visit.pk}/cancel/", {}).status == 200
+    # Nobody is left in the session that is over; nobody is asked to come at an hour that is.
+    assert head.patch(path, now).status == 200
+    with scoped(EVERYBODY):
+        here.refresh_from_db()
+    assert timezone.now() - timedelta(minutes=16) < here.expected_at <= timezone.now()
+    # One day after the other leads there as little as both at once.
+    event = make_event(made, starts_on=tomorrow, ends_on=tomorrow + timedelta(days=1))
+    path, first = f"events/{event.pk}/", today() - timedelta(days=20)
+    assert head.patch(path, {"starts_on": str(first)}).status == 200
+    last = {"ends_on": str(first + timedelta(days=2))}
+    assert problem(head.patch(path, last)) == (422, "in-the-past")
+    assert head.patch(path, {"ends_on": str(today())}).status == 200
+
+
 def test_an_arrival_that_was_taken_back_holds_no_session(made: World) -> None:
     tomorrow = today() + timedelta(days=1)
     event = make_event(made, starts_on=today(), ends_on=tomorrow)
