@@ -396,7 +396,7 @@ def test_an_event_is_not_moved_into_hours_that_are_over(made: World) -> None:
     event = make_event(made, starts_on=tomorrow, ends_on=tomorrow)
     path, now = f"events/{event.pk}/", {"starts_on": str(today()), "ends_on": str(today())}
     with scoped(by.scope):
-        hours = {"starts_at": at(0, 0, tomorrow), "ends_at": at(0, 1, tomorrow)}
+        hours: dict[str, Any] = {"starts_at": at(0, 0, tomorrow), "ends_at": at(0, 1, tomorrow)}
         over = open_session(by=by, event=event, capacity={"recording": 3}, **hours)
         hours = {"starts_at": at(0, 1, tomorrow), "ends_at": at(23, 59, tomorrow)}
         long = open_session(by=by, event=event, capacity={"recording": 3}, **hours)

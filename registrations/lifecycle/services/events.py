@@ -251,8 +251,8 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     shift = first - event.starts_on
     same_length = bool(shift) and last - event.ends_on == shift
     # The days of a draft that are over may be put right: services are recorded afterwards.
-    over = event.state == EventState.DRAFT and event.ends_on < today_in(event.village_id)
-    put_right = over and not moves
+    today, ended_on = today_in(event.village_id), event.ends_on
+    put_right = event.state == EventState.DRAFT and ended_on < today and not moves
     if not put_right:
         _refuse_past(event, first, last, same_length=same_length)
     moved = same_length and (moves or leaves_sessions(event, first, last))
@@ -263,18 +263,17 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}
     if rest:
         apply_values(event, rest)
+    # Nor does it go there one day after the other. What sessions say against it comes first.
+    if last < today <= ended_on:
+        raise in_the_past("ends_on")
     return moved
 
 
 def _refuse_past(event: ServiceEvent, first: date, last: date, *, same_length: bool) -> None:
-    """An event is not moved to days that are over, at once or one day after the other: nobody could come.
-    It may be said to have begun earlier.
-    """
+    """An event is not moved to days that are over: nobody could come. It may have begun earlier."""
     today = today_in(event.village_id)
     if first != event.starts_on and (last < today or (same_length and first < today)):
         raise in_the_past("starts_on")
-    if last != event.ends_on and last < today <= event.ends_on:
-        raise in_the_past("ends_on")
 
 
 def _refuse_over(event: ServiceEvent) -> None:
