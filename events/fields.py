@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, in_full, offer
 from dukcapil.core.versions import version_of
 from dukcapil.core.whole import Stands, WholeForm, loaded
@@ -18,7 +19,7 @@ from events.planning.enums import EventKind, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.wholes import session_parts
-from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
+from events.planning.validators import LARGEST_CAPACITY, MOST_KITS, check_day
 
 
 class DayForm(forms.Form):
@@ -76,6 +77,15 @@ class HoursForm(SeatsForm):
         ) % {"zone": zone}
         first, last = f"{event.starts_on:%Y-%m-%d}", f"{event.ends_on:%Y-%m-%d}"
         self.fields["day"].widget.attrs |= {"min": first, "max": last}
+
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day:
+            try:
+                check_day(day)
+            except Invalid as error:
+                raise forms.ValidationError(str(error.message), code=error.code) from error
+        return day
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

@@ -97,6 +97,8 @@ def test_other_hours_move_the_invitations_and_are_told(made: World) -> None:
         assert told() == [("moved", "waiting"), ("reminder", "dropped"), ("reminder", "waiting")]
     found = operator.get(f"sessions/?date={DAY}&event={row['event']}").json["results"]
     assert [one["id"] for one in found] == [row["id"]]
+    for never in ("9999-12-31", "0001-01-01"):
+        assert operator.get(f"sessions/?date={never}").status == 422
     # The same again is no change, and nobody is told of it.
     assert operator.patch(f"sessions/{row['id']}/", night).status == 200
     with scoped(EVERYBODY):
