@@ -25,7 +25,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import begins_on, get_event_or_404
 from events.planning.services.events import plan_event
-from events.planning.services.sessions import open_session
+from events.planning.services.sessions import add_session
 from events.shapes import (
     EVENT_COLUMNS,
     SESSION_COLUMNS,
@@ -107,5 +107,5 @@ class SessionList(ScopedApiView):
     def post(self, request: Request) -> Response:
         body = self.body(SessionBody)
         event = get_event_or_404(self.actor, body.pop("event"))
-        session = open_session(by=self.actor, event=event, **body)
+        session = add_session(by=self.actor, event=event, **body)
         return Response(session_detail(session), status=201)

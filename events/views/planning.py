@@ -26,7 +26,7 @@ from events.forms.planning import CopyForm, SessionForm, StationsForm, stations_
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import get_event_or_404, suggested_day
 from events.planning.services.events import copy_event, plan_event
-from events.planning.services.sessions import open_session, set_stations
+from events.planning.services.sessions import add_session, set_stations
 
 
 def _office(actor: Actor) -> Region:
@@ -50,7 +50,7 @@ def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
 def session_new(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> HttpResponse:
     event = get_event_or_404(actor, event_id)
     form = fill(request, SessionForm, event=event, initial={"day": suggested_day(event)})
-    if request.method == "POST" and attempt(form, open_session, by=actor, event=event):
+    if request.method == "POST" and attempt(form, add_session, by=actor, event=event):
         messages.success(request, _("The session was added."))
         return redirect("event", event.pk)
     context = {"form": form, "event": event, "over": not event.is_ahead}

@@ -23,6 +23,7 @@ from registrations.booking.services.appointments import book, check_in, walk_in
 from registrations.booking.services.arrivals import undo_check_in
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait
+from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from reports.invariants.desk import DESK
 from reports.invariants.selectors import offenders_of
@@ -465,3 +466,49 @@ def test_a_longer_session_forgives_nobody(made: World) -> None:
         assert list(Message.objects.values_list("kind", "appointment")) == [("moved", next_one.pk)]
     assert late.expected_at == hour
     assert next_one.expected_at > now + timedelta(minutes=40)
+
+
+def test_no_session_is_added_to_hours_that_are_over(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """At the doors: page, API, follow-up. Examples may have a past."""
+    past = today() - timedelta(days=5)
+    event, operator = make_event(made, starts_on=past, ends_on=today()), made["operator"]
+    hours: dict[str, Any] = {"starts_at": at(8, 0, past), "ends_at": at(9, 0, past)}
+    body = {"event": str(event.pk), "capacity": {"recording": 3}}
+    assert problem(operator.post("sessions/", {**body, **hours})) == (422, "in-the-past")
+    # It may be under way.
+    begun = {**hours, "ends_at": timezone.now() + timedelta(minutes=1)}
+    begun["starts_at"] = begun["ends_at"] - timedelta(hours=2)
+    assert operator.post("sessions/", {**body, **begun}).status == 201
+    typed = {"day": str(past), "begins": "08:00", "ends": "09:00", "capacity_recording": "3"}
+    typed |= {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
+    answer = browser("operator").post(f"/kegiatan/{event.pk}/sesi/baru/", typed)
+    assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"ends"})
+    for day in ("9999-12-31", "0001-01-01"):
+        answer = browser("operator").post(
+            f"/kegiatan/{event.pk}/sesi/baru/", {**typed, "day": day, "ends": "07:00"}
+        )
+        assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"day"})
+    by = operator.actor
+    event = make_event(made, starts_on=past, ends_on=past)
+    with scoped(by.scope):
+        session = open_session(by=by, event=event, capacity={"recording": 1}, **hours)
+    person = make_resident(made)
+    with scoped(EVERYBODY):
+        Waiting.objects.create(
+            session=session,
+            event=event,
+            office_id=event.office_id,
+            resident=person,
+            village_id=person.village_id,
+            services=["recording"],
+            state="waiting",
+            created_by_id=by.user_id,
+        )
+    close(made, f"events/{event.pk}")
+    with scoped(by.scope):
+        with pytest.raises(DomainError) as refused:
+            follow_up(by=by, event=event, starts_on=past + timedelta(days=1))
+        assert (refused.value.code, refused.value.field) == ("in-the-past", "starts_on")
+        follow_up(by=by, event=event, starts_on=today() + timedelta(days=1))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -21,7 +23,27 @@ from events.planning.selectors.events import require_own
 from events.planning.selectors.wholes import WHOLE_WORDS, stations_parts
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
-from events.planning.validators import RECORDING_MINUTES, check_minutes, seats_for_kits
+from events.planning.validators import (
+    RECORDING_MINUTES,
+    check_minutes,
+    in_the_past,
+    seats_for_kits,
+)
+
+
+@service
+def add_session(
+    *, by: Actor, event: ServiceEvent, starts_at: datetime, ends_at: datetime, **places: Any
+) -> ServiceSession:
+    """`open_session` for people, who plan what is to come: a record of what was done needs no session.
+
+    Raises Invalid `in-the-past`.
+    """
+    session = open_session(by=by, event=event, starts_at=starts_at, ends_at=ends_at, **places)
+    # Whatever else is wrong with it comes first.
+    if ends_at <= timezone.now():
+        raise in_the_past("ends_at")
+    return session
 
 
 @service
