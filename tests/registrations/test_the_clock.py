@@ -512,3 +512,27 @@ def test_no_session_is_added_to_hours_that_are_over(
             follow_up(by=by, event=event, starts_on=past + timedelta(days=1))
         assert (refused.value.code, refused.value.field) == ("in-the-past", "starts_on")
         follow_up(by=by, event=event, starts_on=today() + timedelta(days=1))
+
+
+def test_nobody_becomes_too_young_by_another_day(made: World) -> None:
+    """Who turns sixteen between the new day and the old one could not be recorded then."""
+    row, head = planned(made), made["head"]
+    event = f"events/{row['event']}/"
+    assert head.patch(event, {"starts_on": str(DAY - timedelta(days=2))}).status == 200
+    session = session_of(row)
+    young = make_resident(made, birth_date=DAY.replace(year=DAY.year - 16))
+    visit = booked(made, session, young)
+    booked(made, session, make_resident(made))
+    day = DAY - timedelta(days=1)
+    earlier = {"starts_at": at(8, 0, day), "ends_at": at(12, 0, day)}
+    answer = made["operator"].patch(f"sessions/{row['id']}/", earlier)
+    assert problem(answer) == (422, "too-young")
+    assert answer.json["people"] == 1
+    assert head.patch(event, {"starts_on": str(DAY)}).status == 200
+    both = {"starts_on": str(day), "ends_on": str(day)}
+    assert problem(head.patch(event, both)) == (422, "too-young")
+    # Another hour of the day is nothing to them.
+    later = {"ends_at": at(13, 0, DAY)}
+    assert made["operator"].patch(f"sessions/{row['id']}/", later).status == 200
+    assert made["operator"].post(f"appointments/{visit.pk}/cancel/", {}).status == 200
+    assert head.patch(event, both).status == 200

@@ -46,7 +46,7 @@ from registrations.booking.services.closing import remember_open
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
 from registrations.lifecycle.selectors import ask_before_closing
-from registrations.lifecycle.services.hours import anybody_came, invite_anew
+from registrations.lifecycle.services.hours import anybody_came, invite_anew, refuse_too_young
 from registrations.requests.services.steps import settle
 
 
@@ -258,6 +258,7 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     moved = same_length and (moves or leaves_sessions(event, first, last))
     if moved:
         _shift(event, shift)
+        refuse_too_young(event.sessions.all(), shift, field="starts_on")
         if not put_right:
             _refuse_over(event)
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}

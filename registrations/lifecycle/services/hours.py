@@ -5,15 +5,23 @@ share, once the hours are written.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.translation import ngettext
 
+from dukcapil.core.errors import Invalid
+from events.planning.enums import Service
 from events.planning.models.session import Seat, ServiceSession
-from registrations.booking.enums import AppointmentState
+from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.judging import local_day
 from registrations.booking.services.seats import TakenSeat, hour_of
+from registrations.people.validators import recordable_from
 
 
 def anybody_came(**where: Any) -> bool:
@@ -49,3 +57,38 @@ def invite_anew(session: ServiceSession) -> set[uuid.UUID]:
         visit.expected_at = hours.get(visit.pk)
     Appointment.objects.bulk_update(others, ["expected_at"])
     return {visit.pk for visit in others}
+
+
+def refuse_too_young(sessions: Collection[ServiceSession], shift: timedelta, *, field: str) -> None:
+    """Once the sessions are on another day, so much later. Raises Invalid `too-young` with how many of
+    their people could have been recorded on the day before, and not on this one.
+    """
+    if shift >= timedelta():
+        return
+    days = {session.pk: local_day(session) for session in sessions}
+    person = ("session", "resident", "resident__birth_date", "resident__marital_status")
+    visits = Appointment.objects.filter(
+        session__in=days,
+        state=AppointmentState.BOOKED,
+        places__service=Service.RECORDING,
+        places__active=True,
+    )
+    entries = Waiting.objects.filter(
+        session__in=days, state=WaitState.WAITING, services__contains=[Service.RECORDING]
+    )
+    young = {
+        resident
+        for rows in (visits, entries)
+        for session, resident, born, marital_status in rows.values_list(*person)
+        if days[session] < recordable_from(born, marital_status) <= days[session] - shift
+    }
+    if not young:
+        return
+    text = ngettext(
+        "%(n)s person who is booked or waits would be too young on that day: choose a later day, or"
+        " cancel that booking first.",
+        "%(n)s people who are booked or wait would be too young on that day: choose a later day, or"
+        " cancel those bookings first.",
+        len(young),
+    )
+    raise Invalid("too-young", text % {"n": len(young)}, field=field, people=len(young))

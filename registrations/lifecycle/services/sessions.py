@@ -27,7 +27,7 @@ from registrations.booking.services import messages
 from registrations.booking.services.visits import hours_now
 from registrations.booking.services.waiting import promote
 from registrations.ledger.models import ServiceRecord
-from registrations.lifecycle.services.hours import anybody_came, invite_anew
+from registrations.lifecycle.services.hours import anybody_came, invite_anew, refuse_too_young
 
 
 @service
@@ -43,9 +43,10 @@ def change_session(
     """Other hours, more or fewer places; what is None stays. Who left a contact is told of other hours,
     new places go to the waiting list. `version`: of what was shown (`session_parts`).
 
-    Raises Invalid for hours that are over, or on no day of the event, and when no place would be left;
-    Conflict `event-over`, when more are booked than would be left, and `session-begun` when people came and it would
-    be on another day.
+    Raises Invalid for hours that are over, or on no day of the event, when no place would be left, and
+    `too-young` when people who are booked could not be recorded on that day; Conflict `event-over`,
+    when more are booked than would be left, and `session-begun` when people came and it would be on
+    another day.
     """
     # The event first: a booking under way holds it, too, and takes its hour from what stands.
     event = lock_event(by, session.event_id)
@@ -77,10 +78,11 @@ def _other_hours(
     hours = (starts_at or session.starts_at, ends_at or session.ends_at)
     if hours == before:
         return False
-    same_day = day_of(hours[0], event.village_id) == day_of(before[0], event.village_id)
-    if not same_day and anybody_came(session=session):
+    shift = day_of(hours[0], event.village_id) - day_of(before[0], event.village_id)
+    if shift and anybody_came(session=session):
         raise Conflict("session-begun", _("People came already: the session stays on its day."))
     steps.set_hours(by=by, session=session, starts_at=hours[0], ends_at=hours[1])
+    refuse_too_young([session], shift, field="starts_at")
     return True
 
 
