@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -33,13 +32,26 @@ from events.planning.validators import (
 
 @service
 def add_session(
-    *, by: Actor, event: ServiceEvent, starts_at: datetime, ends_at: datetime, **places: Any
+    *,
+    by: Actor,
+    event: ServiceEvent,
+    starts_at: datetime,
+    ends_at: datetime,
+    capacity: Mapping[str, int | None],
+    minutes: int = RECORDING_MINUTES,
 ) -> ServiceSession:
     """`open_session` for people, who plan what is to come: a record of what was done needs no session.
 
     Raises Invalid `in-the-past`.
     """
-    session = open_session(by=by, event=event, starts_at=starts_at, ends_at=ends_at, **places)
+    session = open_session(
+        by=by,
+        event=event,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=capacity,
+        minutes=minutes,
+    )
     # Whatever else is wrong with it comes first.
     if ends_at <= timezone.now():
         raise in_the_past("ends_at")

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -15,6 +14,7 @@ from django.utils.translation import ngettext
 
 from dukcapil.core.errors import Invalid
 from events.planning.enums import Service
+from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -24,11 +24,14 @@ from registrations.booking.services.seats import TakenSeat, hour_of
 from registrations.people.validators import recordable_from
 
 
-def anybody_came(**where: Any) -> bool:
+def anybody_came(
+    *, event: ServiceEvent | None = None, session: ServiceSession | None = None
+) -> bool:
     """To a session or an event. Who came, and whose visit was cancelled then, keeps nobody."""
     came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
     visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
-    return visits.filter(came, **where).exists()
+    where = Q(session=session) if session else Q(event=event)
+    return visits.filter(came, where).exists()
 
 
 def invite_anew(session: ServiceSession) -> set[uuid.UUID]:
@@ -48,7 +51,7 @@ def invite_anew(session: ServiceSession) -> set[uuid.UUID]:
         expected_at__gte=session.starts_at, expected_at__lt=now
     )
     booked = AppointmentService.objects.filter(appointment__in=visits, active=True)
-    hours: dict[uuid.UUID, Any] = {}
+    hours: dict[uuid.UUID, datetime] = {}
     for visit_id, name, number in booked.values_list("appointment_id", "service", "number"):
         hour = hour_of(session, TakenSeat(number, last[name]))
         hours[visit_id] = min(hours.get(visit_id, hour), hour)
