@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, offer
+from dukcapil.core.errors import Invalid
+from dukcapil.core.forms import DateInput, NumberField, TextField, TimeInput, in_full, offer
 from dukcapil.core.versions import version_of
-from dukcapil.core.whole import Stands, WholeForm
+from dukcapil.core.whole import Stands, WholeForm, loaded
 from dukcapil.regions.models import Region
 from events.planning.enums import EventKind, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.wholes import session_parts
-from events.planning.validators import LARGEST_CAPACITY, MOST_KITS
+from events.planning.validators import LARGEST_CAPACITY, MOST_KITS, check_day
 
 
 class DayForm(forms.Form):
@@ -66,13 +67,8 @@ class HoursForm(SeatsForm):
 
     _HOURS = ("day", "begins", "ends")
 
-    def __init__(
-        self, *args: Any, event: ServiceEvent, change: bool = False, **kwargs: Any
-    ) -> None:
-        """`change`: of a session that stands; without hours it keeps them."""
+    def __init__(self, *args: Any, event: ServiceEvent, **kwargs: Any) -> None:
         super().__init__(*args, services=event.services, **kwargs)
-        for name in self._HOURS:
-            self.fields[name].required = not change
         self.zone = ZoneInfo(event.village.timezone)
         zone = event.village.get_timezone_display()
         self.fields["begins"].help_text = zone
@@ -82,44 +78,92 @@ class HoursForm(SeatsForm):
         first, last = f"{event.starts_on:%Y-%m-%d}", f"{event.ends_on:%Y-%m-%d}"
         self.fields["day"].widget.attrs |= {"min": first, "max": last}
 
+    def clean_day(self) -> date | None:
+        day: date | None = self.cleaned_data["day"]
+        if day:
+            try:
+                check_day(day)
+            except Invalid as error:
+                raise forms.ValidationError(str(error.message), code=error.code) from error
+        return day
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        day, begins, ends = typed = [data.pop(name, None) for name in self._HOURS]
-        if typed != [None] * 3:
-            for name in self._HOURS:
-                # Of a new session the fields themselves ask for it.
-                if not self.fields[name].required and not self.data.get(name):
-                    self.add_error(name, _("Give the day and both hours."))
-        if day and begins and ends:
-            data["starts_at"] = datetime.combine(day, begins, self.zone)
-            data["ends_at"] = datetime.combine(day, ends, self.zone)
-            if ends < begins:
-                data["ends_at"] = datetime.combine(day + timedelta(days=1), ends, self.zone)
-                self._check_night(data["ends_at"] - data["starts_at"])
+        day, begins, ends = (data.pop(name, None) for name in self._HOURS)
+        if day and begins is not None and ends is not None:
+            data |= self._moments(day, begins, ends)
         return data
+
+    def _moments(self, day: date, begins: time, ends: time) -> dict[str, datetime]:
+        starts_at = datetime.combine(day, begins, self.zone)
+        ends_at = datetime.combine(day, ends, self.zone)
+        if ends < begins:
+            ends_at += timedelta(days=1)
+            self._check_night(ends_at - starts_at)
+        return {"starts_at": starts_at, "ends_at": ends_at}
 
     def _check_night(self, length: timedelta) -> None:
         if length > _LONGEST_TYPED:
             text = _("Until the next day this would be %(hours)s hours: are both hours right?")
             self.add_error("ends", text % {"hours": length // timedelta(hours=1)})
 
-    @classmethod
-    def of(cls, session: ServiceSession) -> dict[str, Any]:
-        """What a form shows of the hours of a session."""
-        zone = ZoneInfo(session.event.village.timezone)
-        begins, ends = (moment.astimezone(zone) for moment in (session.starts_at, session.ends_at))
-        return {"day": begins.date(), "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
-
 
 class SessionEditForm(WholeForm, HoursForm):
-    """Hours and places of a session that stands."""
+    """Hours and places of a session that stands. Hours that are left as they were shown are not sent, for
+    a form shows less than a session may have: seconds, and an end two days later.
+    """
+
+    def __init__(self, *args: Any, session: ServiceSession, **kwargs: Any) -> None:
+        self.session = session
+        super().__init__(
+            *args, event=session.event, stands=lambda: session_stands(session), **kwargs
+        )
+        if self.is_bound and not any(name in self.data for name in self._HOURS):
+            for name in self._HOURS:
+                self.fields[name].required = False
+        begins, ends = local_hours(session)
+        self.later = ends.date() - begins.date()
+        #: Whether it lasts longer than what "an end before the beginning" can say.
+        self.long = self.later != timedelta(days=ends.time() < begins.time())
+        if self.long:
+            self.fields["ends"].help_text = _(
+                "%(zone)s. The session ends on %(day)s; it goes on lasting so many days."
+            ) % {
+                "zone": session.event.village.get_timezone_display(),
+                "day": in_full(str(ends.date())),
+            }
+
+    def _moments(self, day: date, begins: time, ends: time) -> dict[str, datetime]:
+        shown = self.now_shown() | loaded(str(self.data.get("shown", "")))
+        changed = {
+            name for name in self._HOURS if self._typed(name, self.fields[name]) != shown[name]
+        }
+        if not changed:
+            return {}
+        first, last = local_hours(self.session)
+        begins = begins if "begins" in changed else first.time()
+        ends = ends if "ends" in changed else last.time()
+        if not self.long:
+            return super()._moments(day, begins, ends)
+        return {
+            "starts_at": datetime.combine(day, begins, self.zone),
+            "ends_at": datetime.combine(day + self.later, ends, self.zone),
+        }
+
+
+def local_hours(session: ServiceSession) -> tuple[datetime, datetime]:
+    """By the clock of its place."""
+    zone = ZoneInfo(session.event.village.timezone)
+    return session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
 
 
 def session_stands(session: ServiceSession) -> Stands:
     session.refresh_from_db(fields=["starts_at", "ends_at"])
     parts = session_parts(session)
     places = {f"capacity_{name}": parts.get(name, 0) for name in session.event.services}
-    return Stands({**HoursForm.of(session), **places}, version_of(parts))
+    begins, ends = local_hours(session)
+    hours = {"day": begins.date(), "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
+    return Stands({**hours, **places}, version_of(parts))
 
 
 class EventForm(forms.Form):

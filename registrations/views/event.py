@@ -23,7 +23,7 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
-from events.fields import DayForm, SessionEditForm, session_stands
+from events.fields import DayForm, SessionEditForm
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import (
@@ -186,12 +186,7 @@ def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -
         remove_session(by=actor, session=session)
         messages.success(request, _("The session was removed."))
         return redirect("event", session.event_id)
-    form = fill(
-        request,
-        SessionEditForm,
-        event=session.event,
-        stands=lambda: session_stands(session),
-    )
+    form = fill(request, SessionEditForm, session=session)
     before = (session.starts_at, session.ends_at)
     if request.method == "POST" and attempt(form, change_session, by=actor, session=session):
         if (session.starts_at, session.ends_at) == before:

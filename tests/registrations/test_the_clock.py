@@ -15,12 +15,15 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
+from events.planning.services.sessions import open_session
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import book, check_in, walk_in
+from registrations.booking.services.arrivals import undo_check_in
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait
+from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
 from reports.invariants.desk import DESK
 from reports.invariants.selectors import offenders_of
@@ -95,6 +98,8 @@ def test_other_hours_move_the_invitations_and_are_told(made: World) -> None:
         assert told() == [("moved", "waiting"), ("reminder", "dropped"), ("reminder", "waiting")]
     found = operator.get(f"sessions/?date={DAY}&event={row['event']}").json["results"]
     assert [one["id"] for one in found] == [row["id"]]
+    for never in ("9999-12-31", "0001-01-01"):
+        assert operator.get(f"sessions/?date={never}").status == 422
     # The same again is no change, and nobody is told of it.
     assert operator.patch(f"sessions/{row['id']}/", night).status == 200
     with scoped(EVERYBODY):
@@ -189,8 +194,10 @@ def test_a_closing_is_taken_back(made: World) -> None:
         # The seat of Cici came free: Eka moved up.
         assert Waiting.objects.get(pk=waiting.pk).state == "moved_up"
         assert [rule.name for rule in DESK if offenders_of(rule)] == []
-    # And closing ends them again.
+    # And closing ends them again; places are a plan, and the plan is over.
     close(made, path)
+    more = made["operator"].patch(f"sessions/{session.pk}/", {"capacity": {"recording": 9}})
+    assert problem(more) == (409, "event-over")
     assert {state for state, _seats in states(session).values()} <= {
         "served",
         "no_show",
@@ -336,3 +343,190 @@ def test_the_pages_of_hours(made: World, browser: Callable[[str], Client]) -> No
     again = {"do": "reopen", "reason": "Salah tekan"}
     assert head.post(f"/kegiatan/{event.pk}/", again).status_code == 302
     assert "Salah tekan" in head.get(f"/kegiatan/{event.pk}/").content.decode()
+
+
+def test_places_alone_change_no_hours(made: World, browser: Callable[[str], Client]) -> None:
+    """What a form cannot show stays: a session of two days, seconds, a night of 23 hours."""
+    first, second = DAY, DAY + timedelta(days=1)
+    event = make_event(made, starts_on=first, ends_on=second + timedelta(days=1))
+    long = (at(8, 0, first), at(17, 0, second))
+    body = {"event": str(event.pk), "capacity": {"recording": 3}}
+    row = (
+        made["operator"].post("sessions/", {**body, "starts_at": long[0], "ends_at": long[1]}).json
+    )
+    page, address = browser("operator"), f"/sesi/{row['id']}/tempat/"
+    booked(made, session_of(row), make_resident(made), "ani@example.com")
+
+    def send(**typed: str) -> Any:
+        form = page.get(address).context["form"]
+        shown = {name: str(form[name].value() or "0") for name in form.fields}
+        return page.post(address, {**shown, **typed})
+
+    def hours() -> tuple[datetime, datetime]:
+        session = session_of(row)
+        return session.starts_at, session.ends_at
+
+    seconds = (at(8, 0, first) + timedelta(seconds=30), at(12, 0, first))
+    night = (at(12, 0, first), at(11, 0, second))
+    for places, stands in (("4", long), ("5", seconds), ("6", night)):
+        change = {"starts_at": stands[0], "ends_at": stands[1]}
+        assert made["operator"].patch(f"sessions/{row['id']}/", change).status == 200
+        with scoped(EVERYBODY):
+            before = told()
+        assert send(capacity_recording=places).status_code == 302
+        # Without hours it keeps them, too.
+        alone = {"capacity_recording": "7", "capacity_ikd_activation": "0"}
+        assert page.post(address, {**alone, "capacity_family_card": "0"}).status_code == 302
+        assert hours() == stands
+        with scoped(EVERYBODY):
+            assert told() == before
+    # Who changes an hour of the long night is asked to look at both.
+    assert send(begins="11:30").status_code == 422
+    change = {"starts_at": long[0], "ends_at": long[1] - timedelta(seconds=20)}
+    assert made["operator"].patch(f"sessions/{row['id']}/", change).status == 200
+    # Another day or hour: what was left as it was shown stays, and so do the days it lasts.
+    assert send(day=str(second)).status_code == 302
+    day = timedelta(days=1)
+    assert hours() == (long[0] + day, long[1] + day - timedelta(seconds=20))
+    assert send(ends="15:00").status_code == 302
+    assert hours() == (long[0] + day, at(15, 0, second + day))
+    assert send(begins="").status_code == 422
+
+
+def test_an_event_is_not_moved_into_hours_that_are_over(made: World) -> None:
+    tomorrow = today() + timedelta(days=1)
+    head, by = made["head"], made["operator"].actor
+    event = make_event(made, starts_on=tomorrow, ends_on=tomorrow)
+    path, now = f"events/{event.pk}/", {"starts_on": str(today()), "ends_on": str(today())}
+    with scoped(by.scope):
+        hours: dict[str, Any] = {"starts_at": at(0, 0, tomorrow), "ends_at": at(0, 1, tomorrow)}
+        over = open_session(by=by, event=event, capacity={"recording": 3}, **hours)
+        hours = {"starts_at": at(0, 1, tomorrow), "ends_at": at(23, 59, tomorrow)}
+        long = open_session(by=by, event=event, capacity={"recording": 3}, **hours)
+    visit = booked(made, over, make_resident(made))
+    here = booked(made, long, make_resident(made))
+    assert here.expected_at == at(0, 1, tomorrow)
+    assert problem(head.patch(path, now)) == (422, "in-the-past")
+    assert made["operator"].post(f"appointments/{visit.pk}/cancel/", {}).status == 200
+    # Nobody is left in the session that is over; nobody is asked to come at an hour that is.
+    assert head.patch(path, now).status == 200
+    with scoped(EVERYBODY):
+        here.refresh_from_db()
+    assert timezone.now() - timedelta(minutes=16) < here.expected_at <= timezone.now()
+    # One day after the other leads there as little as both at once.
+    event = make_event(made, starts_on=tomorrow, ends_on=tomorrow + timedelta(days=1))
+    path, first = f"events/{event.pk}/", today() - timedelta(days=20)
+    assert head.patch(path, {"starts_on": str(first)}).status == 200
+    last = {"ends_on": str(first + timedelta(days=2))}
+    assert problem(head.patch(path, last)) == (422, "in-the-past")
+    assert head.patch(path, {"ends_on": str(today())}).status == 200
+
+
+def test_an_arrival_that_was_taken_back_holds_no_session(made: World) -> None:
+    tomorrow = today() + timedelta(days=1)
+    event = make_event(made, starts_on=today(), ends_on=tomorrow)
+    session, by = make_session(made, event), made["operator"].actor
+    with scoped(by.scope):
+        visit = walk_in(
+            by=by, session=session, resident=make_resident(made), services=["recording"]
+        )
+    path, operator = f"sessions/{session.pk}/", made["operator"]
+    later = {"starts_at": at(8, 0, tomorrow), "ends_at": at(9, 0, tomorrow)}
+    assert problem(operator.patch(path, later)) == (409, "session-begun")
+    with scoped(by.scope):
+        undo_check_in(by=by, appointment=visit)
+    assert operator.patch(path, later).status == 200
+
+
+def test_a_longer_session_forgives_nobody(made: World) -> None:
+    """Who is late stays late; told is only whose hour is another one."""
+    now, event = timezone.now(), make_event(made)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        session = open_session(
+            by=by,
+            event=event,
+            starts_at=now - timedelta(hours=3),
+            ends_at=now + timedelta(hours=1),
+            capacity={"recording": 2},
+        )
+    late, next_one = (
+        booked(made, session, make_resident(made), contact)
+        for contact in ("late@example.com", "next@example.com")
+    )
+    hour = session.starts_at + timedelta(minutes=15)
+    with scoped(EVERYBODY):
+        Appointment.objects.filter(pk=late.pk).update(expected_at=hour)
+        Appointment.objects.filter(pk=next_one.pk).update(expected_at=now + timedelta(minutes=5))
+    longer = {"ends_at": now + timedelta(hours=5)}
+    assert made["operator"].patch(f"sessions/{session.pk}/", longer).status == 200
+    with scoped(EVERYBODY):
+        late.refresh_from_db()
+        next_one.refresh_from_db()
+        assert list(Message.objects.values_list("kind", "appointment")) == [("moved", next_one.pk)]
+    assert late.expected_at == hour
+    assert next_one.expected_at > now + timedelta(minutes=40)
+
+
+def test_a_session_of_before_is_added_and_no_follow_up_goes_back(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """What was held unplanned is written down afterwards; nobody can be booked into it."""
+    past = today() - timedelta(days=5)
+    event, operator = make_event(made, starts_on=past, ends_on=today()), made["operator"]
+    hours: dict[str, Any] = {"starts_at": at(8, 0, past), "ends_at": at(9, 0, past)}
+    body = {"event": str(event.pk), "capacity": {"recording": 3}}
+    assert operator.post("sessions/", {**body, **hours}).status == 201
+    typed = {"day": str(past), "begins": "08:00", "ends": "09:00", "capacity_recording": "3"}
+    typed |= {"capacity_ikd_activation": "0", "capacity_family_card": "0"}
+    for day in ("9999-12-31", "0001-01-01"):
+        answer = browser("operator").post(
+            f"/kegiatan/{event.pk}/sesi/baru/", {**typed, "day": day, "ends": "07:00"}
+        )
+        assert (answer.status_code, set(answer.context["form"].errors)) == (422, {"day"})
+    by = operator.actor
+    event = make_event(made, starts_on=past, ends_on=past)
+    with scoped(by.scope):
+        session = open_session(by=by, event=event, capacity={"recording": 1}, **hours)
+    person = make_resident(made)
+    with scoped(EVERYBODY):
+        Waiting.objects.create(
+            session=session,
+            event=event,
+            office_id=event.office_id,
+            resident=person,
+            village_id=person.village_id,
+            services=["recording"],
+            state="waiting",
+            created_by_id=by.user_id,
+        )
+    close(made, f"events/{event.pk}")
+    with scoped(by.scope):
+        with pytest.raises(DomainError) as refused:
+            follow_up(by=by, event=event, starts_on=past + timedelta(days=1))
+        assert (refused.value.code, refused.value.field) == ("in-the-past", "starts_on")
+        follow_up(by=by, event=event, starts_on=today() + timedelta(days=1))
+
+
+def test_nobody_becomes_too_young_by_another_day(made: World) -> None:
+    """Who turns sixteen between the new day and the old one could not be recorded then."""
+    row, head = planned(made), made["head"]
+    event = f"events/{row['event']}/"
+    assert head.patch(event, {"starts_on": str(DAY - timedelta(days=2))}).status == 200
+    session = session_of(row)
+    young = make_resident(made, birth_date=DAY.replace(year=DAY.year - 16))
+    visit = booked(made, session, young)
+    booked(made, session, make_resident(made))
+    day = DAY - timedelta(days=1)
+    earlier = {"starts_at": at(8, 0, day), "ends_at": at(12, 0, day)}
+    answer = made["operator"].patch(f"sessions/{row['id']}/", earlier)
+    assert problem(answer) == (422, "too-young")
+    assert answer.json["people"] == 1
+    assert head.patch(event, {"starts_on": str(DAY)}).status == 200
+    both = {"starts_on": str(day), "ends_on": str(day)}
+    assert problem(head.patch(event, both)) == (422, "too-young")
+    # Another hour of the day is nothing to them.
+    later = {"ends_at": at(13, 0, DAY)}
+    assert made["operator"].patch(f"sessions/{row['id']}/", later).status == 200
+    assert made["operator"].post(f"appointments/{visit.pk}/cancel/", {}).status == 200
+    assert head.patch(event, both).status == 200

@@ -21,7 +21,11 @@ from events.planning.selectors.events import require_own
 from events.planning.selectors.wholes import WHOLE_WORDS, stations_parts
 from events.planning.services.own import lock_event
 from events.planning.services.seats import add_seats, check_capacity
-from events.planning.validators import RECORDING_MINUTES, check_minutes, seats_for_kits
+from events.planning.validators import (
+    RECORDING_MINUTES,
+    check_minutes,
+    seats_for_kits,
+)
 
 
 @service

@@ -6,8 +6,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Q, Value
-from django.db.models.functions import Greatest
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from psycopg2.extras import DateTimeTZRange
@@ -39,14 +38,15 @@ from events.planning.services.signing import (
 )
 from events.planning.services.steps import sign_neutrality
 from events.planning.validators import check_cancel_reason, check_day, in_the_past
-from registrations.booking.enums import AppointmentState, MessageKind
+from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.closing import remember_open
-from registrations.booking.services.seats import quarter
 from registrations.booking.services.visits import end_all_of
 from registrations.booking.services.waiting import promote
 from registrations.lifecycle.selectors import ask_before_closing
+from registrations.lifecycle.services.hours import anybody_came, invite_anew, refuse_too_young
 from registrations.requests.services.steps import settle
 
 
@@ -250,34 +250,44 @@ def _put(event: ServiceEvent, values: dict[str, Any], *, moves: bool) -> bool:
     first, last = (values.get(name, getattr(event, name)) for name in ("starts_on", "ends_on"))
     shift = first - event.starts_on
     same_length = bool(shift) and last - event.ends_on == shift
-    if shift:
-        _refuse_past(event, first, last, moves=moves, same_length=same_length)
+    # The days of a draft that are over may be put right: services are recorded afterwards.
+    today, ended_on = today_in(event.village_id), event.ends_on
+    put_right = event.state == EventState.DRAFT and ended_on < today and not moves
+    if not put_right:
+        _refuse_past(event, first, last, same_length=same_length)
     moved = same_length and (moves or leaves_sessions(event, first, last))
     if moved:
         _shift(event, shift)
+        refuse_too_young(event.sessions.all(), shift, field="starts_on")
+        if not put_right:
+            _refuse_over(event)
     rest = {name: value for name, value in values.items() if value != getattr(event, name)}
     if rest:
         apply_values(event, rest)
+    # Nor does it go there one day after the other. What sessions say against it comes first.
+    if last < today <= ended_on:
+        raise in_the_past("ends_on")
     return moved
 
 
-def _refuse_past(
-    event: ServiceEvent, first: date, last: date, *, moves: bool, same_length: bool
-) -> None:
-    """An event is not moved to a day that is over: nobody could come. It may be said to have begun
-    earlier, and the days of a draft that are over may be put right: services are recorded afterwards.
-    """
+def _refuse_past(event: ServiceEvent, first: date, last: date, *, same_length: bool) -> None:
+    """An event is not moved to days that are over: nobody could come. It may have begun earlier."""
     today = today_in(event.village_id)
-    put_right = event.state == EventState.DRAFT and event.ends_on < today and not moves
-    if first < today and (same_length or last < today) and not put_right:
+    if first != event.starts_on and (last < today or (same_length and first < today)):
+        raise in_the_past("starts_on")
+
+
+def _refuse_over(event: ServiceEvent) -> None:
+    """On the new days of its sessions: nobody is left in one whose hours are over by now."""
+    over = event.sessions.filter(ends_at__lte=timezone.now())
+    visits = Appointment.objects.filter(session__in=over, state__in=AppointmentState.active())
+    entries = Waiting.objects.filter(session__in=over, state=WaitState.WAITING)
+    if visits.exists() or entries.exists():
         raise in_the_past("starts_on")
 
 
 def _shift(event: ServiceEvent, shift: timedelta) -> None:
-    came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    # Who came, and whose visit was cancelled then, keeps nobody.
-    visits = Appointment.objects.exclude(state__in=AppointmentState.given_up())
-    if visits.filter(came, event=event).exists():
+    if anybody_came(event=event):
         raise Conflict("event-begun", _("People came already: copy the event instead."))
     first, last = event.starts_on, event.ends_on
     # An event's sessions must lie within its days at every moment: widen the days, move the
@@ -287,10 +297,8 @@ def _shift(event: ServiceEvent, shift: timedelta) -> None:
     ServiceSession.objects.filter(event=event).update(
         starts_at=F("starts_at") + shift, ends_at=F("ends_at") + shift
     )
-    # Brought forward to today, part of a session may be over: nobody is asked to come in the past.
-    Appointment.objects.filter(event=event, expected_at__isnull=False).update(
-        expected_at=Greatest(F("expected_at") + shift, Value(quarter(timezone.now())))
-    )
+    for session in event.sessions.all():
+        invite_anew(session)
     # Going forward, the last period first: periods of one person or device must not overlap.
     for assignment in event.assignments.order_by("-period" if shift > timedelta() else "period"):
         assignment.period = DateTimeTZRange(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -16,6 +17,7 @@ from events.planning.enums import EventKind
 from events.planning.models.event import ServiceEvent
 from events.planning.services.events import copy_event
 from events.planning.services.sessions import open_session
+from events.planning.validators import check_day, in_the_past
 from registrations.booking.enums import WaitState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
@@ -32,7 +34,7 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     """A draft event for the absentees, in their groups, with a place for each.
 
     They stand on its waiting list and get their places when it is approved. Raises Conflict when
-    nobody is missing.
+    nobody is missing, Invalid `in-the-past`.
     """
     require(by, Permission.EVENTS_PLAN)
     missing = absentees(by, event)
@@ -40,13 +42,16 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
         raise Conflict("nobody-missing", _("Everybody came, or was served elsewhere meanwhile."))
     if starts_on <= event.ends_on:
         raise Invalid("follow-up", _("A follow-up comes after the event."), field="starts_on")
+    check_day(starts_on)
+    begins, ends = _hours(event, starts_on)
+    if ends <= timezone.now():
+        raise in_the_past("starts_on")
     title = _("Follow-up: %(title)s") % {"title": event.title}
     [draft] = copy_event(
         by=by, event=event, starts_on=starts_on, title=str(title)[:200], sessions=False
     )
     draft.kind = EventKind.JEMPUT_BOLA
     draft.holiday_reason = ""
-    begins, ends = _hours(event, starts_on)
     # A night shift belongs to the day on which it begins.
     draft.ends_on = starts_on
     # Every absentee has a place: none is kept for others.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
-from django.db.models import Max, Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
@@ -14,20 +14,20 @@ from dukcapil.core.versions import require_seen
 from dukcapil.regions.enums import day_of
 from events.planning.errors import session_booked
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import Seat, ServiceSession
+from events.planning.models.session import ServiceSession
 from events.planning.selectors.wholes import WHOLE_WORDS, session_parts
 from events.planning.services import steps
 from events.planning.services.own import lock_event
-from registrations.booking.enums import AppointmentState
-from registrations.booking.models.appointment import Appointment, AppointmentService
+from events.planning.services.signing import require_ahead
+from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.draft import ListDraft
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
-from registrations.booking.services.seats import TakenSeat, hour_of
 from registrations.booking.services.visits import hours_now
 from registrations.booking.services.waiting import promote
 from registrations.ledger.models import ServiceRecord
+from registrations.lifecycle.services.hours import anybody_came, invite_anew, refuse_too_young
 
 
 @service
@@ -43,20 +43,25 @@ def change_session(
     """Other hours, more or fewer places; what is None stays. Who left a contact is told of other hours,
     new places go to the waiting list. `version`: of what was shown (`session_parts`).
 
-    Raises Invalid for hours that are over, or on no day of the event, and when no place would be left;
-    Conflict when more are booked than would be left, and `session-begun` when people came and it would
-    be on another day.
+    Raises Invalid for hours that are over, or on no day of the event, when no place would be left, and
+    `too-young` when people who are booked could not be recorded on that day; Conflict `event-over`,
+    when more are booked than would be left, and `session-begun` when people came and it would be on
+    another day.
     """
     # The event first: a booking under way holds it, too, and takes its hour from what stands.
     event = lock_event(by, session.event_id)
+    require_ahead(event)
     hours_now(session)
     require_seen(version, session_parts(session), WHOLE_WORDS)
+    before = session.starts_at
     moved = _other_hours(by, event, session, starts_at, ends_at)
     if capacity is not None:
         steps.set_seats(by=by, session=session, capacity=capacity)
     if moved:
-        _invite_anew(session)
-        messages.tell_moved(messages.with_contact(session=session))
+        others = invite_anew(session)
+        messages.tell_moved(
+            _concerned(session, others, begins_as_before=session.starts_at == before)
+        )
     promote(by, session)
     return session
 
@@ -73,35 +78,28 @@ def _other_hours(
     hours = (starts_at or session.starts_at, ends_at or session.ends_at)
     if hours == before:
         return False
-    same_day = day_of(hours[0], event.village_id) == day_of(before[0], event.village_id)
-    if not same_day and _came(session):
+    shift = day_of(hours[0], event.village_id) - day_of(before[0], event.village_id)
+    if shift and anybody_came(session=session):
         raise Conflict("session-begun", _("People came already: the session stays on its day."))
     steps.set_hours(by=by, session=session, starts_at=hours[0], ends_at=hours[1])
+    refuse_too_young([session], shift, field="starts_at")
     return True
 
 
-def _came(session: ServiceSession) -> bool:
-    came = Q(checked_in_at__isnull=False) | Q(state=AppointmentState.SERVED)
-    return Appointment.objects.filter(came, session=session).exists()
-
-
-def _invite_anew(session: ServiceSession) -> None:
-    """The hour of everybody who did not come yet, by the numbers of their seats in the new hours."""
-    last = dict(
-        Seat.objects.filter(session=session)
-        .values_list("service")
-        .annotate(last=Max("number"))
-        .order_by()
-    )
-    visits = Appointment.objects.filter(session=session, state=AppointmentState.BOOKED).in_bulk()
-    booked = AppointmentService.objects.filter(appointment__in=visits, active=True)
-    for visit in visits.values():
-        visit.expected_at = None
-    for visit_id, name, number in booked.values_list("appointment_id", "service", "number"):
-        visit = visits[visit_id]
-        hour = hour_of(session, TakenSeat(number, last[name]))
-        visit.expected_at = min(visit.expected_at or hour, hour)
-    Appointment.objects.bulk_update(visits.values(), ["expected_at"])
+def _concerned(
+    session: ServiceSession, others: set[uuid.UUID], *, begins_as_before: bool
+) -> list[messages.Owner]:
+    """Whoever left a contact and is expected at another hour; a group, when any of its people is."""
+    visits = Appointment.objects.filter(pk__in=others).exclude(group=None)
+    groups = set(visits.values_list("group", flat=True))
+    return [
+        owner
+        for owner in messages.with_contact(session=session)
+        if owner.pk in others
+        or owner.pk in groups
+        # Whoever waits, alone or with a group, knows the beginning alone.
+        or not (begins_as_before or isinstance(owner, Appointment))
+    ]
 
 
 @service
