@@ -20,6 +20,7 @@ from django.test.signals import template_rendered
 from django.urls import resolve
 
 from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_posting
 from dukcapil.core.ids import uuid7
@@ -55,7 +56,7 @@ Places = list[tuple[str, str]]
 #: step. (name of the address, do).
 NEW = {
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
-    *(("event-team", "assign"), ("loan", ""), ("request-new", ""), ("book", "book")),
+    *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
     *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
 }
@@ -208,6 +209,7 @@ def places(made: World) -> Places:
             *(f"/kegiatan/{event.pk}/{name}/" for name in ("setujui", "pindah")),
             *(f"/akun/petugas/{posting}/{name}/" for name in ("akhiri", "penempatan", "sandi")),
             *("/akun/petugas/baru/", "/ekspor/", "/penduduk/impor/", "/verifikasi/"),
+            "/akun/kantor/",
             *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
             f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
         ],
@@ -263,6 +265,7 @@ def test_every_form_carries_what_it_needs(
         *((name, "") for name in ("event-edit", "event-stations", "session-places", "targets")),
         *(("resources", "team"), ("posting-end", ""), ("resident-correct", "")),
         *(("list-draft", "mend"), ("event-move", ""), ("event-approve", "")),
+        ("office-profile", ""),
     }
 
 
@@ -333,6 +336,7 @@ def stored(event: ServiceEvent, session: ServiceSession) -> dict[str, Any]:
             "target": target and str(target.percent),
             "posting-end": str(Posting.objects.get(user__username="operator").ends_on),
             "edit": ServiceEvent.objects.get(pk=event.pk).title,
+            "office": (profile_of("13.75").head_name, profile_of("13.75").lines),
         }
 
 
@@ -363,6 +367,8 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
     }
     hours = {"day": str(today()), "begins": "00:01", "ends": "23:59"}
     no_other = hours | {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
+    plain = profile_of("13.75")
+    letter = {"letterhead": plain.letterhead.replace("\n", "\r\n"), "place": plain.place}
     target = {"indicator": "recording", "region": "13", "year": "2026", "source": "Surat 1"}
     #: what: who, page, do, what the first sends, what the second sends; before, now, mine as shown; at last.
     table: dict[str, tuple[Any, ...]] = {
@@ -420,6 +426,12 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
             *(head, f"/kegiatan/{event.pk}/ubah/", ""),
             *(facts | {"title": "Punya A"}, facts | {"title": "Punya B"}),
             *([["Gebyar", "Punya A", "Punya B"]], "Punya B"),
+        ),
+        # Of the first profile of all the plain one stood before. What the second never touched stays.
+        "office": (
+            *(head, "/akun/kantor/", "", letter | {"head_name": "Dra. Siti Contoh"}),
+            letter | {"letterhead": "DINAS KITA"},
+            *([["–", "Dra. Siti Contoh", None]], ("Dra. Siti Contoh", ["DINAS KITA"])),
         ),
     }
     for what, (client, path, do, theirs, mine, told, at_last) in table.items():
