@@ -267,6 +267,12 @@ def test_the_daily_report_in_files_is_the_one_of_the_page(kept: World) -> None:
     record(kept, make_resident(kept), outcome="failed", reason="network")
     built()
     office = client_of("head")
+    # A day is an office's own: below it there is no file, as there is no page.
+    for client, code in (
+        *((office, "13.75.01"), (office, "13.75.01.1001")),
+        (client_of("village_verifier"), "13.75.01.1001"),
+    ):
+        assert client.get(f"/laporan/{code}/berkas/?date={today()}").status_code == 404, code
     path = f"/laporan/13.75/berkas/?date={today()}"
     found = cells(office.get(f"{path}&format=xlsx").content)
     text = words(office.get(f"{path}&format=pdf").content)
