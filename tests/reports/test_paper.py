@@ -239,7 +239,8 @@ def test_the_profile_stands_on_everything_that_is_printed(
     clerk = made["operator"].actor
     with scoped(clerk.scope):
         slip = book(by=clerk, session=session, resident=make_resident(made), services=["recording"])
-    page = client.get(f"/janji/{slip.pk}/?kertas=58").content.decode()
+    page = client.get(f"/janji/{slip.pk}/?baru=1&kertas=58").content.decode()
+    assert 'href="?baru=1&amp;kertas=80"' in page
     assert "slip paper-58" in page
     assert "DINAS DUKCAPIL “BUKITTINGGI” &amp; KITA" in page
     assert "data:image/png;base64," in page
