@@ -68,7 +68,7 @@ ELSEWHERE = {
     *("basis_ask.html", "basis_preview.html"),
     # Buttons alone, after a question or beside a state of their own.
     *("_nobody.html", "correction.html", "_proposed.html", "proposal_list.html", "files.html"),
-    *("reauthenticate.html", "usersession_list.html"),
+    *("reauthenticate.html", "usersession_list.html", "question.html"),
 }
 _TYPED = ("text", "search", "email", "tel", "")
 
