@@ -138,6 +138,7 @@ def loan_page(request: StaffRequest, actor: Actor, loan_id: uuid.UUID) -> HttpRe
         form = fill(
             request,
             LendForm,
+            do=("", "lend", "refuse"),
             event=loan.event,
             clerks=clerks_of(loan.lender_id, loan.event.starts_on),
             devices=devices_of(loan.lender_id),

@@ -45,6 +45,8 @@ class WaitState(models.TextChoices):
     MOVED_UP = "moved_up", _("Moved up")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     ENDED = "ended", _("No place came free")
+    #: Recorded meanwhile, or too young for the day of the session by now.
+    REFUSED = "refused", _("Cannot be recorded on that day")
 
     @classmethod
     def placeless(cls) -> tuple[WaitState, ...]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +21,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks, all_asked
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
+from events.planning.models.session import Seat
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
@@ -60,14 +63,14 @@ _COLUMNS = (
 
 
 def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
-    """By group and name: four queries. Whoever was served meanwhile or is booked elsewhere is left
+    """By group and name: five queries. Whoever was served meanwhile or is booked elsewhere is left
     out.
     """
-    missed = list(
-        Appointment.objects.visible_to(by)
-        .filter(event=event, state__in=AppointmentState.unserved())
-        .values_list("state", *_COLUMNS)
-    )
+    visits = Appointment.objects.visible_to(by).filter(event=event)
+    missed = [
+        *visits.filter(state__in=AppointmentState.unserved()).values_list("state", *_COLUMNS),
+        *_served_in_part(visits),
+    ]
     waited = list(
         Waiting.objects.visible_to(by)
         .filter(event=event, state__in=WaitState.placeless())
@@ -80,11 +83,28 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
         for state, resident_id, village_id, group, services, priority, *names in rows:
             rest = frozenset(services) - cared_for.get(resident_id, set())
             if rest and resident_id not in absent:
-                came = state == AppointmentState.CAME_NOT_SERVED
+                came = state in AppointmentState.came()
                 absent[resident_id] = Absent(
                     resident_id, village_id, group or "", rest, priority, waiting, came, *names
                 )
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
+
+
+def _served_in_part(visits: QuerySet[Appointment]) -> QuerySet[Appointment, Any]:
+    """Rows as of the others, with the services whose place was given back: nothing was logged, or it
+    was taken back.
+    """
+    seats = Seat.objects.filter(
+        holder=OuterRef("appointment_id"), session=OuterRef("appointment__session_id")
+    )
+    given_back = AppointmentService.objects.filter(
+        appointment=OuterRef("pk"), active=False
+    ).exclude(Exists(seats.filter(service=OuterRef("service"))))
+    return (
+        visits.filter(Exists(given_back), state=AppointmentState.SERVED)
+        .annotate(left=ArraySubquery(given_back.values("service")))
+        .values_list("state", *("left" if name == "services" else name for name in _COLUMNS))
+    )
 
 
 def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[uuid.UUID, set[str]]:

@@ -24,4 +24,9 @@ class Migration(migrations.Migration):
             name="open_at_closing",
             field=models.BooleanField(db_default=False, default=False),
         ),
+        migrations.AddField(
+            model_name="visitrequest",
+            name="counted_by",
+            field=models.UUIDField(blank=True, null=True),
+        ),
     ]

@@ -65,6 +65,8 @@ class VisitRequest(Contacted, ScopedModel):
     served = models.PositiveSmallIntegerField(null=True, blank=True)
     #: Visits that came to nothing before.
     tries = models.PositiveSmallIntegerField(default=0)
+    #: The event whose closing counted the last of them: taken back, it counts no more.
+    counted_by = models.UUIDField(null=True, blank=True)
     ended_because = models.CharField(max_length=9, choices=RequestEnd.choices, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -63,7 +63,7 @@ def may_end(by: Actor, request: VisitRequest) -> bool:
 
 
 def partners(by: Actor) -> list[dict[str, Any]]:
-    """Partners, how many requests they passed on and what became of them: one query."""
+    """All partners, how many requests they passed on and what became of them: one query."""
     counted: Any = (
         VisitRequest.objects.visible_to(by)
         .values("partner_kind", "partner")
@@ -73,7 +73,7 @@ def partners(by: Actor) -> list[dict[str, Any]]:
             done=Count("pk", filter=Q(state=RequestState.DONE)),
             people=Sum("served", default=0),
         )
-        .order_by("-done", "-asked", "partner_kind", "partner")[:50]
+        .order_by("-done", "-asked", "partner_kind", "partner")
     )
     return [{**row, "label": Partner(row["partner_kind"]).label} for row in counted]
 

@@ -37,7 +37,6 @@ from registrations.booking.selectors.messages import told
 from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
-    check_in,
     move_appointment,
 )
 from registrations.booking.services.contacts import change_contact
@@ -140,7 +139,7 @@ def appointment_page(
 ) -> HttpResponse:
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
-    form = fill(request, ContactForm) if _types_contact(request) else ContactForm()
+    form = fill(request, ContactForm, do=("contact",))
     if request.method == "POST":
         if not form.is_bound:
             return _change(request, actor, appointment)
@@ -170,20 +169,11 @@ def appointment_page(
     return render(request, "registrations/slip.html", context, status=status_of(form))
 
 
-def _types_contact(request: StaffRequest) -> bool:
-    """Posted now, or kept from a session that ended."""
-    return request.method != "POST" or request.POST.get("do") == "contact"
-
-
 def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
     do = request.POST.get("do")
     if do == "cancel":
         cancel_appointment(by=actor, appointment=appointment)
         messages.success(request, _("Cancelled. The places are free again."))
-    elif do == "check-in":
-        check_in(by=actor, appointment=appointment)
-        messages.success(request, _("%(code)s is here.") % {"code": appointment.ticket})
-        return redirect("session", appointment.session_id)
     elif do == "move":
         chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
         appointment = move_appointment(by=actor, appointment=appointment, session=chosen)

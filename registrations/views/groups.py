@@ -52,8 +52,7 @@ _MEMBERS = {
 def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
-    typed = request.method != "POST" or request.POST.get("do") == "contact"
-    form = fill(request, ContactForm) if typed else ContactForm()
+    form = fill(request, ContactForm, do=("contact",))
     if request.method == "POST":
         if not form.is_bound:
             return _change(request, actor, group)

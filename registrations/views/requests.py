@@ -126,21 +126,15 @@ def request_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/request_form.html", context, status=status_of(form))
 
 
-def _forms(request: StaffRequest) -> tuple[EndRequestForm, ContactForm]:
-    """One of them holds what was posted, or typed before the session ended."""
-    form = fill(request, EndRequestForm)
-    if form.is_bound and form.data.get("do") == "contact":
-        return EndRequestForm(), ContactForm(form.data)
-    return form, ContactForm()
-
-
 @page(Permission.APPOINTMENTS_VIEW)
 def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> HttpResponse:
     visit_request = get_request_or_404(actor, request_id)
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
     posted = request.method == "POST"
-    form, contact_form = _forms(request)
+    # One of them holds what was posted, or typed before the session ended.
+    form = fill(request, EndRequestForm, do=("end", ""))
+    contact_form = fill(request, ContactForm, do=("contact",))
     changes = posted and contact_form.is_bound
     if changes:
         change = partial(change_request_contact, by=actor, request=visit_request)

@@ -42,8 +42,7 @@ _COLUMNS = {
 def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The waiting list in its order, with those who moved up or left."""
     session = get_session_or_404(actor, session_id)
-    typed = request.method != "POST" or request.POST.get("do") == "contact"
-    form = fill(request, ContactForm) if typed else ContactForm()
+    form = fill(request, ContactForm, do=("contact",))
     if request.method == "POST":
         require(actor, Permission.APPOINTMENTS_BOOK)
         entry = get_waiting_or_404(actor, _chosen(request))

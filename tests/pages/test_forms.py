@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -240,6 +241,16 @@ def test_a_slip_is_checked_in_by_its_code_and_cancelled_once(made: World, browse
     slip = client.get(f"/janji/{one.pk}/").content.decode()
     assert "<svg" in slip
     assert one.ticket in slip
+    # Its button goes where an arrival on another day asks, and nowhere else.
+    button = BeautifulSoup(slip, "html.parser").select_one("button[value=check-in]")
+    assert button is not None
+    form = button.find_parent("form")
+    assert form is not None
+    sent = {field["name"]: field["value"] for field in form.select("input[name=ticket]")}
+    assert (form["action"], sent) == (f"/sesi/{session.pk}/", {"ticket": one.ticket})
+    client.post(f"/janji/{two.pk}/", {"do": "check-in"})
+    with scoped("*"):
+        assert not Appointment.objects.exclude(state="booked").exists()
     client.post(f"/sesi/{session.pk}/", {"do": "check-in", "ticket": one.ticket.lower()})
     wrong = client.post(
         f"/sesi/{session.pk}/", {"do": "check-in", "ticket": "ZZZZZZZZ"}, follow=True

@@ -67,8 +67,15 @@ ELSEWHERE = {
     *("_import_row.html", "_import_summary.html", "_basis_columns.html", "_basis_sheet.html"),
     *("basis_ask.html", "basis_preview.html"),
     # Buttons alone, after a question or beside a state of their own.
-    *("_nobody.html", "correction.html", "_proposed.html", "proposal_list.html", "files.html"),
-    *("reauthenticate.html", "usersession_list.html", "question.html"),
+    *(
+        "question.html",
+        "_nobody.html",
+        "correction.html",
+        "_proposed.html",
+        "proposal_list.html",
+        "files.html",
+    ),
+    *("reauthenticate.html", "usersession_list.html"),
 }
 _TYPED = ("text", "search", "email", "tel", "")
 

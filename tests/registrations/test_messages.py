@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -23,7 +25,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services import sending
+from registrations.booking.services import messages, sending
 from registrations.booking.services.appointments import (
     book,
     cancel_appointment,
@@ -44,10 +46,21 @@ from registrations.lifecycle.services.events import (
     open_to_booking,
 )
 from registrations.lifecycle.services.follow_up import follow_up
+from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.services.requests import ask_visit, change_request_contact, plan_visit
+from tests import engines
 from tests.smtp import Mailbox, mail_server
-from tests.world import World, at, make_event, make_resident, make_session, today
+from tests.world import (
+    World,
+    at,
+    looks,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
 
 
 @pytest.fixture
@@ -97,10 +110,13 @@ class Day:
         return self._seat(wait, address, self.session)
 
     def _seat(self, verb: Callable[..., Any], address: str, session: ServiceSession) -> Any:
+        return self.seat(verb, address, session, make_resident(self.made))
+
+    def seat(self, verb: Any, address: str, session: ServiceSession, resident: Any) -> Any:
         return self.do(
             verb,
             session=session,
-            resident=make_resident(self.made),
+            resident=resident,
             services=["recording"],
             contact=contact_from(address),
         )
@@ -295,9 +311,60 @@ def test_a_changed_contact_changes_what_waits(made: World, post: Mailbox) -> Non
     assert send_due() == 1
     assert len(post.to("benar@warga.test")) == 2
     assert ("changed", "dropped") in day.states(appointment=visit.pk)
+    # The log of the person has it.
+    assert len(looks(kind="contact of appointment", subject=str(visit.resident_id))) == 2
+    assert len(looks(kind="contact of waiting", subject=str(entry.resident_id))) == 1
     viewer = made["province_officer"].actor
     with scoped(viewer.scope), pytest.raises(Refused):
         change_contact(by=viewer, owner=visit, contact=None)
+
+
+def test_what_could_not_be_told_is_told_to_the_mended_contact(made: World, post: Mailbox) -> None:
+    day = Day(made)
+    visit = day.book("salah@warga.test")
+    for place in ("Balai", "Gedung Juang"):
+        day.decide(change_event, event=fresh(day.event), place=place)
+        with scoped(EVERYBODY):
+            Message.objects.filter(kind="changed", state="waiting").update(
+                state="failed", address=None, finished_at=timezone.now()
+            )
+    day.do(change_contact, owner=fresh(visit), contact=contact_from("benar@warga.test"))
+    assert send_due() == 1
+    [text] = post.texts("benar@warga.test")
+    assert "Gedung Juang" in text
+    # That was told by now: a second address hears what is new alone.
+    day.do(change_contact, owner=fresh(visit), contact=contact_from("lagi@warga.test"))
+    assert send_due() == 0
+    # A reminder that the server refused on the last evening is not lost with its first address.
+    begins = timezone.now() + timedelta(minutes=30)
+    hours = {"starts_at": begins, "ends_at": begins + timedelta(hours=1)}
+    soon = make_event(made, ends_on=today() + timedelta(days=2))
+    session = day.do(open_session, event=soon, capacity={"recording": 1}, **hours)
+    visit = day.book("salah@warga.test", session)
+    with scoped(EVERYBODY):
+        messages.tell("reminder", [visit])
+    post.busy = True
+    assert send_all() == 0
+    post.busy = False
+    day.do(change_contact, owner=fresh(visit), contact=contact_from("akhir@warga.test"))
+    assert send_due() == 1
+    assert len(post.to("akhir@warga.test")) == 1
+
+
+def test_who_was_recorded_meanwhile_gets_no_place_and_no_message(
+    made: World, post: Mailbox, browser: Callable[[str], Client]
+) -> None:
+    day = Day(made)
+    first, entry, following = day.book(""), day.wait("dua@warga.test"), day.wait("tiga@warga.test")
+    with scoped(EVERYBODY):
+        recorded = Resident.objects.get(pk=entry.resident_id)
+    record(made, recorded)
+    day.do(cancel_appointment, appointment=first)
+    assert (fresh(entry).state, fresh(following).state) == ("refused", "moved_up")
+    assert send_due() == 1
+    assert (len(post.to("tiga@warga.test")), post.to("dua@warga.test")) == (1, [])
+    page = browser("operator").get(f"/sesi/{day.session.pk}/tunggu/").content.decode()
+    assert "Tidak dapat direkam pada hari itu" in page
 
 
 def test_a_booking_that_moves_is_told_of_its_last_hour_alone(made: World, post: Mailbox) -> None:
@@ -311,20 +378,24 @@ def test_a_booking_that_moves_is_told_of_its_last_hour_alone(made: World, post: 
     assert [("15.00 WIB" in text, visit.ticket in text) for text in texts] == [(True, True)] * 2
 
 
-def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
-    day = Day(made, places=1)
+def group_of(day: Day, name: str = "XII IPA 1", address: str = "guru@sekolah.test") -> Any:
+    """A class whose teacher is told."""
     group = VisitGroup(
         session=day.session,
         event=day.event,
         office_id="13.75",
-        name="XII IPA 1",
+        name=name,
         services=["recording"],
         created_by_id=day.by.user_id,
     )
     with scoped(EVERYBODY):
         group.save()
-    contact = contact_from("guru@sekolah.test")
-    group = day.do(change_contact, owner=group, contact=contact)
+    return day.do(change_contact, owner=group, contact=contact_from(address))
+
+
+def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
+    day = Day(made, places=1)
+    group = group_of(day)
     first = day.book("murid@warga.test")
     entry = day.wait("anak@warga.test")
     with scoped(EVERYBODY):
@@ -341,8 +412,35 @@ def test_a_group_and_those_of_it_who_wait(made: World, post: Mailbox) -> None:
     assert all("13.00 WIB" in text for text in post.texts("guru@sekolah.test"))
     post.mails.clear()
     day.do(cancel_group, group=moved.group, reason="Ujian")
-    assert send_all() == 3
+    # One is booked again before the job ran: it would cancel what they have by now.
+    with scoped(EVERYBODY):
+        pupil = Resident.objects.get(pk=first.resident_id)
+    again = day.seat(book, "murid@warga.test", there, pupil)
+    assert send_due() == 2
+    assert sorted(to for [to], _mail in post.mails) == ["anak@warga.test", "guru@sekolah.test"]
     assert all("Ujian" in f"{mail.get_content()}" for _to, mail in post.mails)
+    assert day.states(appointment=again.pk) == [("reminder", "waiting")]
+
+
+def test_a_group_that_was_moved_is_not_told_that_its_old_day_is_cancelled(
+    made: World, post: Mailbox
+) -> None:
+    day, other = Day(made, places=2), Day(made, places=2)
+    group, first = group_of(day), day.book("")
+    never = group_of(day, "XII IPA 2", "lain@sekolah.test")
+    with scoped(EVERYBODY):
+        Appointment.objects.filter(pk=first.pk).update(group=group)
+    moved = day.do(move_group, group=group, session=other.session)
+    assert send_all() == 3  # the new time, and two reminders
+    post.mails.clear()
+    day.do(cancel_event, event=fresh(day.event), reason="Banjir")
+    assert send_all() == 1
+    assert [to for to, _mail in post.mails] == [["lain@sekolah.test"]]
+    other.do(cancel_event, event=fresh(other.event), reason="Banjir")
+    assert send_all() == 1
+    assert len(post.to("guru@sekolah.test")) == 1
+    assert day.listed(event=other.event.pk)[-1]["group"] == str(moved.group.pk)
+    assert contact_of(never)
 
 
 def test_a_cancelled_event_tells_everybody_that_and_nothing_else(
@@ -391,6 +489,15 @@ def test_the_contact_of_a_request_goes_along_to_the_visit(made: World, post: Mai
     assert send_all() == 2
     assert len(post.to("rumah@warga.test")) == 2
     assert post.to("salah@warga.test") == []
+    # What is mended on the booking, and on the group, is what the next plan tells.
+    with scoped(by.scope):
+        visit, group = Appointment.objects.get(event=event), VisitGroup.objects.get(event=event)
+        for owner, address in ((visit, "baru@warga.test"), (group, "panti-baru@warga.test")):
+            change_contact(by=by, owner=owner, contact=contact_from(address))
+    with scoped(made["head"].actor.scope):
+        cancel_event(by=made["head"].actor, event=event, reason="Banjir")
+    assert contact_of(fresh(at_home)) == contact_from("baru@warga.test")
+    assert contact_of(fresh(home)) == contact_from("panti-baru@warga.test")
 
 
 def test_who_did_not_come_is_told_of_the_follow_up(made: World, post: Mailbox) -> None:
@@ -447,7 +554,7 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     made: World, browser: Callable[[str], Client]
 ) -> None:
     day = Day(made)
-    day.book("budi@warga.test")
+    visit, group = day.book("budi@warga.test"), group_of(day)
     entry = day.wait("")
     asked = {"services": ["recording"], "reason": "far", "partner_kind": "family"}
     request = day.do(ask_visit, resident=make_resident(made), **asked)
@@ -456,6 +563,8 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     for path, more in (
         (f"/sesi/{day.session.pk}/tunggu/", {"entry": str(entry.pk)}),
         (f"/permintaan/{request.pk}/", {}),
+        (f"/janji/{visit.pk}/", {}),
+        (f"/rombongan/{group.pk}/", {}),
     ):
         stranger = Client()
         typed = {"do": "contact", "contact": "diketik@warga.test", OWNER: signed_owner(user.pk)}
@@ -466,3 +575,19 @@ def test_a_contact_that_was_typed_survives_a_lost_session(
     typed = {"do": "contact", "contact": "rumah@warga.test"}
     assert browser("operator").post(f"/permintaan/{request.pk}/", typed).status_code == 302
     assert contact_of(fresh(request)) == contact_from("rumah@warga.test")
+
+
+def test_an_index_that_failed_half_way_is_built_anew(kept: World) -> None:
+    """By the owner, as `migrate` does when it is run again."""
+    migration = importlib.import_module("registrations.migrations.0016_newest_messages").Migration
+    index = "'message_newest_visit'::regclass"
+    engines.as_superuser(f"UPDATE pg_index SET indisvalid = false WHERE indexrelid = {index}")
+    owner = psycopg2.connect(engines.database_url("owner"))
+    owner.autocommit = True
+    with owner.cursor() as cursor:
+        for operation in migration.operations[-3:]:
+            for statement in operation.database_operations[0].sql:
+                cursor.execute(statement)
+        cursor.execute(f"SELECT indisvalid FROM pg_index WHERE indexrelid = {index}")
+        assert cursor.fetchone() == (True,)
+    owner.close()

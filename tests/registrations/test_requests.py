@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
+from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
 from events.planning.services.notes import set_audience
@@ -122,6 +123,14 @@ def test_who_was_served_is_done_and_the_others_are_open_again(made: World) -> No
     assert states(served, missed, institution) == [("done", 0), ("open", 1), ("open", 1)]
     assert missed.event_id is None
     assert (served.served, missed.served) == (1, None)
+    # A closing that is taken back counts no try, however often.
+    for _again in range(2):
+        answer = made["head"].post(f"events/{event.pk}/reopen/", {"reason": "Salah tekan"})
+        assert answer.status == 200
+        assert states(served, missed, institution) == [("done", 0), ("planned", 0), ("planned", 0)]
+        assert missed.event_id == institution.event_id == event.pk
+        close(made, event)
+        assert states(served, missed, institution) == [("done", 0), ("open", 1), ("open", 1)]
     # The next visit may plan it anew.
     assert plan(made, missed).pk != event.pk
 
@@ -333,7 +342,16 @@ def test_partners_are_credited(made: World) -> None:
             (row["partner_kind"], row["asked"], row["open"], row["done"], row["people"])
             for row in partners(by)
         ]
-    assert rows == [("rt_rw", 2, 1, 1, 1), ("social", 1, 1, 0, 0)]
+        assert rows == [("rt_rw", 2, 1, 1, 1), ("social", 1, 1, 0, 0)]
+        # All of them stand there, however many.
+        one = VisitRequest.objects.filter(kind="institution").values().first()
+        VisitRequest.objects.bulk_create(
+            VisitRequest(
+                **one | {"id": uuid7(), "partner": f"RT {n}", "state": "open", "event_id": None}
+            )
+            for n in range(60)
+        )
+        assert len(partners(by)) == 62
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from tests.world import (
     make_event,
     make_resident,
     make_session,
+    nik,
     record,
     today,
 )
@@ -197,6 +198,46 @@ def test_a_closing_is_taken_back(made: World) -> None:
     }
     assert elsewhere.state == "booked"
     assert booked(made, make_session(made, make_event(made)), fifi).state == "booked"
+
+
+def test_a_closing_that_is_taken_back_opens_nothing_for_who_is_gone_or_served(made: World) -> None:
+    event = make_event(made)
+    session = make_session(made, event, {"recording": 9, "family_card": 1})
+    names = ("stays", "twin", "erased", "done", "neighbour", "given")
+    # The last one is served here in another event, the one before is recorded by the neighbours.
+    number = nik(date(1990, 5, 17))
+    people = {name: make_resident(made) for name in names if name != "neighbour"}
+    people["neighbour"] = make_resident(made, nik=number)
+    visits = {name: booked(made, session, people[name], "") for name in names}
+    by, path = made["operator"].actor, f"events/{event.pk}"
+    with scoped(by.scope):
+        card = book(by=by, session=session, resident=people["given"], services=["family_card"])
+        twins = [make_resident(made) for _n in range(3)]
+        waits = [
+            wait(by=by, session=session, resident=one, services=["family_card"]) for one in twins
+        ]
+    close(made, path)
+    record(made, people["done"])
+    record(made, make_resident(made, "13.06", nik=number))
+    for person in (people["given"], twins[2]):
+        record(made, person, "family_card")
+    for gone, stays in ((people["twin"], people["stays"]), (twins[0], twins[1])):
+        into = {"reason": "ganda", "into": str(stays.pk)}
+        assert made["head"].post(f"residents/{gone.pk}/merge/", into).status == 200
+    body = {"reason": "permintaan tertulis", "case": "UPT/1/2026"}
+    assert made["head"].post(f"residents/{people['erased'].pk}/erase/", body).status == 200
+    answer = made["head"].post(f"{path}/reopen/", {"reason": "Ditutup terlalu cepat"})
+    assert answer.status == 200, answer.content
+    now = states(session)
+    opened = {name for name in names if now[str(visits[name].pk)][0] == "booked"}
+    assert opened in ({"stays", "given"}, {"twin", "given"})
+    assert now[str(card.pk)] == ("no_show", 0)
+    with scoped(EVERYBODY):
+        entries = Waiting.objects.filter(pk__in=[one.pk for one in waits])
+        # The place of who got the card came free; who got it while waiting needs none.
+        ends = sorted(entries.values_list("state", flat=True))
+        assert ends == ["ended", "ended", "moved_up"]
+        assert [rule.name for rule in DESK if offenders_of(rule)] == []
 
 
 def close(made: World, path: str) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
@@ -15,6 +16,7 @@ from dukcapil.core.errors import Asks, Conflict
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.services.sessions import open_session, set_stations
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
 from registrations.booking.services.appointments import (
     book,
@@ -24,18 +26,33 @@ from registrations.booking.services.appointments import (
     walk_in,
 )
 from registrations.booking.services.arrivals import undo_check_in
+from registrations.booking.services.group_changes import check_in_group
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.queue import call_next
 from registrations.booking.services.waiting import wait
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services import corrections
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.selectors import absentees
 from registrations.lifecycle.services.events import close_event, move_event
 from registrations.lifecycle.services.follow_up import follow_up
+from registrations.lifecycle.services.reopening import reopen_event
+from registrations.people.models import Resident
 from reports.closing.selectors.closing import closing
 from reports.invariants.desk import DESK
-from tests.world import CLOSING, World, at, entry, make_event, make_resident, make_session, today
+from tests.events.test_resources import lent, now_acting
+from tests.world import (
+    CLOSING,
+    World,
+    at,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
 
 
 def unsound() -> list[str]:
@@ -68,12 +85,12 @@ class Day:
         with scoped(self.by.scope):
             return check_in(by=self.by, appointment=visit, **given)
 
-    def walks_in(self, *services: str) -> Appointment:
+    def walks_in(self, *services: str, resident: Resident | None = None) -> Appointment:
         with scoped(self.by.scope):
             return walk_in(
                 by=self.by,
                 session=self.session,
-                resident=make_resident(self.made),
+                resident=resident or make_resident(self.made),
                 services=list(services),
             )
 
@@ -121,9 +138,9 @@ def test_a_void_gives_back_number_and_place(day: Day) -> None:
     wrong.append(day.logs(failed, "ikd_activation", outcome="failed", reason="no_email"))
     ended = [day.state(visit) for visit in (here, away, walked, two, failed)]
     assert ended == ["served", "served", "served", "checked_in", "served"]
-    for record in wrong:
-        day.voids(record)
-        day.voids(record)
+    for row in wrong:
+        day.voids(row)
+        day.voids(row)
     ended = [day.state(visit) for visit in (here, away, walked, two, failed)]
     assert ended == ["checked_in", "booked", "checked_in", "checked_in", "checked_in"]
     assert (here.queue_number, day.held(here)) == (number, place)
@@ -153,17 +170,53 @@ def test_a_void_opens_nothing_while_another_record_stands(day: Day) -> None:
     assert unsound() == []
 
 
+def test_a_void_opens_the_visit_that_it_was_logged_for(day: Day) -> None:
+    """Somebody failed, came again and was served; or failed again."""
+
+    def twice(**second: str) -> tuple[list[Appointment], list[ServiceRecord]]:
+        first = day.comes(day.books("ikd_activation"))
+        records = [day.logs(first, "ikd_activation", outcome="failed", reason="no_email")]
+        again = day.walks_in("ikd_activation", resident=first.resident)
+        if not second:
+            record(day.made, first.resident)
+        records.append(day.logs(again, "ikd_activation", **second))
+        return [first, again], records
+
+    visits, records = twice()
+    day.voids(records[1])
+    assert [day.state(one) for one in visits] == ["served", "checked_in"]
+    day.voids(records[0])
+    assert [day.state(one) for one in visits] == ["came_not_served", "checked_in"]
+    assert unsound() == []
+    # Who was served needs nothing more, whatever becomes of the failure before.
+    visits, records = twice()
+    day.voids(records[0])
+    assert [day.state(one) for one in visits] == ["served", "served"]
+    day.voids(records[1])
+    assert [day.state(one) for one in visits] == ["came_not_served", "checked_in"]
+    visits, records = twice(outcome="failed", reason="network")
+    for one in records:
+        day.voids(one)
+    assert [day.state(one) for one in visits] == ["came_not_served", "checked_in"]
+    assert unsound() == []
+
+
 def test_a_void_after_closing_says_what_is_left(day: Day) -> None:
     here, away = day.comes(day.books("recording")), day.books("recording")
     two = day.comes(day.books("recording", "family_card"))
     first, second, third = day.logs(here), day.logs(away), day.logs(two)
     fourth = day.logs(two, "family_card")
     day.closes()
-    for record in (first, second, third):
-        day.voids(record)
+    for row in (first, second, third):
+        day.voids(row)
     assert [day.state(one) for one in (here, away)] == ["came_not_served", "no_show"]
     assert (day.state(two), day.held(two)) == ("served", ["family_card"])
     assert day.held(here) == day.held(away) == []
+    with scoped(day.by.scope):
+        rests = {one.resident_id: (one.came, one.services) for one in absentees(day.by, day.event)}
+    # Served in part: only what was taken back is missing.
+    assert rests[two.resident_id] == (True, frozenset({"recording"}))
+    assert len(rests) == 3
     day.voids(fourth)
     assert (day.state(two), day.held(two)) == ("came_not_served", [])
     with scoped(day.by.scope):
@@ -175,7 +228,7 @@ def test_a_void_after_closing_says_what_is_left(day: Day) -> None:
 def test_who_is_booked_elsewhere_by_now_gives_the_place_to_who_waits(made: World) -> None:
     day = Day(made, family_card=1)
     visit = day.comes(day.books("family_card"))
-    record = day.logs(visit, "family_card")
+    wrong = day.logs(visit, "family_card")
     other = make_session(made, make_event(made), {"family_card": 1})
     again = day.books("family_card", session=other, resident=visit.resident)
     with scoped(day.by.scope):
@@ -185,13 +238,98 @@ def test_who_is_booked_elsewhere_by_now_gives_the_place_to_who_waits(made: World
             resident=make_resident(made),
             services=["family_card"],
         )
-    day.voids(record)
+    day.voids(wrong)
     assert (day.state(visit), day.held(visit)) == ("came_not_served", [])
     assert (day.state(again), day.held(again)) == ("booked", ["family_card"])
     with scoped(EVERYBODY):
         entry_.refresh_from_db()
         assert entry_.state == "moved_up"
     assert unsound() == []
+
+
+def test_a_lent_clerk_voids_though_they_do_not_see_the_booking_elsewhere(made: World) -> None:
+    day = Day(made)
+    lent(made, day.event)
+    visit = day.comes(day.books("family_card"))
+    clerk = now_acting("neighbour")
+    with scoped(clerk.scope):
+        said = entry(visit.resident, "family_card", session=visit.session_id)
+        wrong = log_service(by=clerk, entry=said)[0]
+    other = make_session(made, make_event(made), {"family_card": 1})
+    again = day.books("family_card", session=other, resident=visit.resident)
+    with scoped(clerk.scope):
+        void_record(by=clerk, record=wrong, reason="Salah orang")
+    assert (day.state(visit), day.held(visit)) == ("came_not_served", [])
+    assert (day.state(again), day.held(again)) == ("booked", ["family_card"])
+    assert unsound() == []
+
+
+def test_a_closing_waits_for_a_void(kept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the visit would be open in an event that is over."""
+    day = Day(kept)
+    visit = day.comes(day.books("recording"))
+    wrong = day.logs(visit)
+    waited: list[bool] = []
+
+    def close() -> None:
+        try:
+            with scoped(day.head.scope):
+                close_event(by=day.head, event=day.event, confirm=CLOSING)
+        finally:
+            connection.close()
+
+    closes = threading.Thread(target=close)
+    before = corrections.reopen
+
+    def meanwhile(*given: Any) -> None:
+        closes.start()
+        closes.join(1)
+        waited.append(closes.is_alive())
+        before(*given)
+
+    monkeypatch.setattr(corrections, "reopen", meanwhile)
+    day.voids(wrong)
+    closes.join(20)
+    with scoped(EVERYBODY):
+        day.event.refresh_from_db()
+    assert (waited, day.event.state) == ([True], "closed")
+    assert day.state(visit) == "came_not_served"
+    assert unsound() == []
+
+
+def test_a_void_between_closing_and_reopening_loses_no_place(day: Day) -> None:
+    here, two = day.comes(day.books("recording")), day.comes(day.books("recording", "family_card"))
+    records = [day.logs(here), day.logs(two), day.logs(two, "family_card")]
+    held = [day.held(one) for one in (here, two)]
+    day.closes()
+    day.voids(records[0])
+    day.voids(records[1])
+    assert [day.state(one) for one in (here, two)] == ["came_not_served", "served"]
+    with scoped(day.head.scope):
+        reopen_event(by=day.head, event=day.event, reason="Ditutup terlalu cepat")
+    assert [day.state(one) for one in (here, two)] == ["checked_in", "checked_in"]
+    assert [day.held(one) for one in (here, two)] == held
+    assert unsound() == []
+
+
+def test_a_void_reminds_again_of_what_is_still_to_come(made: World) -> None:
+    day, there = Day(made), today() + timedelta(days=3)
+    event = make_event(made, ends_on=there)
+    with scoped(day.by.scope):
+        session = open_session(
+            by=day.by,
+            event=event,
+            starts_at=at(8, 0, there),
+            ends_at=at(12, 0, there),
+            capacity={"recording": 2},
+        )
+    visit = day.books("recording", session=session, contact=contact_from("ibu@example.test"))
+    wrong = day.logs(visit)
+    for expected in (0, 1):
+        with scoped(EVERYBODY):
+            assert Message.objects.filter(state="waiting", kind="reminder").count() == expected
+        day.voids(wrong)
+    assert day.state(visit) == "booked"
 
 
 def test_a_record_that_comes_late_says_how_the_visit_ended(day: Day) -> None:
@@ -207,8 +345,8 @@ def test_a_record_that_comes_late_says_how_the_visit_ended(day: Day) -> None:
     with scoped(EVERYBODY):
         assert Seat.objects.get(holder=away.pk).number == number
     assert unsound() == []
-    for record in late:
-        day.voids(record)
+    for row in late:
+        day.voids(row)
     assert [day.state(one) for one in (here, away)] == ["served", "no_show"]
     assert unsound() == []
 
@@ -355,11 +493,29 @@ def test_taking_back_an_arrival_leaves_no_gap_and_no_record_behind(day: Day) -> 
     assert (undo(walked).state, day.held(walked)) == ("cancelled", [])
     assert day.comes(first).queue_number == 1
     assert day.walks_in("recording").queue_number == 4
-    record = day.logs(second)
+    # Also when a whole class is here at once: only who has no number gets one.
+    undo(first)
+    late = day.books("recording")
+    group = VisitGroup(
+        session=day.session,
+        event=day.event,
+        office_id=day.event.office_id,
+        name="XII",
+        services=["recording"],
+        created_by_id=day.by.user_id,
+    )
+    with scoped(EVERYBODY):
+        group.save()
+        Appointment.objects.filter(pk__in=[first.pk, late.pk]).update(group=group)
+    with scoped(day.by.scope):
+        assert check_in_group(by=day.by, group=group) == 2
+    assert [day.state(one) for one in (first, late)] == ["checked_in", "checked_in"]
+    assert (first.queue_number, late.queue_number) == (1, 5)
+    wrong = day.logs(second)
     with pytest.raises(Conflict) as refused:
         undo(second)
     assert refused.value.code == "logged-already"
-    day.voids(record)
+    day.voids(wrong)
     assert undo(second).state == "booked"
     with pytest.raises(Conflict):
         undo(walked)

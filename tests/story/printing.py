@@ -39,7 +39,7 @@ def lost_on_paper(page: Page, *names: str) -> list[str]:
     wanted = [*page.evaluate(_NAMES), *names]
     sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
     text = plain(" ".join(sheet.extract_text() for sheet in sheets))
-    page.emulate_media(media=None)
+    page.emulate_media(media="null")
     if size:
         page.set_viewport_size(size)
     lost = [name for name in wanted if plain(name) not in text]

@@ -125,7 +125,7 @@ def test_double_enter_void_and_closing(world: World, chrome: Browser, live_serve
     expect(question).to_contain_text(f"{waits} orang sudah hadir dan masih menunggu")
     assert state(budi) == "checked_in"
     question.get_by_role("button", name="Tetap tutup").click()
-    expect(head.page.get_by_text("Kegiatan ditutup")).to_be_visible()
+    expect(head.page.get_by_text("Kegiatan ditutup. ")).to_be_visible()
     assert (state(ani), state(budi)) == ("served", "came_not_served")
     head.page.goto(f"/kegiatan/{event.pk}/susulan/")
     row = head.page.locator("tbody tr", has_text="Budi Kedua")

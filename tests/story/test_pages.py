@@ -377,6 +377,8 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
             desk.page.wait_for_timeout(300)
         if not fits(desk.page):
             found.append(f"{path}: wider than 360 pixels")
+        if desk.page.locator(".print-only:visible").count():
+            found.append(f"{path}: what is of paper alone is on the screen")
         if number % 2:
             desk.page.set_viewport_size({"width": 1280, "height": 900})
         answer = Axe().run(desk.page, options={"resultTypes": ["violations"]})

@@ -256,6 +256,27 @@ def test_registering_tells_nothing_of_what_another_office_did(
     assert len(looks(**told_to)) == 1
 
 
+def test_a_group_that_cannot_move_leaves_a_row_of_what_it_tells(
+    made: World, held: tuple[Resident, str], browser: Callable[[str], Client]
+) -> None:
+    """The refusal undoes everything else; of whom it tells stands in the log all the same."""
+    event = make_event(made)
+    session, there = (make_session(made, event, {"recording": 2}) for _n in range(2))
+    by, person = made["operator"].actor, f"{held[1]};{held[0].identity.name}"
+    with scoped(by.scope):
+        lines = from_text(f"NIK;Nama\n{person}")
+        group = book_group(
+            by=by, session=session, name="XII", services=["recording"], lines=lines
+        ).group
+    record(made, make_resident(made, "13.06", nik=Nik(held[1]), birth_date=BORN))
+    moved = {"do": "move", "session": str(there.pk)}
+    told = {"subject": str(held[0].pk), "kind": "recorded elsewhere"}
+    assert looks(**told) == []
+    page = browser("operator").post(reverse("group", args=[group.pk]), moved, follow=True)
+    assert "Tidak seorang pun" in page.content.decode()
+    assert len(looks(**told)) == 1
+
+
 # --- lists ----------------------------------------------------------------------------------------
 
 

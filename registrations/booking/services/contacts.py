@@ -15,7 +15,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import NotFound
 from events.planning.models.event import ServiceEvent
-from registrations.booking.enums import AppointmentState, MessageState
+from registrations.booking.enums import AppointmentState, MessageKind, MessageState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.contacted import Contacted
 from registrations.booking.models.group import VisitGroup
@@ -23,6 +23,7 @@ from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.messages import Contact, contact_of
+from registrations.booking.services.sending import still_true
 
 C = TypeVar("C", bound=Contacted)
 
@@ -31,7 +32,8 @@ C = TypeVar("C", bound=Contacted)
 def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
     """Whom to tell of this booking, group, entry or request from now on; None: nobody.
 
-    What waits goes to the new contact, and what was tried in vain is tried anew.
+    What waits goes to the new contact; what was tried in vain is tried anew, and the newest that was
+    given up is told again if it still holds. Logged with the person, or what else it is left for.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     rows: Any = type(owner)
@@ -46,7 +48,7 @@ def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
         by=by,
         action=Access.CHANGE,
         kind=f"contact of {rows._meta.model_name}",
-        subject=str(owner.pk),
+        subject=str(getattr(owner, "resident_id", None) or owner.pk),
     )
     _follow(locked, contact)
     return locked
@@ -58,6 +60,7 @@ def _follow(owner: Any, contact: Contact | None) -> None:
     if contact is None:
         messages.forget([owner])
         return
+    kinds = set()
     waiting = Message.objects.select_for_update().filter(
         messages.to([owner]), state=MessageState.WAITING
     )
@@ -66,10 +69,28 @@ def _follow(owner: Any, contact: Contact | None) -> None:
         if message.attempts:
             message.attempts, message.due_at = 0, timezone.now()
         message.save(update_fields=["channel", "address", "attempts", "due_at"])
-    if isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED:
+        kinds.add(message.kind)
+    # One that waits may be late already: a new one would be for an evening that is past.
+    reminded = MessageKind.REMINDER in kinds
+    if not reminded and isinstance(owner, Appointment) and owner.state == AppointmentState.BOOKED:
         messages.remind(owner, contact)
-    if isinstance(owner, VisitGroup) and owner.cancelled_at is None:
+    if not reminded and isinstance(owner, VisitGroup) and owner.cancelled_at is None:
         messages.remind(owner, contact)
+    _tell_again(owner)
+
+
+def _tell_again(owner: messages.Owner) -> None:
+    """What was given up, and nobody told since."""
+    related = [f"{name}__session" for name in ("appointment", "group", "waiting")]
+    tried = Message.objects.filter(messages.to([owner])).exclude(state=MessageState.DROPPED)
+    newest = {
+        message.kind: message for message in tried.select_related("event", *related).order_by("pk")
+    }
+    failed = [message for message in newest.values() if message.state == MessageState.FAILED]
+    for message in sorted(failed, key=lambda message: message.pk, reverse=True):
+        if still_true(message):
+            messages.tell(message.kind, [owner])
+            return
 
 
 def put(owner: Contacted, contact: Contact | None) -> None:

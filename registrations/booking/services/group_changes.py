@@ -55,16 +55,23 @@ def check_in_group(*, by: Actor, group: VisitGroup) -> int:
             _("A whole group is checked in on the day of its session, %(day)s.")
             % {"day": date_format(local_day(group.session), "j F Y")},
         )
-    visits = [visit.pk for visit in _booked(by, group)]
+    booked = _booked(by, group)
+    visits = [visit.pk for visit in booked]
     if visits:
         hold(Lock.QUEUE_NUMBERS, group.session_id)
+        now = timezone.now()
+        # Whose arrival was taken back kept the number.
+        numbered = [visit.pk for visit in booked if visit.queue_number is not None]
+        Appointment.objects.filter(pk__in=numbered).update(
+            state=AppointmentState.CHECKED_IN, checked_in_at=now
+        )
         with connection.cursor() as cursor:
             cursor.execute(
                 _ARRIVE,
                 {
-                    "now": timezone.now(),
+                    "now": now,
                     "session": group.session_id,
-                    "visits": [str(visit) for visit in visits],
+                    "visits": [str(visit) for visit in visits if visit not in numbered],
                 },
             )
         messages.drop(visits)
@@ -128,7 +135,7 @@ def _recordable_there(
     """Keys of those against whom nothing stands on that day."""
     day = local_day(session)
     asked = [place.resident_id for place in places if Service.RECORDING in place.services]
-    recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+    recorded = recorded_elsewhere(by=by, people=asked, refuses=True) if asked else {}
     return {
         place.pk
         for place in places

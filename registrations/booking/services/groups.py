@@ -273,7 +273,7 @@ def take_seats(
     residents: list[Resident],
     free_seats: dict[str, list[Seat]],
 ) -> list[GivenVisit]:
-    """A visit with its seats for each of them, in their order: five statements for any number."""
+    """A visit with its seats for each of them, in their order: six statements for any number."""
     numbered = Seat.objects.filter(session=session, service__in=services).values_list("service")
     last = dict(numbered.annotate(last=Max("number")).order_by())
     visits, booked_services, holders, given = [], [], [], []
@@ -304,6 +304,7 @@ def take_seats(
     Appointment.objects.bulk_create(visits)
     AppointmentService.objects.bulk_create(booked_services)
     _hand_over(holders)
+    messages.come_again(session.pk, [resident.pk for resident in residents])
     return given
 
 

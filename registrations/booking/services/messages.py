@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -98,11 +98,20 @@ def with_contact(
     *, event: ServiceEvent | None = None, session: ServiceSession | None = None
 ) -> list[Owner]:
     """Who left a contact and is still to come, of an event or of a session: open bookings, groups, and
-    those who wait for a place.
+    those who wait for a place. Of a group that moved away nobody comes any more.
     """
     where = Q(session=session) if session else Q(event=event)
     visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
-    groups = VisitGroup.objects.filter(where, cancelled_at=None)
+    # Of a group nobody may be on a list yet: an institution that asked for a visit.
+    of_group = {"group": OuterRef("pk")}
+    groups = VisitGroup.objects.filter(where, cancelled_at=None).filter(
+        Exists(Appointment.objects.filter(**of_group, state__in=AppointmentState.active()))
+        | Exists(Waiting.objects.filter(**of_group, state=WaitState.WAITING))
+        | ~(
+            Exists(Appointment.objects.filter(**of_group))
+            | Exists(Waiting.objects.filter(**of_group))
+        )
+    )
     entries = Waiting.objects.filter(where, state=WaitState.WAITING)
     related = "session__event__village"
     return [
@@ -199,6 +208,14 @@ def drop_of_group(group: VisitGroup) -> None:
 def drop_all_of(event_id: uuid.UUID) -> None:
     """Reminders of an event that is moved or cancelled."""
     _drop(Q(event_id=event_id), [MessageKind.REMINDER])
+
+
+def come_again(session_id: uuid.UUID, residents: Collection[uuid.UUID]) -> None:
+    """Who has a place there again is not told that the one of before was cancelled."""
+    people = {"session": session_id, "resident__in": residents}
+    before = Q(appointment__in=Appointment.objects.filter(**people).values("pk"))
+    before |= Q(waiting__in=Waiting.objects.filter(**people).values("pk"))
+    _drop(before, [MessageKind.CANCELLED])
 
 
 def forget(owners: Iterable[Owner]) -> None:

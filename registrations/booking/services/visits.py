@@ -148,6 +148,7 @@ def give_places(
         )
         for name, seat in taken.items()
     )
+    messages.come_again(session.pk, [resident_id])
     if visit.contact:
         messages.remind(appointment, visit.contact)
     return appointment

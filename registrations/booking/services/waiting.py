@@ -16,7 +16,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
-from events.planning.enums import EventState
+from events.planning.enums import EventState, Service
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -24,7 +24,7 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
 from registrations.booking.services.contacts import carry, put
-from registrations.booking.services.judging import refuse_unfit
+from registrations.booking.services.judging import local_day, not_recordable, refuse_unfit
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
@@ -36,6 +36,7 @@ from registrations.booking.services.visits import (
     same_office,
 )
 from registrations.people.models import Resident
+from registrations.people.services.lookups import recorded_elsewhere
 
 #: Entries that are read and locked at a time.
 ENTRIES_AT_ONCE = 500
@@ -112,7 +113,7 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
     """Give free places to those who wait, first come first served.
 
     Somebody whose services are not all free is passed over: a place for an IKD activation helps
-    nobody who waits to be recorded. Runs in the caller's transaction, one at a time per session.
+    nobody who waits to be recorded. Who cannot be recorded by now leaves the list. Runs in the caller's transaction, one at a time per session.
     """
     hold(Lock.WAITING_LIST, session.pk)
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
@@ -140,8 +141,12 @@ def _promote(
     free: dict[tuple[str, str], int],
 ) -> list[Appointment]:
     busy = _booked_services(entries)
+    unfit = _not_recordable(by, session, entries)
     moved = []
     for entry in entries:
+        if entry.resident_id in unfit:
+            _finish(entry, WaitState.REFUSED)
+            continue
         if busy[entry.resident_id] & set(entry.services):
             _finish(entry, WaitState.ENDED)
             continue
@@ -151,6 +156,23 @@ def _promote(
                 free[name, lane] -= 1
             moved.append(visit)
     return moved
+
+
+def _not_recordable(by: Actor, session: ServiceSession, entries: list[Waiting]) -> set[uuid.UUID]:
+    """Recorded since they wait, or too young for a day that was moved: as every other door asks."""
+    asked = [entry.resident_id for entry in entries if Service.RECORDING in entry.services]
+    if not asked:
+        return set()
+    people = Resident.objects.filter(pk__in=asked)
+    day = local_day(session)
+    recorded = recorded_elsewhere(by=by, people=asked)
+    return {
+        one.pk
+        for one in people
+        if not_recordable(
+            one.birth_date, one.marital_status, [Service.RECORDING], day, recorded.get(one.pk)
+        )
+    }
 
 
 def _takes_bookings(session: ServiceSession) -> bool:

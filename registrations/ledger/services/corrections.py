@@ -13,8 +13,8 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
-from registrations.booking.services.reopening import reopen
-from registrations.ledger.enums import RowKind, SetAside
+from registrations.booking.services.reopening import lock_used, reopen
+from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import canonical
 from registrations.ledger.services.ledger import insert
@@ -81,9 +81,12 @@ def _append_correction(
 
 
 def _reopen_visit(by: Actor, record: ServiceRecord) -> None:
-    """Unless another record of the session stands for the same service of this person."""
+    """As many visits as have no other record of the session that stands for the service, the newest
+    first; none while the service was given all the same.
+    """
     if record.session_id is None or record.row_kind != RowKind.RECORD:
         return
+    used = lock_used(record.session_id, record.resident_id, record.service)
     voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
     others = ServiceRecord.objects.filter(
         session_id=record.session_id,
@@ -91,5 +94,10 @@ def _reopen_visit(by: Actor, record: ServiceRecord) -> None:
         service=record.service,
         row_kind=RowKind.RECORD,
     )
-    if not others.exclude(pk=record.pk).exclude(Exists(voids)).exists():
-        reopen(by, record.session_id, record.resident_id, record.service)
+    standing = list(
+        others.exclude(pk=record.pk).exclude(Exists(voids)).values_list("outcome", flat=True)
+    )
+    if Outcome.DONE in standing:
+        return
+    for visit in used[: max(0, len(used) - len(standing))]:
+        reopen(by, visit, record.service)

@@ -18,7 +18,7 @@ from events.planning.services.signing import sign
 from events.planning.validators import check_reason
 from registrations.booking.services.closing import open_again
 from registrations.booking.services.waiting import promote
-from registrations.requests.services.steps import take_along
+from registrations.requests.services.steps import count_no_more, take_along
 
 
 @service
@@ -40,6 +40,7 @@ def reopen_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
     if standing.signed is None:
         # Closed before signatures were kept.
         sign(by, event, standing.content)
+    count_no_more(event)
     take_along(list(open_again(event.pk)), event)
     for session in event.sessions.select_related("event__village").order_by("starts_at", "pk"):
         promote(by, session)

@@ -291,12 +291,17 @@ def recorded_to_whoever_books(*, by: Actor, person: uuid.UUID) -> date | None:
     return recorded
 
 
-def recorded_elsewhere(*, by: Actor, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """As `recorded_dates`, with a row for each date that the actor's own offices do not know."""
+def recorded_elsewhere(
+    *, by: Actor, people: Iterable[uuid.UUID], refuses: bool = False
+) -> dict[uuid.UUID, date]:
+    """As `recorded_dates`, with a row for each date that the actor's own offices do not know. `refuses`:
+    the verb may refuse because of them, so the rows stay.
+    """
     ids = list(people)
     dates = recorded_dates(ids)
     known = recorded_here(dates) if dates else {}
-    write(
+    log = write_whatever_comes if refuses else write
+    log(
         Look(by, Access.VIEW, "recorded elsewhere", str(resident))
         for resident in dates
         if resident not in known

@@ -6,13 +6,19 @@ tests/core/test_rules.py see to that).
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
 from events.planning.models.event import ServiceEvent
 from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.contacted import Contacted
+from registrations.booking.models.group import VisitGroup
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.contacts import put
+from registrations.booking.services.messages import contact_of
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.requests.enums import RequestState
@@ -40,7 +46,9 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     served = {resident_id for resident_id, _n in counted.order_by()}
     visits = Appointment.objects.filter(event=event)
     had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
-    others = served - {request.resident_id for request in planned}
+    # Also of those who were done by a closing that was taken back.
+    own = VisitRequest.objects.filter(event=event, resident__in=served)
+    others = served - set(own.values_list("resident_id", flat=True))
     now = timezone.now()
     for request in planned:
         people = int(request.resident_id in served) if request.resident_id else len(others)
@@ -48,13 +56,41 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
             request.state, request.served = RequestState.DONE, people
             request.ended_by_id, request.ended_at = by.user_id, now
         else:
+            _take_newest_contact(request)
             request.state, request.event = RequestState.OPEN, None
-            request.tries += held and (
-                request.resident_id is None or request.resident_id in had_place
-            )
-    VisitRequest.objects.bulk_update(
-        planned, ["state", "served", "event", "tries", "ended_by", "ended_at"]
+            if held and (request.resident_id is None or request.resident_id in had_place):
+                request.tries += 1
+                request.counted_by = event.pk
+    changed = ["state", "served", "event", "tries", "counted_by", "ended_by", "ended_at"]
+    VisitRequest.objects.bulk_update(planned, [*changed, "channel", "contact"])
+
+
+def _take_newest_contact(request: VisitRequest) -> None:
+    """It may have been mended on the booking, the waiting list or the group since the visit was planned:
+    the next plan tells that one. Where none is left any more, the request keeps its own.
+    """
+    at: dict[str, Any] = {"event": request.event_id}
+    if request.resident_id is None:
+        left: list[Contacted] = [*VisitGroup.objects.filter(**at, name=request.place[:80])]
+    else:
+        at["resident"] = request.resident_id
+        left = [
+            *Appointment.objects.filter(**at).order_by("-created_at"),
+            *Waiting.objects.filter(**at).order_by("-pk"),
+        ]
+    if left and (contact := contact_of(left[0])):
+        put(request, contact)
+
+
+def count_no_more(event: ServiceEvent) -> None:
+    """The closing is taken back: so are the tries that it counted, and institutions are planned with
+    the event again. People are in `take_along`, if they have their place again.
+    """
+    counted = VisitRequest.objects.filter(counted_by=event.pk)
+    counted.filter(resident=None, state=RequestState.OPEN).update(
+        state=RequestState.PLANNED, event=event
     )
+    counted.update(tries=F("tries") - 1, counted_by=None)
 
 
 def take_along(residents: list[uuid.UUID], event: ServiceEvent) -> None:

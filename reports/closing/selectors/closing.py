@@ -199,7 +199,7 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
             [_("Rejected"), rejected],
             [_("Brought back"), returned],
         ]
-        sections.append(Section(_("Blank cards"), ["", _("Cards")], table))
+        sections.append(Section(_("Blank cards"), [_("What"), _("Cards")], table))
     if noted["cost"]:
         order = {code: number for number, code in enumerate(CostItem.values)}
         table = [
@@ -240,7 +240,7 @@ def _ends(visits: dict[bool, dict[str, int]]) -> Section:
         ]
         for walk_in, states in visits.items()
     ]
-    columns = ["", *(str(state.label) for state in ends), _("Still open"), _("Sum")]
+    columns = [_("Visit"), *(str(state.label) for state in ends), _("Still open"), _("Sum")]
     return Section(_("How the visits ended"), columns, table, summed(table))
 
 
