@@ -9,6 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
+from dukcapil.accounts.offices.selectors import office_profile
+from dukcapil.accounts.offices.services import FIELDS
 from dukcapil.accounts.offices.validators import LONGEST_LINE, MOST_LINES
 from dukcapil.accounts.permissions import MAY_POST
 from dukcapil.accounts.scoping import Actor
@@ -152,11 +154,9 @@ class TokenForm(forms.Form):
         return self.cleaned_data
 
 
-class OfficeForm(forms.Form):
+class OfficeForm(WholeForm):
     """What the office prints above and below what it signs."""
 
-    #: The profile that was opened: two people who change it at once are told so.
-    version = NumberField(widget=forms.HiddenInput, grouped=False, min_value=0)
     letterhead = TextField(
         label=_("Lines of the letterhead"),
         max_length=(LONGEST_LINE + 2) * MOST_LINES,
@@ -209,3 +209,22 @@ class OfficeForm(forms.Form):
         typed: dict[str, Any] = self.cleaned_data
         typed["keep_logo"] = not typed.pop("without_logo", False)
         return typed
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        version = self.cleaned_data["version"] or ""
+        # Whoever names no version saw none.
+        is_one = version.isascii() and version.isdigit() and len(version) < 9
+        self.cleaned_data["version"] = int(version) if is_one else -1
+
+    def was_refused(self) -> None:
+        """A browser keeps no file: whoever is not told saves without the one that they chose."""
+        if self.files.get("logo") and "logo" not in self.errors:
+            again = _("Choose the logo once more: a chosen file is not kept.")
+            self.add_error("logo", forms.ValidationError(again, code="choose-again"))
+
+
+def office_stands(office: Region) -> Stands:
+    now = office_profile(office)
+    values = {name: getattr(now, name) for name in FIELDS if name != "logo"}
+    return Stands(values, str(now.version))

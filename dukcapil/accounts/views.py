@@ -18,6 +18,7 @@ from dukcapil.accounts.forms import (
     StaffForm,
     TokenForm,
     end_stands,
+    office_stands,
 )
 from dukcapil.accounts.models import Posting, StaffProposal
 from dukcapil.accounts.offices.selectors import (
@@ -26,7 +27,7 @@ from dukcapil.accounts.offices.selectors import (
     office_of,
     office_profile,
 )
-from dukcapil.accounts.offices.services import FIELDS, set_office_profile
+from dukcapil.accounts.offices.services import set_office_profile
 from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
@@ -51,14 +52,11 @@ from dukcapil.accounts.staff.services import (
 )
 from dukcapil.core.forms import (
     attempt,
-    change_typed,
     fill,
-    refused_with,
     tell_once,
     told_once,
 )
 from dukcapil.core.pages import ordered, paged, status_of
-from dukcapil.core.versions import CHANGED
 
 _COLUMNS = {
     "name": ("user__name",),
@@ -204,18 +202,13 @@ def _decide(request: StaffRequest, actor: Actor) -> HttpResponse:
 def office_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """What the office prints above and below what it signs, and who changed it when."""
     office = office_of(actor)
-    profile = office_profile(office)
+    form = fill(request, OfficeForm, stands=lambda: office_stands(office))
     if request.method == "POST":
-        form = OfficeForm(request.POST, request.FILES)
         if attempt(form, set_office_profile, by=actor):
             messages.success(request, _("Saved. New files and slips carry it."))
             return redirect("office-profile")
-        if refused_with(form, CHANGED):
-            # What was typed stays, and is saved over what the page shows now.
-            change_typed(form, "version", str(profile.version))
-    else:
-        now = {name: getattr(profile, name) for name in FIELDS if name != "logo"}
-        form = fill(request, OfficeForm, initial={"version": profile.version, **now})
+        form.was_refused()
+    profile = office_profile(office)
     context = {
         "form": form,
         "office": office,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,9 +15,17 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.reader.picture import LARGEST, LIMITS, WIDEST
 
 _ROOT = Path(__file__).resolve().parents[2]
+
+
+def _packages() -> str:
+    """Where the library lies that draws pictures on paper. It is not imported here."""
+    found = find_spec("typst")
+    return str(Path(found.origin).parents[1]) if found and found.origin else ""
+
+
 _CODE = (
     f"import sys; sys.path.insert(0, {str(_ROOT)!r});"
-    " from dukcapil.core.reader import picture; picture.main()"
+    f" from dukcapil.core.reader import picture; picture.PACKAGES = {_packages()!r}; picture.main()"
 )
 log = structlog.get_logger(__name__)
 

@@ -76,7 +76,7 @@ def _zone(name: str) -> Timezone:
 def _components(entry: ScheduledEvent) -> Iterable[Event]:
     event = entry.event
     status = _STATUS[EventState(event.state)]
-    if not entry.sessions and not entry.removed:
+    if not entry.sessions:
         days = (event.starts_on, event.ends_on + timedelta(days=1))
         yield _component(entry, str(event.pk), days, entry.change, status)
     zone = ZoneInfo(event.village.timezone)

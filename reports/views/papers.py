@@ -16,7 +16,8 @@ from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import Level
 from events.planning.selectors.events import get_event_or_404, require_own_or_404
 from reports.closing.selectors.closing import closing
 from reports.coverage.selectors.question import Question
@@ -49,6 +50,9 @@ def daily_file(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     makers = {"xlsx": daily_xlsx, "pdf": daily_pdf}
     fmt = _asked(request, makers)
     region = crumbs_of(actor, code)[-1]
+    if len(region.pk) > Level.REGENCY.code_length:
+        # As on the page: a day is an office's own, no village has one.
+        raise NotFound
     question = Question.of(
         by=actor,
         region=region,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -120,7 +121,16 @@ def test_each_change_is_newer_and_what_is_gone_is_cancelled(
     session = plan(made, "13.75", time(8), 3)
     by, head = made["operator"].actor, made["head"].actor
     event = session.event
+    # Without its only session an approved event is there with its days.
+    lone = plan(made, "13.75", time(8), 3)
+    only = str(lone.pk)
     with scoped(by.scope):
+        remove_session(by=by, session=lone)
+    days = feed()[str(lone.event_id)]
+    assert (str(days["status"]), days["dtstart"].dt) == ("CONFIRMED", lone.event.starts_on)
+    assert str(feed()[only]["status"]) == "CANCELLED"
+    with scoped(by.scope):
+        cancel_event(by=by, event=ServiceEvent.objects.get(pk=lone.event_id), reason="Banjir")
         extra = open_session(
             by=by,
             event=event,
@@ -258,6 +268,17 @@ def test_the_schedule_is_filtered_paged_and_says_full(
     full = page(wilayah="13.75")
     assert "Penuh" in full
     assert 'data-band="2"' in full
+    # Once the last hours are over nothing is free there; an event that has none stays.
+    make_event(made, title="Tanpa jam", starts_on=today() + SOON, ends_on=today() + 2 * SOON)
+    evening = SimpleNamespace(now=lambda: one.ends_at + timedelta(minutes=1))
+    with monkeypatch.context() as late:
+        late.setattr(schedule, "timezone", evening)
+        over = page()
+    assert ("Gebyar 13.75" in over, "Gebyar 73.71" in over, "Tanpa jam" in over) == (
+        *(False, False),
+        True,
+    )
+    assert 'data-code="73"' not in over
     monkeypatch.setattr(public, "_ROWS", 1)
     assert ("Gebyar 13.75" in page(), "Gebyar 73.71" in page(page=2)) == (True, True)
     assert "Gebyar 73.71" not in page()

@@ -20,6 +20,7 @@ from django.test.signals import template_rendered
 from django.urls import resolve
 
 from dukcapil.accounts.models import Posting, User
+from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_posting
 from dukcapil.core.ids import uuid7
@@ -271,6 +272,7 @@ def test_every_form_carries_what_it_needs(
         *((name, "") for name in ("event-edit", "event-stations", "session-places", "targets")),
         *(("resources", "team"), ("posting-end", ""), ("resident-correct", "")),
         *(("list-draft", "mend"), ("event-move", ""), ("event-approve", "")),
+        ("office-profile", ""),
     }
 
 
@@ -341,6 +343,7 @@ def stored(event: ServiceEvent, session: ServiceSession) -> dict[str, Any]:
             "target": target and str(target.percent),
             "posting-end": str(Posting.objects.get(user__username="operator").ends_on),
             "edit": ServiceEvent.objects.get(pk=event.pk).title,
+            "office": (profile_of("13.75").head_name, profile_of("13.75").lines),
         }
 
 
@@ -371,6 +374,8 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
     }
     hours = {"day": str(today()), "begins": "00:01", "ends": "23:59"}
     no_other = hours | {f"capacity_{name}": "0" for name in ("ikd_activation", "family_card")}
+    plain = profile_of("13.75")
+    letter = {"letterhead": plain.letterhead.replace("\n", "\r\n"), "place": plain.place}
     target = {"indicator": "recording", "region": "13", "year": "2026", "source": "Surat 1"}
     #: what: who, page, do, what the first sends, what the second sends; before, now, mine as shown; at last.
     table: dict[str, tuple[Any, ...]] = {
@@ -428,6 +433,12 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
             *(head, f"/kegiatan/{event.pk}/ubah/", ""),
             *(facts | {"title": "Punya A"}, facts | {"title": "Punya B"}),
             *([["Gebyar", "Punya A", "Punya B"]], "Punya B"),
+        ),
+        # Of the first profile of all the plain one stood before. What the second never touched stays.
+        "office": (
+            *(head, "/akun/kantor/", "", letter | {"head_name": "Dra. Siti Contoh"}),
+            letter | {"letterhead": "DINAS KITA"},
+            *([["–", "Dra. Siti Contoh", None]], ("Dra. Siti Contoh", ["DINAS KITA"])),
         ),
     }
     for what, (client, path, do, theirs, mine, told, at_last) in table.items():

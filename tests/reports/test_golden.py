@@ -219,6 +219,15 @@ def test_the_source_that_disagrees_with_itself_is_shown_everywhere(published: Wo
     sheet = formats.cells_of(caller.get(f"coverage/?{query}&format=xlsx").content)
     # In words as people write them; in cells for figures they are numbers (`formats.from_xlsx`).
     assert any("119.512" in str(cell) and "119.506" in str(cell) for line in sheet for cell in line)
+    # What is needed a day, and until which day: of each row its own.
+    [top] = [line for line in sheet if line[0] == "Kode"]
+    until = top.index("Perlu per hari: sampai dengan")
+    assert top[until - 1] == "Perlu per hari"
+    days = {line[0]: str(line[until]) for line in sheet if len(line) > until}
+    rows = caller.get(f"coverage/?{query}").json["results"]
+    told = {row["region"]: row["needed_until"] for row in rows}
+    assert {code: days[code] for code in told} == {c: day or "" for c, day in told.items()}
+    assert "2024-11-27" in days.values() or "2024-12-31" in days.values()
 
 
 #: The Director General's bands over 514 regencies, first semester 2024.

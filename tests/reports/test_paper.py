@@ -15,6 +15,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -74,7 +75,7 @@ def png(width: int = 3, height: int = 2, more: bytes = b"", points: bytes | None
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def test_any_text_goes_on_paper_as_letters_or_as_a_sign() -> None:
+def test_any_text_goes_on_paper_as_letters_or_as_a_sign(monkeypatch: pytest.MonkeyPatch) -> None:
     """One file with all of them: none is a reason to have no file."""
     office = {"lines": ODD, "address": ODD[0], "page": "Halaman", "dated": "", "head_title": ""}
     content = {
@@ -93,8 +94,20 @@ def test_any_text_goes_on_paper_as_letters_or_as_a_sign() -> None:
     assert f"Ani {REPLACEMENT}" in text
     assert printable("👩‍👩‍👧‍👦🏽") == REPLACEMENT * 4
     assert printable("x\ud800\x07y\ufe0f") == f"x{REPLACEMENT} y"
-    # A picture that is none takes away the picture, not the file.
-    assert words(compiled("daily.typ", content, None, b"\x89PNG broken")) != ""
+    # A picture that is none takes away the picture, and no word.
+    assert words(compiled("daily.typ", content, None, b"\x89PNG broken")) == text
+    # Letters that no PDF for archives takes together cost other scripts, not quotes, and not the logo.
+    monkeypatch.setattr("reports.files.renderers.paper._covered", lambda: ([0], [0x10FFFF]))
+    none = {**content, "title": "\U000f0001", "place": f"“Ani” – {JAWI}", "figures": []}
+    none |= {"about": [], "sections": [], "day": "", "office": office | {"head": "", "below": []}}
+    content = compiled(
+        "daily.typ",
+        none | {"office": {**none["office"], "lines": [NAME], "address": ""}},
+        None,
+        png(),
+    )
+    assert f"“Ani” – {REPLACEMENT}" in words(content)
+    assert len(PdfReader(io.BytesIO(content)).pages[0].images) == 1
 
 
 def test_a_logo_is_written_anew_and_holds_nothing_but_a_picture() -> None:
@@ -104,18 +117,25 @@ def test_a_logo_is_written_anew_and_holds_nothing_but_a_picture() -> None:
     assert not clean.endswith(b"<?php")
     assert written_anew(io.BytesIO(clean)) == clean
     table = b"\xff\xdb\x00\x43\x00" + b"\x01" * 64
-    frame = b"\xff\xc0\x00\x0b\x08\x00\x02\x00\x03\x01\x01\x11\x00"
-    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x12\xff\x00\x34\xff\xd0\x56"
+    for kind in (b"\x00", b"\x10"):  # one code in each: no change, and nothing more
+        table += b"\xff\xc4\x00\x14" + kind + b"\x01" + b"\x00" * 15 + b"\x00"
+    frame = b"\xff\xc0\x00\x0b\x08\x00\x08\x00\x08\x01\x01\x11\x00"
+    begin = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
     exif = b"\xff\xe1\x00\x0aExif\0GPS"
-    jpeg = written_anew(io.BytesIO(b"\xff\xd8" + exif + table + frame + scan + b"\xff\xd9zip"))
+    grey = b"\xff\xd8" + exif + table + frame + begin + b"\x3f\xff\xd9"
+    jpeg = written_anew(io.BytesIO(grey + b"zip"))
     assert jpeg.startswith(b"\xff\xd8\xff\xe0\x00\x10JFIF")
-    assert jpeg.endswith(table + frame + scan + b"\xff\xd9")
+    assert jpeg.endswith(table + frame + begin + b"\x3f\xff\xd9")
+    # The largest there may be is drawn with the memory that is left.
+    assert written_anew(io.BytesIO(png(2000, 2000)))
     bad = {
         "GIF89a": "PNG atau JPEG",
         png()[:-20]: "tidak dapat dibaca",
         png(points=b"\0" * 5): "tidak dapat dibaca",
         png(2001, 1, points=b"\0"): "2000",
         b"\xff\xd8" + frame + b"\xff\xd9": "tidak dapat dibaca",
+        # In good order, and nothing that can be drawn: it would be missing on every paper.
+        grey.replace(table[69:], b""): "tidak dapat dibaca",
         png() + b"x" * 200 * 1024: "200",
     }
     for content, says in bad.items():
@@ -157,10 +177,22 @@ def test_the_profile_stands_on_everything_that_is_printed(
     logo = SimpleUploadedFile("logo.png", png(), "image/png")
     assert client.post("/akun/kantor/", {**typed, "logo": logo}).status_code == 302
     # The second to save keeps what was typed, and is told what changed.
-    late = client.post("/akun/kantor/", {**typed, "place": "Payakumbuh"})
+    logo = SimpleUploadedFile("logo.png", png(9, 9), "image/png")
+    late = client.post("/akun/kantor/", {**typed, "place": "Payakumbuh", "logo": logo})
     assert late.status_code == 409
     assert 'value="Payakumbuh"' in late.content.decode()
     assert 'name="version" value="1"' in late.content.decode()
+    assert "Pilih logonya sekali lagi" in late.content.decode()
+    # Without its logo, and nothing else is lost; then with it again.
+    gone = client.post("/akun/kantor/", {**typed, "version": "1", "without_logo": "on"})
+    assert gone.status_code == 302
+    profile = profile_of("13.75")
+    assert (profile.logo, profile.head_name) == (None, HEAD["head_name"])
+    assert (profile.letterhead, profile.address) == (NAME, HEAD["address"])
+    assert client.post("/akun/kantor/", {**typed, "version": ""}).status_code == 409
+    logo = SimpleUploadedFile("logo.png", png(), "image/png")
+    again = {**typed, "version": "2", "logo": logo}
+    assert client.post("/akun/kantor/", again).status_code == 302
 
     report = f"/kegiatan/{held.pk}/laporan/"
     minutes = f"/kegiatan/{held.pk}/berita-acara/"
@@ -192,18 +224,34 @@ def test_the_profile_stands_on_everything_that_is_printed(
     assert any(HEAD["head_name"] in cell for row in rows for cell in row)
     assert len(document.inline_shapes) == 1
     assert client.get(f"{minutes}?format=odt").status_code == 422
+    assert {"2", "450"} <= at_the_right(document)
+    assert "Padam satu jam" not in at_the_right(document)
+
+    # An event without a record has its minutes and its report too.
+    empty = f"/kegiatan/{make_event(made, target_group='17 tahun ke atas').pk}"
+    for path in ("berita-acara/?format=pdf", "laporan/?format=pdf", "berita-acara/?format=docx"):
+        answer = client.get(f"{empty}/{path}")
+        assert answer.status_code == 200, path
+    # Numbers alone stand at the right, not all that begins with a digit.
+    assert "17 tahun ke atas" not in at_the_right(Document(io.BytesIO(answer.content)))
 
     session = make_session(made, make_event(made), {"recording": 3})
     clerk = made["operator"].actor
     with scoped(clerk.scope):
         slip = book(by=clerk, session=session, resident=make_resident(made), services=["recording"])
-    page = client.get(f"/janji/{slip.pk}/?kertas=58").content.decode()
+    page = client.get(f"/janji/{slip.pk}/?baru=1&kertas=58").content.decode()
+    assert 'href="?baru=1&amp;kertas=80"' in page
     assert "slip paper-58" in page
     assert "DINAS DUKCAPIL “BUKITTINGGI” &amp; KITA" in page
     assert "data:image/png;base64," in page
     # The roll in the printer is remembered.
     assert "slip paper-58" in client.get(f"/janji/{slip.pk}/").content.decode()
     assert "KITA" in client.get("/jadwal/?wilayah=13.75").content.decode()
+
+
+def at_the_right(document: Any) -> set[str]:
+    cells = [cell for one in document.tables for row in one.rows for cell in row.cells]
+    return {c.text for c in cells if c.paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT}
 
 
 def client_of(name: str) -> Client:
@@ -220,6 +268,12 @@ def test_the_daily_report_in_files_is_the_one_of_the_page(kept: World) -> None:
     record(kept, make_resident(kept), outcome="failed", reason="network")
     built()
     office = client_of("head")
+    # A day is an office's own: below it there is no file, as there is no page.
+    for client, code in (
+        *((office, "13.75.01"), (office, "13.75.01.1001")),
+        (client_of("village_verifier"), "13.75.01.1001"),
+    ):
+        assert client.get(f"/laporan/{code}/berkas/?date={today()}").status_code == 404, code
     path = f"/laporan/13.75/berkas/?date={today()}"
     found = cells(office.get(f"{path}&format=xlsx").content)
     text = words(office.get(f"{path}&format=pdf").content)

@@ -31,6 +31,13 @@ def office_profile(office: Region) -> OfficeProfile:
     return newest or _plain(office)
 
 
+def profile_at(office: Region, version: int) -> OfficeProfile | None:
+    """The one that somebody was shown; 0 is the plain one."""
+    if version == 0:
+        return _plain(office)
+    return OfficeProfile.objects.filter(office=office, version=version).first()
+
+
 def profile_of(code: str) -> OfficeProfile:
     """The profile of the office that serves this region."""
     return office_profile(Region.objects.get(pk=office_code(code)))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.offices.models import OfficeProfile
-from dukcapil.accounts.offices.selectors import office_of, office_profile
+from dukcapil.accounts.offices.selectors import office_of, office_profile, profile_at
 from dukcapil.accounts.offices.validators import letterhead_given, nip_given
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
@@ -55,7 +55,7 @@ def set_office_profile(
     }
     now = office_profile(office)
     if now.version != version:
-        before = OfficeProfile.objects.filter(office=office, version=version).first()
+        before = profile_at(office, version)
         changed = [name for name in FIELDS if getattr(before, name, None) != getattr(now, name)]
         raise stale(str(now.version), {name: FIELDS[name] for name in changed})
     if logo is None and keep_logo and now.logo:

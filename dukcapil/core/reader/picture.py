@@ -2,22 +2,26 @@
 
 Runs in the reading process. A PNG is unpacked and packed again; of a JPEG every part is looked at, and
 those that hold no picture (a place, a camera, a smaller picture, what follows the end) are left out.
+Then it is drawn once by what makes our PDF: a picture that it cannot draw would be missing on paper later.
 """
 
 from __future__ import annotations
 
+import json
 import struct
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from dukcapil.core.reader.limits import MB, Limits, Refusal
 
 #: Of a picture: bytes as it comes, points in each direction.
 LARGEST = 200 * 1024
 WIDEST = 2_000
-LIMITS = Limits(size=LARGEST, memory=256 * MB, cpu=5, seconds=10)
+LIMITS = Limits(size=LARGEST, memory=512 * MB, cpu=5, seconds=10)
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
+#: The folder of the library that draws; the parent says it.
+PACKAGES = ""
 #: Bits of a point by kind of colour: how many values, and which depths a value has.
 _VALUES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _DEPTHS = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 6: {8, 16}}
@@ -29,22 +33,44 @@ _PASSES = (
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _TABLES = {0xDB, 0xC4, 0xDD}
 _SCAN, _END, _ADOBE = 0xDA, 0xD9, 0xEE
+_PAGE = b"#image(bytes(json(bytes(sys.inputs.logo))), width: 1cm)"
 _USUAL = b"\xff\xe0\x00\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 
 
 def main() -> None:
     from dukcapil.core.reader.child import confine  # noqa: PLC0415 - the parent needs none of it
 
+    draw = _drawing()
     confine(LIMITS)
     content = sys.stdin.buffer.read(LARGEST + 1)
     try:
-        said = b"ok\n" + clean(content)
+        picture = clean(content)
+        draw(picture)
+        said = b"ok\n" + picture
     except Refusal as refusal:
         said = f"{refusal.code} {refusal.number}\n".encode()
     except (struct.error, zlib.error, IndexError, ValueError, MemoryError):
         said = b"picture 0\n"
     sys.stdout.buffer.write(said)
     sys.stdout.buffer.flush()
+
+
+def _drawing() -> Callable[[bytes], None]:
+    """The library is loaded, and its threads begin, before anything is confined."""
+    sys.path.append(PACKAGES)
+    import typst  # noqa: PLC0415 - the parent makes no paper here
+
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False)
+    typst.compile(b"#rect()", font_paths=fonts)
+
+    def draw(picture: bytes) -> None:
+        given = {"logo": json.dumps(list(picture))}
+        try:
+            typst.compile(_PAGE, font_paths=fonts, sys_inputs=given, pdf_standards=["a-2u"])
+        except typst.TypstError as error:
+            raise Refusal("picture") from error
+
+    return draw
 
 
 def clean(content: bytes) -> bytes:

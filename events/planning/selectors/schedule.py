@@ -81,7 +81,7 @@ def public_events(
     *, region: str = "", service: str = "", day: date | None = None
 ) -> QuerySet[ServiceEvent]:
     """Approved events that everybody may see, from today on or of one day, the next first."""
-    events = ServiceEvent.everything.filter(_from_today(), **_PUBLIC)
+    events = _shown()
     if region:
         events = events.filter(inside("village_id", region))
     if service:
@@ -89,6 +89,19 @@ def public_events(
     if day:
         events = events.filter(starts_on__lte=day, ends_on__gte=day)
     return events.select_related("village__parent", "office").order_by("starts_on", "title", "pk")
+
+
+def _shown() -> QuerySet[ServiceEvent]:
+    """Without those whose hours are all over: nobody is served there any more."""
+    hours = _bookable()
+    over = Exists(hours) & ~Exists(hours.filter(ends_at__gt=timezone.now()))
+    return ServiceEvent.everything.filter(~over, _from_today(), **_PUBLIC)
+
+
+def _bookable() -> QuerySet[ServiceSession]:
+    """Sessions with places, of the event of the query around it."""
+    places = Seat.objects.filter(session=OuterRef("pk"))
+    return ServiceSession.everything.filter(Exists(places), event=OuterRef("pk"))
 
 
 def _from_today() -> Q:
@@ -143,7 +156,6 @@ def areas(events: QuerySet[ServiceEvent], region: str) -> list[Area]:
     below = level_of(region).below
     if below is None or below == Level.VILLAGE:
         return []
-    coming = ServiceSession.everything.filter(event=OuterRef("pk"), ends_at__gt=timezone.now())
     seats = Seat.objects.filter(session__event=OuterRef("pk"), session__ends_at__gt=timezone.now())
     name = Region.objects.filter(pk=OuterRef("area")).values("name")
     counted: Any = (
@@ -151,7 +163,7 @@ def areas(events: QuerySet[ServiceEvent], region: str) -> list[Area]:
         .annotate(
             area=Left("village_id", below.code_length),
             area_name=Subquery(name),
-            bookable=Exists(coming.filter(Exists(Seat.objects.filter(session=OuterRef("pk"))))),
+            bookable=Exists(_bookable()),
             room=Exists(seats.filter(holder__isnull=True)),
         )
         .values_list("area", "area_name")
@@ -163,7 +175,7 @@ def areas(events: QuerySet[ServiceEvent], region: str) -> list[Area]:
 
 def places_with_events(region: str = "") -> list[Region]:
     """Offices for the filter of the schedule; of a chosen one also its districts."""
-    events = ServiceEvent.everything.filter(_from_today(), **_PUBLIC)
+    events = _shown()
     offices = Q(pk__in=events.values("office_id"))
     if len(region) >= Level.REGENCY.code_length:
         office = ancestor(region, Level.REGENCY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,9 @@ from reports.closing.selectors.closing import Closing
 from reports.files.renderers.closing import as_text, days_of
 from reports.files.renderers.office import BLANK, below, dated, letter, logo_of
 from reports.files.renderers.paper import compiled, typed
+
+#: A cell of a column of numbers, as `people` writes them.
+_NUMBER = re.compile(r"[\d.,]*|–")
 
 
 def minutes_pdf(report: Closing) -> bytes:
@@ -92,7 +96,7 @@ def minutes_docx(report: Closing) -> bytes:
         _line(document, text, bold=size > 11, size=size, centre=True)
     for text in content["opening"]:
         document.add_paragraph(typed(text))
-    _table(document, content["facts"], head=False)
+    _table(document, content["facts"], head=False, numbers=False)
     document.add_paragraph(typed(content["served"]))
     _table(document, content["figures"], head=False)
     for section in content["sections"]:
@@ -153,7 +157,15 @@ def _letterhead(document: Any, profile: OfficeProfile) -> None:
     _line(document, "_" * 86, centre=True)
 
 
-def _table(document: Any, rows: list[list[str]], *, head: bool = True) -> None:
+def _table(
+    document: Any, rows: list[list[str]], *, head: bool = True, numbers: bool = True
+) -> None:
+    """Columns of numbers stand at the right; what begins with a digit may be a day."""
+    right = {
+        column
+        for column in range(1, len(rows[0]) if numbers else 0)
+        if all(_NUMBER.fullmatch(row[column]) for row in rows[int(head) :])
+    }
     table = document.add_table(rows=0, cols=len(rows[0]), style="Table Grid")
     for number, row in enumerate(rows):
         line = table.add_row()
@@ -164,7 +176,7 @@ def _table(document: Any, rows: list[list[str]], *, head: bool = True) -> None:
         for column, (cell, text) in enumerate(zip(line.cells, row, strict=True)):
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(0)
-            if column and (head or len(rows[0]) > 2 or text[:1].isdigit()):
+            if column in right:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             run = paragraph.add_run(typed(text))
             run.bold, run.font.size = head and number == 0, Pt(9)

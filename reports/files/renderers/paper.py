@@ -7,6 +7,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -41,8 +42,9 @@ _JOINERS = "\u200c\u200d"
 _JOINED = re.compile(rf"{REPLACEMENT}[{_JOINERS}]+")
 #: Control characters, halves of a letter, and numbers that no letter has.
 _NONE = {"Cc", "Cs", "Cn"}
-#: Letters before this are Latin.
+#: Letters before this are Latin; quotes, dashes and bullets are everybody's.
 _LATIN_END = "\u0250"
+_PUNCTUATION = ("\u2010", "\u2070")
 log = structlog.get_logger(__name__)
 
 
@@ -84,12 +86,16 @@ def _shown(sign: str) -> str:
     return sign if _is_shown(sign) else REPLACEMENT
 
 
+def _is_latin(sign: str) -> bool:
+    return sign < _LATIN_END or _PUNCTUATION[0] <= sign < _PUNCTUATION[1]
+
+
 def _on_paper(content: Any, *, latin: bool = False) -> Any:
     """Every text in it as our fonts show it. `latin`: letters of all other scripts replaced too."""
     if isinstance(content, str):
         text = printable(content)
         if latin:
-            text = "".join(sign if sign < _LATIN_END else REPLACEMENT for sign in text)
+            text = "".join(sign if _is_latin(sign) else REPLACEMENT for sign in text)
         return text
     if isinstance(content, Mapping):
         return {name: _on_paper(value, latin=latin) for name, value in content.items()}
@@ -108,13 +114,17 @@ def compiled(
     template: str, content: dict[str, Any], moment: datetime | None, logo: bytes | None = None
 ) -> bytes:
     """A PDF for archives: bytes that depend on these alone. `moment`: when it is said to be made."""
-    try:
-        return _compiled(template, _on_paper(content), moment, logo)
-    except typst.TypstError as error:
-        # A mark that stands alone, letters of two scripts in one, a picture that is none. The text of
-        # the error holds what somebody typed: it is not logged.
-        log.warning("paper_simplified", template=template, hints=len(error.hints))
-        return _compiled(template, _on_paper(content, latin=True), moment, None)
+    text, latin = _on_paper(content), _on_paper(content, latin=True)
+    # A picture that is none costs the picture; a mark that stands alone, or letters of two scripts in
+    # one, the other scripts.
+    pictures = [logo, None] if logo else [None]
+    tries = [(said, drawn) for said in (text, latin) for drawn in pictures]
+    for number, (said, drawn) in enumerate(tries[:-1]):
+        with suppress(typst.TypstError):
+            return _compiled(template, said, moment, drawn)
+        # The text of the error holds what somebody typed: it is not logged.
+        log.warning("paper_simplified", template=template, tried=number)
+    return _compiled(template, latin, moment, None)
 
 
 def _compiled(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,9 @@ from reports.files.renderers.office import ending, heading, put_logo
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST = 2  # columns before the figures: code and name
+#: The day to which a figure counts, in a column behind it; of each row its own.
+_UNTIL = {"needed_per_day": "needed_until"}
+_COLUMNS = [one for name in TABLE for one in (name, _UNTIL.get(name)) if one]
 
 
 class _Book:
@@ -51,12 +55,16 @@ class _Book:
         self.text = self.workbook.add_format({"border": 1, "num_format": "@"})
         self.count = self.workbook.add_format({"border": 1, "num_format": "#,##0"})
         self.share = self.workbook.add_format({"border": 1, "num_format": "0.00"})
+        self.day = self.workbook.add_format({"border": 1, "num_format": "dd-mm-yyyy"})
         total = {"border": 1, "bold": True, "top": 2}
         self.total_text = self.workbook.add_format(total | {"num_format": "@"})
         self.total_count = self.workbook.add_format(total | {"num_format": "#,##0"})
+        self.total_day = self.workbook.add_format(total | {"num_format": "dd-mm-yyyy"})
         self.total_share = self.workbook.add_format(total | {"num_format": "0.00"})
 
     def number(self, name: str, *, total: bool = False) -> Any:
+        if name not in BY_NAME:
+            return self.total_day if total else self.day
         if BY_NAME[name].unit == PERCENT:
             return self.total_share if total else self.share
         return self.total_count if total else self.count
@@ -79,8 +87,9 @@ def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = Non
     sheet.set_row(top, 45)
     for column, text in enumerate((_("Code"), _("Region"))):
         sheet.write_string(top, column, text, book.head)
-    for column, name in enumerate(TABLE, start=_FIRST):
-        sheet.write_string(top, column, str(BY_NAME[name].label), book.head)
+    for column, name in enumerate(_COLUMNS, start=_FIRST):
+        label = str(BY_NAME[name].label) if name in BY_NAME else _("Needed a day: until")
+        sheet.write_string(top, column, label, book.head)
     rows = [flat(row) for row in answer.rows]
     for line, row in enumerate(rows, start=top + 1):
         _write_row(sheet, line, row, book)
@@ -91,7 +100,7 @@ def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = Non
     sheet.repeat_rows(top)
     sheet.set_column(0, 0, 15)
     sheet.set_column(1, 1, 32)
-    sheet.set_column(_FIRST, _FIRST + len(TABLE) - 1, 13)
+    sheet.set_column(_FIRST, _FIRST + len(_COLUMNS) - 1, 13)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
@@ -127,13 +136,15 @@ def _heading(
 def _write_row(sheet: Any, line: int, row: dict[str, Any], book: _Book) -> None:
     sheet.write_string(line, 0, row["region"], book.text)
     sheet.write_string(line, 1, row["name"], book.text)
-    for column, name in enumerate(TABLE, start=_FIRST):
+    for column, name in enumerate(_COLUMNS, start=_FIRST):
         _write(sheet, line, column, row[name], book.number(name))
 
 
 def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
     if value is None:
         sheet.write_blank(line, column, None, style)
+    elif isinstance(value, date):
+        sheet.write_datetime(line, column, value, style)
     else:
         sheet.write_number(line, column, Decimal(value), style)
 
@@ -149,11 +160,17 @@ def _total(
     sheet.write_string(line, 0, whole["region"], book.total_text)
     sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, book.total_text)
     differing = []
-    for column, name in enumerate(TABLE, start=_FIRST):
+    for column, name in enumerate(_COLUMNS, start=_FIRST):
         style = book.number(name, total=True)
         own = whole[name]
         values = [row[name] for row in rows]
-        if BY_NAME[name].summed and own is not None and values and None not in values:
+        if (
+            name in BY_NAME
+            and BY_NAME[name].summed
+            and own is not None
+            and values
+            and None not in values
+        ):
             if sum(values) == own:
                 area = f"{xl_rowcol_to_cell(first, column)}:{xl_rowcol_to_cell(last, column)}"
                 sheet.write_formula(line, column, f"=SUM({area})", style, own)

@@ -12,6 +12,7 @@ from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
 from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_today
+from reports.demo.offices import make_profiles
 from reports.demo.published import load_published
 from reports.releases.services import freeze_release
 
@@ -44,6 +45,7 @@ class Command(Base):
         make_accounts()
         if not demo:
             self.progress("Making two offices with synthetic people ...")
+            make_profiles()
             make_history()
             _build()
             # What comes late or is taken back makes second revisions of days that were built.
