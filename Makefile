@@ -31,7 +31,7 @@ run: $(STAMPS)/run ## start everything on 127.0.0.1:$PORT (8000); Ctrl-C stops i
 test: $(STAMPS)/dev ## check, then the suite on real PostgreSQL, Redis and Celery; ONLY=tests/walls, LONG=yes
 	@.ci/chromium
 	@test -n "$(ONLY)" || $(MAKE) --no-print-directory check
-	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) DUKCAPIL_TEST_LONG=$(LONG) $(BIN)/python -m pytest -n 4 --dist loadgroup $(ONLY)
+	@DUKCAPIL_TEST_ANEW=$(if $(ONLY),,yes) DUKCAPIL_TEST_LONG=$(LONG) $(BIN)/python -m pytest -n 3 --dist loadgroup $(ONLY)
 
 check: $(STAMPS)/dev ## lint, types, architecture, migrations; needs no database, writes nothing
 	@$(BIN)/ruff check .

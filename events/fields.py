@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -113,11 +114,16 @@ class SessionEditForm(WholeForm, HoursForm):
     a form shows less than a session may have: seconds, and an end two days later.
     """
 
-    def __init__(self, *args: Any, session: ServiceSession, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        session: ServiceSession,
+        stands: Callable[[], Stands] | None = None,
+        **kwargs: Any,
+    ) -> None:
         self.session = session
-        super().__init__(
-            *args, event=session.event, stands=lambda: session_stands(session), **kwargs
-        )
+        stands = stands or partial(session_stands, session)
+        super().__init__(*args, event=session.event, stands=stands, **kwargs)
         if self.is_bound and not any(name in self.data for name in self._HOURS):
             for name in self._HOURS:
                 self.fields[name].required = False

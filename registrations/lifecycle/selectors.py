@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -67,10 +67,7 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
     out.
     """
     visits = Appointment.objects.visible_to(by).filter(event=event)
-    missed = [
-        *visits.filter(state__in=AppointmentState.unserved()).values_list("state", *_COLUMNS),
-        *_served_in_part(visits),
-    ]
+    missed = _missed(visits)
     waited = list(
         Waiting.objects.visible_to(by)
         .filter(event=event, state__in=WaitState.placeless())
@@ -90,9 +87,9 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
 
-def _served_in_part(visits: QuerySet[Appointment]) -> QuerySet[Appointment, Any]:
-    """Rows as of the others, with the services whose place was given back: nothing was logged, or it
-    was taken back.
+def _missed(visits: QuerySet[Appointment]) -> list[tuple[Any, ...]]:
+    """Who was not served; and of who was, the services whose place was given back: nothing was logged,
+    or it was taken back.
     """
     seats = Seat.objects.filter(
         holder=OuterRef("appointment_id"), session=OuterRef("appointment__session_id")
@@ -100,11 +97,17 @@ def _served_in_part(visits: QuerySet[Appointment]) -> QuerySet[Appointment, Any]
     given_back = AppointmentService.objects.filter(
         appointment=OuterRef("pk"), active=False
     ).exclude(Exists(seats.filter(service=OuterRef("service"))))
-    return (
-        visits.filter(Exists(given_back), state=AppointmentState.SERVED)
+    unserved = Q(state__in=AppointmentState.unserved())
+    rows = (
+        visits.filter(unserved | Q(Exists(given_back), state=AppointmentState.SERVED))
         .annotate(left=ArraySubquery(given_back.values("service")))
-        .values_list("state", *("left" if name == "services" else name for name in _COLUMNS))
+        .values_list("state", *_COLUMNS, "left")
     )
+    place = 1 + _COLUMNS.index("services")
+    return [
+        (*row[:place], left if row[0] == AppointmentState.SERVED else row[place], *row[place + 1 :])
+        for *row, left in rows
+    ]
 
 
 def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[uuid.UUID, set[str]]:

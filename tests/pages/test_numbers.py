@@ -27,16 +27,18 @@ from dukcapil.core.whole import Stands
 from dukcapil.regions.models import Region
 from events.planning.models.event import EventCost
 from reports.bases.models import PopulationBasis, Target
-from tests.world import World, make_event, make_session
+from tests.world import World, at, make_event, make_session
 
 ROOT = Path(settings.BASE_DIR)
 DAY = date(2026, 11, 25)
 _VILLAGE = Region(code="13.75.01.1001", name="Contoh", timezone="Asia/Jakarta")
+_EVENT = SimpleNamespace(
+    village=_VILLAGE, starts_on=DAY, ends_on=DAY, kits=2, services=["recording"]
+)
 #: What the forms are made with: a form that wants something else gets its line here.
 SAMPLES: dict[str, Any] = {
-    "event": SimpleNamespace(
-        village=_VILLAGE, starts_on=DAY, ends_on=DAY, kits=2, services=["recording"]
-    ),
+    "event": _EVENT,
+    "session": SimpleNamespace(event=_EVENT, starts_at=at(8, 0, DAY), ends_at=at(12, 0, DAY)),
     "services": ["recording"],
     "stands": lambda: Stands({}, ""),
     "members": dict,

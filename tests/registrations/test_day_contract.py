@@ -127,7 +127,7 @@ def test_bringing_an_event_forward_asks_nobody_to_come_before_the_booking(made: 
     day = Day(made)
     event = day.approved(3, 3)
     begins = at(0, 0, today() + timedelta(days=3))
-    visit = day.visit(day.session(event, begins, begins + timedelta(hours=1)))
+    visit = day.visit(day.session(event, begins, begins + timedelta(hours=23, minutes=59)))
     body = {"starts_on": str(today()), "ends_on": str(today())}
     assert day.head.patch(event, body).status == 200
     day.not_before_its_booking(visit)

@@ -64,7 +64,8 @@ def test_a_slip_before_the_camera_opens_the_person(
         arrived = desk.page.get_by_role("button", name="Tandai hadir").first
         expect(arrived).to_be_visible(timeout=20_000)
         expect(desk.page.locator("dialog[open]")).to_have_count(0)
-        arrived.click()
+        with desk.page.expect_response(lambda answer: answer.request.method == "POST"):
+            arrived.click()
         expect(desk.page.locator("main")).to_contain_text("Hadir")
         assert desk.problems == []
         browser.close()

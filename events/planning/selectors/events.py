@@ -26,7 +26,8 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
     """`annotations` come in the same query."""
     events = (
         ServiceEvent.objects.visible_to(by)
-        .select_related("village", "created_by", "neutrality_signed_by")
+        .select_related("village", "office", "created_by", "neutrality_signed_by")
+        .annotate(reopened=Exists(EventReopening.objects.filter(event=OuterRef("pk"))))
         .filter(pk=event_id)
     )
     if (event := events.annotate(**annotations).first()) is None:
@@ -142,7 +143,7 @@ def is_final(event: ServiceEvent) -> bool:
 
 def reopenings_of(event: ServiceEvent) -> list[EventReopening]:
     """When its closing was taken back, by whom and why."""
-    if event.state == EventState.DRAFT:
+    if not getattr(event, "reopened", True):
         return []
     return list(event.reopenings.select_related("reopened_by").order_by("pk"))
 

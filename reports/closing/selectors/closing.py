@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import ExtractHour
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -24,7 +24,6 @@ from events.planning.enums import CostItem, ObstacleKind, Service
 from events.planning.models.event import ServiceEvent
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
-from registrations.booking.models.waiting import Waiting
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
@@ -53,7 +52,8 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         *_reasons(counted),
         *_noted(event, noted),
     ]
-    report.figures = _figures(by, event, counted, visits)
+    waits = {state: n for state, n, *_rest in noted["waiting"]}
+    report.figures = _figures(by, event, counted, visits, waits)
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     report.facts = _facts(event, off)
     return report
@@ -180,6 +180,8 @@ UNION ALL SELECT 'team', coalesce(lender.name, ''), count(*) FILTER (WHERE clerk
     FROM events_assignment assignment LEFT JOIN events_loan loan ON loan.id = assignment.loan_id
     LEFT JOIN regions_region lender ON lender.code = loan.lender_id
     WHERE assignment.event_id = %(event)s GROUP BY lender.name
+UNION ALL SELECT 'waiting', state, count(*), NULL, '' FROM registrations_waiting
+    WHERE event_id = %(event)s GROUP BY state
 """
 
 
@@ -249,6 +251,7 @@ def _figures(
     event: ServiceEvent,
     counted: list[dict[str, Any]],
     visits: dict[bool, dict[str, int]],
+    waits: dict[str, int],
 ) -> list[tuple[str, int | None]]:
     def all_in(*states: AppointmentState) -> int:
         return sum(cell[state] for cell in visits.values() for state in states)
@@ -257,22 +260,16 @@ def _figures(
         walk_in: sum(n for state, n in cell.items() if state not in AppointmentState.given_up())
         for walk_in, cell in visits.items()
     }
-    waits = (
-        Waiting.objects.visible_to(by)
-        .filter(event=event)
-        .aggregate(
-            moved=Count("pk", filter=Q(state=WaitState.MOVED_UP)),
-            left=Count("pk", filter=Q(state__in=WaitState.placeless())),
-        )
-    )
+    moved_up = waits.get(WaitState.MOVED_UP, 0)
+    left = sum(waits.get(state, 0) for state in WaitState.placeless())
     return [
         (_("Booked"), expected[False]),
         (_("Walk-ins"), expected[True]),
         (_("Came"), all_in(*AppointmentState.came())),
         (_("Came, not served"), all_in(AppointmentState.CAME_NOT_SERVED)),
         (_("Did not come"), all_in(AppointmentState.NO_SHOW)),
-        (_("Moved up from the waiting list"), waits["moved"]),
-        (_("Without a place"), waits["left"]),
+        (_("Moved up from the waiting list"), moved_up),
+        (_("Without a place"), left),
         (_("Services done"), sum(row["n"] for row in counted if row["outcome"] == Outcome.DONE)),
         (
             _("Services failed"),
