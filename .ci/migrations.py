@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(os.environ.get("DUKCAPIL_MIGRATIONS_ROOT", Path(__file__).resolve().parent.parent))
 LOCK = ROOT / ".ci" / "migrations.lock"
@@ -59,22 +60,24 @@ def changed() -> list[str]:
     ]
 
 
-def sql_of(app: str, name: str) -> str:
+def sql_of(loader: Any, app: str, name: str) -> str:
     """What a migration would send, without a server to ask."""
-    from django.db import connection
-    from django.db.migrations.loader import MigrationLoader
+    from django.db import connections
 
+    from dukcapil.core.migrating import tables_alone
+
+    connection = connections["default"]
     # What schema editor and triggers would ask a server for.
     connection.__dict__["pg_version"] = 150000
     connection.get_autocommit = lambda: True
     connection.ops.compose_sql = lambda sql, params: sql % tuple(_quoted(p) for p in params or ())
-    loader = MigrationLoader(None)
     migration = loader.get_migration(app, name)
     connection.in_atomic_block = migration.atomic
     before = loader.project_state((app, name), at_end=False)
     with connection.schema_editor(collect_sql=True, atomic=False) as editor:
         editor._is_collation_deterministic = lambda _name: True
-        migration.apply(before, editor, collect_sql=True)
+        with tables_alone():
+            migration.apply(before, editor, collect_sql=True)
     connection.in_atomic_block = False
     return "\n".join(editor.collected_sql)
 
@@ -90,10 +93,12 @@ def _quoted(value: object) -> str:
 
 def lint() -> list[str]:
     """What squawk says of every migration after the first two of its app."""
-    said = []
+    from django.db.migrations.loader import MigrationLoader
+
+    said, loader = [], MigrationLoader(None)
     for path in files():
         if path.suffix == ".py" and path.name[:4] not in FIRST:
-            sql = sql_of(path.parent.parent.name, path.stem)
+            sql = sql_of(loader, path.parent.parent.name, path.stem)
             done = subprocess.run(
                 [
                     *(str(Path(sys.executable).parent / "squawk"), "--pg-version", "15"),

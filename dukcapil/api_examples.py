@@ -43,6 +43,7 @@ _session = {
     "starts_at": "2024-11-15T01:00:00Z",
     "ends_at": "2024-11-15T05:00:00Z",
     "free": {"recording": 100, "ikd_activation": 50},
+    "out": {"recording": 0, "ikd_activation": 0},
     "version": "8a1f0e52c9d7b364",
 }
 _person_sent: dict[str, Any] = {
@@ -65,8 +66,15 @@ _person: dict[str, Any] = {
     "address": "",
     "rt": "",
     "rw": "",
+    "stage": "due",
+    "record_from": "2023-11-15",
+    "print_from": "2024-11-15",
+    "handover_from": "2024-11-15",
+    "overdue_from": "2029-11-15",
+    "recorded": False,
     "recorded_on": None,
     "is_example": True,
+    "off_roll_since": None,
 }
 _visit = {
     "id": _VISIT,
@@ -108,16 +116,116 @@ _record = {
     "weight": 1,
     "set_aside": False,
     "set_aside_code": "",
+    "card_used": "",
     "hash": "5f" * 32,
 }
 
 #: Of calls whose view says nothing of its own: what they do.
+_election_sent: dict[str, Any] = {
+    "name": "Pilkada Serentak 2024",
+    "kind": "pilkada",
+    "region": "13.75",
+    "held_on": "2024-11-27",
+    "source": "PKPU 2/2024",
+}
+_election: dict[str, Any] = {
+    "id": 7,
+    "name": "Pilkada Serentak 2024",
+    "kind": "pilkada",
+    "region": "13.75",
+    "offices": [],
+    "state": "planned",
+    "held_on": "2024-11-27",
+    "listed_from": "2024-11-08",
+    "history": [
+        {
+            "at": "2024-11-08T03:00:00Z",
+            "by": 4,
+            "held_on": "2024-11-27",
+            "state": "planned",
+            "source": "PKPU 2/2024",
+        }
+    ],
+}
+_opening_sent: dict[str, Any] = {
+    "office": "13.75",
+    "election": 7,
+    "day": "2024-11-27",
+    "from": "08:00",
+    "until": "14:00",
+    "shifts": 2,
+}
+_opening: dict[str, Any] = {
+    "id": "0193a1c0-0000-7000-8000-000000000006",
+    "office": "13.75",
+    "name": "Kota Bukittinggi",
+    "point": None,
+    "election": 7,
+    "event": None,
+    "day": "2024-11-27",
+    "from": "08:00",
+    "until": "14:00",
+    "zone": "Asia/Jakarta",
+    "shifts": 2,
+    "consult_only": False,
+    "reason": "",
+    "heartbeat": None,
+    "opened_at": None,
+    "colour": "",
+}
+_movement_sent: dict[str, Any] = {
+    "id": "0193a1c0-0000-7000-8000-000000000007",
+    "item": "card",
+    "source": "in_transit:13.75",
+    "target": "office:13.75",
+    "quantity": 4000,
+    "document": "050/08/BA-DUKCAPIL/II/2026",
+    "occurred_at": "2024-11-15T08:00:00+07:00",
+}
+_movement: dict[str, Any] = {
+    **_movement_sent,
+    "act": "move",
+    "occurred_at": "2024-11-15T01:00:00Z",
+    "received_at": "2024-11-15T01:04:11Z",
+    **dict.fromkeys(("event", "record", "minutes")),
+    "by": 4,
+    **dict.fromkeys(("reason", "supplier", "funds"), ""),
+    "witnesses": [],
+}
+_count_sent: dict[str, Any] = {
+    "id": "0193a1c0-0000-7000-8000-000000000008",
+    "account": "office:13.75",
+    "item": "card",
+    "physical": 4997,
+    "counted_at": "2024-11-15T16:00:00+07:00",
+    "team": [{"name": "Siti Rahma", "function": "Pengurus barang"}],
+    "reason": "Tiga keping rusak belum dicatat",
+}
+_count: dict[str, Any] = {
+    **_count_sent,
+    "system": 5000,
+    "difference": -3,
+    "counted_at": "2024-11-15T09:00:00Z",
+    "received_at": "2024-11-15T09:12:40Z",
+    "by": 4,
+}
+
 SUMMARIES = {
     "appointments_cancel_create": "Cancel a booking; its places go to who waits",
     "appointments_check_in_create": "Somebody is here and gets a number of the queue",
     "appointments_create": "Book somebody for services of a session",
     "appointments_list": "Bookings of a session or event",
     "appointments_retrieve": "One booking",
+    "elections_create": "Enter an election with its day and source",
+    "elections_decisions_create": "An election is moved, cancelled or planned again",
+    "elections_list": "Elections of a region, with what was decided when",
+    "local_days_create": "Open or close a day for the offices of a region",
+    "local_days_list": "What regions decided of days",
+    "openings_create": "An office opens on a day off or an election day",
+    "openings_heartbeat_create": "An office says that it is open",
+    "openings_list": "Openings by region, day and election, with their last sign",
+    "points_create": "Name a point of service",
+    "points_list": "Points of service of an office",
     "events_approve_create": "The head signs: open to booking",
     "events_cancel_create": "Cancel an event",
     "events_close_create": "Close an event",
@@ -139,11 +247,22 @@ SUMMARIES = {
     "sessions_list": "Sessions by event and day",
     "sessions_partial_update": "Change a session",
     "sessions_retrieve": "One session, with what is free",
+    "stock_counts_create": "Count what lies in a place; the first count opens a store",
+    "stock_list": "What offices have of cards, and how long it lasts",
+    "stock_movements_create": "Cards go from one place to another",
+    "stock_movements_list": "What went in and out of a region's places",
+    "stock_requests_create": "An office asks its province for cards",
+    "stock_requests_decide_create": "The province says how many it gives",
+    "stock_requests_list": "What offices asked for, and what was granted",
     "webhooks_end_create": "Tell an address no more",
 }
 
 #: operation -> (body, answer)
 EXAMPLES: dict[str, tuple[Any, Any]] = {
+    "stock_movements_create": (_movement_sent, _movement),
+    "stock_counts_create": (_count_sent, _count),
+    "elections_create": (_election_sent, _election),
+    "openings_create": (_opening_sent, _opening),
     "events_create": (_event_sent, _event),
     "events_approve_create": (
         {"neutrality_signed": True, "version": "3d5c0b7d2f6a4e1c"},
@@ -159,7 +278,7 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
         {"session": _SESSION, "resident": _PERSON, "services": ["recording"]},
         _visit,
     ),
-    "service_records_create": (_record_sent, _record),
+    "service_records_create": (_record_sent, {**_record, "warnings": []}),
     "service_records_batch_create": (
         {"records": [_record_sent]},
         {"results": [{"id": _RECORD, "status": "created"}]},

@@ -9,9 +9,33 @@ from dukcapil.accounts.api import Ping
 from dukcapil.api_start import start
 from dukcapil.core.schema import Schema
 from dukcapil.regions.api import RegionList
-from events.api import EventList, SessionList
-from registrations.api import appointments, corrections, events, messages, records, residents
-from reports.api import bases, coverage, daily, files, webhooks
+from events.api import elections, openings, outages
+from events.api import stock as cards
+from events.api.planning import EventList, SessionList
+from registrations.api import (
+    appointments,
+    corrections,
+    devices,
+    events,
+    findings,
+    messages,
+    print_rules,
+    records,
+    residents,
+)
+from registrations.api import roll as lists
+from reports.api import (
+    alerts,
+    bases,
+    coverage,
+    daily,
+    desk,
+    editions,
+    files,
+    roll,
+    stock,
+    webhooks,
+)
 
 app_name = "api"
 
@@ -49,8 +73,33 @@ urlpatterns = [
     path("events/<uuid:event_id>/close/", events.EventClose.as_view(), name="event-close"),
     path("events/<uuid:event_id>/reopen/", events.EventReopen.as_view(), name="event-reopen"),
     path("events/<uuid:event_id>/cancel/", events.EventCancel.as_view(), name="event-cancel"),
+    path("elections/", elections.ElectionList.as_view(), name="elections"),
+    path(
+        "elections/<int:election_id>/decisions/",
+        elections.ElectionDecisions.as_view(),
+        name="election-decisions",
+    ),
+    path("local-days/", elections.LocalDayList.as_view(), name="local-days"),
+    path("points/", openings.PointList.as_view(), name="points"),
+    path("openings/", openings.OpeningList.as_view(), name="openings"),
+    path(
+        "openings/<uuid:opening_id>/heartbeat/",
+        openings.OpeningHeartbeat.as_view(),
+        name="opening-heartbeat",
+    ),
+    path("devices/", devices.DeviceList.as_view(), name="devices"),
+    path("devices/<int:device_id>/", devices.DeviceDetail.as_view(), name="device"),
+    path("devices/<int:device_id>/faults/", devices.DeviceFaults.as_view(), name="device-faults"),
+    path(
+        "devices/<int:device_id>/faults/<uuid:fault_id>/",
+        devices.DeviceFaultDetail.as_view(),
+        name="device-fault",
+    ),
+    path("outages/", outages.OutageList.as_view(), name="outages"),
+    path("outages/<uuid:outage_id>/", outages.OutageDetail.as_view(), name="outage"),
     path("sessions/", SessionList.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
+    path("print-rules/", print_rules.PrintRuleList.as_view(), name="print-rules"),
     path("residents/", residents.ResidentList.as_view(), name="residents"),
     path("residents/search/", residents.ResidentSearch.as_view(), name="resident-search"),
     path("residents/<uuid:resident_id>/", corrections.ResidentDetail.as_view(), name="resident"),
@@ -65,6 +114,11 @@ urlpatterns = [
         name="resident-merge",
     ),
     path(
+        "residents/<uuid:resident_id>/reopen-recording/",
+        corrections.ResidentReopenRecording.as_view(),
+        name="resident-reopen-recording",
+    ),
+    path(
         "residents/<uuid:resident_id>/erase/",
         corrections.ResidentErase.as_view(),
         name="resident-erase",
@@ -73,6 +127,12 @@ urlpatterns = [
         "residents/<uuid:resident_id>/reveal/",
         residents.ResidentReveal.as_view(),
         name="resident-reveal",
+    ),
+    path("findings/", findings.FindingList.as_view(), name="findings"),
+    path(
+        "findings/<uuid:finding_id>/decide/",
+        findings.FindingDecision.as_view(),
+        name="finding-decide",
     ),
     path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
     path(
@@ -117,10 +177,30 @@ urlpatterns = [
     path("daily-reports/status/", daily.DailyReportStatus.as_view(), name="daily-report-status"),
     path("daily-reports/confirm/", daily.DailyReportConfirm.as_view(), name="daily-report-confirm"),
     path("daily-reports/lock/", daily.DailyReportLock.as_view(), name="daily-report-lock"),
+    path("desk/", desk.Desk.as_view(), name="desk"),
+    path("incidents/", desk.IncidentList.as_view(), name="incidents"),
+    path("incidents/<uuid:incident_id>/", desk.IncidentDetail.as_view(), name="incident"),
+    path("alerts/", alerts.AlertList.as_view(), name="alerts"),
+    path("alerts/<uuid:alert_id>/", alerts.AlertDetail.as_view(), name="alert"),
+    path("alerts/<uuid:alert_id>/take/", alerts.AlertTake.as_view(), name="alert-take"),
+    path("stock/", stock.StockList.as_view(), name="stock"),
+    path("stock/movements/", cards.MovementList.as_view(), name="stock-movements"),
+    path("stock/counts/", cards.CountList.as_view(), name="stock-counts"),
+    path("stock/requests/", cards.RequestList.as_view(), name="stock-requests"),
+    path(
+        "stock/requests/<uuid:stock_request_id>/decide/",
+        cards.RequestDecision.as_view(),
+        name="stock-request-decide",
+    ),
+    path("roll/", roll.RollCounts.as_view(), name="roll"),
+    path("roll/entries/", lists.RollEntries.as_view(), name="roll-entries"),
+    path("roll/lists/", lists.RollLists.as_view(), name="roll-lists"),
     path("bases/", bases.BasisList.as_view(), name="bases"),
     path("bases/<int:basis_id>/figures/", bases.BasisFigures.as_view(), name="basis-figures"),
     path("targets/", bases.TargetList.as_view(), name="targets"),
     path("releases/", bases.ReleaseList.as_view(), name="releases"),
+    path("editions/", editions.EditionList.as_view(), name="editions"),
+    path("editions/<int:edition_id>/", editions.EditionDetail.as_view(), name="edition"),
     path("files/", files.FileList.as_view(), name="files"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file"),
     path("files/<uuid:file_id>/content/", files.FileContent.as_view(), name="file-content"),

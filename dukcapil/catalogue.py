@@ -10,7 +10,8 @@ from pgtrigger import registry
 
 from dukcapil import grants
 from dukcapil.core.rules import Rule
-from dukcapil.grants import COLUMNS, DEFINERS, FUNCTIONS, MEMBERS, ROLES, TABLES, Policy
+from dukcapil.functions import DEFINERS, FUNCTIONS
+from dukcapil.grants import COLUMNS, MEMBERS, ROLES, TABLES, Policy
 
 _TABLES_SQL = """
 SELECT c.relname, coalesce(a.grantee::regrole::text, ''), string_agg(a.privilege_type, ' ')

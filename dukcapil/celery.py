@@ -54,6 +54,11 @@ app.conf.update(
             "task": "registrations.forget_imports",
             "schedule": crontab(minute="40"),
         },
+        "voters": {"task": "registrations.work_on_voters", "schedule": 60.0},
+        "forget-voters": {
+            "task": "registrations.forget_voters",
+            "schedule": crontab(hour="18", minute="50"),
+        },
         "forget-drafts": {
             "task": "registrations.forget_drafts",
             "schedule": crontab(minute="15"),
@@ -62,7 +67,20 @@ app.conf.update(
             "task": "registrations.forget_proposals",
             "schedule": crontab(hour="18", minute="40"),
         },
+        "lists": {"task": "registrations.work_on_lists", "schedule": 60.0},
+        # 00:10 WIB: in every zone the day is new.
+        "close-lists": {
+            "task": "registrations.ask_for_lists",
+            "schedule": crontab(hour="17", minute="10"),
+        },
+        "forget-arrivals": {
+            "task": "registrations.forget_arrivals",
+            "schedule": crontab(hour="18", minute="45"),
+        },
         "messages": {"task": "registrations.send_messages", "schedule": 60.0},
+        "desk": {"task": "reports.keep_desk", "schedule": 60.0},
+        "alerts": {"task": "reports.look_for_alerts", "schedule": 60.0},
+        "alert-mails": {"task": "reports.mail_alerts", "schedule": 60.0},
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},
         "webhooks": {"task": "reports.tell_of_releases", "schedule": 60.0},

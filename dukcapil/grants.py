@@ -75,20 +75,46 @@ TABLES: dict[str, Rights] = {
     "events_seat": _PLANS,
     "events_team": _PLANS,
     "events_device": _PLANS,
+    "events_devicefault": Rights(web="arw", worker="r"),
     "events_assignment": _PLANS,
     "events_teammember": _PLANS,
     "events_loan": Rights(web="arw", worker="r"),
     "events_station": _PLANS,
     "events_eventcost": _PLANS,
     "events_eventobstacle": _PLANS,
-    "events_eventblanko": _PLANS,
+    # Noted by hand before cards had a ledger: read only.
+    "events_eventblanko": _READ,
     "events_eventaudience": _PLANS,
     "events_eventsignature": _ADDED,
     "events_eventreopening": _ADDED,
     "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
-    "events_election": _ADDED,
+    "events_election": _SEALED,
+    "events_electiondecision": _SEALED,
     "events_localday": _ADDED,
+    "events_point": Rights(web="arw", worker="r"),
+    "events_opening": Rights(web="arw", worker="r"),
+    "events_openingevent": Rights(web="ar", worker="r"),
+    "events_openinglink": Rights(web="arw", worker="r"),
+    "events_heartbeat": _ADDED,
+    # What a desk follows up: no person in it.
+    "events_incident": Rights(web="arw", worker="r"),
+    "events_incidentoffice": Rights(web="arw", worker="r"),
+    "events_incidentnote": _ADDED,
+    "events_outage": Rights(web="arwd", worker="r"),
+    "events_task": Rights(web="arw", worker="r"),
+    "events_call": _ADDED,
+    "events_commitment": Rights(web="arw", worker="r"),
+    # Cards: balances are written by the triggers of movements and counts.
+    "events_stockaccount": Rights(web="arw", worker="r"),
+    "events_movement": _ADDED,
+    "events_stockcount": _ADDED,
+    "events_cardofrecord": _ADDED,
+    "events_stockrequest": Rights(web="arw", worker="r"),
+    "events_stockthreshold": _ADDED,
+    # Where people are together: no person in it.
+    "events_venue": Rights(web="arw", worker="r"),
+    "events_venuevisit": Rights(web="ar", worker="r"),
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
@@ -96,7 +122,14 @@ TABLES: dict[str, Rights] = {
     "registrations_resident": Rights(web="arw", worker="arw", keeper="rd"),
     "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rwd"),
     "registrations_residentevent": replace(_HISTORY, keeper=ALL),
+    "registrations_printrule": _SEALED,
     "registrations_correctionproposal": Rights(web="arw", worker="arw", keeper="rw"),
+    # What was found about people: the ledger's trigger contradicts it; what a village signed.
+    "registrations_finding": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_findingminutes": _ADDED,
+    "registrations_findingtask": _ADDED,
+    # Counted in figures: of a row only the person, once merged, and the evidence ever change.
+    "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
@@ -105,21 +138,57 @@ TABLES: dict[str, Rights] = {
     # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
     "registrations_listdraft": Rights(web=ALL, worker="rd"),
     "registrations_listmapping": Rights(web="arw", worker="arw"),
-    "registrations_visitrequest": Rights(web="arw", worker="r"),
+    "registrations_visitrequest": Rights(web="arw", worker="r", keeper="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
+    # How long things are kept, and breaches of data: no person in them.
+    "registrations_retentionrule": _ADDED,
+    "registrations_breach": _ADDED,
+    "registrations_breachoffice": _ADDED,
+    "registrations_breachnote": _ADDED,
     "registrations_rollimport": Rights(web="arw", worker="rw", keeper="r"),
     "registrations_rollrows": Rights(web="rw", worker=ALL),
     "registrations_rollperson": Rights(web="r", worker="ar", keeper="rw"),
+    # Who is at a school or in a prison, and groups: a row of a group that is taken back is gone.
+    "registrations_roster": Rights(web="arw", worker="r"),
+    "registrations_rosterversion": _ADDED,
+    "registrations_rosterentry": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_groupmember": Rights(web=ALL, worker="r"),
+    # Who is to be recorded: states and counts are written by the definer functions alone.
+    "registrations_villagelist": Rights(web="arw", worker="arw"),
+    "registrations_rolllist": Rights(web="arw", worker="arw", keeper="r"),
+    "registrations_rollentry": Rights(web="rw", worker="rw", keeper=ALL),
+    "registrations_rollcount": Rights(web="r", worker="r", keeper="arw"),
+    "registrations_rolltouched": Rights(web="r", worker="r", keeper="ard"),
+    # Selections under a name: codes and words, no person.
+    "registrations_savedview": Rights(web=ALL, worker="r"),
+    # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.
+    "registrations_rollgone": Rights(web="rw", worker="arw"),
+    # Another office's function writes it; this office decides, and a job empties what nobody decided.
+    "registrations_arrival": Rights(web="rw", worker="rw", keeper="arw"),
+    # Who is to be recorded: states and counts are written by the definer functions alone.
+    "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),
+    # A job compares a list, somebody decides; the names go when the result is accepted.
+    "registrations_voterlist": Rights(web="arw", worker="rw"),
+    "registrations_voterrow": Rights(web="rw", worker=ALL, keeper="rw"),
+    "registrations_votercode": Rights(web=ALL, worker="r"),
+    "registrations_notavoter": Rights(web=ALL, worker="r"),
+    # Selections under a name: codes and words, no person.
+    # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.
+    # Another office's function writes it; this office decides, and a job empties what nobody decided.
+    # Who is at a school or in a prison, and groups: a row of a group that is taken back is gone.
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.
-    "reports_buildhead": Rights(web="r", worker="arw", figures="r"),
-    "reports_regencyday": Rights(web="r", worker="arw", figures="r", keeper="r"),
+    # The function `nil_day` writes the report of a day on which nobody was served.
+    "reports_buildhead": Rights(web="r", worker="arw", figures="r", keeper="arw"),
+    "reports_regencyday": Rights(web="r", worker="arw", figures="r", keeper="ar"),
     "reports_daycount": Rights(web="r", worker="ar", figures="r", keeper="r"),
+    "reports_earlycount": Rights(web="r", worker="ar", figures="r"),
     "reports_release": Rights(web="ar", worker="ar", figures="r", keeper="r"),
     "reports_releaseentry": Rights(web="ar", worker="ar", figures="r", keeper="r"),
+    "reports_releaseanswer": Rights(web="ar", worker="ar", figures="r", keeper="r"),
     "reports_populationbasis": _SEALED,
     "reports_populationfigure": _SEALED,
     "reports_basisdecision": _ADDED,
@@ -128,9 +197,18 @@ TABLES: dict[str, Rights] = {
     "reports_daylock": _ADDED,
     "reports_publication": _SEALED,
     "reports_publicfigure": _SEALED,
+    "reports_edition": _SEALED,
+    "reports_editionrow": _SEALED,
     "reports_webhook": Rights(web="arw", worker="r"),
     "reports_webhookdelivery": Rights(web="ar", worker="arw"),
+    # Kept by a job for the boards.
+    "reports_deskrow": Rights(web="r", worker="arw"),
     "reports_figurefile": Rights(web="ar", worker="rw"),
+    # A job tells; whoever sees it takes it. Rules and the own address are the staff's.
+    "reports_alert": Rights(web="rw", worker="arw"),
+    "reports_alertrule": _ADDED,
+    "reports_alertmail": Rights(web="r", worker="arw"),
+    "reports_alertaddress": Rights(web="arw", worker="rw"),
     # Loaded by migrations and commands of the owner.
     "regions_region": _READ,
     "regions_retiredcode": _READ,
@@ -145,7 +223,10 @@ TABLES: dict[str, Rights] = {
 COLUMNS: dict[tuple[str, str], frozenset[str]] = {
     ("registrations_servicerecord", "figures"): frozenset(
         "office_id seq row_kind service outcome reason category domicile_id place_id occurred_at"
-        " timezone service_date received_at weight".split()
+        " timezone service_date received_at weight counts_from".split()
+    ),
+    ("registrations_recordingreopened", "figures"): frozenset(
+        "domicile_id place_id counted_on reopened_on void chain_id seq at".split()
     ),
 }
 
@@ -217,6 +298,7 @@ _VERIFY = Policy(("owner",), "SELECT", TRUE)
 #: Beside the policies that a scope makes.
 _MORE: dict[tuple[str, str], Policy] = {
     ("registrations_servicerecord", "count"): Policy(("figures",), "SELECT", TRUE),
+    ("registrations_recordingreopened", "count"): Policy(("figures",), "SELECT", TRUE),
     # Keyed hashes of NIK: the definer functions write them, no serving role reads them.
     ("registrations_effectiveservice", "keep"): _KEEP,
     ("registrations_effectiveservice", "verify"): _VERIFY,
@@ -251,49 +333,6 @@ def walled() -> list[tuple[str, Scope, str]]:
         if (tracked := getattr(history, "pgh_tracked_model", None)) in scopes
     )
     return [(model._meta.db_table, scope, model._meta.pk.column) for model, scope in tables]
-
-
-#: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
-DEFINERS = frozenset(
-    {
-        *("ledger_append", "recorded_dates", "recorded_here", "access_chain", "present_on"),
-        *("unusual_records", "seal", "resident_changed", "erased_numbers", "undo_import"),
-    }
-)
-
-#: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else
-#: may stand in the database under that name. `prepare_server --check` says which hash it found.
-FUNCTIONS: dict[str, str] = {
-    "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
-    "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
-    "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
-    "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
-    "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
-    "erased_numbers": "5c91ae9d0116cc1204491ebd94fd32cef121dfbb412546d8d29f1ede63ce6405",
-    "ledger_append": "ea6c05dbc2488a3442bf8f6090b7b47529c2fc40d3c991b05f4a75a21ea6d150",
-    "ledger_hash": "8eb520541ea4971b8568791f5325c96e4a7dcb5920cb3d2757fe3c7f15b43b7d",
-    "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
-    "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
-    "publication_content": "9f3c40b992e9c1728ff234a8ca07266b75530e7c625060c0712bded732c6e65f",
-    "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
-    "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
-    "release_content": "5c9abe71ed993de97544ef2f020820d22c9b842f1d9102a1e7a70f38b4b12033",
-    "resident_changed": "ffc0956bb234fe929216caf32ae457dc3cff12a45516b90d85da682e3fe2e7fd",
-    "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
-    "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
-    "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
-    "scope_events": "4ba78100e2ed5c3572adc5a3e0140679b89413d8bfd60b3515a4768d722cd756",
-    "scope_high": "b0ec3abf2f31b5604ddb071980657f27f1f46eb38414b0dd27a4e0d9004332c6",
-    "scope_lent": "9421b420c7e56ac8b56744ff79adf17ad596eb79aafe60a229cec13f566e15d0",
-    "scope_low": "fa9933d6183c78660a2c8d2dda261d1e3f5569758995777646e28e712f033cf4",
-    "scope_village_high": "e69d52678956b22b505c64debaa3b2d2a3960341bc8a2da6012b8951325d379a",
-    "scope_village_low": "dfa3b1aa0092bead9043fdbb1a98c733b858ee7e923b53904de323e050cb4872",
-    "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
-    "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
-    "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
-    "undo_import": "124005aef9aa7f561e135fbae060a075eeb6f6c190408b59d2520c1c44614413",
-    "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
-}
 
 
 #: role -> may log in, bypasses row-level security. None is superuser or creates anything.

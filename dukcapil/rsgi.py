@@ -15,14 +15,17 @@ from django.http import parse_cookie
 from knox.crypto import hash_token
 
 from dukcapil.accounts.selectors import live_token
-from dukcapil.front import Front
+from dukcapil.core.kept import HERE, LARGEST_KEPT, who_was_here
+from dukcapil.front import Front, declared
 
 #: Of Django, in each process.
 THREADS = 4
 
 
 def knows(wsgi: dict[str, Any]) -> bool:
-    """Whether somebody is logged in here, or sends a token that holds."""
+    """Whether somebody is logged in here, or sends a token that holds; or was logged in here within a day,
+    and sends a form that can be kept until they are again (`core.kept`).
+    """
     close_old_connections()
     try:
         scheme, _space, token = wsgi.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -30,7 +33,9 @@ def knows(wsgi: dict[str, Any]) -> bool:
             return True
         cookies = parse_cookie(wsgi.get("HTTP_COOKIE", ""))
         key = cookies.get(settings.SESSION_COOKIE_NAME)
-        return bool(key) and SESSION_KEY in SessionStore(key)
+        if key and SESSION_KEY in SessionStore(key):
+            return True
+        return declared(wsgi) <= LARGEST_KEPT and bool(who_was_here(cookies.get(HERE, "")))
     finally:
         close_old_connections()
 

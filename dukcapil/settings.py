@@ -273,7 +273,17 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": "events", "description": "Service events: planned, signed, closed."},
         {"name": "sessions", "description": "Hours of an event, with their places."},
+        {"name": "elections", "description": "Elections, planned, moved, cancelled, with sources."},
+        {"name": "local-days", "description": "Days that regions opened or closed."},
+        {"name": "points", "description": "Where an office works besides its own house."},
+        {"name": "openings", "description": "Offices open on days off, and whether they are."},
+        {"name": "desk", "description": "The board of a day: every office, the worst first."},
+        {"name": "incidents", "description": "What hinders offices, with each office's end."},
+        {"name": "alerts", "description": "What goes wrong, told once, and who sees to it."},
         {"name": "residents", "description": "People, masked; looking is logged."},
+        {"name": "roll", "description": "Who is still to be recorded: counts, people, lists."},
+        {"name": "findings", "description": "What was found out about somebody on a list."},
+        {"name": "print-rules", "description": "From when on offices print cards before 17."},
         {"name": "appointments", "description": "Bookings and arrivals."},
         {"name": "messages", "description": "What people are told, without their addresses."},
         {"name": "service-records", "description": "The ledger of services: append-only."},
@@ -282,10 +292,17 @@ SPECTACULAR_SETTINGS = {
         {"name": "bases", "description": "The official data that figures rest on."},
         {"name": "targets", "description": "Percentages to be reached, by year."},
         {"name": "releases", "description": "Figures as they were published."},
+        {"name": "editions", "description": "Voters by village for a recipient who is named."},
         {"name": "metadata", "description": "What each figure means."},
         {"name": "structures", "description": "The SDMX structures of `format=sdmx-csv`."},
         {"name": "dataValueSets", "description": "The same figures as DHIS2 reads them."},
         {"name": "age-bands", "description": "Who is not recorded, by age."},
+        {
+            "name": "stock",
+            "description": "Cards: what an office has, what moved, what was counted, requests.",
+        },
+        {"name": "devices", "description": "Recording sets, printers; what is out of order."},
+        {"name": "outages", "description": "No network, or no power."},
         {"name": "files", "description": "PDF and data packages, made by a job."},
         {"name": "webhooks", "description": "Addresses that are told of a release."},
         {"name": "webhook-deliveries", "description": "What was sent to them."},
@@ -305,6 +322,19 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ServiceEnum": "events.planning.enums.Service",
         "EventKindEnum": "events.planning.enums.EventKind",
+        "OutcomeEnum": "registrations.ledger.enums.Outcome",
+        "StageEnum": "registrations.people.enums.Stage",
+        "FindingOutcomeEnum": "registrations.people.enums.FindingOutcome",
+        "FindingStateEnum": "registrations.findings.enums.FindingState",
+        "ElectionStateEnum": "events.elections.enums.ElectionState",
+        "SignEnum": "events.elections.enums.Sign",
+        "RowKindEnum": "registrations.ledger.enums.RowKind",
+        "IncidentKindEnum": "events.incidents.enums.IncidentKind",
+        "IncidentStateEnum": "events.incidents.enums.IncidentState",
+        "OutageKindEnum": "events.incidents.enums.OutageKind",
+        "DeviceKindEnum": "events.resources.enums.DeviceKind",
+        "DeviceStateEnum": "events.resources.enums.DeviceState",
+        "CalledAgainEnum": "registrations.people.enums.CalledAgain",
     },
 }
 
@@ -337,6 +367,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not STATIC_HASHED
+#: Found when asked for: each client of a test would list all of them anew, which takes 50 ms.
+WHITENOISE_AUTOREFRESH = not STATIC_HASHED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False

@@ -2,7 +2,11 @@
 
 import events.calendar.models
 import events.elections.models
+import events.incidents.models
 import events.planning.models.event
 import events.planning.models.session
 import events.planning.models.signing
+import events.points.models
 import events.resources.models
+import events.stock.models
+import events.venues.models

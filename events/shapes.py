@@ -51,7 +51,7 @@ class ProposalAnswer(serializers.Serializer[Any]):
 LaterAnswer = serializer(
     "LaterAnswer",
     {
-        "what": serializers.CharField(help_text="session, places, cost, blanko"),
+        "what": serializers.CharField(help_text="session, places, cost"),
         "name": serializers.CharField(help_text="the service or the item of cost; may be empty"),
         "session": serializers.UUIDField(allow_null=True),
         "signed": serializers.IntegerField(allow_null=True),
@@ -100,19 +100,24 @@ class SessionAnswer(serializers.Serializer[Any]):
     ends_at = serializers.DateTimeField()
     capacity = serializers.DictField(child=serializers.IntegerField(), source="*")
     free = serializers.DictField(child=serializers.IntegerField(), source="*")
+    out = serializers.DictField(
+        child=serializers.IntegerField(),
+        source="*",
+        help_text="not given away while a recording set is out of order; neither free nor taken",
+    )
 
 
 SESSION_COLUMNS = list_columns(SessionAnswer)
 
 
 def with_seats(rows: list[dict[str, Any]]) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A function that adds `capacity` and `free` to a row; the seats of all rows are one query."""
+    """A function that adds `capacity`, `free` and `out` to a row; the seats of all are one query."""
     counts = seat_counts(row["id"] for row in rows)
 
     def shape(row: dict[str, Any]) -> dict[str, Any]:
         seats = counts[row["id"]]
-        capacity = {name: seat["capacity"] for name, seat in seats.items()}
-        return row | {"capacity": capacity, "free": {n: s["free"] for n, s in seats.items()}}
+        numbers = ("capacity", "free", "out")
+        return row | {key: {name: seat[key] for name, seat in seats.items()} for key in numbers}
 
     return shape
 

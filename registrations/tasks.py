@@ -5,10 +5,15 @@ from __future__ import annotations
 import uuid
 
 from dukcapil.core.jobs import hint, task
+from registrations.arrivals.services import deciding as arrivals
 from registrations.booking.services import drafts, sending
+from registrations.missing.services import closing, refreshing
+from registrations.oversight.enums import Kept
+from registrations.oversight.selectors.retention import keep_for
 from registrations.oversight.services import exports
 from registrations.people.services import proposals
 from registrations.roll.services import work as imports
+from registrations.voters.services import work as voters
 
 
 @task("registrations.build_exports")
@@ -29,7 +34,7 @@ def forget_exports() -> None:
 
 @task("registrations.forget_proposals")
 def forget_proposals() -> None:
-    proposals.forget_proposals()
+    proposals.forget_proposals(kept=keep_for(Kept.PROPOSALS))
 
 
 @task("registrations.send_messages")
@@ -51,9 +56,42 @@ def work_on_import(import_id: str) -> None:
 
 @task("registrations.forget_imports")
 def forget_imports() -> None:
-    imports.forget_imports()
+    imports.forget_imports(rows_kept=keep_for(Kept.IMPORTS), preview_kept=keep_for(Kept.PREVIEWS))
+
+
+@task("registrations.forget_arrivals")
+def forget_arrivals() -> None:
+    arrivals.forget_arrivals(kept=keep_for(Kept.ARRIVALS))
 
 
 @task("registrations.forget_drafts")
 def forget_drafts() -> None:
     drafts.forget_drafts()
+
+
+@task("registrations.work_on_voters")
+def work_on_voters() -> None:
+    for list_id in voters.due_lists():
+        hint(work_on_voter_list, str(list_id))
+
+
+@task("registrations.work_on_voter_list")
+def work_on_voter_list(list_id: str) -> None:
+    if voters.work_on(uuid.UUID(list_id)):
+        hint(work_on_voter_list, list_id)
+
+
+@task("registrations.forget_voters")
+def forget_voters() -> None:
+    voters.forget_lists(kept=keep_for(Kept.VOTERS))
+
+
+@task("registrations.ask_for_lists")
+def ask_for_lists() -> None:
+    closing.ask_for_all()
+    hint(work_on_lists)
+
+
+@task("registrations.work_on_lists")
+def work_on_lists() -> None:
+    refreshing.work_on_lists()

@@ -1,26 +1,53 @@
 """Addresses of the pages of events at work: bookings, desks, people, requests, lists taken out."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from registrations.views import (
+    arrivals,
+    bench,
+    bench_entry,
+    bench_visit,
     booking,
+    breaches,
     changes,
     corrections,
     desk,
+    devices,
     event,
     exports,
+    findings,
     groups,
     imports,
     lists,
+    loans,
     oversight,
+    person_groups,
+    print_rules,
     proposals,
     requests,
     resident_list,
     residents,
+    rosters,
     session,
     set_aside,
+    seventeen,
+    team,
+    venues,
+    verifying,
+    versions,
+    voters,
     waiting,
 )
+
+
+class _Village(StringConverter):
+    """The code of a village; the same address with a shorter one is a page of figures."""
+
+    regex = r"\d\d\.\d\d\.\d\d\.\d{4}"
+
+
+register_converter(_Village, "village")
 
 urlpatterns = [
     path("kegiatan/<uuid:event_id>/", event.event_page, name="event"),
@@ -29,6 +56,10 @@ urlpatterns = [
     path("kegiatan/<uuid:event_id>/pindah/", changes.event_move, name="event-move"),
     path("kegiatan/<uuid:event_id>/susulan/", event.event_missing, name="event-missing"),
     path("kegiatan/<uuid:event_id>/rombongan/", groups.event_groups, name="event-groups"),
+    path("kegiatan/<uuid:event_id>/tim/", team.event_team, name="event-team"),
+    path("pinjaman/<uuid:loan_id>/", loans.loan_page, name="loan"),
+    path("perangkat/", devices.device_list, name="devices"),
+    path("perangkat/<int:device_id>/", devices.device_page, name="device"),
     path("sesi/<uuid:session_id>/", session.session_page, name="session"),
     path("sesi/<uuid:session_id>/tempat/", event.session_places, name="session-places"),
     path("sesi/<uuid:session_id>/meja/", desk.desk_page, name="desk"),
@@ -47,8 +78,16 @@ urlpatterns = [
     path("permintaan/<uuid:request_id>/", requests.request_page, name="request"),
     path("penduduk/", resident_list.resident_list, name="residents"),
     path("penduduk/baru/", residents.resident_new, name="resident-new"),
+    path("penduduk/aturan-cetak/", print_rules.print_rules_page, name="print-rules"),
+    path("pemilih/", voters.voter_lists, name="voters"),
+    path("pemilih/<uuid:list_id>/", voters.voter_list, name="voter-list"),
+    path("pemilih/<uuid:list_id>/putusan/", voters.voter_decisions, name="voter-decisions"),
+    path("pemilih/kode/<int:election_id>/", voters.voter_codes, name="voter-codes"),
+    path("penduduk/<uuid:resident_id>/bukan-pemilih/", voters.no_voter, name="no-voter"),
     path("penduduk/impor/", imports.import_list, name="imports"),
     path("penduduk/impor/<uuid:import_id>/", imports.import_page, name="import"),
+    path("penduduk/impor/<uuid:import_id>/tidak-ada/", versions.import_gone, name="import-gone"),
+    path("kedatangan/", arrivals.arrival_list, name="arrivals"),
     path("penduduk/<uuid:resident_id>/", residents.resident_page, name="resident"),
     path(
         "penduduk/<uuid:resident_id>/perbaiki/",
@@ -62,14 +101,44 @@ urlpatterns = [
         name="resident-merge",
     ),
     path(
+        "penduduk/<uuid:resident_id>/panggil-kembali/",
+        corrections.resident_reopen,
+        name="resident-reopen",
+    ),
+    path(
         "penduduk/<uuid:resident_id>/hapus-data/",
         corrections.resident_erase,
         name="resident-erase",
     ),
+    path(
+        "penduduk/<uuid:resident_id>/kelompok/",
+        person_groups.resident_groups,
+        name="resident-groups",
+    ),
+    path("tempat/", venues.venue_list, name="venues"),
+    path("tempat/kelompok/", person_groups.group_list, name="person-groups"),
+    path("tempat/<uuid:venue_id>/", venues.venue_page, name="venue"),
+    path("tempat/daftar/<uuid:roster_id>/", rosters.roster_page, name="roster"),
     path("perbaikan/", proposals.correction_list, name="corrections"),
     path("perbaikan/<uuid:proposal_id>/", proposals.correction_page, name="correction"),
+    path("belum-rekam/<village:village>/", bench.workbench, name="bench"),
+    path("belum-rekam/<village:village>/kunjungan/", bench_visit.village_visit, name="bench-visit"),
+    path("belum-rekam/orang/<int:entry_id>/", bench_entry.entry_page, name="bench-entry"),
+    path("tujuh-belas/", seventeen.seventeen_page, name="seventeen"),
+    path("pelanggaran-data/", breaches.breach_list, name="breaches"),
+    path("pelanggaran-data/<uuid:breach_id>/", breaches.breach_page, name="breach"),
+    path("masa-simpan/", breaches.retention_page, name="retention"),
     path("ekspor/", exports.export_list, name="exports"),
     path("ekspor/<uuid:export_id>/berkas/", exports.export_file, name="export-file"),
     path("pengawasan/", oversight.oversight_page, name="oversight"),
+    path("temuan/", findings.finding_list, name="findings"),
+    path("verifikasi-desa/", verifying.verify_page, name="verify"),
+    path("verifikasi-desa/<uuid:resident_id>/", verifying.verify_person, name="verify-person"),
+    path("verifikasi-desa/berita-acara/", verifying.verify_minutes, name="verify-minutes"),
+    path(
+        "verifikasi-desa/berita-acara/<uuid:minutes_id>/",
+        verifying.minutes_file,
+        name="minutes-file",
+    ),
     path("verifikasi/", set_aside.set_aside_page, name="set-aside"),
 ]

@@ -1,4 +1,6 @@
-"""The app of figures; after each migration it opens the coming months of the day counts."""
+"""The app of figures; after each migration it opens the coming months of the day counts, and at its start it
+says what the bell of every page reads.
+"""
 
 from typing import Any
 
@@ -23,4 +25,8 @@ class ReportsConfig(AppConfig):
     name = "reports"
 
     def ready(self) -> None:
+        from dukcapil.accounts.selectors import read_with_posting  # noqa: PLC0415 - needs models
+        from reports.alerts.selectors.shown import bell  # noqa: PLC0415 - the same
+
+        read_with_posting(**bell())
         post_migrate.connect(_months_ahead, sender=self)

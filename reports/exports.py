@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar, cast
@@ -23,6 +23,10 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.http import dumps, preferred
 from dukcapil.core.redis import client
+from dukcapil.regions.enums import today_in
+from dukcapil.regions.models import Region
+from reports.bases.selectors.access import is_outside
+from reports.cover.selectors.need import Need, needs_of
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import figures_stamp
@@ -69,8 +73,14 @@ def render(question: Question, fmt: str, *, bom: bool = False, office: str = "")
             return sdmx_csv(question, coverage)
         if fmt == "text":
             return message(question, coverage).encode()
-    notes = [question.basis.note] if question.basis and question.basis.note else []
-    return dumps({"results": coverage.rows, "differences": coverage.differences, "notes": notes})
+    return dumps(
+        {
+            "results": coverage.rows,
+            "whole": {"row": coverage.whole, "residual": coverage.residual},
+            "differences": coverage.differences,
+            "notes": question.answering.notes,
+        }
+    )
 
 
 def check_format(fmt: str) -> None:
@@ -94,11 +104,14 @@ def wanted_format(parameter: str | None, accept: str) -> str | None:
 
 def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
     """The key of an answer to a program. Those who publish see a release before its hour, and a
-    workbook carries its office's letterhead, so these answers have keys of their own.
+    workbook carries its office's letterhead; programs outside are refused some bases. These answers
+    have keys of their own.
     """
     sees = bool(query.get("release")) and publishes(by)
     paper = (office_code(by.region), profile_version(by.region)) if fmt == "xlsx" else None
-    return answer_key(query | {"sees": sees, "paper": paper}, fmt, stamp)
+    outside = bool(query.get("basis")) and is_outside(by)
+    own = {"sees": sees, "paper": paper, "outside": outside}
+    return answer_key(query | own, fmt, stamp)
 
 
 def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
@@ -178,14 +191,15 @@ _remembered: OrderedDict[str, tuple[float, Any]] = OrderedDict()
 _remembering = threading.Lock()
 
 
-def remembered(query: dict[str, Any], compute: Callable[[], T]) -> T:
-    """The value of `compute` for this query, kept as long as no figure changes.
+def remembered(query: dict[str, Any], compute: Callable[[], T], stamp: str | None = None) -> T:
+    """The value of `compute` for this query, kept as long as no figure changes. `stamp`: the state of
+    the figures, where a page has asked for it already.
 
     For pages, which reload every few seconds while mostly nothing has changed. The values are objects of
     our own classes, so they stay in this process: bytes in Redis that become objects again could
     become anything.
     """
-    key, now = answer_key(query, "page"), time.monotonic()
+    key, now = answer_key(query, "page", stamp), time.monotonic()
     with _remembering:
         until, value = _remembered.get(key, (0.0, None))
     if until > now:
@@ -197,6 +211,15 @@ def remembered(query: dict[str, Any], compute: Callable[[], T]) -> T:
             while len(_remembered) > REMEMBERED:
                 _remembered.popitem(last=False)
     return fresh
+
+
+def needs_within(region: Region, offices: Sequence[Region]) -> dict[str, Need]:
+    """How many cards each of these offices still has to print: asked of coverage, which changes with
+    figures and not with stock.
+    """
+    day = today_in(region.pk)
+    codes = [one.pk for one in offices]
+    return remembered({"needs": region.pk, "day": day}, lambda: needs_of(codes, day))
 
 
 def forget_figures() -> None:

@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import (
     DateInput,
     DecimalField,
-    MomentInput,
+    LinkField,
+    MomentField,
     NumberField,
     TextField,
+    TimeInput,
+    offer,
     refuse,
 )
 from dukcapil.core.whole import Difference, Raw, WholeForm, different, raw_of
@@ -23,6 +27,8 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.elections.models import Election
+from events.incidents.enums import CallKind, CommitmentState, IncidentKind
 from reports.bases.enums import BasisKind, Indicator
 from reports.bases.models import PopulationBasis
 from reports.bases.selectors.targets import newest_target, seen_up_to
@@ -99,7 +105,8 @@ class TargetForm(WholeForm):
     )
     percent = DecimalField(
         label=_("Percent"),
-        max_digits=5,
+        # Room for what is too much: the service says in words what a target may be.
+        max_digits=20,
         decimal_places=2,
         required=False,
         help_text=_("Empty withdraws the target; the one above or before counts again."),
@@ -126,12 +133,58 @@ class TargetForm(WholeForm):
 class ReleaseForm(forms.Form):
     name = TextField(label=_("Name"), max_length=100, help_text=_("For example: minggu-47-2026"))
     day = forms.DateField(label=_("Figures of"), widget=DateInput)
-    embargo_until = forms.DateTimeField(label=_("Goes out at"), widget=MomentInput)
+    embargo_until = MomentField(label=_("Goes out at"))
     note = TextField(label=_("Note"), max_length=300, required=False)
 
     def clean_embargo_until(self) -> datetime:
         moment: datetime = self.cleaned_data["embargo_until"]
         return moment.replace(tzinfo=EMBARGO_ZONE)
+
+
+def _reasons() -> list[tuple[str, Any]]:
+    """None is chosen: nobody confirms a reason that they did not read."""
+    return [("", _("Choose the reason")), *NilReason.choices]
+
+
+class NilForm(forms.Form):
+    """An office reports that it served nobody on a day."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.HiddenInput)
+    nil_reason = forms.ChoiceField(label=_("Why nobody was served"), choices=_reasons)
+    note = TextField(label=_("Note"), max_length=300, required=False)
+
+
+class EditionForm(forms.Form):
+    region = forms.ChoiceField(label=_("Region"))
+    election = forms.TypedChoiceField(label=_("Election"), coerce=int)
+    recipient = TextField(
+        label=_("Recipient"),
+        max_length=150,
+        help_text=_("An institution, for example: KPU Kota Bukittinggi. No person's name."),
+    )
+    agreement = TextField(
+        label=_("Number of the agreement"),
+        max_length=100,
+        help_text=_("Of the agreement or letter under which the numbers are given."),
+    )
+
+    def __init__(
+        self, *args: Any, regions: list[Region], elections: list[Election], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.regions = {region.pk: region for region in regions}
+        offer(self, "region", [(code, str(one)) for code, one in self.regions.items()])
+        offer(
+            self,
+            "election",
+            [
+                (one.pk, f"{one.name}, {one.region.name}, {date_format(one.held_on, 'j F Y')}")
+                for one in elections
+            ],
+        )
+
+    def clean_region(self) -> Region:
+        return self.regions[self.cleaned_data["region"]]
 
 
 class ConfirmForm(forms.Form):
@@ -141,7 +194,7 @@ class ConfirmForm(forms.Form):
     #: Of what was shown.
     version = TextField(widget=forms.HiddenInput, required=False)
     nil_reason = forms.ChoiceField(
-        label=_("Why nobody was served"), choices=NilReason.choices, required=False
+        label=_("Why nobody was served"), choices=_reasons, required=False
     )
     note = TextField(label=_("Note"), max_length=300, required=False)
 
@@ -175,3 +228,117 @@ class PeriodForm(forms.Form):
             except Invalid as error:
                 refuse(self, error)
         return data
+
+
+# --- the Desk Pilkada -----------------------------------------------------------------------------
+
+
+def office_choices(code: str) -> list[tuple[str, str]]:
+    """Offices within a region, as a form offers them."""
+    offices = Region.objects.within(code).level(Level.REGENCY).order_by("code")
+    return [(office.pk, f"{office.name} ({office.pk})") for office in offices]
+
+
+class OfDesk(forms.Form):
+    """A form of a desk: `code` says whose offices it offers."""
+
+    def __init__(self, *args: Any, code: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = office_choices(code)
+        for name in ("office", "offices"):
+            if name in self.fields:
+                offer(self, name, choices)
+        if "offices" in self.fields and len(choices) == 1:
+            self.fields["offices"].initial = [choices[0][0]]
+
+
+class IncidentForm(OfDesk):
+    kind = forms.ChoiceField(label=_("What"), choices=IncidentKind.choices)
+    offices = forms.MultipleChoiceField(
+        label=_("Offices"), widget=forms.CheckboxSelectMultiple(attrs={"class": "columns"})
+    )
+    note = TextField(
+        label=_("What is the matter"),
+        max_length=500,
+        help_text=_("No citizen's name or number."),
+    )
+    owner = TextField(label=_("Who sees to it"), max_length=120, required=False)
+    due = MomentField(label=_("To end by"), required=False)
+
+
+class IncidentNoteForm(forms.Form):
+    note = TextField(label=_("Note"), max_length=500, required=False)
+
+
+class TaskForm(OfDesk):
+    office = forms.ChoiceField(label=_("Office"))
+    text = TextField(label=_("Task"), max_length=300, help_text=_("No citizen's name or number."))
+    owner = TextField(label=_("Who does it"), max_length=120)
+    due = forms.DateField(label=_("Until"), widget=DateInput)
+
+
+class CallForm(OfDesk):
+    office = forms.ChoiceField(label=_("Office"))
+    kind = forms.ChoiceField(label=_("What it was about"), choices=CallKind.choices)
+
+
+class CommitmentForm(OfDesk):
+    office = forms.ChoiceField(label=_("Office"))
+    source = TextField(label=_("Promised at"), max_length=200)
+    text = TextField(label=_("What was promised"), max_length=300)
+    owner = TextField(label=_("Who answers for it"), max_length=120)
+    due = forms.DateField(label=_("Until"), widget=DateInput)
+
+
+class CommitmentStateForm(forms.Form):
+    state = forms.ChoiceField(label=_("State"), choices=CommitmentState.choices)
+    link = LinkField(
+        label=_("Address of the evidence"), max_length=300, required=False, assume_scheme="https"
+    )
+
+
+class TakeForm(forms.Form):
+    note = TextField(
+        label=_("What you do about it"),
+        max_length=300,
+        help_text=_("No citizen's name or number."),
+    )
+
+
+class AlertAddressForm(forms.Form):
+    email = TextField(label=_("E-mail address"), max_length=254)
+    agreed = forms.BooleanField(
+        label=_("I want to be told of alerts at this address."),
+        error_messages={"required": _("Tick this, or leave the page as it is.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """That it was ticked is all there is to know."""
+        self.cleaned_data.pop("agreed", None)
+        return self.cleaned_data
+
+
+class AlertRuleForm(WholeForm):
+    """One kind in one region. `valid_from` is empty for today."""
+
+    kind = TextField(widget=forms.HiddenInput)
+    is_on = forms.BooleanField(label=_("Tell of it"), required=False)
+    number = DecimalField(label=_("From"), max_digits=8, decimal_places=2)
+    quiet_from = forms.TimeField(
+        label=_("No mail from"),
+        widget=TimeInput,
+        required=False,
+        help_text=_("Both hours empty: mail goes out at any hour. The bell never waits."),
+    )
+    quiet_until = forms.TimeField(label=_("No mail until"), widget=TimeInput, required=False)
+    valid_from = forms.DateField(
+        label=_("Counts from"),
+        widget=DateInput,
+        required=False,
+        help_text=_("Empty: from today on."),
+    )
+    reason = TextField(label=_("Why"), max_length=300)
+
+    def __init__(self, *args: Any, unit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].label = _("From how many %(unit)s on") % {"unit": unit}

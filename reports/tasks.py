@@ -1,4 +1,4 @@
-"""Jobs of the worker: build days, freeze a release, make files, tell addresses of releases."""
+"""Jobs of the worker: build days, freeze a release, make files, look for alerts, tell addresses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from dukcapil.core.jobs import task
+from dukcapil.regions.validators import NATION
+from reports.alerts.services import mailing, watching
 from reports.daily.services.build import (
     build_province,
     build_provinces,
@@ -16,9 +18,10 @@ from reports.daily.services.build import (
     grouped,
     stale_provinces,
 )
+from reports.election_desk.services import keep_rows
 from reports.files import services as figure_files
 from reports.publication.services import webhooks
-from reports.releases.services import freeze_release
+from reports.publication.services.freezing import freeze_release
 
 
 @task("reports.build_all")
@@ -49,6 +52,21 @@ def build_day(province: str, regencies: list[str], day: str) -> None:
 @task("reports.freeze_day")
 def freeze_day() -> None:
     freeze_release(name=f"harian-{timezone.localdate().isoformat()}")
+
+
+@task("reports.keep_desk")
+def keep_desk() -> None:
+    keep_rows(NATION)
+
+
+@task("reports.look_for_alerts")
+def look_for_alerts() -> None:
+    watching.look()
+
+
+@task("reports.mail_alerts")
+def mail_alerts() -> None:
+    mailing.send_due()
 
 
 @task("reports.build_files")

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connections
 from django.test import Client, TransactionTestCase
+from django.utils import translation
 
 from dukcapil.accounts.models import User
 from dukcapil.core.command import use_role
@@ -99,7 +100,7 @@ def django_db_setup(request: Any, _databases: None, django_db_blocker: Any) -> N
         # A command that a test before called may have left another role.
         if connections["default"].settings_dict["USER"] != "web":
             use_role("web")
-        standing.prepare(standing.begins_with(request.fixturenames))
+        standing.prepare(standing.begins_with(request.fixturenames, request.module))
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +110,12 @@ def _empty_redis() -> Iterator[None]:
     yield
     found = standing.emptied_redis()
     assert not found, found
+
+
+@pytest.fixture(autouse=True)
+def _indonesian() -> None:
+    """A page in English that a test before looked at does not say in which language this one reads."""
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ from tests import canaries, kept_start
 ROOT = Path(__file__).resolve().parent.parent
 #: `make test LONG=yes`: the long tests too, and the others with more of everything.
 LONG = bool(os.environ.get("DUKCAPIL_TEST_LONG"))
+#: Rows of a list that must cost what one row costs.
+MANY = 30 if LONG else 12
 #: Nothing here survives the run, so nothing needs to reach the disk.
 FAST = {
     "fsync": "off",
@@ -35,6 +37,8 @@ FAST = {
     # What is copied is small and lies in memory; nobody looks after a database that lives a second.
     "max_wal_size": "512MB",
     "autovacuum": "off",
+    # A password that lives as long as the run need not be dear to try: every test connects anew.
+    "scram_iterations": "1",
 }
 #: Where files lie in memory, on Linux; used when there is room and programs may run from it.
 MEMORY = Path("/dev/shm")
@@ -53,8 +57,11 @@ def _in_memory() -> str | None:
 def _forget_killed_runs() -> None:
     """What a run that was killed left in memory would stay there until the machine starts again."""
     for note in MEMORY.glob("dukcapil-tests-*/owner"):
-        if not Path("/proc", note.read_text()).exists():
-            shutil.rmtree(note.parent, ignore_errors=True)
+        with contextlib.suppress(
+            OSError
+        ):  # another run ends, or takes it away, at this very moment
+            if not Path("/proc", note.read_text()).exists():
+                shutil.rmtree(note.parent, ignore_errors=True)
 
 
 def _start() -> None:
@@ -178,6 +185,11 @@ def as_superuser(*statements: str, database: str = "") -> None:
             cursor.execute(statement)
     connection.close()
 
+
+# A hundred processes import the application, and every worker rewrites the assertions of all tests: once
+# is enough, also where the environment keeps Python from writing down what it compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 if "PYTEST_XDIST_WORKER" not in os.environ and "DUKCAPIL_TEST_ENGINES" not in os.environ:
     os.environ["DUKCAPIL_TEST_ENGINES"] = "1"

@@ -6,10 +6,12 @@ anew. What the schema is made of is hashed; any other file in it makes another f
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dukcapil import embedded
@@ -25,14 +27,21 @@ _MAKES_SCHEMA = (
 
 
 def begin(engines: embedded.Engines, make: Callable[[], None]) -> None:
-    """Start the engines with the kept database, or make it and keep it."""
+    """Start the engines with the kept database, or make it and keep it. Of two first runs at the same
+    moment one makes it, and the other waits for it.
+    """
     kept = _FOLDER / _schema()
-    if (kept / "complete").exists():
-        (kept / "complete").touch()
-        _copy(kept / "keys", engines.var / "keys")
-        _copy(kept / "pg", engines.home / "pg")
-        engines.start()
-        return
+    with _alone():
+        if (kept / "complete").exists():
+            (kept / "complete").touch()
+            _copy(kept / "keys", engines.var / "keys")
+            _copy(kept / "pg", engines.home / "pg")
+        else:
+            _make(engines, make, kept)
+    engines.start()
+
+
+def _make(engines: embedded.Engines, make: Callable[[], None], kept: Path) -> None:
     engines.start()
     make()
     engines.stop()
@@ -42,7 +51,15 @@ def begin(engines: embedded.Engines, make: Callable[[], None]) -> None:
     _copy(engines.home / "pg", kept / "pg")
     (kept / "complete").touch()
     _forget_old()
-    engines.start()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Until the block ends, or this process does."""
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    with (_FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -72,6 +89,7 @@ def _files() -> Iterator[Path]:
 
 
 def _forget_old() -> None:
-    kept = sorted(_FOLDER.iterdir(), key=lambda folder: folder.stat().st_mtime)
+    folders = [folder for folder in _FOLDER.iterdir() if folder.is_dir()]
+    kept = sorted(folders, key=lambda folder: folder.stat().st_mtime)
     for folder in kept[:-_MOST]:
         shutil.rmtree(folder, ignore_errors=True)

@@ -136,7 +136,9 @@ def sent(port: int, data: bytes, body: int = 0, seconds: float = 10) -> tuple[in
 class Silent:
     """Connections that ask thirty times for a large file and read nothing."""
 
-    def __init__(self, port: int, number: int, path: str = "/static/vendor/charts.js") -> None:
+    def __init__(
+        self, port: int, number: int, path: str = "/static/geo/regencies.topo.json"
+    ) -> None:
         self.sockets = []
         for _n in range(number):
             one = socket.socket()

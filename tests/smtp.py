@@ -19,6 +19,12 @@ class Mailbox:
     mails: list[tuple[list[str], EmailMessage]] = field(default_factory=list)
     #: While true, every recipient is answered with 451: come again later.
     busy: bool = False
+    #: Addresses that nobody has here: answered with 550, for good.
+    unknown: set[str] = field(default_factory=set)
+    #: Mailboxes that take nothing now: answered with 552.
+    full: set[str] = field(default_factory=set)
+    #: What every recipient is refused with by a rule of the server, if by any.
+    policy: str = ""
     asked: int = 0
 
     def to(self, address: str) -> list[EmailMessage]:
@@ -40,7 +46,14 @@ class _Conversation(socketserver.StreamRequestHandler):
                 if box.busy:
                     self._say("451 come again later")
                     continue
-                recipients.append(line.partition("<")[2].partition(">")[0])
+                address = line.partition("<")[2].partition(">")[0]
+                if address in box.full:
+                    self._say("552 5.2.2 mailbox full")
+                    continue
+                if box.policy or address in box.unknown:
+                    self._say(box.policy or "550 5.1.1 no such mailbox")
+                    continue
+                recipients.append(address)
             if verb == "DATA":
                 self._say("354 go on")
                 mail = message_from_bytes(self._content(), policy=policy.default)

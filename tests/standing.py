@@ -1,35 +1,46 @@
 """What takes long to build is built once by each worker, and every test begins with a copy of it.
 
 The cast and the board are built through the public verbs as ever, in the worker's own database; that
-database is then kept as a template. Both count days from today: after midnight they are built anew.
+database is then kept as a template. So is what a file of tests builds for itself, where it says so
+(`built_once`). All count days from today: after midnight they are built anew.
 """
 
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+import pytest
+from django.conf import settings
 from django.db import connections
 
-from dukcapil import embedded, engine_settings
+from dukcapil import embedded
 from dukcapil.core.redis import client
 from reports.exports import forget_figures
 from tests import canaries, engines
 from tests.walls.board import Board, backdated, make_board
 from tests.world import Caller, World, make_world, today
 
-#: What a test may begin with, each built on the one before.
+#: What a test may begin with, each built on the one before; or on the cast, what a file builds itself.
 REGIONS, CAST, BOARD = "regions", "cast", "board"
 
 
 @dataclass
 class Kept:
-    """A template, what was built into it, and on which day."""
+    """A template, what was built into it, on which day, and upon which other one."""
 
-    built: World | Board
+    built: World | Board | None
     day: date
+    on: Kept | None
+
+
+#: What files build for themselves, by the fixture that gives it.
+_own_kinds: dict[int, str] = {}
+_makers: dict[str, Callable[[World], object]] = {}
 
 
 _templates: dict[str, Kept] = {}
@@ -37,10 +48,34 @@ _templates: dict[str, Kept] = {}
 _stands: dict[str, str | None] = {"now": None}
 
 
-def begins_with(names: list[str]) -> str:
+def built_once(make: Callable[[World], object]) -> Any:
+    """A fixture: the cast after `make`, whose parameter says whether the test commits (`kept`) or not
+    (`made`). `make` runs once for each worker and returns nothing that a test needs: what it built is
+    in the database.
+    """
+    (cast_fixture,) = inspect.signature(make).parameters
+    kind = f"own_{len(_makers)}"
+    _makers[kind] = make
+
+    def of_made(made: World) -> World:
+        return made
+
+    def of_kept(kept: World) -> World:
+        return kept
+
+    plain = {"made": of_made, "kept": of_kept}[cast_fixture]
+    fixture = pytest.fixture(name=make.__name__)(plain)
+    _own_kinds[id(fixture)] = kind
+    return fixture
+
+
+def begins_with(names: list[str], module: object) -> str:
     """By the fixtures that a test asks for."""
     if "board" in names:
         return BOARD
+    for name in names:
+        if kind := _own_kinds.get(id(getattr(module, name, None))):
+            return kind
     return CAST if {"made", "kept"} & set(names) else REGIONS
 
 
@@ -61,7 +96,7 @@ def touched() -> None:
 
 def remove() -> None:
     connections.close_all()
-    for name in (engines.database_name(), _template(CAST), _template(BOARD)):
+    for name in (engines.database_name(), *map(_template, _templates)):
         engines.admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
@@ -93,32 +128,43 @@ def _template(kind: str) -> str:
 
 
 def _build_missing(kind: str) -> None:
-    if kind in (CAST, BOARD):
+    if kind != REGIONS:
         _build(CAST, REGIONS, _make_cast)
     if kind == BOARD:
         _build(BOARD, CAST, lambda: _make_board(cast()))
+    if make := _makers.get(kind):
+        _build(kind, CAST, lambda: make(cast()))
 
 
 def empty_redis() -> None:
     """All that this worker has there: jobs, cache and sessions."""
-    for use in engine_settings.REDIS_USES:
+    for use in _filled():
         client(use).flushdb()
     forget_figures()
 
 
 def emptied_redis() -> list[str]:
     """Who of the planted people was in it."""
-    found = [
-        hit for use in engine_settings.REDIS_USES for hit in canaries.found_in_redis(client(use))
-    ]
+    found = [hit for use in _filled() for hit in canaries.found_in_redis(client(use))]
     empty_redis()
     return found
 
 
-def _build(kind: str, on: str, make: Callable[[], World | Board]) -> None:
-    known = _templates.get(kind)
-    if known and known.day == today():
+def _filled() -> list[str]:
+    """Where anything is, asked at once, before and after each test: most leave nothing."""
+    spaces = client().info("keyspace")
+    return [
+        use for use, url in settings.REDIS_URLS.items() if f"db{url.rpartition('/')[2]}" in spaces
+    ]
+
+
+def _build(kind: str, on: str, make: Callable[[], object]) -> None:
+    known, below = _templates.get(kind), _templates.get(on)
+    # The tokens of the cast are known to nobody who was built upon an earlier one.
+    if known and known.day == today() and known.on is below:
         return
+    # A copy that no test has seen, whatever the one before left.
+    touched()
     prepare(on)
     day = today()
     built = make()
@@ -126,7 +172,7 @@ def _build(kind: str, on: str, make: Callable[[], World | Board]) -> None:
     found = emptied_redis()
     assert not found, found
     engines.keep_database(_template(kind))
-    _templates[kind] = Kept(built, day)
+    _templates[kind] = Kept(built if isinstance(built, (World, Board)) else None, day, below)
 
 
 def _make_cast() -> World:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
+
+from dukcapil.core.db import rows
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
@@ -29,3 +32,23 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+def deadlocks() -> int:
+    """How many PostgreSQL has resolved in this database so far."""
+    rows("SELECT pg_stat_clear_snapshot()")
+    found = rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+    return int(found[0][0])
+
+
+def until_one_waits(seconds: float = 10) -> None:
+    """Until somebody waits for a lock in this database."""
+    ends = time.monotonic() + seconds
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not rows(waits)[0][0]:
+        rows("SELECT pg_stat_clear_snapshot()")
+        assert time.monotonic() < ends, "nobody waits"
+        time.sleep(0.02)

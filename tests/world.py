@@ -14,8 +14,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.utils import timezone
+from knox.crypto import hash_token
 
-from dukcapil.accounts.models import AccessLog, Posting, User
+from dukcapil.accounts.models import AccessLog, ApiToken, Posting, User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.selectors import actor_of
@@ -42,7 +43,7 @@ WIB = ZoneInfo("Asia/Jakarta")
 BUKITTINGGI, AGAM = "13.75", "13.06"
 VILLAGES = {"13.75": "13.75.01.1001", "13.06": "13.06.01.2001"}
 #: What closing asks about while the day goes on.
-CLOSING = ("before-end", "people-waiting")
+CLOSING = ("before-end", "people-waiting", "cards-left")
 _serial = itertools.count(1)
 
 CAST = {
@@ -94,6 +95,8 @@ class Caller:
             headers={**auth, **headers},
         )
         answer = Answer(response.status_code, dict(response.headers), response.content)
+        if answer.status == 401 and self.token:
+            _say_why(self.token)
         wrong = disagreements(
             method, f"/api/v1/{path}", answer.status, answer.headers, answer.content
         )
@@ -111,6 +114,15 @@ class Caller:
 
     def delete(self, path: str) -> Answer:
         return self._send("DELETE", path, None, {})
+
+
+def _say_why(token: str) -> None:
+    """Beside a failure stands what the database knows of a token that was refused."""
+    found = ApiToken.objects.filter(digest=hash_token(token)).values(
+        *("expiry", "user__is_active", "user__must_change_password"),
+        *("posting__role", "posting__starts_on", "posting__ends_on"),
+    )
+    print("refused token:", list(found), "of", ApiToken.objects.count(), "at", timezone.now())
 
 
 class World(dict[str, Caller]):

@@ -12,7 +12,6 @@ const shipped = {
   "bootstrap": "5.3.9",
   "@tabler/icons": "3.51.0",
   "@fontsource-variable/inter": "5.3.0",
-  "echarts": "6.1.0",
   "topojson-client": "3.1.0",
   "jsqr": "1.4.0",
 };
@@ -42,9 +41,9 @@ execFileSync(module(".bin/sass"), ["--no-source-map", "--style=compressed", "--q
   "bootstrap.scss", join(out, "bootstrap.css")], { cwd: work, stdio: "inherit" });
 for (const subset of ["latin", "latin-ext"])
   cpSync(module(`@fontsource-variable/inter/files/inter-${subset}-wght-normal.woff2`), join(out, `fonts/inter-${subset}.woff2`));
-cpSync(join(here, "charts.js"), join(work, "charts.js"));
-execFileSync(module(".bin/esbuild"), ["charts.js", "--bundle", "--minify", "--format=iife", "--legal-comments=eof",
-  `--outfile=${join(out, "charts.js")}`], { cwd: work, stdio: "inherit" });
+cpSync(join(here, "topojson.js"), join(work, "topojson.js"));
+execFileSync(module(".bin/esbuild"), ["topojson.js", "--bundle", "--minify", "--format=iife", "--legal-comments=eof",
+  `--outfile=${join(out, "topojson.js")}`], { cwd: work, stdio: "inherit" });
 
 const icons = readFileSync(join(here, "icons.txt"), "utf8").trim().split("\n").map((name) => {
   const svg = readFileSync(module(`@tabler/icons/icons/outline/${name}.svg`), "utf8");

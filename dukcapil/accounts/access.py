@@ -23,11 +23,12 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import ApiView
 from dukcapil.core.crypto import decrypt, encrypt, keyed_hash
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
-from dukcapil.core.http import dumps
+from dukcapil.core.http import IDEMPOTENCY_HEADER, dumps
 from dukcapil.core.kept import keep_typed, owner_of, take_kept
 from dukcapil.core.locks import Lock, hold
-
-HEADER = "Idempotency-Key"
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
 
 #: For published figures. `*` is never sent together with cookies, by any browser.
 SHARED = {
@@ -74,6 +75,13 @@ class ScopedApiView(ApiView):
     def actor(self) -> Actor:
         return cast("StaffRequest", self.request._request).actor
 
+    def region(self, text: str, *, level: Level | None = None, field: str = "region") -> Region:
+        """The region that a request names. Raises NotFound for one that the actor does not cover."""
+        region = get_region(text, level=level, field=field)
+        if not self.actor.covers(region.pk):
+            raise NotFound
+        return region
+
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """A browser asks first whether a page of somebody else may send a token; it sends none with
         that, so nobody can be known yet.
@@ -86,7 +94,7 @@ class ScopedApiView(ApiView):
         super().initial(request, *args, **kwargs)
         self._key = ""
         if request.method == "POST" and self.keeps_answers:
-            self._key = request.headers.get(HEADER, "")
+            self._key = request.headers.get(IDEMPOTENCY_HEADER, "")
         if not self._key:
             return
         if len(self._key) > 200:
@@ -161,7 +169,7 @@ def page(permission: Permission) -> Callable[[View], View]:
                 return render(request, "errors/no_posting.html", {"kept": kept}, status=403)
             if not actor.may(permission):
                 raise PermissionDenied
-            is_page = request.method != "POST" and not request.htmx
+            is_page = request.method == "GET" and not request.htmx
             request.kept = take_kept(request) if is_page else None
             if owner_of(request.POST) not in ("", str(request.user.pk)):
                 return _somebody_elses(request)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pghistory
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -18,7 +19,7 @@ from dukcapil.accounts.requests import Request
 from dukcapil.accounts.scoping import Actor, declare, declared, restore
 from dukcapil.accounts.selectors import actor_of, current_posting, to_do_first
 from dukcapil.accounts.services import log_access
-from dukcapil.core.kept import keep_typed
+from dukcapil.core.kept import forget_browser, keep_typed, remember_browser
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +42,10 @@ def posting_of(request: Request) -> Posting | None:
     return posting
 
 
+def _has_session(request: Request) -> bool:
+    return request.user.is_authenticated and SESSION_KEY in request.session
+
+
 class KeptFormMiddleware:
     """Who fills in a form while the session ends finds it filled in after the login."""
 
@@ -48,7 +53,16 @@ class KeptFormMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Request) -> HttpResponse:
-        return self.get_response(request)
+        # A page alone: answers to programs and what a cache may keep carry no cookie.
+        if request.method != "POST" or request.path.startswith("/api/"):
+            return self.get_response(request)
+        was_logged_in = _has_session(request)
+        response = self.get_response(request)
+        if _has_session(request):
+            remember_browser(request, response, str(request.user.pk))
+        elif was_logged_in:
+            forget_browser(response)
+        return response
 
     def process_view(self, request: Request, view: Any, *_arguments: object) -> HttpResponse | None:
         # After the CSRF check, before the redirect to the login page.

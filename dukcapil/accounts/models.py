@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from dukcapil.accounts.enums import Access, ProposalKind, ProposalVerdict, StaffActKind
-from dukcapil.accounts.permissions import Role
+from dukcapil.accounts.permissions import BESIDE_BOTH, Role
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.accounts.triggers import DATED, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
 from dukcapil.accounts.validators import REASON_SHORT
@@ -147,6 +147,7 @@ class Posting(models.Model):
                 | (Q(role="province_officer") & code_length("region", 2) & ~Q(region="00"))
                 | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
+                | (Q(role__in=BESIDE_BOTH) & code_length("region", 2, 5) & ~Q(region="00"))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
                 **says(
                     "posting-region", _("This role is not posted to such a region."), field="region"
@@ -379,7 +380,6 @@ class IdempotentAnswer(models.Model):
         ]
 
 
-rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
 rule(
     "accounts_user_username_key",
     lambda: Conflict("username-taken", _("This username is taken."), field="username"),

@@ -40,11 +40,28 @@ class Permission(StrEnum):
     BASES_APPROVE = "bases.approve"
     TARGETS_SET = "targets.set"
     RELEASES_PUBLISH = "releases.publish"
+    EDITIONS_MAKE = "editions.make"
     WEBHOOKS_MANAGE = "webhooks.manage"
     PUBLIC_VIEW = "public.view"
     STAFF_MANAGE = "staff.manage"
     STAFF_DECIDE = "staff.decide"
     ACCESS_REVIEW = "access.review"
+    BREACHES_WRITE = "breaches.write"
+    RETENTION_SET = "retention.set"
+    INCIDENTS_WRITE = "incidents.write"
+    ELECTIONS_SET = "elections.set"
+    OPENINGS_CONFIRM = "openings.confirm"
+    ALERTS_VIEW = "alerts.view"
+    ALERTS_TAKE = "alerts.take"
+    ALERTS_SET = "alerts.set"
+    STOCK_MOVE = "stock.move"
+    STOCK_COUNT = "stock.count"
+    STOCK_DECIDE = "stock.decide"
+    FINDINGS_PROPOSE = "findings.propose"
+    FINDINGS_ACCEPT = "findings.accept"
+    GROUPS_VIEW = "groups.view"
+    PRISONS_VIEW = "prisons.view"
+    VOTERS_MATCH = "voters.match"
 
 
 P = Permission
@@ -59,6 +76,13 @@ _DESK = _LOOK | {
     P.RECORDS_LOG,
     P.RECORDS_VOID,
     P.REPORTS_CONFIRM,
+    P.INCIDENTS_WRITE,
+    P.OPENINGS_CONFIRM,
+    P.ALERTS_VIEW,
+    P.ALERTS_TAKE,
+    P.STOCK_MOVE,
+    P.STOCK_COUNT,
+    P.FINDINGS_PROPOSE,
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -69,6 +93,8 @@ class Role(models.TextChoices):
     PROVINCE_OFFICER = "province_officer", _("Province officer")
     NATIONAL_VIEWER = "national_viewer", _("National viewer")
     VILLAGE_VERIFIER = "village_verifier", _("Village verifier")
+    DESK_MEMBER = "desk_member", _("Desk member")
+    STOCK_KEEPER = "stock_keeper", _("Stock keeper")
     API_CLIENT = "api_client", _("API client")
     PUBLIC_CLIENT = "public_client", _("Public API client")
     ADMINISTRATOR = "administrator", _("Administrator")
@@ -90,7 +116,7 @@ ROLES: dict[str, RoleRule] = {
     ),
     Role.DISTRICT_HEAD: RoleRule(
         _(
-            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers, decides on other NIK, merges and erases people."
+            "As an operator; approves and closes events, starts reports, brings bases of the own region, manages the staff, takes lists out, reviews who looked at whom, accepts doubtful numbers and what was found about people, decides on other NIK, merges and erases people; sees groups and prisons, compares voters' lists."
         ),
         frozenset({Level.REGENCY}),
         frozenset(
@@ -98,22 +124,27 @@ ROLES: dict[str, RoleRule] = {
             | {
                 *(P.EVENTS_APPROVE, P.REPORTS_BUILD, P.STAFF_MANAGE, P.STAFF_DECIDE),
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
-                *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT),
+                *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
+                *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
+                P.BREACHES_WRITE,
             }
         ),
         second_factor=True,
     ),
     Role.PROVINCE_OFFICER: RoleRule(
         _(
-            "Watches the figures of a province; locks days, brings and approves bases, sets targets; decides on records that were set aside; reviews who looked at whom."
+            "Watches the figures of a province; locks days, brings and approves bases, sets targets; decides on records that were set aside, on what was found about people and on requests for cards; reviews who looked at whom."
         ),
         frozenset({Level.PROVINCE}),
         frozenset(
             _LOOK
             | _DENOMINATORS
             | {
-                *(P.REPORTS_BUILD, P.REPORTS_LOCK),
+                *(P.REPORTS_BUILD, P.REPORTS_LOCK, P.INCIDENTS_WRITE, P.EDITIONS_MAKE),
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
+                *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
+                P.FINDINGS_ACCEPT,
+                P.BREACHES_WRITE,
             }
         ),
         second_factor=True,
@@ -126,7 +157,25 @@ ROLES: dict[str, RoleRule] = {
     Role.VILLAGE_VERIFIER: RoleRule(
         _("Checks the people of one village or district against reality."),
         frozenset({Level.DISTRICT, Level.VILLAGE}),
-        frozenset(_FIGURES | {P.RESIDENTS_VIEW}),
+        frozenset(_FIGURES | {P.RESIDENTS_VIEW, P.FINDINGS_PROPOSE}),
+    ),
+    Role.DESK_MEMBER: RoleRule(
+        _(
+            "Sits at the Desk Pilkada: figures, openings and incidents of an office or a province; sees no person."
+        ),
+        frozenset({Level.PROVINCE, Level.REGENCY}),
+        frozenset(_FIGURES | {P.INCIDENTS_WRITE, P.OPENINGS_CONFIRM, P.ALERTS_VIEW, P.ALERTS_TAKE}),
+    ),
+    Role.STOCK_KEEPER: RoleRule(
+        _(
+            "Keeps the cards of an office or of a province: receives, hands out and counts them; sees no person."
+        ),
+        frozenset({Level.PROVINCE, Level.REGENCY}),
+        frozenset(
+            _FIGURES
+            | {P.EVENTS_VIEW, P.STOCK_MOVE, P.STOCK_COUNT, P.STOCK_DECIDE}
+            | {P.ALERTS_VIEW, P.ALERTS_TAKE}
+        ),
     ),
     Role.API_CLIENT: RoleRule(
         _("A program. Its token says which of these it may use."),
@@ -143,27 +192,47 @@ ROLES: dict[str, RoleRule] = {
             "Creates accounts and postings; brings and approves bases, targets and releases; sees figures, no person."
         ),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
-        frozenset(_FIGURES | _DENOMINATORS | {P.STAFF_MANAGE, P.STAFF_DECIDE, P.RELEASES_PUBLISH}),
+        frozenset(
+            _FIGURES
+            | _DENOMINATORS
+            | {
+                *(P.STAFF_MANAGE, P.STAFF_DECIDE, P.RELEASES_PUBLISH, P.ELECTIONS_SET),
+                *(P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
+                *(P.BREACHES_WRITE, P.RETENTION_SET),
+            }
+        ),
         second_factor=True,
     ),
 }
 
+#: Roles of an office or of a province, as the database asks.
+BESIDE_BOTH = ["desk_member", "stock_keeper"]
+
 #: Which roles somebody with STAFF_MANAGE may give, within their own region.
 MAY_POST: dict[str, tuple[Role, ...]] = {
-    Role.DISTRICT_HEAD: (Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DISTRICT_HEAD),
+    Role.DISTRICT_HEAD: (
+        *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DISTRICT_HEAD),
+        *(Role.DESK_MEMBER, Role.STOCK_KEEPER),
+    ),
     Role.ADMINISTRATOR: tuple(Role),
 }
 
 #: Roles whose password each role may renew. A head may not renew another head's, because who knows a
 #: password can act as that person: an administrator does it.
 MAY_RESET: dict[str, tuple[Role, ...]] = {
-    Role.DISTRICT_HEAD: (Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER),
+    Role.DISTRICT_HEAD: (
+        *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DESK_MEMBER),
+        Role.STOCK_KEEPER,
+    ),
     Role.ADMINISTRATOR: tuple(Role),
 }
 
 #: What a second person has to agree to: whoever may do one of these is posted, and gets another
 #: password, by two people (ADR 0030).
-_OF_TWO = {P.EVENTS_APPROVE, P.BASES_APPROVE, P.RELEASES_PUBLISH, P.STAFF_MANAGE, P.RECORDS_ACCEPT}
+_OF_TWO = {
+    *(P.EVENTS_APPROVE, P.BASES_APPROVE, P.RELEASES_PUBLISH, P.STAFF_MANAGE),
+    *(P.RECORDS_ACCEPT, P.FINDINGS_ACCEPT),
+}
 DECIDING = frozenset(role for role, rule in ROLES.items() if rule.permissions & _OF_TWO)
 
 #: Roles about which each role may be the second person, within their own region. A province decides

@@ -75,6 +75,11 @@ class Actor:
         return within(code, self.region)
 
 
+def of_office(office: str) -> str:
+    """The scope of a whole office, for a rule of the house that follows from what somebody else did there."""
+    return f"{office};;"
+
+
 def declare(scope: str) -> str:
     """Set the scope of the open transaction; returns the scope before.
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import BaseExpression, RawSQL
 from django.utils import timezone
 
 from dukcapil.accounts.models import ApiToken, Posting, User
@@ -60,6 +60,12 @@ def two_persons(by: Actor, others: set[int]) -> set[int]:
     return {user_id for (user_id,) in rows(sql, [sorted(others), by.user_id])}
 
 
+def has_recovery_codes(actor: Actor) -> bool:
+    """Of a factor that was set up on the command line there are none."""
+    codes = Authenticator.objects.filter(user_id=actor.user_id)
+    return codes.filter(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
 def own_tokens(by: Actor) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user_id=by.user_id).order_by("-created")
 
@@ -78,15 +84,32 @@ ARRAY(SELECT lent.event_id FROM events_assignment lent
 """
 
 
+#: What pages show of whoever is logged in and accounts must not know, over the columns of a posting.
+_BESIDE: dict[str, BaseExpression] = {}
+
+
+def read_with_posting(**beside: BaseExpression) -> None:
+    """The apps above say at their start what is read in the statement that every page begins with, so that
+    it costs no page a query. `current_posting` has it under the same name.
+    """
+    _BESIDE.update(beside)
+
+
 def current_posting(user_id: int) -> Posting | None:
-    """Today's posting, with its region and whether a second factor is set up: one query."""
+    """Today's posting, with its region, whether a second factor is set up, and what the apps above say:
+    one query.
+    """
     now = timezone.now()
     factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
     nearby = (
         Posting.objects.select_related("user", "region")
-        .annotate(has_factor=Exists(factor), lent_events=RawSQL(LENT_EVENTS_SQL, []))  # noqa: S611 - no value of anybody in it
+        .annotate(
+            has_factor=Exists(factor),
+            lent_events=RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
+            **_BESIDE,
+        )
         .filter(
             Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
             user_id=user_id,

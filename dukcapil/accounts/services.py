@@ -94,13 +94,16 @@ def create_user(
     *,
     username: str,
     name: str,
-    password: str,
+    password: str | None,
     email: str = "",
     staff_id: bytes | None = None,
     demonstration: bool = False,
     makers: Sequence[int] = (),
 ) -> User:
-    """By the machine's operator (no makers), and a step of `add_staff` and of an approval."""
+    """By the machine's operator (no makers), and a step of `add_staff` and of an approval.
+
+    Without a password nobody logs in until one is set.
+    """
     check_username(username)
     user = User.objects.create_user(
         username,

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import Rule, SharedRule
 
+rule("DK001", lambda: Conflict("append-only", _("This row is never changed.")))
 rule(
     "DK002",
     lambda: Conflict("demonstration", _("A database of real users is no demonstration.")),

@@ -43,8 +43,6 @@ def refuse_number(text: str, *, field: str = "reason") -> None:
 
 STAFF_NUMBER = re.compile(r"\d{16}|\d{18}", re.ASCII)
 STAFF_NUMBER_RULE = _("A NIP has 18 digits, a NIK has 16.")
-#: For so long after one person made, posted or reset another the two count as one.
-INDEPENDENT_AFTER = timedelta(days=30)
 
 
 def staff_id_of(number: str) -> bytes | None:

@@ -21,18 +21,14 @@ from dukcapil.accounts.forms import (
     office_stands,
 )
 from dukcapil.accounts.models import Posting, StaffProposal
-from dukcapil.accounts.offices.selectors import (
-    history,
-    logo_address,
-    office_of,
-    office_profile,
-)
+from dukcapil.accounts.offices.selectors import history, logo_address, office_of, office_profile
 from dukcapil.accounts.offices.services import set_office_profile
 from dukcapil.accounts.permissions import ROLES, Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.selectors import (
     get_posting_or_404,
+    has_recovery_codes,
     is_current,
     may_reset,
     own_tokens,
@@ -50,12 +46,7 @@ from dukcapil.accounts.staff.services import (
     reset_access,
     withdraw_proposal,
 )
-from dukcapil.core.forms import (
-    attempt,
-    fill,
-    tell_once,
-    told_once,
-)
+from dukcapil.core.forms import attempt, fill, tell_once, told_once
 from dukcapil.core.pages import ordered, paged, status_of
 
 _COLUMNS = {
@@ -214,7 +205,7 @@ def office_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "office": office,
         "profile": profile,
         "logo": logo_address(profile),
-        "history": history(office),
+        "pages": paged(request, history(office), rows=20),
     }
     return render(request, "accounts/office.html", context, status=status_of(form))
 
@@ -233,6 +224,7 @@ def account(request: StaffRequest, actor: Actor) -> HttpResponse:
     context = {
         "rule": ROLES[actor.role],
         "tokens": own_tokens(actor),
+        "has_codes": has_recovery_codes(actor),
     }
     return render(request, "accounts/account.html", context)
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from dukcapil import embedded
 from dukcapil.core.characters import readable
-from dukcapil.core.errors import DomainError
+from dukcapil.core.errors import Asks, DomainError
 
 
 def use_role(role: str) -> None:
@@ -48,7 +48,9 @@ class Command(RoleMixin):
             }
             return super().execute(*args, **typed)
         except DomainError as error:
-            raise CommandError(str(error.message)) from error
+            asked = isinstance(error, Asks) and "yes" in options
+            said = f"{error.message} With --yes it is done." if asked else str(error.message)
+            raise CommandError(said) from error
 
     def progress(self, text: str) -> None:
         self.stdout.write(text)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+import orjson
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from dukcapil.core.errors import from_database
 
@@ -119,3 +122,59 @@ def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
         cursor.execute(sql, params)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+_AS_ROWS = "(SELECT json_agg(part)::text FROM ({sql}) AS part) AS {name}"
+_AS_COUNT = "(SELECT count(*) FROM ({sql}) AS part) AS {name}"
+
+
+def together(
+    rows: Mapping[str, QuerySet[Any, Any]], counts: Mapping[str, QuerySet[Any, Any]]
+) -> tuple[dict[str, list[dict[str, Any]]], dict[str, int]]:
+    """Many small reads in one statement, for a page that asks after everything that waits.
+
+    `rows` are queries of `values`; they come through JSON, so days and moments as text.
+    """
+    asked = [(_AS_ROWS, name, query) for name, query in rows.items()]
+    asked += [(_AS_COUNT, name, query.order_by().values("pk")) for name, query in counts.items()]
+    parts: list[str] = []
+    params: list[Any] = []
+    for form, name, query in asked:
+        try:
+            sql, values = query.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(form.format(sql=sql, name=name))
+        params += values
+    found = dicts(f"SELECT {', '.join(parts)}", params)[0] if parts else {}
+    return (
+        {name: orjson.loads(found.get(name) or "[]") for name in rows},
+        {name: found.get(name) or 0 for name in counts},
+    )
+
+
+#: A read for `at_once`: a query of `values`, or SQL with its parameters.
+Part = QuerySet[Any, Any] | tuple[str, Mapping[str, Any]]
+#: What it found, by the names of the reads.
+Found = dict[str, list[dict[str, Any]]]
+
+
+def at_once(parts: Mapping[str, Part]) -> Found:
+    """Reads of several tables in one statement, and so at one moment. They come through JSON: days and
+    moments as text, and so is what has decimals to be written by the read itself.
+    """
+    with connection.cursor() as cursor:
+        written: list[str] = []
+        for name, part in parts.items():
+            try:
+                sql, values = part if isinstance(part, tuple) else part.query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            own: bytes = cursor.mogrify(sql, values)
+            written.append(_AS_ROWS.format(sql=own.decode(), name=name))
+        if not written:
+            return {name: [] for name in parts}
+        cursor.execute(f"SELECT {', '.join(written)}")
+        names = [column.name for column in cursor.description]
+        found = dict(zip(names, cursor.fetchone(), strict=True))
+    return {name: orjson.loads(found.get(name) or "[]") for name in parts}

@@ -54,13 +54,12 @@ class Asks(Conflict):
 
 
 def all_asked(questions: list[Asks]) -> Asks:
-    """Several questions as one, so that one answer confirms all."""
-    first = questions[-1]
+    """Several questions as one, so that one answer confirms all; the first one's code and field."""
+    words = [word for one in questions for word in one.words]
+    message = " ".join(str(one.message) for one in questions)
     extra = {key: value for one in questions for key, value in one.extra.items()}
-    words = [word for one in reversed(questions) for word in one.words]
-    extra.pop("confirm")
-    message = " ".join(str(one.message) for one in reversed(questions))
-    return Asks(*words, message=message, field=first.field, **extra)
+    del extra["confirm"]
+    return Asks(*words, message=message, field=questions[0].field, **extra)
 
 
 class Refused(DomainError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -19,14 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.characters import REFUSAL, Unseen, plain
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid, TooMany
-from dukcapil.core.kept import kept_for
+from dukcapil.core.kept import TOKENS, kept_for
 from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_number, written
 from dukcapil.core.versions import version_of
 
 F = TypeVar("F", bound=forms.BaseForm)
-
-#: Stand in every form of a page anew.
-_ANEW = {"csrfmiddlewaretoken", "once"}
 
 
 class Renderer(TemplatesSetting):
@@ -51,6 +48,10 @@ class TextField(forms.CharField):
                 self.error_messages["characters"], code="characters"
             ) from error
         return super().to_python(typed)
+
+
+class LinkField(TextField, forms.URLField):
+    """An address on the web."""
 
 
 class NumberInput(forms.TextInput):
@@ -206,11 +207,30 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs, format="%H:%M")
 
 
+#: A moment as a browser writes it.
+MINUTE = "%Y-%m-%dT%H:%M"
+
+
 class MomentInput(_InWords, forms.DateTimeInput):
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs, format="%Y-%m-%dT%H:%M")
+        super().__init__(attrs, format=MINUTE)
+
+
+class MomentField(forms.DateTimeField):
+    """Every day with an hour of ours, within the years of `core.api.MomentField`: what lies outside of
+    them the database keeps and nobody can read again.
+    """
+
+    widget = MomentInput
+    default_error_messages = {"range": _("This time is too far away.")}
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        if moment is not None and not 1900 <= moment.year <= 9000:
+            raise forms.ValidationError(self.error_messages["range"], code="range")
+        return moment
 
 
 def fill(
@@ -221,8 +241,7 @@ def fill(
     `do`: of a page with several forms, the words by which this one is sent.
     """
     if request.method == "POST":
-        its_own = not do or request.POST.get("do", "") in do
-        if not its_own:
+        if do and request.POST.get("do", "") not in do:
             return form_class(**kwargs)
         return form_class(request.POST, request.FILES or None, **kwargs)
     kept = kept_for(request)
@@ -302,7 +321,7 @@ class Question:
     @classmethod
     def of(cls, request: HttpRequest, asks: Asks) -> Question:
         post = request.POST
-        names = [name for name in post if name not in _ANEW]
+        names = [name for name in post if name not in TOKENS]
         sent = [(name, value) for name in names for value in post.getlist(name)]
         return cls(str(asks.message), [*sent, *(("confirm", word) for word in asks.words)])
 

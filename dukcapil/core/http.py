@@ -11,8 +11,9 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-#: Qualities are told apart to three places (RFC 9110, 12.4.2).
+#: Characters of `Accept` that are read; browsers send some 150.
 _LARGEST_HEADER = 2000
+IDEMPOTENCY_HEADER = "Idempotency-Key"
 LARGEST_BODY = 5 * 1024 * 1024
 
 

@@ -34,6 +34,26 @@ class Lock(IntEnum):
     TARGET = 8179
     #: An office's day: it is confirmed or locked, not both at the same moment.
     DAY = 8185
+    #: Elections and days of a calendar, and what opens on them: each is judged by what stands.
+    CALENDAR = 8186
+    #: An office's openings and the events at which people are booked then: of two that are written at the
+    #: same moment the second one finds the first. Taken by the triggers of both, after the event's row.
+    OPENINGS = 8187
+    #: Editions: each is compared with those before it. The number stands in the rule of their table too.
+    EDITIONS = 8196
+    #: The look for alerts: one process at a time compares what is open with what it found. And the rules
+    #: of one region and kind: who sets one knows the newest.
+    ALERTS = 8198
+    #: Somebody whose recording no ledger holds is called again, or a release is cut: it knows by the
+    #: moment which of them came before it.
+    KNOWN = 8207
+    #: Minutes of a village: what is signed is what was shown.
+    MINUTES = 8204
+    #: What offices find out about one number: of a finding and a recording at another office the second one
+    #: knows the first. The number stands in the function `finding_contradicted` of the database too.
+    FOUND_OUT = 8206
+    #: The lists of an office: one at a time makes their states.
+    ROLL = 8201
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

@@ -47,13 +47,13 @@ class HeadersMiddleware:
         response.headers.setdefault(
             "Permissions-Policy", "geolocation=(), microphone=(), camera=(self)"
         )
-        if request.path.startswith("/api/"):
+        if request.path.startswith(API):
             # One address answers each caller with what they may see, in the format, language and
             # coding that they ask for.
             patch_vary_headers(response, VARY)
         if not request.path.startswith(CACHEABLE):
             # `no-cache` with an ETag lets a client revalidate; pages are never stored at all.
-            kept = "private, no-cache" if request.path.startswith("/api/") else "no-store"
+            kept = "private, no-cache" if request.path.startswith(API) else "no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
 
@@ -68,7 +68,7 @@ class RefusedMiddleware:
         status = request.META.get(REFUSED)
         if status is None:
             return self.get_response(request)
-        if request.path.startswith("/api/"):
+        if request.path.startswith(API):
             response = plain_response(request, status)
             if status == 401:
                 response.headers["WWW-Authenticate"] = "Token"

@@ -9,9 +9,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dukcapil.core.http import IDEMPOTENCY_HEADER
 from dukcapil.core.problems import MEDIA_TYPE
 
-IDEMPOTENCY_HEADER = "Idempotency-Key"
 _WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
 #: Problems by status, as components: name and what they mean.
@@ -57,7 +57,7 @@ PROBLEM = {
         "confirm": {**_TEXTS, "description": "the words of a question: send them as `confirm`"},
         "moves": {**_TEXTS, "description": "what a correction would do to figures, in sentences"},
         "current": {
-            "type": "string",
+            "oneOf": [{"type": "string"}, {"type": "integer"}],
             "description": "the version that stands, where an old one was signed or changed",
         },
         "resident": {

@@ -30,7 +30,7 @@ _CODE = (
 log = structlog.get_logger(__name__)
 
 
-def written_anew(file: BinaryIO, *, field: str = "logo") -> bytes:
+def written_anew(file: BinaryIO) -> bytes:
     """The picture alone, as PNG or JPEG. Raises Invalid."""
     content = file.read(LARGEST + 1)
     try:
@@ -51,7 +51,7 @@ def written_anew(file: BinaryIO, *, field: str = "logo") -> bytes:
     if word != b"ok":
         code = word.partition(b" ")[0].decode("ascii", "replace")
         log.warning("picture_refused", code=code if code in _words() else "none")
-        raise Invalid("picture", _words().get(code, _words()["picture"]), field=field)
+        raise Invalid("picture", _words().get(code, _words()["picture"]))
     return picture
 
 

@@ -158,8 +158,12 @@ class Queue(Generic[W]):
         return False
 
     def _do(self, claimed: W, moment: datetime) -> bool:
-        """Does nothing when the row was taken off the list, or begun again, since it was claimed."""
-        waiting = self._same(claimed).select_for_update(skip_locked=True)
+        """Does nothing when the row was taken off the list, or begun again, since it was claimed.
+
+        Waits for the row's lock: a worker that looked for work while the claim was committed keeps it
+        for an instant, although the row is not due for it any more.
+        """
+        waiting = self._same(claimed).select_for_update()
         if (work := waiting.first()) is None:
             return False
         try:

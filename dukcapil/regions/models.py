@@ -6,9 +6,9 @@ Regions are public reference data: no scope, no history. Never store a BPS code 
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length
-from django.db.models.lookups import In
+from django.db.models import OuterRef, Q, Value
+from django.db.models.functions import Concat, Length
+from django.db.models.lookups import Exact, In
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.regions.enums import Level, Zone
@@ -27,6 +27,16 @@ def inside(column: str, code: str) -> Q:
     """
     low, high = bounds(code)
     return Q(**{column: code}) | Q(**{f"{column}__gte": low, f"{column}__lt": high})
+
+
+def inside_outer(column: str, outer: str) -> Q:
+    """`inside` of the region that a column of the query around it says."""
+    code = OuterRef(outer)
+    below = {
+        f"{column}__gte": Concat(code, Value(".")),
+        f"{column}__lt": Concat(code, Value("/")),
+    }
+    return Q(Exact(code, Value(NATION))) | Q(**{column: code}) | Q(**below)
 
 
 class RegionQuerySet(models.QuerySet["Region"]):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Invalid
@@ -60,9 +63,19 @@ def known_areas() -> set[str]:
     return {*Region.objects.level("district").values_list("code", flat=True), *retired}
 
 
-def breadcrumbs(code: str) -> list[Region]:
-    """The region's ancestors, the nation first, and itself last: one query."""
-    return list(Region.objects.filter(code__in=lineage(code)).order_by("code"))
+def breadcrumbs(code: str, **beside: Any) -> list[Region]:
+    """The region's ancestors, the nation first, and itself last: one query. `beside`: what else is
+    asked in it.
+    """
+    regions = Region.objects.filter(code__in=lineage(code)).annotate(**beside)
+    return list(regions.order_by("code"))
+
+
+def villages_named(code: str, typed: str) -> list[Region]:
+    """Villages within a region with this name, whatever its capitals, or with this code."""
+    named = Q(name__iexact=typed.strip()) | Q(code=typed.strip())
+    villages = Region.objects.within(code).filter(named, level=Level.VILLAGE)
+    return list(villages.order_by("code")[:20])
 
 
 def regions_below(code: str, levels: list[Level]) -> list[Region]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from itertools import accumulate
 
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,31 @@ def dotted(text: str, *, field: str = "region") -> str:
 def level_of(code: str) -> Level:
     """The level that a dotted code's length says."""
     return Level.NATION if code == NATION else _LEVELS[len(code)]
+
+
+@dataclass(frozen=True)
+class Borders:
+    """What a map of the parts of a region is drawn from: a static file and its layer."""
+
+    path: str
+    layer: str
+    within: str
+
+
+def borders_of(code: str, parts: Level | None = None) -> Borders | None:
+    """`parts`: the level of what is drawn, by default the one below. None for villages, whose
+    boundaries nobody gave us, and for the districts of a nation: no file holds them all.
+    """
+    match parts or level_of(code).below:
+        case Level.PROVINCE:
+            return Borders("geo/provinces.topo.json", "provinsi", code)
+        case Level.REGENCY:
+            return Borders("geo/regencies.topo.json", "kabkota", code)
+        case Level.DISTRICT if code != NATION:
+            path = f"geo/districts/{ancestor(code, Level.PROVINCE)}.topo.json"
+            return Borders(path, "kecamatan", code)
+        case _:
+            return None
 
 
 def within(code: str, ancestor: str) -> bool:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.core.rules import clocked
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from events.calendar.enums import DayKind
 
@@ -23,13 +23,26 @@ class LocalDay(models.Model):
     day = models.DateField()
     kind = models.CharField(max_length=6, choices=DayKind.choices)
     reason = models.CharField(max_length=200)
+    #: The decree or letter, or the opening of an office that wrote the row.
+    source = models.CharField(max_length=200, blank=True, default="", db_default="")
+    #: An opening wrote it: its `open` counts until its `usual` takes it back, and then what was decided
+    #: without it counts again.
+    by_opening = models.BooleanField(default=False, db_default=False, editable=False)
+    #: Nobody, of rows from before this was kept.
+    by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name = _("local day")
-        triggers = [clocked("created_at")]
+        triggers = [clocked("created_at"), *APPEND_ONLY]
         constraints = [
-            models.CheckConstraint(name="localday_reason", condition=~Q(reason="")),
+            models.CheckConstraint(
+                name="localday_reason",
+                condition=~Q(reason=""),
+                **says("reason", _("Give a reason."), field="reason"),
+            ),
         ]
         indexes = [models.Index(fields=["region", "day"], name="localday_region_day")]
 

@@ -1,8 +1,9 @@
-"""Forms for the money, blank cards, audience and obstacles of an event."""
+"""Forms for the money, audience and obstacles of an event."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +13,9 @@ from dukcapil.core.forms import NumberField, TextField
 from dukcapil.core.versions import version_of
 from dukcapil.core.whole import Stands, WholeForm
 from events.planning.enums import CostItem, ObstacleKind
-from events.planning.selectors.wholes import audience_of, blanko_of, costs_of
+from events.planning.selectors.wholes import audience_of, costs_of
+from events.stock.models import StockAccount
+from events.stock.validators import MOST
 
 
 class CostsForm(WholeForm):
@@ -43,16 +46,37 @@ def costs_stand(event_id: uuid.UUID) -> Stands:
     return Stands(values, version_of(costs))
 
 
-class BlankoForm(WholeForm):
-    taken = NumberField(label=_("Taken along"), min_value=0, max_value=10**6)
-    printed = NumberField(label=_("Printed well"), min_value=0, required=False)
-    rejected = NumberField(label=_("Rejected"), min_value=0, required=False)
-    returned = NumberField(label=_("Brought back"), min_value=0, required=False)
+OUT, BACK = "out", "back"
 
 
-def blanko_stands(event_id: uuid.UUID) -> Stands:
-    blanko = blanko_of(event_id)
-    return Stands(blanko, version_of(blanko))
+class BagForm(forms.Form):
+    """Cards that go with the team, and what comes back; the rest is printed, spoiled or missing."""
+
+    way = forms.ChoiceField(
+        label=_("What happens"),
+        choices=[(OUT, _("Handed out to the bag")), (BACK, _("Brought back to the store"))],
+        widget=forms.RadioSelect,
+    )
+    quantity = NumberField(label=_("Blank cards"), min_value=1, max_value=MOST)
+    document = TextField(
+        label=_("Document"), max_length=120, help_text=_("Number of the handover sheet.")
+    )
+
+    def __init__(self, *args: Any, bags: Iterable[StockAccount] = (), **kwargs: Any) -> None:
+        """`bags`: of teams, each of which comes back by itself."""
+        super().__init__(*args, **kwargs)
+        way: Any = self.fields["way"]
+        way.choices = [
+            *way.choices,
+            *(
+                (
+                    f"{BACK}/{bag.team_id}",
+                    _("Brought back to the store from the bag of %(team)s")
+                    % {"team": bag.team.name if bag.team else ""},
+                )
+                for bag in bags
+            ),
+        ]
 
 
 class AudienceForm(WholeForm):

@@ -102,12 +102,19 @@ class Service(models.TextChoices):
     MOVING = "moving", _("Moving")
     OTHER = "other", _("Other document")
 
+    @classmethod
+    def of_card(cls) -> frozenset[Service]:
+        """What nobody gets before a card is due."""
+        return frozenset({cls.CARD_PRINT, cls.CARD_HANDOVER})
+
 
 class Lane(models.TextChoices):
     """For whom a seat is kept. Why somebody may use the priority lane is never stored."""
 
     WALK_IN = "walk_in", _("Without a booking")
     PRIORITY = "priority", _("Priority")
+    #: For nobody: its recording set is out of order. The rule `fit_places` of the database says which.
+    OUT = "out", _("Set out of order")
 
 
 class Neutrality(models.TextChoices):

@@ -1,13 +1,18 @@
 """Rules of events that a CHECK cannot say, with their words."""
 
 from datetime import timedelta
+from typing import Any
 
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.errors import Conflict, Invalid, rule
+from dukcapil.core.locks import Lock
 from dukcapil.core.rules import Rule, SharedRule
 from events.planning.enums import EDITED_FIELDS, FINAL_AFTER, LONGEST_NIGHT, TRANSITIONS
+
+#: pgtrigger leaves this class untyped.
+_Referencing: Any = pgtrigger.Referencing
 
 _ALLOWED = " OR ".join(
     f"(OLD.state = '{before}' AND NEW.state IN ({', '.join(repr(str(s)) for s in after)}))"
@@ -222,5 +227,108 @@ EVENT_NOTES_FINAL = SharedRule(
             RAISE EXCEPTION 'event is final' USING ERRCODE = 'DK106';
         END IF;
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    """,
+)
+
+
+#: SQL: kinds of events at which people are booked on days when an office opens.
+BOOKED_KINDS = "'election_day', 'holiday_opening'"
+
+#: An opening names the event of its office and day (`events.elections.triggers`): it looks again
+#: when one of these is planned, moved or cancelled. One that is planned at this moment is waited for.
+EVENT_OF_OPENINGS = Rule(
+    name="event_of_openings",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func=f"""
+        IF (NEW.kind IN ({BOOKED_KINDS}) OR OLD.kind IN ({BOOKED_KINDS}))
+           AND (NEW.state, NEW.kind, NEW.office_id, NEW.starts_on, NEW.ends_on) IS DISTINCT FROM
+               (OLD.state, OLD.kind, OLD.office_id, OLD.starts_on, OLD.ends_on) THEN
+            PERFORM pg_advisory_xact_lock({Lock.OPENINGS.value}, hashtext(NEW.office_id));
+            UPDATE events_opening SET event_id = event_id
+             WHERE ended_at IS NULL AND office_id = NEW.office_id
+               AND (event_id = NEW.id OR day BETWEEN NEW.starts_on AND NEW.ends_on);
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+
+#: One that is given back while more are booked than the working sets serve stays out, instead of one
+#: that is still held. And one that is taken again all the same (a late record) is in: another is out.
+SEAT_OUT_CHANGES = Rule(
+    name="seat_out_changes",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "(OLD.holder IS NOT NULL AND NEW.holder IS NULL"
+        " OR OLD.holder IS NULL AND NEW.holder IS NOT NULL AND NEW.kept_for = 'out')"
+    ),
+    declare=[("held", "bigint"), ("free", "bigint")],
+    func="""
+        SELECT id INTO held FROM events_seat
+         WHERE session_id = NEW.session_id AND service = NEW.service AND kept_for = 'out'
+           AND holder IS NOT NULL
+         ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF held IS NULL THEN
+            RETURN NULL;
+        END IF;
+        SELECT id INTO free FROM events_seat
+         WHERE session_id = NEW.session_id AND service = NEW.service AND kept_for <> 'out'
+           AND holder IS NULL
+         ORDER BY id = NEW.id DESC, number DESC LIMIT 1 FOR UPDATE SKIP LOCKED;
+        IF free IS NOT NULL THEN
+            UPDATE events_seat SET kept_for = kept_before, kept_before = NULL WHERE id = held;
+            UPDATE events_seat SET kept_before = kept_for, kept_for = 'out' WHERE id = free;
+        END IF;
+        RETURN NULL;
+    """,
+)
+
+SESSION_FITS_PLACES = Rule(
+    name="session_fits_places",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "((OLD.starts_at, OLD.ends_at) IS DISTINCT FROM (NEW.starts_at, NEW.ends_at))"
+    ),
+    func="PERFORM fit_places(NEW.id); RETURN NULL;",
+)
+
+
+def _fits(name: str, operation: pgtrigger.Operation, referencing: str) -> Rule:
+    """Of places that came or went, those of recording. Statement by statement: they come in hundreds."""
+    return Rule(
+        name=name,
+        when=pgtrigger.After,
+        operation=operation,
+        level=pgtrigger.Statement,
+        referencing=_Referencing(**{referencing: "touched"}),
+        declare=[("found", "uuid")],
+        func="""
+        FOR found IN SELECT DISTINCT session_id FROM touched WHERE service = 'recording' ORDER BY 1
+        LOOP
+            PERFORM fit_places(found);
+        END LOOP;
+        RETURN NULL;
+    """,
+    )
+
+
+PLACES_ADDED_FIT = _fits("places_added_fit", pgtrigger.Insert, "new")
+PLACES_REMOVED_FIT = _fits("places_removed_fit", pgtrigger.Delete, "old")
+
+EVENT_FITS_PLACES = Rule(
+    name="event_fits_places",
+    when=pgtrigger.After,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition("(OLD.kits IS DISTINCT FROM NEW.kits)"),
+    declare=[("found", "uuid")],
+    func="""
+        FOR found IN SELECT id FROM events_servicesession WHERE event_id = NEW.id ORDER BY 1
+        LOOP
+            PERFORM fit_places(found);
+        END LOOP;
+        RETURN NULL;
     """,
 )

@@ -1,4 +1,4 @@
-"""How far a loan between offices has come."""
+"""Kinds and states of devices; how far a loan between offices has come."""
 
 from __future__ import annotations
 
@@ -10,3 +10,21 @@ class LoanState(models.TextChoices):
     ASKED = "asked", _("Asked")
     GIVEN = "given", _("Given")
     REFUSED = "refused", _("Refused")
+
+
+class DeviceKind(models.TextChoices):
+    """Of recording sets alone depends how many people an event can record."""
+
+    SET = "set", _("Recording set")
+    PRINTER = "printer", _("Printer")
+    LINK = "link", _("Link")
+    OTHER = "other", _("Other device")
+
+
+class DeviceState(models.TextChoices):
+    """Follows from faults and loans, so it is no column."""
+
+    WORKS = "works", _("works")
+    FAULTY = "faulty", _("out of order")
+    #: At another office's event at this moment.
+    LENT = "lent", _("lent")

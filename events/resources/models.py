@@ -7,16 +7,25 @@ import uuid
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
 from dukcapil.regions.models import Region, code_length
+from events.incidents.models import BEGINNING
 from events.planning.models.event import ServiceEvent
-from events.resources.enums import LoanState
-from events.resources.triggers import ASSIGNMENT_OF_OFFICE, LOAN_BETWEEN_OFFICES
+from events.points.models import Point
+from events.resources.enums import DeviceKind, LoanState
+from events.resources.triggers import (
+    ASSIGNMENT_FITS_PLACES,
+    ASSIGNMENT_OF_OFFICE,
+    DEVICE_AT_OWN_POINT,
+    FAULT_FITS_PLACES,
+    LOAN_BETWEEN_OFFICES,
+)
 
 
 class Team(models.Model):
@@ -33,16 +42,71 @@ class Device(models.Model):
 
     office = models.ForeignKey(Region, models.PROTECT)
     label = models.CharField(max_length=80)
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=DeviceKind.choices)
+    #: What it was called before there were kinds, or its make.
+    model = models.CharField(max_length=80, blank=True, default="", db_default="")
+    #: Where it stands at home; none: at the office itself.
+    point = models.ForeignKey(
+        Point, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         verbose_name = _("device")
+        triggers = [DEVICE_AT_OWN_POINT]
         constraints = [
             models.UniqueConstraint(
                 fields=["office", "label"],
                 name="device_once",
                 **says("device-exists", _("A device of this name exists."), field="label"),
             )
+        ]
+
+
+class DeviceFault(models.Model):
+    """A time in which a device does not work. One that has no end hinders whatever it is assigned to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="faults")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    what = models.CharField(max_length=500, blank=True)
+    #: What was done about it.
+    done = models.CharField(max_length=500, blank=True)
+    reported_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("fault of a device")
+        triggers = [FAULT_FITS_PLACES]
+        constraints = [
+            models.CheckConstraint(
+                name="fault_times",
+                condition=Q(until=None) | Q(until__gt=F("since")),
+                **says("fault-times", _("A fault ends after it began."), field="until"),
+            ),
+            models.CheckConstraint(
+                name="fault_since",
+                condition=Q(since__gte=BEGINNING),
+                **says("fault-since", _("This time is too far away."), field="from"),
+            ),
+            models.CheckConstraint(
+                name="fault_ended_by_somebody",
+                condition=Q(until=None, ended_by=None)
+                | Q(until__isnull=False, ended_by__isnull=False),
+            ),
+            ExclusionConstraint(
+                name="fault_once",
+                expressions=[
+                    ("device", RangeOperators.EQUAL),
+                    (Func(F("since"), F("until"), function="tstzrange"), RangeOperators.OVERLAPS),
+                ],
+                **says(
+                    "fault-overlaps",
+                    _("A fault of this device is noted for this time already: change that one."),
+                    field="from",
+                ),
+            ),
         ]
 
 
@@ -113,7 +177,7 @@ class Assignment(models.Model):
 
     class Meta:
         verbose_name = _("assignment")
-        triggers = [ASSIGNMENT_OF_OFFICE]
+        triggers = [ASSIGNMENT_OF_OFFICE, ASSIGNMENT_FITS_PLACES]
         constraints = [
             models.CheckConstraint(
                 name="assignment_of_one",

@@ -1,4 +1,4 @@
-"""What belongs to another office works here only when it was lent."""
+"""What belongs to another office works here only when it was lent; places follow the recording sets."""
 
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
@@ -62,5 +62,77 @@ LOAN_BETWEEN_OFFICES = Rule(
             RAISE EXCEPTION 'lends to itself' USING ERRCODE = 'DK107';
         END IF;
         RETURN NEW;
+    """,
+)
+
+
+rule(
+    "DK152",
+    lambda: Invalid("point-elsewhere", _("The point is of another office."), field="point"),
+)
+
+
+DEVICE_AT_OWN_POINT = Rule(
+    name="device_at_own_point",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update,
+    func="""
+        IF NEW.point_id IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM events_point WHERE id = NEW.point_id AND office_id = NEW.office_id
+        ) THEN
+            RAISE EXCEPTION 'point of another office' USING ERRCODE = 'DK152';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+#: The device's row is held: of a fault and an assignment of one moment the second finds the first.
+FAULT_FITS_PLACES = Rule(
+    name="fault_fits_places",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[("broken", "int"), ("found", "uuid")],
+    func="""
+        broken := CASE WHEN TG_OP = 'DELETE' THEN OLD.device_id ELSE NEW.device_id END;
+        PERFORM 1 FROM events_device WHERE id = broken FOR NO KEY UPDATE;
+        FOR found IN
+            SELECT DISTINCT session.id FROM events_assignment used
+              JOIN events_servicesession session ON session.event_id = used.event_id
+               AND used.period && tstzrange(session.starts_at, session.ends_at)
+             WHERE used.device_id = broken
+               AND ((TG_OP <> 'DELETE' AND tstzrange(session.starts_at, session.ends_at)
+                     && tstzrange(NEW.since, NEW.until))
+                 OR (TG_OP <> 'INSERT' AND tstzrange(session.starts_at, session.ends_at)
+                     && tstzrange(OLD.since, OLD.until)))
+             ORDER BY 1
+        LOOP
+            PERFORM fit_places(found);
+        END LOOP;
+        RETURN NULL;
+    """,
+)
+
+ASSIGNMENT_FITS_PLACES = Rule(
+    name="assignment_fits_places",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[("found", "uuid")],
+    func="""
+        IF coalesce(NEW.device_id, OLD.device_id) IS NULL THEN
+            RETURN NULL;
+        END IF;
+        PERFORM 1 FROM events_device WHERE id IN (NEW.device_id, OLD.device_id) ORDER BY id
+            FOR NO KEY UPDATE;
+        FOR found IN
+            SELECT session.id FROM events_servicesession session
+             WHERE (session.event_id = NEW.event_id
+                    AND NEW.period && tstzrange(session.starts_at, session.ends_at))
+                OR (session.event_id = OLD.event_id
+                    AND OLD.period && tstzrange(session.starts_at, session.ends_at))
+             ORDER BY 1
+        LOOP
+            PERFORM fit_places(found);
+        END LOOP;
+        RETURN NULL;
     """,
 )

@@ -39,7 +39,9 @@ def _office(actor: Actor) -> Region:
 def event_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     office = _office(actor)
     villages = regions_below(office.pk, [Level.VILLAGE])
-    form = fill(request, EventForm, villages=villages)
+    # A map or a ranking leads here with the region that it was looked at for.
+    chosen = {"village": request.GET.get("wilayah", "")}
+    form = fill(request, EventForm, villages=villages, initial=chosen)
     if request.method == "POST" and (event := attempt(form, plan_event, by=actor, office=office)):
         messages.success(request, _("The draft was saved. Add sessions, then have it approved."))
         return redirect("event", event.pk)

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from dukcapil.core.pages import paged
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import NATION, ancestor
+from dukcapil.regions.validators import NATION, borders_of
 from events.calendar.services import digest_of
 from events.forms.schedule import ScheduleFilter
 from events.planning.enums import BRING, Service
@@ -34,11 +32,6 @@ from events.planning.selectors.schedule import (
 
 #: Events of one page.
 _ROWS = 20
-#: Which file of boundaries holds the parts of a region, and which layer of it.
-_LAYERS = {
-    Level.NATION: ("geo/provinces.topo.json", "provinsi"),
-    Level.PROVINCE: ("geo/regencies.topo.json", "kabkota"),
-}
 
 
 @login_not_required
@@ -56,15 +49,18 @@ def schedule(request: HttpRequest) -> HttpResponse:
     events = public_events(region=code, service=asked.get("layanan", ""), day=day)
     pages = paged(request, events, _ROWS)
     found = with_hours(pages.object_list)
+    shown = code or NATION
     context = {
         "form": form,
         "pages": pages,
         "events": [(one, _bring(one.event), _hours(one)) for one in found],
         "chosen": region,
         "filtered": any(request.GET.get(name) for name in form.fields),
+        "map": borders_of(shown),
+        "areas": areas(events, shown),
     }
     status = 200 if form.is_valid() else 422
-    return render(request, "events/schedule.html", context | _map(region, events), status=status)
+    return render(request, "events/schedule.html", context, status=status)
 
 
 def _bring(event: ServiceEvent) -> list[tuple[Any, list[Any]]]:
@@ -76,21 +72,6 @@ def _hours(entry: ScheduledEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:
         (session, [(Service(name).label, cell) for name, cell in seats.items()])
         for session, seats in entry.sessions
     ]
-
-
-def _map(region: Region | None, events: QuerySet[ServiceEvent]) -> dict[str, Any]:
-    """The parts of the region in which something is, and the boundaries that they are drawn from."""
-    code, level = (region.pk, Level(region.level)) if region else (NATION, Level.NATION)
-    if level == Level.REGENCY:
-        path, layer = f"geo/districts/{ancestor(code, Level.PROVINCE)}.topo.json", "kecamatan"
-    elif level in _LAYERS:
-        path, layer = _LAYERS[level]
-    else:
-        return {"map": None, "areas": []}
-    return {
-        "map": {"url": static(path), "layer": layer, "within": code},
-        "areas": areas(events, code),
-    }
 
 
 def _region(request: HttpRequest) -> Region | None:

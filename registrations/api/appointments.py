@@ -35,6 +35,12 @@ class AppointmentBody(StrictSerializer):
     services = serializers.ListField(
         child=serializers.ChoiceField(Service.choices), allow_empty=False
     )
+    confirm = serializers.ListField(
+        child=TextField(max_length=40),
+        required=False,
+        max_length=10,
+        help_text="the words of a 409 that asks: returns-later",
+    )
 
 
 class AppointmentQuery(StrictSerializer):
@@ -88,12 +94,11 @@ class AppointmentList(ScopedApiView):
 
     @extend_schema(request=AppointmentBody, responses={201: AppointmentAnswer})
     def post(self, request: Request) -> Response:
+        """Book. Asks (409, `confirm`) before somebody who was called again comes too early."""
         body = self.body(AppointmentBody)
-        session = get_session_or_404(self.actor, body["session"])
-        resident = get_resident_or_404(self.actor, body["resident"])
-        appointment = book(
-            by=self.actor, session=session, resident=resident, services=body["services"]
-        )
+        session = get_session_or_404(self.actor, body.pop("session"))
+        resident = get_resident_or_404(self.actor, body.pop("resident"))
+        appointment = book(by=self.actor, session=session, resident=resident, **body)
         return Response(answer(appointment), status=201)
 
 

@@ -1,4 +1,4 @@
-"""Correcting people over the API: other data, another NIK, two rows made one, erasing."""
+"""Correcting people over the API: other data, another NIK, two rows made one, called again, erasing."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from registrations.api.residents import NewResidentAnswer, ResidentAnswer, resident_answer
 from registrations.api.residents import ResidentDetail as Looked
+from registrations.corrections.services.called_again import reopen_recording
 from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.merging import merge
 from registrations.corrections.services.numbers import replace_nik
 from registrations.oversight.services.erasing import erase_person
-from registrations.people.enums import ChangeState, MaritalStatus, Sex
+from registrations.people.enums import CalledAgain, ChangeState, MaritalStatus, Sex
 from registrations.people.models import Resident
 from registrations.people.selectors import category_today, get_resident_or_404
 from registrations.people.services.lookups import log_person
@@ -64,6 +65,25 @@ class MergeBody(StrictSerializer):
 class EraseBody(StrictSerializer):
     reason = TextField(max_length=300, help_text="No person's name.")
     case = TextField(max_length=100, help_text="the number of the written request")
+
+
+class ReopenRecordingBody(StrictSerializer):
+    reason = serializers.ChoiceField(CalledAgain.choices)
+    may_return_on = DayField(help_text="from when on the person may be recorded again")
+    evidence = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=300,
+        help_text="number and date of the centre's letter. No person's name.",
+    )
+
+
+class ReopenedAnswer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    resident = serializers.UUIDField()
+    reason = serializers.ChoiceField(CalledAgain.choices)
+    may_return_on = serializers.DateField()
+    reopened_on = serializers.DateField(help_text="missing again from this day on")
 
 
 class ProposedAnswer(serializers.Serializer[Any]):
@@ -137,6 +157,30 @@ class ResidentMerge(ScopedApiView):
             log_person(by=self.actor, person=person.pk)
         stays = merge(by=self.actor, resident=resident, into=into, reason=body["reason"])
         return Response(resident_answer(stays))
+
+
+class ResidentReopenRecording(ScopedApiView):
+    permission = "records.accept"
+
+    @extend_schema(request=ReopenRecordingBody, responses={201: ReopenedAnswer})
+    def post(self, request: Request, resident_id: uuid.UUID) -> Response:
+        """What the centre holds of a recorded person failed, or is gone: the person is missing again, and
+        the next recording counts. 409 where nothing is known of a recording.
+        """
+        resident = get_resident_or_404(self.actor, resident_id)
+        body = self.body(ReopenRecordingBody)
+        log_person(by=self.actor, person=resident.pk)
+        reopened = reopen_recording(by=self.actor, resident=resident, **body)
+        return Response(
+            {
+                "id": reopened.pk,
+                "resident": reopened.resident_id,
+                "reason": reopened.reason,
+                "may_return_on": reopened.may_return_on,
+                "reopened_on": reopened.reopened_on,
+            },
+            status=201,
+        )
 
 
 class ResidentErase(ScopedApiView):

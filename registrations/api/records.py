@@ -27,14 +27,15 @@ from dukcapil.core.http import StrictJSONParser
 from dukcapil.core.openapi import ProblemField
 from dukcapil.core.problems import of_domain, pointers, problem
 from events.planning.enums import Service
-from registrations.ledger.enums import Outcome, RowKind, SetAside
+from registrations.api.residents import WarningAnswer
+from registrations.ledger.enums import CardFate, CardUsed, Outcome, RowKind, SetAside
 from registrations.ledger.models import REASONS, ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.ledger.validators import NAMED_ONCE, is_named_once
+from registrations.ledger.validators import NAMED_ONCE, NO_CARD_LEFT, is_named_once
 from registrations.people.services.lookups import log_people
 from registrations.people.validators import parse_nik
 
@@ -57,6 +58,11 @@ class RecordBody(StrictSerializer):
     occurred_at = MomentField()
     device = TextField(required=False, max_length=60)
     note = TextField(required=False, max_length=300)
+    card_used = serializers.ChoiceField(
+        CardUsed.choices,
+        required=False,
+        help_text="of a print that failed: how its card was spoiled, as its reason allows",
+    )
     device_now = MomentField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -75,6 +81,14 @@ class BatchBody(StrictSerializer):
 
 class ReasonBody(StrictSerializer):
     reason = TextField(max_length=300)
+
+
+class VoidBody(ReasonBody):
+    card = serializers.ChoiceField(
+        CardFate.choices,
+        required=False,
+        help_text="what became of the card: needed for a print that was done, for nothing else",
+    )
 
 
 class RecordQuery(StrictSerializer):
@@ -112,7 +126,16 @@ class RecordAnswer(serializers.Serializer[Any]):
     set_aside_code = serializers.ChoiceField(
         ["", *SetAside.values], help_text="why it was set aside, whatever was decided since"
     )
+    card_used = serializers.CharField(
+        help_text="what is said of a card, with a print that failed or by a void; may be empty"
+    )
     hash = serializers.CharField()
+
+
+class LoggedAnswer(RecordAnswer):
+    warnings = WarningAnswer(
+        many=True, help_text="`no-card-left`: served, none was left by the ledger"
+    )
 
 
 COLUMNS = list_columns(RecordAnswer)
@@ -125,6 +148,7 @@ class BatchAnswer(serializers.Serializer[Any]):
         SetAside.choices, required=False, help_text="why the record was set aside"
     )
     problem = ProblemField(required=False)
+    warnings = WarningAnswer(many=True, required=False)
 
 
 def shape(row: dict[str, Any]) -> dict[str, Any]:
@@ -134,6 +158,12 @@ def shape(row: dict[str, Any]) -> dict[str, Any]:
 
 def answer(record: ServiceRecord) -> dict[str, Any]:
     return shape(shown(record, COLUMNS))
+
+
+def warnings_of(*, card_missing: bool) -> list[dict[str, Any]]:
+    if not card_missing:
+        return []
+    return [{"field": "id", "code": "no-card-left", "detail": str(NO_CARD_LEFT)}]
 
 
 def entry_of(values: dict[str, Any]) -> Entry:
@@ -154,13 +184,14 @@ class RecordList(ScopedApiView):
         log_people(by=self.actor, people=people, kind="record list")
         return response
 
-    @extend_schema(request=RecordBody, responses={200: RecordAnswer, 201: RecordAnswer})
+    @extend_schema(request=RecordBody, responses={200: LoggedAnswer, 201: LoggedAnswer})
     def post(self, request: Request) -> Response:
         body = self.body(RecordBody)
         record, new = log_service(
             by=self.actor, entry=entry_of(body), device_now=body.get("device_now")
         )
-        return Response(answer(record), status=201 if new else 200)
+        logged = answer(record) | {"warnings": warnings_of(card_missing=record.card_missing)}
+        return Response(logged, status=201 if new else 200)
 
 
 class BatchParser(StrictJSONParser):
@@ -182,10 +213,12 @@ class RecordBatch(ScopedApiView):
         body = self.body(BatchBody)
         answers: list[dict[str, Any]] = []
         entries: list[Entry] = []
+        # Once for all rows: DRF copies every field for each serializer that it makes.
+        fields = RecordBody().fields
         for raw in body["records"]:
             sent = raw.get("id") if isinstance(raw, dict) else None
             answers.append({"id": sent if isinstance(sent, str) else None})
-            if why := self._read(raw, entries):
+            if why := self._read(raw, fields, entries):
                 answers[-1] |= {"status": "rejected", "problem": why}
         entry_answers = iter(
             log_batch(by=self.actor, entries=entries, device_now=body.get("device_now"))
@@ -196,13 +229,16 @@ class RecordBatch(ScopedApiView):
                 row["status"] = entry_answer.status
                 if entry_answer.set_aside_code:
                     row["code"] = entry_answer.set_aside_code
+                if entry_answer.card_missing:
+                    row["warnings"] = warnings_of(card_missing=True)
                 if entry_answer.error:
                     row["problem"] = of_domain(entry_answer.error)
         return Response({"results": answers})
 
     @staticmethod
-    def _read(raw: Any, entries: list[Entry]) -> dict[str, Any] | None:
+    def _read(raw: Any, fields: Any, entries: list[Entry]) -> dict[str, Any] | None:
         bound = RecordBody(data=raw)
+        bound.fields = fields
         if not bound.is_valid():
             return problem(422, errors=pointers(bound.errors))
         try:
@@ -225,10 +261,10 @@ class RecordDetail(ScopedApiView):
 class RecordVoid(ScopedApiView):
     permission = "records.void"
 
-    @extend_schema(request=ReasonBody, responses={200: RecordAnswer, 201: RecordAnswer})
+    @extend_schema(request=VoidBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request, record_id: uuid.UUID) -> Response:
         record = get_record_or_404(self.actor, record_id)
-        later, new = void_record(by=self.actor, record=record, **self.body(ReasonBody))
+        later, new = void_record(by=self.actor, record=record, **self.body(VoidBody))
         return Response(answer(later), status=201 if new else 200)
 
 

@@ -16,6 +16,7 @@ from dukcapil.core.api import DayField, Results, StrictSerializer, TextField, pa
 from dukcapil.core.errors import Refused
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.selectors import get_region
+from events.elections.models import Election
 from registrations.booking.selectors.residents import (
     NO,
     YES,
@@ -24,11 +25,12 @@ from registrations.booking.selectors.residents import (
     filter_of,
     residents,
 )
-from registrations.people.enums import Category, MaritalStatus, Sex
+from registrations.people.enums import Category, MaritalStatus, Sex, Stage
 from registrations.people.models import Resident
 from registrations.people.selectors import (
     COLUMNS,
     category_today,
+    election_asked,
     get_resident_or_404,
     masked_rows,
 )
@@ -67,7 +69,13 @@ class SearchBody(StrictSerializer):
     birth_date = DayField(required=False)
 
 
-class ResidentQuery(StrictSerializer):
+class StageQuery(StrictSerializer):
+    election = serializers.IntegerField(
+        required=False, min_value=1, help_text="which `stage` looks at; else the region's next"
+    )
+
+
+class ResidentQuery(StageQuery):
     village = TextField(required=False, help_text="region code; people who live there or below it")
     recorded = serializers.ChoiceField(
         [YES, NO], required=False, help_text="as far as your own offices know it"
@@ -80,6 +88,9 @@ class ResidentQuery(StrictSerializer):
         [YES], required=False, help_text="turns 17 by the day of the next election"
     )
     group = serializers.UUIDField(required=False, help_text="people of a class")
+    stage = serializers.ChoiceField(
+        Stage.choices, required=False, help_text="as each person's `stage` says, for `election`"
+    )
 
 
 class ResidentAnswer(serializers.Serializer[Any]):
@@ -95,8 +106,20 @@ class ResidentAnswer(serializers.Serializer[Any]):
     address = serializers.CharField(allow_blank=True)
     rt = serializers.CharField(allow_blank=True)
     rw = serializers.CharField(allow_blank=True)
+    stage = serializers.ChoiceField(
+        Stage.choices, help_text="by dates alone, for `election`; recorded or not stands beside it"
+    )
+    record_from = DayField()
+    print_from = DayField()
+    handover_from = DayField()
+    overdue_from = DayField()
+    recorded = serializers.BooleanField(help_text="as far as your own offices know it")
     recorded_on = DayField(allow_null=True)
     is_example = serializers.BooleanField()
+    off_roll_since = DayField(
+        allow_null=True,
+        help_text="as of which list of the village the person is not of it any more",
+    )
 
 
 class SearchAnswer(serializers.Serializer[Any]):
@@ -117,8 +140,8 @@ class NewResidentAnswer(ResidentAnswer):
     warnings = WarningAnswer(many=True)
 
 
-def resident_answer(resident: Resident) -> dict[str, Any]:
-    return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS))[0]
+def resident_answer(resident: Resident, election: Election | None = None) -> dict[str, Any]:
+    return masked_rows(Resident.objects.filter(pk=resident.pk).values(*COLUMNS), election)[0]
 
 
 class ResidentList(ScopedApiView):
@@ -126,10 +149,12 @@ class ResidentList(ScopedApiView):
 
     @extend_schema(parameters=[ResidentQuery], responses=ResidentAnswer(many=True))
     def get(self, request: Request) -> Response:
-        which = filter_of(**self.query(ResidentQuery))
-        people_meant = few_enough(residents(self.actor, which), which)
+        query = self.query(ResidentQuery)
+        election = election_asked(query.pop("election", None))
+        which = filter_of(**query)
+        people_meant = few_enough(residents(self.actor, which, election), which)
         response = paginate(request, by_recording(people_meant, which), COLUMNS, key="id")
-        people = response.data["results"] = masked_rows(response.data["results"])
+        people = response.data["results"] = masked_rows(response.data["results"], election)
         log_people(by=self.actor, people=(row["id"] for row in people), kind="resident list")
         return response
 
@@ -182,11 +207,12 @@ class ResidentSearch(ScopedApiView):
 class ResidentDetail(ScopedApiView):
     permission: str | dict[str, str] = "residents.view"
 
-    @extend_schema(responses=ResidentAnswer)
+    @extend_schema(parameters=[StageQuery], responses=ResidentAnswer)
     def get(self, request: Request, resident_id: uuid.UUID) -> Response:
         resident = get_resident_or_404(self.actor, resident_id)
+        election = election_asked(self.query(StageQuery).get("election"))
         log_people(by=self.actor, people=[resident.pk], kind="resident")
-        return Response(resident_answer(resident))
+        return Response(resident_answer(resident, election))
 
 
 class ResidentReveal(ScopedApiView):

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.forms import DateInput, TextField
 from dukcapil.core.whole import WholeForm
 from registrations.forms.people import ReasonForm, ResidentForm, as_field_error
+from registrations.people.enums import CalledAgain
 from registrations.people.models import Resident
 from registrations.people.validators import Nik, parse_nik
 
@@ -69,6 +70,25 @@ class NikForm(forms.Form):
     def clean_nik(self) -> Nik:
         nik: Nik = as_field_error(parse_nik, self.cleaned_data["nik"])
         return nik
+
+
+class ReopenForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("What became of the recording"), choices=[("", "–"), *CalledAgain.choices]
+    )
+    may_return_on = forms.DateField(
+        label=_("May be recorded again from"),
+        widget=DateInput,
+        help_text=_("Whoever books the person for an earlier day is asked."),
+    )
+    evidence = TextField(
+        label=_("Evidence"),
+        required=False,
+        max_length=300,
+        help_text=_(
+            "Number and date of the centre's letter or ticket. No name, no number of a person."
+        ),
+    )
 
 
 class MergeForm(ReasonForm):

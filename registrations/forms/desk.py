@@ -10,12 +10,20 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import MomentInput, TextField, offer
+from dukcapil.core.forms import MomentField, TextField, offer
 from events.planning.enums import Service
 from registrations.forms.contacts import WithContact
-from registrations.ledger.enums import IKD_FAILURES, Failure, IkdStep, Outcome, PrintReason
+from registrations.ledger.enums import (
+    IKD_FAILURES,
+    CardFate,
+    CardUsed,
+    Failure,
+    IkdStep,
+    Outcome,
+    PrintReason,
+)
 from registrations.ledger.services.ledger import DeskNote
-from registrations.ledger.validators import reason_and_step_for
+from registrations.ledger.validators import cards_spoiled_by, reason_and_step_for
 
 
 class WalkInForm(forms.Form):
@@ -78,7 +86,10 @@ class LogForm(forms.Form):
     service = forms.ChoiceField(
         label=_("Service"),
         widget=forms.RadioSelect(
-            attrs={"data-shows": f"#print={Service.CARD_PRINT} #step={Service.IKD_ACTIVATION}"}
+            attrs={
+                "data-shows": f"#print={Service.CARD_PRINT} #step={Service.IKD_ACTIVATION}"
+                f" #card={Service.CARD_PRINT},{Service.CHILD_CARD}"
+            }
         ),
     )
     outcome = forms.ChoiceField(
@@ -103,6 +114,12 @@ class LogForm(forms.Form):
         choices=[("", "–"), *IkdStep.choices],
         required=False,
     )
+    card_used = forms.ChoiceField(
+        label=_("What became of the blank card"),
+        choices=[("", "–"), *CardUsed.choices],
+        required=False,
+        widget=forms.Select(attrs={"data-needed": "yes"}),
+    )
     exception = forms.BooleanField(
         label=_("Recorded with an exception"),
         required=False,
@@ -115,9 +132,7 @@ class LogForm(forms.Form):
         required=False,
         help_text=_("No names, no numbers, nothing medical."),
     )
-    occurred_at = forms.DateTimeField(
-        label=_("When, if not just now"), widget=MomentInput, required=False
-    )
+    occurred_at = MomentField(label=_("When, if not just now"), required=False)
 
     def __init__(self, *args: Any, services: Iterable[str], zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -142,7 +157,26 @@ class LogForm(forms.Form):
             printed_for=data.pop("printed_for", ""),
             step=data.pop("step", ""),
         )
+        self._ask_of_card(data)
         data["desk_note"] = DeskNote(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )
         return data
+
+    def _ask_of_card(self, data: dict[str, Any]) -> None:
+        """A card may have been spoiled: then somebody says so, or that it was not. Of other rows nothing is
+        said, whatever was chosen before.
+        """
+        failed = data.get("outcome") == Outcome.FAILED
+        if not (failed and cards_spoiled_by(data.get("service", ""), data["reason"])):
+            data["card_used"] = ""
+        elif not data.get("card_used") and "card_used" not in self.errors:
+            self.add_error("card_used", _("Say what became of the blank card."))
+
+
+class CardFateForm(forms.Form):
+    """What became of the card of a print that is taken back. Nothing is chosen beforehand."""
+
+    card = forms.ChoiceField(
+        label=_("What became of the card?"), choices=CardFate.choices, widget=forms.RadioSelect
+    )

@@ -8,12 +8,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.forms import NumberField, TextField
-from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.forms import DateInput, NumberField, TextField
+from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.reader.limits import MB
 from dukcapil.core.whole import Stands, WholeForm
-from registrations.roll.models import Row
-from registrations.roll.selectors import MENDED, row_version
+from registrations.roll.enums import Completeness
+from registrations.roll.models import RollImport, Row
+from registrations.roll.selectors import MENDED, VillageRows, row_version
 from registrations.roll.services.reading import LARGEST_FILE
 
 
@@ -37,7 +38,7 @@ def columns_of(data: Mapping[str, Any]) -> dict[str, str]:
 
 #: What a column may hold, as a page offers it.
 COLUMN_KINDS = [("", _("Not used"))] + [
-    (kind.name, kind.label) for kind in PEOPLE.kinds if kind.used
+    (kind.name, kind.label) for kind in OF_FAMILIES.kinds if kind.used
 ]
 
 
@@ -55,3 +56,41 @@ class RowForm(WholeForm):
 def row_stands(row: Row) -> Stands:
     cells = {name: row.cells.get(name, "") for name in MENDED}
     return Stands({"number": row.number, **cells}, row_version(row))
+
+
+class VersionForm(forms.Form):
+    """What a list is. The villages stand in the table of the page, each with a box."""
+
+    completeness = forms.ChoiceField(
+        label=_("Whom does this list have?"),
+        choices=[
+            ("", _("Some people: of others it says nothing")),
+            (Completeness.MISSING_ONLY, _("Everybody of these villages who is not recorded")),
+            (Completeness.WHOLE, _("Everybody who lives in these villages")),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    as_of = forms.DateField(
+        label=_("From which day is the list?"), widget=DateInput, required=False
+    )
+    villages = forms.MultipleChoiceField(label=_("Villages"), required=False)
+
+    def __init__(self, *args: Any, rows: list[VillageRows], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["villages"]
+        field.choices = [(row.village, row.name) for row in rows]
+
+    def ticked(self, row: VillageRows) -> bool:
+        """All villages of the list, until somebody says otherwise."""
+        chosen = self["villages"].value() or []
+        return row.village in chosen
+
+
+def version_said(roll_import: RollImport, rows: list[VillageRows]) -> dict[str, Any]:
+    """What the form shows first."""
+    return {
+        "completeness": roll_import.completeness,
+        "as_of": roll_import.as_of,
+        "villages": roll_import.covers or [row.village for row in rows],
+    }

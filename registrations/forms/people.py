@@ -16,7 +16,7 @@ from dukcapil.core.forms import DateInput, TextField, offer
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
-from registrations.people.enums import Category, MaritalStatus, Sex
+from registrations.people.enums import Category, MaritalStatus, Sex, Stage
 from registrations.people.services.checks import judge
 from registrations.people.validators import (
     LONGEST_ADDRESS,
@@ -155,6 +155,9 @@ class ResidentFilterForm(forms.Form):
         label=_("17 by the next election"),
         required=False,
         choices=[("", _("All")), ("yes", _("turns 17 by then"))],
+    )
+    stage = forms.ChoiceField(
+        label=_("Stage"), required=False, choices=[("", _("All")), *Stage.choices]
     )
     group = forms.ChoiceField(label=_("Group"), required=False)
 

@@ -1,4 +1,4 @@
-"""Codes of the ledger: kinds of rows, outcomes, reasons, and the steps of an IKD activation."""
+"""Codes of the ledger: kinds of rows, outcomes, reasons, cards, and the steps of an IKD activation."""
 
 from __future__ import annotations
 
@@ -17,6 +17,20 @@ class SetAside(models.TextChoices):
 
     OTHER_OFFICE = "other-office", _("Another office recorded this person first")
     DOUBTFUL_NUMBER = "doubtful-number", _("Nobody can have been issued this NIK")
+    TOO_YOUNG = "too-young", _("Recorded before 16, and never married")
+    CARD_TOO_EARLY = "card-too-early", _("A card before 17, and never married")
+    NOT_RECORDED = "not-recorded", _("Nothing is known of a recording")
+    CALLED_AGAIN = "called-again", _("From before this person was called again")
+
+    @classmethod
+    def by_rule(cls) -> tuple[SetAside, ...]:
+        """What a rule about people keeps back; the office itself decides (`ledger.validators`)."""
+        return (cls.TOO_YOUNG, cls.CARD_TOO_EARLY, cls.NOT_RECORDED, cls.CALLED_AGAIN)
+
+    @classmethod
+    def of_one_office(cls) -> tuple[SetAside, ...]:
+        """Where no other office's record is concerned."""
+        return (cls.DOUBTFUL_NUMBER, *cls.by_rule())
 
 
 class Outcome(models.TextChoices):
@@ -49,6 +63,26 @@ IKD_FAILURES = (
     *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
     *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
 )
+
+
+class CardUsed(models.TextChoices):
+    """What became of the blank card of a print that failed; blank when nobody said."""
+
+    NONE = "none", _("No card was used")
+    ENCODE = "spoiled:encode", _("Spoiled: it could not be encoded")
+    PRINT = "spoiled:print", _("Spoiled: printed badly")
+    PHYSICAL = "spoiled:physical", _("Spoiled: damaged")
+    NO_CHIP = "spoiled:no_chip", _("Spoiled: its chip does not answer")
+
+
+class CardFate(models.TextChoices):
+    """What became of the card of a print that is taken back."""
+
+    NEVER_USED = "never_used", _("It was never printed: the blank card is still there")
+    ENCODE = CardUsed.ENCODE.value, CardUsed.ENCODE.label
+    PRINT = CardUsed.PRINT.value, _("Spoiled: printed badly, or for somebody else")
+    PHYSICAL = CardUsed.PHYSICAL.value, CardUsed.PHYSICAL.label
+    NO_CHIP = CardUsed.NO_CHIP.value, CardUsed.NO_CHIP.label
 
 
 class PrintReason(models.TextChoices):

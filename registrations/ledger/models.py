@@ -22,13 +22,44 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.ledger.enums import Failure, IkdStep, Outcome, PrintReason, RowKind, SetAside
+from registrations.ledger.enums import (
+    CardFate,
+    CardUsed,
+    Failure,
+    IkdStep,
+    Outcome,
+    PrintReason,
+    RowKind,
+    SetAside,
+)
+from registrations.ledger.validators import CARD_ITEMS, called_again, cards_spoiled_by
 from registrations.people.enums import Category
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
 
 #: Why something failed; of a printed card, why it was printed.
 REASONS = [*Failure.choices, *PrintReason.choices]
+
+#: What became of a card: of a print that failed, and of one that is taken back.
+CARD_WORDS = [*CardUsed.choices, CardFate.choices[0]]
+
+
+def _said_of_a_card() -> Q:
+    """`validators.check_card_used` and `check_card_fate`, as a row says it. A correction that writes a
+    print anew says nothing of the card: it stays where it is.
+    """
+    of_failed = Q(card_used=CardUsed.NONE)
+    for service in CARD_ITEMS:
+        for reason in Failure.values:
+            if classes := cards_spoiled_by(service, reason):
+                of_failed |= Q(service=service, reason=reason, card_used__in=[*classes])
+    prints = Q(service__in=list(CARD_ITEMS))
+    return (
+        Q(card_used="")
+        | (prints & Q(row_kind="record", outcome="failed") & of_failed)
+        | (prints & Q(row_kind="void", outcome="done", card_used__in=CardFate.values))
+    )
+
 
 #: Local days between a service and its record; what comes later stands in the oversight.
 LATE_AFTER = 7
@@ -97,10 +128,20 @@ class ServiceRecord(ScopedModel):
     set_aside_code = models.CharField(
         max_length=15, choices=SetAside.choices, blank=True, default="", db_default=""
     )
+    #: The day the person is due, where that is later than the service: from then on coverage counts
+    #: the record. Derived by the trigger, outside the hash; none in rows from before it was kept.
+    counts_from = models.DateField(null=True, blank=True, editable=False)
+    #: What became of the card: said with a failed print, or with the void of one that was done.
+    card_used = models.CharField(
+        max_length=16, choices=CARD_WORDS, blank=True, default="", db_default=""
+    )
     previous_hash = models.BinaryField(default=b"")
     hash = models.BinaryField(default=b"")
 
     scope = Scope(village="domicile_id", event="event_id")
+
+    #: Of a row that was just written: bag or store held no card for it by the stock ledger. Not kept.
+    card_missing = False
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("service record")
@@ -145,11 +186,32 @@ class ServiceRecord(ScopedModel):
                 ),
             ),
             models.CheckConstraint(name="ledger_weight", condition=Q(weight__in=[-1, 0, 1])),
+            models.CheckConstraint(
+                name="ledger_card_used",
+                condition=_said_of_a_card(),
+                **says(
+                    "card-used",
+                    _("No card is spoiled in this way for this reason."),
+                    field="card_used",
+                ),
+            ),
         ]
         indexes = [
             models.Index(fields=["office", "service_date", "seq"], name="ledger_office_day"),
             models.Index(fields=["resident"], name="ledger_resident"),
+            # The few that count later: a build of figures finds them without reading the others.
+            models.Index(
+                fields=["office", "service_date", "seq"],
+                condition=Q(counts_from__isnull=False),
+                name="ledger_early",
+            ),
             models.Index(fields=["ref"], condition=Q(ref__isnull=False), name="ledger_refs"),
+            # The few that weigh nothing until somebody decides: a job looks for them every minute.
+            models.Index(
+                fields=["office"],
+                condition=Q(row_kind="record", weight=0),
+                name="ledger_set_aside",
+            ),
             models.Index(
                 fields=["office", "received_at"], condition=UNUSUAL, name="ledger_unusual_office"
             ),
@@ -232,10 +294,11 @@ rule(
     "DK208",
     lambda: Conflict(
         "waits-for-decision",
-        _("A record of this service waits for a decision: this person's number is doubtful."),
+        _("A record of this service for this person was set aside and waits for a decision."),
         field="resident",
     ),
 )
+rule("DK212", called_again)
 rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
 rule(
     "DK206",

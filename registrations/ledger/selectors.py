@@ -11,11 +11,13 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
+from registrations.people.enums import Stage
 
 
 def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:
@@ -74,6 +76,13 @@ def suggested_service(
     choices = [name for name in booked if name in offered] if booked else offered
     if not choices:
         return ""
+    if Stage(person["stage"]).waits_for_card:
+        today = today_in(person["village"])
+        first = {
+            Service.CARD_PRINT: person["print_from"],
+            Service.CARD_HANDOVER: person["handover_from"],
+        }
+        choices = [name for name in choices if first.get(Service(name), today) <= today] or choices
     step = Service.IKD_ACTIVATION if person["recorded_on"] else Service.RECORDING
     if step in choices and step not in done:
         return step
@@ -85,7 +94,7 @@ def counting_instead(by: Actor, records: Iterable[ServiceRecord]) -> dict[uuid.U
     set_aside_ids = {
         (bytes(record.resident.nik_hash), record.service): record.pk
         for record in records
-        if record.set_aside_code != SetAside.DOUBTFUL_NUMBER
+        if record.set_aside_code not in SetAside.of_one_office()
     }
     voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
     counting = (
@@ -123,12 +132,12 @@ def records_of(by: Actor, resident_id: uuid.UUID) -> list[tuple[ServiceRecord, b
 def set_aside(by: Actor) -> QuerySet[ServiceRecord]:
     """Records that weigh nothing until this actor decides, the oldest first.
 
-    Who works for one office decides on doubtful numbers alone (`accept_record`).
+    Who works for one office decides on what concerns no other (`accept_record`).
     """
     decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
     records = ServiceRecord.objects.visible_to(replace(by, lent_events=()))
     if by.office is not None:
-        records = records.filter(set_aside_code=SetAside.DOUBTFUL_NUMBER)
+        records = records.filter(set_aside_code__in=SetAside.of_one_office())
     return (
         records.filter(row_kind=RowKind.RECORD, weight=0)
         .exclude(Exists(decided))

@@ -1,19 +1,19 @@
 """Absentees: people whom an event expected and who got no service, there or elsewhere, whether they
-came or not; and what is asked before an event is closed.
+came or not, or for whom it failed; and what is asked before an event is closed.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,11 +22,15 @@ from dukcapil.core.errors import Asks, all_asked
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat
+from events.stock.selectors import bags_by_item
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
-from registrations.ledger.enums import Outcome
+from registrations.findings.enums import FindingState
+from registrations.findings.models import Finding
+from registrations.ledger.enums import Failure, Outcome
 from registrations.ledger.models import ServiceRecord
+from registrations.people.enums import FindingOutcome
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,22 @@ class Absent:
     waited: bool
     #: Was here, and was not served.
     came: bool
+    #: Was served in part: what was left when the event closed, or was taken back since.
+    in_part: bool
     name: str
     nik_masked: str
     village: str
+    #: Why a service failed there, where one did.
+    failed: str = ""
 
     @property
     def why(self) -> str:
+        if self.failed:
+            return _("Failed: %(reason)s") % {"reason": Failure(self.failed).label}
         if self.waited:
             return _("No place came free")
+        if self.in_part:
+            return _("Served in part")
         state = AppointmentState.CAME_NOT_SERVED if self.came else AppointmentState.NO_SHOW
         return str(state.label)
 
@@ -63,17 +75,18 @@ _COLUMNS = (
 
 
 def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
-    """By group and name: five queries. Whoever was served meanwhile or is booked elsewhere is left
-    out.
+    """By group and name: four queries. Whoever was served meanwhile or is booked elsewhere is left
+    out, and who is held no more or is known not to come.
     """
-    visits = Appointment.objects.visible_to(by).filter(event=event)
+    visits = Appointment.objects.visible_to(by).filter(_may_come(by), event=event)
     missed = _missed(visits)
     waited = list(
         Waiting.objects.visible_to(by)
-        .filter(event=event, state__in=WaitState.placeless())
+        .filter(_may_come(by), event=event, state__in=WaitState.placeless())
         .values_list("state", *_COLUMNS)
     )
-    people = {row[1] for row in (*missed, *waited)}
+    failed = _failed(by, event)
+    people = {row[1] for row in (*missed, *waited)} | failed.keys()
     cared_for = _cared_for(by, event, people)
     absent: dict[uuid.UUID, Absent] = {}
     for rows, waiting in ((missed, False), (waited, True)):
@@ -81,21 +94,76 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
             rest = frozenset(services) - cared_for.get(resident_id, set())
             if rest and resident_id not in absent:
                 came = state in AppointmentState.came()
+                in_part = state == AppointmentState.SERVED
                 absent[resident_id] = Absent(
-                    resident_id, village_id, group or "", rest, priority, waiting, came, *names
+                    *(resident_id, village_id, group or "", rest, priority),
+                    *(waiting, came, in_part, *names),
                 )
+    for resident_id, one in failed.items():
+        if rest := one.services - cared_for.get(resident_id, set()):
+            before = absent.get(resident_id, one)
+            services = before.services | rest if resident_id in absent else rest
+            absent[resident_id] = replace(before, services=services, failed=one.failed)
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
 
+def _may_come(by: Actor) -> Q:
+    """Held as they are, and nothing accepted explains why they will not be recorded."""
+    explained = Finding.objects.visible_to(by).filter(
+        resident=OuterRef("resident_id"),
+        state=FindingState.ACCEPTED,
+        outcome__in=FindingOutcome.explaining(),
+    )
+    held = Q(resident__merged_into__isnull=True, resident__erased_at__isnull=True)
+    return held & ~Q(Exists(explained))
+
+
+#: Why nobody is called to another try: the person is recorded, under another number.
+_NO_SECOND_TRY = (Failure.DUPLICATE,)
+
+
+def _failed(by: Actor, event: ServiceEvent) -> dict[uuid.UUID, Absent]:
+    """For whom a service of the event failed, with the group and lane that they came in."""
+    visit = Appointment.objects.filter(event=event, resident=OuterRef("resident_id"))
+    visit = visit.order_by("-created_at")
+    rows = (
+        ServiceRecord.objects.visible_to(by)
+        .filter(_may_come(by), event=event, outcome=Outcome.FAILED, service__in=event.services)
+        .exclude(reason__in=_NO_SECOND_TRY)
+        .values_list(
+            *("resident_id", "service", "reason", "resident__village_id"),
+            *("resident__identity__name", "resident__identity__nik_masked"),
+            "resident__village__name",
+        )
+        .annotate(
+            n=Sum("weight"),
+            group_name=Subquery(visit.values("group__name")[:1]),
+            lane=Subquery(visit.values("priority")[:1]),
+        )
+        .filter(n__gt=0)
+        .order_by("resident_id", "service", "reason")
+    )
+    failed: dict[uuid.UUID, Absent] = {}
+    for resident_id, service, reason, village_id, *names, _n, group, priority in rows:
+        services = frozenset({service})
+        if resident_id in failed:
+            services |= failed[resident_id].services
+        failed[resident_id] = Absent(
+            *(resident_id, village_id, group or "", services, bool(priority)),
+            *(False, True, False, *names, reason),
+        )
+    return failed
+
+
 def _missed(visits: QuerySet[Appointment]) -> list[tuple[Any, ...]]:
-    """Who was not served; and of who was, the services whose place was given back: nothing was logged,
-    or it was taken back.
+    """Who was not served; and of who was, the services whose place was given back by the closing or after
+    it: nothing was logged, or it was taken back. Whoever cancelled the rest misses nothing.
     """
     seats = Seat.objects.filter(
         holder=OuterRef("appointment_id"), session=OuterRef("appointment__session_id")
     )
     given_back = AppointmentService.objects.filter(
-        appointment=OuterRef("pk"), active=False
+        appointment=OuterRef("pk"), active=False, open_at_closing=True
     ).exclude(Exists(seats.filter(service=OuterRef("service"))))
     unserved = Q(state__in=AppointmentState.unserved())
     rows = (
@@ -120,11 +188,13 @@ def _cared_for(by: Actor, event: ServiceEvent, people: set[uuid.UUID]) -> dict[u
         .filter(n__gt=0)
         .order_by()
     )
-    booked = AppointmentService.objects.visible_to(by).filter(resident_id__in=people, active=True)
+    booked = (
+        AppointmentService.objects.visible_to(by)
+        .filter(resident_id__in=people, active=True)
+        .values_list("resident_id", "service", Value(1))
+    )
     services: dict[uuid.UUID, set[str]] = {}
-    for resident_id, name, _n in done:
-        services.setdefault(resident_id, set()).add(name)
-    for resident_id, name in booked.values_list("resident_id", "service"):
+    for resident_id, name, _n in done.union(booked, all=True):
         services.setdefault(resident_id, set()).add(name)
     return services
 
@@ -141,11 +211,12 @@ def by_group(missing: list[Absent]) -> list[tuple[str, list[Absent]]]:
 
 BEFORE_END = "before-end"
 PEOPLE_WAITING = "people-waiting"
+CARDS_LEFT = "cards-left"
 
 
 def ask_before_closing(event: ServiceEvent, confirm: Collection[str]) -> None:
     """Raises Asks with what stands against closing and is not confirmed."""
-    questions = [_people_waiting(event), _before_end(event)]
+    questions = [_before_end(event), _people_waiting(event), _cards_left(event)]
     if asked := [one for one in questions if one and one.code not in confirm]:
         raise all_asked(asked)
 
@@ -184,6 +255,18 @@ def _people_waiting(event: ServiceEvent) -> Asks | None:
         here,
     )
     return Asks(PEOPLE_WAITING, message=text % {"n": here})
+
+
+def _cards_left(event: ServiceEvent) -> Asks | None:
+    """What is in the bag stays there by the books, whether somebody brings it back later or not."""
+    if not (left := sum(bag.left for bag in bags_by_item(event.pk).values())):
+        return None
+    text = ngettext(
+        "%(n)s blank card was not brought back, and stays in the event's bag until it is.",
+        "%(n)s blank cards were not brought back, and stay in the event's bag until they are.",
+        left,
+    )
+    return Asks(CARDS_LEFT, message=text % {"n": number_format(left)})
 
 
 def _visits(event: ServiceEvent, state: AppointmentState) -> int:

@@ -23,3 +23,11 @@ def resident_exists(resident: str | None = None) -> Conflict:
         field="nik",
         resident=resident,
     )
+
+
+def other_name() -> Conflict:
+    return Conflict(
+        "nik-name",
+        _("NIK and name do not belong together: compare with the KK."),
+        field="nik",
+    )

@@ -12,6 +12,7 @@ from typing import ClassVar, TypeVar
 import pghistory
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
@@ -24,9 +25,10 @@ from dukcapil.accounts.scoping import (
 )
 from dukcapil.core.errors import rule
 from dukcapil.core.ids import uuid7
-from dukcapil.core.rules import says
+from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from registrations.people.enums import (
+    CalledAgain,
     ChangeKind,
     ChangeSource,
     ChangeState,
@@ -34,7 +36,14 @@ from registrations.people.enums import (
     Sex,
 )
 from registrations.people.errors import resident_exists
-from registrations.people.triggers import DOUBT_STAYS, NAMES_TURNED, WORDS_SEARCHED
+from registrations.people.triggers import (
+    CALLED_AGAIN_STAYS,
+    DOUBT_STAYS,
+    NAMES_TURNED,
+    WORDS_SEARCHED,
+    of_somebody,
+)
+from registrations.people.validators import MOST_DAYS_EARLY, PRINT_DAYS
 
 M = TypeVar("M", bound=models.Model)
 
@@ -62,8 +71,13 @@ class Resident(ScopedModel):
     marital_status = models.CharField(
         max_length=8, choices=MaritalStatus.choices, default=MaritalStatus.SINGLE
     )
+    #: The day on which this office learned that somebody is, or was, married: the card is due then.
+    known_married_since = models.DateField(null=True, blank=True, editable=False)
     #: The date of a recording before this ledger or outside it, from an imported list.
     known_recorded_on = models.DateField(null=True, blank=True)
+    #: A whole list of the village, as of this day, does not have the person, and somebody said that they
+    #: are not of it any more. Who is on a later list is of it again. Nobody is deleted (`roll`).
+    off_roll_since = models.DateField(null=True, blank=True, editable=False)
     is_example = models.BooleanField(default=False)
     #: Nobody can have been issued this NIK. Said once, by `people.selectors.nik_doubts`: the database
     #: cannot read the number. Whether somebody accepted it all the same is told by the ledger.
@@ -81,7 +95,13 @@ class Resident(ScopedModel):
     scope = Scope(village="village_id", lent="appointments")
     #: The village stays: a figure's domicile, in which nobody is alone.
     personal: ClassVar = Personal(
-        "pk", {"birth_date": date(1900, 1, 1), "sex": "", "marital_status": ""}
+        "pk",
+        {
+            "birth_date": date(1900, 1, 1),
+            "sex": "",
+            "marital_status": "",
+            "known_married_since": None,
+        },
     )
 
     class Meta(ScopedModel.Meta):
@@ -97,6 +117,10 @@ class Resident(ScopedModel):
                 condition=code_length("village", 13),
             ),
             models.CheckConstraint(
+                name="resident_married_since",
+                condition=Q(known_married_since__isnull=True) | ~Q(marital_status="single"),
+            ),
+            models.CheckConstraint(
                 name="resident_birth_date",
                 condition=Q(birth_date__gte="1890-01-01"),
                 **says("birth-date", _("Nobody alive was born before 1890."), field="birth_date"),
@@ -109,6 +133,43 @@ class Resident(ScopedModel):
             models.Index(
                 fields=["office", "birth_date", "village", "id"], name="resident_office_born"
             ),
+        ]
+
+
+class PrintRule(models.Model):
+    """How many days before the 17th birthday an office prints a card; it is handed over on the day. Of the
+    rows that hold on a day the one from the latest day counts, of the same day the newest; without one
+    it is printed on the birthday.
+    """
+
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    days = models.PositiveSmallIntegerField()
+    #: From which day on.
+    since = models.DateField()
+    source = models.CharField(max_length=200)
+    decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("rule for printing early")
+        triggers = [clocked("decided_at"), *APPEND_ONLY]
+        constraints = [
+            models.CheckConstraint(
+                name="printrule_office_is_regency", condition=code_length("office", 5)
+            ),
+            models.CheckConstraint(
+                name="printrule_days",
+                condition=Q(days__lte=MOST_DAYS_EARLY),
+                **says("print-days", PRINT_DAYS, field="days"),
+            ),
+            models.CheckConstraint(
+                name="printrule_source",
+                condition=~Q(source=""),
+                **says("source", _("Name the decree or letter that says so."), field="source"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["office", "-since", "-id"], name="printrule_newest"),
         ]
 
 
@@ -138,6 +199,10 @@ class ResidentIdentity(ScopedModel):
     rw = models.CharField(max_length=3, blank=True)
     nik_cipher = models.BinaryField()
     nik_masked = models.CharField(max_length=24)
+    #: The number of the family card, keyed and sealed as the NIK is: lists tell it, and voters are
+    #: matched by it. It is shown nowhere.
+    family_card_hash = models.BinaryField(max_length=32, null=True)
+    family_card_cipher = models.BinaryField(null=True)
 
     scope = Scope(village="village_id", lent="resident__appointments")
     personal: ClassVar = Personal(
@@ -147,6 +212,7 @@ class ResidentIdentity(ScopedModel):
             # As the rule writes them when the name is gone.
             **dict.fromkeys(("key_2", "key_3", "key_4", "key_5", "key_6")),
             "nik_cipher": b"",
+            **dict.fromkeys(("family_card_hash", "family_card_cipher")),
         },
     )
 
@@ -220,6 +286,60 @@ class CorrectionProposal(ScopedModel):
 
 
 rule("resident_once", resident_exists)
+
+
+class RecordingReopened(ScopedModel):
+    """Somebody who was recorded is missing again, because the centre failed, found twice or deleted what
+    was recorded. Personal data: `evidence`, and the resident's id.
+
+    Coverage takes the person off from `reopened_on` on (`reports.coverage.selectors.counting`): its role
+    reads places, days and `seq` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="reopenings")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16, choices=CalledAgain.choices)
+    may_return_on = models.DateField()
+    evidence = models.CharField(max_length=300, blank=True)
+    #: The record that counted, and its void. None: a recording before the ledger or outside it was known.
+    record = models.UUIDField(null=True)
+    void = models.UUIDField(null=True)
+    #: Where the person counted, by home and by place of service.
+    domicile = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    place = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    #: From when on the person counted as recorded; of a known recording its date.
+    counted_on = models.DateField()
+    reopened_on = models.DateField()
+    #: Whose ledger knows of it from which number on: a release of before does not.
+    chain = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    scope = Scope()
+    personal: ClassVar = Personal("resident", {"evidence": ""})
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("recording called again")
+        triggers = [clocked("at"), of_somebody(), CALLED_AGAIN_STAYS]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record"],
+                name="reopened_once",
+                **says("already-reopened", _("This recording was called again already.")),
+            ),
+            models.CheckConstraint(
+                name="reopened_with_void",
+                condition=Q(record__isnull=True, void__isnull=True)
+                | Q(record__isnull=False, void__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["resident", "at"], name="reopened_resident"),
+            # Counted before every warm answer (`known_reopened`).
+            models.Index(fields=["office"], condition=Q(void__isnull=True), name="reopened_known"),
+        ]
 
 
 class ListMapping(ScopedModel):

@@ -21,7 +21,7 @@ from registrations.people.validators import Nik, Person
 #: Kinds of columns that say something of a person.
 KINDS = (
     *("nik", "name", "birth_date", "sex", "village", "marital_status", "address", "rt", "rw"),
-    *("rt_rw", "recorded_on"),
+    *("rt_rw", "recorded_on", "family_card"),
 )
 #: The code of a village, or raises DomainError: by a code of ten digits without dots, or by a name.
 FindVillage = Callable[[str, str], str]
@@ -105,6 +105,17 @@ def area_number(cell: Any) -> str:
     return found if found.strip("-0 .–—") else ""
 
 
+def family_card(cell: Any) -> str:
+    """Sixteen digits. Unreadable, which is noted: nobody is refused for it."""
+    digits = re.sub(r"[\s.']", "", text_of(cell))
+    if not digits.strip("-0"):
+        return ""
+    if len(digits) == 16 and digits.isascii() and digits.isdecimal():
+        return digits
+    text = _("The number of the family card is not read: it has sixteen digits.")
+    raise Unreadable("family-card-unread", text)
+
+
 _READERS: dict[str, Read] = {
     "nik": _any_day(_nik),
     "name": _any_day(clean.person_name),
@@ -115,13 +126,16 @@ _READERS: dict[str, Read] = {
     "rt": _often(_any_day(area_number)),
     "rw": _often(_any_day(area_number)),
     "recorded_on": _often(_day),
+    "family_card": _any_day(family_card),
 }
 _village_words = _often(_any_day(clean.village_words))
 
 
 def _unread(said: Said, name: str, error: Unreadable) -> None:
-    """A birth date that nobody can read stands in a good NIK too; anything else refuses the row."""
-    if name == "birth_date" and error.code == "date-unread":
+    """A birth date that nobody can read stands in a good NIK too, and nobody is held by a family card;
+    anything else refuses the row.
+    """
+    if name == "family_card" or (name == "birth_date" and error.code == "date-unread"):
         said.note(name, error.code, error.message)
     else:
         said.refuse(name, error)
@@ -178,4 +192,5 @@ def person_of(fields: Mapping[str, str], village: Any) -> Person:
         rt=fields.get("rt", ""),
         rw=fields.get("rw", ""),
         known_recorded_on=date.fromisoformat(recorded) if recorded else None,
+        family_card=fields.get("family_card", ""),
     )

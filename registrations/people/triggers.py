@@ -99,3 +99,21 @@ def of_somebody(condition: Any = None) -> pgtrigger.Trigger:
         RETURN NEW;
     """,
     )
+
+
+#: What was called again stays as it was written: it counts in figures. With a person who is merged it goes
+#: to the other row, and what is told of the evidence is blanked when somebody is erased.
+CALLED_AGAIN_STAYS = Rule(
+    name="recordingreopened_stays",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF TG_OP = 'DELETE'
+           OR NEW.evidence NOT IN (OLD.evidence, '')
+           OR to_jsonb(NEW) - 'resident_id' - 'evidence'
+              IS DISTINCT FROM to_jsonb(OLD) - 'resident_id' - 'evidence' THEN
+            RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'DK001';
+        END IF;
+        RETURN NEW;
+    """,
+)

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.models import Region
 from registrations.people.enums import Category, MaritalStatus, Sex
@@ -33,6 +34,11 @@ LONGEST_ADDRESS = 250
 RECORDING_AGE = 16
 #: The card is given, and a vote cast.
 CARD_AGE = 17
+#: How many days before that age an office may have its cards printed.
+MOST_DAYS_EARLY = 365
+PRINT_DAYS = _("From 0 to 365 days.")
+#: Whoever is so old and was never recorded should have been for years.
+OVERDUE_AGE = 22
 #: Whoever is younger is a first-time voter, whenever the last election was.
 PEMULA_BELOW = 18
 _NIK = re.compile(r"[0-9]{16}")
@@ -103,6 +109,11 @@ class Nik:
         return None
 
 
+def family_card_key(number: str) -> bytes:
+    """The keyed hash of a family card: another one than that of a NIK with the same digits."""
+    return keyed_hash(f"family card {number}")
+
+
 # --- what the data of a person may be --------------------------------------------------------------
 
 
@@ -120,6 +131,8 @@ class Person:
     rt: str = ""
     rw: str = ""
     known_recorded_on: date | None = None
+    #: Sixteen digits, where a list told them.
+    family_card: str = ""
 
 
 @dataclass(frozen=True)
@@ -273,6 +286,22 @@ def last_birth_date_reaching(age: int, day: date) -> date:
 def recordable_from(born: date, marital_status: str) -> date:
     """The first day on which somebody may be recorded: at 16, or when married or ever married."""
     return anniversary(born, RECORDING_AGE) if marital_status == MaritalStatus.SINGLE else born
+
+
+def printable_from(born: date, days_early: int) -> date:
+    """The first day on which the card of somebody who never married is printed: on the 17th birthday, by
+    an office's rule so many days earlier, never before somebody may be recorded.
+    """
+    early = anniversary(born, CARD_AGE) - timedelta(days=days_early)
+    return max(early, anniversary(born, RECORDING_AGE))
+
+
+def due_from(born: date, married_since: date | None) -> date:
+    """The day from which somebody is to have a card: the 17th birthday, or the day on which an office
+    learned of a marriage. The ledger's function `card_due` says the same.
+    """
+    seventeen = anniversary(born, CARD_AGE)
+    return min(seventeen, married_since or seventeen)
 
 
 def category_of(born: date, day: date, last_election: date | None) -> Category:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from registrations.people.enums import FindingOutcome
+
 
 class RequestKind(models.TextChoices):
     HOME = "home", _("One person, at home")
@@ -48,9 +50,11 @@ class RequestState(models.TextChoices):
 
 
 class RequestEnd(models.TextChoices):
+    """Why nobody went there; what is found out about a person has the words of all findings."""
+
     ELSEWHERE = "elsewhere", _("Was served elsewhere")
-    NOT_FOUND = "not_found", _("Was not found there")
-    MOVED = "moved", _("Moved away")
-    DECEASED = "deceased", _("Has died")
-    UNWILLING = "unwilling", _("Does not want it")
+    NOT_MET = FindingOutcome.NOT_MET.value, FindingOutcome.NOT_MET.label
+    MOVED = FindingOutcome.MOVED.value, FindingOutcome.MOVED.label
+    DECEASED = FindingOutcome.DECEASED.value, FindingOutcome.DECEASED.label
+    REFUSES = FindingOutcome.REFUSES.value, FindingOutcome.REFUSES.label
     TWICE = "twice", _("Asked twice")

@@ -36,6 +36,8 @@ class Verdict(models.TextChoices):
     DIFFERS = "differs", _("Held, correction proposed")
     ALIKE = "alike", _("Looks like somebody held")
     LATER = "later", _("New or held: said when it is written")
+    #: The village lies in another district: that office gets the row (`arrivals`).
+    ELSEWHERE = "elsewhere", _("Lives in another district: handed over")
     REFUSED = "refused", _("Refused")
 
 
@@ -44,8 +46,33 @@ class Outcome(models.TextChoices):
 
     CREATED = "created", _("Added")
     PROPOSED = "proposed", _("Correction proposed")
+    #: Was off the roll, and is on this list.
+    RETURNED = "returned", _("On the list again")
     NOTHING = "nothing", _("Nothing to do")
+    HANDED = "handed", _("Handed over to the other office")
     LEFT = "left", _("Left as it was")
     UNDONE = "undone", _("Undone")
     BACK = "back", _("Old data proposed again")
     KEPT = "kept", _("Not undone")
+
+
+class Completeness(models.TextChoices):
+    """Whom a list has of the villages that it covers, and so what an office holds of a village."""
+
+    NONE = "none", _("Single people")
+    MISSING_ONLY = "missing_only", _("Everybody who is not recorded")
+    WHOLE = "whole", _("Everybody who lives there")
+
+
+class GoneState(models.TextChoices):
+    """What became of somebody who is held at home in a village, and not on a whole list of it."""
+
+    OPEN = "open", _("Not answered")
+    OFF = "off", _("Taken off the roll")
+    STAYS = "stays", _("Stays on the roll")
+    #: A later list has the person, or asks anew.
+    BACK = "back", _("On a later list")
+    ANEW = "anew", _("Asked anew by a later list")
+    UNDONE = "undone", _("The import was undone")
+    #: Merged into another row, erased, or taken back with the import that had brought them.
+    OVER = "over", _("Not held any more")

@@ -6,22 +6,31 @@ the rows with what was held before (`RollRows.rows`). In plain stand counts, and
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Left
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.models import Posting
+from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
 from dukcapil.core.work import Work
 from dukcapil.regions.models import Region
-from registrations.roll.enums import ImportState, ImportStep
+from registrations.roll.enums import Completeness, GoneState, ImportState, ImportStep, Verdict
+
+#: Rows whose person is held in a village, wherever the list has them.
+FOUND = "found"
+#: The note on somebody who is off the roll.
+OFF_ROLL = "off-roll"
+#: Rows with nothing new whose person is off the roll, and comes back with the list.
+BACK = "back"
 
 
 @dataclass
@@ -51,11 +60,34 @@ class Row:
     other_person: bool = False
     #: The preview does not say whether its number is held: too many like it lead to nobody.
     unsaid: bool = False
+    #: The code of the village, where that lies in another district.
+    elsewhere: str = ""
+    #: Since when the person whom it names was off the roll, until this list.
+    off_roll: str = ""
+    #: The family card that the person had until this list, "" for none; None: it changed none.
+    card_before: str | None = None
+    #: The village of a row that was blanked.
+    was_in: str = ""
     outcome: str = ""
     #: Why it was left, or not undone.
     why: str = ""
     #: The proposal that was made of it.
     proposal: str = ""
+
+    @property
+    def village(self) -> str:
+        """The code of the village that the list says; empty where it could not be made out."""
+        return self.elsewhere or (self.person or {}).get("village", "") or self.was_in
+
+    @property
+    def comes_back(self) -> bool:
+        off = any(code == OFF_ROLL for _field, code, _words in self.notes)
+        return off and self.verdict == Verdict.SAME and not self.outcome
+
+    @property
+    def held_in(self) -> str:
+        """The village in which its person is held."""
+        return self.before.get("village", self.village)
 
 
 class RollImport(ScopedModel, Work):
@@ -79,6 +111,13 @@ class RollImport(ScopedModel, Work):
     done = models.PositiveIntegerField(default=0)
     #: Whether rows that look like somebody held are other people, all of them.
     alike_confirmed = models.BooleanField(default=False)
+    #: What somebody said that the list is: whom it has, of which villages, on which day. Empty: some
+    #: people, and nothing is said of others.
+    completeness = models.CharField(
+        max_length=12, choices=Completeness.choices, blank=True, default="", db_default=""
+    )
+    covers = ArrayField(models.CharField(max_length=13), default=list, blank=True, db_default=[])
+    as_of = models.DateField(null=True, blank=True)
     #: Grows with everything that somebody changes; a button names what it was pressed on.
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -100,6 +139,15 @@ class RollImport(ScopedModel, Work):
                 name="roll_import_written",
                 condition=Q(step__in=["read", "judge"], written_at__isnull=True)
                 | Q(step__in=["write", "undo"], written_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="roll_import_says",
+                condition=Q(completeness="", covers=[], as_of__isnull=True)
+                | Q(
+                    ~Q(covers=[]),
+                    completeness__in=["missing_only", "whole"],
+                    as_of__isnull=False,
+                ),
             ),
         ]
         indexes = [
@@ -138,6 +186,8 @@ class RollRows(ScopedModel):
     #: Verdict or outcome -> how many rows.
     verdicts = models.JSONField(default=dict)
     outcomes = models.JSONField(default=dict)
+    #: Village -> verdict or outcome, `found` (held there, and on the list) and `back` -> how many rows.
+    villages = models.JSONField(null=True)
 
     scope = Scope()
 
@@ -160,6 +210,17 @@ class RollRows(ScopedModel):
         self.size = len(rows)
         self.verdicts = dict(Counter(row.verdict for row in rows if row.verdict))
         self.outcomes = dict(Counter(row.outcome for row in rows if row.outcome))
+        by_village: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in rows:
+            by_village[row.village][row.outcome or row.verdict] += 1
+            if row.resident:
+                by_village[row.held_in][FOUND] += 1
+            if row.comes_back:
+                by_village[row.village][BACK] += 1
+        self.villages = {village: dict(counted) for village, counted in by_village.items()}
+
+    #: What `put` writes.
+    WRITTEN = ("rows", "size", "verdicts", "outcomes", "villages")
 
     @property
     def _context(self) -> str:
@@ -182,3 +243,62 @@ class RollPerson(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("person of an import")
+
+
+class VillageList(models.Model):
+    """How complete an office's list of a village is, since which import, and of which day. No row: none."""
+
+    village = models.OneToOneField(Region, models.PROTECT, primary_key=True, related_name="+")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    completeness = models.CharField(max_length=12, choices=Completeness.choices)
+    roll_import = models.ForeignKey(
+        RollImport, models.PROTECT, null=True, blank=True, related_name="village_lists"
+    )
+    #: The day that the list itself names.
+    on = models.DateField()
+
+    class Meta:
+        verbose_name = _("list of a village")
+        constraints = [
+            models.CheckConstraint(
+                name="village_list_in_office", condition=Q(office=Left("village", 5))
+            ),
+        ]
+
+
+class RollGone(ScopedModel):
+    """A question: somebody was held at home in a village, and is not on a whole list of it. It stays
+    with its answer. The person is no foreign key: a question holds nobody who may vanish again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    roll_import = models.ForeignKey(RollImport, models.PROTECT, related_name="gone")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    resident = models.UUIDField(editable=False)
+    state = models.CharField(max_length=6, choices=GoneState.choices, default=GoneState.OPEN)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    #: The later list that has the person, or asks anew: when it is undone, the question is open again.
+    closed_by = models.UUIDField(null=True, editable=False)
+
+    scope = Scope()
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("question of a whole list")
+        constraints = [
+            models.UniqueConstraint(fields=["roll_import", "resident"], name="roll_gone_once"),
+            models.UniqueConstraint(
+                fields=["resident"], condition=Q(state="open"), name="roll_gone_open_once"
+            ),
+            models.CheckConstraint(
+                name="roll_gone_answered",
+                condition=Q(state="open", answered_by__isnull=True, answered_at__isnull=True)
+                | (~Q(state="open") & Q(answered_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["roll_import", "village", "state", "id"], name="roll_gone_village"
+            ),
+        ]

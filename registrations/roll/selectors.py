@@ -5,33 +5,32 @@ from __future__ import annotations
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, When
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor, ScopedModel
-from dukcapil.core.errors import DomainError, Invalid, NotFound
+from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import within
 from registrations.people.enums import MaritalStatus, Sex
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.services.residents import masked
-from registrations.people.validators import Nik, name_key
-from registrations.roll.enums import ImportStep, Outcome, Verdict
-from registrations.roll.models import RollImport, RollRows, Row
+from registrations.people.validators import Nik
+from registrations.roll.enums import Completeness, GoneState, ImportStep, Outcome, Verdict
+from registrations.roll.models import BACK, FOUND, RollGone, RollImport, RollRows, Row
 
 
 def imports_of(by: Actor) -> QuerySet[RollImport]:
-    """Of the actor's office, the newest first, without their content."""
-    own = RollImport.objects.visible_to(by).filter(office_id=by.office).defer("file", "about")
+    """Of the actor's office, the newest first, without their content; `asks`: somebody is to answer."""
+    asked = RollGone.objects.visible_to(by).filter(roll_import=OuterRef("pk"), state=GoneState.OPEN)
+    own: Any = RollImport.objects.visible_to(by).filter(office_id=by.office)
+    own = own.defer("file", "about").annotate(asks=Exists(asked))
     return own.select_related("posting__user").order_by("-created_at", "-pk")
 
 
@@ -55,6 +54,21 @@ class Counts:
 
     def of(self, name: str) -> int:
         return (self.verdicts if name in Verdict.values else self.outcomes)[name]
+
+
+#: A list of nothing but people held says something only as a version (`versions.say_what`), or where it
+#: brings somebody back.
+_WRITES = (Verdict.NEW, Verdict.DIFFERS, Verdict.LATER, Verdict.ELSEWHERE)
+
+
+def to_write(by: Actor, roll_import: RollImport) -> int:
+    """Rows of a preview that change something: also those with nothing new whose person is off the roll."""
+    pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import)
+    writes = back = 0
+    for verdicts, villages in pieces.values_list("verdicts", "villages"):
+        writes += sum(verdicts.get(one.value, 0) for one in _WRITES)
+        back += sum(counts.get(BACK, 0) for counts in (villages or {}).values())
+    return writes + back
 
 
 _FIRST = (Verdict.REFUSED.value, Verdict.ALIKE.value)
@@ -172,7 +186,7 @@ def shown_rows(rows: list[Row]) -> list[ShownRow]:
     codes = {
         said["village"]
         for row in rows
-        for said in (row.person or {}, row.before, row.after)
+        for said in (row.person or {}, row.before, row.after, {"village": row.elsewhere})
         if said.get("village")
     }
     villages = dict(Region.objects.filter(pk__in=codes).values_list("pk", "name")) if codes else {}
@@ -187,7 +201,7 @@ def _shown(row: Row, villages: dict[str, str]) -> ShownRow:
         name=said.get("name") or row.cells.get("name", ""),
         number=masked(Nik(said["nik"])) if "nik" in said else "",
         born=date.fromisoformat(born) if born else None,
-        village=villages.get(said.get("village", ""), ""),
+        village=villages.get(row.village, ""),
         resident=uuid.UUID(row.resident) if row.resident else None,
         changes=[
             (
@@ -239,73 +253,134 @@ def row_version(row: Row) -> str:
     return version_of({"row": [row.cells, row.verdict, row.other_person]})
 
 
-# --- villages -------------------------------------------------------------------------------------
+# --- versions -------------------------------------------------------------------------------------
 
 
 @dataclass
-class Villages:
-    """The villages of an office, by code and by name."""
+class VillageRows:
+    """What a list has of a village, and who is held there and is not on it."""
 
-    office: str
-    by_code: dict[str, Region] = field(default_factory=dict)
-    by_name: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _asked: dict[str, DomainError] = field(default_factory=dict)
+    village: str
+    name: str = ""
+    covered: bool = False
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    #: Rows of which nothing is written, or of which it is said only then.
+    left: int = 0
+    later: int = 0
+    #: None where nobody is asked about: the list does not cover the village as a whole. Of a preview, at
+    #: most so many.
+    gone: int | None = None
+    open: int = 0
+    off: int = 0
 
-    @classmethod
-    def of(cls, office: str) -> Villages:
-        villages = cls(office)
-        for region in Region.objects.within(office).filter(level=Level.VILLAGE):
-            villages.by_code[region.pk] = region
-            villages.by_name[name_key(region.name)].append(region.pk)
-        return villages
 
-    def find(self, digits: str, name: str) -> str:
-        """The code of the village that is meant. Raises Invalid in words of the row."""
-        if digits:
-            return self._of_code(f"{digits[:2]}.{digits[2:4]}.{digits[4:6]}.{digits[6:]}", name)
-        codes = self.by_name.get(name_key(name), [])
-        if len(codes) != 1:
-            text = _("No single village of your district has this name: write its ten-digit code.")
-            raise Invalid("village", text, field="village")
-        return codes[0]
+_COUNTED: dict[str, tuple[Verdict | Outcome, ...]] = {
+    "new": (Verdict.NEW, Outcome.CREATED),
+    "changed": (Verdict.DIFFERS, Outcome.PROPOSED),
+    "same": (Verdict.SAME, Outcome.NOTHING, Outcome.RETURNED),
+    "left": (Verdict.ALIKE, Verdict.REFUSED, Outcome.LEFT),
+    "later": (Verdict.LATER,),
+}
 
-    def _of_code(self, code: str, name: str) -> str:
-        if (region := self.by_code.get(code)) is None:
-            raise self._unknown(code)
-        if name and name_key(name) != name_key(region.name):
-            text = _("Code and name are of two villages: %(code)s is %(name)s.")
-            raise Invalid(
-                "village-differs", text % {"code": code, "name": region.name}, field="village"
-            )
-        return code
 
-    def _unknown(self, code: str) -> DomainError:
-        if code not in self._asked:
-            self._asked[code] = self._why_not(code)
-        return self._asked[code]
+def villages_of(by: Actor, roll_import: RollImport) -> list[VillageRows]:
+    """New, changed, same and gone in each village of the office, in the order of their codes."""
+    counted = _counted(by, roll_import)
+    names = dict(
+        Region.objects.filter(pk__in={*counted, *roll_import.covers}).values_list("pk", "name")
+    )
+    own = [code for code in sorted(names) if within(code, roll_import.office_id)]
+    rows = {code: VillageRows(code, names[code], code in roll_import.covers) for code in own}
+    for code, row in rows.items():
+        tally: Counter[str] = counted.get(code, Counter())
+        for name, of in _COUNTED.items():
+            setattr(row, name, sum(tally[one.value] for one in of))
+    if roll_import.completeness == Completeness.WHOLE:
+        preview = roll_import.step in (ImportStep.READ, ImportStep.JUDGE)
+        _count_gone(by, roll_import, rows, counted if preview else None)
+    return list(rows.values())
 
-    def _why_not(self, code: str) -> DomainError:
-        try:
-            get_region(code, level=Level.VILLAGE, field="village")
-        except DomainError as error:
-            return error
-        if within(code, self.office):
-            return Invalid("village", _("No region has this code."), field="village")
-        text = _(
-            "The village lies in another district: that office imports its people. Somebody who comes"
-            " to yours for a service is added one by one."
-        )
-        return Invalid("other-district", text, field="village")
+
+def _counted(by: Actor, roll_import: RollImport) -> dict[str, Counter[str]]:
+    pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import)
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for villages in pieces.values_list("villages", flat=True):
+        for code, counts in (villages or {}).items():
+            counted[code].update(counts)
+    return counted
+
+
+def _count_gone(
+    by: Actor,
+    roll_import: RollImport,
+    rows: dict[str, VillageRows],
+    found: dict[str, Counter[str]] | None,
+) -> None:
+    if found is not None:
+        held = at_home(by, roll_import.covers)
+        asked = set(roll_import.covers) - set(later_lists(by, roll_import))
+        for code in asked:
+            rows[code].gone = max(held.get(code, 0) - found.get(code, Counter())[FOUND], 0)
+        return
+    gone = RollGone.objects.visible_to(by).filter(roll_import=roll_import)
+    for code in roll_import.covers:
+        rows[code].gone = 0
+    for code, state, many in gone.values_list("village", "state").annotate(n=Count("pk")):
+        row = rows[code]
+        row.gone = (row.gone or 0) + many
+        row.open += many if state == GoneState.OPEN else 0
+        row.off += many if state == GoneState.OFF else 0
+
+
+def at_home(by: Actor, villages: Collection[str]) -> dict[str, int]:
+    """How many people the office holds in each of its villages who are on its roll."""
+    held = Resident.objects.visible_to(by).filter(
+        office_id=by.office, village__in=villages, off_roll_since__isnull=True
+    )
+    return dict(held.order_by().values_list("village").annotate(n=Count("pk")))
+
+
+def listed_villages(by: Actor, roll_import: RollImport) -> set[str]:
+    """Villages of the office that have a row in the list."""
+    counted = _counted(by, roll_import)
+    return {code for code in counted if code and within(code, roll_import.office_id)}
+
+
+def later_lists(by: Actor, roll_import: RollImport) -> dict[str, date]:
+    """Village of this list -> the day of a later one that says as much of it, and was taken over."""
+    says_as_much = {Completeness.WHOLE.value, roll_import.completeness}
+    others = RollImport.objects.visible_to(by).filter(
+        office_id=by.office,
+        step=ImportStep.WRITE,
+        covers__overlap=roll_import.covers,
+        as_of__gt=roll_import.as_of,
+        completeness__in=says_as_much,
+    )
+    found: dict[str, date] = {}
+    for covers, as_of in others.values_list("covers", "as_of"):
+        for code in {*covers} & {*roll_import.covers}:
+            found[code] = max(as_of or date.min, found.get(code, date.min))
+    return found
+
+
+def gone_of(by: Actor, roll_import: RollImport, village: str = "") -> QuerySet[RollGone]:
+    """Who is not on the list: those to be answered first."""
+    gone = RollGone.objects.visible_to(by).filter(roll_import=roll_import, office_id=by.office)
+    if village:
+        gone = gone.filter(village_id=village)
+    waits = Case(When(state=GoneState.OPEN, then=0), default=1)
+    return gone.order_by(waits, "village_id", "pk")
 
 
 # --- what stands on somebody ----------------------------------------------------------------------
 
 
 def standing_on(residents: Collection[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
-    """Resident -> names of what refers to them: a visit, a record, a request, a later change. Every
-    table with a foreign key to people is asked, those of later subjects too.
-    """
+    """Resident -> names of what refers to them, of every table with a foreign key to people."""
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    relation: Any
     for relation in Resident._meta.get_fields(include_hidden=True):
         if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created:
             continue
@@ -313,7 +388,7 @@ def standing_on(residents: Collection[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
         if model is ResidentIdentity or not _readable(model):
             continue
         manager = model.everything if issubclass(model, ScopedModel) else model.objects
-        column = relation.field.attname  # type: ignore[union-attr]  # a reverse relation's
+        column = relation.field.attname
         ids = manager.filter(**{f"{column}__in": residents}).values_list(column, flat=True)
         for resident in set(ids):
             found[resident].append(str(model._meta.verbose_name))
@@ -321,5 +396,5 @@ def standing_on(residents: Collection[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
 
 
 def _readable(model: Any) -> bool:
-    """The index of effective services has no reader; each of its rows has a record."""
-    return model._meta.model_name != "effectiveservice"
+    """Not what stands for a record, for being held, or is nobody's again: a voter's row."""
+    return model._meta.model_name not in ("effectiveservice", "rollentry", "voterrow")

@@ -18,7 +18,8 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.forms import attempt, fill, refused_with
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question, attempt, fill, refused_with
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
@@ -40,6 +41,7 @@ from registrations.booking.services.appointments import (
     move_appointment,
 )
 from registrations.booking.services.contacts import change_contact
+from registrations.booking.services.judging import ask_return
 from registrations.booking.services.waiting import wait
 from registrations.forms.contacts import ContactForm
 from registrations.forms.desk import BookingForm
@@ -56,7 +58,7 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     """Find somebody, or add them, and book them."""
     session = get_session_or_404(actor, session_id)
     session_progress = progress(actor, [session])[0]
-    more = False
+    more, question = False, None
     if request.POST.get("do") == "find":
         find, form = FindForm(request.POST), _new_form(session_progress)
         match = search_and_log(actor, find)
@@ -64,8 +66,11 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     else:
         find = FindForm()
         form = fill(request, BookingForm, do=("book", "wait", ""), free=session_progress.places)
-        if answer := _book_or_wait(request, actor, session, form):
-            return answer
+        try:
+            if answer := _book_or_wait(request, actor, session, form):
+                return answer
+        except Asks as asks:
+            question = Question.of(request, asks)
         typed = form.data.get("resident") if form.is_bound else None
         people = _chosen_person(actor, typed or request.GET.get("person"))
     context = _session_context(session, session_progress) | {
@@ -76,8 +81,9 @@ def book_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
         "more": more,
         "looked": find.is_bound and find.is_valid(),
         "full": form.is_bound and refused_with(form, "session-full"),
+        "question": question,
     }
-    status = max(status_of(find), status_of(form))
+    status = 409 if question else max(status_of(find), status_of(form))
     return render(request, "registrations/book.html", context, status=status)
 
 
@@ -114,7 +120,10 @@ def _book_or_wait(
     if verb is None:
         return None
     resident = get_resident_or_404(actor, chosen_id(request.POST.get("resident", "")))
-    booking = attempt(form, verb, by=actor, session=session, resident=resident)
+    confirm = request.POST.getlist("confirm")
+    if form.is_valid():
+        ask_return(actor, session, resident, form.cleaned_data["services"], confirm)
+    booking = attempt(form, verb, by=actor, session=session, resident=resident, confirm=confirm)
     if isinstance(booking, Waiting):
         return _on_waiting_list(request, booking)
     if booking is None:
@@ -139,10 +148,13 @@ def appointment_page(
 ) -> HttpResponse:
     """The slip: to print, to read aloud, to cancel. The QR code holds the slip's code alone."""
     appointment = get_appointment_or_404(actor, appointment_id)
-    form = fill(request, ContactForm, do=("contact",))
-    if request.method == "POST":
-        if not form.is_bound:
+    form, question = fill(request, ContactForm, do=("contact",)), None
+    if request.method == "POST" and not form.is_bound:
+        try:
             return _change(request, actor, appointment)
+        except Asks as asks:
+            question = Question.of(request, asks)
+    elif request.method == "POST":
         change = partial(change_contact, by=actor, owner=appointment)
         if contact_changed(request, form, change):
             return redirect("appointment", appointment.pk)
@@ -158,15 +170,17 @@ def appointment_page(
         "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
         "elsewhere": sessions_with_room(actor, appointment) if moves else [],
         "books": bool(actor.office) and moves,
-        "contact": contact_shown(appointment) if moves else appointment.get_channel_display(),
+        "contact": contact_shown(appointment, books=moves),
         "contact_form": form if moves and appointment.state in AppointmentState.active() else None,
         "told": told(actor, appointment) if appointment.channel else [],
         "zone": appointment.session.event.village.timezone,
         "paper": paper_of(request),
         "papers": PAPERS,
         "section": "events",
+        "question": question,
     }
-    return render(request, "registrations/slip.html", context, status=status_of(form))
+    status = 409 if question else status_of(form)
+    return render(request, "registrations/slip.html", context, status=status)
 
 
 def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> HttpResponse:
@@ -176,6 +190,9 @@ def _change(request: StaffRequest, actor: Actor, appointment: Appointment) -> Ht
         messages.success(request, _("Cancelled. The places are free again."))
     elif do == "move":
         chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
-        appointment = move_appointment(by=actor, appointment=appointment, session=chosen)
+        confirm = request.POST.getlist("confirm")
+        appointment = move_appointment(
+            by=actor, appointment=appointment, session=chosen, confirm=confirm
+        )
         messages.success(request, _("Moved. The slip has a new code."))
     return redirect("appointment", appointment.pk)

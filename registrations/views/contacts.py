@@ -23,7 +23,9 @@ def contact_changed(request: StaffRequest, form: ContactForm, verb: Callable[...
     return True
 
 
-def contact_shown(owner: Contacted) -> str:
-    """What a clerk recognises a contact by; empty for none."""
+def contact_shown(owner: Contacted, *, books: bool) -> str:
+    """What a clerk who books recognises a contact by; to others only how they are told. Empty for none."""
+    if not books:
+        return owner.get_channel_display()
     contact = contact_of(owner)
     return f"{owner.get_channel_display()} {contact.hint}" if contact else ""

@@ -1,4 +1,4 @@
-"""Correcting a person: data, NIK, merging two rows, erasing. Each on a page of its own, which says before
+"""Correcting a person: data, NIK, merging two rows, called again, erasing. Each on a page of its own, which says before
 what will change.
 """
 
@@ -29,13 +29,21 @@ from dukcapil.core.forms import (
 from dukcapil.core.pages import chosen_id, status_of
 from dukcapil.core.versions import CHANGED
 from dukcapil.core.whole import Stands
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.selectors import regions_below
+from registrations.corrections.services.called_again import reopen_recording
 from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.merging import merge
 from registrations.corrections.services.numbers import replace_nik
 from registrations.corrections.services.own import version_of
-from registrations.forms.corrections import CorrectForm, EraseForm, MergeForm, NikForm, shown
+from registrations.forms.corrections import (
+    CorrectForm,
+    EraseForm,
+    MergeForm,
+    NikForm,
+    ReopenForm,
+    shown,
+)
 from registrations.forms.people import FindForm
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.enums import ChangeState
@@ -172,6 +180,26 @@ def resident_merge(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) 
             refuse(form, error)
     context |= {"form": form, "stays": person_or_404(actor, into.pk)}
     return render(request, "registrations/resident_merge.html", context, status=status_of(form))
+
+
+@page(Permission.RECORDS_ACCEPT)
+def resident_reopen(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
+    """By the head of the office, or by its province."""
+    resident = get_resident_or_404(actor, resident_id)
+    if not actor.covers(resident.office_id):
+        raise Refused("forbidden", _("This person is held by another office."))
+    log_people(by=actor, people=[resident.pk], kind="resident")
+    today = today_in(resident.office_id)
+    form = fill(request, ReopenForm, initial={"may_return_on": today})
+    if request.method == "POST" and attempt(form, reopen_recording, by=actor, resident=resident):
+        messages.success(request, _("Called again: the next recording counts."))
+        return redirect("resident", resident_id)
+    context = {
+        "form": form,
+        "person": person_or_404(actor, resident_id),
+        "section": "residents",
+    }
+    return render(request, "registrations/resident_reopen.html", context, status=status_of(form))
 
 
 @page(Permission.RESIDENTS_ERASE)

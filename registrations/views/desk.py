@@ -73,25 +73,27 @@ def _require_office(actor: Actor) -> None:
 
 
 def _chosen_session(request: StaffRequest, sessions: list[ServiceSession]) -> ServiceSession | None:
-    """The session that the address names; else the one chosen before; else the only one."""
-    session_id = request.GET.get("session")
-    if session_id is None:
-        session_id = request.session.get("log_session")
-    elif session_id != request.session.get("log_session"):
-        request.session["log_session"] = session_id[:40]
-    if session_id is None and len(sessions) == 1:
+    """As `_chosen`; with nothing chosen, the only one."""
+    chosen = _chosen(request, "session", "log_session")
+    if chosen is None and len(sessions) == 1:
         return sessions[0]
-    return next((session for session in sessions if str(session.pk) == session_id), None)
+    return next((session for session in sessions if str(session.pk) == chosen), None)
 
 
 def _chosen_station(request: StaffRequest, stations: list[Station]) -> Station | None:
-    """The station that the address names; else the one where the clerk sat last."""
-    station_id = request.GET.get("station")
-    if station_id is None:
-        station_id = request.session.get("desk_station")
-    elif station_id != request.session.get("desk_station"):
-        request.session["desk_station"] = station_id[:40]
-    return next((station for station in stations if str(station.pk) == station_id), None)
+    chosen = _chosen(request, "station", "desk_station")
+    return next((station for station in stations if str(station.pk) == chosen), None)
+
+
+def _chosen(request: StaffRequest, name: str, kept_as: str) -> str | None:
+    """What the address names; else what was chosen before."""
+    chosen = request.GET.get(name)
+    before: str | None = request.session.get(kept_as)
+    if chosen is None:
+        return before
+    if chosen != before:
+        request.session[kept_as] = chosen[:40]
+    return chosen
 
 
 def _act(desk: Desk) -> str | None:
@@ -122,6 +124,8 @@ def _counter(desk: Desk) -> HttpResponse:
         "here": desk.address(),
     }
     status = max(status_of(desk.find), status_of(desk.form) if desk.form else 200)
+    if desk.card_question:
+        status = 422
     return render(desk.request, "registrations/log.html", context, status=status)
 
 

@@ -21,7 +21,7 @@ from registrations.forms.desk import LogForm, WalkInForm
 from registrations.forms.people import FindVisitorForm
 from registrations.ledger.selectors import done_services, suggested_service
 from registrations.people.services.lookups import person_served
-from registrations.views.saved import Saved
+from registrations.views.saved import CardQuestion, Saved
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Desk:
     saved: Saved | None = None
     problem: str = ""
     question: Question | None = None
+    #: A print is taken back: what became of its card.
+    card_question: CardQuestion | None = None
     #: The person was called, or sits here: only then does Enter save. A scanner that sends Enter twice
     #: records nobody who was only found.
     sits: bool = False

@@ -23,7 +23,7 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from events.calendar.selectors import off_days
-from events.fields import DayForm, SessionEditForm
+from events.fields import DayForm, SessionEditForm, session_stands
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import (
@@ -35,6 +35,7 @@ from events.planning.selectors.events import (
 )
 from events.planning.selectors.signing import what_stands
 from events.resources.selectors import get_planned_event_or_404, plan_of
+from events.stock.selectors import bag_of
 from registrations.booking.selectors.desk import places_only, progress, sessions_of
 from registrations.forms.events import ApprovalForm
 from registrations.forms.people import reason_of
@@ -67,6 +68,7 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     context = {
         "event": event,
         "standing": standing,
+        "follows": own and actor.may(Permission.INCIDENTS_WRITE),
         "proposed": proposed_rows(event, standing) if plans else [],
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
@@ -147,6 +149,7 @@ def event_approve(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> H
         "sessions": signed_sessions(event, standing),
         "costs": signed_costs(standing),
         "version": short(standing.version),
+        "bag": bag_of(event.pk),
     }
     return render(request, "events/event_approve.html", context, status=status_of(form))
 
@@ -186,7 +189,7 @@ def session_places(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -
         remove_session(by=actor, session=session)
         messages.success(request, _("The session was removed."))
         return redirect("event", session.event_id)
-    form = fill(request, SessionEditForm, session=session)
+    form = fill(request, SessionEditForm, session=session, stands=lambda: session_stands(session))
     before = (session.starts_at, session.ends_at)
     if request.method == "POST" and attempt(form, change_session, by=actor, session=session):
         if (session.starts_at, session.ends_at) == before:

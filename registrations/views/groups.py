@@ -78,7 +78,7 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
         "arrives": books and bool(booked) and is_today(group.session),
         "open": not group.cancelled_at and (active or not people),
         "moved_to": None if active else moved_to(actor, group),
-        "contact": contact_shown(group) if books else group.get_channel_display(),
+        "contact": contact_shown(group, books=books),
         "contact_form": form if books and not group.cancelled_at else None,
         "told": told(actor, group) if group.channel else [],
         "zone": group.session.event.village.timezone,

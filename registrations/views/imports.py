@@ -29,7 +29,8 @@ from registrations.forms.imports import (
     row_stands,
 )
 from registrations.forms.people import reason_of
-from registrations.oversight.enums import ExportKind
+from registrations.oversight.enums import ExportKind, Kept
+from registrations.oversight.selectors.retention import keep_for
 from registrations.oversight.services.exports import request_export
 from registrations.people.services.lookups import log_people
 from registrations.roll.enums import ImportState, ImportStep, Outcome, Verdict
@@ -41,10 +42,13 @@ from registrations.roll.selectors import (
     imports_of,
     piece_of,
     shown_rows,
+    to_write,
 )
 from registrations.roll.services import imports
 from registrations.tasks import build_export, work_on_import
+from registrations.views.versions import say, version_context
 
+_UNDONE = ("created", "proposed", "returned", "handed")
 #: Seconds between two looks at work that goes on.
 _EVERY = 2
 
@@ -82,9 +86,9 @@ def import_page(request: StaffRequest, actor: Actor, import_id: uuid.UUID) -> Ht
     if request.htmx and not waits:
         # The page has rows to show now, or a question.
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    context |= _context(request, actor, roll_import)
+    context = _context(request, actor, roll_import) | context
     every = _EVERY if waits else 0
-    asks = context["asks_alike"] or context["row_form"]
+    asks = context["asks_alike"] or context["row_form"] or context.get("question_older")
     status = 422 if context.get("refused") else 409 if asks else 200
     pages_and_part = ("registrations/import.html", "registrations/_import.html")
     return live(request, *pages_and_part, context, every=every, status=status)
@@ -106,6 +110,7 @@ def _context(request: StaffRequest, actor: Actor, roll_import: RollImport) -> di
     }
     if context["shows_rows"]:
         context |= _rows(request, actor, roll_import)
+        context |= version_context(actor, roll_import)
     return context
 
 
@@ -132,11 +137,11 @@ def _rows(request: StaffRequest, actor: Actor, roll_import: RollImport) -> dict[
         "tabs": [(choice.value, choice.label, counts.of(choice.value)) for choice in choices],
         "counts": {choice.value: counts.of(choice.value) for choice in (*Verdict, *Outcome)},
         "preview": preview and roll_import.state == ImportState.READY,
-        "writes": counts.of("new") + counts.of("differs") + counts.of("later"),
+        "writes": (preview and to_write(actor, roll_import) > 0) or bool(roll_import.completeness),
         "undoes": roll_import.step == ImportStep.WRITE
         and imports.may_still_be_undone(roll_import)
-        and counts.of("created") + counts.of("proposed") > 0,
-        "until": roll_import.written_at and roll_import.written_at + imports.UNDONE_WITHIN,
+        and (sum(counts.of(one) for one in _UNDONE) > 0 or bool(roll_import.completeness)),
+        "until": roll_import.written_at and roll_import.written_at + keep_for(Kept.IMPORTS),
     }
 
 
@@ -255,6 +260,7 @@ _DOES: dict[str, Callable[[StaffRequest, Actor, RollImport], Done]] = {
     "columns": _columns,
     "write": _carry_out,
     "row": _mend,
+    "say": say,
     "other": _other,
     "discard": _discard,
     "undo": _undo,

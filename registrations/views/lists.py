@@ -54,6 +54,7 @@ from registrations.forms.groups import (
     offered_kinds,
     retyped,
 )
+from registrations.people.enums import Stage
 from registrations.people.services.lookups import log_people
 
 ROWS = 100
@@ -223,6 +224,7 @@ def _rows(
             "line": row.line,
             "choice": typed[row.line.row].choice if row.line.row in typed else row.choice,
             "born": _born(row.line, draft.office_id),
+            "reached": Stage(row.shown["stage"]) if row.shown.get("stage") else None,
             "changed": row.changed,
             "open": row.status in _OPEN
             or str(row.line.row) == opened_row

@@ -155,9 +155,7 @@ def request_page(request: StaffRequest, actor: Actor, request_id: uuid.UUID) -> 
         "form": form,
         "labels": [Service(name).label for name in visit_request.services],
         "ends": may_end(actor, visit_request),
-        "contact": contact_shown(visit_request)
-        if may_ask(actor)
-        else visit_request.get_channel_display(),
+        "contact": contact_shown(visit_request, books=may_ask(actor)),
         "contact_form": contact_form
         if may_ask(actor) and visit_request.state in RequestState.pending()
         else None,

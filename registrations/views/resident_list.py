@@ -50,6 +50,7 @@ def resident_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "adds": bool(actor.office) and actor.may(Permission.RESIDENTS_REGISTER),
         "exports": bool(actor.office) and actor.may(Permission.RESIDENTS_EXPORT),
         "imports": bool(actor.office) and actor.may(Permission.ROLL_IMPORT),
+        "rules": bool(actor.office) and actor.may(Permission.RESIDENTS_DECIDE),
         "proposed": how_many_open(actor),
     }
     if request.method == "POST":

@@ -25,6 +25,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import regions_below
 from events.planning.enums import Service
 from registrations.booking.selectors.desk import appointments_of
+from registrations.booking.selectors.returning import called_again
 from registrations.corrections.selectors import changes_of, went_to
 from registrations.forms.people import ResidentForm, RevealForm, from_nik
 from registrations.ledger.selectors import get_record_or_404, records_of
@@ -114,10 +115,12 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
             page_of = "registrations/resident_merged.html"
             return render(request, page_of, {"other": other}, status=404)
         raise
+    card_question = None
     if request.method == "POST" and request.POST.get("do") == "void":
         record = get_record_or_404(actor, chosen_id(request.POST.get("record")))
-        take_back(request, actor, record)
-        return redirect("resident", resident_id)
+        card_question = take_back(request, actor, record)
+        if card_question is None:
+            return redirect("resident", resident_id)
     form, nik = RevealForm(), None
     if request.method == "POST" and request.POST.get("do") == "reveal":
         form = RevealForm(request.POST)
@@ -128,12 +131,16 @@ def resident_page(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -
     context = {
         "person": person,
         "form": form,
+        "card_question": card_question,
         "nik": nik,
         "records": records_of(actor, resident_id) if actor.may(Permission.RECORDS_VIEW) else [],
         "appointments": appointments_of(actor, resident_id) if sees_visits else [],
         "services": dict(Service.choices),
         "changes": changes_of(actor, resident_id),
+        "called_again": called_again(actor, resident_id) if person["called_again"] else [],
+        "reopens": actor.may(Permission.RECORDS_ACCEPT) and actor.covers(person["office"]),
         "marital_status": MaritalStatus(person["marital_status"]).label,
         "section": "residents",
     }
-    return render(request, "registrations/resident.html", context, status=status_of(form))
+    status = 422 if card_question else status_of(form)
+    return render(request, "registrations/resident.html", context, status=status)

@@ -13,14 +13,16 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import DomainError
+from dukcapil.core.errors import DomainError, Invalid
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.desk import visit_of
+from registrations.forms.desk import CardFateForm
 from registrations.forms.people import reason_of
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.corrections import void_record
+from registrations.ledger.validators import CARD_NEEDED, NO_CARD_LEFT, asks_of_card, was_spoiled
 from registrations.people.selectors import person_or_404
 
 
@@ -30,6 +32,12 @@ class Saved:
 
     record: ServiceRecord
     person: dict[str, Any]
+
+    @property
+    def card_form(self) -> CardFateForm | None:
+        """What taking it back asks of its card."""
+        asks = asks_of_card(self.record.service, self.record.outcome)
+        return CardFateForm() if asks else None
 
 
 def saved_as(actor: Actor, text: str | None) -> Saved | None:
@@ -43,12 +51,48 @@ def saved_as(actor: Actor, text: str | None) -> Saved | None:
     return saved
 
 
-def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> None:
-    """Void a record for the reason that the dialog sent."""
-    void_record(by=actor, record=record, reason=reason_of(request.POST))
+@dataclass(frozen=True)
+class CardQuestion:
+    """What became of the card of a print that somebody takes back (`registrations/_card_question.html`),
+    with what is sent again beside the answer.
+    """
+
+    form: CardFateForm
+    fields: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, request: StaffRequest) -> CardQuestion:
+        names = ("do", "record", "reason")
+        sent = [(name, request.POST[name]) for name in names if name in request.POST]
+        return cls(CardFateForm(), sent)
+
+
+def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> CardQuestion | None:
+    """Void a record for the reason that the dialog sent. Of a print that was done it asks first what became
+    of the card, unless the dialog did.
+    """
+    reason, card = reason_of(request.POST), request.POST.get("card", "")
+    try:
+        void_record(by=actor, record=record, reason=reason, card=card)
+    except Invalid as error:
+        if error.code != CARD_NEEDED:
+            raise
+        return CardQuestion.of(request)
     messages.success(request, _("The record was voided; the count went back at once."))
     if text := _what_became_of_the_visit(actor, record):
         messages.info(request, text)
+    if was_spoiled(record.outcome, record.card_used):
+        messages.info(
+            request,
+            _("Its card stays booked as spoiled: of the next record say that none was used."),
+        )
+    return None
+
+
+def say_no_card_left(request: StaffRequest, record: ServiceRecord) -> None:
+    """Whoever logged a print that the stock ledger had no card for is told once."""
+    if record.card_missing:
+        messages.warning(request, NO_CARD_LEFT)
 
 
 def _what_became_of_the_visit(actor: Actor, record: ServiceRecord) -> str:

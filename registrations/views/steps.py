@@ -16,6 +16,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.appointments import get_appointment_or_404
 from registrations.booking.services.appointments import check_in, walk_in
 from registrations.booking.services.arrivals import ask_day, undo_check_in
+from registrations.booking.services.judging import ask_return
 from registrations.booking.services.queue import call_next, put_back, serve_here
 from registrations.forms.desk import WalkInForm
 from registrations.forms.people import FindVisitorForm
@@ -26,7 +27,13 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
-from registrations.views.saved import Saved, saved_as, say_taken_back, take_back
+from registrations.views.saved import (
+    Saved,
+    saved_as,
+    say_no_card_left,
+    say_taken_back,
+    take_back,
+)
 from registrations.views.visitor_search import search_and_log
 
 
@@ -110,6 +117,7 @@ def _log(desk: Desk) -> str | None:
     record = attempt(desk.form, _write, desk=desk, resident=resident_id)
     if record is None:
         return None
+    say_no_card_left(desk.request, record)
     desk.saved = Saved(record, desk.person)
     desk.person = desk.visit = desk.form = desk.walk_in = None
     return desk.address(last=record.pk)
@@ -125,7 +133,7 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
     return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
 
 
-def _void(desk: Desk) -> str:
+def _void(desk: Desk) -> str | None:
     """The record that the button names, or the one that the address shows."""
     if text := desk.request.POST.get("record"):
         record = get_record_or_404(desk.actor, chosen_id(text))
@@ -133,8 +141,8 @@ def _void(desk: Desk) -> str:
         record = saved.record
     else:
         raise Invalid("record", _("Choose a record first."))
-    take_back(desk.request, desk.actor, record)
-    return desk.address()
+    desk.card_question = take_back(desk.request, desk.actor, record)
+    return None if desk.card_question else desk.address()
 
 
 def _check_in(desk: Desk) -> str:
@@ -201,6 +209,9 @@ def _walk_in(desk: Desk, hall: Hall) -> str | None:
     confirm = desk.request.POST.getlist("confirm")
     ask_day(hall.session, confirm)
     desk.walk_in = WalkInForm(desk.request.POST, services=hall.session.event.services)
+    if desk.walk_in.is_valid():
+        services = desk.walk_in.cleaned_data["services"]
+        ask_return(desk.actor, hall.session, resident, services, confirm)
     appointment = attempt(
         *(desk.walk_in, walk_in),
         by=desk.actor,

@@ -21,7 +21,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import fill
 from dukcapil.core.pages import ordered, paged, status_of
 from events.planning.selectors.events import get_session_or_404
-from registrations.booking.selectors.waiting import get_waiting_or_404, waiting_of
+from registrations.booking.selectors.waiting import get_waiting_or_404, stages_waiting, waiting_of
 from registrations.booking.services.contacts import change_contact
 from registrations.booking.services.waiting import withdraw
 from registrations.forms.contacts import ContactForm
@@ -65,7 +65,10 @@ def waiting_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
         "session": session,
         "event": session.event,
         "pages": pages,
-        "rows": [(entry, contact_shown(entry) if books else "") for entry in pages],
+        "rows": [
+            (entry, stage, contact_shown(entry, books=books))
+            for entry, stage in zip(pages, stages_waiting(pages), strict=True)
+        ],
         "form": form,
         "typed": form.data.get("entry", ""),
         "books": books,

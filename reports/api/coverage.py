@@ -28,8 +28,8 @@ from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.elections import elections_around
 from reports.coverage.selectors.metadata import MeaningRow, described
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import NESTED, CoverageRow
-from reports.coverage.selectors.series import series, usual_first
+from reports.coverage.selectors.row import NESTED, CoverageRow, Residual
+from reports.coverage.selectors.series import series_of, usual_first
 from reports.exports import (
     RELEASE_MAX_AGE_SECONDS,
     TYPES,
@@ -46,7 +46,7 @@ from reports.files.renderers.delimited import as_csv
 from reports.files.renderers.structure import STRUCTURE_TYPE, structure
 from reports.files.renderers.values import data_values
 from reports.filters import AgeQuery, CoverageQuery, DataValueQuery, SeriesQuery
-from reports.publication.selectors import public_rows, published
+from reports.publication.selectors import public_rows, public_whole, published
 
 CoverageShape = serializer_of(
     CoverageRow,
@@ -60,10 +60,18 @@ CoverageShape = serializer_of(
 _INSIDE = {*NESTED, "suppressed"}
 
 
+class CoverageWhole(serializers.Serializer[Any]):
+    row = CoverageShape(allow_null=True)
+    residual = serializer_of(Residual)(help_text="what the region says more than its rows together")
+
+
 class CoverageAnswer(serializers.Serializer[Any]):
     results = CoverageShape(many=True)
+    whole = CoverageWhole()
     differences = serializer_of(DifferenceRow)(many=True)
-    notes = serializers.ListField(child=serializers.CharField(), help_text="of the basis")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="of the bases of these rows"
+    )
 
 
 class Coverage(ScopedApiView):
@@ -149,7 +157,16 @@ def _public(query: dict[str, Any], fmt: str) -> HttpResponse:
         columns = [name for name in (rows[0] if rows else {}) if name not in _INSIDE]
         body = as_csv(rows, columns, bom=query.get("bom", False))
     else:
-        body = dumps({"results": rows, "differences": [], "notes": [], "release": release.name})
+        whole = public_whole(release, region, rows)
+        body = dumps(
+            {
+                "results": rows,
+                "whole": whole,
+                "differences": [],
+                "notes": [],
+                "release": release.name,
+            }
+        )
     shown = {"region": region.pk, "date": release.day}
     response = coverage_response(etag_of(body), body, fmt, shown)
     max_age = RELEASE_MAX_AGE_SECONDS if query.get("release") else 300
@@ -165,18 +182,28 @@ class SeriesRow(serializers.Serializer[Any]):
     recorded_percent = serializers.CharField(allow_null=True)
     recorded_today = serializers.IntegerField()
     ikd_today = serializers.IntegerField()
+    basis = serializers.CharField(allow_null=True)
+    basis_kind = serializers.CharField(allow_null=True)
+    joined = serializers.BooleanField(help_text="from this day on another basis answers")
+
+
+class SeriesJoin(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    before = serializers.CharField(allow_null=True)
+    basis = serializers.CharField(allow_null=True)
 
 
 class SeriesAnswer(serializers.Serializer[Any]):
     region = serializers.CharField()
     name = serializers.CharField()
-    basis = serializers.CharField(allow_null=True)
+    basis = serializers.CharField(allow_null=True, help_text="of the last day")
     basis_kind = serializers.CharField(allow_null=True)
+    joins = SeriesJoin(many=True)
     results = SeriesRow(many=True)
 
 
 class CoverageSeries(ScopedApiView):
-    """One region over time, on one basis."""
+    """One region over time: each day as coverage answers it. `basis=` takes one for all days."""
 
     permission = Permission.COVERAGE_VIEW
 
@@ -196,14 +223,22 @@ class CoverageSeries(ScopedApiView):
             release=query.get("release"),
         )
         first: date = query.get("from") or usual_first(question.day)
-        basis = question.basis
+        found = series_of(question, first)
         return Response(
             {
                 "region": region.pk,
                 "name": region.name,
-                "basis": basis.name if basis else None,
-                "basis_kind": basis.kind if basis else None,
-                "results": series(question, first),
+                "basis": found.basis.name if found.basis else None,
+                "basis_kind": found.basis.kind if found.basis else None,
+                "joins": [
+                    {
+                        "date": join.date,
+                        "before": join.before.name if join.before else None,
+                        "basis": join.basis.name if join.basis else None,
+                    }
+                    for join in found.joins
+                ],
+                "results": found.rows,
             }
         )
 

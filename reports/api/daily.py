@@ -21,11 +21,8 @@ from dukcapil.core.api import (
     WholeNumberField,
     serializer_of,
 )
-from dukcapil.core.errors import NotFound
 from dukcapil.core.jobs import hint
 from dukcapil.core.versions import LONGEST_VERSION
-from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import get_region
 from reports.coverage.selectors.question import Question
 from reports.daily.enums import NilReason
 from reports.daily.selectors.daily import behind, daily_reports
@@ -97,14 +94,6 @@ class LockAnswer(serializers.Serializer[Any]):
     version = serializers.CharField(help_text="what was signed")
 
 
-class _OfRegion(ScopedApiView):
-    def region(self, text: str) -> Region:
-        region = get_region(text)
-        if not self.actor.covers(region.pk):
-            raise NotFound
-        return region
-
-
 def _standing(reports: list[DailyRow], day: date) -> DaysStanding:
     return days_standing([row["region"] for row in reports if row["latest"]], day)
 
@@ -117,7 +106,7 @@ def _with_versions(reports: list[DailyRow], standing: DaysStanding | None) -> li
     ]
 
 
-class DailyReports(_OfRegion):
+class DailyReports(ScopedApiView):
     """Revisions of a day. With `revision` or `release` as it stood then."""
 
     permission = {"GET": Permission.REPORTS_VIEW, "POST": Permission.REPORTS_BUILD}
@@ -150,7 +139,7 @@ class DailyReports(_OfRegion):
         return Response({"status": url}, status=202, headers={"Location": url})
 
 
-class DailyReportStatus(_OfRegion):
+class DailyReportStatus(ScopedApiView):
     """Whether every chain of the region is in revisions, and which revisions the day has."""
 
     permission = Permission.REPORTS_VIEW
@@ -175,7 +164,7 @@ class DailyReportStatus(_OfRegion):
         )
 
 
-class DailyReportConfirm(_OfRegion):
+class DailyReportConfirm(ScopedApiView):
     """The office says that a revision is right, or gives the reason for nil."""
 
     permission = Permission.REPORTS_CONFIRM
@@ -196,7 +185,7 @@ class DailyReportConfirm(_OfRegion):
         return Response(answer, status=201)
 
 
-class DailyReportLock(_OfRegion):
+class DailyReportLock(ScopedApiView):
     """The province closes a day of its regencies."""
 
     permission = Permission.REPORTS_LOCK

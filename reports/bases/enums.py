@@ -14,6 +14,10 @@ class BasisKind(models.TextChoices):
     DERIVED = "derived", _("Derived (estimate, no official source)")
 
 
+#: Lists of voters: another population than wajib KTP. They answer only where somebody names them.
+VOTERS = (BasisKind.DP4, BasisKind.DPT)
+
+
 class Indicator(models.TextChoices):
     RECORDING = "recording", _("KTP-el recording")
     IKD = "ikd", _("IKD activation, of the recorded")

@@ -15,7 +15,7 @@ from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.calendar.validators import FIRST_DAY, LAST_DAY
-from reports.bases.enums import BasisKind, Indicator, Verdict
+from reports.bases.enums import VOTERS, BasisKind, Indicator, Verdict
 from reports.bases.triggers import BASIS_SIGNED, BASIS_TWO_PEOPLE, FIGURES_WITH_BASIS
 
 
@@ -70,6 +70,11 @@ class PopulationBasis(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def of_voters(self) -> bool:
+        """Whether it counts voters, and not who must hold a card."""
+        return self.kind in VOTERS
 
     @property
     def is_replaced(self) -> bool:

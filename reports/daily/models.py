@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +19,7 @@ from reports.daily.triggers import (
     CONFIRMATION_RULES,
     CONFIRMATION_SIGNED,
     COUNTS_WITH_DAY,
+    EARLY_WITH_DAY,
     LOCK_SIGNED,
     REGENCYDAY_FROZEN,
 )
@@ -93,6 +94,37 @@ class DayCount(models.Model):
             models.Index(fields=["service", "service_date"], name="daycount_service_date"),
             models.Index(fields=["domicile", "service_date"], name="daycount_domicile"),
             models.Index(fields=["place", "service_date"], name="daycount_place"),
+        ]
+
+
+class EarlyCount(models.Model):
+    """What of a revision's counts coverage counts only from a later day on (`counts_from`), because
+    whoever was served was not due yet. `DayCount` holds it too, on the day of the service. No person.
+    """
+
+    pk = models.CompositePrimaryKey("day", "place", "domicile", "service", "reason", "counts_from")
+    day = models.ForeignKey(RegencyDay, models.PROTECT, related_name="early", db_index=False)
+    service_date = models.DateField()
+    counts_from = models.DateField()
+    place = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    domicile = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    service = models.CharField(max_length=20, choices=Service.choices)
+    #: Of a printed card, why it was printed.
+    reason = models.CharField(max_length=30, blank=True)
+    n = models.IntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("early count")
+        triggers = [EARLY_WITH_DAY, *APPEND_ONLY]
+        constraints = [
+            models.CheckConstraint(
+                name="earlycount_later", condition=Q(counts_from__gt=F("service_date"))
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["domicile", "counts_from"], name="earlycount_domicile"),
+            models.Index(fields=["place", "counts_from"], name="earlycount_place"),
         ]
 
 

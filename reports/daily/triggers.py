@@ -86,3 +86,10 @@ COUNTS_WITH_DAY = with_parent(
     "SELECT 1 FROM public.accounts_seal seal WHERE seal.kind = 'reports_regencyday'"
     " AND seal.row = ANY (ARRAY(SELECT DISTINCT day_id FROM added))",
 )
+
+
+EARLY_WITH_DAY = with_parent(
+    "early_with_day",
+    "SELECT 1 FROM public.accounts_seal seal WHERE seal.kind = 'reports_regencyday'"
+    " AND seal.row = ANY (ARRAY(SELECT DISTINCT day_id FROM added))",
+)

@@ -8,18 +8,22 @@ from typing import Any
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.models import Region
+from events.incidents.enums import OutageKind
+from events.incidents.services import report_outage
 from events.planning.enums import CostItem, ObstacleKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.notes import note_obstacle, set_blanko, set_costs
+from events.planning.services.notes import note_obstacle, set_costs
 from events.planning.services.sessions import set_stations
-from events.resources.services import add_device, ask_loan, assign, make_team
+from events.resources.services import add_device, ask_loan, make_team
 from registrations.booking.readers import Line
 from registrations.booking.services.groups import book_group
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.queue import call_next
+from registrations.lifecycle.services.devices import assign, report_fault
 from registrations.people.models import Resident
 from registrations.requests.services.requests import ask_visit, plan_visit
+from reports.demo.cards import when
 
 STATIONS: dict[str, list[str]] = {
     "Meja 1 Rekam": [Service.RECORDING],
@@ -37,20 +41,40 @@ def equip(by: Actor, event: ServiceEvent, session: ServiceSession) -> None:
     team = make_team(
         by=by, office=office, name="Tim keliling A", clerks=[User.objects.get(pk=by.user_id)]
     )
-    kit = add_device(by=by, office=office, label="Alat rekam 1 (koper)", kind="alat rekam")
-    add_device(by=by, office=office, label="Pencetak Fargo 2", kind="pencetak")
+    kit = add_device(by=by, office=office, label="Alat rekam 1 (koper)", kind="set")
+    _hinder(by, office)
     hours: dict[str, Any] = {"starts_at": session.starts_at, "ends_at": session.ends_at}
     assign(by=by, event=event, team=team, **hours)
     assign(by=by, event=event, device=kit, **hours)
     set_costs(by=by, event=event, costs={CostItem.MEALS: (750_000, None)})
-    set_blanko(by=by, event=event, taken=100)
     lender = Region.objects.get(pk="13.06" if office.pk == "13.75" else "13.75")
     ask_loan(by=by, event=event, lender=lender, wanted="Satu alat rekam dengan petugas, pagi hari")
     for station in event.stations.order_by("pk")[:1]:
         call_next(by=by, session=session, station=station)
 
 
-def account(by: Actor, event: ServiceEvent, printed: int) -> None:
+def _hinder(by: Actor, office: Region) -> None:
+    """Since yesterday: a printer out of order; and a morning without network, which is over."""
+    printer = add_device(by=by, office=office, label="Pencetak Fargo 2", kind="printer")
+    today = by.today
+    report_fault(
+        by=by,
+        device_id=printer.pk,
+        since=when(office.pk, today, 1, 14),
+        what="Kartu keluar bergaris",
+        done="Rol dibersihkan; kepala cetak dipesan",
+    )
+    report_outage(
+        by=by,
+        office=office,
+        kind=OutageKind.NETWORK,
+        since=when(office.pk, today, 1, 9),
+        until=when(office.pk, today, 1, 11),
+        note="Serat optik putus di jalan utama",
+    )
+
+
+def account(by: Actor, event: ServiceEvent) -> None:
     """Costs and obstacles of a past event, noted before it is closed."""
     set_costs(
         by=by,
@@ -61,7 +85,6 @@ def account(by: Actor, event: ServiceEvent, printed: int) -> None:
             CostItem.MATERIALS: (150_000, 90_000),
         },
     )
-    set_blanko(by=by, event=event, taken=50, printed=printed, rejected=1, returned=49 - printed)
     note_obstacle(by=by, event=event, kind=ObstacleKind.NETWORK, note="Lambat antara 9 dan 10")
 
 

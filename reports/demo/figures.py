@@ -14,12 +14,16 @@ from reports.bases.services.basis import BasisFacts, propose_basis
 from reports.daily.models import RegencyDay
 from reports.daily.services.confirming import confirm_day, lock_days
 from reports.demo.accounts import actor
-from reports.demo.life import OFFICES
+from reports.demo.life import OFFICES, practice_election
 from reports.demo.published import SPLIT
+from reports.demo.synthetic import GIVEN
+from reports.editions.services.editions import make_edition
 from reports.publication.services.publications import approve_release, propose_release
 
-#: One of this many days stays unconfirmed, so that some office is late.
+#: One of this many days stays unconfirmed.
 _FORGOTTEN = 4
+#: Who confirms nothing of the last days: always late.
+_LATE = ("operator-agam", 3)
 
 
 def make_decisions() -> None:
@@ -28,6 +32,7 @@ def make_decisions() -> None:
         _lock()
         _publish()
         _propose()
+        _give()
 
 
 def _confirm() -> None:
@@ -37,7 +42,9 @@ def _confirm() -> None:
         built = RegencyDay.objects.filter(
             regency_id=by.region, latest=True, service_date__lt=today
         ).order_by("service_date")
-        for number, day in enumerate(built):
+        late, days = _LATE
+        until = len(built) - days if operator == late else len(built)
+        for number, day in enumerate(built[:until]):
             if number % _FORGOTTEN != _FORGOTTEN - 1:
                 confirm_day(by=by, regency=by.region, day=day.service_date, revision=day.revision)
 
@@ -64,6 +71,18 @@ def _publish() -> None:
         note="Penerbitan contoh",
     )
     approve_release(by=actor("admin-kedua"), release=release)
+
+
+def _give() -> None:
+    """Voters of another office as they left the house: of Bukittinggi whoever tries it makes the first."""
+    today = timezone.localdate()
+    make_edition(
+        by=actor("provinsi-13"),
+        region=Region.objects.get(pk=GIVEN),
+        election=practice_election(GIVEN, today).pk,
+        recipient="KPU Kota Solok (contoh)",
+        agreement=f"Contoh/001/{today.year}",
+    )
 
 
 def _propose() -> None:

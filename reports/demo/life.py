@@ -7,7 +7,7 @@ Everything goes through the same services as pages and API.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.planning.services.signing import note_seen
 from registrations.booking.services.appointments import book, check_in
-from registrations.ledger.enums import PrintReason
+from registrations.ledger.enums import CardUsed, Failure, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
@@ -33,21 +33,13 @@ from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import change_event, close_event, open_to_booking
 from registrations.people.models import Resident
-from registrations.people.services.checks import LOOK_ALIKE
 from registrations.people.services.residents import register, reveal
-from registrations.people.validators import Nik
+from registrations.people.validators import CARD_AGE, Nik, anniversary
 from reports.demo.accounts import actor
+from reports.demo.cards import LARGE_BAG, Month, pack, unpack, when
 from reports.demo.desk import PUPILS, account, ask_for_visits, bring_a_class, equip
+from reports.demo.roll import VISITORS, Draw, register_roll, register_visitors
 
-FIRST_NAMES = (
-    "Adit Agus Alya Bima Citra Dewi Dimas Eka Fajar Farhan Gita Hana Indra Intan Joko Kartika"
-    " Lestari Maya Nabila Nanda Putri Rafi Rizki Salsa Siti Tiara Vina Wahyu Yoga Zahra"
-).split()
-FAMILY_NAMES = (
-    "Anwar Basri Chaniago Darwis Effendi Firdaus Guci Hasan Ilyas Jamal Koto Lubis Malik"
-    " Nasution Piliang Rasyid Sikumbang Tanjung Usman Yusuf"
-).split()
-PEOPLE = 260
 FAILURES = ("network", "no_family_card", "biometrics_unreadable", "power", "refused_photo")
 OFFERED: list[str] = [
     Service.RECORDING,
@@ -85,6 +77,8 @@ HISTORY = (
     Past(3, EventKind.JEMPUT_BOLA, "Jemput bola kampus", "Universitas", "campus", 14),
     Past(1, EventKind.JEMPUT_BOLA, "Jemput bola SMA Negeri 3", "SMA Negeri 3", "school", 17),
 )
+#: Days before today of the event at which the printer spoiled a card.
+SPOILED = 14
 OFFICES = (("operator", "kepala"), ("operator-agam", "kepala-agam"))
 
 
@@ -94,15 +88,30 @@ def make_history() -> None:
     for number, (operator, head) in enumerate(OFFICES):
         with scoped(EVERYBODY):
             office = _Office(actor(operator), actor(head), number)
-            Election.objects.get_or_create(
-                region_id=office.head.region,
-                kind="example",
-                held_on=today + timedelta(days=12),
-                defaults={"name": "Pemilihan contoh (latihan)"},
-            )
+            practice_election(office.head.region, today)
             office.register_people(today)
+            cards = Month(office.by.region, today)
             for past in HISTORY:
+                cards.go_on_until(past.days_ago)
                 office.hold(past, today)
+            cards.go_on_until(0)
+
+
+def practice_election(region: str, today: date) -> Election:
+    """Twelve days ahead, of one office."""
+    day = today + timedelta(days=12)
+    election, _made = Election.objects.get_or_create(
+        region_id=region,
+        kind="example",
+        first_held_on=day,
+        defaults={
+            "name": "Pemilihan contoh (latihan)",
+            "held_on": day,
+            "offices": [region],
+            "source": "Contoh untuk latihan",
+        },
+    )
+    return election
 
 
 def make_corrections() -> None:
@@ -120,6 +129,13 @@ def make_corrections() -> None:
             unserved = Resident.objects.filter(office_id=by.region, records__isnull=True)
             entry = _entry(late.session, unserved.order_by("pk")[0], "recording", late.occurred_at)
             log_service(by=by, entry=entry)
+
+
+def make_roll() -> None:
+    """Everybody else whom the two offices hold."""
+    for operator, _head in OFFICES:
+        with scoped(EVERYBODY):
+            register_roll(actor(operator), timezone.localdate())
 
 
 def make_today() -> None:
@@ -142,39 +158,19 @@ class _Office:
         self.people: list[Resident] = []
 
     def register_people(self, today: date) -> None:
-        self.people = [self._person(today, number) for number in range(PEOPLE)]
-
-    def _person(self, today: date, number: int) -> Resident:
-        chance = self.chance
-        young = number % 3 != 0
-        born = today - timedelta(
-            days=chance.randint(6030, 6560) if young else chance.randint(6800, 22000)
-        )
-        female = chance.random() < 0.5
-        day = born.day + 40 * female
-        return register(
-            by=self.by,
-            nik=Nik(f"99{self.by.region[3:5]}01{day:02}{born:%m%y}{number + 1:04}"),
-            name=f"{chance.choice(FIRST_NAMES)} {chance.choice(FAMILY_NAMES)} (Contoh)",
-            birth_date=born,
-            sex="F" if female else "M",
-            village=chance.choice(self.villages),
-            address=f"Jalan Contoh No. {number + 1}",
-            rt=f"{chance.randint(1, 9):03}",
-            rw=f"{chance.randint(1, 5):03}",
-            marital_status="single" if young else chance.choice(["single", "married"]),
-            # Names and birth dates are drawn: two may be alike.
-            confirm=[LOOK_ALIKE],
-        )
+        draw = Draw(self.by.region, today, self.chance, self.villages, "01")
+        self.people = register_visitors(self.by, draw)
 
     def hold(self, past: Past, today: date) -> None:
         day = today - timedelta(days=past.days_ago)
         event = _event(self.by, self.chance.choice(self.villages), day, past)
         session = _session(self.by, event, day, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 40})
         event = open_to_booking(by=self.head, event=event, neutrality_signed=True)
+        pack(event, when(event.office_id, today, past.days_ago, 7))
         served, self.people = self.people[: past.people], self.people[past.people :]
-        _serve(self.by, session, served, day, self.chance)
-        account(self.by, event, printed=past.people // 3)
+        _serve(self.by, session, served, day, self.chance, spoils=past.days_ago == SPOILED)
+        account(self.by, event)
+        unpack(event, when(event.office_id, today, past.days_ago, 16))
         close_event(by=self.head, event=event)
 
 
@@ -217,9 +213,17 @@ def _session(
 
 
 def _serve(
-    by: Actor, session: ServiceSession, people: list[Resident], day: date, chance: random.Random
+    by: Actor,
+    session: ServiceSession,
+    people: list[Resident],
+    day: date,
+    chance: random.Random,
+    *,
+    spoils: bool = False,
 ) -> None:
-    """Recordings in a first batch, services for recorded people in a second, in order of the queue."""
+    """Recordings in a first batch, services for recorded people in a second, in order of the queue.
+    `spoils`: the first card that is printed fails, and is printed anew.
+    """
     zone = ZoneInfo(session.event.village.timezone)
     latest = min(datetime.combine(day, time(14, 0), zone), timezone.now() - timedelta(minutes=1))
     earliest = datetime.combine(day, time(0, 0), zone)
@@ -235,7 +239,12 @@ def _serve(
             later.append(_entry(session, person, "ikd_activation", moment, failure))
         if position % 3 == 0:
             why = chance.choice(PrintReason.values[:4])
-            later.append(_entry(session, person, "card_print", moment, why))
+            if anniversary(person.birth_date, CARD_AGE) <= day:
+                if spoils:
+                    failed = _entry(session, person, "card_print", moment, Failure.DEVICE)
+                    later.append(replace(failed, card_used=CardUsed.PRINT))
+                    spoils = False
+                later.append(_entry(session, person, "card_print", moment, why))
         if position % 7 == 0:
             later.append(_entry(session, person, "family_card", moment))
     for entries in (first, later):
@@ -267,20 +276,18 @@ def _entry(
 def _today(by: Actor, head: Actor, today: date) -> None:
     chance = random.Random(by.user_id)  # noqa: S311 - examples
     villages = list(Region.objects.within(by.region).level("village")[:6])
-    waiting = list(
-        Resident.objects.filter(office_id=by.region, records__isnull=True).order_by("pk")[:40]
-    )
-    pupils = list(
-        Resident.objects.filter(office_id=by.region, records__isnull=True)
-        .select_related("identity")
-        .order_by("-pk")[:PUPILS]
-    )
+    visitors = Resident.objects.filter(office_id=by.region).order_by("pk")[:VISITORS]
+    unserved = Resident.objects.filter(pk__in=visitors.values("pk"), records__isnull=True)
+    unserved = unserved.order_by("pk")
+    waiting, booked = list(unserved[:40]), list(unserved[40:52])
+    pupils = list(unserved.select_related("identity").reverse()[:PUPILS])
     plan = Past(0, EventKind.GEBYAR, "Gebyar Pelayanan Balai Kota", "Balai kota", "office", 0)
     event = _event(by, villages[2], today, plan, days=2)
     running = _session(by, event, today, {Service.RECORDING: 60, Service.IKD_ACTIVATION: 30})
     tomorrow = today + timedelta(days=1)
     _session(by, event, tomorrow, {Service.RECORDING: 40}, (time(8, 0), time(12, 0)))
     event = open_to_booking(by=head, event=event, neutrality_signed=True)
+    pack(event, when(by.region, today, 1, 17), LARGE_BAG)
     for position, resident in enumerate(waiting[:26]):
         services: list[str] = (
             [Service.RECORDING] if position % 3 else [Service.RECORDING, Service.IKD_ACTIVATION]
@@ -289,6 +296,7 @@ def _today(by: Actor, head: Actor, today: date) -> None:
         if position < 16:
             check_in(by=by, appointment=appointment)
     _serve(by, running, waiting[:9], today, chance)
+    _over(by, head, villages[3], booked, today, chance)
     equip(by, event, running)
     note_seen(by=head, event=event)
     ask_for_visits(by, villages[1], waiting[32:36], today + timedelta(days=6))
@@ -310,6 +318,30 @@ def _today(by: Actor, head: Actor, today: date) -> None:
             else:
                 # Waits for the head, beside what was signed.
                 change_event(by=by, event=coming, place="Halaman balai kota")
+
+
+def _over(
+    by: Actor,
+    head: Actor,
+    village: Region,
+    people: list[Resident],
+    today: date,
+    chance: random.Random,
+) -> None:
+    """An event of today that was closed early: most who booked came, and two of them in vain."""
+    plan = Past(0, EventKind.JEMPUT_BOLA, "Layanan pagi balai warga", "Balai warga", "village", 0)
+    event = _event(by, village, today, plan)
+    session = _session(by, event, today, {Service.RECORDING: 20})
+    event = open_to_booking(by=head, event=event, neutrality_signed=True)
+    for position, resident in enumerate(people):
+        appointment = book(by=by, session=session, resident=resident, services=[Service.RECORDING])
+        if position < 9:
+            check_in(by=by, appointment=appointment)
+    pack(event, when(by.region, today, 1, 17))
+    _serve(by, session, people[:7], today, chance)
+    account(by, event)
+    unpack(event, timezone.now())
+    close_event(by=head, event=event, confirm=["before-end", "people-waiting"])
 
 
 def _set_aside(today: date) -> None:

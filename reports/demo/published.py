@@ -20,6 +20,8 @@ DATA = Path(__file__).parent.parent / "data"
 
 DERIVED = "Estimasi DKB semester II 2024"
 _DERIVED_BEFORE = "Turunan DKB semester II 2024 (perkiraan)"
+#: The share that it rests on is of the first half of 2024.
+ESTIMATED_ON = date(2024, 6, 30)
 SPLIT = "Contoh per desa Bukittinggi dan Agam (dibagi rata)"
 LAMPUNG_DP4 = "Lampung DP4 30 Juni 2024"
 LAMPUNG_DKB = "Lampung DKB 15 November 2024"
@@ -52,9 +54,10 @@ TARGETS = [
 def load_published() -> None:
     """Elections, targets and bases. Running it again writes nothing."""
     for name, kind, day in ELECTIONS:
-        Election.objects.get_or_create(
-            region_id=NATION, kind=kind, held_on=day, defaults={"name": name}
-        )
+        identity = {"region_id": NATION, "kind": kind, "first_held_on": day}
+        if not Election.objects.filter(**identity).exists():
+            source = "Komisi Pemilihan Umum"
+            Election.objects.create(**identity, name=name, held_on=day, source=source)
     for indicator, year, share in TARGETS:
         Target.objects.get_or_create(
             indicator=indicator,
@@ -200,14 +203,31 @@ def derived_figures() -> dict[str, tuple[int, int]]:
 
 
 def load_derived() -> None:
-    if PopulationBasis.objects.filter(name=_DERIVED_BEFORE).exists():
+    before = PopulationBasis.objects.filter(name__in=(DERIVED, _DERIVED_BEFORE))
+    if before.exclude(wajib_as_of=ESTIMATED_ON).exists():
         return  # a demonstration of before: a second basis of the same figures says nothing new
     figures = derived_figures()
-    note = "Bukan angka resmi: penduduk x 0,7273; perekaman 97,19 % (nasional, semester I 2024)."
+    note = (
+        "Bukan angka resmi, bertanggal 30 Juni 2024: penduduk semester II 2024 x 0,7273; perekaman"
+        " 97,19 % (nasional, semester I 2024)."
+    )
+    rows = [row for office in ("13.75", "13.06") for row in _split(office, *figures[office])]
+    import_basis(
+        name=SPLIT,
+        kind="derived",
+        wajib_as_of=ESTIMATED_ON,
+        level="village",
+        source="Estimasi; angka kabupaten/kota dibagi rata ke desa dan kelurahan",
+        note=note,
+        rows=rows,
+        # Only these places are looked at, which makes the start half a second shorter.
+        region="13",
+    )
+    # The last of two of one day answers where both do: an office's own row, not the sum of its parts.
     import_basis(
         name=DERIVED,
         kind="derived",
-        wajib_as_of=date(2024, 12, 31),
+        wajib_as_of=ESTIMATED_ON,
         level="regency",
         source="Dihitung dari DKB semester II 2024 (cahyadsn/wilayah, MIT)",
         note=note,
@@ -215,16 +235,6 @@ def load_derived() -> None:
             {"region_code": code, "wajib_ktp": str(wajib), "recorded": str(recorded)}
             for code, (wajib, recorded) in sorted(figures.items())
         ],
-    )
-    rows = [row for office in ("13.75", "13.06") for row in _split(office, *figures[office])]
-    import_basis(
-        name=SPLIT,
-        kind="derived",
-        wajib_as_of=date(2024, 12, 31),
-        level="village",
-        source="Estimasi; angka kabupaten/kota dibagi rata ke desa dan kelurahan",
-        note=note,
-        rows=rows,
     )
 
 

@@ -2,59 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
+from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from dukcapil.regions.enums import Level, zone_of
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
-from registrations.ledger.enums import Failure, Outcome, PrintReason
-from registrations.people.enums import Category
-from reports.closing.selectors.sections import Cell, Section, Sections, summed
-from reports.daily.selectors.daily import daily_reports, day_cells, day_of_regencies
+from registrations.ledger.enums import Failure, PrintReason
+from reports.closing.selectors.sections import Cell, DayPaper, Section, moment_in_words, summed
+from reports.cover.selectors.cover import cover_of
+from reports.cover.selectors.office import booked_at
+from reports.daily.selectors.daily import (
+    DayCounts,
+    by_service,
+    daily_reports,
+    day_cells,
+    day_of_regencies,
+    in_words,
+)
 from reports.daily.selectors.row import DailyRow
 from reports.releases.enums import Status
 from reports.releases.models import Release
 
 
-@dataclass(kw_only=True)
-class DailyPaper(Sections):
-    region: Region
-    day: date
-    #: What is said under the heading: status, revision, when it was built.
-    about: list[str] = field(default_factory=list)
-    made_at: datetime | None = None
-
-    @property
-    def title(self) -> str:
-        return f"{self.region.name} ({self.region.pk})"
-
-    @property
-    def day_in_words(self) -> str:
-        return date_format(self.day, "l, j F Y")
-
-
 def daily_paper(
     region: Region, day: date, *, revision: int | None = None, release: Release | None = None
-) -> DailyPaper:
-    paper = DailyPaper(region=region, day=day)
+) -> DayPaper:
+    paper = DayPaper(region=region, day=day)
     if region.level == Level.REGENCY:
         _one_office(paper, revision, release)
     else:
-        _offices(paper)
+        _offices(paper, release)
     return paper
 
 
-def _moment(moment: datetime, code: str) -> str:
-    zone = zone_of(code)
-    return f"{date_format(moment.astimezone(ZoneInfo(zone)), 'j F Y H.i')} {zone.label}"
-
-
-def _one_office(paper: DailyPaper, revision: int | None, release: Release | None) -> None:
+def _one_office(paper: DayPaper, revision: int | None, release: Release | None) -> None:
     code = paper.region.pk
     revisions = daily_reports(code, paper.day, revision=revision, release=release)
     if not revisions:
@@ -77,18 +60,27 @@ def _one_office(paper: DailyPaper, revision: int | None, release: Release | None
         (_("Other documents"), newest["other_documents"]),
         (_("Failed"), newest["failed"]),
     ]
+    if revision is None and release is None:
+        paper.figures += _cards_left(code, paper.day)
     paper.sections.append(_services(code, paper.day, newest["revision"]))
     for title, column, reasons, words in (
         (_("Failed, by reason"), _("Times"), newest["failed_by_reason"], Failure),
         (_("Cards printed, by reason"), _("Cards"), newest["printed_by_reason"], PrintReason),
     ):
-        table: list[list[Cell]] = [
-            [str(words(reason).label) if reason else _("not said"), n]
-            for reason, n in sorted(reasons.items())
-            if n
-        ]
+        table: list[list[Cell]] = [[*pair] for pair in in_words(reasons, words)]
         if table:
             paper.sections.append(Section(title, [_("Reason"), column], table, summed(table)))
+
+
+def _cards_left(code: str, day: date) -> list[tuple[str, int | None]]:
+    """A stock: what lay there at the end of the day, never a sum of days. It is none of a revision: what is
+    booked later, or found by a count, belongs to that day too; so it says by which books.
+    """
+    cards, booked = cover_of([code], day)[code].cards, booked_at([code])
+    if cards is None or booked is None:
+        return []
+    words = _("Cards left at the end of the day, by the books of %(moment)s")
+    return [(words % {"moment": moment_in_words(booked, code)}, cards)]
 
 
 def _standing(row: DailyRow, code: str) -> list[str]:
@@ -97,30 +89,22 @@ def _standing(row: DailyRow, code: str) -> list[str]:
         % {
             "status": Status(row["status"]).label,
             "number": row["revision"],
-            "moment": _moment(row["built_at"], code),
+            "moment": moment_in_words(row["built_at"], code),
         }
     ]
     if row["confirmed_at"]:
         said = _("Confirmed by the office on %(moment)s.")
-        lines.append(said % {"moment": _moment(row["confirmed_at"], code)})
+        lines.append(said % {"moment": moment_in_words(row["confirmed_at"], code)})
     if row["locked_at"]:
         said = _("Locked by the province on %(moment)s.")
-        lines.append(said % {"moment": _moment(row["locked_at"], code)})
+        lines.append(said % {"moment": moment_in_words(row["locked_at"], code)})
     return lines
 
 
 def _services(code: str, day: date, revision: int) -> Section:
-    counted: dict[str, list[int]] = {}
-    for cell in day_cells(code, day, revision):
-        row = counted.setdefault(cell["service"], [0, 0, 0, 0])
-        if cell["outcome"] == Outcome.FAILED:
-            row[3] += cell["n"]
-            continue
-        row[0] += cell["n"]
-        row[1] += cell["n"] if cell["category"] == Category.PEMULA else 0
-        row[2] += cell["outsiders"] or 0
     table: list[list[Cell]] = [
-        [str(Service(name).label), *counted[name]] for name in Service.values if name in counted
+        [str(Service(name).label), row.done, row.pemula, row.outsiders, row.failed]
+        for name, row in by_service(day_cells(code, day, revision)).items()
     ]
     columns = [
         *(_("Service"), _("Done"), _("of it first-time"), _("of it from elsewhere"), _("Failed"))
@@ -128,21 +112,27 @@ def _services(code: str, day: date, revision: int) -> Section:
     return Section(_("Services"), columns, table, summed(table))
 
 
-def _offices(paper: DailyPaper) -> None:
+def _offices(paper: DayPaper, release: Release | None) -> None:
     rows = day_of_regencies(paper.region.pk, paper.day)
     paper.made_at = max((row["built_at"] for row in rows if row["built_at"]), default=None)
-    reported = sum(row["revision"] is not None for row in rows)
+    counts = DayCounts.of(rows)
     paper.about.append(
         _("%(reported)s of %(offices)s offices have a report.")
-        % {"reported": reported, "offices": len(rows)}
+        % {"reported": counts.reported, "offices": counts.offices}
     )
     paper.figures += [
-        (_("People recorded"), sum(row["recorded"] for row in rows)),
-        (_("IKD activated"), sum(row["ikd_activated"] for row in rows)),
-        (_("Failed"), sum(row["failed"] for row in rows)),
-        (_("Confirmed"), sum(row["confirmed_at"] is not None for row in rows)),
-        (_("Locked"), sum(row["locked_at"] is not None for row in rows)),
+        (_("People recorded"), counts.recorded),
+        (_("IKD activated"), counts.ikd),
+        (_("Failed"), counts.failed),
+        (_("Confirmed"), counts.confirmed),
+        (_("Locked"), counts.locked),
     ]
+    codes = [row["region"] for row in rows]
+    # Nothing of it stands still with a release.
+    left = cover_of(codes, paper.day) if release is None else {}
+    if left and (booked := booked_at(codes)):
+        said = _("Cards left: by the books of %(moment)s.")
+        paper.about.append(said % {"moment": moment_in_words(booked, paper.region.pk)})
     table: list[list[Cell]] = [
         [
             f"{row['name']} ({row['region']})",
@@ -150,6 +140,7 @@ def _offices(paper: DailyPaper) -> None:
             row["recorded"] if row["revision"] else None,
             row["ikd_activated"] if row["revision"] else None,
             row["failed"] if row["revision"] else None,
+            *([left[row["region"]].cards] if left else []),
             _("yes") if row["confirmed_at"] else _("no"),
             _("yes") if row["locked_at"] else _("no"),
         ]
@@ -157,6 +148,7 @@ def _offices(paper: DailyPaper) -> None:
     ]
     columns = [
         *(_("Office"), _("Revision"), _("People recorded"), _("IKD activated"), _("Failed")),
+        *([_("Cards left")] if left else []),
         *(_("Confirmed"), _("Locked")),
     ]
     paper.sections.append(Section(_("Reports of the offices"), columns, table))

@@ -35,7 +35,7 @@ FILES_KEPT = timedelta(days=1)
 
 @service
 def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
-    """Request a file. Basis and day are fixed now, so that the file answers this question."""
+    """Request a file. Its day is fixed now, and its basis if one was chosen for all rows."""
     require(by, Permission.COVERAGE_VIEW)
     FILES.make_room(posting__user_id=by.user_id)
     return FigureFile.objects.create(
@@ -45,7 +45,7 @@ def request_file(*, by: Actor, kind: str, question: Question) -> FigureFile:
         question={
             "level": question.level,
             "day": str(question.day),
-            "basis": question.basis.name if question.basis else None,
+            "basis": question.forced.name if question.forced else None,
             "view": question.view,
             "release": question.release.name if question.release else None,
         },

@@ -84,13 +84,28 @@ CHAINS = [
     ),
     Invariant(
         "ledger-copies",
-        "voids and acceptances repeat date, place, domicile and service of their record",
+        "voids and acceptances repeat dates, place, domicile and service of their record",
         "SELECT later.id FROM registrations_servicerecord later"
         " JOIN registrations_servicerecord led ON led.id = later.ref_id"
         " WHERE (later.service, later.service_date, later.domicile_id, later.place_id,"
-        "        later.office_id, later.outcome) IS DISTINCT FROM"
+        "        later.office_id, later.outcome, later.counts_from) IS DISTINCT FROM"
         "       (led.service, led.service_date, led.domicile_id, led.place_id,"
-        "        led.office_id, led.outcome)",
+        "        led.office_id, led.outcome, led.counts_from)",
+    ),
+    Invariant(
+        "ledger-counts-from",
+        "a record counts from the day on which its person, as held now, is due; rows from before that"
+        " was kept, from their own day",
+        "SELECT led.id FROM registrations_servicerecord led"
+        " JOIN registrations_resident res ON res.id = led.resident_id"
+        " WHERE led.row_kind = 'record' AND res.erased_at IS NULL AND res.merged_into IS NULL"
+        "   AND (led.counts_from IS NOT NULL OR res.birth_date > led.service_date - 6210)"
+        "   AND led.received_at > (SELECT applied FROM django_migrations"
+        "        WHERE app = 'registrations' AND name = '0017_counts_from')"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_servicerecord void"
+        "        WHERE void.ref_id = led.id AND void.row_kind = 'void')"
+        "   AND led.counts_from IS DISTINCT FROM nullif(greatest(led.service_date,"
+        "        card_due(res.birth_date, res.known_married_since)), led.service_date)",
     ),
     Invariant(
         "effective-once",

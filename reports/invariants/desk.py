@@ -31,6 +31,22 @@ DESK = [
         "     WHERE seat.holder = booked.appointment_id AND seat.service = booked.service)",
     ),
     Invariant(
+        "places-out",
+        "as many places of recording are out as the broken recording sets of a session take away; free"
+        " ones first",
+        "SELECT session_id::text FROM events_seat seat WHERE service = 'recording' AND (session_id IN"
+        "   (SELECT session_id FROM events_seat WHERE kept_for = 'out') OR session_id IN"
+        "   (SELECT session.id FROM events_devicefault fault"
+        "      JOIN events_assignment used ON used.device_id = fault.device_id"
+        "       AND used.period && tstzrange(fault.since, fault.until)"
+        "      JOIN events_servicesession session ON session.event_id = used.event_id))"
+        " GROUP BY session_id"
+        " HAVING count(*) FILTER (WHERE kept_for = 'out') <> places_out(session_id, count(*))"
+        "     OR bool_or(kept_for = 'out' AND holder IS NOT NULL)"
+        "        AND bool_or(kept_for <> 'out' AND holder IS NULL)"
+        " UNION ALL SELECT id::text FROM events_seat WHERE kept_for = 'out' AND service <> 'recording'",
+    ),
+    Invariant(
         "queue-gapless",
         "in every session the numbers of the queue are 1, 2, 3 ...",
         "SELECT session_id FROM registrations_appointment WHERE queue_number IS NOT NULL"
@@ -93,7 +109,9 @@ DESK = [
         "   AND void.row_kind = 'void'"
         " WHERE visit.ended_at IS NOT NULL"
         " GROUP BY visit.id, seat.service HAVING bool_or(record.weight > 0)"
-        "   AND bool_and(record.weight = 0 OR void.id IS NOT NULL)"
+        # Who was called again was served all the same.
+        "   AND bool_and(record.weight = 0 OR void.id IS NOT NULL AND NOT EXISTS"
+        "        (SELECT 1 FROM registrations_recordingreopened again WHERE again.void = void.id))"
         # The closing report counts each way to end: together they are the list.
         " UNION ALL SELECT event_id::text FROM registrations_appointment GROUP BY event_id"
         f" HAVING count(*) <> {_SUM}",
@@ -131,5 +149,36 @@ DESK = [
         "  LEFT JOIN events_serviceevent event ON event.id = req.event_id"
         "  LEFT JOIN registrations_resident res ON res.id = req.resident_id"
         " WHERE req.office_id <> event.office_id OR req.office_id <> res.office_id",
+    ),
+    Invariant(
+        "openings",
+        "an office that is to open has its day written as open, and names an event of its own on that"
+        " day, if any",
+        "SELECT opening.id FROM events_opening opening"
+        "  LEFT JOIN LATERAL (SELECT kind FROM events_localday day WHERE day.day = opening.day"
+        "     AND day.region_id IN ('00', left(opening.office_id, 2), opening.office_id)"
+        # What an opening wrote and took back counts no more.
+        "     AND NOT (day.by_opening AND (day.kind = 'usual' OR EXISTS (SELECT 1"
+        "       FROM events_localday back WHERE back.by_opening AND back.kind = 'usual'"
+        "         AND back.region_id = day.region_id AND back.day = day.day AND back.id > day.id)))"
+        "   ORDER BY day.region_id = '00', length(day.region_id) DESC, day.created_at DESC,"
+        "     day.id DESC LIMIT 1) decided ON true"
+        "  LEFT JOIN events_serviceevent event ON event.id = opening.event_id"
+        " WHERE opening.ended_at IS NULL AND (decided.kind IS DISTINCT FROM 'open'"
+        "    OR (opening.event_id IS NULL) = EXISTS (SELECT 1 FROM events_serviceevent booked"
+        "       WHERE booked.office_id = opening.office_id AND booked.state <> 'cancelled'"
+        "         AND booked.kind IN ('election_day', 'holiday_opening')"
+        "         AND opening.day BETWEEN booked.starts_on AND booked.ends_on)"
+        "    OR event.office_id <> opening.office_id OR event.state = 'cancelled'"
+        "    OR event.kind NOT IN ('election_day', 'holiday_opening')"
+        "    OR opening.day NOT BETWEEN event.starts_on AND event.ends_on)",
+    ),
+    Invariant(
+        "elections-decided",
+        "every election has a day that somebody decided, the first of them as it was entered",
+        "SELECT election.id FROM events_election election"
+        "  LEFT JOIN LATERAL (SELECT held_on FROM events_electiondecision decision"
+        "     WHERE decision.election_id = election.id ORDER BY decided_at, id LIMIT 1) first ON true"
+        " WHERE first.held_on IS DISTINCT FROM election.held_on",
     ),
 ]

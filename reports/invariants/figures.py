@@ -43,6 +43,22 @@ FIGURES = [
         " WHERE r.n IS DISTINCT FROM c.n",
     ),
     Invariant(
+        "revision-early",
+        "what of a revision counts later equals a recount of its chain at its cut",
+        "SELECT coalesce(r.id, c.day_id) FROM ("
+        "  SELECT day.id, led.place_id, led.domicile_id, led.service, led.reason, led.counts_from,"
+        "         day.service_date, sum(led.weight) AS n, max(led.received_at) AS last_at"
+        "    FROM reports_regencyday day"
+        "    JOIN registrations_servicerecord led ON led.office_id = day.regency_id"
+        "     AND led.service_date = day.service_date AND led.seq <= day.ledger_seq"
+        "   WHERE led.counts_from IS NOT NULL AND led.outcome = 'done'"
+        "   GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(led.weight) <> 0) r"
+        " FULL JOIN reports_earlycount c ON"
+        "   (c.day_id, c.place_id, c.domicile_id, c.service, c.reason, c.counts_from)"
+        "    = (r.id, r.place_id, r.domicile_id, r.service, r.reason, r.counts_from)"
+        " WHERE (r.n, r.last_at, r.service_date) IS DISTINCT FROM (c.n, c.last_at, c.service_date)",
+    ),
+    Invariant(
         "two-people",
         "nobody decided about their own basis, or published their own release",
         "SELECT basis.id FROM reports_populationbasis basis JOIN reports_basisdecision decision"

@@ -26,19 +26,27 @@ PEOPLE = [
     ),
     Invariant(
         "erased-is-blank",
-        "of who was erased or merged no name, number or address is left, of who was erased no history",
+        "of who was erased or merged no name, number or address is left, of who was erased no history; a"
+        " voters' list that is over names nobody",
         "SELECT res.id FROM registrations_resident res"
         "  JOIN registrations_residentidentity ident ON ident.resident_id = res.id"
         f" WHERE {_GONE} AND (res.sex <> '' OR res.birth_date <> '1900-01-01'"
         "   OR concat(ident.name, ident.name_key, ident.address, ident.rt, ident.rw,"
-        "             ident.nik_masked) <> '' OR ident.nik_cipher <> ''::bytea)"
+        "             ident.nik_masked) <> '' OR ident.nik_cipher <> ''::bytea"
+        "   OR ident.family_card_hash IS NOT NULL OR ident.family_card_cipher IS NOT NULL)"
         " UNION ALL SELECT change.id FROM registrations_correctionproposal change"
         "  JOIN registrations_resident res ON res.id = change.resident_id"
         " WHERE res.erased_at IS NOT NULL"
         "   AND (change.sealed IS NOT NULL OR concat(change.reason, change.decided_because) <> '')"
         " UNION ALL SELECT res.id FROM registrations_residentevent past"
         "  JOIN registrations_resident res ON res.id = past.pgh_obj_id"
-        " WHERE res.erased_at IS NOT NULL AND past.nik_hash <> res.nik_hash",
+        " WHERE res.erased_at IS NOT NULL AND past.nik_hash <> res.nik_hash"
+        " UNION ALL SELECT voter.resident_id FROM registrations_voterrow voter"
+        "  JOIN registrations_voterlist list ON list.id = voter.voter_list_id"
+        "  LEFT JOIN registrations_resident res ON res.id = voter.resident_id"
+        " WHERE (res.erased_at IS NOT NULL AND voter.sealed IS NOT NULL)"
+        "    OR (list.state IN ('accepted', 'gone') AND (voter.sealed IS NOT NULL"
+        "        OR voter.nik_hash IS NOT NULL OR voter.resident_id IS NOT NULL OR voter.maybe <> '{}'))",
     ),
     Invariant(
         "erased-counts-once",
@@ -52,5 +60,33 @@ PEOPLE = [
         " UNION ALL SELECT effective.record_id::text FROM registrations_effectiveservice effective"
         "  JOIN registrations_resident res ON res.nik_hash = effective.nik_hash"
         " WHERE res.erased_at IS NOT NULL",
+    ),
+    Invariant(
+        "called-again",
+        "who was called again stands beside the void of the one record that counted, under its number in"
+        " that chain, on the day on which it counted and where",
+        "SELECT again.id FROM registrations_recordingreopened again"
+        "  LEFT JOIN registrations_servicerecord void ON void.id = again.void"
+        "   AND void.row_kind = 'void' AND void.ref_id = again.record AND void.service = 'recording'"
+        "   AND void.outcome = 'done' AND void.weight = -1"
+        " WHERE again.record IS NOT NULL AND (void.id IS NULL"
+        "    OR (void.office_id, void.seq, void.domicile_id, void.place_id,"
+        "        greatest(void.service_date, void.counts_from))"
+        "    <> (again.chain_id, again.seq, again.domicile_id, again.place_id, again.counted_on))"
+        " UNION ALL SELECT again.id FROM registrations_recordingreopened again"
+        "  JOIN registrations_resident res ON res.id = again.resident_id"
+        " WHERE res.erased_at IS NOT NULL AND again.evidence <> ''",
+    ),
+    Invariant(
+        "called-again-counts",
+        "no recording that came in after its person was called again counts from before that call; of who"
+        " was merged the calls of both rows are kept",
+        "SELECT led.id FROM registrations_recordingreopened again"
+        "  JOIN registrations_resident res ON res.id = again.resident_id"
+        "  JOIN registrations_effectiveservice effective"
+        "    ON effective.nik_hash = res.nik_hash AND effective.service = 'recording'"
+        "  JOIN registrations_servicerecord led ON led.id = effective.record_id"
+        " WHERE led.service_date < again.reopened_on AND led.received_at > again.at"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_resident gone WHERE gone.merged_into = res.id)",
     ),
 ]

@@ -11,6 +11,7 @@ SEALED = {
     "reports_target": "row_content",
     "reports_release": "release_content",
     "reports_publication": "publication_content",
+    "reports_edition": "edition_content",
     "reports_regencyday": "day_content",
     "reports_dayconfirmation": "row_content",
     "reports_daylock": "row_content",
@@ -18,6 +19,9 @@ SEALED = {
     "accounts_staffact": "row_content",
     "accounts_staffproposal": "row_content",
     "accounts_staffdecision": "row_content",
+    "events_election": "row_content",
+    "events_electiondecision": "row_content",
+    "registrations_printrule": "row_content",
 }
 #: Where the key is not `id`.
 _KEYS = {"accounts_staffidentity": "user_id"}
@@ -27,7 +31,8 @@ CLOCKED = (
     *(table for table in SEALED if table.startswith("reports_")),
     *("reports_webhook", "reports_figurefile", "accounts_accesslog", "accounts_user"),
     *("accounts_posting", "accounts_apitoken", "accounts_idempotentanswer"),
-    *("events_election", "events_localday", "events_eventreopening"),
+    *("events_election", "events_electiondecision", "events_localday"),
+    *("events_eventreopening", "registrations_printrule"),
 )
 #: Rules of one table each: what may be added, and what a decision is about.
 _RULES = {
@@ -37,8 +42,12 @@ _RULES = {
     "lock_signed": "reports_daylock",
     "figures_with_basis": "reports_populationfigure",
     "entries_with_release": "reports_releaseentry",
+    "answers_with_release": "reports_releaseanswer",
     "public_with_release": "reports_publicfigure",
+    "rows_with_edition": "reports_editionrow",
+    "edition_limits": "reports_edition",
     "counts_with_day": "reports_daycount",
+    "early_with_day": "reports_earlycount",
     "basis_two_people": "reports_basisdecision",
     "publication_two_people": "reports_publication",
     "confirmation_rules": "reports_dayconfirmation",
@@ -107,14 +116,18 @@ SEALS = [
     ),
     Invariant(
         "seal-parents",
-        "no figure stands without the basis, release or approval that it came with",
+        "no figure stands without the basis, release, approval or edition that it came with",
         # Counts of days: `revision-recount`.
         "SELECT figure.id FROM reports_populationfigure figure LEFT JOIN reports_populationbasis"
         "   basis ON basis.id = figure.basis_id WHERE basis.id IS NULL"
         " UNION ALL SELECT entry.id FROM reports_releaseentry entry LEFT JOIN reports_release"
         "   release ON release.id = entry.release_id WHERE release.id IS NULL"
+        " UNION ALL SELECT answer.id FROM reports_releaseanswer answer LEFT JOIN reports_release"
+        "   release ON release.id = answer.release_id WHERE release.id IS NULL"
         " UNION ALL SELECT figure.id FROM reports_publicfigure figure LEFT JOIN reports_publication"
-        "   publication ON publication.release_id = figure.release_id WHERE publication.id IS NULL",
+        "   publication ON publication.release_id = figure.release_id WHERE publication.id IS NULL"
+        " UNION ALL SELECT numbers.id FROM reports_editionrow numbers LEFT JOIN reports_edition"
+        "   edition ON edition.id = numbers.edition_id WHERE edition.id IS NULL",
     ),
     Invariant(
         "decided-content",

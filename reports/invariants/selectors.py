@@ -14,14 +14,20 @@ from dukcapil.core.db import rows
 from reports.invariants.chains import CHAINS, heads, rewritten
 from reports.invariants.desk import DESK
 from reports.invariants.figures import FIGURES
+from reports.invariants.findings import FINDINGS
+from reports.invariants.missing import MISSING
 from reports.invariants.people import PEOPLE
 from reports.invariants.rule import Invariant
 from reports.invariants.seals import SEALS
+from reports.invariants.stock import STOCK
+from reports.invariants.versions import VERSIONS
 from reports.invariants.walls import WALLS
 
 __all__ = ["INVARIANTS", "Broken", "Invariant", "broken", "heads", "offenders_of", "rewritten"]
 
-INVARIANTS = [*CHAINS, *SEALS, *FIGURES, *PEOPLE, *DESK, *WALLS]
+INVARIANTS = [
+    *(*CHAINS, *SEALS, *FIGURES, *PEOPLE, *FINDINGS, *MISSING, *DESK, *STOCK, *VERSIONS, *WALLS),
+]
 
 #: How many offenders of one rule are named; the others are only counted.
 SHOWN = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -10,7 +10,7 @@ from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.rows import columns
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, inside
-from reports.coverage.selectors.row import CoverageRow
+from reports.coverage.selectors.row import CoverageRow, Residual, residual_of
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
 from reports.releases.selectors import named
@@ -54,3 +54,14 @@ def public_rows(release: Release, region: Region, level: str | None) -> list[dic
     figures = PublicFigure.objects.filter(release=release, region__level=asked_level)
     figures = figures.filter(inside("region_id", region.pk)).order_by("region")
     return [_UNKNOWN | row for row in figures.values_list("row", flat=True)]
+
+
+def public_whole(release: Release, region: Region, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The region's own public row, and what it says more than these; unknown where one is left out."""
+    level = Level(region.level)
+    if level not in LEVELS:
+        return {"row": None, "residual": dict.fromkeys(Residual.__annotations__)}
+    whole, *_others = [*public_rows(release, region, level), None]
+    if whole is None:
+        return {"row": None, "residual": dict.fromkeys(Residual.__annotations__)}
+    return {"row": whole, "residual": residual_of(cast("CoverageRow", whole), cast("Any", rows))}

@@ -11,7 +11,7 @@ from dukcapil.accounts.models import User
 from dukcapil.core.rules import APPEND_ONLY, clocked
 from dukcapil.regions.models import Region
 from reports.releases.enums import ReleaseKind
-from reports.releases.triggers import ENTRIES_WITH_RELEASE
+from reports.releases.triggers import ANSWERS_WITH_RELEASE, ENTRIES_WITH_RELEASE
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -77,4 +77,23 @@ class ReleaseEntry(models.Model):
         triggers = [ENTRIES_WITH_RELEASE, *APPEND_ONLY]
         constraints = [
             models.UniqueConstraint(fields=["release", "regency"], name="releaseentry_once")
+        ]
+
+
+class ReleaseAnswer(models.Model):
+    """A region's row of coverage as the release shows it, on its own day and each on its own basis.
+
+    `change`: what became of it since the release before, and why (`coverage.selectors.change`).
+    """
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="answers")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    row = models.JSONField()
+    change = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("answer of a release")
+        triggers = [ANSWERS_WITH_RELEASE, *APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(fields=["release", "region"], name="releaseanswer_once")
         ]

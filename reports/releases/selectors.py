@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db.models import Q
@@ -11,6 +12,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import day_of
 from dukcapil.regions.validators import NATION
 from reports.releases.models import Release, ReleaseQuerySet
 
@@ -61,6 +63,11 @@ def releases_for(by: Actor) -> ReleaseQuerySet:
     return Release.objects.out()
 
 
+def day_of_release(release: Release) -> date:
+    """The day that a release is about: its own, else that of its freeze by the nation's calendar."""
+    return release.day or day_of(release.frozen_at, NATION)
+
+
 RELEASE_WORDS: dict[str, Any] = {
     "description": _("description"),
     "entries": _("figures"),
@@ -69,7 +76,10 @@ RELEASE_WORDS: dict[str, Any] = {
 
 _ENTRIES = """
 SELECT entry.release_id, count(*),
-       md5(string_agg(entry.regency_id || ' ' || entry.ledger_seq, ',' ORDER BY entry.regency_id))
+       md5(string_agg(entry.regency_id || ' ' || entry.ledger_seq, ',' ORDER BY entry.regency_id)),
+       (SELECT count(*) || ' ' || sum(jsonb_hash_extended(answer."row", 0)
+                                      + jsonb_hash_extended(answer.change, 1)::numeric)
+          FROM reports_releaseanswer answer WHERE answer.release_id = entry.release_id)
   FROM reports_releaseentry entry WHERE entry.release_id = ANY (%s) GROUP BY 1
 """
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from django.db import connection
 
-from dukcapil.core.db import service
+from dukcapil.core.locks import Lock, hold
 from reports.releases.models import Release
 
 
-@service
-def freeze_release(*, name: str, note: str = "") -> Release:
-    """Freeze what is built at this moment, for staff. The same name again returns the first."""
-    earlier = Release.objects.filter(name=name).first()
-    if earlier:
-        return earlier
-    return _freeze(Release(name=name, note=note))
-
-
-def _freeze(release: Release) -> Release:
+def cut(release: Release) -> None:
+    """Writes the release with what is built at this moment; what it shows comes in the same
+    transaction (`publication.services.freezing`).
+    """
+    hold(Lock.KNOWN)
     release.save(force_insert=True)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -25,4 +20,3 @@ def _freeze(release: Release) -> Release:
             " SELECT %s, regency_id, built_to FROM reports_buildhead",
             [release.pk],
         )
-    return release

@@ -37,7 +37,7 @@ from reports.bases.selectors.targets import targets_version
 from reports.bases.services.basis import decide_basis
 from reports.bases.services.targets import set_target
 from reports.coverage.selectors.effect import Effect
-from reports.daily.selectors.daily import counts_of_day
+from reports.daily.selectors.daily import DayCounts, day_of_regencies
 from reports.forms import ReleaseForm, TargetForm
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.models import Release
@@ -213,7 +213,7 @@ def _publishing(request: StaffRequest, actor: Actor, form: ReleaseForm) -> dict[
     return {
         "title": title % {"day": date_format(day, "l, j F Y")},
         "until": until.astimezone(EMBARGO_ZONE),
-        "counts": counts_of_day(NATION, day),
+        "counts": DayCounts.of(day_of_regencies(NATION, day)),
         "release": release,
         "version": request.POST.get("version", ""),
         "asked": "" if approves else asked_about(form),

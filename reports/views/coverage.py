@@ -1,13 +1,15 @@
-"""Coverage: the dashboard of a region, why its figure is what it is, and its last thirty days."""
+"""Coverage: the dashboard of a region, and why its figure is what it is."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.templatetags.static import static
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,22 +17,37 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import Part, at_once
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
+from dukcapil.core.templatetags.figures import people, share
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor
+from dukcapil.regions.validators import borders_of, within
+from events.planning.selectors.visits import Visits, visits_by, visits_part
+from reports.bases.models import PopulationBasis
 from reports.bases.validators import band
-from reports.coverage.enums import View
+from reports.coverage.enums import Measure, Reported, View
+from reports.coverage.renderers.charts import Scale, bullet, spark
+from reports.coverage.selectors.coverage import Answer
+from reports.coverage.selectors.frozen import kept_change
+from reports.coverage.selectors.mapped import (
+    Beside,
+    in_order,
+    mapped,
+    measures_of,
+    reported_by,
+)
 from reports.coverage.selectors.row import CoverageRow
-from reports.coverage.selectors.series import series, usual_first
+from reports.coverage.selectors.sparks import sparks
 from reports.coverage.selectors.why import ledger_cut, other_bases
-from reports.exports import remembered
+from reports.daily.selectors.daily import regencies_part
+from reports.exports import answer_key, remembered
 from reports.releases.selectors import publishes
 from reports.views.question import (
     Shown,
     bases_for,
-    crumbs_of,
+    crumbs_and_state,
     day_of,
     keep_region,
     query_of,
@@ -39,71 +56,189 @@ from reports.views.question import (
     shown_answer,
 )
 
-#: How the table may be ordered: what a row is sorted by, the largest first unless it says so.
-ORDERS = {
-    "code": lambda row: row["region"],
-    "percent": lambda row: Decimal(row["recorded_percent"] or -1),
-    "gap": lambda row: -(row["gap_to_target"] or 0),
-    "unrecorded": lambda row: -(row["unrecorded"] or 0),
-    "today": lambda row: -row["recorded_today"],
-}
-#: Boundaries: the layer that the parts of a region are drawn from. Villages have none.
-_MAPS = {
-    Level.NATION: ("geo/provinces.topo.json", "provinsi"),
-    Level.PROVINCE: ("geo/regencies.topo.json", "kabkota"),
-}
-
 
 @require_safe
 @page(Permission.COVERAGE_VIEW)
 def coverage_page(request: StaffRequest, actor: Actor, code: str | None = None) -> HttpResponse:
     if elsewhere := redirect_to_full_address(request, actor, "coverage-region", code):
         return elsewhere
-    crumbs = crumbs_of(actor, code or "")
+    crumbs, state = crumbs_and_state(actor, code or "")
     region = crumbs[-1]
-    keep_region(request, region)
-    context = _frame(request, crumbs)
+    keep_region(request, actor, region)
+    context = frame(request, crumbs, state)
     try:
-        shown = shown_of(request, actor, region)
+        shown = shown_of(request, actor, region, state, in_force=context["bases"])
+        around = _around(request, actor, shown)
     except Invalid as error:
         context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
         return render(request, "reports/coverage.html", context, status=error.status)
-    order = request.GET.get("order", "code")
-    rows = sorted(shown.answer.rows, key=ORDERS.get(order, ORDERS["code"]))
-    parts = shown.question.level != region.level or len(rows) > 1
     context |= {
         "question": shown.question,
         "total": shown.answer.whole,
-        **_shaded(rows if parts else []),
-        "bands": _bands(rows) if parts else [],
-        "order": order,
-        "differences": shown.answer.differences,
-        "map": _map(region),
         "remembered": remembered_choice(request, actor, region, shown.question.day),
     }
-    return live(request, "reports/coverage.html", "reports/_coverage.html", context)
+    return live(
+        request,
+        "reports/coverage.html",
+        "reports/_coverage.html",
+        lambda: context | _dashboard(request, actor, shown, around, state),
+        stamp=_stamp(request, actor, shown, around, state),
+    )
 
 
-def _shaded(rows: list[CoverageRow]) -> dict[str, Any]:
-    """Rows with their band. Without percentages: four classes by the number of unrecorded people."""
-    if any(row["recorded_percent"] for row in rows):
-        shaded = [row | {"band": band(row["recorded_percent"])} for row in rows]
-        return {"rows": shaded, "measure": "percent"}
-    counts = sorted(row["unrecorded"] for row in rows if row["unrecorded"] is not None)
-    cuts = [counts[len(counts) * part // 4] for part in range(1, 4)] if len(counts) >= 4 else []
-    if not cuts:
-        return {"rows": [row | {"band": 0} for row in rows], "measure": "percent"}
+@dataclass(frozen=True)
+class _Around:
+    """What the dashboard shows beside figures; it may change while no figure does."""
 
-    def of(people: int | None) -> str:
-        return "0" if people is None else f"q{1 + sum(people >= cut for cut in cuts)}"
+    measure: Measure
+    measures: list[Measure]
+    visits: dict[str, Visits]
+    reported: dict[str, Reported]
 
-    names = [f"q{part}" for part in range(1, 5)]
-    classes = [(name, [people for people in counts if of(people) == name]) for name in names]
+    @property
+    def beside(self) -> Beside:
+        last = {code: one.last for code, one in self.visits.items() if one.last}
+        return Beside(self.reported, last)
+
+
+def _around(request: StaffRequest, actor: Actor, shown: Shown) -> _Around:
+    question, frozen = shown.question, shown.question.release is not None
+    measures = measures_of(question.level, shown.answer.rows, frozen=frozen)
+    asked = request.GET.get("show", "")
+    if asked and asked not in Measure.values:
+        allowed = ", ".join(Measure.values)
+        raise Invalid("show", _("To be shown: %(allowed)s.") % {"allowed": allowed}, field="show")
+    measure = Measure(asked) if asked in measures else measures[0]
+    code, day, level = question.region.pk, question.day, question.level
+    parts: dict[str, Part] = {}
+    if not frozen:
+        staff = actor.may(Permission.EVENTS_VIEW)
+        parts["visits"] = visits_part(code, level, day, staff=staff)
+    if measure == Measure.REPORTED:
+        parts["offices"] = regencies_part(code, day)
+    found = at_once(parts)
+    return _Around(
+        measure,
+        measures,
+        visits_by(found.get("visits", [])),
+        reported_by(level, found.get("offices", [])),
+    )
+
+
+def _stamp(request: StaffRequest, actor: Actor, shown: Shown, around: _Around, state: str) -> str:
+    """Of all that the part shows: the same stamp, nothing to draw anew."""
+    query = {"live": request.get_full_path(), "day": shown.question.day, "for": get_language()}
+    query |= {"plans": _plans(actor), "sees": publishes(actor), "around": repr(around)}
+    # A release stays as it was made, whatever is counted since.
+    return answer_key(query, "part", "" if shown.question.release else state)
+
+
+def _plans(actor: Actor) -> str:
+    """The office for which this person plans visits; empty for nobody's."""
+    return actor.office or "" if actor.may(Permission.EVENTS_PLAN) else ""
+
+
+def _dashboard(
+    request: StaffRequest, actor: Actor, shown: Shown, around: _Around, state: str
+) -> dict[str, Any]:
+    question, answer = shown.question, shown.answer
+    own = Level(question.region.level)
+    rows = answer.rows if question.level != own or len(answer.rows) > 1 else []
+    order = request.GET.get("order", "")
+    if order not in ("code", *Measure.values):
+        order = _usual_order(around.measure, answer)
+    ranked = in_order(order, rows, around.beside)
+    colours = mapped(around.measure, rows, around.beside, question.day)
+    lines = answer.sparks
+    if lines is None:
+        lines = remembered(
+            {"sparks": question.region.pk, "day": question.day, "query": query_of(request)},
+            lambda: sparks(question) if rows else {},
+            state,
+        )
+    scale = Scale.of(rows)
+    office = _plans(actor)
     return {
-        "rows": [row | {"band": of(row["unrecorded"])} for row in rows],
-        "measure": "unrecorded",
-        "classes": [(name, members[0], members[-1]) for name, members in classes if members],
+        "rows": [
+            row
+            | {
+                "band": colours.bands[row["region"]],
+                "bullet": bullet(row, scale),
+                "spark": spark(lines.get(row["region"], ())),
+                "spark_words": _("%(n)s recorded in 30 days")
+                % {"n": people(sum(lines.get(row["region"], ())))},
+                "dg_band": band(row["recorded_percent"]),
+                "visit": around.visits.get(row["region"]),
+                "events": _events_words(around.visits.get(row["region"])),
+                "reported": around.reported.get(row["region"], Reported.NOT),
+                "shown": _shown_words(around, row, question.day),
+                "plan": row["region"] if _visitable(row, office) else "",
+            }
+            for row in ranked
+        ],
+        "scale": scale,
+        "order": order,
+        "measure": around.measure,
+        "measures": around.measures,
+        "classes": colours.classes,
+        "has_percent": any(row["recorded_percent"] for row in rows),
+        "bands": _bands(rows),
+        "differences": answer.differences,
+        "map": borders_of(question.region.pk, question.level),
+        "points": sum(one.coming for one in around.visits.values()),
+        "has_unrecorded": any(row["unrecorded"] is not None for row in rows),
+        **_bases_of(request, shown),
     }
+
+
+def _usual_order(measure: Measure, answer: Answer) -> str:
+    """Rows of several bases are not ranked by what depends on them, unless somebody asks for it."""
+    by_basis = measure in (Measure.PERCENT, Measure.GAP, Measure.UNRECORDED)
+    return "code" if by_basis and answer.elsewhere else str(measure)
+
+
+def _bases_of(request: StaffRequest, shown: Shown) -> dict[str, Any]:
+    """Rows on other bases than the region; a ranking compares all of them on one."""
+    elsewhere = shown.answer.elsewhere
+    common = shown.question.answering.common if elsewhere else None
+    chosen = request.GET.get("basis", "")
+    return {
+        "elsewhere": elsewhere,
+        "ranked_on": common,
+        "ranking": chosen or (common.pk if common else ""),
+    }
+
+
+def _visitable(row: CoverageRow, office: str) -> bool:
+    """A visit goes to a village of the own office."""
+    return bool(office) and row["level"] == Level.VILLAGE and within(row["region"], office)
+
+
+def _shown_words(around: _Around, row: CoverageRow, day: date) -> str:
+    """The value that map and ranking show of a row, in words."""
+    figures = {
+        Measure.PERCENT: share(row["recorded_percent"]),
+        Measure.GAP: people(row["gap_to_target"]),
+        Measure.UNRECORDED: people(row["unrecorded"]),
+        Measure.TODAY: people(row["recorded_today"]),
+        Measure.REPORTED: str(around.reported.get(row["region"], Reported.NOT).label),
+    }
+    if around.measure in figures:
+        return figures[around.measure]
+    visit = around.visits.get(row["region"])
+    if visit is None or visit.last is None:
+        return _("never")
+    days = (day - visit.last).days
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else _("today")
+
+
+def _events_words(visit: Visits | None) -> str:
+    """How many events there are now or soon, and the first of them; empty for none."""
+    if visit is None or not visit.coming:
+        return ""
+    words = ngettext("%(shown)s event: %(titles)s", "%(shown)s events: %(titles)s", visit.coming)
+    rest = " …" if visit.coming > len(visit.titles) else ""
+    return words % {"shown": people(visit.coming), "titles": ", ".join(visit.titles) + rest}
 
 
 def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
@@ -112,13 +247,13 @@ def _bands(rows: list[CoverageRow]) -> list[tuple[int, int]]:
     return [(number, bands.count(number)) for number in (4, 3, 2, 1)] if bands else []
 
 
-def _frame(request: StaffRequest, crumbs: list[Region]) -> dict[str, Any]:
+def frame(request: StaffRequest, crumbs: list[Region], state: str) -> dict[str, Any]:
     region = crumbs[-1]
     return {
         "region": region,
         "crumbs": crumbs,
         "params": request.GET,
-        "bases": bases_for(region.pk),
+        "bases": bases_for(region.pk, state),
         "views": View.choices,
         "levels": _levels(region),
         "query": query_of(request),
@@ -132,8 +267,19 @@ def _levels(region: Region) -> list[tuple[str, Any]]:
     return [(level.value, level.label) for level in below[:2]]
 
 
-def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
-    """The answer to the query of the address, kept while no figure changes."""
+def shown_of(
+    request: StaffRequest,
+    actor: Actor,
+    region: Region,
+    state: str,
+    *,
+    day: date | None = None,
+    in_force: Sequence[PopulationBasis] | None = None,
+) -> Shown:
+    """The answer to the query of the address, kept while no figure changes. `state`: of the figures;
+    `day`: another day than that of the address. `in_force`: bases about the region, for the page that
+    shows small charts beside the answer.
+    """
     basis, view = request.GET.get("basis", ""), request.GET.get("view") or View.DOMICILE
     if view not in View.values:
         allowed = ", ".join(View.values)
@@ -144,37 +290,19 @@ def shown_of(request: StaffRequest, actor: Actor, region: Region) -> Shown:
         raise Invalid("level", _("Levels: %(allowed)s.") % {"allowed": allowed}, field="level")
     if level and Level(region.level).is_below(Level(level)):
         level = ""  # carried along from a region above
-    day, release = day_of(request), request.GET.get("release", "")
+    day, release = day or day_of(request), request.GET.get("release", "")
     query: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
     query["level"] = level
     if release:
         # Before its hour only those who publish see a publication.
         query |= {"release": release, "sees": publishes(actor)}
-    return remembered(query, lambda: shown_answer(actor, region, day, basis, view, release, level))
-
-
-def _map(region: Region) -> dict[str, str] | None:
-    level = Level(region.level)
-    if level in _MAPS:
-        path, layer = _MAPS[level]
-        return {"url": static(path), "layer": layer, "within": region.pk}
-    if level == Level.REGENCY:
-        path = f"geo/districts/{ancestor(region.pk, Level.PROVINCE)}.topo.json"
-        return {"url": static(path), "layer": "kecamatan", "within": region.pk}
-    return None
-
-
-@require_safe
-@page(Permission.COVERAGE_VIEW)
-def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    """The last thirty days. The dashboard fetches it after its table; it is a page of its own too."""
-    crumbs = crumbs_of(actor, code)
-    shown = shown_of(request, actor, crumbs[-1])
-    query = {"trend": code, "day": shown.question.day, "query": query_of(request)}
-    rows = remembered(query, lambda: series(shown.question, usual_first(shown.question.day)))
-    context = _frame(request, crumbs) | {"rows": rows, "question": shown.question}
-    return live(
-        request, "reports/trend.html", "reports/_trend.html", context, target="trend", every=0
+    return remembered(
+        query,
+        lambda: shown_answer(
+            *(actor, region, day, basis, view, release, level, in_force),
+            with_sparks=in_force is not None,
+        ),
+        state,
     )
 
 
@@ -182,9 +310,9 @@ def trend_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 @page(Permission.COVERAGE_VIEW)
 def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """What is behind a percentage: numerator, denominator, basis, date, revision, ledger cut."""
-    crumbs = crumbs_of(actor, code)
+    crumbs, state = crumbs_and_state(actor, code)
     region = crumbs[-1]
-    shown = shown_of(request, actor, region)
+    shown = shown_of(request, actor, region, state)
     query = {"why": code, "day": shown.question.day, "query": query_of(request)}
     beside, cut = remembered(
         query,
@@ -192,13 +320,15 @@ def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
             other_bases(shown.question, shown.answer.whole),
             ledger_cut(shown.question),
         ),
+        state,
     )
-    context = _frame(request, crumbs) | {
+    context = frame(request, crumbs, state) | {
         "question": shown.question,
         "total": shown.answer.whole,
         "beside": beside,
         "chosen": next((row for row in beside if row["chosen"]), None),
         "cut": cut,
         "differences": shown.answer.differences,
+        "change": kept_change(shown.question),
     }
     return render(request, "reports/why.html", context)

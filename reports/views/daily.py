@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ from dukcapil.core import forms
 from dukcapil.core.errors import Asks, Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
+from dukcapil.core.templatetags.figures import people
 from dukcapil.core.versions import short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
@@ -29,13 +31,18 @@ from events.planning.enums import Service
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
-from reports.coverage.selectors.question import Question
+from reports.closing.selectors.sections import moment_in_words
+from reports.cover.selectors.cover import cover_of
+from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.confirmable import is_nil, lockable, may_confirm, may_lock
 from reports.daily.selectors.daily import (
+    DayCounts,
     behind,
+    by_service,
     daily_reports,
     day_cells,
     day_of_regencies,
+    in_words,
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
 from reports.daily.selectors.reporting import reporting
@@ -45,10 +52,14 @@ from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
 from reports.forms import ConfirmForm
 from reports.tasks import build_day
+from reports.views.offices import Choice, folded
 from reports.views.question import (
+    AskedDay,
+    asked_day,
     crumbs_of,
     day_of,
     keep_region,
+    number_of,
     query_of,
     redirect_to_full_address,
     remembered_choice,
@@ -63,7 +74,7 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
         return elsewhere
     crumbs = crumbs_of(actor, code or "")
     region = crumbs[-1]
-    keep_region(request, region)
+    keep_region(request, actor, region)
     context: dict[str, Any] = {
         "region": region,
         "crumbs": crumbs,
@@ -73,35 +84,28 @@ def daily_page(request: StaffRequest, actor: Actor, code: str | None = None) -> 
         "section": "daily",
     }
     try:
-        question = Question.of(
-            by=actor,
-            region=region,
-            level=region.level,
-            day=day_of(request),
-            release=request.GET.get("release") or None,
-        )
+        asked = asked_day(request, actor, region)
     except Invalid as error:
         context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
         return render(request, "reports/daily.html", context, status=error.status)
-    day = question.day
+    day = asked.question.day
     if request.method == "POST":
         context["question"] = _asks_to_lock(request, actor, region, day)
         if context["question"] is None:
             return _act(request, actor, region, day)
     context |= {"day": day, "remembered": remembered_choice(request, actor, region, day)}
     if region.level == Level.REGENCY:
-        context |= _of_regency(request, actor, question)
+        context |= _of_regency(actor, asked)
     else:
-        context |= _of_regencies(actor, region, day)
+        context |= _of_regencies(actor, region, day, Choice.from_query(request.GET))
     status = 409 if context.get("question") else 200
     return live(request, "reports/daily.html", "reports/_daily.html", context, status=status)
 
 
-def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict[str, Any]:
+def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
     """The newest revision; or the one that the address names, as it was at that time."""
+    question, revision = asked.question, asked.revision
     code, day = question.region.pk, question.day
-    number = request.GET.get("revision", "")
-    revision = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
     is_past = revision is not None or question.release is not None
     revisions = daily_reports(code, day, revision=revision, release=question.release)
     newest = revisions[-1] if revisions else None
@@ -119,51 +123,68 @@ def _of_regency(request: StaffRequest, actor: Actor, question: Question) -> dict
         and not is_past
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
-        **_table(day_cells(code, day, newest["revision"] if newest else None)),
+        **({} if is_past else _stock(code, day)),
+        **_table(newest),
     }
 
 
-def _of_regencies(actor: Actor, region: Region, day: date) -> dict[str, Any]:
+def _stock(code: str, day: date) -> dict[str, Any]:
+    """What lay there at the end of the day. The books of a day go on: so it says up to when they are kept."""
+    cover = cover_of([code], day)[code]
+    booked = booked_at([code]) if cover.cards is not None else None
+    return {"cover": cover, "booked": moment_in_words(booked, code) if booked else ""}
+
+
+def _of_regencies(
+    actor: Actor, region: Region, day: date, choice: Choice | None = None
+) -> dict[str, Any]:
     rows = day_of_regencies(region.pk, day)
-    rates = reporting(region.pk, day)
+    rates = reporting(region.pk, day, [row["region"] for row in rows])
     rows = [row | {"rates": rates[row["region"]]} for row in rows]
     due = sum(rate["due"] for rate in rates.values())
     moment = timezone.now()
     locks = may_lock(actor, rows, day, moment)
+    counts = DayCounts.of(rows)
+    choice = choice or Choice()
+    shown = choice.of(rows)
     return {
-        "rows": rows,
-        "reported": sum(row["revision"] is not None for row in rows),
-        "confirmed": sum(row["confirmed_at"] is not None for row in rows),
-        "recorded": sum(row["recorded"] for row in rows),
-        "ikd": sum(row["ikd_activated"] for row in rows),
+        "rows": shown,
+        "choice": choice,
+        "folded": folded(shown, choice) if region.level == Level.NATION else None,
+        "counts": counts,
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
-        "may_lock": locks,
         "version": days_standing(lockable(rows, day, moment), day).version if locks else "",
-        "locked": sum(row["locked_at"] is not None for row in rows),
+        "lock": _lock_words(region, day, counts) if locks else None,
+    }
+
+
+def _lock_words(region: Region, day: date, counts: DayCounts) -> dict[str, str]:
+    """What is asked before a day is locked, by the button's dialog and of whoever posts past it."""
+    text = _(
+        "%(name)s: %(reported)s of %(offices)s offices have a report of that day, %(confirmed)s of them are"
+        " confirmed; %(recorded)s recordings and %(ikd)s IKD activations. After this no office confirms or"
+        " changes it; what comes later stands in a new revision. Offices without a report stay open."
+    )
+    numbers = {name: people(number) for name, number in asdict(counts).items()}
+    return {
+        "title": _("Lock %(day)s?") % {"day": date_format(day, "l, j F Y")},
+        "text": text % {**numbers, "name": region.name},
     }
 
 
 def _asks_to_lock(
     request: StaffRequest, actor: Actor, region: Region, day: date
 ) -> forms.Question | None:
-    """What the button's dialog asks, for whoever posts past it. Where there is nothing that this person may
-    lock, the verb says so.
-    """
+    """Where there is nothing that this person may lock, the verb says so."""
     if request.POST.get("do") != "lock" or "lock" in request.POST.getlist("confirm"):
         return None
     seen = _of_regencies(actor, region, day)
-    if not seen["may_lock"]:
+    if not seen["lock"]:
         return None
-    text = _(
-        "%(name)s: %(reported)s of %(offices)s offices have a report of that day, %(confirmed)s of them are"
-        " confirmed; %(recorded)s recordings and %(ikd)s IKD activations. After this no office confirms or"
-        " changes it; what comes later stands in a new revision. Offices without a report stay open."
-    )
-    title = _("Lock %(day)s?") % {"day": date_format(day, "l, j F Y")}
-    counts = {**seen, "name": region.name, "offices": len(seen["rows"])}
-    question = forms.Question.of(request, Asks("lock", message=f"{title} {text % counts}"))
+    message = "{title} {text}".format(**seen["lock"])
+    question = forms.Question.of(request, Asks("lock", message=message))
     if "version" not in request.POST:
         question.fields.append(("version", seen["version"]))
     return question
@@ -220,10 +241,10 @@ def difference_page(request: StaffRequest, actor: Actor, code: str) -> HttpRespo
     if region.level != Level.REGENCY:
         raise Invalid("region-level", _("Revisions are those of a regency or city."))
     day = day_of(request)
-    numbers = [request.GET.get(name, "") for name in ("from", "to")]
-    if day is None or not all(n.isascii() and n.isdigit() and len(n) < 6 for n in numbers):
+    first, last = (number_of(request.GET.get(name, "")) for name in ("from", "to"))
+    if day is None or first is None or last is None:
         raise Invalid("revision", _("Name the date and two revisions."), field="from")
-    first, last = sorted(int(number) for number in numbers)
+    first, last = sorted((first, last))
     before, after = (revision_of(code, day, number) for number in (first, last))
     context = {
         "region": region,
@@ -259,31 +280,13 @@ def _named(cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _table(cells: list[dict[str, Any]]) -> dict[str, Any]:
-    """Services with what was done and failed, and the reasons of failures."""
-    services: dict[str, dict[str, int]] = {}
-    reasons: dict[str, int] = {}
-    printed: dict[str, int] = {}
-    for cell in cells:
-        row = services.setdefault(
-            cell["service"], {"done": 0, "pemula": 0, "outsiders": 0, "failed": 0}
-        )
-        if cell["outcome"] == Outcome.FAILED:
-            row["failed"] += cell["n"]
-            reasons[cell["reason"]] = reasons.get(cell["reason"], 0) + cell["n"]
-            continue
-        row["done"] += cell["n"]
-        if cell["service"] == Service.CARD_PRINT:
-            printed[cell["reason"]] = printed.get(cell["reason"], 0) + cell["n"]
-        row["outsiders"] += cell["outsiders"] or 0
-        if cell["category"] == Category.PEMULA:
-            row["pemula"] += cell["n"]
+def _table(day: DailyRow | None) -> dict[str, Any]:
+    """Services with what was done and failed, and the reasons of failures and of cards."""
+    if day is None:
+        return {"services": [], "reasons": [], "printed": []}
+    counts = by_service(day_cells(day["region"], day["date"], day["revision"]))
     return {
-        "services": [(Service(name).label, row) for name, row in services.items()],
-        "reasons": [(Failure(name).label, n) for name, n in reasons.items() if n],
-        "printed": [
-            (PrintReason(name).label if name else _("not said"), n)
-            for name, n in printed.items()
-            if n
-        ],
+        "services": [(Service(name).label, row) for name, row in counts.items()],
+        "reasons": in_words(day["failed_by_reason"], Failure),
+        "printed": in_words(day["printed_by_reason"], PrintReason),
     }

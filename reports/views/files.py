@@ -27,13 +27,13 @@ from reports.files.services import fetch_file, own_file, own_files, request_file
 from reports.forms import FileForm
 from reports.tasks import build_file
 from reports.views.coverage import shown_of
-from reports.views.question import crumbs_of, query_of
+from reports.views.question import crumbs_and_state, query_of
 
 
 @page(Permission.COVERAGE_VIEW)
 def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     """Files and message are made from the same answer that the coverage page shows."""
-    crumbs = crumbs_of(actor, code)
+    crumbs, state = crumbs_and_state(actor, code)
     region = crumbs[-1]
     context: dict[str, Any] = {
         "region": region,
@@ -42,7 +42,7 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         "section": "coverage",
     }
     try:
-        shown = shown_of(request, actor, region)
+        shown = shown_of(request, actor, region, state)
     except Invalid as error:
         context |= {"problem": error.message, "live": {"body": "", "id": "live"}}
         return render(request, "reports/files.html", context, status=error.status)
@@ -68,15 +68,15 @@ def files_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
 
 
 def _query(question: Question) -> str:
-    """The question as a query for the API, with day and basis fixed: later imports do not change it."""
+    """The question as a query for the API, with its day; its basis where one was chosen for all."""
     parameters = {
         "region": question.region.pk,
         "level": question.level,
         "date": question.day,
         "view": question.view,
     }
-    if question.basis:
-        parameters["basis"] = question.basis.pk
+    if question.forced:
+        parameters["basis"] = question.forced.pk
     if question.release:
         parameters["release"] = question.release.pk
     return urlencode(parameters)

@@ -63,13 +63,13 @@ document.addEventListener("change", (event) => {
   if (event.target.nextElementSibling?.matches(".day-words")) sayDay(event.target);
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
-// A field that matters only for one choice: data-shows="#part=value"
+// A field that matters only for some choices: data-shows="#part=value,value"
 function showParts(control) {
   control.dataset.shows.split(" ").forEach((rule) => {
-    const [selector, value] = rule.split("=");
+    const [selector, values] = rule.split("=");
     const part = one(selector);
     const chosen = control.type === "radio" ? one(`[name="${control.name}"]:checked`)?.value : control.value;
-    if (part) part.hidden = chosen !== value;
+    if (part) part.hidden = !values.split(",").includes(chosen);
   });
 }
 document.querySelectorAll("[data-shows]").forEach(showParts);
@@ -90,7 +90,9 @@ window.addEventListener("pageshow", () => {
 });
 
 // --- copy a text: data-copy="#part"
-document.querySelectorAll("[data-copy]").forEach((button) => { button.addEventListener("click", async () => {
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
   const text = one(button.dataset.copy);
   try {
     await navigator.clipboard.writeText(text.textContent);
@@ -98,7 +100,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => { button.addEventLi
   } catch {
     getSelection().selectAllChildren(text);
   }
-}); });
+});
 
 // --- keyboard
 // Enter sends the form from a list, too, as it does from every other field.
@@ -137,6 +139,7 @@ function shortcut(key) {
   if (key === "?") one("#shortcuts")?.showModal();
   else if (second) one(`#menu [data-key="${CSS.escape(key)}"]`)?.click();
   else if (key === "g") afterG = Date.now();
+  else if (/^[a-z]$/.test(key) && one(`[data-letter="${key}"]`)) one(`[data-letter="${key}"]`).click();
   else if (key === "n") one("[data-new]")?.click();
   else if (/^[1-9]$/.test(key)) one(`[data-pick="${key}"]`)?.click();
 }

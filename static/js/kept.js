@@ -7,8 +7,6 @@
   if (!kept) return;
   const typed = JSON.parse(kept.dataset.fields);
   const named = (form, name) => [...form.elements].filter((part) => part.name === name);
-  const hasButton = (form, name, value) =>
-    named(form, name).some((part) => part.type === "submit" && part.value === value);
 
   // The form with all of these fields; what tells it from its neighbours (do, a row's number) is the same.
   function isIts(form) {
@@ -18,7 +16,7 @@
       if (name === "version" || name === "shown") return true;
       const parts = named(form, name);
       if (parts.length === 0) return false;
-      if (parts.every((part) => part.type === "submit")) return hasButton(form, name, values[0]);
+      if (parts.every((part) => part.type === "submit")) return parts.some((part) => part.value === values[0]);
       return parts.every((part) => part.type !== "hidden" || !part.value || values.includes(part.value));
     });
   }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from datetime import timedelta
 
@@ -81,6 +82,10 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(made: World) -> N
     assert client.get("/cakupan/").headers["Location"].startswith("/akun/masuk/")
     client.post("/akun/kode/", {"code": code(secret)})
     assert client.get("/cakupan/", follow=True).status_code == 200
+    # No recovery codes were made for this factor: the page leads to where they are made.
+    account = client.get("/akun/").content.decode()
+    [link] = re.findall(r'href="(/akun/faktor-kedua/kode/[^"]*)"', account)
+    assert client.get(link, follow=True).status_code == 200
 
 
 def test_the_rescue_command_prints_the_code_of_the_moment(

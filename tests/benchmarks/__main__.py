@@ -17,7 +17,15 @@ import django
 
 django.setup()
 
-from tests.benchmarks import pages, residents, rows, walls
+from tests.benchmarks import lists, maps, missing, pages, residents, rows, stock, walls
 
 if __name__ == "__main__":
-    rows.main(pages.pages, walls.walls, residents.residents)
+    rows.main(
+        pages.pages,
+        maps.maps,
+        walls.walls,
+        stock.stock,
+        lists.lists,
+        missing.missing,
+        residents.residents,
+    )

@@ -31,7 +31,16 @@ def pages(made: world.World) -> Iterator[dict[str, Any]]:
     day = world.today()
     for who, name, path in (
         ("nation_viewer", "dashboard of the nation, 38 rows", f"/cakupan/00/?date={day}"),
+        (
+            "nation_viewer",
+            "the nation's 514 regencies, each on its own basis",
+            f"/cakupan/00/?date={day}&level=regency",
+        ),
         ("province_officer", "dashboard of a province, 19 rows", f"/cakupan/13/?date={day}"),
+        ("province_officer", "first page of a province, 19 offices", "/hari-ini/"),
+        ("province_officer", "evaluation of a province, 19 rows", f"/evaluasi/13/?date={day}"),
+        ("nation_viewer", "status of a day, 514 offices", f"/laporan/00/?date={day}"),
+        ("province_officer", "control room of a province", "/layar/"),
         ("operator", "today's work of an office", "/hari-ini/"),
         ("operator", f"a session's queue of {BOOKED}", f"/sesi/{session.pk}/"),
         ("operator", "logging a service", f"/layanan/?session={session.pk}"),
@@ -40,13 +49,18 @@ def pages(made: world.World) -> Iterator[dict[str, Any]]:
         yield row(f"page: {name} / ping", 1000 / rate, 1000 / ping, "reported", "ms", ok=True)
 
 
-def _visit(who: str, path: str) -> bytes:
+def session_cookie(who: str) -> tuple[str, str]:
+    """Name and value of the cookie of somebody who is logged in."""
     user = User.objects.get(username=who)
     if not user.authenticator_set.exists():
         TOTP.activate(user, generate_totp_secret())
     client = Client()
     client.force_login(user)
-    cookie = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
+    return settings.SESSION_COOKIE_NAME, client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _visit(who: str, path: str) -> bytes:
+    cookie = "=".join(session_cookie(who))
     return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
 
 

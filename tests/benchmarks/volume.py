@@ -73,6 +73,8 @@ SELECT '00000000-0000-7000-8000-000000000000', o.office, o.head + 1 + n / 514, '
                 WHERE level = 'village' AND code > r.code || '.' AND code < r.code || '/') v
          WHERE r.level = 'regency') o ON o.place = n % 514;
 CREATE INDEX ledger_office_day ON registrations_servicerecord (office_id, service_date, seq);
+CREATE INDEX ledger_early ON registrations_servicerecord (office_id, service_date, seq)
+ WHERE counts_from IS NOT NULL;
 CREATE INDEX ledger_refs ON registrations_servicerecord (ref_id) WHERE ref_id IS NOT NULL;
 INSERT INTO registrations_ledgerhead (office_id, seq, hash)
 SELECT office_id, max(seq), '' FROM registrations_servicerecord GROUP BY 1

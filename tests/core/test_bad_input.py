@@ -256,14 +256,19 @@ def test_a_batch_with_every_kind_of_bad_row_keeps_the_good_one(made: World) -> N
         record_body(other, nik=17),
         record_body(other, occurred_at="2999-01-01T00:00:00Z"),
         "bukan objek",
+        record_body(other, service="sihir"),
         record_body(other, service="ikd_activation"),
     ]
     answer = made["operator"].post("service-records/batch/", {"records": records})
     assert answer.status == 200
-    assert [row["status"] for row in answer.json["results"]] == ["created"] + ["rejected"] * 4
-    assert all("type" in row["problem"] for row in answer.json["results"][1:])
+    first, *bad, too_soon = answer.json["results"]
+    assert (first["status"], [row["status"] for row in bad]) == ("created", ["rejected"] * 4)
+    assert all("type" in row["problem"] for row in bad)
+    # A batch says what has happened: what no rule allows is kept and does not count (ADR 0050).
+    assert (too_soon["status"], too_soon["code"]) == ("set-aside", "not-recorded")
     with scoped(EVERYBODY):
-        assert rows("SELECT count(*) FROM registrations_servicerecord") == [(1,)]
+        kept = rows("SELECT service, weight FROM registrations_servicerecord ORDER BY service")
+    assert kept == [("ikd_activation", 0), ("recording", 1)]
 
 
 def test_a_second_booking_for_the_same_service(made: World) -> None:

@@ -47,6 +47,8 @@ NO_PATHS = {
 NO_MODULES = {
     "models.Model": "Django's",
     "residents.reveal": "a right",
+    "incidents.write": "a right",
+    "stock.decide": "a right",
     "app.scope": "a setting of PostgreSQL's session",
     "id.timestamp.body": "what a webhook's signature is over",
 }

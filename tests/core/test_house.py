@@ -40,17 +40,34 @@ def sources() -> list[Path]:
     ]
 
 
+def translating(tree: ast.Module) -> set[str]:
+    """Names that a module calls to translate a text, whatever it calls them."""
+    return {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if "gettext" in name.name
+    }
+
+
+def in_python(source: str) -> set[str]:
+    """Texts that a module translates; of one with a plural, the singular."""
+    tree = ast.parse(source)
+    names = translating(tree) | {"_"}
+    return {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in names
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
 def strings() -> set[str]:
-    found: set[str] = set()
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id == "_"
-                and isinstance(node.args[0], ast.Constant)
-            ):
-                found.add(node.args[0].value)
+    found = {text for path in sources() for text in in_python(path.read_text())}
     for path in (ROOT / "templates").rglob("*.html"):
         html = path.read_text()
         found |= {one or two for one, two in _TEMPLATE.findall(html)}
@@ -63,6 +80,19 @@ def strings() -> set[str]:
         ]
         found |= {re.sub(r"{{\s*(\w+)\s*}}", r"%(\1)s", text.replace("%", "%%")) for text in blocks}
     return found
+
+
+def test_texts_are_translated_by_names_that_makemessages_knows() -> None:
+    """It reads words of the source, and drops from the catalogue what it does not find."""
+    named = "from django.utils.translation import gettext as now\nnow('one')\nother('two')"
+    assert (translating(ast.parse(named)), in_python(named)) == ({"now"}, {"one"})
+    known = {
+        "_",
+        "gettext_noop",
+        *(f"{n}gettext{lazy}" for n in ("", "n") for lazy in ("", "_lazy")),
+    }
+    trees = {str(path): ast.parse(path.read_text()) for path in sources()}
+    assert {name: odd for name, tree in trees.items() if (odd := translating(tree) - known)} == {}
 
 
 def test_every_string_has_its_indonesian_one() -> None:

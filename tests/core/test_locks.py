@@ -38,13 +38,23 @@ def test_only_the_door_and_triggers_lock() -> None:
 
 
 @pytest.mark.django_db
-def test_the_ledgers_trigger_shares_the_ledgers_lock() -> None:
+def test_triggers_share_the_locks_of_what_they_guard() -> None:
     found = rows(
         "SELECT proname, prosrc FROM pg_proc"
         " WHERE pronamespace = 'public'::regnamespace AND prosrc LIKE '%pg_advisory%'"
+        " ORDER BY proname"
     )
     numbers = [(name, re.findall(r"pg_advisory\w+\((\w+)", text)) for name, text in found]
-    assert numbers == [("ledger_append", [str(Lock.LEDGER.value)])]
+    assert numbers == [
+        # Of two editions at the same moment the second one counts the first.
+        ("edition_limits", [str(Lock.EDITIONS.value)]),
+        # Of an event and an opening at the same moment the second one finds the first.
+        ("event_of_openings", [str(Lock.OPENINGS.value)]),
+        # Of a finding and a recording at another office the second one finds the first.
+        ("finding_contradicted", [str(Lock.FOUND_OUT.value)]),
+        ("ledger_append", [str(Lock.LEDGER.value)]),
+        ("opening_names_event", [str(Lock.OPENINGS.value)]),
+    ]
 
 
 @pytest.mark.django_db

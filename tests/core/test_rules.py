@@ -85,6 +85,10 @@ HALVES: dict[str, tuple[set[str] | None, tuple[str, ...]]] = {
         {"accept_open", "apply_values", "propose", "sign", "sign_again", "withdraw_open"},
         ("registrations/lifecycle/", "events/planning/services/"),
     ),
+    "events.resources.services": (
+        {"answer_loan", "assign", "change_fault", "end_assignment", "note_fault"},
+        ("registrations/lifecycle/",),
+    ),
     "registrations.booking.services.visits": (
         {"end", "end_all_of", "give_places", "mark_served", "release_missed"},
         ("registrations/booking/services/", "registrations/ledger/", "registrations/lifecycle/"),

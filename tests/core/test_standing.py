@@ -12,6 +12,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.redis import client
 from registrations.people.models import Resident
 from tests import standing
+from tests.standing import built_once
 from tests.walls.board import make_board
 from tests.world import CAST, World, make_resident, today
 
@@ -39,6 +40,18 @@ def test_what_was_rolled_back_is_gone(made: World, time: str) -> None:
     nothing_but_the_cast()
     make_resident(made)
     User.objects.create_user("tamu", None, name="Tamu")
+
+
+@built_once
+def peopled(kept: World) -> None:
+    make_resident(kept)
+
+
+@TWICE
+def test_what_a_file_builds_once_is_as_it_was_built(peopled: World, time: str) -> None:
+    with scoped("*"):
+        assert Resident.objects.count() == 1
+    make_resident(peopled)
 
 
 @TWICE

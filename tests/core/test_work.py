@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from dukcapil.accounts.models import Posting
@@ -142,6 +145,32 @@ def test_a_row_is_tried_by_one_at_a_time(kept: World) -> None:
     for thread in threads:
         thread.join()
     assert sorted(begun) == sorted(files)
+
+
+def test_a_lock_of_an_instant_between_claim_and_try_delays_nothing(kept: World) -> None:
+    """Whoever looks for work while another claims a row holds its lock until the look is over."""
+    file = make_file(kept)
+    locked, opened = threading.Event(), count(1)
+
+    def look() -> None:
+        with transaction.atomic():
+            list(FigureFile.objects.filter(pk=file.pk).select_for_update())
+            locked.set()
+            time.sleep(0.3)
+        connection.close()
+
+    looking = threading.Thread(target=look)
+
+    @contextmanager
+    def scope() -> Iterator[None]:
+        if next(opened) == 2:
+            looking.start()
+            assert locked.wait(10)
+        with transaction.atomic():
+            yield
+
+    assert queue(ready, scope=scope).run(file.pk)
+    looking.join()
 
 
 def test_a_row_under_way_is_out_of_reach_however_long_it_lasts(kept: World) -> None:

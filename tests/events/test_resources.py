@@ -8,7 +8,6 @@ from typing import Any
 import psycopg2
 import pytest
 from django.test import Client
-from django.utils.translation import override
 
 from dukcapil import embedded
 from dukcapil.accounts.models import User
@@ -20,7 +19,7 @@ from dukcapil.regions.models import Region
 from events.elections.models import Election
 from events.planning.models.event import ServiceEvent
 from events.planning.services.events import copy_event, plan_event
-from events.planning.services.notes import note_obstacle, set_blanko, set_costs
+from events.planning.services.notes import note_obstacle, set_costs
 from events.resources.models import Assignment, Device, Loan
 from events.resources.services import (
     add_device,
@@ -345,26 +344,6 @@ def test_shares_are_at_most_everything(made: World) -> None:
     with pytest.raises(Invalid) as refused:
         make_event(made, walk_in_percent=60, priority_percent=41)
     assert refused.value.code == "event-shares"
-
-
-def test_blank_cards_add_up(made: World) -> None:
-    event = make_event(made)
-    by = made["operator"].actor
-    with scoped(by.scope):
-        set_blanko(by=by, event=event, taken=100, printed=90, rejected=4)
-        set_blanko(by=by, event=event, taken=100, printed=90, rejected=4, returned=6)
-        for parts in ((90, 4, 7), (90, 4, 5)):
-            with pytest.raises(Invalid):
-                set_blanko(
-                    by=by,
-                    event=event,
-                    taken=100,
-                    **dict(zip(("printed", "rejected", "returned"), parts, strict=True)),
-                )
-        with override("id"), pytest.raises(Invalid) as refused:
-            set_blanko(by=by, event=event, taken=1000, printed=1200)
-        assert "1.200" in refused.value.message
-        assert "1.000" in refused.value.message
 
 
 def test_notes_of_a_closed_event_are_final_after_seven_days(made: World) -> None:

@@ -20,7 +20,7 @@ from events.planning.models.session import ServiceSession
 from events.planning.models.signing import EventChange, EventSignature
 from events.planning.selectors.signing import facts_of
 from events.planning.services.events import plan_event
-from events.planning.services.notes import set_blanko, set_costs
+from events.planning.services.notes import set_costs
 from registrations.booking.models.message import Message
 from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
@@ -97,7 +97,6 @@ def test_a_head_signs_what_was_shown_or_is_told_what_changed(made: World) -> Non
         ("session", "sesi"),
         ("places", "jumlah kuota"),
         ("costs", "biaya"),
-        ("blanko", "biaya"),
         ("place", "lokasi"),
         ("days", "hari"),
         ("audience", "sasaran"),
@@ -115,13 +114,10 @@ def test_everything_that_is_signed_makes_another_version(
         open_session(made, event)
     elif what == "places":
         made["operator"].patch(f"sessions/{session}/", {"capacity": {"recording": 50}})
-    elif what in ("costs", "blanko"):
+    elif what == "costs":
         with scoped(by.scope):
             plan = ServiceEvent.objects.visible_to(by).get(pk=event)
-            if what == "costs":
-                set_costs(by=by, event=plan, costs={"meals": (9_000_000, None)})
-            else:
-                set_blanko(by=by, event=plan, taken=900)
+            set_costs(by=by, event=plan, costs={"meals": (9_000_000, None)})
     else:
         changes = {
             "place": {"place": "Posko"},

@@ -165,3 +165,11 @@ def test_a_request_is_refused_by_its_button_whatever_is_ticked(
     assert answer.status_code == 302
     with scoped(by.scope):
         assert type(loan).objects.get(pk=loan.pk).state == "refused"
+
+
+def test_pages_open_on_the_day_from_which_the_newest_basis_answers(made: World) -> None:
+    """The later of its two dates; voters' lists answer by name alone."""
+    wajib, recorded = today() - timedelta(days=20), today() - timedelta(days=30)
+    make_basis(wajib_as_of=wajib, recorded_as_of=recorded)
+    make_basis(name="DPT uji", kind="dpt", wajib_as_of=today() - timedelta(days=3))
+    assert latest_day("13") == wajib

@@ -10,10 +10,17 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from dukcapil.accounts.context import navigation_of
+from dukcapil.accounts.models import User
+from dukcapil.accounts.permissions import ROLES
+from dukcapil.accounts.scoping import Actor
+from dukcapil.regions.enums import Level
 from tests.world import (
     World,
     looks,
+    make_caller,
     make_resident,
+    today,
 )
 
 
@@ -28,7 +35,13 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
 @pytest.mark.parametrize(
     ("who", "shown"),
     [
-        ("operator", {"today", "events", "log", "residents", "coverage", "bases", "daily"}),
+        (
+            "operator",
+            {
+                *("today", "events", "log", "residents", "coverage", "desk-own", "bases", "daily"),
+                *("elections", "stock-own", "unrecorded", "seventeen", "venues"),
+            },
+        ),
         (
             "head",
             {
@@ -37,33 +50,84 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "log",
                 "residents",
                 "coverage",
+                "desk-own",
                 "bases",
                 "daily",
-                "set-aside",
+                *("set-aside", "findings"),
                 "oversight",
                 "staff",
+                "elections",
+                "stock-own",
+                # Voters are compared, and breaches written down, by heads (breaches by provinces, too).
+                *("unrecorded", "seventeen", "venues", "voters", "breaches"),
             },
         ),
         (
             "province_officer",
             {
                 *("events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"),
-                "staff-proposals",
+                *("today", "elections", "evaluation-own", "desk-own", "staff-proposals"),
+                *("stock-own", "findings", "unrecorded", "seventeen", "venues", "breaches"),
             },
         ),
-        ("nation_viewer", {"events", "coverage", "bases", "daily"}),
-        ("village_verifier", {"residents", "coverage", "bases"}),
-        ("administrator", {"coverage", "bases", "daily", "staff"}),
+        # Of elections and days off everybody sees those that bear on the own region: figures hang on them.
+        (
+            "nation_viewer",
+            # Who is not recorded is counts by region to whoever sees figures, people to whoever sees people.
+            {
+                "today",
+                "elections",
+                "events",
+                "coverage",
+                "bases",
+                "daily",
+                "stock-own",
+                "unrecorded",
+            },
+        ),
+        (
+            "village_verifier",
+            {
+                *("today", "elections", "residents", "verify", "coverage", "bases"),
+                *("unrecorded", "seventeen"),
+            },
+        ),
+        (
+            "desk_member",
+            {
+                *("today", "elections", "coverage", "bases", "daily", "desk-own", "stock-own"),
+                "unrecorded",
+            },
+        ),
+        (
+            "administrator",
+            {
+                *("today", "elections", "coverage", "bases", "daily", "staff", "stock-own"),
+                *("unrecorded", "breaches"),
+            },
+        ),
     ],
 )
-def test_the_navigation_leads_only_where_one_may_go(
-    made: World, browser: Callable[[str], Client], who: str, shown: set[str]
-) -> None:
-    client = browser(who)
+def test_the_navigation_leads_only_where_one_may_go(made: World, who: str, shown: set[str]) -> None:
+    if who == "desk_member":
+        make_caller(who, who, "13.75", today())
+    client = Client()
+    client.force_login(User.objects.get(username=who))
     places = client.get("/", follow=True).context["navigation"]
     assert {place.url for place in places} == shown
+    # On the keyboard each has a letter of its own.
+    assert len({place.key for place in places}) == len(places)
     for place in places:
         assert client.get(reverse(place.url), follow=True).status_code == 200
+
+
+def test_no_two_entries_of_a_navigation_have_one_key() -> None:
+    for role, rule in ROLES.items():
+        for level in rule.levels:
+            region = {Level.NATION: "00", Level.PROVINCE: "13", Level.REGENCY: "13.75"}
+            actor = Actor(1, 1, role, region.get(level, "13.75.01.1001"))
+            keys = [entry.key for entry in navigation_of(actor)]
+            assert len(keys) == len(set(keys)), (role, level, keys)
 
 
 def test_too_many_wrong_passwords_are_answered_by_our_own_page(made: World) -> None:
@@ -85,3 +149,21 @@ def test_what_is_not_there_says_so_in_the_frame(
     assert answer.status_code == 404
     assert "Tidak ditemukan" in answer.content.decode()
     assert 'class="side"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["nation_viewer", "desk_member", "administrator"])
+def test_who_sees_no_people_is_led_to_none_from_the_counts(made: World, who: str) -> None:
+    """Neither by the page of a village's office nor by any link of it that is of people."""
+    person = make_resident(made, name="Kenari Rahasia")
+    if who == "desk_member":
+        make_caller(who, who, "13.75", today())
+    client = Client()
+    client.force_login(User.objects.get(username=who))
+    page = client.get("/belum-rekam/13.75/")
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert person.village.name in html
+    assert "Kenari" not in html
+    for path in (f"/belum-rekam/{person.village_id}/", "/tujuh-belas/"):
+        assert path not in html
+        assert client.get(path).status_code == 403

@@ -484,7 +484,7 @@ def test_set_aside_records_are_decided_by_who_sees_both(made: World, browser: Br
     assert first.pk
 
 
-@pytest.mark.parametrize("path", ["/layanan/", "/kegiatan/baru/", "/hari-ini/", "/penduduk/baru/"])
+@pytest.mark.parametrize("path", ["/layanan/", "/kegiatan/baru/", "/penduduk/baru/"])
 def test_a_province_has_no_desk(made: World, browser: Browser, path: str) -> None:
     assert browser("province_officer").get(path).status_code == 403
 

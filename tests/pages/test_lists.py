@@ -1,15 +1,17 @@
-"""Lists cost the same with 1 and 30 rows, and what refreshes itself equals a reload."""
+"""Lists cost the same with one row and many, and what refreshes itself equals a reload."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
+from django.utils import timezone
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
@@ -19,22 +21,43 @@ from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from events.elections.models import Election
+from events.incidents.services import report_incident, report_outage
 from events.planning.models.session import ServiceSession
 from events.planning.services.notes import note_obstacle
 from events.planning.services.sessions import open_session, set_stations
 from events.resources.models import Device, Team
 from events.resources.services import ask_loan, assign
+from events.stock.selectors import balances
+from events.stock.services.counting import count
+from events.stock.services.moving import move
+from events.stock.services.requests import ask_stock
+from events.venues.services import add_venue
+from registrations.arrivals.enums import ArrivalKind
+from registrations.arrivals.services.sending import Handed, hand_over
+from registrations.bench.services.handling import note_contact
 from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
+from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
+from registrations.missing.models import RollEntry
+from registrations.missing.services.closing import ask_to_close, close_list, the_list
+from registrations.missing.services.refreshing import refresh
+from registrations.oversight.services.breaches import report_breach
 from registrations.people.services.proposals import propose_correction
 from registrations.people.validators import Nik
 from registrations.requests.services.requests import ask_visit
+from registrations.rosters.services.bringing import bring_roster
+from registrations.rosters.validators import year_of
+from reports.coverage.renderers.charts import Chart
+from reports.coverage.selectors.trend import TrendDay
+from tests.engines import MANY
 from tests.world import (
     CLOSING,
+    VILLAGES,
     World,
     at,
     entry,
@@ -92,6 +115,19 @@ def residents(made: World, rows: int) -> str:
     return "/penduduk/"
 
 
+def arrivals(made: World, rows: int) -> str:
+    sender = made["neighbour"].actor
+    people = [
+        Handed(
+            VILLAGES["13.75"], number, {"nik": number, "name": "Jauh", "birth_date": "1990-05-17"}
+        )
+        for number in (nik(date(1990, 5, 17)).text for _row in range(rows))
+    ]
+    with scoped(sender.scope):
+        hand_over(by=sender, kind=ArrivalKind.RESIDENT, source=uuid7(), people=people)
+    return "/kedatangan/"
+
+
 def resident(made: World, rows: int) -> str:
     person = make_resident(made)
     for _row in range(rows):
@@ -107,6 +143,15 @@ def corrections(made: World, rows: int) -> str:
                 by=by, resident=make_resident(made), changes={"rt": f"{number}"}, reason="daftar"
             )
     return "/perbaikan/"
+
+
+def breach_list(made: World, rows: int) -> str:
+    by = made["head"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            fixed = {"what": "Laptop hilang", "kinds": "nama", "offices": ["13.75"]}
+            report_breach(by=by, noticed_at=timezone.now(), people=3, **fixed)
+    return "/pelanggaran-data/"
 
 
 def corrected(made: World, rows: int) -> str:
@@ -170,6 +215,38 @@ def set_aside(made: World, rows: int) -> str:
             nik = Nik(decrypt(bytes(first.identity.nik_cipher), context=str(first.pk)))
         record(made, make_resident(made, "13.06", nik=nik, village=first.village))
     return "/verifikasi/"
+
+
+def _found(made: World, rows: int) -> None:
+    """Each but the last is said to be away, and to stand twice."""
+    by, head = made["operator"].actor, made["head"].actor
+    people = [make_resident(made) for _row in range(rows + 1)]
+    with scoped(head.scope):
+        ask_to_close(by=head, purpose="missing", office=Region.objects.get(pk="13.75"))
+    with scoped(by.scope):
+        for one, other in pairwise(people):
+            propose(by=by, resident=one, outcome="away")
+            propose(by=by, resident=one, outcome="duplicate", of=other)
+
+
+def findings(made: World, rows: int) -> str:
+    _found(made, rows)
+    return "/temuan/"
+
+
+def verify(made: World, rows: int) -> str:
+    _found(made, 1)
+    for _row in range(rows):
+        make_resident(made)
+    _found(made, 0)
+    return "/verifikasi-desa/?desa=13.75.01.1001"
+
+
+def verify_villages(made: World, rows: int) -> str:
+    for village in Region.objects.filter(parent="13.75.01").order_by("code")[:rows]:
+        make_resident(made, village=village)
+    _found(made, 0)
+    return "/verifikasi-desa/"
 
 
 def log_page(made: World, rows: int) -> str:
@@ -319,6 +396,41 @@ def resources(made: World, rows: int) -> str:
     return "/sumber/"
 
 
+def places(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for row in range(rows):
+            village = Region.objects.get(pk="13.75.01.1001")
+            add_venue(by=by, kind="school", name=f"SMA {uuid7()} {row}", village=village)
+    return "/tempat/"
+
+
+def place_and_roster(made: World, rows: int) -> tuple[str, str]:
+    by = made["operator"].actor
+    names = [f"Siswa {uuid7().hex}" for _row in range(rows)]
+    for name in names:
+        make_resident(made, name=name, birth_date=date(today().year - 16, 1, 2))
+    text = "Nama;Tanggal lahir;Kelas\n" + "".join(
+        f"{name};02-01-{today().year - 16};X {n}\n" for n, name in enumerate(names)
+    )
+    with scoped(by.scope):
+        village = Region.objects.get(pk="13.75.01.1001")
+        venue = add_venue(by=by, kind="school", name=f"SMA {uuid7()}", village=village)
+        year = year_of("school", today())
+        brought = bring_roster(
+            by=by, venue=venue, year=year, as_of=today(), source=Source(text.encode())
+        )
+    return f"/tempat/{venue.pk}/", f"/tempat/daftar/{brought.roster.pk}/"
+
+
+def place(made: World, rows: int) -> str:
+    return place_and_roster(made, rows)[0]
+
+
+def roster(made: World, rows: int) -> str:
+    return place_and_roster(made, rows)[1]
+
+
 def requests(made: World, rows: int) -> str:
     by = made["operator"].actor
     for number in range(rows):
@@ -340,6 +452,177 @@ def recap(made: World, rows: int) -> str:
     return "/kegiatan/rekap/"
 
 
+def elections(made: World, rows: int) -> str:
+    for number in range(rows):
+        made["province_officer"].post(
+            "elections/",
+            {
+                "name": "Pilkada",
+                "kind": "pilkada",
+                "region": "13.75",
+                "source": "SK",
+                "held_on": str(today() + timedelta(days=30 + number)),
+            },
+        )
+    return "/pemilihan/"
+
+
+def openings(made: World, rows: int) -> str:
+    day = today() + timedelta(days=5 - today().weekday())
+    for number in range(rows):
+        body = {"office": "13.75", "from": "07:00", "until": "14:00"}
+        made["operator"].post(
+            "openings/", {**body, "day": str(day + timedelta(days=7 * (number + 1)))}
+        )
+    return "/buka/"
+
+
+def pilkada_board(made: World, rows: int) -> str:
+    incident_list(made, rows)
+    return "/desk-pilkada/13/"
+
+
+def incident_list(made: World, rows: int) -> str:
+    by = made["province_officer"].actor
+    offices = list(Region.objects.filter(pk__in=["13.06", "13.75"]))
+    with scoped(by.scope):
+        for _row in range(rows):
+            report_incident(by=by, offices=offices, kind="crowd", note="Antrean panjang")
+    return "/desk-pilkada/13/gangguan/"
+
+
+def stock(made: World, rows: int) -> str:
+    """Bags of many events, and what went into them."""
+    by = made["operator"].actor
+    moment = timezone.now() - timedelta(minutes=2)
+    with scoped(by.scope):
+        if balances(["13.75"], "card")["13.75"].office is None:
+            team = [{"name": "Rina", "function": "Pengurus barang"}]
+            keep = {"account": "office:13.75", "item": "card", "team": team}
+            count(by=by, count_id=uuid7(), physical=900, counted_at=moment, **keep)
+        for _row in range(rows):
+            move(
+                by=by,
+                movement_id=uuid7(),
+                item="card",
+                source="office:13.75",
+                target=f"event:{make_event(made).pk}",
+                quantity=2,
+                document="BA/1",
+                occurred_at=timezone.now(),
+            )
+    return "/stok/13.75/"
+
+
+def stock_statement(made: World, rows: int) -> str:
+    return stock(made, rows) + "mutasi/"
+
+
+def stock_statement_of_a_day(made: World, rows: int) -> str:
+    return stock_statement(made, rows) + f"?first={today()}&last={today()}"
+
+
+def stock_counts(made: World, rows: int) -> str:
+    path = stock(made, 1)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            left = balances(["13.75"], "card")["13.75"].office
+            count(
+                by=by,
+                count_id=uuid7(),
+                account="office:13.75",
+                item="card",
+                physical=left or 0,
+                counted_at=timezone.now(),
+                team=[{"name": "Rina", "function": "Pengurus barang"}],
+            )
+    return path + "opname/"
+
+
+def devices(made: World, rows: int) -> str:
+    for number in range(rows):
+        kit = Device.objects.create(office_id="13.75", label=f"{rows} {number}", kind="set")
+        broken(made, kit, timezone.now())
+    return "/perangkat/"
+
+
+def device(made: World, rows: int) -> str:
+    kit, _new = Device.objects.get_or_create(office_id="13.75", label="Set 1", kind="set")
+    ago = (2 * rows + kit.faults.count()) * timedelta(hours=1)
+    for number in range(rows):
+        began = timezone.now() - ago + number * timedelta(hours=1)
+        broken(made, kit, began, until=began + timedelta(minutes=30))
+    return f"/perangkat/{kit.pk}/"
+
+
+def broken(made: World, kit: Device, since: datetime, until: datetime | None = None) -> None:
+    by = made["operator"].actor.user_id
+    kit.faults.create(since=since, until=until, reported_by_id=by, ended_by_id=until and by)
+
+
+def outage_list(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            chosen = make_event(made)
+            report_outage(by=by, office=chosen.office, kind="power", event=chosen)
+    return "/desk-pilkada/13.75/padam/"
+
+
+def stock_requests(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        office = Region.objects.get(pk="13.75")
+        for _row in range(rows):
+            ask_stock(by=by, office=office, item="card", asked=5, reason="uji")
+    return "/stok/13/permintaan/"
+
+
+def stock_region(made: World, rows: int) -> str:
+    stock_requests(made, rows)
+    return "/stok/provinsi/13/"
+
+
+def workbench(made: World, rows: int) -> str:
+    residents(made, rows)
+    return f"/belum-rekam/{_closed('missing').pk}/"
+
+
+def workbench_entry(made: World, rows: int) -> str:
+    person = make_resident(made)
+    _closed("missing")
+    with scoped(EVERYBODY):
+        entry = RollEntry.objects.get(resident=person)
+        for _row in range(rows):
+            note_contact(by=made["operator"].actor, entry=entry, how="phone", result="told")
+    return f"/belum-rekam/orang/{entry.pk}/"
+
+
+def seventeen(made: World, rows: int) -> str:
+    held = {"kind": "regional", "region_id": "13", "held_on": today() + timedelta(days=9)}
+    election, _new = Election.objects.get_or_create(
+        **held, defaults={"name": "Pilkada", "source": "KPU"}
+    )
+    residents(made, rows)
+    _closed("seventeen", election)
+    return "/tujuh-belas/"
+
+
+def unrecorded(made: World, rows: int) -> str:
+    residents(made, rows)
+    _closed("missing")
+    return "/belum-rekam/13.75/"
+
+
+def _closed(purpose: str, election: Election | None = None) -> Region:
+    """The list of the office, nothing of which waits to be settled; returns the village."""
+    with scoped(EVERYBODY):
+        close_list(by=None, roll_list=the_list(purpose, "13.75", election))
+        refresh(office="13.75")
+    return Region.objects.get(pk="13.75.01.1001")
+
+
 LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", events),
     ("province_officer", events),
@@ -347,10 +630,15 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", queue),
     ("operator", today_page),
     ("operator", residents),
+    ("operator", arrivals),
     ("operator", resident),
     ("operator", corrected),
     ("head", corrections),
+    ("head", breach_list),
     ("operator", account),
+    ("head", findings),
+    ("operator", verify),
+    ("operator", verify_villages),
     ("operator", log_page),
     ("operator", own_daily),
     ("operator", desk),
@@ -368,7 +656,12 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", team),
     ("operator", notes),
     ("operator", resources),
+    ("province_officer", elections),
+    ("operator", openings),
     ("operator", requests),
+    ("operator", places),
+    ("operator", place),
+    ("operator", roster),
     ("operator", recap),
     ("province_officer", recap),
     ("head", staff),
@@ -376,13 +669,28 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", new_postings),
     ("province_officer", set_aside),
     ("province_officer", daily),
+    ("province_officer", pilkada_board),
+    ("province_officer", incident_list),
+    ("operator", devices),
+    ("operator", device),
+    ("operator", outage_list),
+    ("operator", stock),
+    ("operator", stock_statement),
+    ("operator", stock_statement_of_a_day),
+    ("operator", stock_counts),
+    ("province_officer", stock_requests),
+    ("province_officer", stock_region),
+    ("operator", workbench),
+    ("operator", workbench_entry),
+    ("operator", seventeen),
+    ("operator", unrecorded),
 ]
 
 
 @pytest.mark.parametrize(
     ("who", "build"), LISTS, ids=lambda value: getattr(value, "__name__", value)
 )
-def test_one_row_and_thirty_cost_the_same_and_little(
+def test_one_row_and_many_cost_the_same_and_little(
     made: World,
     browser: Callable[[str], Client],
     asked: Any,
@@ -394,7 +702,7 @@ def test_one_row_and_thirty_cost_the_same_and_little(
     client.get(path)  # what is remembered between two requests is remembered
     few = asked(client, path)
     assert few.answer.status_code == 200
-    path = build(made, 29)
+    path = build(made, MANY - 1)
     client.get(path)
     many = asked(client, path)
     assert many.answer.status_code == 200
@@ -412,7 +720,7 @@ def test_coverage_asks_little_while_nothing_changes_and_not_much_when_it_does(
     warm = asked(client, path)
     assert cold.answer.content.count(b"data-code=") == 19
     assert warm.count <= MOST
-    assert cold.count <= 17, "\n".join(cold.sql)
+    assert cold.count <= MOST, "\n".join(cold.sql)
     record(made, make_resident(made))
     assert asked(client, path).count <= cold.count
     why = f"/cakupan/13/mengapa/?date={today()}"
@@ -421,6 +729,10 @@ def test_coverage_asks_little_while_nothing_changes_and_not_much_when_it_does(
     trend = f"/cakupan/13/tren/?date={today()}"
     client.get(trend)
     assert asked(client, trend).count <= MOST
+    for other in (path + "&show=reported", f"/cakupan/13.75/?date={today()}&level=village"):
+        for again in (asked(client, other), asked(client, other)):
+            assert again.answer.status_code == 200
+            assert again.count <= MOST, "\n".join(again.sql)
 
 
 # --- one view for page and fragment -----------------------------------------------------------------
@@ -540,14 +852,23 @@ def test_times_stand_in_the_zone_of_the_place(
 
 
 def test_the_chart_reads_thousands_as_thousands() -> None:
-    row = {
-        "date": today(),
-        "recorded_today": 1234,
-        "ikd_today": 5678,
-        "recorded": 9_999_999,
-        "recorded_percent": "98.68",
-    }
-    html = render_to_string("reports/_trend.html", {"rows": [row]})
-    assert 'data-recorded="1234"' in html
-    assert 'data-ikd="5678"' in html
+    day = TrendDay(
+        date=today(),
+        recorded_today=1234,
+        pemula=1000,
+        ikd_today=5678,
+        recorded=9_999_999,
+        recorded_percent="98.68",
+        is_off=False,
+        off_name="",
+        basis="Uji",
+        joined=False,
+    )
+    whole: Any = {"needed_per_day": 1100, "gap_to_target": 1, "recorded": 9_999_999}
+    chart = Chart.of([day], whole)
+    html = render_to_string("reports/_trend.html", {"rows": [day], "chart": chart, "total": whole})
+    # To the top of 1,500: 1,000 first-time voters are 67 of 100 units, what is needed 73.
+    assert 'class="pemula" d="M3 33h14v67h-14z"' in html
+    assert 'class="umum" d="M3 18h14v15h-14z"' in html
+    assert 'class="goal" d="M0 27h20"' in html
     assert "9.999.999" in html

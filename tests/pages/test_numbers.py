@@ -26,6 +26,7 @@ from dukcapil.core.numerals import NotANumber, TwoReadings, in_words, read_numbe
 from dukcapil.core.whole import Stands
 from dukcapil.regions.models import Region
 from events.planning.models.event import EventCost
+from registrations.roll.selectors import VillageRows
 from reports.bases.models import PopulationBasis, Target
 from tests.world import World, at, make_event, make_session
 
@@ -46,17 +47,39 @@ SAMPLES: dict[str, Any] = {
     "offices": [],
     "lenders": [],
     "places": [],
+    "points": [],
+    "districts": [],
     "groups": [],
     "teams": [],
     "devices": [],
     "clerks": [],
     "roles": [],
     "regions": [],
+    "elections": [],
+    "code": "13.75",
     "bases": PopulationBasis.objects.none(),
     "needed": True,
     "nil": True,
     "free": {"recording": {"free": 1, "capacity": 2}},
     "zone": "Asia/Jakarta",
+    "accounts": [],
+    "sources": [],
+    "targets": [],
+    "stores": [],
+    "events": [],
+    "most": 5_000,
+    "lying": [("spoiled:13.75:encode", "Rusak", 5)],
+    "unit": "blangko",
+    "venues": [("1", "SMA Contoh")],
+    "owners": [("1", "Petugas")],
+    "sessions": [("1", "Contoh, 08.00")],
+    "classes": [("XII", 30)],
+    "sees_groups": True,
+    "kind": "school",
+    "today": DAY,
+    "rows": [VillageRows(_VILLAGE.pk, _VILLAGE.name)],
+    "region": "13.75",
+    "office": "13.75",
 }
 
 
@@ -72,6 +95,7 @@ def all_forms() -> Iterator[type[forms.Form]]:
 
 def built(form: type[forms.Form], **more: Any) -> forms.Form:
     samples = SAMPLES | more
+    samples.setdefault("actor", samples.get("by"))
     # Also what a form may do without: with it there are more fields.
     named = inspect.signature(form.__init__).parameters
     wanted: dict[str, Any] = {name: samples[name] for name in named if name in samples}

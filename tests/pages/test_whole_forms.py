@@ -9,36 +9,53 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, SoupStrainer, Tag
 from django.conf import settings
 from django.test import Client
 from django.test.signals import template_rendered
 from django.urls import resolve
+from django.utils import timezone
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.services import end_posting
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
+from events.elections.models import Election
+from events.elections.services.deciding import enter_election
+from events.elections.services.opening import plan_opening
+from events.incidents.services import add_commitment, add_task, report_incident
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from events.planning.services.notes import note_obstacle, set_audience, set_blanko, set_costs
+from events.planning.services.notes import note_obstacle, set_audience, set_costs
 from events.planning.services.sessions import set_stations
 from events.resources.models import Team
 from events.resources.services import add_device, ask_loan, assign, make_team
+from events.stock.services.requests import ask_stock
+from registrations.bench.selectors.filters import filter_of
+from registrations.bench.services.handling import answer_for, hand_over
+from registrations.bench.services.saved_views import save_view
 from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
+from registrations.findings.services.findings import propose
+from registrations.missing.models import RollEntry, RollList
+from registrations.missing.services.closing import close_list, the_list
+from registrations.oversight.services.breaches import report_breach
 from registrations.requests.services.requests import ask_visit
+from registrations.voters.services.deciding import say_no_voter
 from reports.bases.models import Target
-from tests.pages.test_lists import set_aside
+from reports.views.stock_ways import ways_of
+from tests.pages.test_lists import arrivals, place_and_roster, set_aside
+from tests.stock import Cards, keepers
 from tests.world import (
     World,
     make_basis,
@@ -58,7 +75,19 @@ NEW = {
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
+    # A list of today, a visit at the usual hours with whoever is open, a request.
+    *(("venue", "bring"), ("roster", "visit"), ("bench-visit", "plan"), ("bench", "ask")),
     *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
+    # The own region or office, and one shift, are proposed.
+    *(("elections", ""), ("local-days", ""), ("openings", "plan"), ("desk-incidents", "report")),
+    # Movements and counts are rows of their own, at the minute that is proposed; so is a threshold, from
+    # a day on. A request is decided once: the second to decide is refused.
+    *(
+        ("stock-move", ""),
+        ("stock-count", ""),
+        ("stock-office", "threshold"),
+        ("stock-request", ""),
+    ),
 }
 #: Templates with a form that this walk does not reach, and where it is tried.
 ELSEWHERE = {
@@ -66,9 +95,12 @@ ELSEWHERE = {
     *("_list_sheet.html", "_list_columns.html", "import.html", "_import_rows.html"),
     *("_import_row.html", "_import_summary.html", "_basis_columns.html", "_basis_sheet.html"),
     *("basis_ask.html", "basis_preview.html"),
+    # Of what a job tells: tests/reports/test_alerts.py
+    "alert.html",
     # Buttons alone, after a question or beside a state of their own.
     *(
         "question.html",
+        "_card_question.html",
         "_nobody.html",
         "correction.html",
         "_proposed.html",
@@ -76,7 +108,15 @@ ELSEWHERE = {
         "files.html",
     ),
     *("reauthenticate.html", "usersession_list.html"),
+    # Nobody is logged in, nothing is typed: tests/events/test_elections.py
+    "opening_phone.html",
+    # What a list is, and who is not on it: tests/registrations/test_versions.py
+    *("_import_version.html", "import_gone.html"),
+    # Once a job has matched it: tests/registrations/test_voters.py
+    *("voter_list.html", "_voter_rows.html", "_voter_summary.html", "voter_decisions.html"),
 }
+_DESK = ("gangguan", "tugas", "telepon", "komitmen")
+_ELECTION = ("/pemilihan/", "/hari-libur/", "/edisi/")
 _TYPED = ("text", "search", "email", "tel", "")
 
 
@@ -161,12 +201,11 @@ def places(made: World) -> Places:
     with scoped(by.scope):
         office = event.office
         set_costs(by=by, event=event, costs={"transport": (500_000, None)})
-        set_blanko(by=by, event=event, taken=50)
         set_audience(by=by, event=event, people=120)
         note_obstacle(by=by, event=event, kind="power")
         set_stations(by=by, event=event, stations={"Meja 1": ["recording"]})
         team = make_team(by=by, office=office, name="Tim A", clerks=[clerk])
-        add_device(by=by, office=office, label="Alat 1", kind="printer")
+        device = add_device(by=by, office=office, label="Alat 1", kind="printer").pk
         loan = ask_loan(
             by=by, event=event, lender=Region.objects.get(pk="13.06"), wanted="Satu alat"
         )
@@ -195,6 +234,28 @@ def places(made: World) -> Places:
     set_aside(made, 1)
     posting = Posting.objects.get(user__username="operator").pk
     day = today()
+    province = made["province_officer"].actor
+    with scoped(province.scope):
+        election = enter_election(
+            by=province,
+            name="Pilkada Uji",
+            kind="pilkada",
+            region=Region.objects.get(pk="13.75"),
+            held_on=day,
+            source="SK 1",
+        )
+    with scoped(by.scope):
+        opening = plan_opening(
+            by=by, office=office, day=day, opens_at=time(7), closes_at=time(13)
+        ).pk
+    people = _people_of_lists(made, election)
+    with scoped(by.scope):
+        report_incident(by=by, offices=[office], kind="network", note="Jaringan putus")
+        add_task(by=by, office=office, text="Pasang genset", owner="Seksi", due=day)
+        add_commitment(by=by, office=office, source="Rapat", text="Blanko", owner="Kepala", due=day)
+    desk = [f"/desk-pilkada/13.75/{name}/" for name in _DESK]
+    wanted = _stock(made)
+    moves = [f"/stok/13.75/catat/{way.slug}/" for way in ways_of(office)]
     pages = {
         "operator": [
             "/kegiatan/baru/",
@@ -210,20 +271,105 @@ def places(made: World) -> Places:
             *("/penduduk/", "/penduduk/baru/", f"/penduduk/{person.pk}/"),
             *(f"/penduduk/{person.pk}/{name}/" for name in ("perbaiki", "ganti-nik")),
             *("/akun/", "/akun/token/baru/", f"/laporan/13.75/?date={day}"),
+            *("/hari-ini/", "/buka/", f"/buka/{opening}/", *desk),
+            *("/perangkat/", f"/perangkat/{device}/", f"/kegiatan/{event.pk}/gangguan/"),
+            *("/desk-pilkada/13.75/padam/", "/stok/13.75/", "/stok/13.75/permintaan/"),
+            *("/stok/13.75/opname/catat/", *moves),
         ],
+        "province_keeper": ["/stok/provinsi/13/"],
+        "administrator": ["/masa-simpan/"],
         "head": [
             f"/kegiatan/{event.pk}/",
             *(f"/kegiatan/{event.pk}/{name}/" for name in ("setujui", "pindah")),
             *(f"/akun/petugas/{posting}/{name}/" for name in ("akhiri", "penempatan", "sandi")),
             *("/akun/petugas/baru/", "/ekspor/", "/penduduk/impor/", "/verifikasi/"),
-            "/akun/kantor/",
+            *("/akun/kantor/", "/peringatan/surel/", "/peringatan/aturan/?kind=no_report"),
+            "/penduduk/aturan-cetak/",
             *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
             f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
         ],
         "neighbour_head": [f"/pinjaman/{loan.pk}/"],
-        "province_officer": ["/target/", "/rilis/", "/dasar/baru/", "/verifikasi/"],
+        "province_officer": [
+            *("/target/", "/rilis/", "/dasar/baru/", "/verifikasi/", *_ELECTION),
+            *(f"/pemilihan/{election.pk}/", f"/stok/permintaan/{wanted}/"),
+        ],
     }
-    return [(who, path) for who, paths in pages.items() for path in paths]
+    return [(who, path) for who, paths in (*pages.items(), *people) for path in paths]
+
+
+def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[str]]]:
+    """Somebody who is missing, was looked for and is no voter; rosters, arrivals, and a breach."""
+    person = make_resident(made, name="Contoh Belum Rekam", birth_date=date(1990, 5, 17))
+    village = person.village
+    arrivals(made, 1)
+    venue, roster = place_and_roster(made, 1)
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(EVERYBODY):
+        for purpose, of in (("missing", None), ("seventeen", election)):
+            close_list(by=None, roll_list=the_list(purpose, "13.75", of))
+    with scoped(by.scope):
+        propose(by=by, resident=person, outcome="away")
+        propose(by=by, resident=person, outcome="duplicate", of=make_resident(made))
+        entry = RollEntry.objects.get(resident=person, list__purpose="missing")
+        hand_over(by=by, entries=[entry], owner=by.posting_id, next_step="visit")
+        chased = RollList.objects.get(purpose="seventeen", office=by.office)
+        answer_for(by=by, roll=chased, owner=by.posting_id)
+        save_view(by=by, name="Terbuka", which=filter_of({"state": "open"}))
+    with scoped(head.scope):
+        breach = report_breach(
+            by=head,
+            noticed_at=timezone.now(),
+            people=3,
+            what="Laptop hilang",
+            kinds="nama",
+            offices=["13.75"],
+        )
+        say_no_voter(by=head, resident_id=person.pk, reason="tni", source="Surat 1", until=None)
+    looks = f"?desa={village.pk}"
+    return [
+        (
+            "operator",
+            [
+                *("/tempat/", venue, roster, "/kedatangan/", "/tujuh-belas/"),
+                *(f"/belum-rekam/{village.pk}/", f"/belum-rekam/{village.pk}/kunjungan/"),
+                *(f"/belum-rekam/orang/{entry.pk}/", f"/verifikasi-desa/{looks}"),
+                f"/verifikasi-desa/{person.pk}/{looks}",
+                f"/verifikasi-desa/berita-acara/{looks}",
+            ],
+        ),
+        (
+            "head",
+            [
+                *("/temuan/", "/belum-rekam/13.75/", "/pelanggaran-data/", "/pemilih/"),
+                *(f"/pelanggaran-data/{breach.pk}/", f"/pemilih/kode/{election.pk}/"),
+                *(f"/penduduk/{person.pk}/{name}/" for name in ("bukan-pemilih", "kelompok")),
+            ],
+        ),
+    ]
+
+
+def _stock(made: World) -> Any:
+    """Cards in an office that uses them, more in its province, and a request of which the id is returned."""
+    keepers(made)
+    cards = Cards(made["keeper"])
+    Cards(made["province_keeper"]).count("province:13", 5000, counted_at=_days_ago(20))
+    cards.count("office:13.75", 900, counted_at=_days_ago(20))
+    for days in (2, 3, 4):
+        cards.move("office:13.75", "spoiled:13.75:print", 100, occurred_at=_days_ago(days))
+    by = made["keeper"].actor
+    with scoped(by.scope):
+        office = Region.objects.get(pk="13.75")
+        return ask_stock(by=by, office=office, item="card", asked=5, reason="uji").pk
+
+
+def _days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)
+
+
+def _forms_in(content: bytes) -> list[Tag]:
+    """Nothing else of the page is read, which takes longer than to make it."""
+    only = SoupStrainer("form", method="post")
+    return BeautifulSoup(content, "html.parser", parse_only=only).find_all("form")
 
 
 def forms_of(browser: Browser, places: Places) -> list[Form]:
@@ -233,7 +379,7 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
         client = clients.setdefault(who, browser(who))
         answer = client.get(page)
         assert answer.status_code == 200, (who, page, answer.status_code)
-        found = BeautifulSoup(answer.content, "html.parser").find_all("form", method="post")
+        found = _forms_in(answer.content)
         forms += [Form(who, page, tag) for tag in found]
     return forms
 
@@ -258,7 +404,7 @@ def test_every_form_carries_what_it_needs(
             wrong.append(f"{form.key} {form.begins_with}: writes over what stands, has no version")
         if form.typed_in and "form_owner" not in form.names():
             wrong.append(f"{form.key} {form.typed_in}: use form_guard, so what is typed is kept")
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert len({form.key for form in forms}) > 50
     with_forms = {
         path.name
@@ -268,11 +414,11 @@ def test_every_form_carries_what_it_needs(
     # A template with a form that nobody has walked to.
     assert with_forms - rendered - ELSEWHERE == set()
     assert {form.key for form in forms if {"version"} & form.names()} >= {
-        *(("event-notes", name) for name in ("costs", "blanko", "audience")),
+        *(("event-notes", name) for name in ("costs", "audience")),
         *((name, "") for name in ("event-edit", "event-stations", "session-places", "targets")),
         *(("resources", "team"), ("posting-end", ""), ("resident-correct", "")),
         *(("list-draft", "mend"), ("event-move", ""), ("event-approve", "")),
-        ("office-profile", ""),
+        *(("office-profile", ""), ("bench-entry", "hand"), ("seventeen", "owner")),
     }
 
 
@@ -294,7 +440,7 @@ def test_what_is_typed_outlives_the_session_on_every_form(
             lost_words.append((form.key, form.typed_in[0]))
         if word in client.get(form.path).content.decode():
             lost_words.append((form.key, "given back twice"))
-    assert lost_words == []
+    assert lost_words == [], lost_words
 
 
 @dataclass
@@ -310,7 +456,7 @@ class Page:
         return self
 
     def _find(self, content: bytes) -> Form:
-        tags = BeautifulSoup(content, "html.parser").find_all("form", method="post")
+        tags = _forms_in(content)
         forms = [Form("", self.path, tag) for tag in tags]
         return next(f for f in forms if f.do == self.do and {"version", "shown"} & f.names())
 
@@ -335,7 +481,6 @@ def stored(event: ServiceEvent, session: ServiceSession) -> dict[str, Any]:
         target = Target.objects.order_by("pk").last()
         return {
             "costs": sorted(event.costs.values_list("item", "planned", "spent")),
-            "blanko": ServiceEvent.objects.get(pk=event.pk).blanko.taken,
             "audience": ServiceEvent.objects.get(pk=event.pk).audience.people,
             "stations": sorted(event.stations.values_list("name", flat=True)),
             "places": session.seats.filter(service="recording").count(),
@@ -344,6 +489,8 @@ def stored(event: ServiceEvent, session: ServiceSession) -> dict[str, Any]:
             "posting-end": str(Posting.objects.get(user__username="operator").ends_on),
             "edit": ServiceEvent.objects.get(pk=event.pk).title,
             "office": (profile_of("13.75").head_name, profile_of("13.75").lines),
+            "hand": list(RollEntry.objects.order_by("pk").values_list("owner", "next_step")),
+            "answers": list(RollList.objects.order_by("pk").values_list("owner", flat=True)),
         }
 
 
@@ -356,12 +503,20 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
     clerk, chief = (User.objects.get(username=name) for name in ("operator", "head"))
     with scoped(by.scope):
         set_costs(by=by, event=event, costs={"transport": (500_000, None)})
-        set_blanko(by=by, event=event, taken=50)
         set_audience(by=by, event=event, people=120)
         set_stations(by=by, event=event, stations={"Meja 1": ["recording"]})
         make_team(by=by, office=event.office, name="Tim A", clerks=[clerk])
     operator, head, nation = (browser(n) for n in ("operator", "head", "province_officer"))
     posting = Posting.objects.get(user=clerk)
+    chiefs = Posting.objects.get(user=chief)
+    make_resident(made)
+    with scoped(EVERYBODY):
+        election = Election.objects.create(
+            name="Pilkada", kind="pilkada", region_id="13.75", held_on=today(), source="SK 1"
+        )
+        for purpose, of in (("missing", None), ("seventeen", election)):
+            close_list(by=None, roll_list=the_list(purpose, "13.75", of))
+        entry = RollEntry.objects.get(purpose="missing")
     notes = f"/kegiatan/{event.pk}/catatan/"
     facts = {
         "kind": event.kind,
@@ -389,15 +544,6 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
             {"planned_transport": "600000"},
             [["–", "400.000", None]],
             [("transport", 600_000, 400_000)],
-        ),
-        "blanko": (
-            operator,
-            notes,
-            "blanko",
-            {"taken": "60"},
-            {"taken": "70"},
-            [["50", "60", "70"]],
-            70,
         ),
         "audience": (
             *(operator, notes, "audience", {"people": "1000"}, {"people": "1.500"}),
@@ -433,6 +579,21 @@ def test_the_second_to_save_sees_what_changed_and_may_then_save_over_it(
             *(head, f"/kegiatan/{event.pk}/ubah/", ""),
             *(facts | {"title": "Punya A"}, facts | {"title": "Punya B"}),
             *([["Gebyar", "Punya A", "Punya B"]], "Punya B"),
+        ),
+        # Who follows somebody up, and who answers for a list.
+        "hand": (
+            *(operator, f"/belum-rekam/orang/{entry.pk}/", "hand"),
+            *({"owner": str(chiefs.pk), "next_step": "visit"},),
+            *({"owner": str(posting.pk), "next_step": "invite"},),
+            *(
+                [[None, None, None], ["–", "Rencanakan kunjungan", None]],
+                [(posting.pk, "invite"), (None, "")],
+            ),
+        ),
+        "answers": (
+            *(operator, "/tujuh-belas/", "owner"),
+            *({"owner": str(chiefs.pk)}, {"owner": str(posting.pk)}),
+            *([[None, None, None]], [None, posting.pk]),
         ),
         # Of the first profile of all the plain one stood before. What the second never touched stays.
         "office": (
@@ -484,6 +645,7 @@ def test_a_posting_that_ended_and_was_renewed_loses_nothing(made: World, browser
     Posting.objects.create(
         user=posting.user, role=posting.role, region=posting.region, starts_on=today()
     )
+    page.client.head(path)  # a look at the headers takes nothing
     assert 'value="4321"' in page.client.get(path).content.decode()
     with scoped("*"):
         assert not hasattr(ServiceEvent.objects.get(pk=event.pk), "audience")

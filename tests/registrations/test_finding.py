@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import psycopg2
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.booking.readers import Line
 from registrations.booking.selectors import residents as selectors
+from registrations.booking.selectors import stages
 from registrations.booking.selectors.residents import filter_from, filter_of
 from registrations.booking.services.groups import book_group
 from registrations.oversight.models import Export
@@ -219,6 +221,9 @@ def listed(made: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """On 1 June 2026, with elections on 27 November 2024 and 14 February 2029."""
     day = date(2026, 6, 1)
     monkeypatch.setattr(selectors, "today_of", lambda by: day)
+    # The stage is of the day in each village's zone.
+    monkeypatch.setattr(stages, "_days_of_zones", lambda: [(Q(), day)])
+    monkeypatch.setattr("registrations.people.selectors.today_in", lambda village: day)
     for kind, held_on in (("pilkada", date(2024, 11, 27)), ("pemilu", date(2029, 2, 14))):
         Election.objects.get_or_create(
             region_id="00", kind=kind, held_on=held_on, defaults={"name": kind}
@@ -256,6 +261,10 @@ FILTERS: list[tuple[dict[str, str], set[str]]] = [
     ({"category": "umum"}, {"Dewasa"}),
     ({"category": "pemula", "recorded": "yes"}, {"Muda Tiga"}),
     ({"seventeen": "yes"}, {"Anak Satu", "Anak Dua", "Muda Dua"}),
+    ({"stage": "due"}, {"Muda Satu", "Muda Tiga", "Dewasa"}),
+    ({"stage": "seventeen_by_day"}, {"Anak Satu", "Anak Dua", "Muda Dua"}),
+    ({"stage": "too_young"}, {"Anak Kecil"}),
+    ({"stage": "due", "recorded": "no"}, {"Muda Satu"}),
 ]
 
 
@@ -280,6 +289,9 @@ def test_page_api_and_file_mean_the_same_people(
     assert [row[0] for row in rows[1:]] == ["Muda Satu"]
     with scoped(EVERYBODY):
         export = Export.objects.latest("created_at")
+    young = taken_out(head, "?stage=too_young")
+    assert [row[0] for row in young[1:]] == ["Anak Kecil"]
+    assert "Terlalu muda" in str(young[1])
     assert filter_from(export.filters) == filter_of(age="17+", recorded="no", village="13.75")
     cover = str(taken_out(head, "?age=17%2B&recorded=no&village=13.75", sheet=0))
     assert "berusia 17+" in cover
@@ -294,6 +306,7 @@ def test_page_api_and_file_mean_the_same_people(
         ("village=99.99", "region-unknown"),
         ("category=semua", "invalid"),
         ("recorded=maybe", "invalid"),
+        ("stage=old", "invalid"),
         ("colour=red", "invalid"),
     ],
 )

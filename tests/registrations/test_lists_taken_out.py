@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
 from events.planning.models.session import ServiceSession
+from events.stock.services.counting import count
+from events.stock.services.destroying import destroy
+from events.stock.validators import Minutes
 from registrations.booking.services.appointments import book
 from registrations.booking.services.waiting import wait
+from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
 from tests.world import (
     CLOSING,
     World,
+    entry,
     make_event,
     make_resident,
     make_session,
+    today,
 )
 
 
@@ -146,3 +157,49 @@ def test_a_list_names_what_it_is_of_and_nothing_else(
         else:
             with pytest.raises(IntegrityError, match="export_"), transaction.atomic():
                 row.save()
+
+
+def test_the_annex_of_a_destruction_names_whose_cards_were_spoiled_since_the_one_before(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    by, now = made["operator"].actor, timezone.now()
+    team = [{"name": "Rina", "function": "Pengurus barang"}]
+    start = {"account": "office:13.75", "item": "card", "physical": 50, "team": team}
+    with scoped(by.scope):
+        count(by=by, count_id=uuid7(), counted_at=now - timedelta(hours=3), **start)
+
+    def spoiled(name: str) -> None:
+        said = {"reason": "device", "card_used": "spoiled:encode"}
+        one = entry(make_resident(made, name=name), "card_print", outcome="failed", **said)
+        with scoped(by.scope):
+            log_service(by=by, entry=one)
+
+    def destroyed(number: str) -> uuid.UUID:
+        with scoped(by.scope):
+            [moved] = destroy(
+                by=by,
+                office=Region.objects.get(pk="13.75"),
+                item="card",
+                quantities={"spoiled:13.75:encode": 1},
+                minutes=Minutes(number, today()),
+                occurred_at=timezone.now(),
+                witnesses=[
+                    {"name": "Budi", "function": "Auditor", "office": "Inspektorat"},
+                    {"name": "Sari", "function": "Kasi", "office": "Satpol PP"},
+                ],
+            )
+        return moved.pk
+
+    spoiled("Ani")
+    first = destroyed("BA/1")
+    spoiled("Budi")
+    second = destroyed("BA/2")
+    spoiled("Citra")
+    head = browser("head")
+    for movement, whose in ((first, ["Ani"]), (second, ["Budi"])):
+        rows = taken_out(head, f"?musnah={movement}")
+        assert named(rows, "Ani", "Budi", "Citra") == whose
+    ask = {"reason": "Daftar untuk lampiran"}
+    assert browser("neighbour_head").post(f"/ekspor/?musnah={first}", ask).status_code == 404
+    assert browser("operator").post(f"/ekspor/?musnah={first}", ask).status_code == 403
+    assert head.post(f"/ekspor/?musnah={uuid7()}", ask).status_code == 404

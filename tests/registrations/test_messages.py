@@ -46,12 +46,14 @@ from registrations.lifecycle.services.events import (
     open_to_booking,
 )
 from registrations.lifecycle.services.follow_up import follow_up
+from registrations.lifecycle.services.reopening import reopen_event
 from registrations.people.models import Resident
 from registrations.requests.models import VisitRequest
 from registrations.requests.services.requests import ask_visit, change_request_contact, plan_visit
 from tests import engines
 from tests.smtp import Mailbox, mail_server
 from tests.world import (
+    CLOSING,
     World,
     at,
     looks,
@@ -443,6 +445,29 @@ def test_a_group_that_was_moved_is_not_told_that_its_old_day_is_cancelled(
     assert contact_of(never)
 
 
+def test_a_group_is_told_while_anybody_of_it_comes(made: World, post: Mailbox) -> None:
+    day = Day(made, places=2)
+    comes, gone = group_of(day), group_of(day, "XII IPA 2", "lain@sekolah.test")
+    pupils = [day.book(""), day.book("")]
+    with scoped(EVERYBODY):
+        for pupil, group in zip(pupils, (comes, gone), strict=True):
+            Appointment.objects.filter(pk=pupil.pk).update(group=group)
+    day.do(cancel_appointment, appointment=pupils[1])
+    day.decide(close_event, event=day.event, confirm=CLOSING)
+    assert send_all() == 0
+    # Taken back: reminded again, and of a change told while the class is there.
+    day.decide(reopen_event, event=fresh(day.event), reason="Ditutup terlalu cepat")
+    assert send_all() == 1
+    with scoped(EVERYBODY):
+        Appointment.objects.filter(pk=pupils[0].pk).update(
+            state="checked_in", checked_in_at=timezone.now()
+        )
+    day.decide(change_event, event=fresh(day.event), place="Balai")
+    assert send_all() == 1
+    assert [to for to, _mail in post.mails] == [["guru@sekolah.test"]] * 2
+    assert [row["state"] for row in day.listed() if row["group"] == str(gone.pk)] == ["dropped"]
+
+
 def test_a_cancelled_event_tells_everybody_that_and_nothing_else(
     made: World, post: Mailbox
 ) -> None:
@@ -498,6 +523,60 @@ def test_the_contact_of_a_request_goes_along_to_the_visit(made: World, post: Mai
         cancel_event(by=made["head"].actor, event=event, reason="Banjir")
     assert contact_of(fresh(at_home)) == contact_from("baru@warga.test")
     assert contact_of(fresh(home)) == contact_from("panti-baru@warga.test")
+
+
+def test_a_contact_that_was_taken_away_does_not_come_back_with_the_request(made: World) -> None:
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(by.scope):
+        request = ask_visit(
+            by=by,
+            resident=make_resident(made),
+            contact=contact_from("lama@warga.test"),
+            services=["recording"],
+            reason="far",
+            partner_kind="family",
+        )
+        event = plan_visit(by=by, requests=[request.pk], starts_on=today() + timedelta(days=6))
+    with scoped(head.scope):
+        open_to_booking(by=head, event=event, neutrality_signed=True)
+    with scoped(by.scope):
+        change_contact(by=by, owner=Appointment.objects.get(event=event), contact=None)
+    with scoped(head.scope):
+        cancel_event(by=head, event=event, reason="Banjir")
+    assert contact_of(fresh(request)) is None
+
+
+def test_a_newer_row_without_a_contact_takes_none_away(made: World) -> None:
+    """Booked anew at the desk, where nobody asked for it."""
+    by, head = made["operator"].actor, made["head"].actor
+    asked: Any = {"services": ["recording"], "reason": "far", "partner_kind": "family"}
+    person = make_resident(made)
+    village = Region.objects.get(pk="13.75.01.1001")
+    with scoped(by.scope):
+        home = ask_visit(by=by, resident=person, contact=contact_from("satu@warga.test"), **asked)
+        panti = ask_visit(
+            by=by,
+            village=village,
+            place="Panti Kasih",
+            people=3,
+            contact=contact_from("panti@warga.test"),
+            **asked,
+        )
+        event = plan_visit(
+            by=by, requests=[home.pk, panti.pk], starts_on=today() + timedelta(days=6)
+        )
+    with scoped(head.scope):
+        open_to_booking(by=head, event=event, neutrality_signed=True)
+    with scoped(by.scope):
+        visit, group = Appointment.objects.get(event=event), VisitGroup.objects.get(event=event)
+        change_contact(by=by, owner=visit, contact=contact_from("dua@warga.test"))
+        change_contact(by=by, owner=group, contact=contact_from("panti-dua@warga.test"))
+        cancel_appointment(by=by, appointment=visit)
+        book(by=by, session=visit.session, resident=person, services=["recording"])
+    with scoped(head.scope):
+        cancel_event(by=head, event=event, reason="Banjir")
+    assert contact_of(fresh(home)) == contact_from("dua@warga.test")
+    assert contact_of(fresh(panti)) == contact_from("panti-dua@warga.test")
 
 
 def test_who_did_not_come_is_told_of_the_follow_up(made: World, post: Mailbox) -> None:

@@ -25,6 +25,7 @@ from registrations.booking.services.messages import contact_from
 from registrations.booking.services.queue import call_next, put_back
 from registrations.booking.services.sending import send_due
 from registrations.booking.services.waiting import wait
+from registrations.findings.services.findings import decide, propose
 from registrations.ledger.models import RecordNote
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.lifecycle.selectors import absentees
@@ -35,6 +36,7 @@ from registrations.lifecycle.services.events import (
     open_to_booking,
 )
 from registrations.lifecycle.services.follow_up import follow_up
+from registrations.oversight.services.erasing import erase_person
 from tests.world import (
     CLOSING,
     World,
@@ -179,17 +181,27 @@ def test_a_note_beside_nothing_is_not_written(made: World, hall: Any) -> None:
 
 def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> None:
     event = make_event(made)
-    session = make_session(made, event, {"recording": 3})
+    session = make_session(made, event, {"recording": 7})
     by, head = made["operator"].actor, made["head"].actor
-    people = [make_resident(made) for _n in range(3)]
+    people = [make_resident(made) for _n in range(5)]
+    erased, refuses = make_resident(made), make_resident(made)
     with scoped(by.scope):
-        for person in people:
+        for person in (*people, erased, refuses):
             book(by=by, session=session, resident=person, services=["recording"])
         log_service(by=by, entry=entry(people[0], session=session.pk))
+        # Of the two for whom it failed, one is recorded already, under another number.
+        for person, reason in ((people[3], "network"), (people[4], "duplicate_record")):
+            failed = {"session": session.pk, "outcome": "failed", "reason": reason}
+            log_service(by=by, entry=entry(person, **failed))
     with scoped(head.scope):
         close_event(by=head, event=event, confirm=CLOSING)
+        # Nobody is invited who is held no more, nor of whom it is known that they will not come.
+        erase_person(by=head, resident=erased, reason="permintaan", case="1/2026")
+        said = propose(by=by, resident=refuses, outcome="refuses")
+        decide(by=head, finding=said, accept=True)
         missing = absentees(by, event)
-        assert {one.resident_id for one in missing} == {people[1].pk, people[2].pk}
+        assert {one.resident_id for one in missing} == {one.pk for one in people[1:4]}
+        assert [one.why for one in missing if one.failed] == ["Gagal: Jaringan terputus"]
         visit = follow_up(by=by, event=event, starts_on=event.ends_on + timedelta(days=3))
         assert (visit.state, visit.kind, visit.copied_from_id) == (
             *("draft", "jemput_bola", event.pk),
@@ -197,7 +209,7 @@ def test_a_follow_up_has_a_place_for_everybody_who_is_missing(made: World) -> No
         assert Appointment.objects.filter(event=visit).count() == 0
         open_to_booking(by=head, event=visit, neutrality_signed=True)
         booked = Appointment.objects.filter(event=visit, state="booked")
-        assert {one.resident_id for one in booked} == {people[1].pk, people[2].pk}
+        assert {one.resident_id for one in booked} == {one.pk for one in people[1:4]}
         assert set(Waiting.objects.values_list("state", flat=True)) == {"moved_up"}
         assert absentees(by, event) == []  # booked again: not missing any more
         with pytest.raises(Conflict):

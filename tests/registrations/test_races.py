@@ -23,15 +23,8 @@ from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import cancel_event
 from registrations.people.services.residents import register
-from tests.threads import at_once
+from tests.threads import at_once, deadlocks
 from tests.world import World, entry, make_event, make_resident, make_session, nik, record
-
-
-def deadlocks() -> int:
-    """How many PostgreSQL has resolved in this database so far."""
-    rows("SELECT pg_stat_clear_snapshot()")
-    found = rows("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-    return int(found[0][0])
 
 
 def as_actor(actor: Actor, work: Callable[[], Any]) -> Callable[[], Any]:

@@ -135,6 +135,60 @@ def test_who_was_served_is_done_and_the_others_are_open_again(made: World) -> No
     assert plan(made, missed).pk != event.pk
 
 
+def test_what_was_done_is_planned_again_when_its_service_was_taken_back(made: World) -> None:
+    ani, institution = make_resident(made), ask(made)
+    home = ask(made, ani)
+    event = plan(made, home, institution)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        wrong = [
+            log_service(by=by, entry=entry(one, event=event.pk))[0]
+            for one in (ani, make_resident(made))
+        ]
+    close(made, event)
+    assert states(home, institution) == [("done", 0), ("done", 0)]
+    with scoped(by.scope):
+        for one in wrong:
+            void_record(by=by, record=one, reason="Salah orang")
+    reopen = f"events/{event.pk}/reopen/"
+    assert made["head"].post(reopen, {"reason": "Salah orang"}).status == 200
+    assert states(home, institution) == [("planned", 0), ("planned", 0)]
+    close(made, event)
+    assert [state for state, _tries in states(home, institution)] == ["open", "open"]
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_a_closing_is_taken_back_though_somebody_asked_anew(made: World, *, planned: bool) -> None:
+    ani = make_resident(made)
+    home = ask(made, ani)
+    event = plan(made, home)
+    by = made["operator"].actor
+    reopen = f"events/{event.pk}/reopen/"
+
+    def serve_and_void() -> None:
+        with scoped(by.scope):
+            wrong, _new = log_service(by=by, entry=entry(ani, event=event.pk))
+        close(made, event)
+        with scoped(by.scope):
+            void_record(by=by, record=wrong, reason="Salah orang")
+
+    serve_and_void()
+    again = ask(made, ani)
+    if planned:
+        other = plan(made, again)
+    assert made["head"].post(reopen, {"reason": "Salah orang"}).status == 200
+    assert states(home, again) == [("done", 0), ("planned", 0)]
+    if planned:
+        assert again.event_id == other.pk
+        return
+    # It is taken along; when the same happens once more the newest is planned again.
+    assert again.event_id == event.pk
+    serve_and_void()
+    assert states(home, again) == [("done", 0), ("done", 0)]
+    assert made["head"].post(reopen, {"reason": "Salah orang"}).status == 200
+    assert states(home, again) == [("done", 0), ("planned", 0)]
+
+
 def test_an_institution_was_served_when_somebody_else_there_was(made: World) -> None:
     """Who asked at home is another request; a person with two services is one person."""
     ani, institution = make_resident(made), ask(made)

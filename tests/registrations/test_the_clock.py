@@ -25,6 +25,7 @@ from registrations.booking.services.messages import contact_from
 from registrations.booking.services.waiting import wait
 from registrations.lifecycle.services.follow_up import follow_up
 from registrations.people.models import Resident
+from registrations.people.validators import anniversary
 from reports.invariants.desk import DESK
 from reports.invariants.selectors import offenders_of
 from tests.world import (
@@ -506,6 +507,31 @@ def test_a_session_of_before_is_added_and_no_follow_up_goes_back(
             follow_up(by=by, event=event, starts_on=past + timedelta(days=1))
         assert (refused.value.code, refused.value.field) == ("in-the-past", "starts_on")
         follow_up(by=by, event=event, starts_on=today() + timedelta(days=1))
+
+
+def test_nobody_gets_a_card_too_early_by_another_day(made: World) -> None:
+    """Neither who is booked for it nor who waits for it; and who waits does not move up."""
+    services = ["recording", "card_handover"]
+    event = make_event(made, services=services, starts_on=DAY - timedelta(days=2), ends_on=DAY)
+    hours = {"starts_at": at(8, 0, DAY), "ends_at": at(12, 0, DAY)}
+    by, day = made["operator"].actor, DAY - timedelta(days=1)
+    first, second = (make_resident(made, birth_date=anniversary(DAY, -17)) for _n in range(2))
+    with scoped(by.scope):
+        session = open_session(by=by, event=event, capacity={"card_handover": 1}, **hours)
+        visit = book(by=by, session=session, resident=first, services=["card_handover"])
+        entry = wait(by=by, session=session, resident=second, services=["card_handover"])
+    earlier = {"starts_at": at(8, 0, day), "ends_at": at(12, 0, day)}
+    answer = made["operator"].patch(f"sessions/{session.pk}/", earlier)
+    assert (problem(answer), answer.json["people"]) == ((422, "too-young"), 2)
+    # Born a day later after all: whoever waits is asked anew where a place comes free.
+    with scoped(EVERYBODY):
+        Resident.objects.filter(pk=second.pk).update(
+            birth_date=anniversary(DAY, -17) + timedelta(days=1)
+        )
+    assert made["operator"].post(f"appointments/{visit.pk}/cancel/", {}).status == 200
+    with scoped(EVERYBODY):
+        entry.refresh_from_db()
+    assert entry.state == "refused"
 
 
 def test_nobody_becomes_too_young_by_another_day(made: World) -> None:

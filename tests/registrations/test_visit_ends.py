@@ -27,7 +27,7 @@ from registrations.booking.services.appointments import (
 )
 from registrations.booking.services.arrivals import undo_check_in
 from registrations.booking.services.group_changes import check_in_group
-from registrations.booking.services.messages import contact_from
+from registrations.booking.services.messages import EVENING, contact_from
 from registrations.booking.services.queue import call_next
 from registrations.booking.services.waiting import wait
 from registrations.ledger.models import ServiceRecord
@@ -225,6 +225,44 @@ def test_a_void_after_closing_says_what_is_left(day: Day) -> None:
     assert unsound() == []
 
 
+def test_who_cancels_the_rest_misses_nothing(day: Day) -> None:
+    """Served in part, with the rest cancelled: nobody who did not come. What was open at the closing is."""
+    left, stayed = (day.comes(day.books("recording", "family_card")) for _n in range(2))
+    for visit in (left, stayed):
+        day.logs(visit)
+    with scoped(day.by.scope):
+        cancel_appointment(by=day.by, appointment=left)
+    day.closes()
+    assert [day.state(one) for one in (left, stayed)] == ["served", "served"]
+    with scoped(day.by.scope):
+        missing = absentees(day.by, day.event)
+    assert [(one.resident_id, one.in_part, one.services) for one in missing] == [
+        (stayed.resident_id, True, frozenset({"family_card"}))
+    ]
+    assert unsound() == []
+
+
+def test_a_lent_clerk_moves_nobody_up_who_may_not_come(made: World) -> None:
+    """They do not see who waits: the place that they give back goes by the office's rule all the same."""
+    day = Day(made, recording=1)
+    lent(made, day.event)
+    visit = day.books("recording")
+    waits = [make_resident(made) for _n in range(2)]
+    with scoped(day.by.scope):
+        entries = [
+            wait(by=day.by, session=day.session, resident=one, services=["recording"])
+            for one in waits
+        ]
+    record(made, waits[0])
+    clerk = now_acting("neighbour")
+    with scoped(clerk.scope):
+        cancel_appointment(by=clerk, appointment=visit)
+    with scoped(EVERYBODY):
+        for one in entries:
+            one.refresh_from_db()
+    assert [one.state for one in entries] == ["refused", "moved_up"]
+
+
 def test_who_is_booked_elsewhere_by_now_gives_the_place_to_who_waits(made: World) -> None:
     day = Day(made, family_card=1)
     visit = day.comes(day.books("family_card"))
@@ -376,7 +414,8 @@ def test_every_visit_ends_in_one_way_and_the_report_adds_up_to_the_list(made: Wo
         close_event(by=day.head, event=day.event, confirm=["before-end"])
     assert asked.value.words == ("people-waiting",)
     answer = made["head"].post(f"events/{day.event.pk}/close/", {})
-    assert (answer.status, answer.json["confirm"]) == (409, list(CLOSING))
+    # No card went along to this event: nothing is asked about its bag.
+    assert (answer.status, answer.json["confirm"]) == (409, ["before-end", "people-waiting"])
     answer = made["head"].post(f"events/{day.event.pk}/close/", {"confirm": list(CLOSING)})
     assert (answer.status, answer.json["state"]) == (200, "closed")
     ends = {
@@ -470,7 +509,7 @@ def test_arrival_on_another_day_asks_and_can_be_taken_back(made: World) -> None:
         )
     assert answer.json["expected_at"] is not None
     with scoped(EVERYBODY):
-        expected = [] if timezone.now() > at(18) else ["reminder"]
+        expected = [] if timezone.now() >= at(EVENING.hour) else ["reminder"]
         waits = Message.objects.filter(state="waiting").values_list("kind", flat=True)
         assert list(waits) == expected
         visit.refresh_from_db()

@@ -53,7 +53,8 @@ def _expected(
 @pytest.mark.parametrize("day", DAYS, ids=str)
 def test_bands_divide_as_anniversaries_do(made: World, day: date) -> None:
     before = date(2024, 2, 28)
-    election = Election(region_id="00", kind="pemilu", held_on=date(2026, 2, 28), name="Pemilu")
+    election = Election(region_id="00", kind="pemilu", name="Pemilu")
+    election.held_on = date(2026, 2, 28)
     people = []
     with scoped(made["operator"].actor.scope):
         for number, born in enumerate(BIRTHS):

@@ -21,7 +21,7 @@ from dukcapil.core.db import rows
 from registrations.ledger.services.corrections import void_record
 from reports.daily.models import BuildHead, DayCount, RegencyDay
 from reports.daily.services.build import build_province, build_stale, ensure_day, stale_provinces
-from reports.releases.services import freeze_release
+from reports.publication.services.freezing import freeze_release
 from tests import engines, standing
 from tests.world import World, make_basis, make_resident, record, today
 

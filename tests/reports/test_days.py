@@ -23,7 +23,7 @@ from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.daily.selectors.reporting import reporting
 from reports.daily.services.build import build_stale, ensure_day
 from reports.daily.services.confirming import confirm_day, lock_days
-from reports.releases.services import freeze_release
+from reports.publication.services.freezing import freeze_release
 from tests.world import (
     AGAM,
     BUKITTINGGI,

@@ -33,6 +33,7 @@ from reports.files.renderers.document import pdf
 from reports.views import question as page_question
 from tests.reports import formats
 from tests.reports.formats import Found
+from tests.standing import built_once
 from tests.world import World
 
 DATA = Path(settings.BASE_DIR) / "reports" / "data"
@@ -110,14 +111,13 @@ GOLDEN = _golden()
 _BELOW = {"18": "regency", "51.71": "regency", "00": "nation"}
 
 
-@pytest.fixture
-def published(made: World) -> World:
+@built_once
+def published(made: World) -> None:
     load_lampung()
     load_denpasar()
     load_nation()
     for indicator, percent in (("recording", "99.40"), ("ikd", "30.00")):
         Target.objects.create(indicator=indicator, region_id="00", year=2024, percent=percent)
-    return made
 
 
 def _read(form: str, made: World, region: str, day: str, basis: str) -> Found:
@@ -176,8 +176,8 @@ def test_no_form_computes_a_percentage_of_its_own(
 
 
 def _lying(real: Any) -> Any:
-    def lie(question: Question) -> Any:
-        found = real(question)
+    def lie(question: Question, **more: Any) -> Any:
+        found = real(question, **more)
         for row in (*found.rows, found.whole):
             row["recorded"] = 7654321
         return found

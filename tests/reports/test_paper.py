@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import random
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -20,14 +22,16 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.models import User
+from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.accounts.offices.services import set_office_profile
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.errors import Conflict, Invalid, Refused
+from dukcapil.core.paper import REPLACEMENT, compiled, printable
 from dukcapil.core.pictures import written_anew
 from events.planning.models.event import ServiceEvent
 from registrations.booking.services.appointments import book
-from reports.files.renderers.paper import REPLACEMENT, compiled, printable
+from registrations.lifecycle.services.events import cancel_event
 from tests.reports.test_build import built
 from tests.reports.test_closing import held  # noqa: F401 - a fixture
 from tests.world import World, make_event, make_resident, make_session, record, today
@@ -97,7 +101,7 @@ def test_any_text_goes_on_paper_as_letters_or_as_a_sign(monkeypatch: pytest.Monk
     # A picture that is none takes away the picture, and no word.
     assert words(compiled("daily.typ", content, None, b"\x89PNG broken")) == text
     # Letters that no PDF for archives takes together cost other scripts, not quotes, and not the logo.
-    monkeypatch.setattr("reports.files.renderers.paper._covered", lambda: ([0], [0x10FFFF]))
+    monkeypatch.setattr("dukcapil.core.paper._covered", lambda: ([0], [0x10FFFF]))
     none = {**content, "title": "\U000f0001", "place": f"“Ani” – {JAWI}", "figures": []}
     none |= {"about": [], "sections": [], "day": "", "office": office | {"head": "", "below": []}}
     content = compiled(
@@ -143,6 +147,27 @@ def test_a_logo_is_written_anew_and_holds_nothing_but_a_picture() -> None:
         with pytest.raises(Invalid) as refused:
             written_anew(io.BytesIO(raw))
         assert says in str(refused.value.message)
+
+
+def test_a_logo_that_grows_when_it_is_packed_anew_is_refused_in_words() -> None:
+    """Each row in letters and codes of its own, which zlib puts together in one block."""
+    chance, packer, packed = random.Random(5), zlib.compressobj(9), b""
+    width, height = 1200, 290
+    for _row in range(height):
+        letters = chance.sample(range(256), 16)
+        packed += packer.compress(b"\0" + bytes(chance.choices(letters, k=width)))
+        packed += packer.flush(zlib.Z_SYNC_FLUSH)
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = [
+        chunk(b"IHDR", head),
+        chunk(b"IDAT", packed + packer.flush()),
+        chunk(b"IEND", b""),
+    ]
+    logo = b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+    assert len(logo) < 200 * 1024
+    with pytest.raises(Invalid) as refused:
+        written_anew(io.BytesIO(logo))
+    assert "tidak dapat dibaca" in str(refused.value.message)
 
 
 def test_who_changes_the_profile_and_which_version_counts(made: World) -> None:
@@ -220,6 +245,8 @@ def test_the_profile_stands_on_everything_that_is_printed(
     rows = [[cell.text for cell in row.cells] for one in document.tables for row in one.rows]
     assert NAME.splitlines()[1] in lines
     assert "BERITA ACARA PELAKSANAAN KEGIATAN" in lines
+    assert "Menurut jam" in client.get(report).content.decode()
+    assert "Menurut jam" not in lines
     assert any(row[0] == "Perekaman KTP-el" and row[2] == "2" for row in rows)
     assert any(HEAD["head_name"] in cell for row in rows for cell in row)
     assert len(document.inline_shapes) == 1
@@ -235,6 +262,18 @@ def test_the_profile_stands_on_everything_that_is_printed(
     # Numbers alone stand at the right, not all that begins with a digit.
     assert "17 tahun ke atas" not in at_the_right(Document(io.BytesIO(answer.content)))
 
+    # Nobody signs that what was cancelled took place; nor does its page lead there.
+    cancelled = make_event(made)
+    with scoped(made["operator"].actor.scope):
+        cancel_event(by=made["operator"].actor, event=cancelled, reason="Banjir")
+    for path, status, offered in (
+        (f"/kegiatan/{cancelled.pk}/berita-acara/", 409, False),
+        (f"/kegiatan/{cancelled.pk}/laporan/", 200, False),
+        (report, 200, True),
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, b"berita-acara/?format" in answer.content) == (status, offered)
+
     session = make_session(made, make_event(made), {"recording": 3})
     clerk = made["operator"].actor
     with scoped(clerk.scope):
@@ -247,6 +286,16 @@ def test_the_profile_stands_on_everything_that_is_printed(
     # The roll in the printer is remembered.
     assert "slip paper-58" in client.get(f"/janji/{slip.pk}/").content.decode()
     assert "KITA" in client.get("/jadwal/?wilayah=13.75").content.decode()
+
+    # Every change is kept, and can be seen.
+    posting = made["head"].actor.posting_id
+    OfficeProfile.objects.bulk_create(
+        OfficeProfile(office_id="13.75", version=number, letterhead=NAME, posting_id=posting)
+        for number in range(4, 23)
+    )
+    first = '<th scope="row" class="n">1</th>'
+    pages = [client.get(f"/akun/kantor/?page={number}").content.decode() for number in (1, 2)]
+    assert [first in page for page in pages] == [False, True]
 
 
 def at_the_right(document: Any) -> set[str]:
@@ -293,3 +342,13 @@ def test_the_daily_report_in_files_is_the_one_of_the_page(kept: World) -> None:
     assert (
         office.get(f"/laporan/13.75/berkas/?date={today() + timedelta(days=2)}").status_code == 422
     )
+    # A page that shows an earlier revision leads to the file of that revision.
+    record(kept, make_resident(kept))
+    built()
+    counted = []
+    for shown in ("", "&revision=1"):
+        page = office.get(f"/laporan/13.75/?date={today()}{shown}").content.decode()
+        [link] = re.findall(r'href="(/laporan/13\.75/berkas/[^"]*xlsx)"', page)
+        found = cells(office.get(unescape(link)).content)
+        counted.append(found[found.index("Direkam") + 1])
+    assert counted == [3, 2]

@@ -21,6 +21,8 @@ _NAMES = """() => {
     return seen.filter(one => one.checkVisibility({visibilityProperty: true}) && !one.closest('.visually-hidden'))
         .map(read).filter(text => text.trim());
 }"""
+#: Drawings keep their place and are not drawn: to read past the lines of a map takes longer than the words.
+_DRAWN = "seen => document.querySelectorAll('svg').forEach(one => { one.style.visibility = seen; })"
 _IS_WIDE = "() => Boolean(document.querySelector('main:has(table thead th:nth-child(9))'))"
 
 
@@ -29,18 +31,20 @@ def plain(text: str) -> str:
 
 
 def lost_on_paper(page: Page, *names: str) -> list[str]:
-    """Headings, columns, rows and `names` that the PDF of a page lacks; and whether it is too wide."""
-    size = page.viewport_size
+    """Headings, columns, rows and `names` that the PDF of a page lacks; and whether it is too wide.
+
+    The page stays as wide as the paper.
+    """
     page.emulate_media(media="print")
     page.set_viewport_size({"width": LYING if page.evaluate(_IS_WIDE) else UPRIGHT, "height": 900})
     wide = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     wanted = [*page.evaluate(_NAMES), *names]
+    page.evaluate(_DRAWN, "hidden")
     sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
     text = plain(" ".join(sheet.extract_text() for sheet in sheets))
+    page.evaluate(_DRAWN, "")
     page.emulate_media(media="null")
-    if size:
-        page.set_viewport_size(size)
     lost = [name for name in wanted if plain(name) not in text]
     return [*lost, *(["wider than the sheet"] if wide > 0 else [])]

@@ -2,53 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dukcapil.accounts.models import User
+from tests.engines import LONG
+from tests.standing import built_once
 from tests.world import World, make_basis, make_resident, record
 
 PASSWORD = "kuda-laut-melompat-7"
-FLAGS = [
-    *("--no-sandbox", "--disable-quic", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync"),
-]
 
 
-def chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.fail("no browser: apt-get install chromium")
-
-
-@pytest.fixture
-def ready(kept: World) -> World:
+@built_once
+def ready(kept: World) -> None:
     make_basis()
     record(kept, make_resident(kept))
     user = User.objects.get(username="operator")
     user.set_password(PASSWORD)
     user.save()
-    return kept
+
+
+#: What is tried at one width alone, where nothing of it depends on the width.
+ONE_WIDTH = pytest.mark.parametrize("page", [360, 1280] if LONG else [360], indirect=True)
 
 
 @pytest.fixture(params=[360, 1280])
-def page(request: Any, ready: World, live_server: Any) -> Iterator[Page]:
+def page(request: Any, ready: World, chrome: Browser, live_server: Any) -> Iterator[Page]:
     """A page that fails the test on any console error (a blocked style or script is one)."""
     problems: list[str] = []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        found = browser.new_page(
-            viewport={"width": request.param, "height": 800}, base_url=live_server.url
-        )
-        found.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        found.on("pageerror", lambda error: problems.append(str(error)))
-        yield found
-        browser.close()
+    found = chrome.new_page(
+        viewport={"width": request.param, "height": 800}, base_url=live_server.url
+    )
+    found.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    found.on("pageerror", lambda error: problems.append(str(error)))
+    yield found
     assert problems == []
 
 
@@ -86,6 +76,7 @@ def test_log_in_by_keyboard_and_read_ones_coverage(page: Page) -> None:
     page.wait_for_url("**/akun/masuk/")
 
 
+@ONE_WIDTH
 def test_a_day_is_said_in_words_while_it_is_chosen(page: Page) -> None:
     page.goto("/")
     page.get_by_label("Nama pengguna").fill("operator")
@@ -104,6 +95,7 @@ def test_a_day_is_said_in_words_while_it_is_chosen(page: Page) -> None:
     assert fits(page)
 
 
+@ONE_WIDTH
 def test_the_api_page_works_offline(page: Page) -> None:
     page.goto("/api/v1/docs/")
     page.wait_for_selector(".opblock-tag")

@@ -13,7 +13,7 @@ from playwright.sync_api import expect, sync_playwright
 from dukcapil.accounts.scoping import scoped
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book
-from tests.story.test_browser import FLAGS, chromium
+from tests.story.conftest import FLAGS, chromium
 from tests.story.test_pages import Desk, world
 from tests.world import World, make_event, make_resident, make_session
 

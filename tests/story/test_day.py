@@ -58,7 +58,7 @@ def test_double_enter_void_and_closing(world: World, chrome: Browser, live_serve
     page = clerk.page
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(f"/sesi/{session.pk}/meja/")
-    desk, box = page.locator("#desk"), page.locator("#q")
+    desk, box = page.locator("#desk"), page.locator("#id_q")
 
     # A double Enter: whoever is only booked arrives, and whoever is here is only found.
     for visit, name in ((ani, "Ani Pertama"), (budi, "Budi Kedua")):

@@ -46,7 +46,7 @@ def test_a_waiting_person_is_moved_up_and_told(
     # The only place is taken: everybody sees it, and whoever comes now waits.
     page.goto("/jadwal/?wilayah=13.75")
     expect(page.locator(".tag", has_text="Penuh")).to_be_visible()
-    expect(page.locator("#map[role=img]")).to_be_visible()
+    expect(page.locator("#map svg[role=application]")).to_be_visible()
     is_sound(page)
     ask_for_place(page, session, "Budi Kedua", "salah@warga.test")
     page.get_by_role("button", name="Masukkan ke daftar tunggu").click()

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils.formats import date_format
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.scoping import scoped
@@ -34,8 +31,11 @@ from registrations.requests.services.requests import ask_visit
 from tests.accounts.test_login import code
 from tests.pages.test_lists import set_aside
 from tests.reports.test_build import built
+from tests.standing import built_once
+from tests.story.axe import found_by_axe
+from tests.story.conftest import chrome
 from tests.story.printing import lost_on_paper
-from tests.story.test_browser import FLAGS, PASSWORD, chromium, fits
+from tests.story.test_browser import PASSWORD, fits
 from tests.world import (
     World,
     make_basis,
@@ -47,12 +47,13 @@ from tests.world import (
     without_factor,
 )
 
-#: Something that scrolls by itself is meant to; the page is not.
+__all__ = ["chrome"]  # a fixture, also where others take it from
+
 SECRETS = {name: generate_totp_secret() for name in ("head", "province_officer")}
 
 
-@pytest.fixture
-def world(kept: World) -> World:
+@built_once
+def world(kept: World) -> None:
     make_basis()
     for name in ("operator", "head", "province_officer", "nation_viewer"):
         user = User.objects.get(username=name)
@@ -61,20 +62,6 @@ def world(kept: World) -> World:
         if name in SECRETS:
             without_factor(name)
             TOTP.activate(user, SECRETS[name])
-    return kept
-
-
-@pytest.fixture
-def chrome(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    # Playwright runs an event loop in this thread; the tests look into the database beside it.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
-        # Beside Playwright's loop Django keeps connections of its own: the next test must not find
-        # one to a database that is gone.
-        connections.close_all()
 
 
 class Desk:
@@ -202,7 +189,9 @@ def test_from_a_plan_to_the_provinces_figure(
     province = Desk(chrome, live_server.url, "province_officer")
     province.page.goto("/cakupan/13/")
     row = province.page.locator('tr[data-code="13.75"]')
-    expect(row.locator("td").nth(7)).to_have_text("1")
+    columns = province.page.locator("table.ranking thead th").all_text_contents()
+    recorded_today = [name.strip() for name in columns].index("Hari itu")
+    expect(row.locator("th, td").nth(recorded_today)).to_have_text("1")
     expect(province.page.locator(".basis").first).not_to_contain_text("revisi")
     built()
     province.page.goto(f"/cakupan/13.75/?date={today()}")
@@ -359,7 +348,10 @@ def places(world: World) -> dict[str, list[str]]:
             "/akun/faktor-kedua/matikan/",
             "/akun/ulang/",
         ],
-        "province_officer": [*figures, "/verifikasi/", "/penduduk/"],
+        "province_officer": [
+            *("/hari-ini/", f"/evaluasi/13/?date={day}"),
+            *(*figures, "/verifikasi/", "/penduduk/"),
+        ],
         "nation_viewer": [f"/cakupan/00/?date={day}", f"/laporan/00/?date={day}"],
     }
 
@@ -381,18 +373,30 @@ def test_axe_finds_nothing_and_360_pixels_are_enough(
             found.append(f"{path}: what is of paper alone is on the screen")
         if number % 2:
             desk.page.set_viewport_size({"width": 1280, "height": 900})
-        answer = Axe().run(desk.page, options={"resultTypes": ["violations"]})
-        found += [
-            f"{path}: {one['id']} {node['html'][:120]}"
-            for one in answer.response["violations"]
-            for node in one["nodes"]
-        ]
-        desk.page.set_viewport_size({"width": 360, "height": 900})
+        found += [f"{path}: {one}" for one in found_by_axe(desk.page)]
         # The field with the day is no part of the paper: there the day stands in words.
         dated = re.fullmatch(rf"/(cakupan|laporan)/[\d.]+/\?date={today()}", path)
         names = [date_format(today(), "l, j F Y")] if dated else []
         found += [f"{path} on paper: {lost}" for lost in lost_on_paper(desk.page, *names)]
+        desk.page.set_viewport_size({"width": 360, "height": 900})
     assert not found, "\n".join(found)
+
+
+def test_a_row_that_is_not_like_the_others_is_looked_at(chrome: Browser) -> None:
+    """The control: in long lists axe looks at one row of a kind."""
+    page = chrome.new_page()
+    good = [f'<tr><td><a href="/{number}/">Desa {number}</a></td></tr>' for number in range(9)]
+    head = '<html lang="id"><title>Daftar</title><main><h1>Daftar</h1><table><tbody>'
+    for bad in (
+        '<tr><td><a href="/7/"></a></td></tr>',
+        '<tr><td style="color: #ddd; background: #fff">Desa 7</td></tr>',
+    ):
+        page.set_content(head + "".join([*good[:7], bad, *good[7:]]))
+        found = found_by_axe(page, repeats=False)
+        assert len(found) == 1, found
+        assert found == found_by_axe(page, repeats=True)
+    page.set_content(head + "".join(good))
+    assert found_by_axe(page, repeats=False) == []
 
 
 def test_axe_finds_nothing_in_a_form_that_was_refused(
@@ -408,7 +412,7 @@ def test_axe_finds_nothing_in_a_form_that_was_refused(
             box.uncheck()
         desk.page.locator("main form[method=post] button[type=submit]").first.click()
         expect(desk.page.get_by_role("alert").first).to_be_visible()
-        assert Axe().run(desk.page).response["violations"] == [], path
+        assert found_by_axe(desk.page) == [], path
         assert fits(desk.page), path
 
 
@@ -418,7 +422,7 @@ def test_axe_finds_nothing_before_the_login(
     page = chrome.new_page(viewport={"width": 360, "height": 800}, base_url=live_server.url)
     for path in ("/akun/masuk/", "/akun/keluar/"):
         page.goto(path)
-        assert Axe().run(page).response["violations"] == [], path
+        assert found_by_axe(page) == [], path
         assert fits(page), path
 
 

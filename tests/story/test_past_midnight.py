@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -51,7 +51,7 @@ def test_a_session_moved_past_midnight(world: World, chrome: Browser, live_serve
         visit = book(
             by=by,
             session=session,
-            resident=office.person(day.replace(year=day.year - 30)),
+            resident=office.person(date(1990, 5, 17)),
             services=["recording"],
             contact=contact_from("warga@example.com"),
         )

@@ -6,7 +6,7 @@ Hand-written on purpose: it does not read `permissions.py`, so that a slip there
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -14,25 +14,30 @@ from django.utils import timezone
 
 from dukcapil.core.ids import uuid7
 from tests.walls.board import Board, Place
-from tests.world import (
-    CLOSING,
-    nik,
-    today,
-)
+from tests.world import CLOSING, nik, today
 
 DESK = frozenset({"operator", "head", "neighbour"})
 PROVINCES = frozenset({"province_officer", "other_province_officer"})
 LOOK = DESK | PROVINCES
 PEOPLE = LOOK | {"village_verifier"}
+#: Who says what was found out about people.
+FINDS = DESK | {"village_verifier"}
 EVENTS = LOOK | {"nation_viewer", "api_client"}
 EVERYBODY = PEOPLE | {"nation_viewer", "api_client", "administrator"}
 #: Reports are those of a regency: who sees one village has none.
 REPORTS = EVERYBODY - {"village_verifier"}
+#: Who follows up what hinders an office.
+FOLLOWS = LOOK
+#: Who is told of what goes wrong, and who says what is told.
+TOLD = LOOK | {"administrator"}
+SAYS = frozenset({"head", "administrator"}) | PROVINCES
 HEAD = frozenset({"head"})
 STAFF = frozenset({"head", "administrator"})
 #: Who may be the second person of a proposal about staff.
 SECOND = STAFF | PROVINCES
 REVIEW = HEAD | PROVINCES
+#: Who writes down a breach of data.
+BREACHED = REVIEW | {"administrator"}
 BUILD = HEAD | PROVINCES | {"api_client"}
 NOBODY: frozenset[str] = frozenset()
 #: Anybody's program: published figures, and nothing of the house.
@@ -74,10 +79,55 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "other_province_officer": frozenset({"other"}),
         **dict.fromkeys(["nation_viewer", "administrator"], _ALL | {"parent"}),
     },
+    "opening": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        **dict.fromkeys(["province_officer", "api_client"], _WEST),
+        "other_province_officer": frozenset({"other"}),
+        **dict.fromkeys(["nation_viewer", "administrator"], _ALL),
+    },
+    #: Sheets of an office's stock name who signs them.
+    "stock": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
     #: A proposal about the head of an office.
     "proposal": {
         "head": _CITY,
         "administrator": _ALL,
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
+    "incident": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
+    "alert": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
+    "breach": {
+        "head": _CITY,
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+        "administrator": _ALL,
+    },
+    "device": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        **dict.fromkeys(["province_officer", "api_client"], _WEST),
+        "other_province_officer": frozenset({"other"}),
+        "nation_viewer": _ALL,
+    },
+    "venue": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
@@ -89,6 +139,14 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
     #: Nobody but its author sees the preview of a list.
     "draft": {"operator": frozenset({"own"})},
     "webhook": {"api_client": frozenset({"own"})},
+    #: Of a regency; whoever reads its figures reads it.
+    "edition": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        **dict.fromkeys(["province_officer", "api_client"], _WEST),
+        "other_province_officer": frozenset({"other"}),
+        **dict.fromkeys(["nation_viewer", "administrator"], _ALL),
+    },
 }
 
 #: What each role may read at all, anywhere: kind of canary -> places. Everything else is a leak.
@@ -124,6 +182,8 @@ class Route:
     body: Body | None = None
     #: The day belongs into the address, else a page answers with a redirect to it.
     dated: bool = False
+    #: Which thing of the place the address names, where it is not the first of its kind.
+    aims: dict[str, str] = field(default_factory=dict)
     #: What the body names, when the address names nothing.
     names: str = ""
     #: Answered by allauth or by the session alone: no posting is asked for.
@@ -198,6 +258,19 @@ def _booking(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _found(board: Board, place: Place) -> dict[str, Any]:
+    return {"resident": str(place.free_resident), "outcome": "not_met"}
+
+
+def _digits(place: Place) -> str:
+    return place.village.replace(".", "")
+
+
+def _class_visit(board: Board, place: Place) -> dict[str, Any]:
+    tomorrow = str(today() + timedelta(days=1))
+    return {"do": "visit", "starts_on": tomorrow, "begins": "08:00", "ends": "09:00", "kits": "1"}
+
+
 def _session(board: Board, place: Place) -> dict[str, Any]:
     return {
         "event": str(place.event),
@@ -205,6 +278,45 @@ def _session(board: Board, place: Place) -> dict[str, Any]:
         "ends_at": f"{today()}T09:00:00+07:00",
         "capacity": {"recording": 1},
     }
+
+
+def _election(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "name": "Pilkada uji",
+        "kind": "pilkada",
+        "region": place.office,
+        "source": "SK 1",
+        "held_on": str(today() + timedelta(days=40)),
+    }
+
+
+def _received(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "item": "card",
+        "source": "centre",
+        "target": f"office:{place.office}",
+        "quantity": 5,
+        "document": "Uji tembok",
+        "occurred_at": timezone.now().isoformat(),
+    }
+
+
+def _counted(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "account": f"office:{place.office}",
+        "item": "card",
+        "physical": 500,
+        "counted_at": timezone.now().isoformat(),
+        "team": [{"name": "Siti Rahma", "function": "Pengurus barang"}],
+    }
+
+
+def _opening(board: Board, place: Place) -> dict[str, Any]:
+    """On a Sunday; that of the board is on a Saturday."""
+    sunday = today() + timedelta(days=6 - today().weekday())
+    return {"office": place.office, "day": str(sunday), "from": "07:00", "until": "14:00"}
 
 
 def backday() -> str:
@@ -230,7 +342,16 @@ def _request(board: Board, place: Place) -> dict[str, Any]:
 ROUTES: dict[str, Route] = {
     # Pages of the day
     "home": Route(ACCOUNT, account=True),
-    "today": Route(DESK),
+    "today": Route(
+        EVERYBODY,
+        DESK,
+        body=lambda b, p: {"day": str(today() - timedelta(days=1)), "nil_reason": "closed"},
+    ),
+    # A television shows the events of the public schedule, and no other.
+    "screen": Route(EVERYBODY, public=True),
+    "screen-region": Route(EVERYBODY, kind="region", public=True),
+    "evaluation-own": Route(EVERYBODY),
+    "evaluation": Route(EVERYBODY, kind="region"),
     "log": _page(
         DESK,
         body=lambda b, p: {"do": "find", "q": p.number},
@@ -239,6 +360,7 @@ ROUTES: dict[str, Route] = {
     "coverage": Route(EVERYBODY),
     "coverage-region": Route(EVERYBODY, kind="region"),
     "coverage-trend": Route(EVERYBODY, kind="region"),
+    "coverage-compare": Route(EVERYBODY, kind="region"),
     "coverage-why": Route(EVERYBODY, kind="region"),
     "coverage-ages": Route(EVERYBODY, kind="region"),
     "coverage-files": _page(EVERYBODY, "region"),
@@ -250,6 +372,30 @@ ROUTES: dict[str, Route] = {
     "basis": _page(EVERYBODY, post=DECIDES, body=lambda b, p: {"do": "approve"}, names="region"),
     "targets": _page(EVERYBODY, post=DECIDES),
     "releases": _page(EVERYBODY, post=frozenset({"administrator"})),
+    "desk-own": Route(EVERYBODY),
+    "desk-board": Route(REPORTS, kind="region"),
+    "desk-report": Route(REPORTS, kind="region"),
+    "desk-file": Route(REPORTS, kind="region"),
+    "desk-incidents": _page(FOLLOWS, "region"),
+    "desk-outages": _page(FOLLOWS, "region"),
+    "desk-tasks": _page(FOLLOWS, "region"),
+    "desk-calls": _page(FOLLOWS, "region"),
+    "desk-commitments": _page(FOLLOWS, "region"),
+    "stock-own": Route(EVERYBODY),
+    # Carried out by the stock keeper of a province alone; of an office it leads to its page.
+    "stock-region": _page(REPORTS, "region", post=NOBODY),
+    "stock-office": _page(REPORTS, "region", post=DESK),
+    "stock-statement": Route(REPORTS, kind="region"),
+    "stock-counts": Route(REPORTS, kind="region"),
+    "stock-count": _page(DESK, "region"),
+    "stock-write": Route(DESK, kind="region"),
+    "stock-move": _page(DESK, "region"),
+    "stock-requests": _page(REPORTS, "region", post=DESK),
+    "stock-request": _page(REPORTS, "opening", post=PROVINCES),
+    "stock-sheet": Route(LOOK, kind="stock"),
+    "editions": _page(EVERYBODY, post=PROVINCES),
+    "edition": _page(EVERYBODY, "edition"),
+    "edition-file": Route(EVERYBODY, kind="edition"),
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
     "daily-file": Route(REPORTS, kind="region"),
@@ -268,6 +414,12 @@ ROUTES: dict[str, Route] = {
     "event-stations": _page(DESK, "event"),
     "event-team": _page(DESK, "event"),
     "event-notes": _page(DESK, "event"),
+    "event-outages": _page(LOOK, "event"),
+    "devices": _page(EVENTS, post=DESK),
+    "device": _page(
+        EVENTS, "device", post=FOLLOWS, body=lambda b, p: {"do": "faulty", "what": "Uji tembok"}
+    ),
+    "device-labels": Route(DESK),
     "event-report": _page(LOOK, "event"),
     "event-minutes": Route(LOOK, kind="event"),
     "event-recap": _page(LOOK),
@@ -288,6 +440,12 @@ ROUTES: dict[str, Route] = {
     "calendar-feed": Route(OPEN, account=True),
     "schedule": Route(OPEN, account=True, public=True),
     "schedule-feed": Route(OPEN, account=True, public=True),
+    "elections": _page(EVERYBODY, post=DECIDES),
+    "election": _page(DECIDES, "region"),
+    "local-days": _page(EVERYBODY, post=DECIDES),
+    "openings": _page(EVERYBODY, post=DESK),
+    "opening": _page(EVERYBODY, "opening", post=DESK, body=lambda b, p: {"do": "link"}),
+    "opening-phone": Route(OPEN, OPEN, account=True),
     "session-new": _page(DESK, "event"),
     "session-places": _page(DESK, "event", body=_places),
     "session": _page(
@@ -302,6 +460,25 @@ ROUTES: dict[str, Route] = {
             "services": ["recording"],
         },
     ),
+    "alerts": Route(TOLD),
+    "alert": _page(TOLD, "alert", body=lambda b, p: {"note": "Uji tembok"}),
+    "alert-rules-own": Route(
+        TOLD,
+        SAYS,
+        body=lambda b, p: {
+            "kind": "no_report",
+            "is_on": "on",
+            "number": "2",
+            "reason": "Uji tembok",
+            # The page draws these once a kind is chosen.
+            **dict.fromkeys(["quiet_from", "quiet_until", "valid_from", "version", "shown"], ""),
+        },
+    ),
+    "alert-rules": Route(TOLD, kind="region"),
+    "alert-address": _page(
+        TOLD,
+        body=lambda b, p: {"do": "agree", "email": "uji@contoh.id", "agreed": "on"},
+    ),
     "desk": _page(DESK, "event", body=lambda b, p: {"do": "find", "q": p.ticket}),
     "board": _page(LOOK, "event"),
     "group-new": _page(DESK, "event"),
@@ -312,6 +489,7 @@ ROUTES: dict[str, Route] = {
     "print-list": _page(LOOK, "event"),
     "appointment": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "cancel"}),
     # People
+    "print-rules": _page(HEAD, body=lambda b, p: {"days": "7", "source": "SK 3"}),
     "residents": _page(PEOPLE, body=lambda b, p: {"q": p.number}),
     "resident-new": _page(DESK, body=_person),
     "resident": _page(
@@ -325,11 +503,50 @@ ROUTES: dict[str, Route] = {
     "resident-merge": _page(
         HEAD, "people", body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"}
     ),
+    "resident-reopen": _page(
+        REVIEW,
+        "people",
+        body=lambda b, p: {"reason": "deleted", "may_return_on": str(today()), "evidence": ""},
+    ),
     "resident-erase": _page(
         HEAD, "people", body=lambda b, p: {"reason": "uji", "case": "1/2026", "read": "on"}
     ),
+    "breaches": _page(
+        BREACHED,
+        body=lambda b, p: {
+            "what": "Uji tembok",
+            "kinds": "nama",
+            "noticed_at": f"{today()}T00:00",
+            "offices": [p.office],
+            "people": "",
+        },
+    ),
+    "breach": _page(
+        BREACHED, "breach", body=lambda b, p: {"text": "Uji tembok", "people": "", "told_at": ""}
+    ),
+    "retention": _page(
+        BREACHED,
+        post=frozenset({"administrator"}),
+        body=lambda b, p: {"what": "proposals", "keep_days": "60", "source": "SK 4", "since": ""},
+    ),
     "corrections": _page(DESK),
     "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
+    # What was found out about people, and the village that looks.
+    "findings": _page(
+        PEOPLE,
+        post=REVIEW,
+        body=lambda b, p: {"do": "refuse", "finding": str(p.finding), "why": "other"},
+        names="people",
+    ),
+    "verify": _page(
+        FINDS,
+        post=DESK,
+        body=lambda b, p: {"desa": p.village, "due": str(today())},
+        names="people",
+    ),
+    "verify-person": _page(FINDS, "people", body=lambda b, p: {"outcome": "not_met"}),
+    "verify-minutes": _page(FINDS),
+    "minutes-file": _page(PEOPLE, "people"),
     "set-aside": _page(
         REVIEW,
         body=lambda b, p: {
@@ -339,8 +556,74 @@ ROUTES: dict[str, Route] = {
         },
         names="people",
     ),
+    "venues": _page(
+        LOOK,
+        post=DESK,
+        body=lambda b, p: {"kind": "school", "name": "SMA Uji", "village": _digits(p)},
+    ),
+    "venue": _page(
+        LOOK,
+        "venue",
+        post=DESK,
+        body=lambda b, p: {"do": "change", "name": "SMA Uji Tembok", "village": _digits(p)},
+    ),
+    "roster": _page(LOOK, "venue", post=DESK, body=_class_visit),
+    "person-groups": Route(HEAD),
+    "resident-groups": _page(HEAD, "people", body=lambda b, p: {"group": "remote"}),
     "imports": _page(HEAD),
     "import": _page(HEAD, "import", body=lambda b, p: {"do": "discard"}),
+    "import-gone": _page(
+        HEAD,
+        "import",
+        aims={"import_id": "written"},
+        body=lambda b, p: {"do": "stays", "village": p.village},
+    ),
+    "arrivals": _page(DESK),
+    "unrecorded": Route(EVERYBODY, REVIEW),
+    "unrecorded-region": Route(EVERYBODY, REVIEW, kind="region"),
+    "bench": _page(
+        PEOPLE,
+        "people",
+        post=DESK,
+        body=lambda b, p: {"do": "hand", "everybody": "1", "hand-next_step": "verify"},
+    ),
+    "bench-visit": _page(
+        DESK,
+        "people",
+        body=lambda b, p: {
+            "do": "plan",
+            "people": [str(p.entry)],
+            "services": ["recording"],
+            "kits": "0",
+            "starts_on": str(today() + timedelta(days=9)),
+            "begins": "08:00",
+            "ends": "12:00",
+            "place": "Balai",
+            "others": "0",
+        },
+    ),
+    "bench-entry": _page(
+        PEOPLE,
+        "people",
+        post=DESK,
+        body=lambda b, p: {"do": "contact", "contact-how": "phone", "contact-result": "told"},
+    ),
+    "seventeen": _page(PEOPLE, post=DESK),
+    "first-day": _page(HEAD, post=NOBODY),
+    "voters": _page(HEAD),
+    "voter-list": _page(HEAD, "import", body=lambda b, p: {"do": "discard"}),
+    "voter-decisions": _page(
+        HEAD,
+        "import",
+        aims={"list_id": "matched"},
+        body=lambda b, p: {"do": "later", "number": 2},
+    ),
+    "voter-codes": _page(
+        HEAD, "import", body=lambda b, p: {"code": "T1", "meaning": "tni", "source": "Uji"}
+    ),
+    "no-voter": _page(
+        HEAD, "people", body=lambda b, p: {"do": "say", "reason": "tni", "source": "Uji"}
+    ),
     "exports": _page(HEAD, body=_reason),
     "export-file": _page(HEAD, "export"),
     "oversight": _page(REVIEW),
@@ -396,11 +679,40 @@ ROUTES: dict[str, Route] = {
     "api:event-close": Route(post=HEAD, kind="event", body=lambda b, p: {"confirm": list(CLOSING)}),
     "api:event-reopen": Route(post=HEAD, kind="event", body=_reason),
     "api:event-cancel": Route(post=DESK, kind="event", body=_reason),
+    "api:elections": Route(EVERYBODY, DECIDES, body=_election, names="region"),
+    "api:election-decisions": Route(
+        post=DECIDES, kind="region", body=lambda b, p: {"source": "SK 2"}
+    ),
+    "api:local-days": Route(
+        EVERYBODY,
+        DECIDES,
+        body=lambda b, p: {
+            "region": p.office,
+            "day": str(today() + timedelta(days=9)),
+            "kind": "open",
+            "reason": "uji",
+        },
+        names="region",
+    ),
+    "api:points": Route(
+        EVERYBODY,
+        DESK,
+        body=lambda b, p: {"office": p.office, "district": p.village[:8], "name": "UPT Uji"},
+        names="event",
+    ),
+    "api:openings": Route(EVERYBODY, DESK, body=_opening, names="event"),
+    "api:opening-heartbeat": Route(post=DESK, kind="opening", body=lambda b, p: {"state": "open"}),
     "api:sessions": Route(EVENTS, DESK, body=_session, names="event"),
     "api:session": Route(
         *(EVENTS, NOBODY, DESK, DESK),
         kind="event",
         body=lambda b, p: {"capacity": {"recording": 3}},
+    ),
+    "api:print-rules": Route(
+        PEOPLE,
+        HEAD,
+        body=lambda b, p: {"office": p.office, "days": 7, "source": "SK 3"},
+        names="region",
     ),
     "api:residents": Route(PEOPLE, DESK, body=_person),
     "api:resident-search": Route(post=PEOPLE, body=lambda b, p: {"nik": p.number}),
@@ -411,11 +723,18 @@ ROUTES: dict[str, Route] = {
         kind="people",
         body=lambda b, p: {"into": str(p.free_resident), "reason": "uji tembok"},
     ),
+    "api:resident-reopen-recording": Route(
+        post=REVIEW,
+        kind="people",
+        body=lambda b, p: {"reason": "deleted", "may_return_on": str(today())},
+    ),
     "api:resident-erase": Route(
         post=HEAD, kind="people", body=lambda b, p: {"reason": "uji", "case": "1/2026"}
     ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
+    "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
+    "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),
     "api:appointment": Route(LOOK, kind="people"),
     "api:appointment-cancel": Route(post=DESK, kind="people", body=lambda b, p: {}),
@@ -457,6 +776,56 @@ ROUTES: dict[str, Route] = {
     "api:webhook-end": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
     "api:webhook-deliveries": Route(PROGRAMS),
     "api:webhook-replay": Route(post=PROGRAMS, kind="webhook", body=lambda b, p: {}),
+    "api:desk": Route(EVERYBODY),
+    "api:incidents": Route(
+        FOLLOWS,
+        FOLLOWS,
+        body=lambda b, p: {"office": p.office, "kind": "network", "note": "Uji tembok"},
+        names="region",
+    ),
+    "api:incident": Route(
+        FOLLOWS,
+        patch=FOLLOWS,
+        kind="incident",
+        body=lambda b, p: {"version": 1, "note": "Uji tembok"},
+    ),
+    "api:stock": Route(EVERYBODY),
+    "api:stock-movements": Route(EVERYBODY, DESK, body=_received, names="event"),
+    "api:stock-counts": Route(post=DESK, body=_counted, names="event"),
+    "api:stock-requests": Route(
+        EVERYBODY,
+        DESK,
+        body=lambda b, p: {"office": p.office, "item": "card", "asked": 5, "reason": "Uji tembok"},
+        names="event",
+    ),
+    "api:stock-request-decide": Route(
+        post=PROVINCES, kind="incident", body=lambda b, p: {"granted": 50}
+    ),
+    "api:alerts": Route(TOLD),
+    "api:alert": Route(TOLD, kind="alert"),
+    "api:alert-take": Route(post=TOLD, kind="alert", body=lambda b, p: {"note": "Uji tembok"}),
+    "api:devices": Route(
+        EVENTS,
+        DESK,
+        body=lambda b, p: {"office": p.office, "label": "Set uji", "kind": "set"},
+        names="event",
+    ),
+    "api:device": Route(EVENTS, patch=DESK, kind="device", body=lambda b, p: {"label": "Set uji"}),
+    "api:device-faults": Route(
+        EVENTS, FOLLOWS, kind="device", body=lambda b, p: {"what": "Uji tembok"}
+    ),
+    "api:device-fault": Route(
+        patch=FOLLOWS, kind="device", body=lambda b, p: {"done": "Uji tembok"}
+    ),
+    "api:outages": Route(
+        FOLLOWS,
+        FOLLOWS,
+        body=lambda b, p: {"office": p.office, "kind": "network"},
+        names="region",
+    ),
+    "api:outage": Route(
+        FOLLOWS, NOBODY, FOLLOWS, FOLLOWS, kind="incident", body=lambda b, p: {"note": "Uji tembok"}
+    ),
     "api:bases": Route(
         EVERYBODY,
         BRINGS,
@@ -472,6 +841,20 @@ ROUTES: dict[str, Route] = {
     ),
     "api:targets": Route(EVERYBODY),
     "api:releases": Route(EVERYBODY | PUBLIC),
+    "api:editions": Route(
+        EVERYBODY,
+        PROVINCES,
+        body=lambda b, p: {"region": p.code, "election": 1, "recipient": "KPU", "agreement": "1"},
+        names="region",
+    ),
+    "api:edition": Route(EVERYBODY, kind="edition"),
+    "api:roll": Route(EVERYBODY),
+    "api:roll-entries": Route(PEOPLE),
+    "api:roll-lists": Route(
+        post=HEAD | PROVINCES,
+        body=lambda b, p: {"purpose": "missing", "office": p.office},
+        names="event",
+    ),
 }
 
 __all__ = ["REACH", "READS", "ROUTES", "Route"]

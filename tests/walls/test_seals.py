@@ -14,6 +14,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+import events
 from dukcapil import accounts, embedded
 from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import scoped
@@ -34,11 +35,12 @@ from reports.daily.services.build import build_stale, ensure_day
 from reports.daily.services.confirming import confirm_day, lock_days
 from reports.invariants.selectors import broken
 from reports.publication.models import Publication, PublicFigure
+from reports.publication.services.freezing import freeze_release
 from reports.publication.services.publications import approve_release, propose_release
 from reports.releases.models import Release, ReleaseEntry
 from reports.releases.selectors import content_of_release
-from reports.releases.services import freeze_release
 from tests import engines
+from tests.standing import built_once
 from tests.walls import alterations
 from tests.walls.conftest import as_superuser
 from tests.world import World, at, make_basis, make_caller, make_resident, record, today
@@ -55,8 +57,8 @@ def built(*nil: Any) -> None:
     use_role("web")
 
 
-@pytest.fixture
-def decided(kept: World) -> World:
+@built_once
+def decided(kept: World) -> None:
     """One of everything that is decided; days with two revisions, confirmed and locked ones."""
     make_basis()
     second = make_caller("kedua", "administrator", "00", today() - timedelta(days=90)).actor
@@ -64,7 +66,8 @@ def decided(kept: World) -> World:
     for office in ("13.75", "13.06"):
         record(kept, make_resident(kept, office), occurred_at=at(9, 0, YESTERDAY))
     built(BEFORE)
-    record(kept, make_resident(kept), "family_card", occurred_at=at(9, 30, YESTERDAY))
+    young = make_resident(kept, birth_date=today() - timedelta(days=16 * 366))
+    record(kept, young, "family_card", occurred_at=at(9, 30, YESTERDAY))
     built()
     with scoped(head.scope):
         newest = RegencyDay.objects.get(regency_id="13.75", service_date=YESTERDAY, latest=True)
@@ -94,7 +97,6 @@ def decided(kept: World) -> World:
         approve_release(by=second, release=release)
     alterations.rarely_filled(by.user_id, head.user_id)
     kept["operator"].get("residents/")
-    return kept
 
 
 def verified() -> list[str]:
@@ -249,6 +251,7 @@ def test_a_refusal_is_in_words(decided: World) -> None:
 
 @pytest.fixture
 def cursor(decided: World) -> Iterator[Any]:
+    alterations.edition(decided["head"].actor.user_id)  # younger than the migration of seals
     connection.close()
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database.cursor() as found:
@@ -320,6 +323,7 @@ def test_what_stood_in_a_database_before_seals_is_sealed_by_the_migration(decide
     for sql in (
         Path(daily.__file__).parents[1] / "migrations/sql/0005_seals.sql",
         Path(accounts.__file__).parent / "migrations/sql/0005_staff_seals.sql",
+        Path(events.__file__).parent / "migrations/sql/0012_seal_elections.sql",
     ):
         backfill, end, _triggers = sql.read_text().partition("END $$;")
         as_superuser(backfill + end)

@@ -361,6 +361,10 @@ def test_the_demonstration_starts_again_after_a_reset(db: Any, tmp_path: Path) -
     assert {accounts.one_person(one, two) for one, two in pairs} == {None}
 
 
+#: Younger than that migration: no database had them when it ran, and the next start makes them.
+_LATER_ACCOUNTS = {"desk-13", "stok", "stok-provinsi", "verifikator-2"}
+
+
 def test_the_migration_knows_a_demonstration_of_before(kept: World) -> None:
     """By all of its accounts: one colleague of such a name is none."""
     marking = Path(migrations.__path__[0]) / "sql" / "0004_demonstration.sql"
@@ -374,10 +378,11 @@ def test_the_migration_knows_a_demonstration_of_before(kept: World) -> None:
     User.objects.create_user("klien-api", None, name="Klien API Sumatera Barat (contoh)")
     assert marked() == set()
     User.objects.filter(username="operator").update(username="operator.lain")
-    for username, name, _role, _region in ACCOUNTS:
+    of_before = [account for account in ACCOUNTS if account[0] not in _LATER_ACCOUNTS]
+    for username, name, _role, _region in of_before:
         if username != "klien-api":
             User.objects.create_user(username, None, name=name)
-    assert marked() == {username for username, *_rest in ACCOUNTS}
+    assert marked() == {username for username, *_rest in of_before}
 
 
 def test_a_demonstration_of_before_gets_its_numbers(db: Any, tmp_path: Path) -> None:

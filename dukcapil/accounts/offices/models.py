@@ -12,7 +12,8 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import Posting
-from dukcapil.accounts.offices.validators import LARGEST_KEPT, NIP_RULE
+from dukcapil.accounts.offices.validators import NIP_RULE
+from dukcapil.core.reader.picture import LARGEST_ANEW
 from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.core.versions import CHANGED
 from dukcapil.regions.models import Region, code_length
@@ -60,7 +61,7 @@ class OfficeProfile(models.Model):
             ),
             models.CheckConstraint(
                 name="officeprofile_logo_small",
-                condition=Q(logo__isnull=True) | Q(LessThanOrEqual(Length("logo"), LARGEST_KEPT)),
+                condition=Q(logo__isnull=True) | Q(LessThanOrEqual(Length("logo"), LARGEST_ANEW)),
             ),
         ]
 

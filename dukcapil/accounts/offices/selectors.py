@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 
+from django.db.models import QuerySet
+
 from dukcapil.accounts.offices.models import OfficeProfile
-from dukcapil.accounts.offices.validators import is_png
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.reader.picture import PNG
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, ancestor
@@ -68,11 +70,11 @@ def logo_address(profile: OfficeProfile) -> str:
     if not profile.logo:
         return ""
     content = bytes(profile.logo)
-    kind = "png" if is_png(content) else "jpeg"
+    kind = "png" if content.startswith(PNG) else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def history(office: Region) -> list[OfficeProfile]:
+def history(office: Region) -> QuerySet[OfficeProfile]:
     """Who changed it when, the newest first."""
     rows = OfficeProfile.objects.filter(office=office).select_related("posting__user")
-    return list(rows.defer("logo").order_by("-version")[:20])
+    return rows.defer("logo").order_by("-version")

@@ -11,9 +11,6 @@ from dukcapil.core.errors import Invalid
 #: As many as stand above the line of a letter: the government, the office, at most two more.
 MOST_LINES = 4
 LONGEST_LINE = 90
-#: Bytes that somebody brings, and that are kept once the picture was written anew.
-LARGEST_LOGO = 200 * 1024
-LARGEST_KEPT = 256 * 1024
 _NIP = re.compile(r"\d{18}", re.ASCII)
 NIP_RULE = _("A NIP has 18 digits.")
 
@@ -37,7 +34,3 @@ def nip_given(text: str) -> str:
     if digits and not _NIP.fullmatch(digits):
         raise Invalid("nip", NIP_RULE, field="head_nip")
     return digits
-
-
-def is_png(content: bytes) -> bool:
-    return content.startswith(b"\x89PNG")

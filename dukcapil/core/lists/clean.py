@@ -97,30 +97,28 @@ def _nik_of_number(number: float) -> str:
         raise _no_nik(text_of(number))
     digits = str(int(number))
     if len(digits) == 16 and (number >= _EXACT or digits.endswith("0")):
-        raise Unreadable(
-            "nik-number",
-            _("The sheet keeps the NIK as a number and lost digits: format the column as text and"
-              " write the NIK again."),
-        )  # fmt: skip
+        words = _("The sheet keeps the NIK as a number and lost digits: format the column as text and write the NIK again.")  # fmt: skip
+        raise Unreadable("nik-number", words)
     if len(digits) != 16:
         raise _no_nik(digits)
     return digits
 
 
 def _shortened() -> Unreadable:
-    return Unreadable(
-        "nik-scientific",
-        _("Excel shortened this NIK (as in 1,37E+15), and its last digits are lost: format the"
-          " column as text and write the NIK again."),
-    )  # fmt: skip
+    words = _("Excel shortened this NIK (as in 1,37E+15), and its last digits are lost: format the column as text and write the NIK again.")  # fmt: skip
+    return Unreadable("nik-scientific", words)
 
 
 def _no_nik(written: str) -> Unreadable:
+    if re.fullmatch(r"\d+[*xX#?•●]+\d*", written):  # as voters' lists hide digits: 137501******0001
+        words = _("A part of this NIK is hidden, so that it leads to nobody: ask for the list with whole numbers.")  # fmt: skip
+        return Unreadable("nik", words)
     count = sum(sign.isdecimal() for sign in written)
     if count == 16:
         return Unreadable("nik", _("A NIK has digits only; other signs stand between them here."))
-    told = _("A NIK has exactly 16 digits; this one has %(count)s.") % {"count": count}
-    return Unreadable("nik", told)
+    return Unreadable(
+        "nik", _("A NIK has exactly 16 digits; this one has %(count)s.") % {"count": count}
+    )
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.lists import looks
@@ -372,3 +374,13 @@ PEOPLE = Vocabulary(
     rest="name",
     checks=(FormulasHaveResults, NiksKeptTheirDigits, DaysInOneOrder),
 )
+
+
+def _with_family(kind: Kind) -> Kind:
+    return replace(kind, used=True) if kind.name == "family_card" else kind
+
+
+#: Lists of residents and of voters, of which the family card is read too.
+OF_FAMILIES = replace(PEOPLE, kinds=tuple(_with_family(kind) for kind in PEOPLE.kinds))
+#: Lists of voters are compared, not taken over: a day with the month first is found all the same.
+VOTERS = replace(OF_FAMILIES, checks=(FormulasHaveResults, NiksKeptTheirDigits))

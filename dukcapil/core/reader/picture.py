@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterator
 
 from dukcapil.core.reader.limits import MB, Limits, Refusal
 
-#: Of a picture: bytes as it comes, points in each direction.
+#: Of a picture: bytes as it comes, bytes as it is written anew, points in each direction.
 LARGEST = 200 * 1024
+LARGEST_ANEW = 256 * 1024
 WIDEST = 2_000
 LIMITS = Limits(size=LARGEST, memory=512 * MB, cpu=5, seconds=10)
 PNG, JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff"
@@ -78,10 +79,14 @@ def clean(content: bytes) -> bytes:
     if len(content) > LARGEST:
         raise Refusal("picture-size", LARGEST // 1024)
     if content.startswith(PNG):
-        return _png(content)
-    if content.startswith(JPEG):
-        return _jpeg(content)
-    raise Refusal("picture-kind")
+        anew = _png(content)
+    elif content.startswith(JPEG):
+        anew = _jpeg(content)
+    else:
+        raise Refusal("picture-kind")
+    # What was packed by hand may unpack into something that zlib packs far worse.
+    _refuse(unless=len(anew) <= LARGEST_ANEW)
+    return anew
 
 
 def _refuse(*, unless: bool) -> None:

@@ -82,12 +82,6 @@ def form_guard(context: dict[str, Any]) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def typed_guard(context: dict[str, Any]) -> SafeString:
-    """The same, in forms that `core.forms.fill` reads."""
-    return form_guard(context)
-
-
-@register.simple_tag(takes_context=True)
 def owner_guard(context: dict[str, Any]) -> SafeString:
     """CSRF, and our signature of whose form it is: after a lost session what was typed is given back to
     that person alone. For forms with a file, which may be sent again with another one.

@@ -1,4 +1,4 @@
-"""An event, and what is noted beside it: costs, obstacles, blank cards.
+"""An event, and what is noted beside it: costs, obstacles, audience.
 
 No table here holds a resident.
 """
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
-from dukcapil.core.rules import says
+from dukcapil.core.rules import APPEND_ONLY, says
 from dukcapil.regions.models import Region, code_length
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import (
@@ -29,7 +29,9 @@ from events.planning.enums import (
 )
 from events.planning.triggers import (
     EVENT_AS_SIGNED,
+    EVENT_FITS_PLACES,
     EVENT_NOTES_FINAL,
+    EVENT_OF_OPENINGS,
     EVENT_STARTS_AS_DRAFT,
     EVENT_STATE,
 )
@@ -80,7 +82,10 @@ class ServiceEvent(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("event")
-        triggers = [EVENT_STATE, EVENT_STARTS_AS_DRAFT, EVENT_AS_SIGNED]
+        triggers = [
+            *(EVENT_STATE, EVENT_STARTS_AS_DRAFT, EVENT_AS_SIGNED, EVENT_OF_OPENINGS),
+            EVENT_FITS_PLACES,
+        ]
         constraints = [
             models.CheckConstraint(
                 name="event_dates",
@@ -153,6 +158,10 @@ class ServiceEvent(ScopedModel):
     def is_ahead(self) -> bool:
         return self.state in EventState.ahead()
 
+    @property
+    def is_held(self) -> bool:
+        return self.state in EventState.held()
+
 
 class EventCost(models.Model):
     """Whole rupiah, planned and spent: one row for each item."""
@@ -189,11 +198,13 @@ class EventObstacle(models.Model):
         ]
 
 
-class EventBlanko(models.Model):
-    """Blank cards taken along, and what became of them. Unknown is null, never zero."""
+class NotedCards(models.Model):
+    """What was noted by hand of an event's blank cards, before they had a ledger (`events.stock`): read in
+    its reports, and written no more. Unknown is null, never zero.
+    """
 
     event = models.OneToOneField(
-        ServiceEvent, models.PROTECT, primary_key=True, related_name="blanko"
+        ServiceEvent, models.PROTECT, primary_key=True, related_name="noted_cards"
     )
     taken = models.PositiveIntegerField()
     printed = models.PositiveIntegerField(null=True, blank=True)
@@ -201,8 +212,10 @@ class EventBlanko(models.Model):
     returned = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
-        verbose_name = _("blank cards")
-        triggers = [EVENT_NOTES_FINAL]
+        verbose_name = _("blank cards noted by hand")
+        #: Of before: renaming a table stops whoever works.
+        db_table = "events_eventblanko"
+        triggers = APPEND_ONLY
         constraints = [
             models.CheckConstraint(
                 name="blanko_adds_up",

@@ -17,7 +17,14 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import says
 from events.planning.enums import Lane, Service
 from events.planning.models.event import ServiceEvent
-from events.planning.triggers import SEAT_KEEPS_HOLDER, SESSION_IN_EVENT
+from events.planning.triggers import (
+    PLACES_ADDED_FIT,
+    PLACES_REMOVED_FIT,
+    SEAT_KEEPS_HOLDER,
+    SEAT_OUT_CHANGES,
+    SESSION_FITS_PLACES,
+    SESSION_IN_EVENT,
+)
 
 
 @pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), level=pghistory.Statement)
@@ -34,7 +41,7 @@ class ServiceSession(ScopedModel):
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("session")
-        triggers = [SESSION_IN_EVENT]
+        triggers = [SESSION_IN_EVENT, SESSION_FITS_PLACES]
         constraints = [
             models.CheckConstraint(
                 name="session_times",
@@ -52,22 +59,32 @@ class Seat(models.Model):
     number = models.PositiveIntegerField()
     #: The lane that it is kept for; empty for everybody.
     kept_for = models.CharField(max_length=8, choices=Lane.choices, blank=True)
+    #: The lane of a place that is out: it comes back with the set.
+    kept_before = models.CharField(max_length=8, null=True, blank=True, editable=False)  # noqa: DJ001 - none: the place is not out
     holder = models.UUIDField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("place")
-        triggers = [SEAT_KEEPS_HOLDER]
+        triggers = [SEAT_KEEPS_HOLDER, SEAT_OUT_CHANGES, PLACES_ADDED_FIT, PLACES_REMOVED_FIT]
         constraints = [
             models.UniqueConstraint(fields=["session", "service", "number"], name="seat_once"),
             models.UniqueConstraint(fields=["holder", "service"], name="seat_one_a_holder"),
             models.CheckConstraint(name="seat_number", condition=Q(number__gte=1)),
+            models.CheckConstraint(
+                name="seat_out_for_a_while",
+                condition=Q(kept_for=Lane.OUT, kept_before__isnull=False)
+                | (~Q(kept_for=Lane.OUT) & Q(kept_before=None)),
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["session", "service", "kept_for", "number"],
                 condition=Q(holder__isnull=True),
                 name="seat_free",
-            )
+            ),
+            models.Index(
+                fields=["session", "service"], condition=Q(kept_for=Lane.OUT), name="seat_out"
+            ),
         ]
 
 

@@ -65,9 +65,10 @@ _FREE = Q(holder__isnull=True)
 
 
 def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, dict[str, int]]]:
-    """session -> service -> {capacity, free, walk_in, priority}: one query for any number.
+    """session -> service -> {capacity, free, walk_in, priority, out}: one query for any number.
 
     `free` seats may be booked by everybody; `walk_in` and `priority` are free too, but kept for those.
+    `out`: nobody has them, and nobody gets them, while a recording set is out of order.
     """
     counts: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
     rows = (
@@ -78,6 +79,7 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
             free=Count("pk", filter=_FREE & Q(kept_for="")),
             walk_in=Count("pk", filter=_FREE & Q(kept_for=Lane.WALK_IN)),
             priority=Count("pk", filter=_FREE & Q(kept_for=Lane.PRIORITY)),
+            out=Count("pk", filter=_FREE & Q(kept_for=Lane.OUT)),
         )
         .order_by()
     )
@@ -88,6 +90,7 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
             "free": row["free"],
             "walk_in": row["walk_in"],
             "priority": row["priority"],
+            "out": row["out"],
         }
     return counts
 

@@ -20,7 +20,7 @@ from dukcapil.regions.enums import Level, Zone, today_in
 from dukcapil.regions.models import Region, inside
 from dukcapil.regions.validators import NATION, ancestor, level_of
 from events.calendar.models import CalendarLink
-from events.planning.enums import EventState
+from events.planning.enums import EventState, Lane
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import seat_counts, whole_days
@@ -164,7 +164,7 @@ def areas(events: QuerySet[ServiceEvent], region: str) -> list[Area]:
             area=Left("village_id", below.code_length),
             area_name=Subquery(name),
             bookable=Exists(_bookable()),
-            room=Exists(seats.filter(holder__isnull=True)),
+            room=Exists(seats.filter(holder__isnull=True).exclude(kept_for=Lane.OUT)),
         )
         .values_list("area", "area_name")
         .annotate(n=Count("pk"), open=Count("pk", filter=Q(room=True) | Q(bookable=False)))
@@ -219,8 +219,7 @@ def office_feed(office: str) -> Feed:
 
 def _cancelled_lately() -> Q:
     """The last change of an event that was cancelled is that it was."""
-    history: Any = ServiceEvent.pgh_event_model  # type: ignore[attr-defined]  # pghistory's
-    lately = history.objects.filter(
+    lately = _history(ServiceEvent).objects.filter(
         pgh_obj=OuterRef("pk"), pgh_created_at__gte=timezone.now() - CANCELLED_FOR
     )
     return Q(Exists(lately), state=EventState.CANCELLED)
@@ -266,9 +265,15 @@ def _with_changes(entries: list[ScheduledEvent], *, public: bool) -> list[Schedu
     ]
 
 
+def _history(model: Any) -> Any:
+    """The table that pghistory makes when it runs: rows of before each change."""
+    return model.pgh_event_model
+
+
 def _changes(model: Any, keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, Change]:
     rows = (
-        model.pgh_event_model.objects.filter(pgh_obj__in=list(keys))
+        _history(model)
+        .objects.filter(pgh_obj__in=list(keys))
         .values_list("pgh_obj")
         .annotate(n=Count("pk"), at=Max("pgh_created_at"))
         .order_by()
@@ -279,7 +284,7 @@ def _changes(model: Any, keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, Change]:
 def _removed(events: Iterable[ServiceEvent], *, public: bool) -> dict[uuid.UUID, list[Removed]]:
     by_event: dict[uuid.UUID, list[Removed]] = defaultdict(list)
     signed = {event.pk: event.neutrality_signed_at for event in events}
-    history: Any = ServiceSession.pgh_event_model  # type: ignore[attr-defined]  # pghistory's
+    history = _history(ServiceSession)
     # The row of before is kept with every change: the last of a session that is gone is its end.
     gone = history.objects.filter(
         event__in=list(signed),

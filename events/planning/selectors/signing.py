@@ -28,7 +28,7 @@ PART_WORDS: dict[str, Any] = {
     "resources": _("recording sets and shares of places"),
     "sessions": _("sessions"),
     "places": _("number of places"),
-    "costs": _("costs and blank cards"),
+    "costs": _("costs"),
     "proposal": _("proposed change"),
 }
 _PARTS_OF_FACTS = {
@@ -52,7 +52,6 @@ _STANDING = """jsonb_build_object(
         FROM events_servicesession session WHERE session.event_id = {event}),
     'costs', (SELECT coalesce(jsonb_object_agg(item, planned), '{{}}')
         FROM events_eventcost WHERE event_id = {event} AND planned > 0),
-    'blanko', (SELECT taken FROM events_eventblanko WHERE event_id = {event}),
     'change', (SELECT jsonb_build_object('id', change.id, 'values', change.values,
             'moves', change.moves, 'proposed_by', person.name, 'proposed_at', change.proposed_at)
         FROM events_eventchange change JOIN accounts_user person ON person.id = change.proposed_by_id
@@ -141,7 +140,7 @@ def what_stands(event: ServiceEvent) -> Standing:
     change, signature = loaded["change"], loaded["signature"]
     content = {
         "facts": facts_of(event),
-        **{name: loaded[name] for name in ("sessions", "costs", "blanko")},
+        **{name: loaded[name] for name in ("sessions", "costs")},
     }
     proposal = _proposal(change) if change else None
     later: list[Later] = []
@@ -167,7 +166,7 @@ def parts_of(content: dict[str, Any], change: dict[str, Any] | None = None) -> d
         **{part: [facts[name] for name in names] for part, names in _PARTS_OF_FACTS.items()},
         "sessions": {key: [one["starts_at"], one["ends_at"]] for key, one in sessions.items()},
         "places": {key: one["places"] for key, one in sessions.items()},
-        "costs": [content["costs"], content["blanko"]],
+        "costs": content["costs"],
         "proposal": [change["id"], change["values"], change["moves"]] if change else None,
     }
 
@@ -191,6 +190,4 @@ def _later(signed: dict[str, Any], now: dict[str, Any]) -> list[Later]:
         if planned > signed["costs"].get(item, 0):
             had = signed["costs"].get(item, 0)
             later.append(Later("cost", item, None, None, had, planned))
-    if (now["blanko"] or 0) > (signed["blanko"] or 0):
-        later.append(Later("blanko", "", None, None, signed["blanko"], now["blanko"]))
     return later

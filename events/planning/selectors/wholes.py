@@ -1,5 +1,5 @@
-"""What is saved as a whole beside an event, with the parts of its version: costs, blank cards, audience,
-stations, places of a session. Read anew each time, for a verb asks while it holds the lock.
+"""What is saved as a whole beside an event, with the parts of its version: costs, audience, stations,
+places of a session. Read anew each time, for a verb asks while it holds the lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from events.planning.enums import CostItem, Service
-from events.planning.models.event import EventAudience, EventBlanko, EventCost
+from events.planning.models.event import EventAudience, EventCost
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import seat_counts, stations_of
 
@@ -18,16 +18,11 @@ from events.planning.selectors.events import seat_counts, stations_of
 WHOLE_WORDS: dict[str, Any] = {
     **{item.value: item.label for item in CostItem},
     **{service.value: service.label for service in Service},
-    "taken": _("Taken along"),
-    "printed": _("Printed well"),
-    "rejected": _("Rejected"),
-    "returned": _("Brought back"),
     "people": _("People reached"),
     "stations": _("Stations"),
     "starts_at": _("From"),
     "ends_at": _("Until"),
 }
-_BLANKO = ("taken", "printed", "rejected", "returned")
 
 
 def costs_of(event_id: uuid.UUID) -> dict[str, Any]:
@@ -35,11 +30,6 @@ def costs_of(event_id: uuid.UUID) -> dict[str, Any]:
     rows = EventCost.objects.filter(event=event_id).values_list("item", "planned", "spent")
     by_item = {item: [planned, spent] for item, planned, spent in rows}
     return {item: by_item.get(item) for item in CostItem.values}
-
-
-def blanko_of(event_id: uuid.UUID) -> dict[str, Any]:
-    row = EventBlanko.objects.filter(event=event_id).values(*_BLANKO).first()
-    return row or dict.fromkeys(_BLANKO)
 
 
 def audience_of(event_id: uuid.UUID) -> dict[str, Any]:

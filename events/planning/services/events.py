@@ -145,7 +145,7 @@ def _copy_sessions(event: ServiceEvent, copy: ServiceEvent, shift: timedelta) ->
             session=copies[seat.session_id],
             service=seat.service,
             number=seat.number,
-            kept_for=seat.kept_for,
+            kept_for=seat.kept_for if seat.kept_before is None else seat.kept_before,
         )
         for seat in Seat.objects.filter(session__in=copies).order_by("session", "service", "number")
     )

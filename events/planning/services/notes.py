@@ -1,27 +1,17 @@
-"""What is noted beside an event: money, obstacles, blank cards, audience. After the event's last day
+"""What is noted beside an event: money, obstacles, audience. After the event's last day
 has become final, nothing of it changes.
 """
 
 from __future__ import annotations
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext_lazy as _
-
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Invalid
 from dukcapil.core.versions import require_seen
-from events.planning.models.event import (
-    EventAudience,
-    EventBlanko,
-    EventCost,
-    EventObstacle,
-    ServiceEvent,
-)
+from events.planning.models.event import EventAudience, EventCost, EventObstacle, ServiceEvent
 from events.planning.selectors.events import require_own
-from events.planning.selectors.wholes import WHOLE_WORDS, audience_of, blanko_of, costs_of
+from events.planning.selectors.wholes import WHOLE_WORDS, audience_of, costs_of
 from events.planning.services.own import lock_event
 
 
@@ -64,41 +54,6 @@ def drop_obstacle(*, by: Actor, obstacle: EventObstacle) -> None:
     require(by, Permission.EVENTS_PLAN)
     require_own(by, obstacle.event)
     obstacle.delete()
-
-
-@service
-def set_blanko(
-    *,
-    by: Actor,
-    event: ServiceEvent,
-    taken: int,
-    printed: int | None = None,
-    rejected: int | None = None,
-    returned: int | None = None,
-    version: str | None = None,
-) -> EventBlanko:
-    """Blank cards taken along and what became of them. Raises Invalid when they do not add up."""
-    require(by, Permission.EVENTS_PLAN)
-    require_own(by, event)
-    lock_event(by, event.pk)
-    require_seen(version, blanko_of(event.pk), WHOLE_WORDS)
-    counted = [part for part in (printed, rejected, returned) if part is not None]
-    if sum(counted) > taken:
-        raise Invalid(
-            "blanko",
-            _("Printed, rejected and returned are %(sum)s together, taken along were %(taken)s.")
-            % {"sum": number_format(sum(counted)), "taken": number_format(taken)},
-            field="taken",
-        )
-    return EventBlanko.objects.update_or_create(
-        event=event,
-        defaults={
-            "taken": taken,
-            "printed": printed,
-            "rejected": rejected,
-            "returned": returned,
-        },
-    )[0]
 
 
 @service

@@ -21,3 +21,8 @@ def lock_event(by: Actor, event_id: Any) -> ServiceEvent:
         raise NotFound
     require_own(by, event)
     return event
+
+
+def hold_event(event_id: Any) -> None:
+    """For somebody who may not change it, but what its places depend on: bookings wait, and it for them."""
+    ServiceEvent.everything.select_for_update(of=("self",)).get(pk=event_id)

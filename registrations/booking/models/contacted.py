@@ -12,7 +12,7 @@ from registrations.booking.enums import Channel
 
 class Contacted(models.Model):
     """The contact that somebody left. It stands with what it was left for, goes along when that moves
-    up, moves or is planned, and is read and changed through `booking.services.messages` alone.
+    up, moves or is planned; `booking.services.messages` alone reads it, `contacts` changes it.
     """
 
     channel = models.CharField(

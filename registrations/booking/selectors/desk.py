@@ -20,6 +20,7 @@ from events.planning.models.session import Seat, ServiceSession
 from events.planning.selectors.events import seat_counts
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.people.selectors import STAGE_COLUMNS, with_stages
 
 #: Rows of one queue; more than that is paged.
 QUEUE_PAGE = 100
@@ -37,6 +38,8 @@ QUEUE_COLUMNS = (
     *("id", "ticket", "state", "services", "checked_in_at", "resident_id", "queue_number"),
     *("expected_at", "walk_in", "priority", "skips", "station_id", "station__name", "group__name"),
     *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
+    *("resident__identity__address", "resident__identity__rt", "resident__identity__rw"),
+    *STAGE_COLUMNS,
 )
 
 
@@ -55,9 +58,14 @@ class Progress:
     @property
     def taken(self) -> int:
         return sum(
-            cell["capacity"] - cell["free"] - cell["walk_in"] - cell["priority"]
+            cell["capacity"] - cell["free"] - cell["walk_in"] - cell["priority"] - cell["out"]
             for cell in self.places.values()
         )
+
+    @property
+    def out(self) -> int:
+        """Not given away: a recording set is out of order."""
+        return sum(cell["out"] for cell in self.places.values())
 
     @property
     def waiting(self) -> int:
@@ -120,8 +128,16 @@ def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
         "name": row["resident__identity__name"],
         "nik_masked": row["resident__identity__nik_masked"],
         "village": row["resident__village__name"],
+        "address": _address(row),
         "labels": [Service(name).label for name in row["services"]],
     }
+
+
+def _address(row: dict[str, Any]) -> str:
+    """Street, RT and RW in one line: where a team goes that visits people at home."""
+    street, rt, rw = (row.get(f"resident__identity__{part}") for part in ("address", "rt", "rw"))
+    parts = [street, f"RT {rt}" if rt else "", f"RW {rw}" if rw else ""]
+    return ", ".join(filter(None, parts))
 
 
 def queue(
@@ -134,9 +150,8 @@ def queue(
         appointments.exclude(state__in=active) if done else appointments.filter(state__in=active)
     )
     ordered = appointments.annotate(queue_rank=_QUEUE_RANK).order_by("queue_rank", *_QUEUE_ORDER)
-    return [
-        labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE_PAGE + 1]
-    ]
+    rows = ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE_PAGE + 1]
+    return [labelled_row(row) for row in with_stages(rows)]
 
 
 #: The order in which `services.queue` calls people; whoever is not here yet stands by the hour of
@@ -150,13 +165,13 @@ def late_cutoff() -> datetime:
 
 
 def people_to_print(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
-    """Everybody whose booking was not cancelled, moved or missed, by group, hour and name: one query."""
+    """Everybody whose booking was not cancelled, moved or missed, by group, hour and name: two queries."""
     appointments = Appointment.objects.visible_to(by).filter(session=session)
     appointments = appointments.exclude(
         state__in=(AppointmentState.NO_SHOW, *AppointmentState.given_up())
     )
     ordered = appointments.order_by("group__name", "expected_at", "resident__identity__name")
-    return [labelled_row(row) for row in ordered.values(*QUEUE_COLUMNS)]
+    return [labelled_row(row) for row in with_stages(ordered.values(*QUEUE_COLUMNS))]
 
 
 def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[dict[str, Any]]]:

@@ -23,11 +23,13 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.desk import labelled_row
+from registrations.people.enums import Stage
+from registrations.people.selectors import STAGE_COLUMNS, with_stages
 from registrations.people.validators import CARD_AGE, RECORDING_AGE, anniversary
 
 _PERSON = (
     *("resident_id", "resident__identity__name", "resident__identity__nik_masked"),
-    *("resident__village__name", "resident__birth_date", "services", "state"),
+    *("resident__village__name", "services", "state", *STAGE_COLUMNS),
 )
 
 
@@ -123,16 +125,16 @@ def age_notes(born: date, day: date, election: date | None) -> list[str]:
     if anniversary(born, RECORDING_AGE) <= day < card:
         notes.append(_("16: gets the card on %(day)s.") % {"day": f"{card:%d-%m-%Y}"})
     if election and card == election:
-        notes.append(_("Turns 17 on election day."))
+        notes.append(f"{Stage.SEVENTEEN_ON_DAY.label}.")
     elif election and day < card < election:
-        notes.append(_("17 on election day."))
+        notes.append(f"{Stage.SEVENTEEN_BY_DAY.label}.")
     return notes
 
 
 def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
     """Everybody of a group, by name; somebody moved up from the waiting list stands there once.
 
-    Three queries.
+    Four queries.
     """
     village = group.session.event.village
     day = group.session.starts_at.astimezone(ZoneInfo(village.timezone)).date()
@@ -143,7 +145,7 @@ def members(by: Actor, group: VisitGroup) -> list[dict[str, Any]]:
         *booked.values("id", "ticket", "expected_at", *_PERSON),
         *waiting.values(*_PERSON),
     ]
-    rows = [labelled_row(row) for row in people]
+    rows = [labelled_row(row) for row in with_stages(people)]
     for row in rows:
         row["ages"] = age_notes(
             row["resident__birth_date"], day, election.held_on if election else None

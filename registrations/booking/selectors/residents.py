@@ -27,7 +27,8 @@ from events.elections.selectors import last_elections, next_election
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
-from registrations.people.enums import Category
+from registrations.booking.selectors.stages import in_stage
+from registrations.people.enums import Category, Stage
 from registrations.people.models import Resident
 from registrations.people.selectors import COLUMNS, masked_rows
 from registrations.people.validators import CARD_AGE, PEMULA_BELOW, last_birth_date_reaching
@@ -60,6 +61,8 @@ class Filter:
     #: `yes`: who turns 17 from tomorrow to the day of the next election.
     seventeen: str = ""
     group: str = ""
+    #: As shown of each person, for the next election.
+    stage: str = ""
 
     @property
     def text(self) -> str:
@@ -81,12 +84,13 @@ def filter_of(**values: Any) -> Filter:
         ("recorded", (YES, NO)),
         ("seventeen", (YES,)),
         ("category", tuple(Category.values)),
+        ("stage", tuple(Stage.values)),
     ):
         if given.get(name, allowed[0]) not in allowed:
             text = _("Allowed: %(allowed)s.") % {"allowed": ", ".join(allowed)}
             raise Invalid("choice", text, field=name)
     if age := given.get("age"):
-        given["age"] = _age_text(*ages(age))
+        given["age"] = age_text(age)
     if group := given.get("group"):
         given["group"] = _group_id(group)
     return Filter(**given)
@@ -124,6 +128,11 @@ def ages(text: str) -> tuple[int, int | None]:
     return low, high
 
 
+def age_text(text: str) -> str:
+    """An age as an address writes it. Raises Invalid."""
+    return _age_text(*ages(text))
+
+
 def _age_text(low: int, high: int | None) -> str:
     if high is None:
         return f"{low}+"
@@ -133,20 +142,24 @@ def _age_text(low: int, high: int | None) -> str:
 # --- whom it means --------------------------------------------------------------------------------
 
 
-def residents(by: Actor, which: Filter) -> QuerySet[Resident]:
-    """All of them but by `recorded`, which `Residents` and the list's file ask for at the end."""
-    people = Resident.objects.visible_to(by)
+def residents(by: Actor, which: Filter, election: Election | None = None) -> QuerySet[Resident]:
+    """All of them but by `recorded`, which `Residents` and the list's file ask for at the end.
+    `election`: for which their stages are meant, instead of the next.
+    """
+    people: QuerySet[Resident] = Resident.objects.visible_to(by)
     if by.office and not by.lent_events:
         # One value: then an index is read in its order.
         people = people.filter(office_id=by.office)
     if which.village:
         people = people.filter(inside("village_id", which.village))
     if which.age:
-        people = people.filter(_of_age(*ages(which.age), today_of(by)))
+        people = people.filter(of_age(*ages(which.age), today_of(by)))
     if which.category:
         people = people.filter(_of_category(which.category, today_of(by)))
     if which.seventeen:
         people = people.filter(_turning_17(by))
+    if which.stage:
+        people = in_stage(people, which.stage, election)
     if which.group:
         booked, waiting = (
             model.objects.visible_to(by).filter(group=uuid.UUID(which.group)).values("resident_id")
@@ -160,7 +173,7 @@ def today_of(by: Actor) -> date:
     return timezone.localdate(timezone=ZoneInfo(zone_of(by.region)))
 
 
-def _of_age(low: int, high: int | None, day: date) -> Q:
+def of_age(low: int, high: int | None, day: date) -> Q:
     old_enough = Q(birth_date__lte=last_birth_date_reaching(low, day))
     if high is None:
         return old_enough
@@ -313,6 +326,8 @@ def described(by: Actor, which: Filter) -> list[str]:
         said.append(str(Category(which.category).label))
     if which.seventeen and (election := _next(by)):
         said.append(_("17 by the election of %(day)s") % {"day": f"{election.held_on:%d-%m-%Y}"})
+    if which.stage:
+        said.append(str(Stage(which.stage).label))
     if which.group:
         group = VisitGroup.objects.visible_to(by).filter(pk=which.group).first()
         said.append(_("class %(name)s") % {"name": group.name if group else "–"})

@@ -42,19 +42,17 @@ def _by_number(by: Actor, session: ServiceSession, text: str) -> Appointment:
 def is_slip_code(text: str) -> bool:
     """Only a slip's code looks so: no name has digits, no number has letters."""
     code = text.strip()
-    return (
-        _CODE[0] <= len(code) <= _CODE[1]
-        and code.isascii()
-        and code.isalnum()
-        and not code.isalpha()
-        and not code.isdigit()
-    )
+    return _may_be_code(code) and not code.isalpha() and not code.isdigit()
+
+
+def _may_be_code(code: str) -> bool:
+    return _CODE[0] <= len(code) <= _CODE[1] and code.isascii() and code.isalnum()
 
 
 def find_ticket(by: Actor, text: str) -> Appointment | None:
     """By the code of a slip, as a scanner or a person types it."""
     code = text.strip().upper()
-    if not (_CODE[0] <= len(code) <= _CODE[1] and code.isascii() and code.isalnum()):
+    if not _may_be_code(code):
         return None
     appointments = Appointment.objects.visible_to(by).select_related("session__event")
     return appointments.filter(ticket=code).first()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When, Window
@@ -13,6 +14,8 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.enums import WaitState
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.messages import moved_up_told
+from registrations.people.enums import Stage
+from registrations.people.selectors import Aged, stages
 
 
 def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
@@ -34,6 +37,12 @@ def waiting_of(by: Actor, session: ServiceSession) -> QuerySet[Any]:
         )
         .order_by("rank", "id")
     )
+
+
+def stages_waiting(entries: Iterable[Waiting]) -> list[Stage]:
+    """Of each whom `waiting_of` shows: one query at most."""
+    people = [entry.resident for entry in entries]
+    return stages(Aged(one.village_id, one.birth_date, one.marital_status) for one in people)
 
 
 def get_waiting_or_404(by: Actor, entry_id: int) -> Waiting:

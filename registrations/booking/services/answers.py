@@ -55,6 +55,8 @@ class RowAnswer:
     message: str = ""
     #: Remarks that hinder nothing: 16 years old, 17 on election day, another district.
     notes: list[str] = field(default_factory=list)
+    #: Of today, by what is known of age and marriage; empty without a birth date.
+    stage: str = ""
     #: Masked rows of people who may be the same.
     alike: list[dict[str, Any]] = field(default_factory=list)
     differs: list[Difference] = field(default_factory=list)

@@ -45,14 +45,16 @@ def book(
     services: list[str],
     priority: bool = False,
     contact: Contact | None = None,
+    confirm: Collection[str] = (),
 ) -> Appointment:
     """One visit for one or several services: all places or none.
 
     Raises Invalid `too-young`, Conflict `already-recorded`, `session-full`, `already-booked`,
-    `event-state`, `session-over`.
+    `event-state`, `session-over`. Asks `returns-later` about who was called again.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
-    return _book(by, session, resident, services, Visit(priority=priority, contact=contact))
+    visit = Visit(priority=priority, contact=contact)
+    return _book(by, session, resident, services, visit, confirm)
 
 
 @service
@@ -70,12 +72,18 @@ def walk_in(
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     ask_day(session, confirm)
-    appointment = _book(by, session, resident, services, Visit(walk_in=True, priority=priority))
+    visit = Visit(walk_in=True, priority=priority)
+    appointment = _book(by, session, resident, services, visit, confirm)
     return _arrive(appointment)
 
 
 def _book(
-    by: Actor, session: ServiceSession, resident: Resident, services: list[str], visit: Visit
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: list[str],
+    visit: Visit,
+    confirm: Collection[str],
 ) -> Appointment:
     services = sorted(set(services))
     if not services:
@@ -87,7 +95,7 @@ def _book(
         # Most of a rush is turned away here, before anything is written or waited for.
         if not seats.any_free(session.pk, name, lanes):
             raise session_full()
-    refuse_unfit(by, session, resident, services)
+    refuse_unfit(by, session, resident, services, confirm)
     release_missed([resident.pk])
     return give_places(by, session, resident.pk, resident.village_id, services, visit)
 
@@ -147,7 +155,11 @@ def _arrive(appointment: Appointment) -> Appointment:
 
 @service
 def move_appointment(
-    *, by: Actor, appointment: Appointment, session: ServiceSession
+    *,
+    by: Actor,
+    appointment: Appointment,
+    session: ServiceSession,
+    confirm: Collection[str] = (),
 ) -> Appointment:
     """The same visit at another session, with a new slip code.
 
@@ -167,7 +179,7 @@ def move_appointment(
     # Services that were given already are not booked again.
     open_services = old.places.filter(active=True).values_list("service", flat=True)
     services = sorted(open_services)
-    refuse_unfit(by, session, old.resident, services)
+    refuse_unfit(by, session, old.resident, services, confirm)
     end([old.pk], AppointmentState.MOVED)
     visit = Visit(priority=old.priority, contact=contact)
     new = give_places(by, session, old.resident_id, old.village_id, services, visit)

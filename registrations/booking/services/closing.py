@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from dukcapil.core.db import rows
+from events.planning.models.event import ServiceEvent
 from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
-from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 
@@ -78,27 +78,21 @@ UPDATE registrations_waiting waiting SET state = 'waiting'
 """
 
 
-def open_again(event_id: uuid.UUID) -> set[uuid.UUID]:
+def open_again(event: ServiceEvent) -> set[uuid.UUID]:
     """Visits and waiting entries that the closing ended stand as before it; returns whose they are.
 
     Who is booked for the service elsewhere by now, or got it, or is held no more, is left as the
     closing left them.
     """
-    params = {"event": event_id}
+    params = {"event": event.pk}
     taken = rows(_TAKE_AGAIN, params)
     visits = Appointment.objects.filter(pk__in={visit for visit, _resident in taken})
     visits.update(state=F("open_at_closing"), ended_at=None)
     people = {resident for _visit, resident in taken}
     people |= {resident for (resident,) in rows(_WAIT_AGAIN, params)}
-    _remind(event_id, visits.exclude(channel=""))
-    _forget(event_id)
+    messages.remind_all(messages.with_contact(event=event))
+    _forget(event.pk)
     return people
-
-
-def _remind(event_id: uuid.UUID, visits: QuerySet[Appointment]) -> None:
-    groups = VisitGroup.objects.filter(event_id=event_id, cancelled_at=None).exclude(channel="")
-    related = "session__event__village"
-    messages.remind_all([*visits.select_related(related), *groups.select_related(related)])
 
 
 def _forget(event_id: uuid.UUID) -> None:

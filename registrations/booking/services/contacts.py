@@ -33,9 +33,12 @@ def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
     """Whom to tell of this booking, group, entry or request from now on; None: nobody.
 
     What waits goes to the new contact; what was tried in vain is tried anew, and the newest that was
-    given up is told again if it still holds. Logged with the person, or what else it is left for.
+    given up is told again if it still holds; the request that it is planned for has it, too. Logged with
+    the person, or what else it is left for.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    # First, as whoever changes the contact of a request, and a closing, do.
+    requests = _planned_requests(owner)
     rows: Any = type(owner)
     locked = rows.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=owner.pk).first()
     if locked is None:
@@ -50,8 +53,22 @@ def change_contact(*, by: Actor, owner: C, contact: Contact | None) -> C:
         kind=f"contact of {rows._meta.model_name}",
         subject=str(getattr(owner, "resident_id", None) or owner.pk),
     )
+    for request in requests:
+        put(request, contact)
+        request.save(update_fields=["channel", "contact"])
     _follow(locked, contact)
     return locked
+
+
+def _planned_requests(owner: Contacted) -> list[Any]:
+    """The requests that this booking, entry or group was made for, locked."""
+    if not isinstance(owner, messages.Owner):
+        return []
+    planned = owner.event.requests.select_for_update().filter(state="planned")
+    if isinstance(owner, VisitGroup):
+        institutions = planned.filter(resident=None).order_by("pk")
+        return [one for one in institutions if one.place[:80] == owner.name]
+    return list(planned.filter(resident=owner.resident_id))
 
 
 def _follow(owner: Any, contact: Contact | None) -> None:

@@ -87,6 +87,7 @@ def shown_of(answer: RowAnswer) -> dict[str, Any]:
         else "",
         "message": str(answer.message),
         "notes": [str(note) for note in answer.notes],
+        "stage": str(answer.stage),
         "alike": [
             {**row, "id": str(row["id"]), "birth_date": str(row["birth_date"])}
             for row in answer.alike

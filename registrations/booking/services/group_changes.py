@@ -26,7 +26,12 @@ from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages
 from registrations.booking.services.contacts import carry, give_group
 from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
-from registrations.booking.services.judging import is_today, local_day, why_not_recordable
+from registrations.booking.services.judging import (
+    early_at,
+    is_today,
+    local_day,
+    why_not_recordable,
+)
 from registrations.booking.services.visits import end, open_session_of
 from registrations.booking.services.waiting import give_back, promote
 from registrations.people.services.lookups import recorded_elsewhere
@@ -136,6 +141,7 @@ def _recordable_there(
     day = local_day(session)
     asked = [place.resident_id for place in places if Service.RECORDING in place.services]
     recorded = recorded_elsewhere(by=by, people=asked, refuses=True) if asked else {}
+    days_early = early_at(session, {name for place in places for name in place.services})
     return {
         place.pk
         for place in places
@@ -145,6 +151,7 @@ def _recordable_there(
             place.services,
             day,
             recorded.get(place.resident_id),
+            days_early,
         )
     }
 

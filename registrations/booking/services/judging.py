@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid
 from dukcapil.regions.enums import day_of, today_in
 from events.elections.selectors import next_election
 from events.planning.enums import Service
@@ -19,12 +19,18 @@ from registrations.booking.enums import AppointmentState, RowStatus, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.groups import age_notes
+from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.answers import RowAnswer
 from registrations.booking.services.matching import ListLook, match_rows
+from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
-from registrations.people.selectors import recorded_dates
+from registrations.people.selectors import Aged, print_days, recorded_dates, stages
 from registrations.people.services.lookups import recorded_elsewhere, recorded_to_whoever_books
-from registrations.people.validators import recordable_from
+from registrations.people.validators import CARD_AGE, anniversary, printable_from, recordable_from
+
+#: The word of the question whether somebody who was called again is booked for a day before the one on
+#: which they may return.
+RETURNS_LATER = "returns-later"
 
 
 def judge_rows(
@@ -47,26 +53,56 @@ def is_today(session: ServiceSession) -> bool:
 
 
 def refuse_unfit(
-    by: Actor, session: ServiceSession, resident: Resident, services: Collection[str]
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: Collection[str],
+    confirm: Collection[str] = (),
 ) -> None:
-    """Raises what stands against recording this person on the day of the session: Invalid `too-young`,
-    Conflict `already-recorded` with the date. As a class list says it of a row.
+    """Raises what stands against serving this person on the day of the session: Invalid `too-young`
+    or `card-too-early`, Conflict `already-recorded` with the date. As a class list says it of a row.
+    Asks as `ask_return`.
     """
-    if Service.RECORDING not in services:
-        return
-    recorded = recorded_to_whoever_books(by=by, person=resident.pk)
+    recorded = None
+    if Service.RECORDING in services:
+        recorded = recorded_to_whoever_books(by=by, person=resident.pk)
+    day = local_day(session)
     refusal = not_recordable(
-        resident.birth_date, resident.marital_status, services, local_day(session), recorded
+        *(resident.birth_date, resident.marital_status, services, day, recorded),
+        early_at(session, services),
     )
     if refusal is not None:
         raise refusal
+    ask_return(by, session, resident, services, confirm)
+
+
+def ask_return(
+    by: Actor,
+    session: ServiceSession,
+    resident: Resident,
+    services: Collection[str],
+    confirm: Collection[str],
+) -> None:
+    """Ask `returns-later` before somebody who was called again is recorded too early."""
+    if Service.RECORDING not in services or RETURNS_LATER in confirm:
+        return
+    first = returns_on(by, [resident.pk]).get(resident.pk)
+    if first is not None and local_day(session) < first:
+        raise Asks(
+            RETURNS_LATER, message=_returns(first) + " " + _("Book all the same?"), field="session"
+        )
+
+
+def _returns(first: date) -> str:
+    text = _("Was called again, and may be recorded from %(day)s on.")
+    return text % {"day": f"{first:%d-%m-%Y}"}
 
 
 def check_people(
     look: ListLook, session: ServiceSession, services: list[str], answers: list[RowAnswer]
 ) -> None:
     """May they come, and are they booked already?"""
-    day = local_day(session)
+    day, days_early = local_day(session), early_at(session, services)
     people = [answer.resident for answer in answers if answer.resident]
     recorded = _recorded(look, answers)
     booked = _open_bookings(people, services)
@@ -76,11 +112,12 @@ def check_people(
         ).values_list("resident_id", flat=True)
     )
     election = next_election(session.event.village_id, day)
+    later = returns_on(look.by, [one.pk for one in people]) if _records(services) else {}
     seen: dict[uuid.UUID, int] = {}
     for answer in answers:
         resident = answer.resident
         if resident is None:
-            _check_new(answer, services, day)
+            _check_new(answer, services, day, days_early)
         elif resident.pk in seen:
             answer.message = _("The same person as in row %(row)s.") % {"row": seen[resident.pk]}
         elif resident.pk in waiting:
@@ -94,20 +131,51 @@ def check_people(
                 services,
                 day,
                 recorded.get(resident.pk),
+                days_early,
             )
         if resident is not None:
             seen.setdefault(resident.pk, answer.line.row)
         born = resident.birth_date if resident else answer.data and answer.data.birth_date
         if born:
             answer.notes += age_notes(born, day, election.held_on if election else None)
+        if resident and not recorded.get(resident.pk) and day < later.get(resident.pk, day):
+            answer.notes.append(_returns(later[resident.pk]))
+    _say_stages(answers)
 
 
-def _check_new(answer: RowAnswer, services: list[str], day: date) -> None:
+def _records(services: Collection[str]) -> bool:
+    return Service.RECORDING in services
+
+
+def _say_stages(answers: list[RowAnswer]) -> None:
+    known = [(answer, aged) for answer in answers if (aged := _aged(answer))]
+    reached = stages(aged for _answer, aged in known)
+    for (answer, _aged_of), stage in zip(known, reached, strict=True):
+        answer.stage = stage
+
+
+def _aged(answer: RowAnswer) -> Aged | None:
+    if answer.resident:
+        one = answer.resident
+        return Aged(one.village_id, one.birth_date, one.marital_status)
+    person = answer.data
+    if person is None or person.birth_date is None or person.village is None:
+        return None
+    return Aged(person.village.pk, person.birth_date, person.marital_status)
+
+
+def early_at(session: ServiceSession, services: Collection[str]) -> int:
+    """How many days before the 17th birthday the office of a session prints cards on its day."""
+    return print_days(session.event.office_id, local_day(session), services)
+
+
+def _check_new(answer: RowAnswer, services: list[str], day: date, days_early: int) -> None:
     person = answer.data
     if person is None or person.birth_date is None:
         return
     answer.message = why_not_recordable(
-        person.birth_date, person.marital_status, services, day, person.known_recorded_on
+        *(person.birth_date, person.marital_status, services, day, person.known_recorded_on),
+        days_early,
     )
 
 
@@ -141,17 +209,37 @@ def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid
 
 
 def why_not_recordable(
-    born: date, marital_status: str, services: list[str], day: date, recorded: date | None
+    born: date,
+    marital_status: str,
+    services: list[str],
+    day: date,
+    recorded: date | None,
+    days_early: int,
 ) -> str:
     """In words; empty when nothing stands against it."""
-    refusal = not_recordable(born, marital_status, services, day, recorded)
+    refusal = not_recordable(born, marital_status, services, day, recorded, days_early)
     return str(refusal.message) if refusal else ""
 
 
 def not_recordable(
-    born: date, marital_status: str, services: Collection[str], day: date, recorded: date | None
+    born: date,
+    marital_status: str,
+    services: Collection[str],
+    day: date,
+    recorded: date | None,
+    days_early: int,
 ) -> DomainError | None:
-    """The one rule of single bookings, walk-ins, moves, waiting and class lists."""
+    """The one rule of single bookings, walk-ins, moves, waiting and class lists. `days_early`: of the
+    office's rule for printing (`early_at`).
+    """
+    if marital_status == MaritalStatus.SINGLE and not Service.of_card().isdisjoint(services):
+        first = _card_from(born, services, days_early)
+        if day < first:
+            text = _("The card is printed and handed over from %(day)s on.")
+            if first < anniversary(born, CARD_AGE):
+                text = _("By the rule of this office the card is printed from %(day)s on.")
+            text %= {"day": f"{first:%d-%m-%Y}"}
+            return Invalid("card-too-early", text, field="resident")
     if Service.RECORDING not in services:
         return None
     if recorded:
@@ -162,6 +250,21 @@ def not_recordable(
         text = _("Too young: may be recorded from %(day)s on.") % {"day": f"{first:%d-%m-%Y}"}
         return Invalid("too-young", text, field="resident")
     return None
+
+
+def _card_from(born: date, services: Collection[str], days_early: int) -> date:
+    """By the rule of its office it is printed early, and handed over on the day."""
+    if Service.CARD_HANDOVER in services:
+        return anniversary(born, CARD_AGE)
+    return printable_from(born, days_early)
+
+
+def first_day(born: date, marital_status: str, services: Collection[str], days_early: int) -> date:
+    """The first day on which nobody's age stands against any of these services."""
+    first = recordable_from(born, marital_status) if Service.RECORDING in services else born
+    if marital_status == MaritalStatus.SINGLE and not Service.of_card().isdisjoint(services):
+        return max(first, _card_from(born, services, days_early))
+    return first
 
 
 def allot(answers: list[RowAnswer], free: int, *, waiting_list: bool) -> None:

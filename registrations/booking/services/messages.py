@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -102,16 +102,7 @@ def with_contact(
     """
     where = Q(session=session) if session else Q(event=event)
     visits = Appointment.objects.filter(where, state__in=AppointmentState.active())
-    # Of a group nobody may be on a list yet: an institution that asked for a visit.
-    of_group = {"group": OuterRef("pk")}
-    groups = VisitGroup.objects.filter(where, cancelled_at=None).filter(
-        Exists(Appointment.objects.filter(**of_group, state__in=AppointmentState.active()))
-        | Exists(Waiting.objects.filter(**of_group, state=WaitState.WAITING))
-        | ~(
-            Exists(Appointment.objects.filter(**of_group))
-            | Exists(Waiting.objects.filter(**of_group))
-        )
-    )
+    groups = groups_to_come().filter(where)
     entries = Waiting.objects.filter(where, state=WaitState.WAITING)
     related = "session__event__village"
     return [
@@ -119,6 +110,20 @@ def with_contact(
         *groups.exclude(channel="").select_related(related),
         *entries.exclude(channel="").select_related(related),
     ]
+
+
+def groups_to_come() -> QuerySet[VisitGroup]:
+    """Groups of which somebody is booked, here or waits for a place. Of one, nobody may be on a list
+    yet: an institution that asked for a visit.
+    """
+    of_group = {"group": OuterRef("pk")}
+    visits, entries = Appointment.objects.filter(**of_group), Waiting.objects.filter(**of_group)
+    return VisitGroup.objects.filter(
+        Exists(visits.filter(state__in=AppointmentState.active()))
+        | Exists(entries.filter(state=WaitState.WAITING))
+        | ~(Exists(visits) | Exists(entries)),
+        cancelled_at=None,
+    )
 
 
 # --- writing ----------------------------------------------------------------------------------------

@@ -59,6 +59,16 @@ def _how_real(visit: Appointment) -> tuple[bool, datetime, uuid.UUID]:
     return (visit.state != AppointmentState.CHECKED_IN, visit.session.starts_at, visit.pk)
 
 
+def not_coming(by: Actor, resident: Resident) -> None:
+    """Open visits are cancelled and nobody waits any more: what would be told of them is not sent. Who is
+    here at this moment is left alone.
+    """
+    waiting = Waiting.objects.filter(resident=resident, state=WaitState.WAITING)
+    _withdraw(waiting)
+    visits = Appointment.objects.filter(resident=resident)
+    _cancel(by, visits.exclude(state=AppointmentState.CHECKED_IN))
+
+
 def end_all(by: Actor, resident: Resident) -> None:
     """Open visits are cancelled, nobody waits any more, and nobody is told of anything."""
     visits = Appointment.objects.filter(resident=resident)

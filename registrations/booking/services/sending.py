@@ -21,7 +21,7 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.gateways import gateway_of
-from registrations.booking.services.messages import Owner
+from registrations.booking.services.messages import Owner, groups_to_come
 
 ATTEMPTS = 5
 #: Messages that one run sends at most.
@@ -81,11 +81,7 @@ def _expected(owner: Owner) -> bool:
         return owner.state == AppointmentState.BOOKED
     if isinstance(owner, Waiting):
         return owner.state == WaitState.WAITING
-    # Of a group nobody may be on a list yet: an institution that asked for a visit.
-    visits, entries = owner.appointments.all(), owner.waiting.all()
-    coming = visits.filter(state=AppointmentState.BOOKED).exists()
-    coming = coming or entries.filter(state=WaitState.WAITING).exists()
-    return not owner.cancelled_at and (coming or not (visits.exists() or entries.exists()))
+    return groups_to_come().filter(pk=owner.pk).exists()
 
 
 def words(message: Message) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
+from registrations.booking.services.contacts import put
 from registrations.booking.services.messages import Contact
 from registrations.people.models import Resident
 
@@ -131,9 +132,7 @@ def give_places(
         expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
         created_by_id=by.user_id,
     )
-    if visit.contact:
-        appointment.channel = visit.contact.channel
-        appointment.contact = visit.contact.sealed(appointment_id)
+    put(appointment, visit.contact)
     appointment.save(force_insert=True)
     # A second booking of the person waits for the first one at the unique index.
     AppointmentService.objects.bulk_create(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
@@ -11,12 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.scoping import Actor, of_office, scoped
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from dukcapil.core.locks import Lock, hold
-from events.planning.enums import EventState, Service
+from events.planning.enums import EventState, Lane, Service
 from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, MessageKind, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -24,7 +25,12 @@ from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services import messages, seats
 from registrations.booking.services.contacts import carry, put
-from registrations.booking.services.judging import local_day, not_recordable, refuse_unfit
+from registrations.booking.services.judging import (
+    early_at,
+    local_day,
+    not_recordable,
+    refuse_unfit,
+)
 from registrations.booking.services.messages import Contact
 from registrations.booking.services.visits import (
     Visit,
@@ -36,6 +42,7 @@ from registrations.booking.services.visits import (
     same_office,
 )
 from registrations.people.models import Resident
+from registrations.people.selectors import recorded_dates
 from registrations.people.services.lookups import recorded_elsewhere
 
 #: Entries that are read and locked at a time.
@@ -51,6 +58,7 @@ def wait(
     services: list[str],
     priority: bool = False,
     contact: Contact | None = None,
+    confirm: Collection[str] = (),
 ) -> Waiting:
     """Put somebody on the list; who left a contact is told of a place. Raises Conflict
     `already-waiting`, and as `book` who cannot be recorded.
@@ -68,7 +76,7 @@ def wait(
     hours_now(session)
     if not ahead or session.ends_at <= timezone.now():
         raise Conflict("session-over", _("The session is over."), field="session")
-    refuse_unfit(by, session, resident, services)
+    refuse_unfit(by, session, resident, services, confirm)
     release_missed([resident.pk])
     entry = Waiting.objects.create(
         session=session,
@@ -113,7 +121,8 @@ def promote(by: Actor, session: ServiceSession) -> list[Appointment]:
     """Give free places to those who wait, first come first served.
 
     Somebody whose services are not all free is passed over: a place for an IKD activation helps
-    nobody who waits to be recorded. Who cannot be recorded by now leaves the list. Runs in the caller's transaction, one at a time per session.
+    nobody who waits to be recorded. Who cannot be recorded by now leaves the list. Runs in the
+    caller's transaction, one at a time per session.
     """
     hold(Lock.WAITING_LIST, session.pk)
     waiting = Waiting.objects.filter(session_id=session.pk, state=WaitState.WAITING)
@@ -141,7 +150,7 @@ def _promote(
     free: dict[tuple[str, str], int],
 ) -> list[Appointment]:
     busy = _booked_services(entries)
-    unfit = _not_recordable(by, session, entries)
+    unfit = _unfit(by, session, entries)
     moved = []
     for entry in entries:
         if entry.resident_id in unfit:
@@ -158,19 +167,28 @@ def _promote(
     return moved
 
 
-def _not_recordable(by: Actor, session: ServiceSession, entries: list[Waiting]) -> set[uuid.UUID]:
+def _unfit(by: Actor, session: ServiceSession, entries: list[Waiting]) -> set[uuid.UUID]:
     """Recorded since they wait, or too young for a day that was moved: as every other door asks."""
-    asked = [entry.resident_id for entry in entries if Service.RECORDING in entry.services]
-    if not asked:
-        return set()
-    people = Resident.objects.filter(pk__in=asked)
     day = local_day(session)
-    recorded = recorded_elsewhere(by=by, people=asked)
+    asked = [entry.resident_id for entry in entries if Service.RECORDING in entry.services]
+    ids, office = [entry.resident_id for entry in entries], session.event.office_id
+    if by.covers(office):
+        people = Resident.objects.in_bulk(ids)
+        recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+    else:
+        # A clerk who is lent to the event sees whom they serve, and not who waits. A place that they give
+        # back goes by the same rule all the same; nobody is shown to them.
+        with scoped(of_office(office)):
+            people = Resident.objects.in_bulk(ids)
+            recorded = recorded_dates(asked) if asked else {}
+    days_early = early_at(session, {name for entry in entries for name in entry.services})
     return {
-        one.pk
-        for one in people
-        if not_recordable(
-            one.birth_date, one.marital_status, [Service.RECORDING], day, recorded.get(one.pk)
+        entry.resident_id
+        for entry in entries
+        if (one := people.get(entry.resident_id))
+        and not_recordable(
+            *(one.birth_date, one.marital_status, entry.services, day, recorded.get(one.pk)),
+            days_early,
         )
     }
 
@@ -183,6 +201,7 @@ def _takes_bookings(session: ServiceSession) -> bool:
 def _free_places(session_id: uuid.UUID) -> dict[tuple[str, str], int]:
     counted = (
         Seat.objects.filter(session_id=session_id, holder__isnull=True)
+        .exclude(kept_for=Lane.OUT)
         .values_list("service", "kept_for")
         .annotate(n=Count("pk"))
         .order_by()

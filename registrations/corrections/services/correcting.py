@@ -22,12 +22,13 @@ from dukcapil.regions.models import Region
 from events.elections.selectors import previous_election
 from events.planning.enums import Service
 from registrations.corrections.services.own import hold_person, note_of, recheck
-from registrations.ledger.enums import Outcome
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
-from registrations.people.enums import Category, ChangeKind, ChangeState
+from registrations.ledger.validators import unfit
+from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus
 from registrations.people.models import CorrectionProposal, Resident
+from registrations.people.selectors import print_days
 from registrations.people.services.checks import LOOK_ALIKE, asks_look_alike, namesakes, refuse
-from registrations.people.services.lookups import log_look_alikes
+from registrations.people.services.lookups import log_look_alikes, recorded_elsewhere
 from registrations.people.services.proposals import (
     close,
     content,
@@ -38,7 +39,13 @@ from registrations.people.services.proposals import (
     seal,
 )
 from registrations.people.services.residents import judge_held
-from registrations.people.validators import Person, category_of, name_key, recordable_from
+from registrations.people.validators import (
+    Person,
+    category_of,
+    due_from,
+    name_key,
+    recordable_from,
+)
 
 MOVES_FIGURES = "moves-figures"
 #: Sentences of one answer: a person has few records, and a long list tells less than its number.
@@ -52,6 +59,11 @@ class Effect:
     standing: Standing
     category: str
     domicile: str
+    #: From when on coverage counts it; None: from the day of the service.
+    counts_from: date | None = None
+
+    #: It counts now, and the ledger will set it aside: the rule allows it no more.
+    ends: bool = False
 
     def __str__(self) -> str:
         record = self.standing.record
@@ -62,14 +74,22 @@ class Effect:
             "new": Category(self.category).label,
             "from": record.domicile_id,
             "to": self.domicile,
+            "counts": date_format(self.counts_from or record.service_date, "j F Y"),
         }
-        if self.domicile == record.domicile_id:
-            return _("1 %(service)s of %(day)s moves from %(old)s to %(new)s.") % words
-        if self.category == record.category:
-            return _("1 %(service)s of %(day)s moves from village %(from)s to %(to)s.") % words
-        return (
-            _("1 %(service)s of %(day)s moves from %(old)s, %(from)s, to %(new)s, %(to)s.") % words
-        )
+        if self.ends:
+            return _("1 %(service)s of %(day)s no longer counts until the head accepts it.") % words
+        told = []
+        if self.category != record.category and self.domicile != record.domicile_id:
+            told.append(
+                _("1 %(service)s of %(day)s moves from %(old)s, %(from)s, to %(new)s, %(to)s.")
+            )
+        elif self.category != record.category:
+            told.append(_("1 %(service)s of %(day)s moves from %(old)s to %(new)s."))
+        elif self.domicile != record.domicile_id:
+            told.append(_("1 %(service)s of %(day)s moves from village %(from)s to %(to)s."))
+        if self.counts_from != record.counts_from:
+            told.append(_("1 %(service)s of %(day)s counts in coverage from %(counts)s on."))
+        return " ".join(text % words for text in told)
 
 
 @service
@@ -152,15 +172,21 @@ def _carry_out(
     old_village = person.village_id
     known_as = person.identity.name_key, person.birth_date
     _put(person, new)
-    _check_ages(person, records, new)
+    if field := _moves_ages(new):
+        _check_ages(person, records, field)
     questions = _who_looks_alike(by, person, known_as, confirm)
     from_the_start = "birth_date" in new or ("village" in new and not moved)
-    if records and from_the_start:
-        moves = _effects(person, records, None if moved else old_village)
-        if MOVES_FIGURES not in confirm:
-            questions.append(_asks(moves))
-        if questions:
-            raise all_asked(questions)
+    moves: list[Effect] = []
+    if records and (from_the_start or "marital_status" in new):
+        moves = _effects(by, person, records, None if moved else old_village)
+        if (from_the_start or moves) and MOVES_FIGURES not in confirm:
+            questions.insert(0, _asks(moves))
+    if questions:
+        raise all_asked(questions)
+    # The ledger judges what is written again by what is held of the person.
+    person.identity.save()
+    person.save()
+    if moves:
         note = note_of(change)
         take_back(by, [effect.standing for effect in moves], note)
         write_again(
@@ -171,10 +197,6 @@ def _carry_out(
             categories={effect.standing.record.pk: effect.category for effect in moves},
             domiciles={effect.standing.record.pk: effect.domicile for effect in moves},
         )
-    if questions:
-        raise all_asked(questions)
-    person.identity.save()
-    person.save()
     change.village_id = person.village_id
     log_access(
         by=by,
@@ -210,8 +232,10 @@ def _put(person: Resident, new: Mapping[str, str]) -> None:
             if not Region.objects.level("village").filter(pk=text).exists():
                 raise Invalid("region-unknown", _("No region has this code."), field="village")
             person.village_id = identity.village_id = text
-        elif field in ("sex", "marital_status"):
-            setattr(person, field, text)
+        elif field == "sex":
+            person.sex = text
+        elif field == "marital_status":
+            _marry(person, text)
         else:
             setattr(identity, field, text)
     if "name" in new:
@@ -223,6 +247,15 @@ def _put(person: Resident, new: Mapping[str, str]) -> None:
         # A recording before this ledger stays possible, too.
         known = [remark for remark in remarks if remark.field == "known_recorded_on"]
         refuse(replace(remark, field=field) for remark in known)
+
+
+def _marry(person: Resident, status: str) -> None:
+    """Of a first marriage the office learns today; a second one moves nothing."""
+    if status == MaritalStatus.SINGLE:
+        person.known_married_since = None
+    elif person.marital_status == MaritalStatus.SINGLE:
+        person.known_married_since = today_in(person.village_id)
+    person.marital_status = status
 
 
 def _day(text: str) -> date:
@@ -237,9 +270,11 @@ def _moves_ages(new: Mapping[str, str]) -> str:
     return next((field for field in ("birth_date", "marital_status") if field in new), "")
 
 
-def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str]) -> None:
-    """What was served stays possible: else one of the two is wrong, and a person has to say which."""
-    field = _moves_ages(new)
+def _check_ages(person: Resident, records: list[Standing], field: str) -> None:
+    """What was served stays possible: else one of the two is wrong, and a person has to say which.
+
+    Of what stands aside the head decides, and has decided of what was accepted.
+    """
     first = recordable_from(person.birth_date, person.marital_status)
     for one in records:
         record = one.record
@@ -250,19 +285,22 @@ def _check_ages(person: Resident, records: list[Standing], new: Mapping[str, str
         if record.service_date < person.birth_date:
             message = _("%(service)s of %(day)s would be before the birth.") % words
             raise Invalid("before-birth", message, field=field)
-        done = record.service == Service.RECORDING and record.outcome == Outcome.DONE
-        if done and record.service_date < first:
+        judged = one.weight == 0 or one.accepted
+        if one.counts_as_recording and not judged and record.service_date < first:
             message = _(
                 "The recording of %(day)s would be before 16. Void it first, if it was never done."
             )
             raise Invalid("too-young", message % words, field=field)
 
 
-def _effects(person: Resident, records: list[Standing], old_village: str | None) -> list[Effect]:
-    """Records whose category or village changes. One of another village keeps it: that was an earlier,
-    real move.
+def _effects(
+    by: Actor, person: Resident, records: list[Standing], old_village: str | None
+) -> list[Effect]:
+    """Records whose category, village or day of counting changes. One of another village keeps it:
+    that was an earlier, real move.
     """
     effects = []
+    recorded = _is_recorded(by, person, records)
     for one in records:
         record = one.record
         follows = old_village is not None and record.domicile_id == old_village
@@ -271,9 +309,38 @@ def _effects(person: Resident, records: list[Standing], old_village: str | None)
         category = category_of(
             person.birth_date, record.service_date, election.held_on if election else None
         )
-        if (category, domicile) != (record.category, record.domicile_id):
-            effects.append(Effect(one, category, domicile))
+        due = due_from(person.birth_date, person.known_married_since)
+        counts_from = due if due > record.service_date else None
+        stands = (record.category, record.domicile_id, record.counts_from)
+        if (category, domicile, counts_from) != stands:
+            ends = _ends(person, one, recorded=recorded)
+            effects.append(Effect(one, category, domicile, counts_from, ends))
     return effects
+
+
+def _ends(person: Resident, one: Standing, *, recorded: bool) -> bool:
+    """What the ledger sets aside once it is written again. What was accepted is accepted again."""
+    record = one.record
+    if one.weight == 0 or one.accepted:
+        return False
+    rule = unfit(
+        record.service,
+        record.outcome,
+        record.reason,
+        day=record.service_date,
+        born=person.birth_date,
+        marital_status=person.marital_status,
+        recorded=recorded,
+        days_early=print_days(record.office_id, record.service_date, [record.service]),
+    )
+    return rule is not None
+
+
+def _is_recorded(by: Actor, person: Resident, records: list[Standing]) -> bool:
+    """Here, before this ledger, or elsewhere; that is asked only for a person with other records."""
+    if person.known_recorded_on or any(one.counts_as_recording for one in records):
+        return True
+    return bool(recorded_elsewhere(by=by, people=[person.pk]))
 
 
 _NOTHING_MOVES = gettext_lazy("No category and no village changes; no figure moves.")

@@ -13,6 +13,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
+from registrations.findings.services import persons as findings
 from registrations.ledger.services.rewriting import (
     SERVED_ALREADY,
     standing,
@@ -20,7 +21,13 @@ from registrations.ledger.services.rewriting import (
     write_again,
 )
 from registrations.people.enums import ChangeKind, ChangeState
-from registrations.people.models import CorrectionProposal, Resident, ResidentIdentity
+from registrations.people.models import (
+    CorrectionProposal,
+    RecordingReopened,
+    Resident,
+    ResidentIdentity,
+)
+from registrations.people.selectors import called_again_since
 from registrations.people.services.proposals import close, current, drafted, given
 from registrations.requests.services import persons as requests
 
@@ -52,7 +59,9 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
+    findings.hand_over(by, gone, stays)
     _move_changes(by, gone, stays)
+    RecordingReopened.objects.filter(resident=gone).update(resident=stays)
     _leave(gone, stays)
     for person in (gone, stays):
         log_access(
@@ -70,7 +79,9 @@ def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None
     both = {one.record.service for one in standing(stays) if one.once and one.weight}
     records = standing(gone)
     take_back(by, records, note)
-    if gone.known_recorded_on and not stays.known_recorded_on and "recording" not in both:
+    known = gone.known_recorded_on
+    called = called_again_since(stays.pk, known) if known else None
+    if known and not called and not stays.known_recorded_on and "recording" not in both:
         stays.known_recorded_on = gone.known_recorded_on
         stays.save(update_fields=["known_recorded_on"])
     follow = [one for one in records if not (one.once and one.record.service in both)]
@@ -90,6 +101,7 @@ def _leave(gone: Resident, stays: Resident) -> None:
     gone.merged_into = stays.pk
     gone.nik_hash = keyed_hash(f"merged {gone.pk}")
     gone.doubtful_number = False
+    gone.known_recorded_on = None  # `stays` has it: a list counts one person once
     for field, blank in Resident.personal.blank.items():
         setattr(gone, field, blank)
     gone.save()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -15,7 +16,9 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import RETRIED, service
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.locks import Lock, hold
+from registrations.ledger.enums import RowKind
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.cards import book_cards
 from registrations.ledger.services.entries import (
     Draft,
     Entry,
@@ -25,7 +28,13 @@ from registrations.ledger.services.entries import (
     prepare,
     replayed,
 )
-from registrations.ledger.services.ledger import OVERTAKEN, append, first_copy, skew_of
+from registrations.ledger.services.ledger import (
+    OVERTAKEN,
+    accept_what_waited,
+    append,
+    first_copy,
+    skew_of,
+)
 
 CHUNK = 100
 
@@ -38,6 +47,8 @@ class EntryAnswer:
     status: str
     error: DomainError | None = None
     set_aside_code: str = ""
+    #: Bag or store held no card for it by the stock ledger.
+    card_missing: bool = False
 
 
 @service
@@ -69,9 +80,14 @@ def log_batch(
     _lock_chains({place.office for _entry, place, _answer in placed_entries})
     drafts = _drafts(lookup, placed_entries)
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
+    written: list[ServiceRecord] = []
     for start in range(0, len(drafts), CHUNK):
-        _write(by, drafts[start : start + CHUNK], skew_of(device_now))
+        written += _write(by, drafts[start : start + CHUNK], skew_of(device_now))
+    missing = book_cards(by, written)
+    accept_what_waited(by, written)
     _mark_set_aside(answers)
+    for answer in answers:
+        answer.card_missing = answer.id in missing
     for entry, answer in zip(entries, answers, strict=True):
         first = seen[entry.id][1]
         if answer is not first and answer.status == "created":
@@ -82,12 +98,14 @@ def log_batch(
 def _drafts(
     lookup: Lookup, placed_entries: list[tuple[Entry, Place, EntryAnswer]]
 ) -> list[tuple[Draft, EntryAnswer]]:
-    """Those whose person may be served so; the others are answered."""
+    """Those that are to be written; the others are answered. A batch tells what has happened: what no
+    rule allows is set aside by the ledger.
+    """
     lookup.find_people([(entry, place) for entry, place, _answer in placed_entries])
     drafts = []
     for entry, place, answer in placed_entries:
         try:
-            drafts.append((prepare(lookup, entry, place), answer))
+            drafts.append((prepare(lookup, entry, place, asks=False), answer))
         except DomainError as error:
             answer.status, answer.error = "rejected", error
     return drafts
@@ -110,11 +128,13 @@ def _answer_repeated(
     answer.status, answer.error = first_answer.status, first_answer.error
 
 
-def _write(by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None) -> None:
+def _write(
+    by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None
+) -> list[ServiceRecord]:
     """A chunk in one statement; when a row breaks a rule, row by row."""
     try:
         with transaction.atomic():
-            append(by, [draft for draft, _answer in pairs], skew)
+            return append(by, [draft for draft, _answer in pairs], skew)
     except DatabaseError as error:
         if getattr(error.__cause__, "pgcode", None) in RETRIED:
             raise
@@ -122,21 +142,20 @@ def _write(by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None) 
         if refusal is None:
             raise
         if len(pairs) > 1:
-            for pair in pairs:
-                _write(by, [pair], skew)
-            return
+            return [row for pair in pairs for row in _write(by, [pair], skew)]
         draft, answer = pairs[0]
         if refusal.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
             answer.status = "already"
         else:
             answer.status, answer.error = "rejected", refusal
+        return []
 
 
 def _mark_set_aside(answers: list[EntryAnswer]) -> None:
     created = [answer.id for answer in answers if answer.status == "created"]
-    codes = dict(
-        ServiceRecord.objects.filter(pk__in=created, weight=0).values_list("pk", "set_aside_code")
-    )
+    accepted = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.ACCEPT)
+    waiting = ServiceRecord.objects.filter(pk__in=created, weight=0).exclude(Exists(accepted))
+    codes = dict(waiting.values_list("pk", "set_aside_code"))
     for answer in answers:
         if answer.id in codes:
             answer.status, answer.set_aside_code = "set-aside", codes[answer.id]

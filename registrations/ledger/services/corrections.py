@@ -8,27 +8,30 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require, require_two_persons
-from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
-from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from registrations.booking.services.reopening import lock_used, reopen
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.services.entries import canonical
-from registrations.ledger.services.ledger import insert
+from registrations.ledger.services.cards import take_back_card
+from registrations.ledger.services.ledger import accept_what_waited, decision, insert
+from registrations.ledger.validators import check_card_fate
 
 
-def void_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
+def void_record(
+    *, by: Actor, record: ServiceRecord, reason: str, card: str = ""
+) -> tuple[ServiceRecord, bool]:
     """Take a record back by a row of its own. A second void returns the first. The booking that the
     record used up is open again.
+
+    `card`: what became of the card of a print that was done (`CardFate`); of others nothing is asked.
     """
     require(by, Permission.RECORDS_VOID)
     if not by.covers(record.office_id) and record.author_id != by.user_id:
         # A clerk who is lent to an event may void what they wrote themselves.
         raise Refused("forbidden", _("This record belongs to another office."))
-    return _correct(by, record, RowKind.VOID, reason)
+    return _correct(by, record, RowKind.VOID, reason, card)
 
 
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
@@ -36,10 +39,11 @@ def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Ser
     number is this person's all the same. That accepts the number: later records count at once, until
     the accepted one is voided.
 
-    Who works for one office decides on numbers alone: of two offices' records decides who sees both.
+    Who works for one office decides on what concerns no other: of two offices' records decides who
+    sees both.
     """
     require(by, Permission.RECORDS_ACCEPT)
-    of_two = record.weight == 0 and record.set_aside_code != SetAside.DOUBTFUL_NUMBER
+    of_two = record.weight == 0 and record.set_aside_code not in SetAside.of_one_office()
     if (of_two and by.office is not None) or not by.covers(record.office_id):
         raise Refused("forbidden", _("Somebody who sees both offices decides on this record."))
     require_two_persons(by, record.author_id)
@@ -47,10 +51,10 @@ def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Ser
 
 
 def _correct(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str, card: str = ""
 ) -> tuple[ServiceRecord, bool]:
     try:
-        return _append_correction(by, record, kind, reason)
+        return _append_correction(by, record, kind, reason, card)
     except Conflict:
         # Somebody else did the same while we waited for the chain's end.
         if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
@@ -60,24 +64,23 @@ def _correct(
 
 @service
 def _append_correction(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str, card: str
 ) -> tuple[ServiceRecord, bool]:
     if not reason.strip():
         raise Invalid("reason", _("Give a reason."), field="reason")
     if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
         return earlier, False
     if kind == RowKind.VOID:
+        if record.row_kind == RowKind.RECORD:
+            check_card_fate(record.service, record.outcome, card)
         # In the order of `ledger.log_service`: ledger, visit, end of the chain.
         hold(Lock.LEDGER, record.office_id, shared=True)
         _reopen_visit(by, record)
-    params = [
-        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
-        *(record.reason, record.category, record.resident_id, record.domicile_id),
-        *(record.place_id, record.event_id, record.session_id, record.device),
-        *(by.user_id, reason, record.occurred_at, record.timezone, None),
-        keyed_hash(canonical({"kind": kind, "ref": record.pk, "reason": reason})),
-    ]
-    return insert(1, params)[0], True
+    row = insert(1, decision(by, record, kind, reason, card))[0]
+    if kind == RowKind.VOID:
+        take_back_card(by, record, card)
+    accept_what_waited(by, [row])
+    return row, True
 
 
 def _reopen_visit(by: Actor, record: ServiceRecord) -> None:

@@ -34,10 +34,10 @@ def _says_the_same(saved: ServiceRecord, entry: Entry, desk_note: DeskNote) -> b
     noted = RecordNote.objects.filter(record=saved).first() or RecordNote()
     return (
         *(saved.resident_id, saved.session_id, saved.service, saved.outcome, saved.reason),
-        *(saved.note, noted.exception, noted.helped, noted.step),
+        *(saved.card_used, saved.note, noted.exception, noted.helped, noted.step),
     ) == (
         *(entry.resident, entry.session, entry.service, entry.outcome, entry.reason),
-        *(entry.note, desk_note.exception, desk_note.helped, desk_note.step),
+        *(entry.card_used, entry.note, desk_note.exception, desk_note.helped, desk_note.step),
     )
 
 

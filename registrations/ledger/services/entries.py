@@ -25,10 +25,18 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.validators import NAMED_ONCE, is_named_once
+from registrations.ledger.validators import (
+    NAMED_ONCE,
+    check_card_used,
+    is_named_once,
+    refusal_of,
+    unfit,
+)
+from registrations.people.enums import Category
 from registrations.people.models import Resident
+from registrations.people.selectors import print_days
 from registrations.people.services.lookups import look_up, too_many_misses
-from registrations.people.validators import category_of, recordable_from
+from registrations.people.validators import category_of
 
 #: Clocks of field laptops may be this much ahead; a later time is a mistake.
 AHEAD = timedelta(minutes=2)
@@ -57,11 +65,16 @@ class Entry:
     event: uuid.UUID | None = None
     device: str = ""
     note: str = ""
+    card_used: str = ""
 
     def payload_hash(self) -> bytes:
-        """Keyed, because the content may hold a NIK; the device's clock is no part of it."""
-        moment = self.occurred_at.astimezone(UTC)
-        return keyed_hash(canonical({**self.__dict__, "occurred_at": moment}))
+        """Keyed, because the content may hold a NIK; the device's clock is no part of it, nor a word that
+        nobody said: what was logged before there was such a word is sent again as it was.
+        """
+        content = {**self.__dict__, "occurred_at": self.occurred_at.astimezone(UTC)}
+        if not self.card_used:
+            del content["card_used"]
+        return keyed_hash(canonical(content))
 
 
 @dataclass(frozen=True)
@@ -217,11 +230,13 @@ class Lookup:
         return self.events[entry.event]
 
     def category(self, resident: Resident, day: date) -> str:
-        key = (resident.village_id, day)
+        born, key = resident.birth_date, (resident.village_id, day)
+        if (certain := category_of(born, day, None)) == Category.PEMULA:
+            return certain  # by age alone, whatever was held where
         if key not in self.elections:
             election = previous_election(*key)
             self.elections[key] = election.held_on if election else None
-        return category_of(resident.birth_date, day, self.elections[key])
+        return category_of(born, day, self.elections[key])
 
 
 def not_by_number() -> Refused:
@@ -235,6 +250,7 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
     if not is_named_once(resident=entry.resident, nik=entry.nik, ticket=entry.ticket):
         raise Invalid("person", NAMED_ONCE, field="resident")
     _check_reason(entry)
+    check_card_used(entry.service, entry.outcome, entry.reason, entry.card_used)
     if entry.occurred_at > timezone.now() + AHEAD:
         raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
     session = lookup.session(entry)
@@ -253,8 +269,11 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
     return Place(session, event, office, served_in, zone, day)
 
 
-def prepare(lookup: Lookup, entry: Entry, place: Place) -> Draft:
-    """Check the person of one entry. Raises a DomainError naming the field."""
+def prepare(lookup: Lookup, entry: Entry, place: Place, *, asks: bool) -> Draft:
+    """Check the person of one entry. Raises a DomainError naming the field.
+
+    `asks`: somebody asks before the act, and is refused what may not be done at this age.
+    """
     resident = lookup.resident(entry, place)
     if resident.office_id != place.office:
         raise Invalid(
@@ -262,7 +281,10 @@ def prepare(lookup: Lookup, entry: Entry, place: Place) -> Draft:
             _("This person is held by your own office. The office of the event adds them first."),
             field="resident",
         )
-    _check_age(entry, resident, place.day)
+    if place.day < resident.birth_date:
+        raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
+    if asks:
+        _refuse_age(entry, resident, place)
     return Draft(
         entry=replace(
             entry,
@@ -315,16 +337,21 @@ def _in_a_night(event: ServiceEvent, moment: datetime, day: date) -> bool:
     return nights.exists()
 
 
-def _check_age(entry: Entry, resident: Resident, day: date) -> None:
-    if day < resident.birth_date:
-        raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
-    first = recordable_from(resident.birth_date, resident.marital_status)
-    if entry.service == Service.RECORDING and day < first:
-        raise Invalid(
-            "too-young",
-            _("Recording is possible from 16, or when married or ever married."),
-            field="occurred_at",
-        )
+def _refuse_age(entry: Entry, resident: Resident, place: Place) -> None:
+    """Whether somebody is recorded is for the ledger to say: not every office may read that."""
+    days_early = print_days(place.office, place.day, [entry.service])
+    code = unfit(
+        entry.service,
+        entry.outcome,
+        entry.reason,
+        day=place.day,
+        born=resident.birth_date,
+        marital_status=resident.marital_status,
+        recorded=True,
+        days_early=days_early,
+    )
+    if code:
+        raise refusal_of(code, entry.service, born=resident.birth_date, days_early=days_early)
 
 
 def replayed(lookup: Lookup, entry: Entry) -> ServiceRecord | None:

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
-from dukcapil.core.db import rows, service
-from dukcapil.core.errors import Conflict
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import keyed_hash
+from dukcapil.core.db import RETRIED, rows, service
+from dukcapil.core.errors import Conflict, from_database
+from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
+from dukcapil.regions.enums import today_in
+from events.planning.enums import Service
 from registrations.booking.services.visits import mark_served
-from registrations.ledger.enums import RowKind
+from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import RecordNote, ServiceRecord
-from registrations.ledger.services.entries import Draft, Entry, Lookup, placed, prepare, replayed
+from registrations.ledger.services.cards import book_cards
+from registrations.ledger.services.entries import (
+    Draft,
+    Entry,
+    Lookup,
+    canonical,
+    placed,
+    prepare,
+    replayed,
+)
+from registrations.ledger.validators import refusal_of
 
 WILDEST_SKEW = 366 * 86_400
 
@@ -26,10 +45,13 @@ _INSERT = """
 INSERT INTO registrations_servicerecord (
     id, office_id, seq, row_kind, ref_id, service, outcome, reason, category, resident_id,
     domicile_id, place_id, event_id, session_id, device, author_id, note, occurred_at, timezone,
-    received_at, clock_skew, payload_hash, weight, previous_hash, hash
+    received_at, clock_skew, payload_hash, card_used, weight, previous_hash, hash
 ) VALUES {values} RETURNING {columns}
 """
-_ROW = "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,0,'\\x'::bytea,'\\x'::bytea)"
+_ROW = (
+    "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,%s,0,"
+    "'\\x'::bytea,'\\x'::bytea)"
+)
 
 
 def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[ServiceRecord]:
@@ -50,7 +72,7 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
                 draft.place.served_in,
             ),
             *(entry.event, entry.session, entry.device, by.user_id, entry.note),
-            *(entry.occurred_at, draft.place.zone, skew, draft.payload),
+            *(entry.occurred_at, draft.place.zone, skew, draft.payload, entry.card_used),
         ]
     for session_id, pairs in by_session.items():
         mark_served(session_id, pairs)
@@ -62,6 +84,62 @@ def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
     names = [field.attname for field in ServiceRecord._meta.concrete_fields]
     statement = _INSERT.format(values=",".join([_ROW] * count), columns=", ".join(names))
     return [ServiceRecord.from_db(None, names, row) for row in rows(statement, params)]
+
+
+def decision(
+    by: Actor, record: ServiceRecord, kind: RowKind, reason: str, card: str = ""
+) -> list[Any]:
+    """A row that voids a record or accepts it, for `insert`. `card`: what became of its card."""
+    content = {"kind": kind, "ref": record.pk, "reason": reason} | ({"card": card} if card else {})
+    return [
+        *(uuid7(), record.office_id, kind, record.pk, record.service, record.outcome),
+        *(record.reason, record.category, record.resident_id, record.domicile_id),
+        *(record.place_id, record.event_id, record.session_id, record.device),
+        *(by.user_id, reason, record.occurred_at, record.timezone, None),
+        *(keyed_hash(canonical(content)), card),
+    ]
+
+
+def accept_what_waited(by: Actor, written: Iterable[ServiceRecord]) -> None:
+    """Rows that were just written: where one lets a recording count, what was told of that person before
+    it and waits for nothing else counts, too. Two laptops may upload in the wrong order.
+
+    Nobody judges anything here, so it asks for no right: the rule that kept it back is kept now. What
+    happened on an earlier day than the recording still waits for the head; so does an activation
+    beside one that counts.
+    """
+    days = {
+        row.resident_id: row.service_date
+        for row in written
+        if row.weight == 1 and row.service == Service.RECORDING and row.outcome == Outcome.DONE
+    }
+    if not days:
+        return
+    decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
+    waiting = ServiceRecord.objects.visible_to(by).filter(
+        resident__in=days,
+        row_kind=RowKind.RECORD,
+        weight=0,
+        set_aside_code=SetAside.NOT_RECORDED,
+    )
+    accepted = 0
+    for record in waiting.exclude(Exists(decided)).order_by("office_id", "seq"):
+        if record.service_date >= days[record.resident_id]:
+            accepted += _accept(by, record)
+    if accepted:
+        log_access(by=by, action=Access.CHANGE, kind="records accepted", found=accepted)
+
+
+def _accept(by: Actor, record: ServiceRecord) -> bool:
+    reason = _("The recording is there by now.")
+    try:
+        with transaction.atomic():
+            insert(1, decision(by, record, RowKind.ACCEPT, reason))
+    except DatabaseError as error:
+        if getattr(error.__cause__, "pgcode", None) in RETRIED or from_database(error) is None:
+            raise
+        return False
+    return True
 
 
 #: Conflicts of an entry whose copy was committed at the same moment.
@@ -86,7 +164,8 @@ def log_service(
 ) -> tuple[ServiceRecord, bool]:
     """Log one service. Returns the row and whether it is new: the same entry again is harmless.
 
-    A recording that counts at another office already is set aside with weight 0.
+    A recording that counts at another office already is set aside with weight 0. What the table of
+    rules about people forbids is refused; of an earlier day it has happened, and is set aside.
     """
     require(by, Permission.RECORDS_LOG)
     try:
@@ -108,8 +187,14 @@ def _log(
     # Beside others; a correction of the person waits, and this for one (`Lookup.find_people`).
     hold(Lock.LEDGER, place.office, shared=True)
     lookup.find_people([(entry, place)])
-    draft = prepare(lookup, entry, place)
+    asks = place.day >= today_in(place.served_in)
+    draft = prepare(lookup, entry, place, asks=asks)
     record = append(by, [draft], skew_of(device_now))[0]
+    if asks and record.set_aside_code in SetAside.by_rule():
+        # Only the ledger knows who is recorded. Its row goes with this transaction.
+        raise refusal_of(SetAside(record.set_aside_code), entry.service)
+    record.card_missing = bool(book_cards(by, [record]))
+    accept_what_waited(by, [record])
     if desk_note and desk_note != DeskNote():
         RecordNote.objects.create(
             record=record,

@@ -21,10 +21,12 @@ from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from events.planning.enums import Service
-from registrations.ledger.enums import Outcome, RowKind
+from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import RecordNote, ServiceRecord
+from registrations.ledger.services.cards import carry_card
 from registrations.ledger.services.entries import canonical
-from registrations.ledger.services.ledger import insert
+from registrations.ledger.services.ledger import decision, insert
+from registrations.ledger.validators import refusal_of
 from registrations.people.models import Resident
 
 #: Counted once for a person in the nation.
@@ -32,7 +34,9 @@ ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
 #: Counted once already, elsewhere or before: whatever counted here is lost to no figure.
 SERVED_ALREADY = {"already-recorded", "already-activated"}
 #: Why a record that was taken back cannot be written again.
-CANNOT_STAND = SERVED_ALREADY | {"not-recorded-yet", "waits-for-decision"}
+CANNOT_STAND = SERVED_ALREADY | {"not-recorded-yet", "waits-for-decision", "called-again"}
+#: What counted, and would count no more without a word.
+_LOST = {SetAside.NOT_RECORDED, SetAside.CALLED_AGAIN}
 
 
 @dataclass
@@ -47,6 +51,10 @@ class Standing:
     def once(self) -> bool:
         return self.record.outcome == Outcome.DONE and self.record.service in ONCE
 
+    @property
+    def counts_as_recording(self) -> bool:
+        return self.once and self.weight > 0 and self.record.service == Service.RECORDING
+
 
 def hold_ledger(office: str) -> None:
     """Nobody writes into this office's ledger until this transaction ends. First of all locks: who
@@ -57,8 +65,8 @@ def hold_ledger(office: str) -> None:
 
 def standing(resident: Resident) -> list[Standing]:
     """Every record of a person that is not void, in the order in which it can be written again: what
-    was accepted first, for that lets the others count; recordings before the rest; what counts
-    before what was set aside.
+    was accepted of a doubtful number first, for that lets the others count; recordings before
+    everything that needs one; what was accepted, and what counts, before what was set aside.
     """
     rows = list(ServiceRecord.everything.filter(resident=resident).order_by("service_date", "seq"))
     void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
@@ -68,19 +76,30 @@ def standing(resident: Resident) -> list[Standing]:
         for row in rows
         if row.row_kind == RowKind.RECORD and row.pk not in void
     ]
-    return sorted(
-        records,
-        key=lambda one: (
-            not one.accepted,
-            one.record.service != Service.RECORDING,
-            one.weight == 0,
-        ),
+    recorded = any(one.counts_as_recording for one in records)
+    return sorted(records, key=lambda one: _turn(one, recorded=recorded))
+
+
+def _turn(one: Standing, *, recorded: bool) -> tuple[bool, bool, bool, bool]:
+    doubt = one.accepted and one.record.set_aside_code == SetAside.DOUBTFUL_NUMBER
+    # An activation is accepted only once its recording is there.
+    waits = recorded and one.record.service == Service.IKD_ACTIVATION
+    return (
+        not doubt or waits,
+        one.record.service != Service.RECORDING,
+        not one.accepted,
+        one.weight == 0,
     )
 
 
 def take_back(by: Actor, records: Iterable[Standing], note: str) -> None:
     for one in records:
         insert(1, _row(by, one.record, RowKind.VOID, one.record.pk, note))
+
+
+def take_back_one(by: Actor, record: ServiceRecord, note: str) -> ServiceRecord:
+    """The row that voids it. Whoever calls has seen to the person and to the chain's lock."""
+    return insert(1, decision(by, record, RowKind.VOID, note))[0]
 
 
 def write_again(
@@ -113,6 +132,7 @@ def write_again(
                 raise _counts(one, error) from None
             continue
         _note_again(old, again)
+        carry_card(by, old, again)
         written.append(again)
     return written
 
@@ -121,6 +141,8 @@ def _write_one(by: Actor, one: Standing, changed: dict[str, Any], note: str) -> 
     try:
         with transaction.atomic():
             again = insert(1, _row(by, one.record, RowKind.RECORD, None, one.record.note, changed))
+            if one.weight and again[0].set_aside_code in _LOST and one.once:
+                raise refusal_of(SetAside(again[0].set_aside_code), one.record.service)
             if one.accepted and again[0].weight == 0:
                 insert(1, _row(by, again[0], RowKind.ACCEPT, again[0].pk, note))
     except DatabaseError as error:
@@ -174,6 +196,7 @@ def _row(
 ) -> list[Any]:
     new = changed or {}
     content = {"kind": kind, "ref": ref or record.pk, "for": note, **new}
+    card_used = record.card_used if kind == RowKind.RECORD else ""
     return [
         *(uuid7(), record.office_id, kind, ref, record.service, record.outcome, record.reason),
         new.get("category", record.category),
@@ -182,5 +205,5 @@ def _row(
         *(record.place_id, record.event_id, record.session_id, record.device),
         by.user_id if kind != RowKind.RECORD else record.author_id,
         *(note, record.occurred_at, record.timezone, record.clock_skew),
-        keyed_hash(canonical(content)),
+        *(keyed_hash(canonical(content)), card_used),
     ]

@@ -76,7 +76,8 @@ def open_to_booking(
 @service
 def close_event(*, by: Actor, event: ServiceEvent, confirm: Collection[str] = ()) -> ServiceEvent:
     """Who is still booked did not come, who is here and waits came and was not served; late records
-    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`.
+    are still taken. Again: changes nothing. Asks `before-end`, `people-waiting`,
+    `cards-left`.
     """
     require(by, Permission.EVENTS_APPROVE)
     event = lock_event(by, event.pk)
@@ -180,8 +181,8 @@ def move_event(
     """The whole event on another day, with sessions, bookings, waiting lists, team and devices; of an
     approved event only a head's move is in force at once, anybody else's waits for the head.
 
-    Everybody who left a contact is told. Raises Invalid for a day that is over, Conflict once somebody has come, and when a team, a
-    device or a clerk is elsewhere on the new day.
+    Everybody who left a contact is told. Raises Invalid for a day that is over, Conflict once
+    somebody has come, and when a team, a device or a clerk is elsewhere on the new day.
     """
     check_day(starts_on)
     return _change(by, event, version, {"starts_on": starts_on}, moves=True)

@@ -18,11 +18,11 @@ from events.planning.models.event import ServiceEvent
 from events.planning.services.events import copy_event
 from events.planning.services.sessions import open_session
 from events.planning.validators import check_day, in_the_past
-from registrations.booking.enums import WaitState
-from registrations.booking.models.group import VisitGroup
-from registrations.booking.models.waiting import Waiting
+from events.venues.selectors import venue_of_event
+from events.venues.services import goes_to
 from registrations.booking.services.contacts import take_over
 from registrations.lifecycle.selectors import absentees
+from registrations.lifecycle.services.expected import Expected, capacity_for, expect
 from registrations.requests.services.steps import take_along
 
 #: The hours of a follow-up when the event had no session.
@@ -63,38 +63,22 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
             *("walk_in_percent", "priority_percent"),
         ]
     )
-    services = sorted({name for absentee in missing for name in absentee.services})
-    capacity = {name: sum(name in absentee.services for absentee in missing) for name in services}
-    session = open_session(by=by, event=draft, starts_at=begins, ends_at=ends, capacity=capacity)
-    groups: dict[str, VisitGroup] = {}
-    for absentee in missing:
-        name = absentee.group or str(_("Without a group"))
-        if name not in groups:
-            groups[name] = VisitGroup.objects.create(
-                session=session,
-                event=draft,
-                office_id=draft.office_id,
-                name=name,
-                services=services,
-                created_by_id=by.user_id,
-            )
-        groups[name].rows += 1
-    Waiting.objects.bulk_create(
-        Waiting(
-            session=session,
-            event=draft,
-            office_id=draft.office_id,
-            resident_id=absentee.resident_id,
-            village_id=absentee.village_id,
-            services=sorted(absentee.services),
-            group=groups[absentee.group or str(_("Without a group"))],
-            priority=absentee.priority,
-            state=WaitState.WAITING,
-            created_by_id=by.user_id,
+    people = [
+        Expected(
+            absentee.resident_id,
+            absentee.village_id,
+            absentee.group,
+            tuple(sorted(absentee.services)),
+            absentee.priority,
         )
         for absentee in missing
+    ]
+    session = open_session(
+        by=by, event=draft, starts_at=begins, ends_at=ends, capacity=capacity_for(people)
     )
-    VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    expect(by, session, people)
+    if (venue := venue_of_event(by, event.pk)) is not None:
+        goes_to(by=by, event=draft, venue=venue)
     take_over(event, draft)
     take_along([absentee.resident_id for absentee in missing], draft)
     return draft

@@ -1,12 +1,14 @@
-"""What other hours and days of sessions mean for people: steps that the verbs of an event and of a session
-share, once the hours are written.
+"""What other hours and days of sessions mean for people: steps that the verbs of an event and of a
+session share, once the hours are written.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -19,9 +21,9 @@ from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services.judging import local_day
+from registrations.booking.services.judging import first_day, local_day
 from registrations.booking.services.seats import TakenSeat, hour_of
-from registrations.people.validators import recordable_from
+from registrations.people.selectors import print_days
 
 
 def anybody_came(
@@ -64,26 +66,36 @@ def invite_anew(session: ServiceSession) -> set[uuid.UUID]:
 
 def refuse_too_young(sessions: Collection[ServiceSession], shift: timedelta, *, field: str) -> None:
     """Once the sessions are on another day, so much later. Raises Invalid `too-young` with how many of
-    their people could have been recorded on the day before, and not on this one.
+    their people could have had their services on the day before, and not on this one: each day by its
+    own rule for printing, so also a later one may be too early.
     """
-    if shift >= timedelta():
+    if not shift:
         return
     days = {session.pk: local_day(session) for session in sessions}
     person = ("session", "resident", "resident__birth_date", "resident__marital_status")
     visits = Appointment.objects.filter(
-        session__in=days,
-        state=AppointmentState.BOOKED,
-        places__service=Service.RECORDING,
-        places__active=True,
+        session__in=days, state=AppointmentState.BOOKED, places__active=True
     )
-    entries = Waiting.objects.filter(
-        session__in=days, state=WaitState.WAITING, services__contains=[Service.RECORDING]
-    )
+    entries = Waiting.objects.filter(session__in=days, state=WaitState.WAITING)
+    asked = [
+        *((*row, [name]) for *row, name in visits.values_list(*person, "places__service")),
+        *entries.values_list(*person, "services"),
+    ]
+    offices = {session.pk: session.event.office_id for session in sessions}
+    prints = any(Service.CARD_PRINT in services for *_person, services in asked)
+
+    @cache
+    def early(session: uuid.UUID, day: date) -> int:
+        return print_days(offices[session], day, [Service.CARD_PRINT] if prints else [])
+
+    def may(session: uuid.UUID, day: date, *person: Any) -> bool:
+        born, marital_status, services = person
+        return first_day(born, marital_status, services, early(session, day)) <= day
+
     young = {
         resident
-        for rows in (visits, entries)
-        for session, resident, born, marital_status in rows.values_list(*person)
-        if days[session] < recordable_from(born, marital_status) <= days[session] - shift
+        for session, resident, *person in asked
+        if may(session, days[session] - shift, *person) and not may(session, days[session], *person)
     }
     if not young:
         return

@@ -41,7 +41,7 @@ def reopen_event(*, by: Actor, event: ServiceEvent, reason: str = "") -> Service
         # Closed before signatures were kept.
         sign(by, event, standing.content)
     count_no_more(event)
-    take_along(list(open_again(event.pk)), event)
+    take_along(list(open_again(event)), event)
     for session in event.sessions.select_related("event__village").order_by("starts_at", "pk"):
         promote(by, session)
     return event

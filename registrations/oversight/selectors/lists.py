@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import dicts
 from dukcapil.core.templatetags.figures import masked
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
@@ -19,12 +20,21 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.residents import YES, filter_from, residents
+from registrations.ledger.enums import Failure
+from registrations.ledger.models import ServiceRecord
 from registrations.lifecycle.selectors import absentees
 from registrations.oversight.enums import ExportKind
 from registrations.oversight.models import Export
 from registrations.people.enums import MaritalStatus, Sex
-from registrations.people.selectors import COLUMNS, masked_rows
+from registrations.people.selectors import (
+    COLUMNS,
+    STAGE_COLUMNS,
+    masked_rows,
+    with_stages,
+)
 from registrations.roll.selectors import rows_to_mend
+from registrations.voters.enums import Verdict
+from registrations.voters.selectors.lists import result_rows
 
 #: People read between two checks of the asker's right.
 CHUNK = 500
@@ -54,17 +64,20 @@ def _residents(export: Export, actor: Actor, check_right: RightCheck) -> Iterato
                 *(row["name"], masked(row["nik_masked"]), str(row["birth_date"])),
                 *(str(Sex(row["sex"]).label), str(MaritalStatus(row["marital_status"]).label)),
                 *(row["village_name"], row["address"], row["rt"], row["rw"]),
-                str(row["recorded_on"] or ""),
+                *(str(row["recorded_on"] or ""), str(row["stage"].label)),
             ]
 
 
-_PERSON = ("resident__identity__name", "resident__identity__nik_masked", "resident__village__name")
+_PERSON = (
+    *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
+    *STAGE_COLUMNS,
+)
 _QUEUE = ("id", "ticket", "services", "state", "expected_at", "group__name", *_PERSON)
 _WAITING = ("id", "services", "state", "created_at", "group__name", *_PERSON)
 
 
 def _person(row: dict[str, Any]) -> list[str]:
-    name, number, village = (row[column] for column in _PERSON)
+    name, number, village = (row[column] for column in _PERSON[:3])
     return [name, masked(number), village]
 
 
@@ -72,13 +85,13 @@ def _queue(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[li
     zone = _zone(export)
     booked = Appointment.objects.visible_to(actor).filter(session_id=export.session_id)
     for chunk in _chunks(booked, _QUEUE, check_right):
-        for row in chunk:
+        for row in with_stages(chunk):
             hour = row["expected_at"]
             yield [
                 *(row["ticket"], *_person(row), row["group__name"] or ""),
                 f"{hour.astimezone(zone):%H.%M}" if hour else "",
                 _services(row["services"]),
-                str(AppointmentState(row["state"]).label),
+                *(str(AppointmentState(row["state"]).label), str(row["stage"].label)),
             ]
 
 
@@ -86,12 +99,12 @@ def _waiting(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[
     zone = _zone(export)
     waits = Waiting.objects.visible_to(actor).filter(session_id=export.session_id)
     for chunk in _chunks(waits, _WAITING, check_right):
-        for row in chunk:
+        for row in with_stages(chunk):
             yield [
                 *(*_person(row), row["group__name"] or ""),
                 f"{row['created_at'].astimezone(zone):%Y-%m-%d %H.%M}",
                 _services(row["services"]),
-                str(WaitState(row["state"]).label),
+                *(str(WaitState(row["state"]).label), str(row["stage"].label)),
             ]
 
 
@@ -161,20 +174,80 @@ def _chunks(
         last = chunk[-1]["id"]
 
 
+#: Of a destruction: when what it destroyed began to gather, for each class, and which records it is of.
+_SPOILED_SINCE = """
+SELECT spoiled.record FROM events_movement destroyed
+  JOIN events_movement every ON every.target_id = destroyed.target_id
+   AND every.minutes_number = destroyed.minutes_number AND every.minutes_on = destroyed.minutes_on
+  JOIN events_movement spoiled ON spoiled.target_id = every.source_id AND spoiled.record IS NOT NULL
+   AND spoiled.received_at <= every.received_at
+   AND spoiled.received_at > coalesce((
+       SELECT max(before.received_at) FROM events_movement before
+        WHERE before.source_id = every.source_id AND before.target_id = every.target_id
+          AND before.received_at < every.received_at), '-infinity')
+ WHERE destroyed.id = %(movement)s AND destroyed.target_kind = 'destroyed'
+"""
+_CARD = (
+    *("id", "service_date", "reason", "resident__identity__name"),
+    *("resident__identity__nik_masked", "resident__village__name", "resident__identity__address"),
+)
+DESTROYED = "musnah="
+
+
+def _annex(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    """Whose card was spoiled, of the cards that were destroyed by the same minutes."""
+    movement = export.filters.removeprefix(DESTROYED)
+    records = [row["record"] for row in dicts(_SPOILED_SINCE, {"movement": movement})]
+    spoiled = ServiceRecord.objects.visible_to(actor).filter(pk__in=records)
+    for chunk in _chunks(spoiled, _CARD, check_right):
+        for row in chunk:
+            yield [
+                row["resident__identity__name"],
+                masked(row["resident__identity__nik_masked"]),
+                *(row["resident__village__name"], row["resident__identity__address"]),
+                str(row["service_date"]),
+                str(Failure(row["reason"]).label) if row["reason"] in Failure.values else "",
+            ]
+
+
+#: Rows of the result of a voters' list that a workbook takes; as CSV it may be longer, for nobody stands
+#: in it.
+LONGEST_RESULT, LONGEST_SHEET = 2_000_000, 100_000
+OF_VOTERS = "pemilih="
+
+
+def _voters(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    """Number of the row, class and code. A workbook says the class in words."""
+    check_right()
+    is_sheet = export.kind == ExportKind.VOTERS
+    most = LONGEST_SHEET if is_sheet else LONGEST_RESULT
+    list_id = uuid.UUID(export.filters.removeprefix(OF_VOTERS))
+    for count, (number, verdict, differs, code) in enumerate(result_rows(actor, list_id)):
+        if count == most:
+            raise TooLong
+        if count % CHUNK == CHUNK - 1:
+            check_right()
+        yield [number, str(Verdict(verdict).label) if is_sheet else verdict, differs, code]
+
+
 _WHO = (_("Name"), "NIK", _("Village"))
+_RESULT = (_("Row of the list"), _("Class"), _("Differs in"), _("Code"))
 LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
     ExportKind.RESIDENTS: (
         (
             *(_("Name"), "NIK", _("Birth date"), _("Sex"), _("Marital status")),
-            *(_("Village"), _("Address"), "RT", "RW", _("Recorded on")),
+            *(_("Village"), _("Address"), "RT", "RW", _("Recorded on"), _("Stage")),
         ),
         _residents,
     ),
     ExportKind.QUEUE: (
-        (_("Slip"), *_WHO, _("Group"), _("Hour"), _("Services"), _("State")),
+        (_("Slip"), *_WHO, _("Group"), _("Hour"), _("Services"), _("State"), _("Stage")),
         _queue,
     ),
-    ExportKind.WAITING: ((*_WHO, _("Group"), _("Since"), _("Services"), _("State")), _waiting),
+    ExportKind.WAITING: (
+        (*_WHO, _("Group"), _("Since"), _("Services"), _("State"), _("Stage")),
+        _waiting,
+    ),
     ExportKind.MEND: (
         (
             *("NIK", _("Name"), _("Birth date"), _("Sex"), _("Village"), _("Address"), "RT", "RW"),
@@ -182,5 +255,8 @@ LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
         ),
         _mend,
     ),
+    ExportKind.ANNEX: ((*_WHO, _("Address"), _("Day"), _("Why")), _annex),
+    ExportKind.VOTERS: (_RESULT, _voters),
+    ExportKind.VOTERS_CSV: (("row", "class", "differs", "code"), _voters),
     ExportKind.MISSING: ((*_WHO, _("Group"), _("Services"), _("Why")), _missing),
 }

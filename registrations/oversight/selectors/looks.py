@@ -199,6 +199,7 @@ _MERGED = "residents merged"
 #: Kinds of rows of the access log about a person whose data was changed -> words.
 _CHANGES = {
     "resident corrected": gettext_lazy("Data corrected"),
+    "recording called again": gettext_lazy("Called again for recording"),
     "NIK proposed": gettext_lazy("NIK proposed"),
     "NIK replaced": gettext_lazy("NIK replaced"),
     _MERGED: gettext_lazy("Merged"),

@@ -12,19 +12,22 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped_models
 from dukcapil.accounts.services import forget_answers_that_name, log_access, require
-from dukcapil.core.crypto import decrypt, tombstone
+from dukcapil.core.crypto import decrypt, keyed_hash, tombstone
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
 from events.resources.models import Assignment
 from registrations.booking.services import persons as visits
 from registrations.booking.services.drafts import take_back_drafts
 from registrations.corrections.services.own import hold_person
+from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import given
 from registrations.requests.services import persons as requests
 from registrations.roll.models import RollImport
 from registrations.roll.services.erasing import blank_person, hold_imports
+from registrations.rosters.services import persons as rosters
+from registrations.voters.services.erasing import blank_voter, hold_lists
 
 
 @service
@@ -42,19 +45,26 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     # Before the person: who works on a list has it before the people in it.
     take_back_drafts(by, resident.office_id)
     imports = hold_imports(by, resident.office_id)
+    voters = hold_lists(by, resident.office_id)
     person = hold_person(by, resident)
     visits.end_all(by, person)
     requests.end_all(by, person)
+    findings.end_all(by, person)
     CorrectionProposal.objects.filter(resident=person, state=ChangeState.OPEN).update(
         state=ChangeState.EXPIRED, decided_at=timezone.now()
     )
     nik = decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))
     keys = _rows_of(person)
     _forget_in_lists(person, keys, nik, imports)
+    blank_voter(voters, keys, nik)
     for model in scoped_models():
         if (personal := model.personal) is not None:
             path = f"{personal.person}__in"
             model.everything.filter(**{path: keys}).update(**personal.blank)
+            if "nik_hash" in personal.blank:
+                # Rows of lists under this number that were never found to be anybody.
+                named = {"office": person.office_id, "nik_hash": keyed_hash(nik)}
+                model.everything.filter(**named).update(**personal.blank)
     # Last: the database blanks the history, and takes away lists that may name the person.
     now = timezone.now()
     Resident.everything.filter(pk__in=keys[1:]).update(erased_at=now)
@@ -89,6 +99,7 @@ def _forget_in_lists(
         event__office_id=person.office_id, loan__isnull=False, clerk__isnull=False
     )
     identity = person.identity
+    rosters.forget(person.office_id, nik=nik, name=identity.name, born=person.birth_date)
     forget_answers_that_name(
         [*(str(key) for key in keys), nik, identity.nik_masked, f'"{identity.name}"'],
         office=person.office_id,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import csv
+import io
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
@@ -30,14 +32,29 @@ from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import require_own
+from events.stock.enums import AccountKind
+from events.stock.selectors import get_movement_or_404
+from registrations.bench.selectors.sheets import sheet_from
 from registrations.booking.selectors.residents import EVERYONE, Filter, described, filter_from
 from registrations.oversight.enums import ExportKind, ExportState
 from registrations.oversight.models import Export
-from registrations.oversight.selectors.lists import LISTS, TooLong
+from registrations.oversight.renderers import letter_file
+from registrations.oversight.selectors.letters import (
+    LetterAsked,
+    letter_asked,
+    letter_of,
+    venue_asked,
+)
+from registrations.oversight.selectors.lists import DESTROYED, LISTS, OF_VOTERS, TooLong
+from registrations.oversight.services.village_sheets import sheet_of
 from registrations.roll.selectors import get_import_or_404
+from registrations.voters.enums import ListState
+from registrations.voters.selectors.lists import get_list_or_404
 
 #: How long a list may be fetched; then its file is removed.
 FETCHABLE_FOR = timedelta(days=1)
+#: People of one letter: of a large school all classes.
+LONGEST_LETTER = 5_000
 NOTE = _(
     "This file holds personal data (Law 27/2022). Keep it on office devices only, pass it to nobody"
     " without a right to it, and delete it when the work is done."
@@ -54,9 +71,15 @@ def request_export(
     event: ServiceEvent | None = None,
     filters: Filter = EVERYONE,
     of_import: uuid.UUID | None = None,
+    destroyed: uuid.UUID | None = None,
+    of_voters: uuid.UUID | None = None,
+    sheet: str = "",
+    letter: LetterAsked | None = None,
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
-    (`missing`), of an import (`mend`), or of its residents, all or as `filters` says. Raises Invalid
+    (`missing`), of an import (`mend`), of a movement that destroyed cards (`annex`), of the result of a
+    voters' list (`voters`), of a village's list (`village`, as `sheet` says), a letter with names
+    (`letter`), or of its residents, all or as `filters` says. Raises Invalid
     without an office or a reason, TooMany after
     `settings.EXPORTS_AN_HOUR` of this person.
     """
@@ -71,6 +94,14 @@ def request_export(
             raise Conflict("event-state", _("Who is missing is known once the event is closed."))
     if of_import is not None:
         get_import_or_404(by, of_import)
+    if destroyed is not None:
+        _require_destroyed(by, destroyed)
+    if of_voters is not None:
+        _require_matched(by, of_voters)
+    if kind == ExportKind.VILLAGE:
+        sheet = sheet_from(by, sheet).text
+    if letter is not None:
+        venue_asked(by, letter)
     reason = reason_given(reason)
     _limit_exports(by)
     EXPORTS.make_room(posting__user_id=by.user_id)
@@ -81,7 +112,7 @@ def request_export(
         reason=reason,
         session=session,
         event=event,
-        filters=filters.text,
+        filters=_which(destroyed, of_voters, letter) or sheet or filters.text,
         of_import=of_import,
     )
     log_access(
@@ -92,6 +123,28 @@ def request_export(
         reason=export.reason,
     )
     return export
+
+
+def _which(
+    destroyed: uuid.UUID | None, of_voters: uuid.UUID | None, letter: LetterAsked | None
+) -> str:
+    if letter is not None:
+        return letter.text
+    if destroyed:
+        return f"{DESTROYED}{destroyed}"
+    return f"{OF_VOTERS}{of_voters}" if of_voters else ""
+
+
+def _require_matched(by: Actor, list_id: uuid.UUID) -> None:
+    require(by, Permission.VOTERS_MATCH)
+    if get_list_or_404(by, list_id).state not in (ListState.READY, ListState.ACCEPTED):
+        raise Conflict("list-state", _("This list is not (any more) at this point: look again."))
+
+
+def _require_destroyed(by: Actor, movement_id: uuid.UUID) -> None:
+    moved = get_movement_or_404(by, movement_id)
+    if moved.target_kind != AccountKind.DESTROYED or moved.source.office_id != by.office:
+        raise NotFound
 
 
 def _limit_exports(by: Actor) -> None:
@@ -111,7 +164,8 @@ def _build(export: Export, actor: Actor) -> dict[str, Any]:
     try:
         with scoped(actor.scope):
             content, count = _content(export, actor)
-    except TooLong:
+    except (TooLong, Conflict, NotFound, Invalid):
+        # Too many people, or what it is about has ended meanwhile, or may leave the house no more.
         return {"state": ExportState.FAILED}
     text = base64.b64encode(content).decode()
     file = encrypt(text, context=f"export {export.pk}")
@@ -127,6 +181,10 @@ def _asker(export: Export) -> Actor:
 
 
 def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
+    if export.kind == ExportKind.VILLAGE:
+        return sheet_of(export, actor, _right_check(export))
+    if export.kind == ExportKind.LETTER:
+        return _letter(export, actor)
     which = filter_from(export.filters)
     posting = Posting.objects.select_related("user", "region").get(pk=actor.posting_id)
     kind = ExportKind(export.kind)
@@ -140,9 +198,35 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
         note=str(NOTE),
     )
     columns, rows = LISTS[kind]
+    if kind == ExportKind.VOTERS_CSV:
+        return _csv(columns, rows(export, actor, _right_check(export)))
     return workbook(
         cover, [str(name) for name in columns], rows(export, actor, _right_check(export))
     )
+
+
+def _csv(columns: Iterable[Any], rows: Iterable[list[str]]) -> tuple[bytes, int]:
+    """Without a person in it, for programs: nothing is said before the header."""
+    text, count = io.StringIO(), 0
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(row)
+        count += 1
+    return text.getvalue().encode(), count
+
+
+def _letter(export: Export, actor: Actor) -> tuple[bytes, int]:
+    """Always in Indonesian, whoever asks."""
+    # What was asked for is an address of ours: `request_export` wrote it.
+    asked = cast("LetterAsked", letter_asked(export.filters))
+    with translation.override("id"):
+        one = letter_of(actor, asked)
+        if len(one.people) > LONGEST_LETTER:
+            raise TooLong
+        zone = ZoneInfo(one.venue.office.timezone)
+        made_at = timezone.localtime(export.created_at, zone)
+        return letter_file(one, asked.form, made_at, str(export.pk)), len(one.people)
 
 
 def _title(export: Export, filtered_by: list[str]) -> str:

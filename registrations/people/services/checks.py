@@ -30,6 +30,11 @@ K = TypeVar("K", bound=Hashable)
 LOOK_ALIKE = "look-alike"
 
 
+def shares_name(held: str, name: str) -> bool:
+    """Whether a name has a word of this key of a held one: else a number is nobody's matter but the desk's."""
+    return bool(set(name_key(name).split()) & set(held.split()))
+
+
 def judge(
     person: Person, *, today: date, areas: Container[str] | None = None, typed: bool = True
 ) -> list[Remark]:
@@ -70,6 +75,9 @@ def _against_nik(person: Person, areas: Container[str] | None, today: date | Non
         if today and (born := nik.born_by(today)):
             words = {"day": date_format(born, "j F Y")}
             text = _("The NIK was issued with another birth date: %(day)s.") % words
+            if _turned(born, person.birth_date):
+                text = _("The NIK was issued with day and month the other way round: %(day)s.")
+                text %= words
         remarks.append(Remark("birth_date", "birth-date-differs", text))
     if person.sex and nik.sex != person.sex:
         text = _("The NIK was issued with another sex.")
@@ -77,6 +85,10 @@ def _against_nik(person: Person, areas: Container[str] | None, today: date | Non
             text = _("The NIK was issued with another sex: %(sex)s.") % {"sex": Sex(nik.sex).label}
         remarks.append(Remark("sex", "sex-differs", text))
     return remarks
+
+
+def _turned(one: date, other: date) -> bool:
+    return (one.day, one.month, one.year) == (other.month, other.day, other.year)
 
 
 # --- look-alikes ----------------------------------------------------------------------------------

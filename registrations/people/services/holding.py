@@ -14,14 +14,14 @@ from django.db import connection
 from dukcapil.core.crypto import encrypt, keyed_hash
 from dukcapil.core.db import rows as fetch
 from dukcapil.core.ids import uuid7
-from registrations.people.services.residents import masked
-from registrations.people.validators import Person, name_key
+from registrations.people.services.residents import married_since, masked
+from registrations.people.validators import Person, family_card_key, name_key
 
 _STAGE = """
 CREATE TEMPORARY TABLE staged_resident (
     line bigint, id uuid, office text, nik_hash bytea, village text, birth_date date, sex text,
-    marital_status text, recorded_on date, is_example boolean, doubtful boolean, name text,
-    name_key text,
+    marital_status text, married_since date, recorded_on date, is_example boolean, doubtful boolean,
+    name text, name_key text, family_card_hash bytea, family_card_cipher bytea,
     address text, rt text, rw text, nik_cipher bytea, nik_masked text, created_by bigint
 ) ON COMMIT DROP
 """
@@ -34,16 +34,18 @@ _DOUBTFUL = "SELECT line FROM staged_resident WHERE doubtful ORDER BY line"
 _MERGE = """
 WITH fresh AS (
     INSERT INTO registrations_resident (id, office_id, nik_hash, village_id, birth_date, sex,
-        marital_status, known_recorded_on, is_example, doubtful_number, created_by_id, created_at)
-    SELECT id, office, nik_hash, village, birth_date, sex, marital_status, recorded_on, is_example,
-           doubtful, created_by, now()
+        marital_status, known_married_since, known_recorded_on, is_example, doubtful_number,
+        created_by_id, created_at)
+    SELECT id, office, nik_hash, village, birth_date, sex, marital_status, married_since, recorded_on,
+           is_example, doubtful, created_by, now()
       FROM staged_resident ORDER BY office, nik_hash
     ON CONFLICT (office_id, nik_hash) DO NOTHING
     RETURNING id
 ), identities AS (
     INSERT INTO registrations_residentidentity (resident_id, office_id, village_id, name, name_key,
-        address, rt, rw, nik_cipher, nik_masked)
-    SELECT id, office, village, name, name_key, address, rt, rw, nik_cipher, nik_masked
+        family_card_hash, family_card_cipher, address, rt, rw, nik_cipher, nik_masked)
+    SELECT id, office, village, name, name_key, family_card_hash, family_card_cipher, address, rt, rw,
+           nik_cipher, nik_masked
       FROM staged_resident JOIN fresh USING (id)
     RETURNING resident_id
 )
@@ -99,12 +101,26 @@ def _columns(one: ToHold, resident: uuid.UUID) -> list[Any]:
     name = " ".join(person.name.split())
     return [
         *(one.line, resident, one.office, "\\x" + keyed_hash(nik.text).hex(), one.village),
-        *(person.birth_date, person.sex, person.marital_status, person.known_recorded_on),
+        *(person.birth_date, person.sex, person.marital_status),
+        *(married_since(person, one.village), person.known_recorded_on),
         *(nik.is_example, one.doubtful, name, name_key(name)),
+        *_family_card(person.family_card, resident),
         *(person.address, person.rt, person.rw),
         "\\x" + encrypt(nik.text, context=str(resident)).hex(),
         *(masked(nik), one.created_by),
     ]
+
+
+def family_card_of(number: str, resident: uuid.UUID) -> tuple[bytes, bytes]:
+    """Hash and cipher of a family card, for the identity of this person."""
+    return family_card_key(number), encrypt(number, context=f"family card {resident}")
+
+
+def _family_card(number: str, resident: uuid.UUID) -> tuple[str, str]:
+    if not number:
+        return "", ""
+    keyed, cipher = family_card_of(number, resident)
+    return "\\x" + keyed.hex(), "\\x" + cipher.hex()
 
 
 def standing_twice(most: int) -> list[tuple[int, int]]:

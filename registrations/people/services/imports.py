@@ -25,7 +25,7 @@ from dukcapil.core.db import rows as fetch
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.lists.layout import Row
-from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.lists.streams import stream_file
 from dukcapil.core.reader.limits import MB, Limits
 from dukcapil.core.tables import declared_type
@@ -41,7 +41,7 @@ from registrations.people.services.holding import ToHold
 from registrations.people.validators import Remark
 
 REQUIRED = ("nik", "name", "birth_date", "sex", "village")
-OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on")
+OPTIONAL = ("address", "rt", "rw", "marital_status", "recorded_on", "family_card")
 #: Rows staged at a time; memory does not grow with the file.
 CHUNK = 5_000
 #: The operator's own file, as large as an office is; seconds are those in which no row comes.
@@ -185,7 +185,7 @@ def _laid_out(file: Any, path: Path) -> tuple[Any, Any]:
     except DomainError:
         name = "list.csv"
     limits = LIMITS if declared_type(name) == "csv" else WORKBOOK_LIMITS
-    return stream_file(file, name, limits, PEOPLE)
+    return stream_file(file, name, limits, OF_FAMILIES)
 
 
 def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -277,6 +277,7 @@ def person_served(*, by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     write([Look(by, Access.VIEW, "resident", str(resident_id))])
     if person["recorded_on"] is None:
         person["recorded_on"] = recorded_elsewhere(by=by, people=[resident_id]).get(resident_id)
+        person["recorded"] = person["recorded_on"] is not None
     return person
 
 

@@ -250,10 +250,10 @@ def withdraw_proposal(*, by: Actor, proposal_id: uuid.UUID) -> CorrectionProposa
 
 
 @service
-def forget_proposals() -> int:
-    """Blank open proposals that nobody decided about in ninety days; returns how many. A job's."""
+def forget_proposals(*, kept: timedelta = OPEN_FOR) -> int:
+    """Blank open proposals that nobody decided about for so long; returns how many. A job's."""
     with scoped(EVERYBODY):
         old = CorrectionProposal.objects.filter(
-            state=ChangeState.OPEN, proposed_at__lt=timezone.now() - OPEN_FOR
+            state=ChangeState.OPEN, proposed_at__lt=timezone.now() - kept
         )
         return old.update(state=ChangeState.EXPIRED, decided_at=timezone.now(), sealed=None)

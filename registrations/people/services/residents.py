@@ -139,11 +139,17 @@ def new_resident(by: Actor, person: Person, areas: Container[str] | None = None)
         birth_date=born,
         sex=person.sex,
         marital_status=person.marital_status,
+        known_married_since=married_since(person, person.village.pk),
         known_recorded_on=person.known_recorded_on,
         is_example=person.nik.is_example,
         doubtful_number=bool(nik_doubts(person.nik, areas)),
         created_by_id=by.user_id,
     )
+
+
+def married_since(person: Person, village: str) -> date | None:
+    """Today, where the village lies, for somebody of whom an office learns today."""
+    return None if person.marital_status == MaritalStatus.SINGLE else today_in(village)
 
 
 def identity_of(resident: Resident, person: Person) -> ResidentIdentity:

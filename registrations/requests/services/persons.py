@@ -20,7 +20,7 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
 
 
 def end_all(by: Actor, resident: Resident) -> None:
-    _end(by, resident, RequestEnd.UNWILLING)
+    _end(by, resident, RequestEnd.REFUSES)
 
 
 def _end(by: Actor, resident: Resident, because: RequestEnd) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
@@ -37,13 +37,7 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     )
     if not planned:
         return
-    counted = (
-        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
-        .values_list("resident_id")
-        .annotate(n=Sum("weight"))
-        .filter(n__gt=0)
-    )
-    served = {resident_id for resident_id, _n in counted.order_by()}
+    served = _served_at(event)
     visits = Appointment.objects.filter(event=event)
     had_place = set(visits.values_list("resident_id", flat=True)) if held else set()
     # Also of those who were done by a closing that was taken back.
@@ -65,27 +59,56 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
     VisitRequest.objects.bulk_update(planned, [*changed, "channel", "contact"])
 
 
+def _served_at(event: ServiceEvent) -> set[uuid.UUID]:
+    """Of whom the ledger has a service there that stands."""
+    counted = (
+        ServiceRecord.objects.filter(event=event, outcome=Outcome.DONE)
+        .values_list("resident_id")
+        .annotate(n=Sum("weight"))
+        .filter(n__gt=0)
+    )
+    return {resident_id for resident_id, _n in counted.order_by()}
+
+
 def _take_newest_contact(request: VisitRequest) -> None:
     """It may have been mended on the booking, the waiting list or the group since the visit was planned:
-    the next plan tells that one. Where none is left any more, the request keeps its own.
+    the next plan tells the newest. What was taken away there is gone from the request already
+    (`contacts.change_contact`): then only somebody's newest row brings another. A newer row without a
+    contact, which nobody was asked for at the desk, takes none away.
     """
     at: dict[str, Any] = {"event": request.event_id}
     if request.resident_id is None:
-        left: list[Contacted] = [*VisitGroup.objects.filter(**at, name=request.place[:80])]
+        groups = VisitGroup.objects.filter(**at, name=request.place[:80])
+        left: list[Contacted] = [*groups.order_by("-created_at", "-pk")]
     else:
         at["resident"] = request.resident_id
         left = [
-            *Appointment.objects.filter(**at).order_by("-created_at"),
-            *Waiting.objects.filter(**at).order_by("-pk"),
+            *Appointment.objects.filter(**at).order_by("-created_at", "-pk"),
+            *Waiting.objects.filter(**at).order_by("-created_at", "-pk"),
         ]
-    if left and (contact := contact_of(left[0])):
-        put(request, contact)
+    if not request.channel:
+        left = left[:1]
+    if newest := next(filter(None, map(contact_of, left)), None):
+        put(request, newest)
 
 
 def count_no_more(event: ServiceEvent) -> None:
     """The closing is taken back: so are the tries that it counted, and institutions are planned with
-    the event again. People are in `take_along`, if they have their place again.
+    the event again. People are in `take_along`, if they have their place again. What was done is planned
+    again where its service was taken back since, unless somebody asked anew meanwhile; an institution is
+    settled anew by the next closing.
     """
+    done = VisitRequest.objects.filter(event=event, state=RequestState.DONE)
+    at_home = done.exclude(resident=None).exclude(resident__in=_served_at(event))
+    asks_anew = VisitRequest.objects.filter(
+        resident=OuterRef("resident"), state__in=[RequestState.OPEN, RequestState.PLANNED]
+    )
+    # A person asks once: of two that were done here the newest.
+    newest = at_home.exclude(Exists(asks_anew)).order_by("resident", "-created_at", "-pk")
+    again = Q(resident=None) | Q(
+        pk__in=list(newest.distinct("resident").values_list("pk", flat=True))
+    )
+    done.filter(again).update(state=RequestState.PLANNED, served=None, ended_by=None, ended_at=None)
     counted = VisitRequest.objects.filter(counted_by=event.pk)
     counted.filter(resident=None, state=RequestState.OPEN).update(
         state=RequestState.PLANNED, event=event

@@ -53,7 +53,7 @@ def _blank(roll_import: RollImport, residents: set[str], number: str) -> None:
         if now != rows:
             found = True
             piece.put(now)
-            piece.save(update_fields=["rows", "size", "verdicts", "outcomes"])
+            piece.save(update_fields=RollRows.WRITTEN)
     if found:
         told = roll_import.told
         told["columns"] = [{**column, "sample": ""} for column in told.get("columns", ())]
@@ -78,6 +78,8 @@ def _without(row: Row, residents: set[str], number: str) -> Row:
         outcome=row.outcome,
         why=str(refusal.message) if row.outcome else "",
         proposal=row.proposal,
+        # What is counted of the village stays.
+        was_in=row.village,
     )
 
 

@@ -16,8 +16,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import encrypt
 from dukcapil.core.db import service
-from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound
-from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.errors import Asks, Conflict, Invalid
+from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.reader.limits import MB
 from dukcapil.core.tables import declared_type
 from dukcapil.core.versions import CHANGED
@@ -25,8 +25,9 @@ from registrations.people.readers import KINDS
 from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
-from registrations.roll.selectors import Rows, piece_of, row_version
+from registrations.roll.selectors import Rows, piece_of, row_version, to_write
 from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
+from registrations.roll.services.locking import locked, over, require_preview
 from registrations.roll.services.reading import LARGEST_FILE
 from registrations.roll.services.twins import look_for_twins
 from registrations.roll.services.work import IMPORTS
@@ -77,7 +78,7 @@ def choose_sheet(*, by: Actor, roll_import: RollImport, sheet: str) -> RollImpor
 def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, str]) -> RollImport:
     """What each column holds, by its letter; then the list is read again."""
     found, told = _about_file(by, roll_import)
-    known = {kind.name for kind in PEOPLE.kinds} | {""}
+    known = {kind.name for kind in OF_FAMILIES.kinds} | {""}
     letters = {column["letter"] for column in told.get("columns", ())}
     chosen = {letter: columns.get(letter, "") for letter in letters}
     if any(kind not in known for kind in chosen.values()):
@@ -87,11 +88,11 @@ def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, 
 
 def _about_file(by: Actor, roll_import: RollImport) -> tuple[RollImport, dict[str, Any]]:
     """While something is asked, and as long as nothing was written."""
-    found = _locked(by, roll_import)
+    found = locked(by, roll_import)
     if found.state != ImportState.ASKS:
-        _require_preview(found)
+        require_preview(found)
     if found.file is None:  # it named somebody whose data was erased
-        raise _over()
+        raise over()
     return found, found.told
 
 
@@ -113,8 +114,8 @@ def mend_row(
     """Other words in a row of the preview; it is judged again. Returns its verdict. `version`: of the row
     that was shown (`row_version`), here and below. Raises Conflict when somebody mended it since.
     """
-    found = _locked(by, roll_import)
-    _require_preview(found)
+    found = locked(by, roll_import)
+    require_preview(found)
     piece, rows, row = piece_of(by, found, number)
     _require_row(row, version)
     row.cells |= {name: cells[name].strip() for name in KINDS if name in cells}
@@ -132,8 +133,8 @@ def confirm_row(
     *, by: Actor, roll_import: RollImport, number: int, version: str | None = None
 ) -> None:
     """Somebody who looks like a person held is another one."""
-    found = _locked(by, roll_import)
-    _require_preview(found)
+    found = locked(by, roll_import)
+    require_preview(found)
     piece, rows, row = piece_of(by, found, number)
     _require_row(row, version)
     if row.verdict != Verdict.ALIKE:
@@ -151,7 +152,7 @@ def _require_row(row: Row, version: str | None) -> None:
 
 def _put_back(roll_import: RollImport, piece: RollRows, rows: list[Row]) -> None:
     piece.put(rows)
-    piece.save(update_fields=["rows", "verdicts", "outcomes", "size"])
+    piece.save(update_fields=RollRows.WRITTEN)
     roll_import.version += 1
     roll_import.save(update_fields=["version"])
 
@@ -163,8 +164,8 @@ def carry_out(
     """Do what the preview says: a job writes. Raises Conflict when rows were changed since the preview
     was opened, Asks `look-alike` where rows look like people held (`left`: leave them out).
     """
-    found = _locked(by, roll_import)
-    _require_preview(found)
+    found = locked(by, roll_import)
+    require_preview(found)
     if version is not None and version != found.version:
         raise Conflict(
             CHANGED,
@@ -176,8 +177,8 @@ def carry_out(
             "%(count)s rows look like people whom your office holds: say what becomes of them."
         )
         raise Asks(LOOK_ALIKE, message=text % {"count": counts[Verdict.ALIKE]})
-    writes = counts[Verdict.NEW] + counts[Verdict.DIFFERS] + counts[Verdict.LATER]
-    if not (writes + counts[Verdict.ALIKE]):
+    writes = to_write(by, found)
+    if not (writes + counts[Verdict.ALIKE]) and not found.completeness:
         raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
     found.alike_confirmed = LOOK_ALIKE in confirm
     found.written_at = timezone.now()
@@ -195,7 +196,7 @@ def carry_out(
 @service
 def undo_import(*, by: Actor, roll_import: RollImport) -> RollImport:
     """Take it back within thirty days, as far as nothing stands on its rows: a job does it."""
-    found = _locked(by, roll_import)
+    found = locked(by, roll_import)
     if found.step != ImportStep.WRITE or found.state not in _AT_REST:
         raise Conflict("import-state", _("This import was not carried out, or is at work."))
     if not may_still_be_undone(found):
@@ -207,19 +208,19 @@ def undo_import(*, by: Actor, roll_import: RollImport) -> RollImport:
 @service
 def go_on(*, by: Actor, roll_import: RollImport) -> RollImport:
     """Begin again where the job gave up, or where the right of who had asked for it ended."""
-    found = _locked(by, roll_import)
+    found = locked(by, roll_import)
     if found.step == ImportStep.READ or found.state not in (
         ImportState.FAILED,
         ImportState.STOPPED,
     ):
-        raise _over()
+        raise over()
     return _work(by, found, ImportStep(found.step), done=found.done)
 
 
 @service
 def discard(*, by: Actor, roll_import: RollImport) -> None:
     """Throw a preview away, with all that was staged. What was carried out stays."""
-    found = _locked(by, roll_import)
+    found = locked(by, roll_import)
     if found.written_at is not None:
         raise Conflict("import-state", _("What was carried out is undone, not thrown away."))
     RollRows.objects.visible_to(by).filter(roll_import=found).update(rows=None)
@@ -227,25 +228,6 @@ def discard(*, by: Actor, roll_import: RollImport) -> None:
     found.finished_at = timezone.now()
     found.version += 1
     found.save()
-
-
-def _locked(by: Actor, roll_import: RollImport) -> RollImport:
-    require(by, Permission.ROLL_IMPORT)
-    own = RollImport.objects.visible_to(by).filter(office_id=by.office, pk=roll_import.pk)
-    if (found := own.select_for_update(skip_locked=True).first()) is not None:
-        return found
-    if own.exists():
-        raise Conflict("import-at-work", _("This list is being worked on: wait a moment."))
-    raise NotFound
-
-
-def _require_preview(roll_import: RollImport) -> None:
-    if (roll_import.step, roll_import.state) != (ImportStep.JUDGE, ImportState.READY):
-        raise _over()
-
-
-def _over() -> Conflict:
-    return Conflict("import-state", _("This list is not (any more) at this point: look again."))
 
 
 def _work(by: Actor, roll_import: RollImport, step: ImportStep, *, done: int = 0) -> RollImport:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
@@ -13,17 +14,17 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.lists.clean import bare_name
 from dukcapil.core.templatetags.figures import masked
 from dukcapil.regions.selectors import known_areas
-from registrations.people.errors import number_erased
+from registrations.people.errors import number_erased, other_name
 from registrations.people.models import Resident
 from registrations.people.readers import person_of, read_person
 from registrations.people.selectors import erased
-from registrations.people.services.checks import judge, look_alikes
+from registrations.people.services.checks import judge, look_alikes, shares_name
 from registrations.people.services.lookups import look_up_import, unsaid_in_preview
 from registrations.people.services.proposals import current
 from registrations.people.validators import Person, name_key
 from registrations.roll.enums import Verdict
-from registrations.roll.models import Row
-from registrations.roll.selectors import Villages
+from registrations.roll.models import OFF_ROLL, Row
+from registrations.roll.readers import OTHER_DISTRICT, Villages
 
 #: Fields that a list corrects. The day of a recording is not one of them.
 _CORRECTED = (*("name", "birth_date", "sex", "marital_status", "village", "address", "rt", "rw"),)
@@ -52,8 +53,10 @@ class Bench:
 
 def read_row(bench: Bench, row: Row, cells: dict[str, Any]) -> None:
     """Make out what the cells say of a person. `cells` as they came, or as text."""
+    bench.villages.elsewhere = ""
     said = read_person(cells, bench.villages.find, bench.today)
     row.person, row.problems, row.notes = said.person, said.problems, said.notes
+    row.elsewhere = bench.villages.elsewhere
 
 
 def judge_rows(bench: Bench, rows: list[Row], *, listed_before: int = 0) -> None:
@@ -85,7 +88,14 @@ def judge_rows(bench: Bench, rows: list[Row], *, listed_before: int = 0) -> None
             _compare(row, fits[row.number])
     for row in rows:
         if row.problems:
-            row.verdict = Verdict.REFUSED
+            row.verdict = Verdict.ELSEWHERE if _goes_elsewhere(row) else Verdict.REFUSED
+
+
+def _goes_elsewhere(row: Row) -> bool:
+    """Nothing is wrong with it but that its village is another office's. Nobody is looked up for it."""
+    return bool(row.elsewhere) and [code for _name, code, _words in row.problems] == [
+        OTHER_DISTRICT
+    ]
 
 
 def tell_rows(bench: Bench, rows: list[Row]) -> None:
@@ -98,8 +108,8 @@ def tell_rows(bench: Bench, rows: list[Row]) -> None:
         if (resident := held.get(row.number)) is None:
             continue
         if not _fits(row, resident):
-            text = _("NIK and name do not belong together: compare with the KK.")
-            row.problems.append(("nik", "nik-name", text))
+            refusal = other_name()
+            row.problems.append(("nik", refusal.code, str(refusal.message)))
         elif row.unsaid:
             _compare(row, resident)
     _refuse_erased([row for row in rows if row.number not in held])
@@ -149,10 +159,9 @@ def _refuse_erased(rows: list[Row]) -> None:
 
 def _fits(row: Row, resident: Resident | None) -> bool:
     """A number under another name is nobody's matter but the desk's."""
-    if resident is None:
-        return False
-    words = set(name_key((row.person or {}).get("name", "")).split())
-    return bool(words & set(resident.identity.name_key.split()))
+    return resident is not None and shares_name(
+        resident.identity.name_key, (row.person or {}).get("name", "")
+    )
 
 
 def _set_unsaid(by: Actor, rows: list[Row], fits: dict[int, Resident]) -> None:
@@ -198,6 +207,12 @@ def _compare(row: Row, resident: Resident) -> None:
     if said.get("recorded_on", "") not in ("", str(resident.known_recorded_on)):
         text = _("Of somebody who is held the list does not change the day of recording.")
         row.notes.append(("recorded_on", "recorded-kept", text))
+    if resident.off_roll_since is not None:
+        text = _(
+            "Off the roll since %(day)s: on it again with this list, unless it is an older one."
+        )
+        words = {"day": date_format(resident.off_roll_since, "j M Y")}
+        row.notes.append(("off_roll", OFF_ROLL, text % words))
     row.verdict = Verdict.DIFFERS if row.after else Verdict.SAME
 
 

@@ -15,7 +15,7 @@ from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.core.lists.grid import Grid, WhichSheet, read_file, text_of
 from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
 from dukcapil.core.lists.layout import Row as ListRow
-from dukcapil.core.lists.people import PEOPLE
+from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.lists.streams import stream_file
 from dukcapil.core.reader.child import CSV
 from dukcapil.core.reader.limits import MB, Limits
@@ -152,8 +152,8 @@ def _opened(
 ) -> tuple[Layout, Iterable[ListRow]]:
     name, file = roll_import.file_name, opened(roll_import)
     if declared_type(name) == CSV:
-        return stream_file(file, name, CSV_LIMITS, PEOPLE, chosen)
-    layout = lay_out(_grid(file, name, told.get("sheet", "")), PEOPLE, chosen)
+        return stream_file(file, name, CSV_LIMITS, OF_FAMILIES, chosen)
+    layout = lay_out(_grid(file, name, told.get("sheet", "")), OF_FAMILIES, chosen)
     return layout, layout.rows
 
 

@@ -21,6 +21,7 @@ from dukcapil.core.work import Queue, Stopped
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
 from registrations.roll.selectors import Rows
+from registrations.roll.services.asking import settle_version, take_back_version
 from registrations.roll.services.judging import Bench, judge_rows
 from registrations.roll.services.reading import read_list
 from registrations.roll.services.undoing import undo_rows
@@ -49,12 +50,14 @@ def _do(roll_import: RollImport, by: Actor) -> dict[str, Any]:
         step = ImportStep(roll_import.step)
         pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import, step=_BEFORE[step])
         if (piece := pieces.order_by("number").first()) is None:
+            if step in _ENDS:
+                _ENDS[step](roll_import, by)
             return _OVER
         rows = piece.read()
         _DOERS[step](roll_import, by, rows)
         piece.put(rows)
         piece.step = step
-        piece.save(update_fields=["rows", "size", "verdicts", "outcomes", "step"])
+        piece.save(update_fields=[*RollRows.WRITTEN, "step"])
         # Whoever asks for the next piece has as many tries for it.
         return {"attempts": 0, "done": min(roll_import.done + piece.size, roll_import.total)}
 
@@ -77,6 +80,12 @@ _DOERS: dict[ImportStep, Callable[[RollImport, Actor, list[Row]], None]] = {
     ImportStep.JUDGE: _judge,
     ImportStep.WRITE: _write,
     ImportStep.UNDO: _undo,
+}
+
+#: What follows once every row is through.
+_ENDS: dict[ImportStep, Callable[[RollImport, Actor], None]] = {
+    ImportStep.WRITE: settle_version,
+    ImportStep.UNDO: take_back_version,
 }
 
 
@@ -123,19 +132,19 @@ def _standing(import_id: uuid.UUID) -> tuple[Any, ...] | None:
 
 
 @service
-def forget_imports() -> int:
-    """Empty the rows of imports whose thirty days are over, and previews that nobody carried out; the
-    rest stays as evidence. Returns how many.
+def forget_imports(*, rows_kept: timedelta = KEPT, preview_kept: timedelta = PREVIEW_KEPT) -> int:
+    """Empty the rows of imports whose time is over, and previews that nobody carried out; the rest stays
+    as evidence. Returns how many.
     """
     with scoped(EVERYBODY):
         now = timezone.now()
         kept = RollImport.objects.exclude(state=ImportState.GONE)
-        carried_out = kept.filter(written_at__lt=now - KEPT).exclude(
+        carried_out = kept.filter(written_at__lt=now - rows_kept).exclude(
             step=ImportStep.UNDO,
             state__in=[ImportState.WAITING, ImportState.FAILED, ImportState.STOPPED],
-            written_at__gt=now - KEPT - UNDOING,
+            written_at__gt=now - rows_kept - UNDOING,
         )
-        left = kept.filter(written_at__isnull=True, created_at__lt=now - PREVIEW_KEPT)
+        left = kept.filter(written_at__isnull=True, created_at__lt=now - preview_kept)
         expired = list((carried_out | left).values_list("pk", flat=True))
         RollRows.objects.filter(roll_import__in=expired).update(rows=None)
         return RollImport.objects.filter(pk__in=expired).update(

@@ -7,9 +7,11 @@ import uuid
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
+from registrations.arrivals.enums import ArrivalKind
+from registrations.arrivals.services.sending import Handed, hand_over
 from registrations.people.enums import ChangeSource
 from registrations.people.models import Resident
-from registrations.people.selectors import nik_doubts
+from registrations.people.selectors import erased, nik_doubts
 from registrations.people.services.checks import look_alikes, named_twice
 from registrations.people.services.holding import ToHold, merge, open_stage, stage
 from registrations.people.services.lookups import registered_from_list
@@ -17,21 +19,30 @@ from registrations.people.services.proposals import current, propose_corrections
 from registrations.people.validators import Person
 from registrations.roll.enums import Outcome, Verdict
 from registrations.roll.models import RollImport, RollPerson, Row
+from registrations.roll.services.families import take_family_cards
 from registrations.roll.services.judging import Bench, tell_rows
+
+#: The person of such a row is on the list, whether or not anything was written.
+_STANDS = (Outcome.NOTHING, Outcome.PROPOSED)
 
 
 def write_rows(bench: Bench, roll_import: RollImport, rows: list[Row]) -> None:
     """Give each row its outcome. Within one transaction."""
     for row in rows:
         _leave(row, roll_import)
+    _send(bench.by, roll_import, [row for row in rows if row.verdict == Verdict.ELSEWHERE])
     _tell(bench, [row for row in rows if not row.outcome and not row.resident])
     _hold(bench, roll_import, [row for row in rows if not row.outcome and not row.resident])
     _propose(bench.by, [row for row in rows if not row.outcome])
+    take_family_cards(bench.by, roll_import, [row for row in rows if row.outcome in _STANDS])
+    _bring_back(bench.by, roll_import, [row for row in rows if row.outcome in _STANDS])
 
 
 def _leave(row: Row, roll_import: RollImport) -> None:
     """What is not to be written at all."""
-    if row.problems:
+    if row.verdict == Verdict.ELSEWHERE:
+        row.outcome = Outcome.HANDED
+    elif row.problems:
         _leave_refused(row)
     elif row.verdict == Verdict.ALIKE and not roll_import.alike_confirmed:
         row.outcome = Outcome.LEFT
@@ -45,6 +56,40 @@ def _leave(row: Row, roll_import: RollImport) -> None:
 def _leave_refused(row: Row) -> None:
     row.outcome = Outcome.LEFT
     row.why = " ".join(words for _field, _code, words in row.problems)
+
+
+def _send(by: Actor, roll_import: RollImport, rows: list[Row]) -> None:
+    """Whoever lives in another district is that office's: it is told, and tells nothing. Who was
+    erased is not handed on; the row does not tell.
+    """
+    gone = erased([(row.person or {}).get("nik", "") for row in rows])
+    people = [
+        Handed(row.elsewhere, said["nik"], {**said, "village": row.elsewhere})
+        for row in rows
+        if (said := row.person or {}) and said["nik"] not in gone
+    ]
+    hand_over(by=by, kind=ArrivalKind.RESIDENT, source=roll_import.pk, people=people)
+
+
+def _bring_back(by: Actor, roll_import: RollImport, rows: list[Row]) -> None:
+    """Who was taken off the roll and is on this list is on the roll again, unless it is an older one."""
+    ids = [uuid.UUID(row.resident) for row in rows if row.resident]
+    off = Resident.objects.visible_to(by).filter(
+        office_id=by.office, pk__in=ids, off_roll_since__isnull=False
+    )
+    if roll_import.as_of is not None:
+        off = off.filter(off_roll_since__lte=roll_import.as_of)
+    since = dict(
+        off.order_by("pk").select_for_update(of=("self",)).values_list("pk", "off_roll_since")
+    )
+    if not since:
+        return
+    Resident.objects.filter(pk__in=since).update(off_roll_since=None)
+    for row in rows:
+        if row.resident and (day := since.get(uuid.UUID(row.resident))):
+            row.off_roll = str(day)
+            if row.outcome == Outcome.NOTHING:
+                row.outcome = Outcome.RETURNED
 
 
 def _tell(bench: Bench, rows: list[Row]) -> None:

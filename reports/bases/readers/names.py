@@ -65,6 +65,7 @@ def readings(text: str) -> frozenset[Reading]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=10_000)  # all districts
 def own_reading(code: str, name: str) -> Reading:
     """The one that a region has: what it is, and its name without that."""
     level = level_of(code)

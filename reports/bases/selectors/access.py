@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import NotFound
+from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
 from dukcapil.regions.validators import lineage
-from reports.bases.enums import Verdict
+from reports.bases.enums import VOTERS, Verdict
 from reports.bases.models import BasisQuerySet, PopulationBasis, PopulationFigure
 
 
@@ -32,7 +34,26 @@ def get_basis_or_404(by: Actor, basis_id: int, *, proposals: bool = False) -> Po
 
 def figures_seen_by(by: Actor, basis: PopulationBasis) -> QuerySet[PopulationFigure]:
     """A basis' own rows within the reader's region."""
+    check_may_ask(by, basis, Level(basis.level))
     return PopulationFigure.objects.filter(inside("region_id", by.region), basis=basis)
+
+
+def is_outside(by: Actor) -> bool:
+    """A program that is no part of an office."""
+    return by.role in (Role.API_CLIENT, Role.PUBLIC_CLIENT)
+
+
+def check_may_ask(by: Actor, basis: PopulationBasis, level: Level) -> None:
+    """Refuses the exact voters of districts and villages to programs outside."""
+    if basis.kind in VOTERS and is_outside(by) and level.is_below(Level.REGENCY):
+        raise Invalid(
+            "voters-below-regency",
+            _(
+                "Voters of districts and villages are no figures for programs: they leave the house"
+                " as editions, rounded, for a recipient who is named."
+            ),
+            field="basis",
+        )
 
 
 def about_region(code: str) -> Q:

@@ -1,22 +1,19 @@
-"""Which basis answers a question, and each region's figures in it."""
+"""A basis by its name, a region's figures in one, and the targets of regions."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
-from django.db.models import Q
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.db import dicts
 from dukcapil.core.errors import Invalid
-from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
-from dukcapil.regions.validators import ancestor, ancestor_sql, inside_sql, level_of, lineage, span
-from reports.bases.enums import BasisKind
+from dukcapil.regions.validators import lineage
 from reports.bases.models import PopulationBasis, PopulationFigure, Target
 from reports.bases.validators import COMPONENTS, SIGNS
 
@@ -24,20 +21,6 @@ COLUMNS = (
     *("wajib", "recorded", "unrecorded", "printed", "ikd_activated", "population"),
     *COMPONENTS,
 )
-
-#: For each basis and level: how many regions within a region it has figures for, and how many
-#: there are. Levels above that of the question do not matter.
-_COVER = f"""
-SELECT figure.basis_id AS basis, region.level, count(*) AS has, max(total.n) AS all
-  FROM reports_populationfigure figure
-  JOIN regions_region region ON region.code = figure.region_id
-  JOIN (SELECT level, count(*) AS n FROM regions_region
-         WHERE level = ANY (%(levels)s)
-           AND {inside_sql("code")}
-         GROUP BY level) total ON total.level = region.level
- WHERE {inside_sql("figure.region_id")}
- GROUP BY figure.basis_id, region.level
-"""
 
 
 def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
@@ -54,38 +37,6 @@ def find_basis(text: str, known_at: datetime | None = None) -> PopulationBasis:
             field="basis",
         )
     return basis
-
-
-def default_basis(
-    code: str, level: Level, day: date, known_at: datetime | None = None
-) -> PopulationBasis | None:
-    """The newest official basis not later than `day` that covers every region of the question (the
-    region itself or all its parts); else a derived basis of any date; else an official one that
-    covers some of them. `known_at`: only bases in force at that moment (a release keeps its basis).
-    """
-    levels = [str(other) for other in Level if other == level or other.is_below(level)]
-    cover: dict[int, bool] = defaultdict(bool)
-    itself: dict[int, bool] = {}
-    for row in dicts(_COVER, {**span(code), "levels": levels}):
-        cover[row["basis"]] |= row["has"] == row["all"]
-        if row["level"] == level:
-            itself[row["basis"]] = row["has"] == row["all"]
-    bases = (
-        PopulationBasis.objects.in_force(known_at)
-        .filter(pk__in=cover)
-        .order_by("-recorded_as_of", "-wajib_as_of", "-pk")
-    )
-    official = [
-        basis
-        for basis in bases
-        if basis.kind != BasisKind.DERIVED and max(basis.recorded_as_of, basis.wajib_as_of) <= day
-    ]
-    derived = [basis for basis in bases if basis.kind == BasisKind.DERIVED]
-    choices = [basis for basis in official if cover[basis.pk]]
-    choices += [basis for basis in derived if itself.get(basis.pk)]
-    choices += [basis for basis in derived if cover[basis.pk]]
-    choices += [basis for basis in derived + official if basis.pk in itself]
-    return choices[0] if choices else None
 
 
 class DifferenceRow(TypedDict):
@@ -132,63 +83,6 @@ class Figures:
         return rows
 
 
-Source = list[tuple[Any, ...]]
-
-
-def source_of(basis: PopulationBasis | None, code: str) -> Source:
-    """Rows of a basis for a region and all regions below it: one query, whatever the levels."""
-    if basis is None:
-        return []
-    columns = ("region_id", "published_unrecorded_percent", *COLUMNS)
-    return list(basis.figures.filter(inside("region_id", code)).values_list(*columns))
-
-
-def figures(source: Source, code: str, level: Level) -> dict[str, Figures]:
-    """Own figures of the regions of `level` within `code`, and complete sums of what lies below."""
-    by_region: dict[str, Figures] = defaultdict(lambda: Figures({}))
-    sums: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    for region, published, *values in source:
-        own_level = level_of(region)
-        if own_level == level:
-            by_region[region].own = dict(zip(COLUMNS, values, strict=True))
-            by_region[region].published = published
-        elif own_level.is_below(level):
-            cells = sums[ancestor(region, level), own_level]
-            for name, value in zip(COLUMNS, values, strict=True):
-                if value is not None:
-                    cells[name].append(value)
-    if sums:
-        _add_sums(by_region, sums, code, level)
-    return by_region
-
-
-def _add_sums(
-    by_region: dict[str, Figures],
-    sums: dict[tuple[str, str], dict[str, list[int]]],
-    code: str,
-    level: Level,
-) -> None:
-    """A sum counts only when every part is known: unknown is not zero."""
-    part_levels = sorted({part_level for _region, part_level in sums}, key=Level.values.index)
-    counted = dicts(
-        f"SELECT {ancestor_sql('code', level)} AS region, level, count(*) AS n FROM regions_region"
-        f" WHERE level = ANY (%(levels)s) AND {inside_sql('code')} GROUP BY 1, 2",
-        {**span(code), "levels": part_levels},
-    )
-    expected = {(row["region"], row["level"]): row["n"] for row in counted}
-    for part_level in part_levels:
-        for (region, level_of_sum), cells in sums.items():
-            if level_of_sum != part_level:
-                continue
-            for name, values in cells.items():
-                if (
-                    len(values) == expected.get((region, part_level))
-                    and name not in by_region[region].parts
-                ):
-                    by_region[region].parts[name] = sum(values)
-                    by_region[region].parts_level = part_level
-
-
 def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
     """The parts of a dinamis figure with their signs, in the order of its formula; else nothing.
 
@@ -207,24 +101,30 @@ def components_of(figure: PopulationFigure) -> list[dict[str, Any]]:
     ]
 
 
-def targets(
-    indicators: tuple[str, ...], codes: list[str], year: int, known_at: datetime | None = None
-) -> dict[str, dict[str, Decimal | None]]:
-    """indicator -> region -> the nearest region's target of the newest year not later than `year`.
-
-    `known_at`: as the targets stood at that moment.
+def targets_within(
+    indicators: tuple[str, ...], code: str, year: int, known_at: datetime | None = None
+) -> QuerySet[Target, dict[str, Any]]:
+    """For `nearest_targets`: of a region and all within it, where a page asks for many things at once
+    (`core.db.at_once`). `known_at`: as the targets stood at that moment.
     """
-    lines = {code: lineage(code)[::-1] for code in codes}
-    rows = Target.objects.filter(
-        indicator__in=indicators,
-        year__lte=year,
-        region_id__in={c for above in lines.values() for c in above},
-    ).order_by("year", "set_at", "pk")
+    where = Q(region_id__in=lineage(code)) | inside("region_id", code)
+    rows = Target.objects.filter(where, indicator__in=indicators, year__lte=year)
     if known_at is not None:
         rows = rows.filter(set_at__lte=known_at)
-    by_year = {(row.indicator, row.region_id, row.year): row.percent for row in rows}
+    columns: Any = rows.order_by("year", "set_at", "pk").annotate(
+        share=Cast("percent", CharField())
+    )
+    return cast("Any", columns.values("indicator", "region_id", "year", "share"))
+
+
+def nearest_targets(
+    indicators: tuple[str, ...], codes: list[str], rows: list[dict[str, Any]]
+) -> dict[str, dict[str, Decimal | None]]:
+    """indicator -> region -> the nearest region's target of the newest year of `targets_within`."""
+    lines = {code: lineage(code)[::-1] for code in codes}
+    by_year = {(row["indicator"], row["region_id"], row["year"]): row["share"] for row in rows}
     # Rows come in order of years, so the newest target that was not withdrawn remains.
-    newest = {key[:2]: percent for key, percent in by_year.items() if percent is not None}
+    newest = {key[:2]: Decimal(share) for key, share in by_year.items() if share is not None}
     return {
         name: {
             code: next((newest[name, c] for c in above if (name, c) in newest), None)

@@ -1,29 +1,34 @@
 """The closing report of one event: what the ledger counts beside what was planned.
 
-Page, XLSX and PDF show the sections of one answer. Five queries, whatever the number of people.
+Page, XLSX and PDF show the sections of one answer. Its queries do not grow with the people.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+import orjson
+from django.db.models import Sum
 from django.db.models.functions import ExtractHour
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows as fetch
+from dukcapil.core.errors import Conflict
 from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days
+from events.incidents.enums import OutageKind
 from events.planning.enums import CostItem, ObstacleKind, Service
 from events.planning.models.event import ServiceEvent
+from events.stock.enums import Item
+from events.stock.selectors import Bag, bags_by_item
 from registrations.booking.enums import AppointmentState, WaitState
-from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
@@ -42,7 +47,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
     for kind, *rest in fetch(_NOTED, {"event": event.pk}):
         noted[kind].append(rest)
     off = off_days(event.village_id, event.starts_on, event.ends_on)
-    visits = _visits(by, event)
+    visits = _visits(noted["visit"])
     report = Closing(event=event)
     report.sections = [
         _services(event, counted, {service: n for service, n, *_rest in noted["seats"]}),
@@ -51,12 +56,24 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _ends(visits),
         *_reasons(counted),
         *_noted(event, noted),
+        *_hindered(event, noted),
     ]
     waits = {state: n for state, n, *_rest in noted["waiting"]}
+    report.sections += _cards(bags_by_item(event.pk), noted["cards"])
     report.figures = _figures(by, event, counted, visits, waits)
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     report.facts = _facts(event, off)
     return report
+
+
+def minutes(by: Actor, event: ServiceEvent) -> Closing:
+    """The report that states that an event took place. Raises Conflict for a draft and for what was
+    cancelled.
+    """
+    if not event.is_held:
+        text = _("There are minutes only of an event that was approved and not cancelled.")
+        raise Conflict("event-state", text)
+    return closing(by, event)
 
 
 def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
@@ -133,7 +150,8 @@ def _hours(counted: list[dict[str, Any]]) -> Section:
         [f"{hour:02}.00–{hour:02}.59", cell[Outcome.DONE], cell[Outcome.FAILED]]
         for hour, cell in sorted(cells.items())
     ]
-    return Section(_("By hour"), [_("Hour"), _("Done"), _("Failed")], table, summed(table))
+    columns = [_("Hour"), _("Done"), _("Failed")]
+    return Section(_("By hour"), columns, table, summed(table), in_minutes=False)
 
 
 def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
@@ -163,13 +181,45 @@ def _reasons(counted: list[dict[str, Any]]) -> list[Section]:
     return sections
 
 
+def _hindered(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
+    """What touched its hours: outages, and devices of it that were out of order."""
+    zone = ZoneInfo(event.village.timezone)
+
+    def hours(*moments: str | None) -> list[Cell]:
+        return [
+            date_format(datetime.fromisoformat(one).astimezone(zone), "j M Y H.i") if one else ""
+            for one in moments
+        ]
+
+    outages = [
+        (str(OutageKind(code).label), *orjson.loads(text)) for code, *_n, text in noted["outage"]
+    ]
+    faults = [(label, *orjson.loads(text)) for label, *_n, text in noted["fault"]]
+    sections = []
+    if outages:
+        table: list[list[Cell]] = [
+            [kind, place or _("the whole office"), *hours(since, until), note]
+            for kind, place, since, until, note in sorted(outages, key=lambda one: one[2])
+        ]
+        columns = [_("Outage"), _("Where"), _("Since"), _("Until"), _("Note")]
+        sections.append(Section(_("Outages of network and power"), columns, table))
+    if faults:
+        table = [
+            [label, *hours(since, until), what, done]
+            for label, since, until, what, done in sorted(faults, key=lambda one: one[1])
+        ]
+        columns = [_("Device"), _("Since"), _("Until"), _("What is broken"), _("What was done")]
+        sections.append(Section(_("Devices out of order"), columns, table))
+    return sections
+
+
 #: What is planned and noted beside the people, in one query.
 _NOTED = """
 SELECT 'seats', seat.service, count(*), NULL, '' FROM events_seat seat
     JOIN events_servicesession session ON session.id = seat.session_id
     WHERE session.event_id = %(event)s GROUP BY seat.service
 UNION ALL SELECT 'cost', item, planned, spent, '' FROM events_eventcost WHERE event_id = %(event)s
-UNION ALL SELECT 'blanko', '', taken, printed, concat_ws('|', coalesce(rejected::text, '?'),
+UNION ALL SELECT 'cards', '', taken, printed, concat_ws('|', coalesce(rejected::text, '?'),
     coalesce(returned::text, '?')) FROM events_eventblanko WHERE event_id = %(event)s
 UNION ALL SELECT 'audience', '', people, NULL, '' FROM events_eventaudience
     WHERE event_id = %(event)s
@@ -180,8 +230,27 @@ UNION ALL SELECT 'team', coalesce(lender.name, ''), count(*) FILTER (WHERE clerk
     FROM events_assignment assignment LEFT JOIN events_loan loan ON loan.id = assignment.loan_id
     LEFT JOIN regions_region lender ON lender.code = loan.lender_id
     WHERE assignment.event_id = %(event)s GROUP BY lender.name
+UNION ALL SELECT 'outage', outage.kind, 0, NULL, json_build_array(
+        coalesce(point.name, at_event.title, ''), outage.since, outage.until, outage.note)::text
+    FROM events_serviceevent event
+    JOIN events_outage outage ON outage.office_id = event.office_id
+    LEFT JOIN events_point point ON point.id = outage.point_id
+    LEFT JOIN events_serviceevent at_event ON at_event.id = outage.event_id
+    WHERE event.id = %(event)s
+      AND (outage.event_id = event.id OR (outage.event_id IS NULL AND outage.point_id IS NULL)
+           OR point.district_id = left(event.village_id, 8))
+      AND EXISTS (SELECT 1 FROM events_servicesession session WHERE session.event_id = event.id
+           AND tstzrange(session.starts_at, session.ends_at)
+            && tstzrange(outage.since, outage.until))
+UNION ALL SELECT 'fault', device.label, 0, NULL, json_build_array(
+        fault.since, fault.until, fault.what, fault.done)::text
+    FROM events_devicefault fault JOIN events_device device ON device.id = fault.device_id
+    WHERE EXISTS (SELECT 1 FROM events_assignment used WHERE used.event_id = %(event)s
+       AND used.device_id = device.id AND used.period && tstzrange(fault.since, fault.until))
 UNION ALL SELECT 'waiting', state, count(*), NULL, '' FROM registrations_waiting
     WHERE event_id = %(event)s GROUP BY state
+UNION ALL SELECT 'visit', state, count(*), walk_in::int, '' FROM registrations_appointment
+    WHERE event_id = %(event)s GROUP BY walk_in, state
 """
 
 
@@ -193,15 +262,6 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
             for code, n, _none, notes in sorted(noted["obstacle"])
         ]
         sections.append(Section(_("Obstacles"), [_("Obstacle"), _("Times"), _("Notes")], table))
-    for _code, taken, printed, rest in noted["blanko"]:
-        rejected, returned = (None if text == "?" else int(text) for text in rest.split("|"))
-        table = [
-            [_("Taken along"), taken],
-            [_("Printed well"), printed],
-            [_("Rejected"), rejected],
-            [_("Brought back"), returned],
-        ]
-        sections.append(Section(_("Blank cards"), [_("What"), _("Cards")], table))
     if noted["cost"]:
         order = {code: number for number, code in enumerate(CostItem.values)}
         table = [
@@ -220,12 +280,40 @@ def _noted(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]:
     return sections
 
 
-def _visits(by: Actor, event: ServiceEvent) -> dict[bool, dict[str, int]]:
+def _cards(bags: Mapping[str, Bag], noted: list[Any]) -> list[Section]:
+    """The event's bag by the stock ledger; and what was noted by hand, before there was one."""
+    columns, sections = [_("What"), _("Cards")], []
+    titles = {Item.CARD: _("Blank cards"), Item.CHILD_CARD: _("KIA blank cards")}
+    for item, bag in bags.items():
+        if not bag.filled:
+            continue
+        table: list[list[Cell]] = [
+            [_("Taken along"), bag.taken],
+            [_("Printed well"), bag.printed],
+            [_("Spoiled"), bag.spoiled],
+            [_("Brought back"), bag.returned],
+            [_("Not brought back"), bag.left],
+        ]
+        if bag.difference:
+            table.append([_("Unexplained difference"), bag.difference])
+        sections.append(Section(titles[Item(item)], columns, table))
+    for _code, taken, printed, rest in noted:
+        rejected, returned = (None if text == "?" else int(text) for text in rest.split("|"))
+        table = [
+            [_("Taken along"), taken],
+            [_("Printed well"), printed],
+            [_("Rejected"), rejected],
+            [_("Brought back"), returned],
+        ]
+        sections.append(Section(_("Blank cards, noted by hand"), columns, table))
+    return sections
+
+
+def _visits(noted: list[Any]) -> dict[bool, dict[str, int]]:
     """walk-in -> state -> visits: every visit of the event is in one of them."""
     visits: dict[bool, dict[str, int]] = {False: defaultdict(int), True: defaultdict(int)}
-    rows = Appointment.objects.visible_to(by).filter(event=event).values_list("walk_in", "state")
-    for walk_in, state, n in rows.annotate(n=Count("pk")).order_by():
-        visits[walk_in][state] = n
+    for state, n, walk_in, _none in noted:
+        visits[bool(walk_in)][state] = n
     return visits
 
 

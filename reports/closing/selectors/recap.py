@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,8 +22,9 @@ from dukcapil.core.errors import Invalid
 from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days_of
 from events.calendar.validators import FIRST_DAY, LAST_DAY
-from events.planning.enums import EventState, Service
+from events.planning.enums import Service
 from events.planning.models.event import EventAudience, ServiceEvent
+from events.stock.selectors import bags_of
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
@@ -99,7 +100,7 @@ def recap(by: Actor, first: date, last: date) -> Recap:
     running = [
         (event, day)
         for event in events.values()
-        if _held(event)
+        if event.is_held
         for day in _span(event, first, last)
     ]
     report = Recap(first=first, last=last)
@@ -133,7 +134,25 @@ def recap(by: Actor, first: date, last: date) -> Recap:
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]
     report.figures.append((_("People reached by public information"), people or 0))
+    report.figures += _cards({event.pk for event, _day in running})
     return report
+
+
+def _cards(events: Collection[uuid.UUID]) -> list[tuple[str, int | None]]:
+    """The bags of all these events together; none when no bag went out."""
+    bags = [bag for bag in bags_of(events).values() if bag.filled]
+    if not bags:
+        return []
+    figures: list[tuple[str, int | None]] = [
+        (_("Blank cards taken along"), sum(bag.taken for bag in bags)),
+        (_("Blank cards printed"), sum(bag.printed for bag in bags)),
+        (_("Blank cards spoiled"), sum(bag.spoiled for bag in bags)),
+        (_("Blank cards brought back"), sum(bag.returned for bag in bags)),
+        (_("Blank cards not brought back"), sum(bag.left for bag in bags)),
+    ]
+    if difference := sum(bag.difference for bag in bags):
+        figures.append((_("Blank cards, unexplained difference"), difference))
+    return figures
 
 
 def _columns() -> list[str]:
@@ -146,10 +165,6 @@ def _columns() -> list[str]:
 def _own(by: Actor, column: str) -> Q:
     """Only the actor's own offices: an event that borrows from them belongs to its own office."""
     return inside(column, by.office or by.region)
-
-
-def _held(event: ServiceEvent) -> bool:
-    return event.state in EventState.held()
 
 
 def _events(

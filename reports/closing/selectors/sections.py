@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-Cell = str | int | None
+from dukcapil.regions.enums import zone_of
+from dukcapil.regions.models import Region
+
+#: A decimal is a percentage.
+Cell = str | int | Decimal | None
 
 
 @dataclass
@@ -17,6 +25,8 @@ class Section:
     columns: list[str]
     rows: list[list[Cell]]
     total: list[Cell] | None = None
+    #: Whether it is signed in minutes, or only read.
+    in_minutes: bool = True
 
 
 @dataclass(kw_only=True)
@@ -26,6 +36,31 @@ class Sections:
     figures: list[tuple[str, int | None]] = field(default_factory=list)
     #: Facts in words.
     facts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class DayPaper(Sections):
+    """A region's report of a day."""
+
+    region: Region
+    day: date
+    #: What is said under the heading.
+    about: list[str] = field(default_factory=list)
+    made_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        return f"{self.region.name} ({self.region.pk})"
+
+    @property
+    def day_in_words(self) -> str:
+        return date_format(self.day, "l, j F Y")
+
+
+def moment_in_words(moment: datetime, code: str) -> str:
+    """By the clock of a region, with the name of its zone."""
+    zone = zone_of(code)
+    return f"{date_format(moment.astimezone(ZoneInfo(zone)), 'j F Y H.i')} {zone.label}"
 
 
 def summed(table: list[list[Cell]]) -> list[Cell]:

@@ -7,7 +7,6 @@ before (`Question.of`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -16,20 +15,36 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.core.db import Found, Part, as_role, at_once
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from dukcapil.regions.validators import ancestor
-from events.calendar.selectors import working_days
-from events.elections.models import Election
-from events.elections.selectors import next_elections
+from dukcapil.regions.validators import ancestor, lineage
+from events.calendar.selectors import local_days_from, working_days_by
+from events.elections.selectors import Coming, coming_elections, nearest
 from reports.bases.enums import Indicator
 from reports.bases.models import PopulationBasis
-from reports.bases.selectors.basis import DifferenceRow, Figures, figures, source_of, targets
+from reports.bases.selectors.answering import Answered
+from reports.bases.selectors.basis import (
+    DifferenceRow,
+    Figures,
+    nearest_targets,
+    targets_within,
+)
 from reports.bases.validators import COMPONENTS, gap_to_target, per_day, percent, percent_of_target
-from reports.coverage.selectors.counting import EMPTY, counted_of, revisions_of
+from reports.coverage.selectors.counting import (
+    EMPTY,
+    counted_by,
+    counts_of,
+    revisions_of,
+    revisions_part,
+    since_of,
+    whole_of,
+)
+from reports.coverage.selectors.frozen import kept_rows
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import Components, CoverageRow
+from reports.coverage.selectors.row import Components, CoverageRow, Residual, residual_of
+from reports.coverage.selectors.sparks import sparks_by, sparks_part
 from reports.releases.validators import status_of
 
 #: The most rows of one page or answer; for more, ask for a part of the region.
@@ -38,35 +53,117 @@ MOST_ROWS = 2000
 
 @dataclass(frozen=True)
 class Answer:
-    """Rows of the level in code order, the region itself, and where the source contradicts itself."""
+    """Rows of the level in code order, each on its own basis; the region itself; and where a source
+    contradicts itself.
+    """
 
     rows: list[CoverageRow]
     whole: CoverageRow
     differences: list[DifferenceRow]
+    #: Recordings of each row's last thirty days, where they were asked for with it and counted anew.
+    sparks: dict[str, list[int]] | None = None
+
+    @property
+    def residual(self) -> Residual:
+        """Of each figure what the region says more than its rows together."""
+        return residual_of(self.whole, self.rows)
+
+    @property
+    def bases(self) -> list[str]:
+        """Names of the bases of the rows, the region's own first."""
+        names = [row["basis"] for row in (self.whole, *self.rows) if row["basis"]]
+        return list(dict.fromkeys(names))
+
+    @property
+    def elsewhere(self) -> list[CoverageRow]:
+        """Rows that stand on another basis than the region itself."""
+        own = self.whole["basis"]
+        return [row for row in self.rows if row["basis"] and row["basis"] != own]
 
 
-def answer(question: Question) -> Answer:
-    """Percentages are text with two decimals; unknown is None. The same few queries for any size."""
-    code, own = question.region.pk, Level(question.region.level)
-    regions = _regions(question, own)
-    source = source_of(question.basis, code)
-    figures_of_level = {level: figures(source, code, level) for level in {own, question.level}}
-    counted = counted_of(question)
-    revisions = revisions_of(question)
-    if own != question.level:
-        # Parts and whole are counted in one statement, so they cannot disagree.
-        counted |= {code: _total(counted.values())}
-        revisions |= {code: max(revisions.values())} if revisions else {}
-    codes = [region["code"] for region in regions]
-    targets_of = targets(
-        (Indicator.RECORDING, Indicator.IKD), codes, question.day.year, question.known_at
+def answer(question: Question, *, with_sparks: bool = False) -> Answer:
+    """Percentages are text with two decimals; unknown is None. The same three queries for any size:
+    which bases there are, what they and other tables say of regions, what the ledger counts.
+    """
+    sparks = None
+    rows = kept_rows(question)
+    if rows is None:
+        rows, sparks = _counted(question, with_sparks=with_sparks)
+    answers = question.answering
+    return Answer(
+        rows=[row for row in rows.values() if row["level"] == question.level],
+        whole=rows[question.region.pk],
+        differences=[
+            difference
+            for code in sorted(rows, key=lambda code: len(lineage(code)))
+            for difference in answers.of(code).figures.differences(code)
+        ],
+        sparks=sparks,
     )
-    horizons = _horizons(question, codes)
-    rows = {
+
+
+def _counted(
+    question: Question, *, with_sparks: bool
+) -> tuple[dict[str, CoverageRow], dict[str, list[int]] | None]:
+    code, level = question.region.pk, question.level
+    found = question.along(_beside(question), MOST_ROWS)
+    regions = found["regions"]
+    if len(regions) > MOST_ROWS + 1:
+        raise Invalid(
+            "too-many-rows",
+            _("More than %(most)s regions: ask for a part of them.") % {"most": MOST_ROWS},
+            field="level",
+        )
+    parts = {"counted": counts_of(question, since_of(question))}
+    if with_sparks:
+        parts |= {"sparks": sparks_part(question)}
+    with as_role("figures"):
+        logged = at_once(parts)
+    counted = counted_by(logged["counted"])
+    revisions = revisions_of(question, found["revisions"])
+    if question.region.level != level:
+        counted |= {code: whole_of(counted)}
+        revisions |= {code: max(revisions.values())} if revisions else {}
+    rows = _rows(question, found, counted, revisions)
+    return rows, sparks_by(question, logged["sparks"]) if with_sparks else None
+
+
+#: Whose targets a row names.
+_AIMS = (Indicator.RECORDING, Indicator.IKD)
+
+
+def _beside(question: Question) -> dict[str, Part]:
+    """What is read of the regions beside bases and ledger."""
+    code, level, day, known_at = (
+        *(question.region.pk, question.level),
+        *(question.day, question.known_at),
+    )
+    own = Level(question.region.level)
+    regions: Any = Region.objects.within(code).filter(level__in={own, level}).order_by("code")
+    return {
+        "regions": regions.values("code", "name", "level", "timezone")[: MOST_ROWS + 2],
+        "revisions": revisions_part(question),
+        "targets": targets_within(_AIMS, code, day.year, known_at),
+        "elections": coming_elections(code, level, day, known_at),
+        "local_days": local_days_from(day + timedelta(days=1), known_at),
+    }
+
+
+def _rows(
+    question: Question,
+    found: Found,
+    counted: dict[str, dict[str, Any]],
+    revisions: dict[str, int],
+) -> dict[str, CoverageRow]:
+    regions, answers = found["regions"], question.answering
+    codes = [region["code"] for region in regions]
+    targets_of = nearest_targets(_AIMS, codes, found["targets"])
+    horizons = _horizons(question, codes, found)
+    return {
         region["code"]: _row(
             question,
             region,
-            figures_of_level[Level(region["level"])].get(region["code"], Figures({})),
+            answers.of(region["code"]),
             counted.get(region["code"], EMPTY),
             (
                 targets_of[Indicator.RECORDING][region["code"]],
@@ -77,43 +174,10 @@ def answer(question: Question) -> Answer:
         )
         for region in regions
     }
-    return Answer(
-        rows=[row for row in rows.values() if row["level"] == question.level],
-        whole=rows[code],
-        differences=[
-            difference
-            for level in sorted(figures_of_level, key=list(Level).index)
-            for region_code, region_figures in sorted(figures_of_level[level].items())
-            for difference in region_figures.differences(region_code)
-        ],
-    )
 
 
 def coverage(question: Question) -> list[CoverageRow]:
     return answer(question).rows
-
-
-def _total(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    total = dict(EMPTY)
-    for cell in cells:
-        for name in total.keys() - {"last_at"}:
-            total[name] += cell[name]
-        moments = [moment for moment in (total["last_at"], cell["last_at"]) if moment]
-        total["last_at"] = max(moments, default=None)
-    return total
-
-
-def _regions(question: Question, own: Level) -> list[dict[str, Any]]:
-    regions_below = Region.objects.within(question.region.pk)
-    regions = regions_below.filter(level__in={own, question.level}).order_by("code")
-    rows: list[Any] = list(regions.values("code", "name", "level", "timezone")[: MOST_ROWS + 2])
-    if len(rows) > MOST_ROWS + 1:
-        raise Invalid(
-            "too-many-rows",
-            _("More than %(most)s regions: ask for a part of them.") % {"most": MOST_ROWS},
-            field="level",
-        )
-    return rows
 
 
 @dataclass(frozen=True)
@@ -123,18 +187,17 @@ class Horizon:
     until: date
     #: Working or opened days after the question's day, up to and with `until`.
     days: int
-    election: Election | None = None
+    election: Coming | None = None
 
 
-def _horizons(question: Question, codes: list[str]) -> dict[str, Horizon]:
+def _horizons(question: Question, codes: list[str], found: Found) -> dict[str, Horizon]:
     """Of each region its own, so that a row says the same in its own list and in one above."""
-    known_at = question.known_at
-    elections = next_elections(codes, question.day, known_at)
+    elections = nearest(codes, found["elections"])
     year_end = date(question.day.year, 12, 31)
     until = {
         code: election.held_on if election else year_end for code, election in elections.items()
     }
-    days = working_days(question.day + timedelta(days=1), until, known_at)
+    days = working_days_by(question.day + timedelta(days=1), until, found["local_days"])
     return {code: Horizon(until[code], days[code], elections[code]) for code in codes}
 
 
@@ -145,14 +208,15 @@ def plus(figure: int | None, added: int) -> int | None:
 def _row(
     question: Question,
     region: dict[str, Any],
-    basis_figures: Figures,
+    answered: Answered,
     counted: dict[str, Any],
     target: tuple[Any, Any],
     horizon: Horizon,
     revision: int | None,
 ) -> CoverageRow:
-    basis = question.basis
-    wajib, printed = basis_figures.value("wajib"), basis_figures.value("printed")
+    basis, basis_figures = answered.basis, answered.figures
+    wajib = basis_figures.value("wajib")
+    printed = plus(basis_figures.value("printed"), counted["printed"])
     recorded = plus(basis_figures.value("recorded"), counted["recorded"])
     unrecorded = plus(basis_figures.value("unrecorded"), -counted["recorded"])
     activated = plus(basis_figures.value("ikd_activated"), counted["ikd"])
@@ -192,6 +256,7 @@ def _row(
         "components": _components(basis_figures),
         "needed_until": horizon.until if gap is not None else None,
         "election": horizon.election.pk if gap is not None and horizon.election else None,
+        "recorded_early": counted["early"],
     }
 
 

@@ -13,12 +13,11 @@ from django.utils.translation import gettext as _
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import level_of
-from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure
-from reports.bases.selectors.basis import Figures, default_basis, figures, source_of
+from reports.bases.selectors.answering import rank
+from reports.bases.selectors.basis import Figures
 from reports.bases.validators import percent
-from reports.coverage.enums import View
-from reports.coverage.selectors.counting import EMPTY, counted_of
+from reports.coverage.selectors.counting import EMPTY, Since, counted_of, since_of, whole_of
 from reports.coverage.selectors.coverage import plus
 from reports.coverage.selectors.question import Question
 
@@ -42,6 +41,8 @@ class Effect:
     remarks: dict[str, list[str]] = field(default_factory=dict)
     bases: list[PopulationBasis] = field(default_factory=list)
     stays: list[PopulationBasis] = field(default_factory=list)
+    #: A voters' list: everything else goes on answering.
+    by_name: bool = False
 
 
 def effect_of(
@@ -52,26 +53,27 @@ def effect_of(
     Before: the answer that lists within `root` give. What was logged since counts in both.
     """
     day = timezone.localdate(timezone=ZoneInfo(root.timezone))
-    effect = Effect(day)
-    since = PopulationBasis(recorded_as_of=min(basis.recorded_as_of, day))
-    by_level: dict[Level, list[PopulationFigure]] = {}
+    effect = Effect(day, by_name=basis.of_voters)
+    levels: dict[Level, list[PopulationFigure]] = {}
     for row in rows:
-        by_level.setdefault(level_of(row.region_id), []).append(row)
-    for level, rows_of_level in by_level.items():
-        now = Question(root, level, day, default_basis(root.pk, level, day), View.DOMICILE)
-        own = figures(source_of(now.basis, root.pk), root.pk, level)
-        effect.before |= _percentages(now, own)
-        effect.wajib |= {code: found.value("wajib") for code, found in own.items()}
-        new = Question(root, level, day, since, View.DOMICILE)
-        own = {row.region_id: _own(row) for row in rows_of_level}
-        effect.after |= _percentages(new, own)
-        if now.basis and now.basis not in effect.bases:
-            effect.bases.append(now.basis)
+        levels.setdefault(level_of(row.region_id), []).append(row)
+    alike = min(basis.recorded_as_of, day)
+    for level, rows_of_level in levels.items():
+        now = Question(root, level, day)
+        own = {code: found for code, found in now.answering.regions.items() if found.basis}
+        figures_now = {code: found.figures for code, found in own.items()}
+        effect.before |= _percentages(now, figures_now, since_of(now))
+        effect.wajib |= {code: found.value("wajib") for code, found in figures_now.items()}
+        new = {row.region_id: _own(row) for row in rows_of_level}
+        effect.after |= _percentages(now, new, Since(alike, alike))
+        for answered in own.values():
+            if answered.basis and answered.basis not in effect.bases:
+                effect.bases.append(answered.basis)
     for row in rows:
         if found := _remarks(row, effect):
             effect.remarks[row.region_id] = found
     effect.stays = [
-        other for other in effect.bases if other.pk != replaced and _stays(other, basis)
+        other for other in effect.bases if other.pk != replaced and rank(other) > rank(basis)
     ]
     return effect
 
@@ -93,8 +95,10 @@ def _own(row: PopulationFigure) -> Figures:
     return Figures({"wajib": row.wajib, "recorded": row.recorded})
 
 
-def _percentages(question: Question, own: dict[str, Figures]) -> Percentages:
-    counted = counted_of(question)
+def _percentages(question: Question, own: dict[str, Figures], since: Since) -> Percentages:
+    counted = counted_of(question, since)
+    if question.region.pk not in counted:
+        counted[question.region.pk] = whole_of(counted)
     return {
         code: percent(
             plus(found.value("recorded"), counted.get(code, EMPTY)["recorded"]),
@@ -102,9 +106,3 @@ def _percentages(question: Question, own: dict[str, Figures]) -> Percentages:
         )
         for code, found in own.items()
     }
-
-
-def _stays(other: PopulationBasis, basis: PopulationBasis) -> bool:
-    if BasisKind.DERIVED in (basis.kind, other.kind):
-        return other.kind != BasisKind.DERIVED
-    return (other.recorded_as_of, other.wajib_as_of) > (basis.recorded_as_of, basis.wajib_as_of)

@@ -10,8 +10,9 @@ and source of every statistical figure; BPS calls them standar data.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, TypedDict, cast
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -140,7 +141,7 @@ class CoverageRow(TypedDict):
             Concept.RECORDING,
             _(
                 "People whose photo, fingerprints and iris were taken once: those of the basis, and all"
-                " logged after its day up to the date."
+                " logged after its day up to the date; who is due later counts from then on."
             ),
             PEOPLE,
             "basis.recorded + ledger",
@@ -176,9 +177,10 @@ class CoverageRow(TypedDict):
         Figure(
             _("Cards printed"),
             Concept.RECORDING,
-            _("People whose card was printed, as the basis counts them."),
+            _("People whose card was printed: by the basis, and first cards logged since."),
             PEOPLE,
-            "basis",
+            "basis.printed + ledger",
+            families=(Family.RECORDING,),
         ),
     ]
     printed_percent: Annotated[
@@ -340,6 +342,17 @@ class CoverageRow(TypedDict):
     #: What `needed_per_day` counts to; with its election, if there is one. Both of the row's own region.
     needed_until: dt.date | None
     election: int | None
+    recorded_early: Annotated[
+        int | None,
+        Figure(
+            _("Recorded early"),
+            Concept.RECORDING,
+            _("People recorded by the date and due only after it, at 17: no part of recorded."),
+            PEOPLE,
+            "ledger",
+            families=(Family.RECORDING,),
+        ),
+    ]
 
 
 #: Columns that hold other columns; a table shows those instead.
@@ -357,3 +370,30 @@ _UNKNOWN = {column.name: None for column in columns(Components)}
 def flat(row: CoverageRow) -> dict[str, Any]:
     """A row of COLUMNS for a table, with no nested values."""
     return {**row, **(row["components"] or _UNKNOWN)}
+
+
+class Residual(TypedDict):
+    """What a region says more than its rows together; unknown where one of them is. As every figure of
+    a basis this is data: a source that does not add up, another basis, a region that none covers.
+    """
+
+    population: int | None
+    wajib_ktp: int | None
+    recorded: int | None
+    unrecorded: int | None
+    printed: int | None
+    ikd_activated: int | None
+    recorded_today: int | None
+    recorded_today_pemula: int | None
+    ikd_today: int | None
+
+
+def residual_of(whole: CoverageRow, rows: Iterable[CoverageRow]) -> Residual:
+    told: list[Any] = list(rows)
+    own: Any = whole
+    left = {}
+    for name in Residual.__annotations__:
+        values = [row[name] for row in told]
+        unknown = own[name] is None or None in values
+        left[name] = None if unknown else own[name] - sum(values)
+    return cast("Residual", left)

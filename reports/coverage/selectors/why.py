@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from dukcapil.core.db import as_role, dicts
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import ancestor, inside_sql, span
-from reports.bases.enums import BasisKind
 from reports.bases.models import PopulationBasis, PopulationFigure
+from reports.bases.selectors.answering import dated
 from reports.bases.selectors.basis import components_of
 from reports.bases.validators import percent
 from reports.coverage.selectors.counting import cells_of
@@ -18,10 +19,23 @@ from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import CoverageRow
 
 _BY_DAY = """
-SELECT service_date AS day, sum(n) FILTER (WHERE service = 'recording')::bigint AS recorded,
-       sum(n) FILTER (WHERE service = 'ikd_activation')::bigint AS ikd
-  FROM ({cells}) AS cells GROUP BY 1
+SELECT counts_on AS day, of_basis, sum(n)::bigint AS recorded,
+       -coalesce(sum(n) FILTER (WHERE called_again AND n < 0), 0)::bigint AS again
+  FROM ({cells}) AS cells
+ WHERE counts_on IS NOT NULL AND service = 'recording' GROUP BY 1, 2
 """
+
+
+@dataclass(frozen=True)
+class _Added:
+    """What counts from a day on, and how many of them were called again. `of_basis`: in bases of that day
+    and later alone.
+    """
+
+    day: date
+    of_basis: date | None
+    recorded: int
+    again: int
 
 
 def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
@@ -37,11 +51,7 @@ def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
         .select_related("basis")
         .order_by("-basis__recorded_as_of", "-basis__wajib_as_of", "-basis_id")
     )
-    rows = [
-        row
-        for row in rows
-        if row.basis.kind == BasisKind.DERIVED or row.basis.recorded_as_of <= question.day
-    ]
+    rows = [row for row in rows if dated(row.basis) <= question.day]
     if question.basis and question.basis.pk not in {row.basis_id for row in rows}:
         rows.insert(0, PopulationFigure(basis=question.basis))  # it has rows for the parts alone
     if not rows:
@@ -50,19 +60,20 @@ def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
     return [_beside(row, question, logged, whole) for row in rows]
 
 
-def _logged(question: Question, since: date) -> dict[date, int]:
-    cells, params = cells_of(question)
-    params["after"] = min(since + timedelta(days=1), question.day)
+def _logged(question: Question, since: date) -> list[_Added]:
+    cells, params = cells_of(question, since)
     with as_role("figures"):
-        rows = dicts(_BY_DAY.format(cells=cells), params)
-    return {row["day"]: row["recorded"] or 0 for row in rows}
+        return [_Added(**row) for row in dicts(_BY_DAY.format(cells=cells), params)]
 
 
 def _beside(
-    row: PopulationFigure, question: Question, logged: dict[date, int], whole: CoverageRow
+    row: PopulationFigure, question: Question, logged: list[_Added], whole: CoverageRow
 ) -> dict[str, Any]:
     since = row.basis.recorded_as_of
-    added = sum(n for day, n in logged.items() if since < day <= question.day)
+    counted = [one for one in logged if since < one.day <= question.day]
+    counted = [one for one in counted if one.of_basis is None or one.of_basis <= since]
+    added = sum(one.recorded for one in counted)
+    again = sum(one.again for one in counted)
     chosen = question.basis is not None and row.basis_id == question.basis.pk
     if chosen:
         wajib, recorded = whole["wajib_ktp"], whole["recorded"]
@@ -76,6 +87,8 @@ def _beside(
         "wajib": wajib,
         "of_basis": plus(recorded, -added),
         "added": added,
+        "logged": added + again,
+        "again": again,
         "recorded": recorded,
         "unrecorded": unrecorded,
         "percent": percent(recorded, wajib),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.db.models import CharField, TextChoices
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dukcapil.accounts.selectors import (
     LIVE_TOKEN_SQL,
@@ -19,6 +23,9 @@ from dukcapil.accounts.selectors import (
 from dukcapil.core.db import dicts, prepared
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.validators import ancestor, inside_sql, lineage, span
+from events.planning.enums import Service
+from registrations.ledger.enums import Outcome
+from registrations.people.enums import Category
 from reports.daily.selectors.row import COUNTED, HOME, DailyRow
 from reports.releases.models import Release
 from reports.releases.validators import due_at, status_of
@@ -135,10 +142,15 @@ SELECT concat_ws('.',
     (SELECT sum(built_to) || '-' || sum(nil_days) FROM reports_buildhead),
     (SELECT max(id) FROM reports_basisdecision),
     (SELECT max(id) FROM reports_target),
-    (SELECT max(id) FROM events_election),
-    (SELECT max(id) FROM events_localday)
+    (SELECT max(id) FROM events_electiondecision),
+    (SELECT max(id) FROM events_localday),
+    nullif((SELECT known_reopened()), 0)
 ) AS stamp
 """
+
+
+#: Beside the rows of a query, which a page reads anyway.
+STAMP = RawSQL(_STAMP, [], output_field=CharField())  # noqa: S611 - our own text, without a value
 
 
 def figures_stamp() -> str:
@@ -158,10 +170,10 @@ _LATEST = f"""
 SELECT greatest(
     (SELECT max(day.service_date) FROM reports_regencyday day
       WHERE {inside_sql("day.regency_id")}),
-    (SELECT max(basis.recorded_as_of) FROM reports_populationbasis basis
+    (SELECT max(greatest(basis.wajib_as_of, basis.recorded_as_of)) FROM reports_populationbasis basis
        JOIN reports_basisdecision decision
          ON decision.basis_id = basis.id AND decision.verdict = 'approved'
-      WHERE basis.kind <> 'derived' AND (basis.region_id = ANY (%(line)s)
+      WHERE basis.kind NOT IN ('derived', 'dp4', 'dpt') AND (basis.region_id = ANY (%(line)s)
                                          OR {inside_sql("basis.region_id")})),
     (SELECT max(%(today)s::date) FROM registrations_ledgerhead head
        LEFT JOIN reports_buildhead built ON built.regency_id = head.office_id
@@ -191,22 +203,25 @@ class DayCounts:
     locked: int
     recorded: int
     ikd: int
+    failed: int
 
-
-def counts_of_day(code: str, day: date) -> DayCounts:
-    rows = day_of_regencies(code, day)
-    return DayCounts(
-        offices=len(rows),
-        reported=sum(row["revision"] is not None for row in rows),
-        confirmed=sum(row["confirmed_at"] is not None for row in rows),
-        locked=sum(row["locked_at"] is not None for row in rows),
-        recorded=sum(row["recorded"] for row in rows),
-        ikd=sum(row["ikd_activated"] for row in rows),
-    )
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]]) -> DayCounts:
+        """`rows`: of `day_of_regencies`."""
+        return cls(
+            offices=len(rows),
+            reported=sum(row["revision"] is not None for row in rows),
+            confirmed=sum(row["confirmed_at"] is not None for row in rows),
+            locked=sum(row["locked_at"] is not None for row in rows),
+            recorded=sum(row["recorded"] for row in rows),
+            ikd=sum(row["ikd_activated"] for row in rows),
+            failed=sum(row["failed"] for row in rows),
+        )
 
 
 _OF_REGENCIES = f"""
-SELECT region.code AS region, region.name, day.revision, day.reason, day.built_at, day.ledger_seq,
+SELECT region.code AS region, region.name, province.name AS province,
+       day.revision, day.reason, day.built_at, day.ledger_seq,
        confirmation.confirmed_at, confirmation.nil_reason, day_lock.locked_at,
        head.seq AS head, coalesce(built.built_to, 0) AS built_to,
        coalesce(sum(c.n) FILTER (WHERE c.service = 'recording' AND c.outcome = 'done'), 0)::bigint
@@ -215,6 +230,7 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
                 0)::bigint AS ikd_activated,
        coalesce(sum(c.n) FILTER (WHERE c.outcome = 'failed'), 0)::bigint AS failed
   FROM regions_region region
+  JOIN regions_region province ON province.code = region.parent_id
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
   LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
@@ -225,14 +241,20 @@ SELECT region.code AS region, region.name, day.revision, day.reason, day.built_a
   LEFT JOIN reports_buildhead built ON built.regency_id = region.code
  WHERE region.level = 'regency'
    AND {inside_sql("region.code")}
- GROUP BY region.code, day.id, confirmation.id, day_lock.id, head.seq, built.built_to
+ GROUP BY region.code, province.name, day.id, confirmation.id, day_lock.id, head.seq,
+          built.built_to
  ORDER BY region.code
 """
 
 
 def day_of_regencies(code: str, day: date) -> list[dict[str, Any]]:
     """Every regency within a region with the newest revision of its day, or none: who is missing."""
-    return dicts(_OF_REGENCIES, {**span(code), "day": day})
+    return dicts(*regencies_part(code, day))
+
+
+def regencies_part(code: str, day: date) -> tuple[str, dict[str, Any]]:
+    """As `day_of_regencies`, for a page that asks for several things at once (`core.db.at_once`)."""
+    return _OF_REGENCIES, {**span(code), "day": day}
 
 
 _CELLS = f"""
@@ -245,6 +267,40 @@ SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
 """
 
 
-def day_cells(regency: str, day: date, revision: int | None) -> list[dict[str, Any]]:
+def day_cells(regency: str, day: date, revision: int) -> list[dict[str, Any]]:
     """A revision of a regency's day by service, category, outcome and reason."""
     return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})
+
+
+@dataclass
+class ServiceCounts:
+    """What a regency's day says of one service."""
+
+    done: int = 0
+    pemula: int = 0
+    outsiders: int = 0
+    failed: int = 0
+
+
+def by_service(cells: list[dict[str, Any]]) -> dict[str, ServiceCounts]:
+    """`cells`: of `day_cells`. Services with a cell alone, in their usual order."""
+    counts: dict[str, ServiceCounts] = defaultdict(ServiceCounts)
+    for cell in cells:
+        row = counts[cell["service"]]
+        if cell["outcome"] == Outcome.FAILED:
+            row.failed += cell["n"]
+            continue
+        row.done += cell["n"]
+        row.outsiders += cell["outsiders"] or 0
+        if cell["category"] == Category.PEMULA:
+            row.pemula += cell["n"]
+    return {name: counts[name] for name in Service.values if name in counts}
+
+
+def in_words(reasons: dict[str, int], words: type[TextChoices]) -> list[tuple[str, int]]:
+    """Reasons of a report with how often each was given."""
+    return [
+        (str(words(reason).label) if reason else _("not said"), n)
+        for reason, n in sorted(reasons.items())
+        if n
+    ]

@@ -21,7 +21,11 @@ class Counts:
 #: The regency that somebody served lives in.
 HOME = ancestor_sql("c.domicile_id", Level.REGENCY)
 _RECORDED = "c.service = 'recording' AND c.outcome = 'done'"
-_DOCUMENTS = "c.outcome = 'done' AND c.service NOT IN ('recording', 'ikd_activation', 'card_print'"
+#: Handing a card over makes no document: it was one when it was printed.
+_DOCUMENTS = (
+    "c.outcome = 'done' AND c.service NOT IN"
+    " ('recording', 'ikd_activation', 'card_print', 'card_handover'"
+)
 
 
 class DailyRow(TypedDict):

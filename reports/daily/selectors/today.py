@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from dukcapil.accounts.scoping import Actor
 from events.elections.enums import ElectionKind
@@ -34,18 +34,24 @@ def countdown(code: str, day: date) -> Countdown | None:
     )
 
 
-def done_on(by: Actor, day: date) -> dict[tuple[str, str], int]:
-    """(service, outcome) and (service, `pemula`) -> n, straight from the ledger, voids taken off."""
+def done_rows(by: Actor, day: date) -> QuerySet[ServiceRecord, dict[str, Any]]:
+    """For `done_of`: straight from the ledger, voids taken off."""
     rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(service_date=day)
-        .values_list("service", "outcome", "category")
+        .values("service", "outcome", "category")
         .annotate(n=Sum("weight"))
         .order_by()
     )
+    return rows
+
+
+def done_of(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+    """(service, outcome) and (service, `pemula`) -> n."""
     counts: dict[tuple[str, str], int] = {}
-    for service, outcome, category, n in rows:
+    for row in rows:
+        service, outcome, n = row["service"], row["outcome"], row["n"]
         counts[service, outcome] = counts.get((service, outcome), 0) + n
-        if outcome == Outcome.DONE and category == Category.PEMULA:
-            counts[service, category] = counts.get((service, category), 0) + n
+        if outcome == Outcome.DONE and row["category"] == Category.PEMULA:
+            counts[service, Category.PEMULA] = counts.get((service, Category.PEMULA), 0) + n
     return counts

@@ -46,6 +46,10 @@ SELECT built.regency_id, built.built_to, head.seq
    FOR UPDATE OF built
 """
 
+# Rows of the ledger are fetched office by office: OFFSET 0 keeps the planner from joining them with the
+# policy of their table first. That one compares with subqueries, which it takes for a few rows, and so it
+# read the whole ledger for each group of provinces.
+
 #: Every service date that new rows touch, and why its revision is made.
 _TOUCHED = """
 SELECT led.office_id, led.service_date, stale.head,
@@ -54,8 +58,10 @@ SELECT led.office_id, led.service_date, stale.head,
             ELSE 'late' END
   FROM unnest(%(regencies)s::text[], %(froms)s::bigint[], %(heads)s::bigint[])
        AS stale (regency, built_to, head)
-  JOIN registrations_servicerecord led
-    ON led.office_id = stale.regency AND led.seq > stale.built_to AND led.seq <= stale.head
+ CROSS JOIN LATERAL (
+        SELECT office_id, service_date, row_kind FROM registrations_servicerecord
+         WHERE office_id = stale.regency AND seq > stale.built_to AND seq <= stale.head
+        OFFSET 0) led
  GROUP BY 1, 2, 3
 """
 
@@ -76,7 +82,7 @@ UPDATE reports_regencyday day SET latest = false
 )
 
 #: Places for recording at sessions of approved events on a regency's day, as they stand now.
-_PLANNED = """(
+PLANNED = """(
     SELECT count(*) FROM events_serviceevent event
       JOIN regions_region village ON village.code = event.village_id
       JOIN events_servicesession session ON session.event_id = event.id
@@ -93,7 +99,7 @@ INSERT INTO reports_regencyday
     (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT touched.regency, touched.service_date, coalesce(max(day.revision), 0) + 1, touched.head,
        CASE WHEN max(day.revision) IS NULL THEN 'first' ELSE touched.reason END, true,
-       {_PLANNED.format(regency="touched.regency", day="touched.service_date")},
+       {PLANNED.format(regency="touched.regency", day="touched.service_date")},
        now()
   FROM touched
   LEFT JOIN reports_regencyday day
@@ -111,11 +117,34 @@ SELECT day.id, day.service_date, led.place_id, led.domicile_id, led.service, led
   FROM touched
   JOIN reports_regencyday day
     ON day.latest AND day.regency_id = touched.regency AND day.service_date = touched.service_date
-  JOIN registrations_servicerecord led
-    ON led.office_id = touched.regency AND led.service_date = touched.service_date
-   AND led.seq <= touched.head
+ CROSS JOIN LATERAL (
+        SELECT place_id, domicile_id, service, category, outcome, reason, weight, received_at
+          FROM registrations_servicerecord
+         WHERE office_id = touched.regency AND service_date = touched.service_date
+           AND seq <= touched.head
+        OFFSET 0) led
  GROUP BY day.id, day.service_date, led.place_id, led.domicile_id, led.service, led.category,
        led.outcome, led.reason
+HAVING sum(led.weight) <> 0
+"""
+
+#: Of these the few that coverage counts later, found by an index of their own.
+_COUNT_EARLY = """
+INSERT INTO reports_earlycount
+    (day_id, service_date, counts_from, place_id, domicile_id, service, reason, n, last_at)
+SELECT day.id, day.service_date, led.counts_from, led.place_id, led.domicile_id, led.service,
+       led.reason, sum(led.weight), max(led.received_at)
+  FROM touched
+  JOIN reports_regencyday day
+    ON day.latest AND day.regency_id = touched.regency AND day.service_date = touched.service_date
+ CROSS JOIN LATERAL (
+        SELECT counts_from, place_id, domicile_id, service, reason, weight, received_at
+          FROM registrations_servicerecord
+         WHERE office_id = touched.regency AND service_date = touched.service_date
+           AND seq <= touched.head AND counts_from IS NOT NULL AND outcome = 'done'
+        OFFSET 0) led
+ GROUP BY day.id, day.service_date, led.counts_from, led.place_id, led.domicile_id, led.service,
+       led.reason
 HAVING sum(led.weight) <> 0
 """
 
@@ -185,6 +214,7 @@ def _build(first: str, last: str) -> int:
             cursor.execute(_SUPERSEDE, touched)
             cursor.execute(_REVISE, touched)
             cursor.execute(_FROM_TOUCHED + COUNT, touched)
+            cursor.execute(_FROM_TOUCHED + _COUNT_EARLY, touched)
             cursor.execute(_ADVANCE, heads)
     log.info("provinces_built", first=first, last=last, regencies=len(stale))
     return len(stale)
@@ -202,7 +232,7 @@ INSERT INTO reports_regencyday
     (regency_id, service_date, revision, ledger_seq, reason, latest, target, built_at)
 SELECT code, %(day)s, 1,
        coalesce((SELECT built_to FROM reports_buildhead WHERE regency_id = code), 0),
-       'first', true, {_PLANNED.format(regency="code", day="%(day)s::date")}, now()
+       'first', true, {PLANNED.format(regency="code", day="%(day)s::date")}, now()
   FROM regions_region WHERE code = %(regency)s AND level = 'regency'
 ON CONFLICT DO NOTHING RETURNING regency_id)
 INSERT INTO reports_buildhead (regency_id, built_to, nil_days) SELECT regency_id, 0, 1 FROM inserted

@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import service
+from dukcapil.core.db import rows, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, try_hold
 from dukcapil.core.versions import CHANGED
+from dukcapil.regions.enums import today_in
 from reports.daily.models import DayConfirmation, DayLock, RegencyDay
 from reports.daily.selectors.confirmable import lockable_within
+from reports.daily.selectors.owed import may_owe
 from reports.daily.selectors.signing import days_standing
+from reports.daily.services.build import PLANNED
 from reports.releases.validators import is_over
 
 
@@ -69,6 +73,43 @@ def confirm_day(
         confirmed_by_id=by.user_id,
     )
     return Confirmed(confirmation, signed)
+
+
+#: `nil_day` is a function of the database: who confirms reports may not write them.
+_NIL = f"SELECT nil_day(%(regency)s, %(day)s, {PLANNED.format(regency='%(regency)s', day='%(day)s::date')}::int)"
+
+
+@service
+def report_nil(*, by: Actor, regency: str, day: date, nil_reason: str, note: str = "") -> Confirmed:
+    """In one step: the report of a day on which nobody was served is made, if there is none, and
+    confirmed with its reason.
+
+    Raises as `confirm_day`; Invalid when the office does not owe that day; Conflict while something
+    that was logged is not counted yet.
+    """
+    require(by, Permission.REPORTS_CONFIRM)
+    if by.office != regency:
+        raise NotFound
+    if not is_over(regency, day, timezone.now()):
+        raise Conflict("day-open", _("This day is not over yet; confirm it after midnight."))
+    if not may_owe(regency, today_in(regency), day):
+        raise Invalid(
+            "day-not-owed",
+            _("%(day)s is no day to report: a working day of the last thirty is.")
+            % {"day": date_format(day, "l, j F Y")},
+            field="day",
+        )
+    _alone([regency], day)
+    rows(_NIL, {"regency": regency, "day": day})
+    reports = RegencyDay.objects.filter(regency_id=regency, service_date=day, latest=True)
+    if (revision := reports.values_list("revision", flat=True).first()) is None:
+        raise Conflict(
+            "day-behind",
+            _("Somebody was served on this day, and the report is being built: look again soon."),
+        )
+    return confirm_day(
+        by=by, regency=regency, day=day, revision=revision, nil_reason=nil_reason, note=note
+    )
 
 
 def _alone(regencies: list[str], day: date) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
@@ -10,15 +11,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from dukcapil.accounts.offices.letterhead import ending, heading, letter, logo_of, put_logo
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import office_profile
+from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people
+from dukcapil.core.templatetags.figures import share as share_text
 from dukcapil.regions.models import Region
 from reports.closing.selectors.closing import Closing
 from reports.closing.selectors.recap import Recap
 from reports.closing.selectors.sections import Section, Sections
-from reports.files.renderers.office import ending, heading, letter, logo_of, put_logo
-from reports.files.renderers.paper import compiled
 
 
 def closing_xlsx(report: Closing) -> bytes:
@@ -41,6 +43,7 @@ def workbook(tab: str, title: str, days: str, report: Sections, profile: OfficeP
     bold = book.add_format({"bold": True})
     large = book.add_format({"bold": True, "font_size": 14})
     count = book.add_format({"num_format": "#,##0"})
+    share = book.add_format({"num_format": "0.00"})
     total = book.add_format({"num_format": "#,##0", "bold": True, "top": 1})
     sheet = book.add_worksheet(tab)
     line = 0
@@ -62,7 +65,7 @@ def workbook(tab: str, title: str, days: str, report: Sections, profile: OfficeP
         _cell(sheet, line, 1, number, count)
         line += 1
     for section in report.sections:
-        line = _section(sheet, line + 1, section, bold, count, total)
+        line = _section(sheet, line + 1, section, bold, count, total, share)
     for number, text in enumerate(ending(profile), start=line + 2):
         sheet.write_string(number, 0, text)
     _print(sheet, f"{title}, {days}", report)
@@ -84,13 +87,15 @@ def _print(sheet: Any, foot: str, report: Sections) -> None:
 def _cell(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
     if value is None:
         sheet.write_blank(line, column, None, style)
-    elif isinstance(value, int):
+    elif isinstance(value, int | Decimal):
         sheet.write_number(line, column, value, style)
     else:
         sheet.write_string(line, column, value)
 
 
-def _section(sheet: Any, line: int, section: Section, bold: Any, count: Any, total: Any) -> int:
+def _section(
+    sheet: Any, line: int, section: Section, bold: Any, count: Any, total: Any, share: Any
+) -> int:
     """Writes a table; returns the line after it."""
     sheet.write_string(line, 0, section.title, bold)
     line += 1
@@ -100,7 +105,7 @@ def _section(sheet: Any, line: int, section: Section, bold: Any, count: Any, tot
     for row in section.rows:
         line += 1
         for column, value in enumerate(row):
-            _cell(sheet, line, column, value, count)
+            _cell(sheet, line, column, value, share if isinstance(value, Decimal) else count)
     if section.total and section.rows:
         sheet.write_string(line + 1, 0, str(section.total[0]), bold)
         for column, value in enumerate(section.total[1:], start=1):
@@ -127,6 +132,8 @@ def as_text(sections: list[Section]) -> list[dict[str, Any]]:
     """Sections for a template: numbers as people write them."""
 
     def shown(value: Any) -> str:
+        if isinstance(value, Decimal):
+            return share_text(str(value))
         return value if isinstance(value, str) else people(value)
 
     return [

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.offices.letterhead import letter, logo_of
 from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people
+from reports.closing.selectors.sections import DayPaper
 from reports.files.renderers.closing import as_text, workbook
-from reports.files.renderers.office import letter, logo_of
-from reports.files.renderers.paper import compiled
-from reports.files.selectors import DailyPaper
 
 
-def daily_pdf(paper: DailyPaper, profile: OfficeProfile) -> bytes:
+def daily_pdf(paper: DayPaper, profile: OfficeProfile) -> bytes:
+    return day_pdf(_("Daily report"), paper, profile)
+
+
+def day_pdf(title: str, paper: DayPaper, profile: OfficeProfile) -> bytes:
     content = {
-        "title": _("Daily report"),
+        "title": title,
         "place": paper.title,
         "day": paper.day_in_words,
-        "about": paper.about,
+        "about": [*paper.about, *(f"{name}: {text}" for name, text in paper.facts)],
         "figures": [[name, people(number)] for name, number in paper.figures],
         "sections": as_text(paper.sections),
         "office": letter(profile),
@@ -25,6 +29,10 @@ def daily_pdf(paper: DailyPaper, profile: OfficeProfile) -> bytes:
     return compiled("daily.typ", content, paper.made_at, logo_of(profile))
 
 
-def daily_xlsx(paper: DailyPaper, profile: OfficeProfile) -> bytes:
+def daily_xlsx(paper: DayPaper, profile: OfficeProfile) -> bytes:
+    return day_xlsx(_("Daily report"), paper, profile)
+
+
+def day_xlsx(tab: str, paper: DayPaper, profile: OfficeProfile) -> bytes:
     days = " · ".join([paper.day_in_words, *paper.about])
-    return workbook(_("Daily report"), paper.title, days, paper, profile)
+    return workbook(tab, paper.title, days, paper, profile)

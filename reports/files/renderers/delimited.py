@@ -113,8 +113,9 @@ def sdmx_csv(question: Question, answer: Answer) -> bytes:
 
 
 def _observations(question: Question, answer: Answer) -> Iterator[dict[str, Any]]:
-    basis = f"B{question.basis.pk}" if question.basis else "NONE"
+    codes = {basis.name: f"B{basis.pk}" for basis in question.answering.bases}
     for row in map(flat, answer.rows):
+        basis = codes.get(row["basis"], "NONE")
         for figure in FIGURES:
             value = row[figure]
             yield {

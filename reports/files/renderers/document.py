@@ -8,8 +8,10 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.offices.letterhead import letter, logo_of
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import profile_of
+from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import people, share
 from reports.bases.validators import SIGNS
 from reports.coverage.enums import View
@@ -17,8 +19,7 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, DESCRIBING, OF_THE_DAY
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import PERCENT, CoverageRow, flat
-from reports.files.renderers.office import letter, logo_of
-from reports.files.renderers.paper import compiled
+from reports.files.renderers.bases import of_basis, of_others
 from reports.releases.enums import Status
 
 #: Columns of the table: as many as an upright page holds.
@@ -47,7 +48,7 @@ def pdf(question: Question, answer: Answer, profile: OfficeProfile | None = None
 
 
 def _content(question: Question, answer: Answer) -> dict[str, Any]:
-    basis, whole = question.basis, flat(answer.whole)
+    whole = flat(answer.whole)
     printed = any(row["published_unrecorded_percent"] for row in answer.rows)
     table = TABLE_PRINTED if printed else TABLE
     return {
@@ -55,8 +56,8 @@ def _content(question: Question, answer: Answer) -> dict[str, Any]:
         "title": _("Coverage of KTP-el recording"),
         "place": f"{whole['name']} ({whole['region']})",
         "day": date_format(question.day, "j F Y"),
-        "about": list(_about(question, whole)),
-        "note": basis.note if basis else "",
+        "about": list(_about(question, answer)),
+        "note": " ".join(question.answering.notes),
         "whole": [
             [_label(name, whole), _shown(name, whole[name])]
             for name in _WHOLE
@@ -98,12 +99,11 @@ def _words() -> dict[str, str]:
     }
 
 
-def _about(question: Question, whole: dict[str, Any]) -> Iterator[str]:
+def _about(question: Question, answer: Answer) -> Iterator[str]:
+    whole = answer.whole
     if question.basis:
-        yield _("Basis: %(name)s (recordings of %(day)s, and all logged since)") % {
-            "name": question.basis.name,
-            "day": date_format(question.basis.recorded_as_of, "j F Y"),
-        }
+        yield of_basis(question.basis)
+    yield from of_others(question, answer)
     counted = _("Counted")
     yield f"{counted} {View(question.view).label} · {Status(whole['status']).label}"
     if question.release:

@@ -16,6 +16,7 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import CoverageRow, flat
+from reports.files.renderers.bases import of_basis, of_others
 from reports.releases.enums import Status
 
 #: More regions than this are a table, not a message.
@@ -32,7 +33,7 @@ def message(question: Question, answer: Answer) -> str:
         *_figures(whole),
         *_parts(question, answer),
         "",
-        *_basis(question, whole),
+        *_basis(question, answer),
     ]
     return "\n".join(lines) + "\n"
 
@@ -98,15 +99,12 @@ def _parts(question: Question, answer: Answer) -> Iterator[str]:
         yield f"{row['region']} {row['name']}: {percent}{_unrecorded(row)}"
 
 
-def _basis(question: Question, whole: CoverageRow) -> Iterator[str]:
-    basis = question.basis
-    if basis:
-        yield _("Basis: %(name)s (recordings of %(day)s, and all logged since)") % {
-            "name": basis.name,
-            "day": date_format(basis.recorded_as_of, "j F Y"),
-        }
-        if basis.note:
-            yield basis.note
+def _basis(question: Question, answer: Answer) -> Iterator[str]:
+    whole = answer.whole
+    if question.basis:
+        yield of_basis(question.basis)
+    yield from of_others(question, answer)
+    yield from question.answering.notes
     view = View(question.view).label
     counted = _("Counted")
     yield f"{counted} {view} · {Status(whole['status']).label}"

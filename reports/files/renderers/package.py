@@ -46,7 +46,7 @@ def package(question: Question, answer: Answer) -> bytes:
         "description": _about(question),
         "version": "1.0.0",
         "created": _created(question, answer),
-        "sources": [{"title": (question.basis.source if question.basis else "") or "Dukcapil"}],
+        "sources": [{"title": title} for title in _sources(question)],
         "resources": [
             _resource(name, content, columns, key)
             for name, (content, columns, key) in tables.items()
@@ -58,15 +58,20 @@ def package(question: Question, answer: Answer) -> bytes:
     return _zipped(files)
 
 
+def _sources(question: Question) -> list[str]:
+    titles = [basis.source or "Dukcapil" for basis in question.answering.bases]
+    return list(dict.fromkeys(titles)) or ["Dukcapil"]
+
+
 def _about(question: Question) -> str:
-    basis, release = question.basis, question.release
+    answers, release = question.answering, question.release
     with override("id"):
         view = str(View(question.view).label)
-    parts = [f"Data dasar: {basis.name if basis else '-'}", f"dihitung {view}"]
+    names = ", ".join(basis.name for basis in answers.bases) or "-"
+    parts = [f"Data dasar: {names}", f"dihitung {view}"]
     if release:
         parts.append(f"rilis: {release.name}")
-    if basis and basis.note:
-        parts.append(basis.note)
+    parts += answers.notes
     return "; ".join(parts)
 
 

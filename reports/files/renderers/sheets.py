@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from xlsxwriter.utility import xl_rowcol_to_cell
 
+from dukcapil.accounts.offices.letterhead import ending, heading, put_logo
 from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.offices.selectors import profile_of
 from dukcapil.core.templatetags.figures import people
@@ -20,13 +21,15 @@ from reports.coverage.selectors.coverage import Answer
 from reports.coverage.selectors.metadata import BY_NAME, TABLE, in_words
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import PERCENT, UNITS, flat
-from reports.files.renderers.office import ending, heading, put_logo
+from reports.files.renderers.bases import of_basis, of_others
 
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FIRST = 2  # columns before the figures: code and name
 #: The day to which a figure counts, in a column behind it; of each row its own.
 _UNTIL = {"needed_per_day": "needed_until"}
 _COLUMNS = [one for name in TABLE for one in (name, _UNTIL.get(name)) if one]
+#: Behind the figures: each row has its own.
+_BASIS = _FIRST + len(_COLUMNS)
 
 
 class _Book:
@@ -53,6 +56,8 @@ class _Book:
         }
         self.head = self.workbook.add_format(head)
         self.text = self.workbook.add_format({"border": 1, "num_format": "@"})
+        wrapped = {"border": 1, "num_format": "@", "text_wrap": True, "valign": "top"}
+        self.wrapped = self.workbook.add_format(wrapped)
         self.count = self.workbook.add_format({"border": 1, "num_format": "#,##0"})
         self.share = self.workbook.add_format({"border": 1, "num_format": "0.00"})
         self.day = self.workbook.add_format({"border": 1, "num_format": "dd-mm-yyyy"})
@@ -90,6 +95,7 @@ def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = Non
     for column, name in enumerate(_COLUMNS, start=_FIRST):
         label = str(BY_NAME[name].label) if name in BY_NAME else _("Needed a day: until")
         sheet.write_string(top, column, label, book.head)
+    sheet.write_string(top, _BASIS, _("Basis"), book.head)
     rows = [flat(row) for row in answer.rows]
     for line, row in enumerate(rows, start=top + 1):
         _write_row(sheet, line, row, book)
@@ -100,10 +106,9 @@ def xlsx(question: Question, answer: Answer, profile: OfficeProfile | None = Non
     sheet.repeat_rows(top)
     sheet.set_column(0, 0, 15)
     sheet.set_column(1, 1, 32)
-    sheet.set_column(_FIRST, _FIRST + len(_COLUMNS) - 1, 13)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_column(_FIRST, _BASIS - 1, 13)
+    sheet.set_column(_BASIS, _BASIS, 32)
+    _for_print(sheet)
     sheet.set_footer("&R&P / &N")
     _meanings(book)
     return book.close()
@@ -118,13 +123,13 @@ def _heading(
         (_("Coverage of KTP-el recording"), book.title),
         (f"{answer.whole['name']}, {date_format(question.day, 'j F Y')}", book.bold),
         (
-            _("Basis: %(name)s (recordings of %(day)s, and all logged since)")
-            % {"name": basis.name, "day": date_format(basis.recorded_as_of, "j F Y")}
+            of_basis(basis)
             if basis
             else _("No basis covers this region: only what was logged is known."),
             None,
         ),
-        (basis.note if basis else "", None),
+        *((text, None) for text in of_others(question, answer)),
+        *((note, None) for note in question.answering.notes or [""]),
     ]
     word = _("Counted")
     counted = f"{word} {View(question.view).label}"
@@ -138,6 +143,7 @@ def _write_row(sheet: Any, line: int, row: dict[str, Any], book: _Book) -> None:
     sheet.write_string(line, 1, row["name"], book.text)
     for column, name in enumerate(_COLUMNS, start=_FIRST):
         _write(sheet, line, column, row[name], book.number(name))
+    sheet.write_string(line, _BASIS, row["basis"] or "", book.text)
 
 
 def _write(sheet: Any, line: int, column: int, value: Any, style: Any) -> None:
@@ -159,6 +165,7 @@ def _total(
     line = last + 1
     sheet.write_string(line, 0, whole["region"], book.total_text)
     sheet.write_string(line, 1, _("Total %(name)s") % {"name": whole["name"]}, book.total_text)
+    sheet.write_string(line, _BASIS, whole["basis"] or "", book.total_text)
     differing = []
     for column, name in enumerate(_COLUMNS, start=_FIRST):
         style = book.number(name, total=True)
@@ -178,10 +185,23 @@ def _total(
             differing.append((name, own, sum(values)))
         _write(sheet, line, column, own, style)
     for number, (name, own, parts) in enumerate(differing, start=line + 2):
-        text = _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
+        text = (
+            _(
+                "%(figure)s: the region's own figure is %(own)s, its rows, on other bases, sum to %(sum)s."
+            )
+            if any(row["basis"] != whole["basis"] for row in rows)
+            else _("%(figure)s: the source's total is %(own)s, its parts sum to %(sum)s.")
+        )
         details = {"figure": BY_NAME[name].label, "own": people(own), "sum": people(parts)}
         sheet.write_string(number, 0, text % details, book.quiet)
     return line + 1 + len(differing)
+
+
+def _for_print(sheet: Any) -> None:
+    """Landscape A4, all columns on one page's width."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _meanings(book: _Book) -> None:
@@ -193,8 +213,10 @@ def _meanings(book: _Book) -> None:
     ]
     for line, texts in enumerate(lines):
         for column, text in enumerate(texts):
-            sheet.write_string(line, column, text, book.text if line else book.head)
+            sheet.write_string(line, column, text, book.wrapped if line else book.head)
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 90)
     sheet.set_column(2, 3, 30)
     sheet.freeze_panes(1, 0)
+    _for_print(sheet)
+    sheet.repeat_rows(0)

@@ -14,7 +14,6 @@ DATA_SET = "DUKCAPIL_COVERAGE"
 
 def data_values(question: Question, answer: Answer, period: str) -> dict[str, Any]:
     """Unknown figures are left out, as DHIS2 does; every value is text. `period`: as it was asked for."""
-    basis = question.basis.name if question.basis else ""
     return {
         "dataSet": DATA_SET,
         "period": period,
@@ -28,7 +27,7 @@ def data_values(question: Question, answer: Answer, period: str) -> dict[str, An
                 "attributeOptionCombo": question.view.upper(),
                 "value": str(row[figure]),
                 "lastUpdated": row["as_of"],
-                "comment": basis,
+                "comment": row["basis"] or "",
             }
             for row in map(flat, answer.rows)
             for figure in FIGURES

@@ -10,11 +10,15 @@ from dukcapil.core.command import Command as Base
 from dukcapil.core.command import use_role
 from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
+from reports.demo.cards import ask_for_cards, open_stores
 from reports.demo.figures import make_decisions
-from reports.demo.life import make_corrections, make_history, make_today
+from reports.demo.life import make_corrections, make_history, make_roll, make_today
+from reports.demo.loop import close_lists, make_loop
 from reports.demo.offices import make_profiles
+from reports.demo.places import make_places
 from reports.demo.published import load_published
-from reports.releases.services import freeze_release
+from reports.demo.synthetic import load_synthetic
+from reports.publication.services.freezing import freeze_release
 
 
 def _build() -> None:
@@ -42,16 +46,23 @@ class Command(Base):
         if not demo:
             self.progress("Loading published figures ...")
             load_published()
+            load_synthetic()
         make_accounts()
         if not demo:
             self.progress("Making two offices with synthetic people ...")
             make_profiles()
+            open_stores()
             make_history()
             _build()
             # What comes late or is taken back makes second revisions of days that were built.
             make_corrections()
             _build()
+            make_roll()
+            close_lists()
             make_today()
+            make_loop()
+            make_places()
+            ask_for_cards()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
             make_decisions()

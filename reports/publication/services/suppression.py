@@ -1,15 +1,18 @@
 """Which public figures are left out: counts under five, and whatever would let them be derived.
 
-Regions form a tree, and every count of a region is the sum of its parts, so one hidden part among
-shown ones is no secret: another is hidden with it. A figure is also compared with the one that was
-shown before, with its day and with the basis, so that no difference of two answers is such a count.
+Regions form a tree, and what a region counts between two days is the sum of what its parts count
+between them, so one hidden part among shown ones is no secret: another is hidden with it. Rows count
+from different days, and what others show tells of a region what it counted after their days too: it
+is judged by all days that a row of it, or of a region above it, ever counted from, and by every
+publication that showed it. No two of these may lie one to four people apart.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import NATION, ancestor, level_of
@@ -23,37 +26,51 @@ LEVELS = (Level.NATION, Level.PROVINCE, Level.REGENCY)
 class Counted:
     """A region's ledger in one release: since the basis' day, and on the release's own day.
 
-    `before`: `since` as it was last shown for this region on the same basis' day, else zero.
+    `marks`: what it counts after other days that something public tells of (`marks_of`).
+    `apart`: other counts that are shown in the same family, each with its own marks.
     `total`, `rest`: recorded and unrecorded people as they would be shown; None where unknown.
     """
 
     since: int
     today: int
     pemula: int = 0
-    before: int = 0
+    marks: frozenset[int] = frozenset()
+    apart: tuple[frozenset[int], ...] = ()
     total: int | None = None
     rest: int | None = None
+
+    @property
+    def moved(self) -> int:
+        """About how many people a companion would hide."""
+        return min((abs(mark) for mark in self.marks if mark), default=abs(self.since)) + self.today
+
+
+def marks_of(now: Mapping[str, int], shown: Iterable[Mapping[str, int]]) -> frozenset[int]:
+    """What a region counts after each day (`now`), and after each publication that showed it.
+
+    `shown`: the same days as each of those publications counted them.
+    """
+    since_then = (now[day] - then[day] for then in shown for day in then if day in now)
+    return frozenset((*now.values(), *since_then))
 
 
 def safe(count: int) -> bool:
     return count == 0 or abs(count) >= SMALLEST
 
 
+def _apart(marks: Collection[int]) -> bool:
+    """Whether no two of these, nor one and zero, differ by a small count."""
+    return all(safe(later - one) for one, later in pairwise(sorted({0, *marks})))
+
+
 def is_small(counted: Counted) -> bool:
     """Whether showing this region's figures would show a count under five."""
-    since_shown = counted.since - counted.before
-    cells = (
-        *(
-            counted.since,
-            since_shown,
-            counted.today,
-            counted.pemula,
-            counted.today - counted.pemula,
-        ),
-        since_shown - counted.today,
+    cells = (counted.pemula, counted.today - counted.pemula, counted.total, counted.rest)
+    lines = ({counted.since, counted.today, *counted.marks}, *counted.apart)
+    return not (
+        all(safe(cell) for cell in cells if cell is not None)
+        and all(_apart(line) for line in lines)
     )
-    shown = [value for value in (counted.total, counted.rest) if value is not None]
-    return not all(safe(cell) for cell in (*cells, *shown))
 
 
 @dataclass(frozen=True)
@@ -64,13 +81,20 @@ class LeftOut:
     today: set[str]
 
 
-def left_out(counted: Mapping[str, Counted], hidden_before: Collection[str] = ()) -> LeftOut:
+def left_out(
+    counted: Mapping[str, Counted],
+    hidden_before: Collection[str] = (),
+    hidden_at_start: Collection[str] = (),
+) -> LeftOut:
     """What to leave out of a tree of nation, provinces and regencies.
 
     `hidden_before`: codes left out of the publication before. Their count of the day stays out
     too: taken off what is shown now, it would give what was hidden then.
+    `hidden_at_start`: codes left out of a publication of the day from which a row of theirs, or of a
+    region above, counts now: shown, they would tell what they counted up to that publication.
     """
-    since = _closed(counted, {code for code, cell in counted.items() if is_small(cell)})
+    small = {code for code, cell in counted.items() if is_small(cell)}
+    since = _closed(counted, small | set(hidden_at_start))
     return LeftOut(since, _closed(counted, since | set(hidden_before)))
 
 
@@ -108,8 +132,7 @@ def _companion(
         return parent
 
     def rank(code: str) -> tuple[bool, int, str]:
-        cell = counted[code]
-        moved = abs(cell.since - cell.before) + cell.today
+        moved = counted[code].moved
         return moved == 0, moved, code
 
     return min(choices, key=rank)

@@ -9,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from dukcapil import catalogue
 from dukcapil.core.command import RoleMixin
-from dukcapil.core.migrating import rules_alone
+from dukcapil.core.migrating import tables_alone
 
 #: Apps with migrations of our own, which were written anew once (docs/migrations.md).
 OURS = {"regions", "accounts", "events", "registrations", "reports"}
@@ -25,7 +25,7 @@ class Command(RoleMixin, Migrate):
         with connection.cursor() as cursor:
             # A migration that has to wait for a lock makes everybody behind it wait too.
             cursor.execute("SET lock_timeout = '10s'")
-        with rules_alone():
+        with tables_alone():
             super().handle(*args, **options)
         if options["plan"] or options["check_unapplied"]:
             return

@@ -1,0 +1,75 @@
+"""Functions of the database: who of them are definers, and the hash of each body (`dukcapil.catalogue`)."""
+
+from __future__ import annotations
+
+#: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
+DEFINERS = frozenset(
+    {
+        *("ledger_append", "recorded_dates", "recorded_here", "access_chain"),
+        *("present_on", "unusual_records", "seal", "resident_changed"),
+        *("erased_numbers", "undo_import", "nil_day", "finding_contradicted"),
+        *("finding_follows", "recording_of", "known_reopened", "arrive"),
+        *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
+        *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
+        "roster_erased",
+    }
+)
+
+#: SHA-256 of the body of every function that a migration writes (`migrations/sql/`): nothing else
+#: may stand in the database under that name. `prepare_server --check` says which hash it found.
+FUNCTIONS: dict[str, str] = {
+    "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
+    "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
+    "arrivals_erased": "30191d45da60d8854b7057b18d41d54e18a6a8d8e9e756dc027ff5cdbd3a886b",
+    "arrivals_taken_back": "310f8380a28ae96bb103e6543ae392a0f1be41e10fd0d70774f3c8728b791ecf",
+    "arrive": "5d522e60a4a59e18c3b5659b4dc4436eec1a21b147903fd8b4a6c73665029c0f",
+    "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
+    "card_due": "35c2441136e391ca63b9d2bd3995078e62535d98ad5cbaa3a6b8f54bd517bf35",
+    "close_roll": "bee013dd22155edd8d3798c28350fc41f781e2a7d8563ffcc9d066d7faa2eb91",
+    "count_roll": "863ae2fb3ae08316e6025c1e2ba27870f49398a2a2f0db755b95074cfb13e492",
+    "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
+    "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
+    "edition_content": "d84fc386b5aed40fb762b4c4e0a661fd5cdd3fa8d25b18e0d1d541126a8537da",
+    "erased_numbers": "5c91ae9d0116cc1204491ebd94fd32cef121dfbb412546d8d29f1ede63ce6405",
+    "finding_contradicted": "a3e3dc40c3d2195fa219081036aa1c30ab8a039fca2bb251f946d0af84a4e65c",
+    "finding_follows": "d104b782adfe74fe8ab35c5e0ea9f32a82cc00c9a7c6c7ca9f814cef54e65328",
+    "fit_places": "73ff051c6f813c2c90b84952214e2b636b657bdf90d04bad0425b2484c2339ee",
+    "gone_over": "d901c3128e757495b0d1b7962019f226626ec8401be7cf3aa19681d3202a5c07",
+    "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
+    "ledger_append": "208d09df87c19b5b6f4b0ee784b61f77773f97b888d394dacce74a5edd9f9b62",
+    "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
+    "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
+    "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",
+    "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
+    "people_touched": "828dc91072b66f3567dccfbbc9f6835952045a494ce0195cced88859cdf90b61",
+    "places_out": "e1473c2d1dabfe4e916bddafd2837111939641e3a8e01bc573c95e29e1a240ca",
+    "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
+    "publication_content": "9f3c40b992e9c1728ff234a8ca07266b75530e7c625060c0712bded732c6e65f",
+    "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
+    "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
+    "recording_of": "45708540fa57046d6c375dcab77775a346e2efec07cbe5af6bb65a57e5538fdb",
+    "release_content": "5e9374cbba53a4c27902942c5686b5dcde7df16745fa0c2a90ed9f980fe66253",
+    "resident_changed": "5a9f6b8b12f8bcdf296138570d7a527b8c4658eb23bac1b9bff6a66772ad340d",
+    "roll_follows": "f7d2331bf455e9e629349ce64dc7ede614e7333dd8a7116a08b59b160473838d",
+    "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
+    "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
+    "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
+    "scope_events": "4ba78100e2ed5c3572adc5a3e0140679b89413d8bfd60b3515a4768d722cd756",
+    "scope_high": "b0ec3abf2f31b5604ddb071980657f27f1f46eb38414b0dd27a4e0d9004332c6",
+    "scope_lent": "9421b420c7e56ac8b56744ff79adf17ad596eb79aafe60a229cec13f566e15d0",
+    "scope_low": "fa9933d6183c78660a2c8d2dda261d1e3f5569758995777646e28e712f033cf4",
+    "scope_village_high": "e69d52678956b22b505c64debaa3b2d2a3960341bc8a2da6012b8951325d379a",
+    "scope_village_low": "dfa3b1aa0092bead9043fdbb1a98c733b858ee7e923b53904de323e050cb4872",
+    "seal": "acd2152a1b226639259e4779d15a185655a5ba2c43f19f6c23ed03afc69c450a",
+    "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
+    "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
+    "service_unfit": "a1c5f47fa436925603f7a4125b729c9e10eb2e3d1379dba94d679444385d5bff",
+    "standing_prints": "99057f68722056b5b1197d2245f92dd51ede5d3897e10a6323b4135c9550deb6",
+    "roster_erased": "db5bd4d59dd2005e71dd69494b0c39b2789d0b3f89d4cd5daec0fa1d46060f73",
+    "roster_merged": "b0ff81b3a7468388f14f8168064f3d3c77f2cf39a53ab53f9ec08dd05647c814",
+    "take_touched": "95a862909c5118275780daa2b587e2b3acd97dfd0bebd6e84b177f95299c7f55",
+    "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",
+    "unfit_by_rule": "ae015b868f0b454c5b3158c975ada9f059b42c9df57b4a7668609490683d4c94",
+    "voters_merged": "28641957ec908b8938a244be4d7591d9cf4fbcb8316e11db84b1d0f78058dbdb",
+    "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
+}

@@ -1,0 +1,180 @@
+"""A visit to a school, a prison or a home, planned from its roster with its people expected."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid
+from events.planning.enums import EventKind, EventState, Service
+from events.planning.models.event import ServiceEvent
+from events.planning.services.events import plan_event
+from events.planning.services.sessions import open_session
+from events.planning.validators import check_day, in_the_past
+from events.venues.selectors import require_own_venue
+from events.venues.services import goes_to
+from registrations.booking.enums import WaitState
+from registrations.booking.models.appointment import AppointmentService
+from registrations.booking.models.waiting import Waiting
+from registrations.booking.services.judging import why_not_recordable
+from registrations.findings.enums import FindingState
+from registrations.findings.selectors.findings import newest_of
+from registrations.lifecycle.services.expected import Expected, capacity_for, expect
+from registrations.people.enums import FindingOutcome
+from registrations.people.models import Resident
+from registrations.people.services.lookups import recorded_elsewhere
+from registrations.rosters.models import Roster
+from registrations.rosters.selectors.rosters import present
+from registrations.rosters.validators import require_roster
+
+_NOBODY = (FindingOutcome.DECEASED, FindingOutcome.DUPLICATE)
+
+
+@dataclass
+class Planned:
+    """The draft, how many are expected, and how many are not: by why."""
+
+    event: ServiceEvent
+    expected: int
+    left: dict[str, int] = field(default_factory=dict)
+
+
+@service
+def plan_class_visit(
+    *,
+    by: Actor,
+    roster: Roster,
+    starts_on: date,
+    begins: time,
+    ends: time,
+    classes: Collection[str] = (),
+    kits: int = 0,
+) -> Planned:
+    """A draft event at the venue, with everybody of these classes (none named: of all) who may be recorded
+    on that day and is not booked elsewhere, each class a group, a place for each.
+
+    Raises Invalid `other-district` for a venue elsewhere, Conflict `nobody-to-visit`.
+    """
+    require(by, Permission.EVENTS_PLAN)
+    venue = roster.venue
+    require_own_venue(by, venue)
+    require_roster(by, venue)
+    if venue.is_outside:
+        raise Invalid(
+            "other-district",
+            _("It lies in another district: write to it, its people are recorded where they are."),
+            field="starts_on",
+        )
+    check_day(starts_on)
+    zone = ZoneInfo(venue.village.timezone)
+    starts_at, ends_at = (datetime.combine(starts_on, hour, zone) for hour in (begins, ends))
+    if ends_at <= timezone.now():
+        raise in_the_past("starts_on")
+    people, left = _who_comes(by, roster, starts_on, set(classes))
+    if not people:
+        raise Conflict(
+            "nobody-to-visit",
+            _("Nobody of these classes is to be recorded on that day: see the list."),
+            field="classes",
+        )
+    event = plan_event(
+        by=by,
+        title=(_("Recording at %(venue)s") % {"venue": venue.name})[:200],
+        kind=EventKind.JEMPUT_BOLA,
+        office=venue.office,
+        village=venue.village,
+        place=venue.name,
+        place_kind=venue.place_kind,
+        starts_on=starts_on,
+        ends_on=starts_on,
+        services=[Service.RECORDING],
+        kits=kits,
+        by_invitation=True,
+    )
+    goes_to(by=by, event=event, venue=venue)
+    session = open_session(
+        by=by, event=event, starts_at=starts_at, ends_at=ends_at, capacity=capacity_for(people)
+    )
+    expect(by, session, people)
+    return Planned(event, len(people), left)
+
+
+def _who_comes(
+    by: Actor, roster: Roster, day: date, classes: set[str]
+) -> tuple[list[Expected], dict[str, int]]:
+    entries = present(by, roster)
+    if classes:
+        entries = entries.filter(class_name__in=classes)
+    class_of: dict[uuid.UUID, str] = {}
+    unknown = 0
+    for resident, name in entries.values_list("resident_id", "class_name"):
+        if resident is None:
+            unknown += 1
+        else:
+            class_of.setdefault(resident, name)
+    people = Resident.objects.visible_to(by).filter(pk__in=class_of).order_by("pk")
+    recorded = recorded_elsewhere(by=by, people=[person.pk for person in people])
+    booked = _expected_elsewhere(people)
+    gone = _gone(by, people)
+    left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "booked": 0}
+    come = []
+    for person in people:
+        if person.pk in gone:
+            left["gone"] += 1
+        elif person.pk in recorded:
+            left["recorded"] += 1
+        elif person.pk in booked:
+            left["booked"] += 1
+        elif why_not_recordable(
+            person.birth_date, person.marital_status, [Service.RECORDING], day, None, 0
+        ):
+            left["young"] += 1
+        else:
+            come.append(
+                Expected(
+                    person.pk, person.village_id, class_of[person.pk], (str(Service.RECORDING),)
+                )
+            )
+    come.sort(key=lambda one: one.group)
+    return come, {why: n for why, n in left.items() if n}
+
+
+def _gone(by: Actor, people: Collection[Resident]) -> set[uuid.UUID]:
+    """Who died, stands twice, or is off the roll of their village: nobody waits for them."""
+    found = newest_of(by, [person.pk for person in people])
+    return {
+        *(person.pk for person in people if person.off_roll_since is not None),
+        *(
+            pk
+            for pk, one in found.items()
+            if one.state == FindingState.ACCEPTED and one.outcome in _NOBODY
+        ),
+    }
+
+
+def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
+    """Booked for a recording that is still to come, or waiting for one."""
+    ahead = {"resident__in": people, "event__state__in": EventState.ahead()}
+    booked = AppointmentService.objects.filter(
+        resident__in=people,
+        service=Service.RECORDING,
+        active=True,
+        appointment__session__ends_at__gt=timezone.now(),
+    )
+    waits = Waiting.objects.filter(
+        **ahead, services__contains=[Service.RECORDING], state=WaitState.WAITING
+    )
+    return {
+        *booked.values_list("resident_id", flat=True),
+        *waits.values_list("resident_id", flat=True),
+    }

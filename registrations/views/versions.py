@@ -1,0 +1,129 @@
+"""A list as a version: what it is, what it has of each village, and who is not on it any more."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from dukcapil.accounts.access import page
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import Asks, Conflict, Invalid
+from dukcapil.core.forms import Question, refuse
+from dukcapil.core.pages import paged
+from dukcapil.regions.enums import Level
+from dukcapil.regions.selectors import regions_below
+from registrations.forms.imports import VersionForm, version_said
+from registrations.people.models import Resident
+from registrations.people.selectors import COLUMNS, masked_rows
+from registrations.people.services.lookups import log_people
+from registrations.roll.enums import GoneState, ImportStep
+from registrations.roll.models import RollGone, RollImport
+from registrations.roll.selectors import get_import_or_404, gone_of, villages_of
+from registrations.roll.services import versions
+
+
+def version_context(actor: Actor, roll_import: RollImport) -> dict[str, Any]:
+    rows = villages_of(actor, roll_import)
+    form = VersionForm(initial=version_said(roll_import, rows), rows=rows)
+    return {
+        "version_form": form,
+        "villages": [(row, form.ticked(row)) for row in rows],
+        "covered": sum(row.covered for row in rows),
+        "villages_in_office": len(regions_below(roll_import.office_id, [Level.VILLAGE])),
+        "gone_open": sum(row.open for row in rows),
+        "asks_gone": any(row.gone is not None for row in rows),
+    }
+
+
+def say(
+    request: StaffRequest, actor: Actor, roll_import: RollImport
+) -> HttpResponse | dict[str, Any]:
+    """Of the preview: what the list is."""
+    rows = villages_of(actor, roll_import)
+    form = VersionForm(request.POST, rows=rows)
+    context = {"version_form": form, "villages": [(row, form.ticked(row)) for row in rows]}
+    if not form.is_valid():
+        return context | {"refused": True}
+    try:
+        versions.say_what(
+            by=actor,
+            roll_import=roll_import,
+            confirm=request.POST.getlist("confirm"),
+            **form.cleaned_data,
+        )
+    except Asks as asks:
+        return context | {"question_older": Question.of(request, asks)}
+    except Invalid as error:
+        refuse(form, error)
+        return context | {"refused": True}
+    messages.success(request, _("It is written down what this list is."))
+    return redirect("import", roll_import.pk)
+
+
+@page(Permission.ROLL_IMPORT)
+def import_gone(request: StaffRequest, actor: Actor, import_id: uuid.UUID) -> HttpResponse:
+    """Who is held at home in a village and is not on this list of it: asked one by one, or together."""
+    roll_import = get_import_or_404(actor, import_id)
+    if request.method == "POST":
+        return _answer(request, actor, roll_import)
+    rows = [row for row in villages_of(actor, roll_import) if row.gone]
+    village = request.GET.get("village", "")
+    chosen = next((row for row in rows if row.village == village), None)
+    pages = paged(request, gone_of(actor, roll_import, chosen.village if chosen else ""))
+    context = {
+        "one": roll_import,
+        "villages": rows,
+        "chosen": chosen,
+        "pages": pages,
+        "gone": _people(actor, roll_import, list(pages)),
+        "answers": roll_import.step == ImportStep.WRITE,
+        "section": "residents",
+    }
+    return render(request, "registrations/import_gone.html", context)
+
+
+def _people(actor: Actor, roll_import: RollImport, gone: list[RollGone]) -> list[dict[str, Any]]:
+    """Masked rows with the state of the question; who was merged or erased since is shown to nobody."""
+    held = Resident.objects.visible_to(actor).filter(pk__in=[one.resident for one in gone])
+    people = {row["id"]: row for row in masked_rows(held.values(*COLUMNS))}
+    log_people(by=actor, people=people, kind="not on a list", subject=str(roll_import.pk))
+    return [
+        {**people[one.resident], "state": GoneState(one.state)}
+        for one in gone
+        if one.resident in people
+    ]
+
+
+def _answer(request: StaffRequest, actor: Actor, roll_import: RollImport) -> HttpResponse:
+    answer = request.POST.get("do", "")
+    if answer not in ("off", "stays"):
+        raise Invalid("choice", _("Choose what is to be done."))
+    try:
+        count = versions.answer_gone(
+            by=actor,
+            roll_import=roll_import,
+            off=answer == "off",
+            village=request.POST.get("village", ""),
+            people=_ids(request.POST.getlist("resident")),
+        )
+    except Conflict as error:
+        messages.error(request, str(error.message))
+    else:
+        said = ngettext("%(n)s answer was written.", "%(n)s answers were written.", count)
+        messages.success(request, said % {"n": count})
+    return redirect(request.get_full_path())
+
+
+def _ids(texts: list[str]) -> list[uuid.UUID]:
+    try:
+        return [uuid.UUID(text) for text in texts]
+    except ValueError as error:
+        raise Invalid("choice", _("Choose a row of the list first.")) from error

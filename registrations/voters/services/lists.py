@@ -1,0 +1,199 @@
+"""What somebody does with a voters' list: bring it, answer, match it again, accept the result."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any, BinaryIO
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.core.crypto import encrypt
+from dukcapil.core.db import service
+from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound
+from dukcapil.core.lists.people import VOTERS as WORDS
+from dukcapil.core.reader.limits import MB
+from dukcapil.core.tables import declared_type
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import within
+from events.elections.models import Election
+from events.elections.selectors import bears_on
+from registrations.roll.services.reading import LARGEST_FILE
+from registrations.voters.enums import ListKind, ListState, ListStep, Verdict
+from registrations.voters.models import VoterList, VoterRow
+from registrations.voters.selectors.lists import to_decide
+from registrations.voters.services.work import VOTERS, unname
+
+_LONGEST_NAME = 120
+#: The word of the question: the result is accepted with rows that nobody decided.
+UNDECIDED = "undecided"
+
+
+@service
+def bring_voters(
+    *,
+    by: Actor,
+    file: BinaryIO,
+    name: str,
+    kind: str,
+    election: Election,
+    as_of: date,
+    village: Region | None = None,
+) -> VoterList:
+    """Keep the file, sealed; a job reads and matches it. `village`: of a list that names none."""
+    require(by, Permission.VOTERS_MATCH)
+    if by.office is None:
+        raise Invalid("office", _("Only a district office holds residents."))
+    if kind not in ListKind.values:
+        raise Invalid("kind", _("Say which list it is."), field="kind")
+    if not bears_on(election, by.office):
+        raise Invalid("election", _("Your district does not vote in it."), field="election")
+    if as_of > by.today:
+        raise Invalid("as-of", _("The list is of a day that has come."), field="as_of")
+    if village is not None and not within(village.pk, by.office):
+        raise Invalid("village", _("Choose a village of your district."), field="village")
+    VOTERS.make_room(posting__user_id=by.user_id)
+    declared_type(name, getattr(file, "content_type", "") or "")
+    content = file.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        text = _("The file is larger than %(most)s MB. Save a long list as CSV, in several parts.")
+        raise Invalid("file-size", text % {"most": LARGEST_FILE // MB}, field="file")
+    brought = VoterList(
+        office_id=by.office,
+        posting_id=by.posting_id,
+        kind=kind,
+        election=election,
+        as_of=as_of,
+        village=village,
+    )
+    key = brought.pk
+    brought.name = encrypt(name[-_LONGEST_NAME:], context=f"name {key}")
+    brought.file = encrypt(base64.b64encode(content).decode(), context=f"file {key}")
+    brought.save(force_insert=True)
+    log_access(by=by, action=Access.CHANGE, kind="voters brought", subject=str(key))
+    return brought
+
+
+@service
+def choose_sheet(*, by: Actor, voter_list: VoterList, sheet: str) -> VoterList:
+    """Which sheet holds the list; then it is read again."""
+    found, told = _asked(by, voter_list)
+    if sheet not in {one["name"] for one in told.get("sheets", ())}:
+        raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
+    return _read_again(by, found, told | {"sheet": sheet, "chosen": None})
+
+
+@service
+def choose_columns(*, by: Actor, voter_list: VoterList, columns: Mapping[str, str]) -> VoterList:
+    """What each column holds, by its letter; then the list is read again."""
+    found, told = _asked(by, voter_list)
+    known = {kind.name for kind in WORDS.kinds} | {""}
+    letters = {column["letter"] for column in told.get("columns", ())}
+    chosen = {letter: columns.get(letter, "") for letter in letters}
+    if any(kind not in known for kind in chosen.values()):
+        raise Invalid("which-columns", _("Say what each column holds."), field="columns")
+    return _read_again(by, found, told | {"chosen": chosen})
+
+
+def _asked(by: Actor, voter_list: VoterList) -> tuple[VoterList, dict[str, Any]]:
+    found = locked(by, voter_list)
+    if found.state != ListState.ASKS or found.file is None:
+        raise over()
+    return found, found.told
+
+
+def _read_again(by: Actor, voter_list: VoterList, told: dict[str, Any]) -> VoterList:
+    voter_list.about = voter_list.tell(told)
+    voter_list.total = voter_list.done = 0
+    return _work(by, voter_list, ListStep.READ)
+
+
+@service
+def match_again(*, by: Actor, voter_list: VoterList) -> VoterList:
+    """With the people of today. What somebody decided stays, and so do codes by hand."""
+    found = locked(by, voter_list)
+    may = found.state == ListState.READY or (
+        found.state in (ListState.FAILED, ListState.STOPPED) and found.step == ListStep.MATCH
+    )
+    if not may:
+        raise over()
+    rows = VoterRow.objects.visible_to(by).filter(voter_list=found, decided_at__isnull=True)
+    rows.exclude(verdict__in=[Verdict.UNREAD, Verdict.WAITING]).filter(sealed__isnull=False).update(
+        verdict=Verdict.WAITING, resident=None, differs=[], maybe=[], other_row=None, recorded=None
+    )
+    found.done = 0
+    return _work(by, found, ListStep.MATCH)
+
+
+@service
+def accept_result(*, by: Actor, voter_list: VoterList, confirm: Collection[str] = ()) -> VoterList:
+    """The result is final: row numbers, classes and codes stay, and nobody is named any more. Asks
+    `undecided` while rows wait for a decision.
+    """
+    found = locked(by, voter_list)
+    if found.state != ListState.READY:
+        raise over()
+    waits = to_decide(by, found)
+    if waits and UNDECIDED not in confirm:
+        text = _("%(count)s rows wait for a decision: they stay undecided in the result.")
+        raise Asks(UNDECIDED, message=text % {"count": waits})
+    unname([found.pk])
+    found.state, found.accepted_at = ListState.ACCEPTED, timezone.now()
+    found.name, found.file, found.about = None, None, None
+    found.version += 1
+    found.save()
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="voters accepted",
+        subject=str(found.pk),
+        found=found.total,
+    )
+    return found
+
+
+@service
+def discard(*, by: Actor, voter_list: VoterList) -> None:
+    """Throw it away, with all that was staged."""
+    found = locked(by, voter_list)
+    if found.state in (ListState.ACCEPTED, ListState.GONE):
+        raise over()
+    VoterRow.objects.visible_to(by).filter(voter_list=found).update(
+        sealed=None, nik_hash=None, maybe=[], resident=None
+    )
+    found.state, found.name, found.file, found.about = ListState.GONE, None, None, None
+    found.finished_at = timezone.now()
+    found.version += 1
+    found.save()
+
+
+def locked(by: Actor, voter_list: VoterList) -> VoterList:
+    require(by, Permission.VOTERS_MATCH)
+    own = VoterList.objects.visible_to(by).filter(office_id=by.office, pk=voter_list.pk)
+    found = own.select_for_update(skip_locked=True, of=("self",)).first()
+    if found is not None:
+        return found
+    if own.exists():
+        raise Conflict("list-at-work", _("This list is being worked on: wait a moment."))
+    raise NotFound
+
+
+def over() -> Conflict:
+    return Conflict("list-state", _("This list is not (any more) at this point: look again."))
+
+
+def _work(by: Actor, voter_list: VoterList, step: ListStep) -> VoterList:
+    """The job goes on with it, with the right of whoever asked for it last."""
+    voter_list.posting_id = by.posting_id
+    voter_list.step, voter_list.state = step, ListState.WAITING
+    voter_list.attempts, voter_list.due_at = 0, timezone.now()
+    voter_list.finished_at = None
+    voter_list.version += 1
+    voter_list.save()
+    return voter_list

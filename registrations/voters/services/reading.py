@@ -1,0 +1,179 @@
+"""Taking the file apart: into sealed rows, or into a question about its sheets and columns."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from typing import Any, BinaryIO
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.crypto import decrypt, keyed_hash
+from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.lists.grid import WhichSheet, read_file
+from dukcapil.core.lists.layout import Layout, WhichColumns, lay_out
+from dukcapil.core.lists.layout import Row as ListRow
+from dukcapil.core.lists.people import VOTERS
+from dukcapil.core.lists.streams import stream_file
+from dukcapil.core.reader.child import CSV
+from dukcapil.core.tables import declared_type
+from registrations.people.readers import FindVillage
+from registrations.people.services.list_mappings import remember, remembered
+from registrations.roll.readers import Villages
+from registrations.roll.services.reading import CSV_LIMITS, WORKBOOK_LIMITS
+from registrations.voters.enums import ListState, ListStep, Verdict
+from registrations.voters.models import VoterList, VoterRow, sealed
+from registrations.voters.readers import KINDS, read_voter
+
+#: Rows that are handed to the database at a time.
+_AT_ONCE = 5_000
+_STAGE = """
+CREATE TEMPORARY TABLE staged_voter (
+    number integer, village text, sealed bytea, nik_hash bytea, verdict text
+) ON COMMIT DROP
+"""
+_COPY = "COPY staged_voter FROM STDIN WITH (FORMAT csv)"
+_TAKE = """
+INSERT INTO registrations_voterrow (voter_list_id, office_id, number, village_id, sealed, nik_hash,
+    verdict, code_by_hand)
+SELECT %s, %s, number, village, sealed, nik_hash, verdict, false FROM staged_voter
+"""
+
+
+def read_list(voter_list: VoterList, by: Actor) -> dict[str, Any]:
+    """Stage every row. Returns the columns to write: the next step, a question, or why it failed."""
+    told = voter_list.told
+    try:
+        total = _staged(voter_list, by, told)
+    except WhichSheet as question:
+        sheets = [vars(sheet) for sheet in question.sheets]
+        return _asks(voter_list, told | {"asked": "sheet", "sheets": sheets})
+    except WhichColumns as question:
+        columns = [vars(column) for column in question.columns]
+        more = {"asked": "columns", "columns": columns, "problems": question.problems}
+        return _asks(voter_list, told | more)
+    except DomainError as error:
+        # What is wrong with the whole may be known only behind the last row.
+        VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
+        return {
+            "state": ListState.FAILED,
+            "problem": error.code[:40],
+            "about": voter_list.tell(told | {"message": str(error.message)}),
+            "file": None,
+        }
+    return {
+        "step": ListStep.MATCH,
+        "total": total,
+        "done": 0,
+        "attempts": 0,
+        "file": None,
+        "about": voter_list.tell({**told, "asked": ""}),
+    }
+
+
+def _asks(voter_list: VoterList, told: dict[str, Any]) -> dict[str, Any]:
+    return {"state": ListState.ASKS, "about": voter_list.tell(told)}
+
+
+def _staged(voter_list: VoterList, by: Actor, told: dict[str, Any]) -> int:
+    """How many rows; what was said of the file is added to `told`. Rows of an earlier reading go."""
+    layout, listed = _laid_out(voter_list, by, told)
+    VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+        total = 0
+        for text, count in _pieces(voter_list, by, listed):
+            cursor.copy_expert(_COPY, io.StringIO(text))
+            total += count
+        cursor.execute(_TAKE, [str(voter_list.pk), voter_list.office_id])
+    if not total:
+        raise Invalid("file-empty", _("There is no row in this list."), field="file")
+    said = [*layout.said, *told.pop("remembered", [])]
+    told |= {"said": said, "columns": [{**vars(one), "sample": ""} for one in layout.columns]}
+    return total
+
+
+def _pieces(
+    voter_list: VoterList, by: Actor, listed: Iterable[ListRow]
+) -> Iterator[tuple[str, int]]:
+    find = _finder(Villages.of(str(voter_list.office_id)))
+    text, today, count = io.StringIO(), by.today, 0
+    writer = csv.writer(text)
+    for row in listed:
+        writer.writerow(_columns(voter_list, row, find, today))
+        count += 1
+        if count == _AT_ONCE:
+            yield text.getvalue(), count
+            text, count = io.StringIO(), 0
+            writer = csv.writer(text)
+    if count:
+        yield text.getvalue(), count
+
+
+def _finder(villages: Villages) -> FindVillage:
+    """A list has few villages, each of them many times."""
+    return lru_cache(maxsize=5_000)(villages.find)
+
+
+def _columns(
+    voter_list: VoterList, row: ListRow, find: FindVillage, today: date
+) -> tuple[Any, ...]:
+    cells = {name: cell for name, cell in row.cells.items() if name in KINDS}
+    read = read_voter(cells, find, today)
+    voter = read.voter
+    village = read.village or ("" if voter.village else voter_list.village_id or "")
+    told = voter.nik or voter.name
+    verdict = Verdict.WAITING if told else Verdict.UNREAD
+    if not told:
+        voter.notes.append(_("Neither NIK nor name could be read."))
+    return (
+        row.number,
+        village,
+        "\\x" + sealed(voter, voter_list.pk, row.number).hex(),
+        "\\x" + keyed_hash(voter.nik).hex() if voter.nik else "",
+        verdict.value,
+    )
+
+
+def _laid_out(
+    voter_list: VoterList, by: Actor, told: dict[str, Any]
+) -> tuple[Layout, Iterable[ListRow]]:
+    """As somebody chose on the page, or before for the same header, or by the header's words."""
+    if (chosen := told.get("chosen")) is not None:
+        layout, rows = _opened(voter_list, told, chosen)
+        remember(by=by, columns=layout.columns, kinds=chosen)
+        return layout, rows
+    try:
+        return _opened(voter_list, told, None)
+    except WhichColumns as question:
+        if (chosen := remembered(by=by, columns=question.columns)) is None:
+            raise
+    told["remembered"] = [_("The columns are used as your office chose for this header before.")]
+    return _opened(voter_list, told, chosen)
+
+
+def _opened(
+    voter_list: VoterList, told: dict[str, Any], chosen: dict[str, str] | None
+) -> tuple[Layout, Iterable[ListRow]]:
+    name, file = voter_list.file_name, _file(voter_list)
+    if declared_type(name) == CSV:
+        return stream_file(file, name, CSV_LIMITS, VOTERS, chosen)
+    layout = lay_out(read_file(file, name, WORKBOOK_LIMITS, told.get("sheet", "")), VOTERS, chosen)
+    return layout, layout.rows
+
+
+def _file(voter_list: VoterList) -> BinaryIO:
+    """In memory, with a descriptor for the process that reads it; never on a disk."""
+    text = decrypt(bytes(voter_list.file or b""), context=f"file {voter_list.pk}")
+    file = os.fdopen(os.memfd_create("list"), "w+b")
+    file.write(base64.b64decode(text))
+    file.flush()
+    file.seek(0)
+    return file

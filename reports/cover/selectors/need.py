@@ -1,0 +1,62 @@
+"""How many cards an office still has to print (ADR 0058)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from dukcapil.regions.enums import Level
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
+from reports.coverage.selectors.coverage import answer
+from reports.coverage.selectors.question import Question
+from reports.coverage.selectors.row import CoverageRow
+
+
+@dataclass(frozen=True)
+class Need:
+    """`to_print`: recorded and not printed; `to_record`: due and not recorded. None: not known."""
+
+    to_print: int | None = None
+    to_record: int | None = None
+
+    @classmethod
+    def of(cls, row: CoverageRow) -> Need:
+        recorded, printed, left = row["recorded"], row["printed"], row["unrecorded"]
+        to_print = None
+        if recorded is not None and printed is not None:
+            # A source may say more printed than recorded: that is nobody's card.
+            to_print = max(0, recorded - printed)
+        return cls(to_print, None if left is None else max(0, left))
+
+    @property
+    def cards(self) -> int | None:
+        if self.to_print is None or self.to_record is None:
+            return None
+        return self.to_print + self.to_record
+
+
+UNKNOWN = Need()
+
+
+def needs_of(codes: Iterable[str], day: date) -> dict[str, Need]:
+    """Of each office what coverage says of it on that day. The same few queries for any number.
+
+    A region answers on its own, whatever list it stands in (ADR 0049): one question for the region
+    around them says of each the same as its own page.
+    """
+    wanted = sorted(set(codes))
+    if not wanted:
+        return {}
+    region = Region.objects.get(pk=_around(wanted))
+    found = answer(Question(region, Level.REGENCY, day))
+    rows = {row["region"]: row for row in (*found.rows, found.whole)}
+    return {code: Need.of(rows[code]) if code in rows else UNKNOWN for code in wanted}
+
+
+def _around(codes: list[str]) -> str:
+    if len(codes) == 1:
+        return codes[0]
+    provinces = {code[:2] for code in codes}
+    return provinces.pop() if len(provinces) == 1 else NATION

@@ -1,0 +1,60 @@
+"""Lists of who is to be recorded: counts, and nobody twice."""
+
+from __future__ import annotations
+
+from registrations.missing.models import COUNTED
+from reports.invariants.rule import Invariant
+
+_COUNTED = ", ".join(
+    f"count(*) FILTER (WHERE entry.state = '{state}') AS \"{state}\"" for state in COUNTED
+)
+_KEPT = ", ".join(f'coalesce(kept."{state}", 0)' for state in COUNTED)
+_FOUND = ", ".join(f'coalesce(found."{state}", 0)' for state in COUNTED)
+
+MISSING = [
+    Invariant(
+        "roll-counts",
+        "the counts of a list are those of its entries, village by village: the six sum to the list",
+        "SELECT coalesce(kept.list_id, found.list_id)::text || ' '"
+        "    || coalesce(kept.village_id, found.village_id)"
+        "  FROM registrations_rollcount kept FULL JOIN ("
+        f"    SELECT entry.list_id, entry.village_id, {_COUNTED}"
+        "       FROM registrations_rollentry entry GROUP BY 1, 2) found"
+        "    ON found.list_id = kept.list_id AND found.village_id = kept.village_id"
+        f" WHERE ({_KEPT}) IS DISTINCT FROM ({_FOUND})",
+    ),
+    Invariant(
+        "roll-once",
+        "nobody stands on two lists of a purpose and election in the nation, under the person's own"
+        " number, of the person's own office",
+        "SELECT min(entry.id)::text FROM registrations_rollentry entry"
+        " WHERE entry.state <> 'left' AND entry.nik_hash IS NOT NULL"
+        " GROUP BY entry.nik_hash, entry.purpose, entry.election_id HAVING count(*) > 1"
+        " UNION ALL SELECT entry.id::text FROM registrations_rollentry entry"
+        "  JOIN registrations_rolllist list ON list.id = entry.list_id"
+        "  JOIN registrations_resident res ON res.id = entry.resident_id"
+        " WHERE entry.office_id <> list.office_id OR res.office_id <> list.office_id"
+        "    OR entry.purpose <> list.purpose"
+        "    OR entry.election_id IS DISTINCT FROM list.election_id",
+    ),
+    Invariant(
+        "roll-merged",
+        "who was merged into another row stands on no list as somebody, or waits to be looked at again",
+        "SELECT entry.id::text FROM registrations_rollentry entry"
+        "  JOIN registrations_resident res ON res.id = entry.resident_id"
+        " WHERE res.merged_into IS NOT NULL AND entry.state NOT IN ('left', 'explained')"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_rolltouched waits"
+        "                    WHERE waits.resident = entry.resident_id)",
+    ),
+    Invariant(
+        "roll-recorded",
+        "who is known to be recorded stands on a list as recorded, or waits to be looked at again",
+        "SELECT entry.id::text FROM registrations_rollentry entry"
+        "  JOIN registrations_resident res ON res.id = entry.resident_id"
+        " WHERE entry.state NOT IN ('recorded', 'left') AND (res.known_recorded_on IS NOT NULL OR EXISTS ("
+        "    SELECT 1 FROM registrations_effectiveservice effective"
+        "     WHERE effective.nik_hash = res.nik_hash AND effective.service = 'recording'))"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_rolltouched waits"
+        "                    WHERE waits.resident = entry.resident_id)",
+    ),
+]

@@ -1,0 +1,62 @@
+"""What the demonstration makes up: said so by name, spread over all classes, adding up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from dukcapil.accounts.permissions import Role
+from dukcapil.accounts.scoping import scoped
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import NATION
+from registrations.people.models import Resident
+from reports.bases.models import PopulationBasis, PopulationFigure
+from reports.demo.accounts import ACCOUNTS
+from reports.demo.loop import VERIFIERS
+from reports.demo.roll import MISSING, ROLL, VISITORS, missing_of, register_roll
+from reports.demo.synthetic import GIVEN, OFFICES, SYNTHETIC, VOTERS, load_synthetic
+from reports.editions.selectors import voters_basis
+from tests.world import World, today
+
+
+def test_there_is_an_account_of_every_role() -> None:
+    assert {role for _name, _who, role, _region in ACCOUNTS} == set(Role)
+
+
+def test_synthetic_figures_are_spread_and_add_up(made: World) -> None:
+    load_synthetic()
+    figures = {row.region_id: row for row in PopulationFigure.objects.filter(basis__name=SYNTHETIC)}
+    regencies = [code for code in figures if len(code) == 5]
+    assert len(regencies) == Region.objects.level("regency").count()
+    shares = [
+        100 * (figures[code].recorded or 0) / (figures[code].wajib or 1) for code in regencies
+    ]
+    assert 81.9 < min(shares) < 84
+    assert 100 < max(shares) < 101.1
+    assert all(figures[code].ikd_activated and figures[code].printed for code in regencies)
+    parts: dict[str, int] = defaultdict(int)
+    for code in regencies:
+        parts[code[:2]] += figures[code].recorded or 0
+        parts[NATION] += figures[code].recorded or 0
+    assert all(figures[code].recorded == count for code, count in parts.items())
+    for office in OFFICES:
+        villages = [code for code in figures if len(code) == 13 and code.startswith(office)]
+        assert sum(figures[code].wajib or 0 for code in villages) == figures[office].wajib
+    for office in (VOTERS, GIVEN):
+        assert voters_basis(office, today()).kind == "dpt"
+    for basis in PopulationBasis.objects.all():
+        assert "sintetis" in basis.name
+        assert "bukan angka resmi" in basis.note
+
+
+def test_an_office_has_its_roll_with_160_missing_and_a_verifier(made: World) -> None:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        register_roll(by, today())
+        people = Resident.objects.filter(office_id=by.region)
+        assert people.count() == ROLL - VISITORS
+        assert missing_of(by.region, today()) == MISSING
+        villages = Region.objects.within(by.region).level("village")
+        assert people.values("village").distinct().count() == villages.count()
+        assert all(one.is_example for one in people)
+    verifiers = {name: region for name, _who, role, region in ACCOUNTS if "verifier" in role}
+    assert {verifiers[name][:5] for name in VERIFIERS.values()} == set(VERIFIERS)
