@@ -1,7 +1,7 @@
 # Plain `make` lists what there is. Everything lives in .venv; nothing is installed elsewhere
 # except Debian's chromium, by `make test`, where apt may.
 
-PYTHON ?= python3
+PYTHON ?= $(shell .ci/python)
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 STAMPS := .venv/stamps

@@ -176,7 +176,8 @@ def test_an_operator_reports_nil_in_one_step(made: World, browser: Browser) -> N
 def test_nil_is_reported_of_days_that_are_owed_alone(made: World, browser: Browser) -> None:
     """Neither of a day off, nor of one that is long over or was never worked."""
     worked = {*reporting("13.75", YESTERDAY)["13.75"]["missing"]}
-    off = next(day for n in range(1, 30) if (day := today() - timedelta(days=n)) not in worked)
+    # Yesterday is owed from noon on: which days are off shows from the day before.
+    off = next(day for n in range(2, 30) if (day := today() - timedelta(days=n)) not in worked)
     client = browser("operator")
     old = today() - timedelta(days=31)
     for day in (date(1, 1, 1), date(1999, 1, 3), old, off):
