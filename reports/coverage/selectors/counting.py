@@ -103,6 +103,7 @@ SELECT cell.{{dimension}}_id AS code, cell.service, cell.category, cell.service_
          ORDER BY day.regency_id, day.service_date, day.revision DESC) AS chosen
   JOIN reports_daycount cell
     ON cell.day_id = chosen.id AND cell.service_date = chosen.service_date
+   AND cell.service_date BETWEEN %(after)s AND %(day)s
  WHERE cell.outcome = 'done' AND {_COUNTED.format(row="cell")}
    AND {{cell_inside}}
 UNION ALL

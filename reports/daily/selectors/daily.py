@@ -47,7 +47,7 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
   LEFT JOIN reports_daylock day_lock
     ON day_lock.regency_id = day.regency_id AND day_lock.service_date = day.service_date
    AND day_lock.locked_at <= %(known_at)s
-  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = %(day)s
  WHERE {inside}
    AND day.service_date = %(day)s {chosen}
  GROUP BY day.id, region.name, confirmation.id, day_lock.id
@@ -56,7 +56,7 @@ SELECT day.regency_id AS region, region.name, day.service_date AS date, day.revi
 _BY_REASON = """coalesce((
     SELECT jsonb_object_agg(why.reason, why.n) FROM (
         SELECT w.reason, sum(w.n) AS n FROM reports_daycount w
-         WHERE w.day_id = day.id AND w.service_date = day.service_date AND {condition}
+         WHERE w.day_id = day.id AND w.service_date = %(day)s AND {condition}
          GROUP BY w.reason) AS why), '{{}}')"""
 _PARTS = {
     "inside": inside_sql("day.regency_id"),
@@ -233,7 +233,7 @@ SELECT region.code AS region, region.name, province.name AS province,
   JOIN regions_region province ON province.code = region.parent_id
   LEFT JOIN reports_regencyday day
     ON day.regency_id = region.code AND day.service_date = %(day)s AND day.latest
-  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
+  LEFT JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = %(day)s
   LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
   LEFT JOIN reports_daylock day_lock
     ON day_lock.regency_id = region.code AND day_lock.service_date = %(day)s

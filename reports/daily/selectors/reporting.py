@@ -24,7 +24,8 @@ SELECT day.regency_id AS region, day.service_date AS date,
        min(confirmation.confirmed_at) AS confirmed_at,
        bool_or(day_lock.id IS NOT NULL) AS locked,
        bool_or(day.latest AND EXISTS (SELECT 1 FROM reports_daycount cell
-           WHERE cell.day_id = day.id AND cell.service_date = day.service_date)) AS served
+           WHERE cell.day_id = day.id AND cell.service_date = day.service_date
+             AND cell.service_date BETWEEN %(first)s AND %(last)s)) AS served
   FROM reports_regencyday day
   LEFT JOIN reports_dayconfirmation confirmation ON confirmation.day_id = day.id
   LEFT JOIN reports_daylock day_lock

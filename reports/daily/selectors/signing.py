@@ -25,7 +25,7 @@ SELECT day.regency_id AS region, region.name,
        (SELECT md5(coalesce(string_agg(md5(c::text), '' ORDER BY c.place_id, c.domicile_id, c.service,
                                        c.category, c.outcome, c.reason), ''))
           FROM reports_daycount c
-         WHERE c.day_id = day.id AND c.service_date = day.service_date) AS counts,
+         WHERE c.day_id = day.id AND c.service_date = %(day)s) AS counts,
        (SELECT concat_ws(' ', said.id, said.nil_reason, said.note)
           FROM reports_dayconfirmation said WHERE said.day_id = day.id) AS confirmation,
        (SELECT day_lock.id FROM reports_daylock day_lock
