@@ -37,6 +37,7 @@ from registrations.missing.services.closing import ask_to_close
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
 from reports.duties.selectors import asked_of
+from registrations.requests.services.requests import ask_visit
 from tests.world import (
     World,
     looks,
@@ -305,10 +306,18 @@ def test_who_has_died_is_expected_nowhere(made: World) -> None:
         placed = wait(by=by, session=session, resident=other, services=["recording"])
         waits = wait(by=by, session=queue, resident=person, services=["family_card"])
     assert decided(made, said(made, person, "deceased", evidence=PAPER)) == (200, "accepted")
+        asked = ask_visit(
+            by=by,
+            services=["recording"],
+            reason="cannot_come",
+            partner_kind="family",
+            resident=person,
+        )
     with scoped(EVERYBODY):
-        for row in (visit, placed, waits):
+        for row in (visit, placed, waits, asked):
             row.refresh_from_db()
         assert (visit.state, placed.state, waits.state) == ("cancelled", "moved_up", "withdrawn")
+        assert (asked.state, asked.ended_because) == ("ended", "deceased")
         assert not Message.objects.filter(appointment=visit, state="waiting").exists()
 
 

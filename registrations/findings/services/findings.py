@@ -32,6 +32,8 @@ from registrations.people.services.checks import refuse
 from registrations.people.services.lookups import recorded_elsewhere
 from registrations.people.services.proposals import own_office
 from registrations.people.services.residents import judge_held
+from registrations.requests.enums import RequestEnd
+from registrations.requests.services import persons as requests
 
 LONGEST_NOTE = 300
 LONGEST_NUMBER = 100
@@ -255,6 +257,8 @@ def decide(
         _known(found)
     if accept and found.outcome == FindingOutcome.DECEASED:
         not_coming(by, found.resident)
+        # First what is asked for: a visit that is being planned puts the person on its list.
+        requests.end_all(by, found.resident, RequestEnd.DECEASED)
     _log(by, found, "finding accepted" if accept else "finding refused")
     return found
 
