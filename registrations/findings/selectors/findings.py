@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -72,21 +71,14 @@ def others_about(by: Actor, findings: Iterable[Finding]) -> dict[uuid.UUID, list
     }
 
 
-def newest_of(by: Actor, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Finding]:
-    """Person -> what was found out last and stands. One query."""
-    rows = Finding.objects.visible_to(by).filter(
-        resident__in=list(people), state__in=FindingState.standing()
+def accepted_about(
+    by: Actor, people: Iterable[uuid.UUID], outcomes: Iterable[FindingOutcome]
+) -> set[uuid.UUID]:
+    """Those of whom one of these was accepted, whatever else was said since. One query."""
+    found = Finding.objects.visible_to(by).filter(
+        resident__in=list(people), state=FindingState.ACCEPTED, outcome__in=list(outcomes)
     )
-    return {one.resident_id: one for one in rows.order_by("found_at", "pk")}
-
-
-def outcomes(by: Actor, findings: QuerySet[Finding]) -> dict[str, int]:
-    """Outcome -> how many, in the order of the vocabulary; those that are none are left out."""
-    counted: dict[str, int] = defaultdict(int)
-    rows: Any = findings.order_by().values_list("outcome", flat=True)
-    for outcome in rows:
-        counted[outcome] += 1
-    return {name: counted[name] for name in FindingOutcome.values if counted[name]}
+    return set(found.values_list("resident_id", flat=True))
 
 
 def alike(by: Actor, person: Resident) -> QuerySet[Resident]:
