@@ -27,6 +27,7 @@ from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.merging import merge
 from registrations.corrections.services.numbers import replace_nik
 from registrations.findings.models import Finding, FindingMinutes
+from registrations.findings.selectors.findings import alike, contradicted
 from registrations.findings.selectors.minutes import content_of, draft_of, unsigned
 from registrations.findings.services.findings import mark_seen
 from registrations.findings.services.minutes import ask_village, sign_minutes
@@ -36,7 +37,6 @@ from registrations.missing.selectors import verifying
 from registrations.missing.services.closing import ask_to_close
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
-from reports.duties.selectors import asked_of
 from registrations.requests.services.requests import ask_visit
 from tests.world import (
     World,

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -82,9 +82,11 @@ def accepted_about(
 
 
 def alike(by: Actor, person: Resident) -> QuerySet[Resident]:
-    """Others of the office who have the birth date or the name of this person: at most ten."""
-    others = Resident.objects.visible_to(by).filter(
-        Q(birth_date=person.birth_date) | Q(identity__name_key=person.identity.name_key),
-        office_id=person.office_id,
-    )
-    return others.exclude(pk=person.pk).select_related("identity").order_by("pk")[:10]
+    """Others of the office who have the birth date or the name of this person: at most ten, first those who
+    have both.
+    """
+    born = Q(birth_date=person.birth_date)
+    named = Q(identity__name_key=person.identity.name_key)
+    others = Resident.objects.visible_to(by).filter(born | named, office_id=person.office_id)
+    both_first = Case(When(born & named, then=0), default=1)
+    return others.exclude(pk=person.pk).select_related("identity").order_by(both_first, "pk")[:10]

@@ -77,6 +77,7 @@ def propose(
     person = _held(by, resident)
     finding = _drafted(by, person, outcome, of, evidence, note)
     _check_call(finding)
+    _check_other_row(finding)
     _require_unrecorded(by, person)
     if outcome not in FindingOutcome.notes():
         _take_back(by, person)
@@ -256,9 +257,9 @@ def decide(
     if accept and found.outcome == FindingOutcome.RECORDED_ALREADY:
         _known(found)
     if accept and found.outcome == FindingOutcome.DECEASED:
-        not_coming(by, found.resident)
         # First what is asked for: a visit that is being planned puts the person on its list.
         requests.end_all(by, found.resident, RequestEnd.DECEASED)
+        not_coming(by, found.resident)
     _log(by, found, "finding accepted" if accept else "finding refused")
     return found
 
@@ -292,9 +293,25 @@ def _check_call(finding: Finding) -> None:
         raise called_again_after(since)
 
 
+def _check_other_row(finding: Finding) -> None:
+    """Of two rows one stays: else each would explain the other, and the person would be looked for nowhere."""
+    if finding.of_id is None:
+        return
+    twice = Finding.objects.filter(
+        resident=finding.of_id, outcome=FindingOutcome.DUPLICATE, state=FindingState.ACCEPTED
+    )
+    if twice.exists():
+        raise Conflict(
+            "duplicate-of",
+            _("That row stands on the list twice itself: name the row that stays."),
+            field="of",
+        )
+
+
 def _accept(by: Actor, found: Finding) -> None:
     _require_unrecorded(by, found.resident)
     _check_call(found)
+    _check_other_row(found)
     if found.outcome not in FindingOutcome.notes():
         # What was accepted before gives way: somebody who refused has died since.
         now = timezone.now()
