@@ -328,9 +328,9 @@ def test_of_two_rows_each_does_not_explain_the_other(made: World) -> None:
     one = said(made, first, "duplicate", of=str(second.pk))
     other = said(made, second, "duplicate", of=str(first.pk))
     assert decided(made, one) == (200, "accepted")
-    assert decided(made, other) == (409, "duplicate-of")
+    assert decided(made, other) == (409, "duplicate-itself")
     refused = propose(made, third, "duplicate", of=str(first.pk))
-    assert (refused.status, code_of(refused)) == (409, "duplicate-of")
+    assert (refused.status, code_of(refused)) == (409, "duplicate-itself")
     assert said(made, third, "duplicate", of=str(second.pk))
 
 

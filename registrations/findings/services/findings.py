@@ -69,8 +69,8 @@ def propose(
     takes that back by it, while nobody has decided. That somebody was not met is said once a day: again
     it is the same finding, with the newer note.
 
-    Raises Conflict `already-recorded`, and `already-found` while what another person found waits; Invalid
-    where the paper or the other row is missing.
+    Raises Conflict `already-recorded`, `already-found` while what another person found waits, and
+    `duplicate-itself`; Invalid where the paper or the other row is missing.
     """
     require(by, Permission.FINDINGS_PROPOSE)
     own_office(by, resident)
@@ -237,8 +237,8 @@ def decide(
     """Accept what was found, or refuse it and say why. By two people: not by who found it, nor by who
     made, posted or reset that account lately; then the province decides.
 
-    Raises Conflict `already-decided`, and `already-recorded` when the person was recorded meanwhile. Who
-    is accepted as recorded elsewhere has that day from then on.
+    Raises Conflict `already-decided`, `already-recorded` when the person was recorded meanwhile, and
+    `duplicate-itself`. Who is accepted as recorded elsewhere has that day from then on.
     """
     require(by, Permission.FINDINGS_ACCEPT)
     found = _open(by, finding if isinstance(finding, uuid.UUID) else finding.pk)
@@ -302,7 +302,7 @@ def _check_other_row(finding: Finding) -> None:
     )
     if twice.exists():
         raise Conflict(
-            "duplicate-of",
+            "duplicate-itself",
             _("That row stands on the list twice itself: name the row that stays."),
             field="of",
         )
