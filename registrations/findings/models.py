@@ -138,6 +138,11 @@ class Finding(ScopedModel):
         },
     )
 
+    @property
+    def is_note(self) -> bool:
+        """It is decided by nobody."""
+        return self.outcome in FindingOutcome.notes()
+
     class Meta(ScopedModel.Meta):
         verbose_name = _("finding")
         triggers = [clocked("found_at"), of_somebody(), DECIDED_ONCE]

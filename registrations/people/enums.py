@@ -98,6 +98,11 @@ class FindingOutcome(models.TextChoices):
         return (cls.DECEASED, cls.MOVED, cls.ABROAD, cls.DUPLICATE, cls.UNKNOWN_NIK, cls.REFUSES)
 
     @classmethod
+    def nobody(cls) -> tuple[FindingOutcome, ...]:
+        """Accepted, there is nobody who could come: of the others some do."""
+        return (cls.DECEASED, cls.DUPLICATE)
+
+    @classmethod
     def notes(cls) -> tuple[FindingOutcome, ...]:
         """True of one day: the person stays open, and there may be many of them."""
         return (cls.NOT_MET, cls.AWAY, cls.SICK_OR_DISABLED)

@@ -21,7 +21,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.forms import attempt, fill, refuse
 from dukcapil.core.pages import chosen_id, page_number, status_of
 from events.planning.selectors.events import get_session_or_404
-from registrations.bench.selectors.chosen import chosen_entries
+from registrations.bench.selectors.chosen import chosen_entries, may_come
 from registrations.bench.selectors.entries import (
     MOST_BY_NAME,
     election_of,
@@ -196,11 +196,12 @@ def _ask(*, by: Actor, entries: list[RollEntry], village: str, **chosen: Any) ->
 def _book(
     *, by: Actor, entries: list[RollEntry], village: str, session: str, services: list[str]
 ) -> _Said:
+    people = may_come(by, entries)
     booked = book_chosen(
         by=by,
         session=get_session_or_404(by, chosen_id(session)),
         name=village[:80],
-        residents=[entry.resident_id for entry in entries],
+        residents=people,
         services=services,
     )
     said: _Said = []
@@ -211,11 +212,11 @@ def _book(
     ):
         if count := len(booked.of(status)):
             said.append((messages.SUCCESS, text % {"n": count}))
-    if count := len(booked.of("problem", "full")):
+    if count := len(entries) - len(people) + len(booked.of("problem", "full")):
         # Without names: what is said after a click passes through the browser's cookies.
         text = ngettext(
-            "%(n)s person was not booked: recorded, too young on that day, expected elsewhere, or no place is left.",
-            "%(n)s people were not booked: recorded, too young on that day, expected elsewhere, or no place is left.",
+            "%(n)s person was not booked: recorded, died or held twice, too young on that day, expected elsewhere, or no place is left.",
+            "%(n)s people were not booked: recorded, died or held twice, too young on that day, expected elsewhere, or no place is left.",
             count,
         )
         said.append((messages.WARNING, text % {"n": count}))

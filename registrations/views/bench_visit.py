@@ -93,8 +93,8 @@ def _say(request: StaffRequest, planned: PlannedVisit) -> None:
     messages.success(request, text % {"n": count})
     if left := len(planned.left_out):
         text = ngettext(
-            "%(n)s person was left out: recorded, too young on that day, or expected elsewhere.",
-            "%(n)s people were left out: recorded, too young on that day, or expected elsewhere.",
+            "%(n)s person was left out: recorded, explained, too young on that day, to return later, or expected elsewhere.",
+            "%(n)s people were left out: recorded, explained, too young on that day, to return later, or expected elsewhere.",
             left,
         )
         messages.warning(request, text % {"n": left})

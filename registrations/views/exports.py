@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,6 +20,7 @@ from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.core.workbook import XLSX
+from dukcapil.regions.enums import zone_of
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from registrations.bench.selectors.sheets import VILLAGE, sheet_from
 from registrations.booking.selectors.residents import EVERYONE, described, filter_from
@@ -125,7 +127,8 @@ def export_file(request: StaffRequest, actor: Actor, export_id: uuid.UUID) -> Ht
     export = get_export_or_404(actor, export_id)
     content = fetch_export(by=actor, export=export)
     ending, content_type = _file_type(export)
-    made = f"{export.created_at:%Y%m%d-%H%M}"
+    zone = ZoneInfo(zone_of(export.office_id))
+    made = f"{export.created_at.astimezone(zone):%Y%m%d-%H%M}"
     name = f"dukcapil-{_FILES[ExportKind(export.kind)]}-{made}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type=content_type, headers=headers)

@@ -198,6 +198,7 @@ _LEFT = {
     "recorded": gettext_lazy("Not expected, recorded already: %(n)s."),
     "gone": gettext_lazy("Not expected, died, held twice or on the list no more: %(n)s."),
     "young": gettext_lazy("Not expected, too young on that day: %(n)s."),
+    "later": gettext_lazy("Not expected, to be recorded again on a later day: %(n)s."),
     "booked": gettext_lazy("Not expected, booked elsewhere: %(n)s."),
 }
 

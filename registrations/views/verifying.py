@@ -19,7 +19,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt, change_typed, fill
 from dukcapil.core.pages import paged, status_of
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, day_of
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from registrations.findings.renderers import minutes_pdf
@@ -202,6 +202,7 @@ def minutes_file(request: StaffRequest, actor: Actor, minutes_id: uuid.UUID) -> 
     minutes = get_minutes_or_404(actor, minutes_id)
     with translation.override("id"):
         content = minutes_pdf(minutes)
-    name = f"berita-acara-verifikasi-{minutes.village_id}-{minutes.signed_at:%Y%m%d}.pdf"
+    day = day_of(minutes.signed_at, minutes.village_id)
+    name = f"berita-acara-verifikasi-{minutes.village_id}-{day:%Y%m%d}.pdf"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)

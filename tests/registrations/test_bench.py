@@ -22,6 +22,8 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.drafts import Source
+from registrations.corrections.services.called_again import reopen_recording
+from registrations.findings.services.findings import decide, propose
 from registrations.lifecycle.services.class_visits import plan_class_visit
 from registrations.lifecycle.services.events import open_to_booking
 from registrations.missing.enums import NextStep, Purpose
@@ -195,14 +197,22 @@ def test_a_village_is_worked_through(made: World, browser: Callable[[str], Clien
 
 def test_one_form_from_a_village_to_a_visit(made: World, browser: Callable[[str], Client]) -> None:
     """The draft has everybody open on its list, the head approves it, and they are booked."""
-    ayu, budi, citra = people(made, "Ayu", "Budi", "Citra")
+    ayu, budi, citra, dodi, eka = people(made, "Ayu", "Budi", "Citra", "Dodi", "Eka")
     roll = close()
     record(made, citra)
+    record(made, eka)
+    operator, head = made["operator"].actor, made["head"].actor
+    with scoped(operator.scope):
+        gone = propose(by=operator, resident=dodi, outcome="moved")
+    with scoped(head.scope):
+        decide(by=head, finding=gone, accept=True)
+        soon = today() + timedelta(days=10)
+        reopen_recording(by=head, resident=eka, reason="adjudicate", may_return_on=soon)
     client = browser("operator")
     asked = client.get(VISIT)
-    # Who was recorded a moment ago is not offered.
-    assert names(asked) == ["Contoh Ayu", "Contoh Budi"]
-    ids = [str(entry(one, roll).pk) for one in (ayu, budi, citra)]
+    # Who was recorded or explained a moment ago is not offered.
+    assert names(asked) == ["Contoh Ayu", "Contoh Budi", "Contoh Eka"]
+    ids = [str(entry(one, roll).pk) for one in (ayu, budi, citra, dodi, eka)]
     plan = {
         "do": "plan",
         "starts_on": str(today() + timedelta(days=9)),
@@ -228,13 +238,12 @@ def test_one_form_from_a_village_to_a_visit(made: World, browser: Callable[[str]
     assert answer.headers["Location"] == f"/kegiatan/{event.pk}/"
     assert (event.village_id, event.kind, event.by_invitation) == (HOME, "jemput_bola", True)
     with scoped(EVERYBODY):
-        # Who was recorded meanwhile is left out.
+        # Who was recorded or explained meanwhile is left out, and who may not be recorded yet.
         on_list = Waiting.objects.filter(event=event).values_list("resident", flat=True)
         assert set(on_list) == {ayu.pk, budi.pk}
     # Nobody is on the lists of two visits.
     assert client.post(VISIT, {**plan, "people": ids[:1]}).status_code == 422
     assert ServiceEvent.everything.count() == 1
-    head = made["head"].actor
     with scoped(head.scope):
         open_to_booking(by=head, event=event, neutrality_signed=True)
     assert names(client.get(f"{BENCH}?state=booked")) == ["Contoh Ayu", "Contoh Budi"]
@@ -245,11 +254,16 @@ def test_one_form_from_a_village_to_a_visit(made: World, browser: Callable[[str]
 def test_the_chosen_are_booked_into_a_session(
     made: World, browser: Callable[[str], Client]
 ) -> None:
-    ayu, budi, citra = people(made, "Ayu", "Budi", "Citra")
+    adi, ayu, budi, citra = people(made, "Adi", "Ayu", "Budi", "Citra")
     roll = close()
     record(made, citra)
+    operator, head = made["operator"].actor, made["head"].actor
+    with scoped(operator.scope):
+        twice = propose(by=operator, resident=adi, outcome="duplicate", of=ayu)
+    with scoped(head.scope):
+        decide(by=head, finding=twice, accept=True)
     session = make_session(made, make_event(made), {"recording": 1})
-    ids = [str(entry(one, roll).pk) for one in (ayu, budi, citra)]
+    ids = [str(entry(one, roll).pk) for one in (adi, ayu, budi, citra)]
     book = {"do": "book", "book-session": str(session.pk), "book-services": "recording"}
     client = browser("operator")
     assert client.post(BENCH, {**book, "people": ids, "book-session": ""}).status_code == 422

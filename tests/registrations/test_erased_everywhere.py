@@ -77,6 +77,19 @@ def test_who_is_erased_stands_in_no_declared_column(kept: World) -> None:
     assert "erased-is-blank" not in sound()
 
 
+def test_what_stays_in_the_log_names_nobody(made: World) -> None:
+    person = make_resident(made, name=NAME)
+    body = {"reason": "permintaan tertulis", "case": "UPT/12/2026"}
+    for wrong, pointer in (
+        ({"case": "NIK 9901 0117 0590 0001"}, "/case"),
+        ({"case": f"Surat {NAME.upper()}, 12/2026"}, "/case"),
+        ({"reason": f"diminta H. {NAME}"}, "/reason"),
+    ):
+        answer = made["head"].post(f"residents/{person.pk}/erase/", body | wrong)
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, pointer), wrong
+    assert made["head"].post(f"residents/{person.pk}/erase/", body).status == 200
+
+
 def test_every_sealed_column_is_emptied_by_somebody() -> None:
     """Declared personal, or named above with what empties it."""
     unsaid = set()

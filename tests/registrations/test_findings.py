@@ -27,6 +27,7 @@ from registrations.corrections.services.correcting import correct
 from registrations.corrections.services.merging import merge
 from registrations.corrections.services.numbers import replace_nik
 from registrations.findings.models import Finding, FindingMinutes
+from registrations.findings.selectors.findings import alike, contradicted
 from registrations.findings.selectors.minutes import content_of, draft_of, unsigned
 from registrations.findings.services.findings import mark_seen
 from registrations.findings.services.minutes import ask_village, sign_minutes
@@ -36,6 +37,7 @@ from registrations.missing.selectors import verifying
 from registrations.missing.services.closing import ask_to_close
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
+from registrations.requests.services.requests import ask_visit
 from reports.duties.selectors import asked_of
 from tests.world import (
     World,
@@ -304,12 +306,59 @@ def test_who_has_died_is_expected_nowhere(made: World) -> None:
         )
         placed = wait(by=by, session=session, resident=other, services=["recording"])
         waits = wait(by=by, session=queue, resident=person, services=["family_card"])
+        asked = ask_visit(
+            by=by,
+            services=["recording"],
+            reason="cannot_come",
+            partner_kind="family",
+            resident=person,
+        )
     assert decided(made, said(made, person, "deceased", evidence=PAPER)) == (200, "accepted")
     with scoped(EVERYBODY):
-        for row in (visit, placed, waits):
+        for row in (visit, placed, waits, asked):
             row.refresh_from_db()
+        assert (asked.state, asked.ended_because) == ("ended", "deceased")
         assert (visit.state, placed.state, waits.state) == ("cancelled", "moved_up", "withdrawn")
         assert not Message.objects.filter(appointment=visit, state="waiting").exists()
+
+
+def test_of_two_rows_each_does_not_explain_the_other(made: World) -> None:
+    """Else the person is looked for nowhere."""
+    first, second, third = (make_resident(made) for _n in range(3))
+    one = said(made, first, "duplicate", of=str(second.pk))
+    other = said(made, second, "duplicate", of=str(first.pk))
+    assert decided(made, one) == (200, "accepted")
+    assert decided(made, other) == (409, "duplicate-itself")
+    refused = propose(made, third, "duplicate", of=str(first.pk))
+    assert (refused.status, code_of(refused)) == (409, "duplicate-itself")
+    assert said(made, third, "duplicate", of=str(second.pk))
+
+
+def test_the_other_row_is_offered_though_many_have_its_birth_date(made: World) -> None:
+    for _n in range(10):
+        make_resident(made)
+    twin, person = (make_resident(made, name="Ani Kembar") for _n in range(2))
+    verifier = made["village_verifier"].actor
+    with scoped(verifier.scope):
+        offered = list(alike(verifier, person))
+    assert (offered[0].pk, len(offered)) == (twin.pk, 10)
+
+
+def test_who_is_called_again_is_verified_anew(made: World) -> None:
+    person = make_resident(made)
+    paper = {"issuer": "Disdukcapil Padang", "date": "2019-03-02"}
+    finding = said(made, person, "recorded_already", evidence=paper)
+    assert decided(made, finding) == (200, "accepted")
+    ask = {"reason": "deleted", "may_return_on": str(today())}
+    assert made["head"].post(f"residents/{person.pk}/reopen-recording/", ask).status == 201
+    assert kept(finding).state == "contradicted"
+    closed(made)
+    verifier = made["village_verifier"].actor
+    with scoped(verifier.scope):
+        left = verifying.to_verify(verifier, CITY, None)
+        assert [one.resident_id for one in left] == [person.pk]
+        # Whoever called the person again knows it.
+        assert not contradicted(verifier).exists()
 
 
 def test_the_same_tap_twice_is_one_finding(made: World) -> None:
@@ -471,6 +520,7 @@ def test_a_verifier_taps_through_the_village(
         row = FindingMinutes.objects.get()
     pdf = office.get(f"/verifikasi-desa/berita-acara/{row.pk}/")
     assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
+    assert f"{today():%Y%m%d}.pdf" in pdf["Content-Disposition"]
     # The office decides; what it refuses is open again, and looked at anew.
     with scoped(EVERYBODY):
         found = {one.outcome: one for one in Finding.objects.all()}
@@ -486,6 +536,11 @@ def test_a_verifier_taps_through_the_village(
     accepted = {"do": "accept", "finding": str(found["deceased"].pk)}
     assert office.post("/temuan/", accepted).status_code == 302
     assert browser("operator").post("/temuan/", accepted).status_code == 403
+    # That somebody was not met waits for no decision.
+    listed = office.get("/temuan/?lihat=semua").content.decode()
+    assert "Tidak dijumpai" in listed
+    assert listed.count("Menunggu keputusan") == 1  # the name of the list
+    assert 'data-dialog="accept"' not in listed
     html = phone.get("/verifikasi-desa/").content.decode()
     assert [name for name in ("Ani", "Budi", "Cici") if name in html] == ["Budi"]
     # Who was not met comes back after a while, though the office asked long before.

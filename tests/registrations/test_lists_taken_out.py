@@ -29,6 +29,7 @@ from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
 from tests.world import (
     CLOSING,
+    WIB,
     World,
     entry,
     make_event,
@@ -59,6 +60,8 @@ def taken_out(client: Client, query: str, sheet: int = 1) -> list[list[Any]]:
     build_export(export.pk)
     file = client.get(f"/ekspor/{export.pk}/berkas/")
     assert file.status_code == 200
+    made_at = f"{export.created_at.astimezone(WIB):%Y%m%d-%H%M}"
+    assert made_at in file["Content-Disposition"]
     book = CalamineWorkbook.from_filelike(io.BytesIO(file.content))
     return book.get_sheet_by_index(sheet).to_python()
 

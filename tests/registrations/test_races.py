@@ -18,13 +18,24 @@ from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.corrections.services.correcting import correct
+from registrations.findings.services.findings import propose
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import cancel_event
 from registrations.people.services.residents import register
-from tests.threads import at_once, deadlocks
-from tests.world import World, entry, make_event, make_resident, make_session, nik, record
+from tests.threads import at_once, deadlocks, until_one_waits
+from tests.world import (
+    AGAM,
+    BUKITTINGGI,
+    World,
+    entry,
+    make_event,
+    make_resident,
+    make_session,
+    nik,
+    record,
+)
 
 
 def as_actor(actor: Actor, work: Callable[[], Any]) -> Callable[[], Any]:
@@ -48,6 +59,48 @@ def test_voids_sent_together_are_one_void(kept: World) -> None:
     first = record(kept, make_resident(kept))
     found = at_once(*[as_actor(by, lambda: void_record(by=by, record=first, reason="x"))] * 5)
     assert sorted(new for _row, new in found) == [False] * 4 + [True]
+
+
+def test_of_a_finding_and_a_recording_elsewhere_the_second_knows_the_first(kept: World) -> None:
+    """Each office holds its own ledger alone: they meet at the number."""
+    here, there = kept["operator"].actor, kept["neighbour"].actor
+
+    def pair() -> tuple[Callable[[], Any], Callable[[], Any]]:
+        number = nik(date(1990, 5, 17))
+        home, guest = (make_resident(kept, office, nik=number) for office in (BUKITTINGGI, AGAM))
+        one = entry(guest)
+        return (
+            as_actor(here, lambda: propose(by=here, resident=home, outcome="moved")),
+            as_actor(there, lambda: log_service(by=there, entry=one)),
+        )
+
+    says, records = pair()
+    found, written = one_after_the_other(says, records)
+    assert written[0].weight == 1
+    with scoped(EVERYBODY):
+        found.refresh_from_db()
+    assert found.state == "contradicted"
+    says, records = pair()
+    _written, refused = one_after_the_other(records, says)
+    assert refused.code == "already-recorded"
+
+
+def one_after_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """The second begins before the first is committed, and waits for it."""
+    begun = threading.Event()
+
+    def hold() -> Any:
+        with transaction.atomic():
+            done = first()
+            begun.set()
+            until_one_waits()
+        return done
+
+    def follow() -> Any:
+        begun.wait(10)
+        return second()
+
+    return at_once(hold, follow)
 
 
 def test_accepting_and_voiding_together_never_counts_a_voided_record(kept: World) -> None:

@@ -22,6 +22,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import check_in
 from registrations.booking.services.drafts import Source
 from registrations.booking.services.matching import not_matched
+from registrations.corrections.services.called_again import reopen_recording
 from registrations.corrections.services.merging import merge
 from registrations.findings.services.findings import Evidence, decide, propose
 from registrations.lifecycle.services.class_visits import plan_class_visit
@@ -455,12 +456,13 @@ def test_two_who_were_one_stand_on_a_roster_once(made: World) -> None:
 
 def test_a_class_visit_expects_nobody_who_is_gone(made: World) -> None:
     head = made["head"].actor
-    dead, off, here = (
+    dead, off, here, later = (
         make_resident(made, name=name, birth_date=PUPIL)
-        for name in ("Adi Mati", "Budi Hilang", "Ani")
+        for name in ("Adi Mati", "Budi Hilang", "Ani", "Cici Nanti")
     )
+    record(made, later)
     roster = bring(
-        made, make_venue(made), HEADER + "".join(row(one, "X") for one in (dead, off, here))
+        made, make_venue(made), HEADER + "".join(row(one, "X") for one in (dead, off, here, later))
     ).roster
     proof = Evidence("death_certificate", "1", "Dukcapil", today() - timedelta(days=3))
     operator = made["operator"].actor
@@ -468,7 +470,17 @@ def test_a_class_visit_expects_nobody_who_is_gone(made: World) -> None:
         found = propose(by=operator, resident=dead, outcome="deceased", evidence=proof)
     with scoped(head.scope):
         decide(by=head, finding=found, accept=True)
+        # What was said of another day since takes nothing back.
+        propose(by=head, resident=dead, outcome="not_met")
         Resident.objects.filter(pk=off.pk).update(off_roll_since=today())
+        reopen_recording(
+            by=head,
+            resident=later,
+            reason="adjudicate",
+            may_return_on=today() + timedelta(days=4),
+        )
+        letter = letter_of(head, LetterAsked("undangan", roster.pk, "pdf"))
+        assert [one.name for one in letter.people] == ["Ani", "Cici Nanti"]
         planned = plan_class_visit(
             by=head,
             roster=roster,
@@ -476,7 +488,7 @@ def test_a_class_visit_expects_nobody_who_is_gone(made: World) -> None:
             begins=time(8),
             ends=time(10),
         )
-    assert (planned.expected, planned.left) == (1, {"gone": 2})
+    assert (planned.expected, planned.left) == (1, {"gone": 2, "later": 1})
 
 
 def test_who_is_too_young_is_not_invited(made: World) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import uuid
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid, NotFound
+from registrations.findings.selectors.findings import accepted_about
 from registrations.missing.models import RollEntry, RollList
+from registrations.people.enums import FindingOutcome
 
 #: What one click does something with.
 MOST_CHOSEN = 500
@@ -39,6 +42,13 @@ def chosen_entries(
     if len(entries) > MOST_CHOSEN:
         raise _too_many()
     return entries
+
+
+def may_come(by: Actor, entries: Iterable[RollEntry]) -> list[uuid.UUID]:
+    """These people, without who was found to have died or to stand twice."""
+    people = [entry.resident_id for entry in entries]
+    gone = accepted_about(by, people, FindingOutcome.nobody())
+    return [one for one in people if one not in gone]
 
 
 def _too_many() -> Invalid:

@@ -89,11 +89,11 @@ def ask_return(
     first = returns_on(by, [resident.pk]).get(resident.pk)
     if first is not None and local_day(session) < first:
         raise Asks(
-            RETURNS_LATER, message=_returns(first) + " " + _("Book all the same?"), field="session"
+            RETURNS_LATER, message=returns(first) + " " + _("Book all the same?"), field="session"
         )
 
 
-def _returns(first: date) -> str:
+def returns(first: date) -> str:
     text = _("Was called again, and may be recorded from %(day)s on.")
     return text % {"day": f"{first:%d-%m-%Y}"}
 
@@ -139,7 +139,7 @@ def check_people(
         if born:
             answer.notes += age_notes(born, day, election.held_on if election else None)
         if resident and not recorded.get(resident.pk) and day < later.get(resident.pk, day):
-            answer.notes.append(_returns(later[resident.pk]))
+            answer.notes.append(returns(later[resident.pk]))
     _say_stages(answers)
 
 

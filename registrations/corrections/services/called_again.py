@@ -18,6 +18,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.enums import today_in
+from registrations.findings.services.persons import missing_again
 from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.ledger.services.rewriting import hold_ledger, take_back_one
 from registrations.people.enums import CalledAgain
@@ -78,6 +79,7 @@ def reopen_recording(
     if person.known_recorded_on is not None:
         person.known_recorded_on = None
         person.save(update_fields=["known_recorded_on"])
+    missing_again(by, person)
     if earlier is None:
         row.save(force_insert=True)
     else:

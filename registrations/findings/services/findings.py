@@ -32,6 +32,8 @@ from registrations.people.services.checks import refuse
 from registrations.people.services.lookups import recorded_elsewhere
 from registrations.people.services.proposals import own_office
 from registrations.people.services.residents import judge_held
+from registrations.requests.enums import RequestEnd
+from registrations.requests.services import persons as requests
 
 LONGEST_NOTE = 300
 LONGEST_NUMBER = 100
@@ -67,14 +69,15 @@ def propose(
     takes that back by it, while nobody has decided. That somebody was not met is said once a day: again
     it is the same finding, with the newer note.
 
-    Raises Conflict `already-recorded`, and `already-found` while what another person found waits; Invalid
-    where the paper or the other row is missing.
+    Raises Conflict `already-recorded`, `already-found` while what another person found waits, and
+    `duplicate-itself`; Invalid where the paper or the other row is missing.
     """
     require(by, Permission.FINDINGS_PROPOSE)
     own_office(by, resident)
     person = _held(by, resident)
     finding = _drafted(by, person, outcome, of, evidence, note)
     _check_call(finding)
+    _check_other_row(finding)
     _require_unrecorded(by, person)
     if outcome not in FindingOutcome.notes():
         _take_back(by, person)
@@ -234,8 +237,8 @@ def decide(
     """Accept what was found, or refuse it and say why. By two people: not by who found it, nor by who
     made, posted or reset that account lately; then the province decides.
 
-    Raises Conflict `already-decided`, and `already-recorded` when the person was recorded meanwhile. Who
-    is accepted as recorded elsewhere has that day from then on.
+    Raises Conflict `already-decided`, `already-recorded` when the person was recorded meanwhile, and
+    `duplicate-itself`. Who is accepted as recorded elsewhere has that day from then on.
     """
     require(by, Permission.FINDINGS_ACCEPT)
     found = _open(by, finding if isinstance(finding, uuid.UUID) else finding.pk)
@@ -254,6 +257,8 @@ def decide(
     if accept and found.outcome == FindingOutcome.RECORDED_ALREADY:
         _known(found)
     if accept and found.outcome == FindingOutcome.DECEASED:
+        # First what is asked for: a visit that is being planned puts the person on its list.
+        requests.end_all(by, found.resident, RequestEnd.DECEASED)
         not_coming(by, found.resident)
     _log(by, found, "finding accepted" if accept else "finding refused")
     return found
@@ -288,9 +293,25 @@ def _check_call(finding: Finding) -> None:
         raise called_again_after(since)
 
 
+def _check_other_row(finding: Finding) -> None:
+    """Of two rows one stays: else each would explain the other, and the person would be looked for nowhere."""
+    if finding.of_id is None:
+        return
+    twice = Finding.objects.filter(
+        resident=finding.of_id, outcome=FindingOutcome.DUPLICATE, state=FindingState.ACCEPTED
+    )
+    if twice.exists():
+        raise Conflict(
+            "duplicate-itself",
+            _("That row stands on the list twice itself: name the row that stays."),
+            field="of",
+        )
+
+
 def _accept(by: Actor, found: Finding) -> None:
     _require_unrecorded(by, found.resident)
     _check_call(found)
+    _check_other_row(found)
     if found.outcome not in FindingOutcome.notes():
         # What was accepted before gives way: somebody who refused has died since.
         now = timezone.now()

@@ -33,6 +33,18 @@ def hand_over(by: Actor, gone: Resident, stays: Resident) -> None:
     moving.exclude(of=stays).update(resident=stays, village_id=stays.village_id)
 
 
+def missing_again(by: Actor, person: Resident) -> None:
+    """Who was said to be recorded is called again: whoever verifies the village asks anew."""
+    _end(
+        by,
+        Finding.objects.filter(
+            resident=person,
+            outcome=FindingOutcome.RECORDED_ALREADY,
+            state=FindingState.ACCEPTED,
+        ),
+    )
+
+
 def end_all(by: Actor, person: Resident) -> None:
     """Before erasing: nobody decides about it any more."""
     _end(by, Finding.objects.filter(resident=person))

@@ -26,9 +26,9 @@ from events.venues.services import goes_to
 from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import AppointmentService
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.judging import why_not_recordable
-from registrations.findings.enums import FindingState
-from registrations.findings.selectors.findings import newest_of
+from registrations.findings.selectors.findings import accepted_about
 from registrations.lifecycle.services.expected import Expected, capacity_for, expect
 from registrations.people.enums import FindingOutcome
 from registrations.people.models import Resident
@@ -36,8 +36,6 @@ from registrations.people.services.lookups import recorded_elsewhere
 from registrations.rosters.models import Roster
 from registrations.rosters.selectors.rosters import present
 from registrations.rosters.validators import require_roster
-
-_NOBODY = (FindingOutcome.DECEASED, FindingOutcome.DUPLICATE)
 
 
 @dataclass
@@ -126,7 +124,8 @@ def _who_comes(
     recorded = recorded_elsewhere(by=by, people=[person.pk for person in people])
     booked = _expected_elsewhere(people)
     gone = _gone(by, people)
-    left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "booked": 0}
+    later = returns_on(by, class_of)
+    left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "later": 0, "booked": 0}
     come = []
     for person in people:
         if person.pk in gone:
@@ -139,6 +138,8 @@ def _who_comes(
             person.birth_date, person.marital_status, [Service.RECORDING], day, None, 0
         ):
             left["young"] += 1
+        elif day < later.get(person.pk, day):
+            left["later"] += 1
         else:
             come.append(
                 Expected(
@@ -151,15 +152,8 @@ def _who_comes(
 
 def _gone(by: Actor, people: Collection[Resident]) -> set[uuid.UUID]:
     """Who died, stands twice, or is off the roll of their village: nobody waits for them."""
-    found = newest_of(by, [person.pk for person in people])
-    return {
-        *(person.pk for person in people if person.off_roll_since is not None),
-        *(
-            pk
-            for pk, one in found.items()
-            if one.state == FindingState.ACCEPTED and one.outcome in _NOBODY
-        ),
-    }
+    off = {person.pk for person in people if person.off_roll_since is not None}
+    return off | accepted_about(by, [person.pk for person in people], FindingOutcome.nobody())
 
 
 def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:

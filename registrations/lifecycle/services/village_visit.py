@@ -17,7 +17,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
-from events.planning.enums import EventKind, EventState, PlaceKind
+from events.planning.enums import EventKind, EventState, PlaceKind, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
@@ -25,11 +25,14 @@ from events.planning.services.sessions import open_session
 from events.planning.validators import LARGEST_CAPACITY, in_the_past
 from registrations.booking.enums import WaitState
 from registrations.booking.models.waiting import Waiting
+from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.answers import RowAnswer
 from registrations.booking.services.chosen import answers_of
-from registrations.booking.services.judging import check_people
+from registrations.booking.services.judging import check_people, local_day, returns
 from registrations.booking.services.matching import ListLook
+from registrations.findings.selectors.findings import accepted_about
 from registrations.lifecycle.services.expected import Expected, expect
+from registrations.people.enums import FindingOutcome
 from registrations.requests.services.steps import take_along
 
 
@@ -60,8 +63,8 @@ def plan_village_visit(
     themselves. Without places for others it is by invitation.
 
     They stand on its waiting list as a group of the village's name, and get their places when it is
-    approved. Who is recorded, too young on that day, booked or waits elsewhere is left out. Raises
-    Conflict `nobody-to-visit` when nobody is left, Invalid `in-the-past`.
+    approved. Who is recorded, explained, too young on that day, to return later, booked or waits elsewhere is
+    left out. Raises Conflict `nobody-to-visit` when nobody is left, Invalid `in-the-past`.
     """
     require(by, Permission.EVENTS_PLAN)
     if by.office is None or village.pk[:5] != by.office:
@@ -133,8 +136,15 @@ def _judge(
         event__state__in=EventState.ahead(),
     )
     elsewhere = dict(ahead.values_list("resident_id", "event__title"))
+    explained = accepted_about(by, people, FindingOutcome.explaining())
+    later = returns_on(by, people) if Service.RECORDING in services else {}
+    day = local_day(session)
     for answer in answers:
-        if title := elsewhere.get(answer.person.pk):
+        if answer.person.pk in explained:
+            answer.message = str(_("The office knows why nobody comes: see the findings."))
+        elif day < later.get(answer.person.pk, day):
+            answer.message = returns(later[answer.person.pk])
+        elif title := elsewhere.get(answer.person.pk):
             answer.message = str(
                 _("Is on the list of another visit: %(title)s.") % {"title": title}
             )

@@ -105,9 +105,9 @@ def villages_to_verify(by: Actor) -> list[VillageWork]:
     if roll is None:
         return []
     counts = RollCount.objects.filter(list=roll, open__gt=0).select_related("village")
-    tasks: dict[str, FindingTask] = {}
-    for task in FindingTask.objects.visible_to(by).filter(office=by.office).order_by("pk"):
-        tasks[task.village_id] = task
+    asked = FindingTask.objects.visible_to(by).filter(office=by.office)
+    newest = asked.order_by("village_id", "-pk").distinct("village_id")
+    tasks = {task.village_id: task for task in newest}
     return [
         VillageWork(one.village_id, one.village.name, one.open, tasks.get(one.village_id))
         for one in counts.order_by("-open", "village_id")

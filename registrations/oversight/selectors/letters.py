@@ -21,7 +21,8 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.judging import why_not_recordable
-from registrations.people.enums import MaritalStatus
+from registrations.findings.selectors.findings import accepted_about
+from registrations.people.enums import FindingOutcome, MaritalStatus
 from registrations.people.selectors import recorded_here
 from registrations.rosters.models import Roster, RosterEntry
 from registrations.rosters.selectors.rosters import get_roster_or_404, present
@@ -121,17 +122,18 @@ def _visit(by: Actor, event_id: uuid.UUID) -> Letter:
 
 
 def _invitation(by: Actor, roster_id: uuid.UUID) -> Letter:
-    """Everybody of the newest list who may be recorded by now and is not, as far as the office knows. Whose
-    age no list says is named, too.
+    """Everybody of the newest list who may be recorded by now and is not, as far as the office knows; nobody
+    who was found to have died or to stand here twice. Whose age no list says is named, too.
     """
     roster: Roster = get_roster_or_404(by, roster_id)
     require_own_venue(by, roster.venue)
     entries = list(present(by, roster).select_related("resident"))
-    recorded = recorded_here(entry.resident_id for entry in entries if entry.resident_id)
+    known = [entry.resident_id for entry in entries if entry.resident_id]
+    left_out = {*recorded_here(known), *accepted_about(by, known, FindingOutcome.nobody())}
     people = [
         Named(entry.told.get("name", ""), entry.class_name)
         for entry in entries
-        if entry.resident_id not in recorded and _may_be_recorded(entry, by.today)
+        if entry.resident_id not in left_out and _may_be_recorded(entry, by.today)
     ]
     return Letter(roster.venue, _in_order(people))
 

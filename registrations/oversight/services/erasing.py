@@ -12,6 +12,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, scoped_models
 from dukcapil.accounts.services import forget_answers_that_name, log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.crypto import decrypt, keyed_hash, tombstone
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
@@ -23,6 +24,7 @@ from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.services.proposals import given
+from registrations.people.validators import name_key
 from registrations.requests.services import persons as requests
 from registrations.roll.models import RollImport
 from registrations.roll.services.erasing import blank_person, hold_imports
@@ -42,13 +44,16 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     reason, case = given(reason), " ".join(case.split())[:100]
     if not case:
         raise Invalid("case", _("Name the written request that this is for."), field="case")
+    refuse_number(case, field="case")
     # Before the person: who works on a list has it before the people in it.
     take_back_drafts(by, resident.office_id)
     imports = hold_imports(by, resident.office_id)
     voters = hold_lists(by, resident.office_id)
     person = hold_person(by, resident)
-    visits.end_all(by, person)
+    _require_nameless(person, {"reason": reason, "case": case})
+    # First what is asked for: a visit that is being planned puts the person on its list.
     requests.end_all(by, person)
+    visits.end_all(by, person)
     findings.end_all(by, person)
     CorrectionProposal.objects.filter(resident=person, state=ChangeState.OPEN).update(
         state=ChangeState.EXPIRED, decided_at=timezone.now()
@@ -77,6 +82,18 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
         reason=reason,
         case=case,
     )
+
+
+def _require_nameless(person: Resident, texts: dict[str, str]) -> None:
+    """What stays in the log for good does not name who is erased."""
+    name = f" {person.identity.name_key} "
+    for field, text in texts.items():
+        if name in f" {name_key(text)} ":
+            raise Invalid(
+                "names-person",
+                _("This stays in the log: write it without the person's name."),
+                field=field,
+            )
 
 
 def _rows_of(person: Resident) -> list[uuid.UUID]:

@@ -19,8 +19,8 @@ def hand_over(by: Actor, resident: Resident, into: Resident) -> None:
     VisitRequest.objects.filter(resident=resident).update(resident=into)
 
 
-def end_all(by: Actor, resident: Resident) -> None:
-    _end(by, resident, RequestEnd.REFUSES)
+def end_all(by: Actor, resident: Resident, because: RequestEnd = RequestEnd.REFUSES) -> None:
+    _end(by, resident, because)
 
 
 def _end(by: Actor, resident: Resident, because: RequestEnd) -> None:
