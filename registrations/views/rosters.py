@@ -130,7 +130,7 @@ def roster_page(request: StaffRequest, actor: Actor, roster_id: uuid.UUID) -> Ht
     else:
         part = _Counted(present(actor, roster), standing.whole.listed)
     pages = paged(request, part)
-    rows = shown(roster, pages, standing.recorded)
+    rows = shown(pages, standing)
     _log(actor, roster, rows)
     context = {
         "roster": roster,

@@ -41,7 +41,6 @@ from registrations.rosters.selectors.rosters import (
     present,
     shown,
     standing_of,
-    venues_of_people,
 )
 from registrations.rosters.services.bringing import Brought, bring_roster
 from registrations.rosters.services.groups import put_in_group, take_from_group
@@ -111,13 +110,9 @@ def test_a_school_from_its_list_to_the_follow_up(made: World) -> None:
     assert [number for number, _why in brought.refused] == [8, 9]
     with scoped(head.scope):
         roster = get_roster_or_404(head, brought.roster.pk)
-        states = [
-            one.state
-            for one in shown(roster, present(head, roster), standing_of(head, roster).recorded)
-        ]
+        states = [one.state for one in shown(present(head, roster), standing_of(head, roster))]
         assert states.count(PupilState.RECORDED) == 1
         assert states.count(PupilState.TO_DO) == 5
-        assert set(venues_of_people([one.pk for one in people]).values()) == {venue.pk}
         planned = plan_class_visit(
             by=head, roster=roster, starts_on=today(), begins=time(0, 1), ends=time(23, 59)
         )
@@ -165,7 +160,7 @@ def test_a_list_is_read_with_its_doubts(made: World) -> None:
     by = made["operator"].actor
     with scoped(by.scope):
         roster = get_roster_or_404(by, brought.roster.pk)
-        found = {one.name: one for one in shown(roster, present(by, roster), {})}
+        found = {one.name: one for one in shown(present(by, roster), standing_of(by, roster))}
     assert (found["Gita Permata"].doubt, found["Gita Permata"].resident) == ("day_month", None)
     assert found["Al"].resident == short.pk
     assert (found["Hadi Wijaya"].doubt, found["Hadi Wijaya"].resident) == ("number", known.pk)
@@ -256,6 +251,8 @@ def test_pupils_as_two_districts_counted_them(
         PupilState.TO_DO: inside,
         PupilState.OUTSIDE: outside,
         PupilState.OUT_OF_SCHOOL: nowhere,
+        PupilState.YOUNG: 0,
+        PupilState.GONE: 0,
     }
     assert pupils.open_at_school == inside + outside
     assert pupils.unrecorded == inside + outside + nowhere
@@ -312,6 +309,10 @@ def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
     venue = make_venue(made, "prison", name="Lapas Contoh")
     first = "NIK;Nama;Tanggal lahir;Blok\n" + row(person, "A")
     roster = bring(made, venue, first).roster
+    with scoped(head.scope):
+        entry = present(head, roster).get().pk
+        triage(by=head, roster=roster, entries=[entry], verdict="never_recorded")
+        assert funnel(standing_of(head, roster)).unrecorded == 1
     now = timezone.localtime()
     with scoped(head.scope):
         assert new_since_visit(head, roster, visited_until(venue)) is None
@@ -322,13 +323,16 @@ def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
         open_to_booking(by=head, event=planned.event, neutrality_signed=True)
         planned.event.sessions.update(ends_at=timezone.now())
         close_event(by=head, event=planned.event, confirm=CLOSING)
-        assert not venues_of_people([person.pk])
+    record(made, person)
     bring(made, venue, first + "".join(f";Baru {n};01-02-1991;B\n" for n in range(96)))
     with scoped(head.scope):
         roster = get_roster_or_404(head, roster.pk)
         newcomers = new_since_visit(head, roster, visited_until(venue))
         assert newcomers is not None
         assert newcomers.count() == 96
+        # Whoever was recorded meanwhile is so, whatever was said of them before.
+        after = funnel(standing_of(head, roster))
+        assert (after.listed, after.unrecorded, after.never_recorded) == (97, 0, 0)
 
 
 def test_groups_rosters_and_a_person_who_is_merged_or_erased(made: World) -> None:
@@ -459,9 +463,6 @@ def test_a_class_visit_expects_nobody_who_is_gone(made: World) -> None:
         make_resident(made, name=name, birth_date=PUPIL)
         for name in ("Adi Mati", "Budi Hilang", "Ani")
     )
-    roster = bring(
-        made, make_venue(made), HEADER + "".join(row(one, "X") for one in (dead, off, here))
-    ).roster
     proof = Evidence("death_certificate", "1", "Dukcapil", today() - timedelta(days=3))
     operator = made["operator"].actor
     with scoped(operator.scope):
@@ -469,6 +470,15 @@ def test_a_class_visit_expects_nobody_who_is_gone(made: World) -> None:
     with scoped(head.scope):
         decide(by=head, finding=found, accept=True)
         Resident.objects.filter(pk=off.pk).update(off_roll_since=today())
+        assert pupils_of(head, BUKITTINGGI).out_of_school == {VILLAGES[BUKITTINGGI]: 1}
+    text = HEADER + "".join(row(one, "X") for one in (dead, off, here))
+    roster = bring(made, make_venue(made), text).roster
+    with scoped(head.scope):
+        (school,) = pupils_of(head, BUKITTINGGI).schools
+        for sums in (standing_of(head, roster).whole, school):
+            assert (sums.listed, sums.gone, sums.to_do) == (3, 2, 1)
+        letter = letter_of(head, LetterAsked("undangan", roster.pk, "pdf"))
+        assert [one.name for one in letter.people] == ["Ani"]
         planned = plan_class_visit(
             by=head,
             roster=roster,
@@ -483,11 +493,21 @@ def test_who_is_too_young_is_not_invited(made: World) -> None:
     head = made["head"].actor
     child = make_resident(made, name="Anak Kecil", birth_date=date(today().year - 13, 1, 2))
     venue = make_venue(made, name="SMP Jauh", village=Region.objects.get(pk=VILLAGES["13.06"]))
+    wife = make_resident(
+        made, name="Istri Muda", birth_date=child.birth_date, marital_status="married"
+    )
     text = HEADER + row(child, "VII") + f";Adik Kecil;02-02-{today().year - 13};VII\n"
-    text += f";Kakak Besar;{PUPIL:%d-%m-%Y};VII\n"
+    text += row(wife, "VII") + f";Kakak Besar;{PUPIL:%d-%m-%Y};VII\n;Tanpa Tanggal;;VII\n"
     roster = bring(made, venue, text).roster
+    invited = ["Istri Muda", "Kakak Besar", "Tanpa Tanggal"]
     with scoped(head.scope):
         letter = letter_of(head, LetterAsked("undangan", roster.pk, "pdf"))
-        assert [one.name for one in letter.people] == ["Kakak Besar"]
+        assert [one.name for one in letter.people] == invited
         (school,) = pupils_of(head, BUKITTINGGI).schools
-        assert (school.listed, school.young, school.to_do) == (3, 1, 2)
+        standing = standing_of(head, roster)
+        for sums in (school, standing.whole, standing.by_class["VII"]):
+            assert (sums.listed, sums.young, sums.to_do) == (5, 2, 3)
+        rows = {one.name: one for one in shown(present(head, roster), standing)}
+    assert sorted(n for n, one in rows.items() if one.state == PupilState.OUTSIDE) == invited
+    # As everywhere else: by what the office holds.
+    assert (rows["Istri Muda"].stage, rows["Anak Kecil"].stage) == ("married_minor", "too_young")

@@ -72,14 +72,6 @@ def others_about(by: Actor, findings: Iterable[Finding]) -> dict[uuid.UUID, list
     }
 
 
-def newest_of(by: Actor, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Finding]:
-    """Person -> what was found out last and stands. One query."""
-    rows = Finding.objects.visible_to(by).filter(
-        resident__in=list(people), state__in=FindingState.standing()
-    )
-    return {one.resident_id: one for one in rows.order_by("found_at", "pk")}
-
-
 def outcomes(by: Actor, findings: QuerySet[Finding]) -> dict[str, int]:
     """Outcome -> how many, in the order of the vocabulary; those that are none are left out."""
     counted: dict[str, int] = defaultdict(int)

@@ -27,17 +27,12 @@ from registrations.booking.enums import WaitState
 from registrations.booking.models.appointment import AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.judging import why_not_recordable
-from registrations.findings.enums import FindingState
-from registrations.findings.selectors.findings import newest_of
 from registrations.lifecycle.services.expected import Expected, capacity_for, expect
-from registrations.people.enums import FindingOutcome
 from registrations.people.models import Resident
 from registrations.people.services.lookups import recorded_elsewhere
 from registrations.rosters.models import Roster
-from registrations.rosters.selectors.rosters import present
+from registrations.rosters.selectors.rosters import present, with_gone
 from registrations.rosters.validators import require_roster
-
-_NOBODY = (FindingOutcome.DECEASED, FindingOutcome.DUPLICATE)
 
 
 @dataclass
@@ -116,16 +111,19 @@ def _who_comes(
     if classes:
         entries = entries.filter(class_name__in=classes)
     class_of: dict[uuid.UUID, str] = {}
+    gone: set[uuid.UUID] = set()
     unknown = 0
-    for resident, name in entries.values_list("resident_id", "class_name"):
+    rows = with_gone(entries).values_list("resident_id", "class_name", "is_gone")
+    for resident, name, is_gone in rows:
         if resident is None:
             unknown += 1
-        else:
-            class_of.setdefault(resident, name)
+            continue
+        class_of.setdefault(resident, name)
+        if is_gone:
+            gone.add(resident)
     people = Resident.objects.visible_to(by).filter(pk__in=class_of).order_by("pk")
     recorded = recorded_elsewhere(by=by, people=[person.pk for person in people])
     booked = _expected_elsewhere(people)
-    gone = _gone(by, people)
     left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "booked": 0}
     come = []
     for person in people:
@@ -147,19 +145,6 @@ def _who_comes(
             )
     come.sort(key=lambda one: one.group)
     return come, {why: n for why, n in left.items() if n}
-
-
-def _gone(by: Actor, people: Collection[Resident]) -> set[uuid.UUID]:
-    """Who died, stands twice, or is off the roll of their village: nobody waits for them."""
-    found = newest_of(by, [person.pk for person in people])
-    return {
-        *(person.pk for person in people if person.off_roll_since is not None),
-        *(
-            pk
-            for pk, one in found.items()
-            if one.state == FindingState.ACCEPTED and one.outcome in _NOBODY
-        ),
-    }
 
 
 def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
