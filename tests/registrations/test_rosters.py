@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,6 @@ from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.venues.models import Venue, VenueVisit
-from events.venues.selectors import visited_until
 from events.venues.services import add_venue
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import check_in
@@ -39,6 +38,7 @@ from registrations.rosters.selectors.rosters import (
     get_roster_or_404,
     new_since_visit,
     present,
+    roster_with_lists_or_404,
     shown,
     standing_of,
 )
@@ -303,6 +303,12 @@ def test_a_prison_is_for_whoever_may_see_prisons(made: World) -> None:
         assert not RosterEntry.objects.visible_to(operator).exists()
 
 
+def last_visit(made: World, roster: Roster) -> datetime | None:
+    read, _lists = roster_with_lists_or_404(made["head"].actor, roster.pk)
+    until: datetime | None = vars(read)["visited_until"]
+    return until
+
+
 def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
     head = made["head"].actor
     person = make_resident(made, name="Indra Jaya", birth_date=date(1990, 5, 17))
@@ -315,7 +321,7 @@ def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
         assert funnel(standing_of(head, roster)).unrecorded == 1
     now = timezone.localtime()
     with scoped(head.scope):
-        assert new_since_visit(head, roster, visited_until(venue)) is None
+        assert new_since_visit(head, roster, last_visit(made, roster)) is None
         ends = (now + timedelta(minutes=1)).time() if now.hour < 23 else time(23, 59)
         planned = plan_class_visit(
             by=head, roster=roster, starts_on=now.date(), begins=time(0, 0), ends=ends
@@ -327,7 +333,7 @@ def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
     bring(made, venue, first + "".join(f";Baru {n};01-02-1991;B\n" for n in range(96)))
     with scoped(head.scope):
         roster = get_roster_or_404(head, roster.pk)
-        newcomers = new_since_visit(head, roster, visited_until(venue))
+        newcomers = new_since_visit(head, roster, last_visit(made, roster))
         assert newcomers is not None
         assert newcomers.count() == 96
         # Whoever was recorded meanwhile is so, whatever was said of them before.
@@ -403,6 +409,18 @@ def test_a_list_with_masks_finds_who_was_named_with_numbers(made: World) -> None
     with scoped(head.scope):
         assert funnel(standing_of(head, roster)).never_recorded == 3
         assert {one.told["nik"] for one in present(head, roster)} == set(numbers)
+
+
+def test_a_person_stays_one_entry_whatever_number_or_day_a_list_has(made: World) -> None:
+    person = make_resident(made, name="Lina Marlina", birth_date=PUPIL)
+    venue, number = make_venue(made), number_of(person)
+    roster = bring(made, venue, HEADER + row(person, "X", nik=number, born="03-03-2008")).roster
+    lists = (row(person, "X"), row(person, "XI", name="Marlina", nik=number))
+    for text, same in zip(lists, (1, 0), strict=True):
+        version = bring(made, venue, HEADER + text).version
+        assert (version.added, version.gone, version.same) == (0, 0, same)
+    with scoped(made["head"].actor.scope):
+        assert [one.class_name for one in present(made["head"].actor, roster)] == ["XI"]
 
 
 def test_an_erased_person_is_in_no_roster_and_told_by_none(made: World) -> None:

@@ -218,17 +218,26 @@ def _find_held(by: Actor, work: _Work) -> None:
     named = defaultdict(list)
     for entry in work.held.values():
         named[name_day_key(entry.told.get("name", ""), entry.born)].append(entry)
+    of_person = {
+        entry.resident_id: entry
+        for entry in sorted(work.held.values(), key=lambda entry: entry.gone_in is None)
+    }
     taken = {bytes(work.held[key].key or b"") for key in work.rows if key in work.held}
     for key, one in work.rows.items():
         if key in work.held:
             continue
-        # Known by name and day: with a number in one of the lists alone, or with its mask.
-        alike = [
-            entry
-            for entry in named[name_day_key(one.line.name, _day(work, one))]
-            if bytes(entry.key or b"") not in taken
-            and not (one.line.nik and entry.nik_hash is not None)
-        ]
+        person = work.people.get(key)
+        if person is not None and person.pk in of_person:
+            # Whatever number or day the list before had.
+            found = [of_person[person.pk]]
+        else:
+            # Known by name and day: with a number in one of the lists alone, or with its mask.
+            found = [
+                entry
+                for entry in named[name_day_key(one.line.name, _day(work, one))]
+                if not (one.line.nik and entry.nik_hash is not None)
+            ]
+        alike = [entry for entry in found if bytes(entry.key or b"") not in taken]
         if len(alike) == 1:
             before = bytes(alike[0].key or b"")
             taken.add(before)
