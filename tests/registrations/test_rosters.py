@@ -29,6 +29,7 @@ from registrations.lifecycle.services.follow_up import follow_up
 from registrations.oversight.selectors.letters import LetterAsked, letter_of
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
+from registrations.requests.services.requests import ask_visit
 from registrations.rosters.enums import PupilState, Triage
 from registrations.rosters.models import GroupMember, Roster, RosterEntry
 from registrations.rosters.selectors.groups import group_counts, members_of
@@ -103,6 +104,14 @@ def test_a_school_from_its_list_to_the_follow_up(made: World) -> None:
     text = HEADER + "".join(
         row(one, "XII IPA 1" if place < 3 else "XII IPS 2") for place, one in enumerate(people)
     )
+    with scoped(head.scope):
+        asked = ask_visit(
+            by=head,
+            resident=people[4],
+            services=["recording"],
+            reason="cannot_come",
+            partner_kind="rt_rw",
+        )
     text += f";Farhan Asing;{PUPIL:%d-%m-%Y};XII IPS 2\n"
     text += f";Adi Saputra;{PUPIL:%d-%m-%Y};XII IPA 1\n;;;XII IPA 1\n"
     brought = bring(made, venue, text, who="operator")
@@ -118,10 +127,19 @@ def test_a_school_from_its_list_to_the_follow_up(made: World) -> None:
         )
         assert (planned.expected, planned.left) == (4, {"unknown": 1, "recorded": 1})
         assert planned.event.place_kind == "school"
+        # Nobody is visited at home as well.
+        asked.refresh_from_db()
+        assert (asked.state, asked.event_id) == ("planned", planned.event.pk)
         with pytest.raises(Conflict, match="nobody-to-visit"):
             plan_class_visit(
                 by=head, roster=roster, starts_on=today(), begins=time(0, 1), ends=time(23, 59)
             )
+        # A draft that nobody approved holds nobody once its hours are over.
+        planned.event.sessions.update(ends_at=timezone.now())
+        planned = plan_class_visit(
+            by=head, roster=roster, starts_on=today(), begins=time(0, 1), ends=time(23, 59)
+        )
+        assert planned.expected == 4
         open_to_booking(by=head, event=planned.event, neutrality_signed=True)
         visits = list(Appointment.objects.filter(event=planned.event).select_related("group"))
         assert sorted(visit.group.name for visit in visits if visit.group) == [
@@ -184,6 +202,9 @@ def test_a_list_is_read_with_its_doubts(made: World) -> None:
         assert refused.value.code == code
     with pytest.raises(NotFound):
         bring(made, venue, text, who="neighbour")
+    with pytest.raises(Invalid) as refused:
+        bring(made, venue, "Nama\n" + "Satu Dua\n" * 5_001)
+    assert "5.001" in str(refused.value.message)
 
 
 # --- keyed rows -----------------------------------------------------------------------------------

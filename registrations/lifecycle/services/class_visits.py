@@ -149,7 +149,6 @@ def _who_comes(
 
 def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
     """Booked for a recording that is still to come, or waiting for one."""
-    ahead = {"resident__in": people, "event__state__in": EventState.ahead()}
     booked = AppointmentService.objects.filter(
         resident__in=people,
         service=Service.RECORDING,
@@ -157,7 +156,11 @@ def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
         appointment__session__ends_at__gt=timezone.now(),
     )
     waits = Waiting.objects.filter(
-        **ahead, services__contains=[Service.RECORDING], state=WaitState.WAITING
+        resident__in=people,
+        services__contains=[Service.RECORDING],
+        state=WaitState.WAITING,
+        event__state__in=EventState.ahead(),
+        session__ends_at__gt=timezone.now(),
     )
     return {
         *booked.values_list("resident_id", flat=True),

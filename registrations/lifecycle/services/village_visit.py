@@ -30,7 +30,6 @@ from registrations.booking.services.chosen import answers_of
 from registrations.booking.services.judging import check_people
 from registrations.booking.services.matching import ListLook
 from registrations.lifecycle.services.expected import Expected, expect
-from registrations.requests.services.steps import take_along
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,6 @@ def plan_village_visit(
         session,
         [Expected(one.person.pk, one.person.village_id, name, needs) for one in placed],
     )
-    take_along([answer.person.pk for answer in placed], event)
     return PlannedVisit(event, placed, [answer for answer in answers if not answer.stands])
 
 

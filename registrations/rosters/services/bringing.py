@@ -19,6 +19,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Invalid, all_asked
 from dukcapil.core.ids import uuid7
+from dukcapil.core.templatetags.figures import people
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
 from events.venues.selectors import require_own_venue
@@ -190,10 +191,10 @@ def _doubt(work: _Work, rows: list[Listed]) -> None:
         return
     names = {name_key(one.line.name) for one in rows}
     days = {day for one in rows for day in (one.line.born, _turned(one.line.born)) if day}
-    people = Resident.objects.filter(
+    held = Resident.objects.filter(
         office=work.roster.office_id, identity__name_key__in=names, birth_date__in=days
     )
-    found = set(people.values_list("identity__name_key", "birth_date"))
+    found = set(held.values_list("identity__name_key", "birth_date"))
     for one in rows:
         name = name_key(one.line.name)
         if (name, one.line.born) in found:
@@ -271,7 +272,7 @@ def _gone(leaving: list[RosterEntry]) -> Asks | None:
         "%(n)s people of before are not on this list: gone from here?",
         len(leaving),
     )
-    return Asks(GONE, message=text % {"n": len(leaving)}, field="file")
+    return Asks(GONE, message=text % {"n": people(len(leaving))}, field="file")
 
 
 def _last_years(by: Actor, work: _Work) -> Asks | None:
@@ -296,14 +297,14 @@ def _last_years(by: Actor, work: _Work) -> Asks | None:
             "%(n)s people stand in the same class as a year ago: is this last year's list?",
             again,
         )
-        return Asks(LAST_YEAR, message=text % {"n": again}, field="file")
+        return Asks(LAST_YEAR, message=text % {"n": people(again)}, field="file")
     if roster.venue.kind == VenueKind.SCHOOL and len(born) >= _FEW and old * 2 >= len(born):
         text = ngettext(
             "%(n)s person was 19 when this school year began: is this an old list?",
             "%(n)s people were 19 when this school year began: is this an old list?",
             old,
         )
-        return Asks(LAST_YEAR, message=text % {"n": old}, field="file")
+        return Asks(LAST_YEAR, message=text % {"n": people(old)}, field="file")
     return None
 
 
