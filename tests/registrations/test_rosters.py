@@ -105,7 +105,7 @@ def test_a_school_from_its_list_to_the_follow_up(made: World) -> None:
         row(one, "XII IPA 1" if place < 3 else "XII IPS 2") for place, one in enumerate(people)
     )
     with scoped(head.scope):
-        asked = ask_visit(
+        wish = ask_visit(
             by=head,
             resident=people[4],
             services=["recording"],
@@ -128,8 +128,8 @@ def test_a_school_from_its_list_to_the_follow_up(made: World) -> None:
         assert (planned.expected, planned.left) == (4, {"unknown": 1, "recorded": 1})
         assert planned.event.place_kind == "school"
         # Nobody is visited at home as well.
-        asked.refresh_from_db()
-        assert (asked.state, asked.event_id) == ("planned", planned.event.pk)
+        wish.refresh_from_db()
+        assert (wish.state, wish.event_id) == ("planned", planned.event.pk)
         with pytest.raises(Conflict, match="nobody-to-visit"):
             plan_class_visit(
                 by=head, roster=roster, starts_on=today(), begins=time(0, 1), ends=time(23, 59)
@@ -357,6 +357,14 @@ def test_a_prison_is_visited_again_for_who_is_new(made: World) -> None:
         newcomers = new_since_visit(head, roster, last_visit(made, roster))
         assert newcomers is not None
         assert newcomers.count() == 96
+        # A year later their list is another, and nobody on it is new for that.
+        Roster.objects.filter(pk=roster.pk).update(year=roster.year - 1)
+    text = "NIK;Nama;Tanggal lahir;Blok\n" + row(person, "A") + ";Baru Sekali;01-02-1991;B\n"
+    with scoped(head.scope):
+        later = get_roster_or_404(head, bring(made, venue, text).roster.pk)
+        newcomers = new_since_visit(head, later, last_visit(made, later))
+        assert newcomers is not None
+        assert [one.told["name"] for one in newcomers] == ["Baru Sekali"]
         # Whoever was recorded meanwhile is so, whatever was said of them before.
         after = funnel(standing_of(head, roster))
         assert (after.listed, after.unrecorded, after.never_recorded) == (97, 0, 0)

@@ -114,8 +114,18 @@ def present(by: Actor, roster: Roster, *, class_name: str | None = None) -> Quer
 def new_since_visit(
     by: Actor, roster: Roster, until: datetime | None
 ) -> QuerySet[RosterEntry] | None:
-    """Who came since the last visit that was held (`visited_until`); None when nobody was there yet."""
-    return None if until is None else present(by, roster).filter(added_at__gt=until)
+    """Who came since the last visit that was held (`visited_until`); None when nobody was there yet. Who was
+    still on a list of another year by then is not new.
+    """
+    if until is None:
+        return None
+    before = RosterEntry.objects.visible_to(by).filter(
+        roster__venue=roster.venue_id, gone_in=None, added_at__lte=until
+    )
+    was_there = Exists(before.filter(key=OuterRef("key"))) | Exists(
+        before.filter(resident=OuterRef("resident"))
+    )
+    return present(by, roster).filter(~was_there, added_at__gt=until)
 
 
 @dataclass(frozen=True)
