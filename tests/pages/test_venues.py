@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -139,6 +141,18 @@ def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None
     content = head.get(f"/ekspor/{export.pk}/berkas/").content
     words = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
     assert "Dewi Jauh" in words
+
+
+def test_who_changed_a_place_stands_in_the_log(made: World, browser: Browser) -> None:
+    client = browser("operator")
+    venue = add_place(client)
+    page = client.get(f"/tempat/{venue.pk}/").content.decode()
+    hidden = dict(re.findall(r'name="(version|shown)" value="([^"]*)"', page))
+    values = {"name": "SMA 9 Contoh", "village": "1375011001", "code": "", "contact": "Wakil"}
+    sent = {"do": "change", **{name: html.unescape(text) for name, text in hidden.items()}}
+    answer = client.post(f"/tempat/{venue.pk}/", {**sent, **values})
+    assert answer.status_code == 302, answer.content.decode()
+    assert [row.subject for row in looks(kind="venue")] == [str(venue.pk)]
 
 
 def test_the_list_of_places_says_what_it_leaves_out(
