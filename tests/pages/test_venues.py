@@ -123,9 +123,14 @@ def test_a_school_gets_its_letter(made: World, browser: Browser) -> None:
 def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None:
     head = browser("head")
     venue = add_place(head, name="SMK Jauh", village="1306012001")
-    assert bring(head, venue, "Nama;Kelas\nDewi Jauh;X\n").status_code == 302
+    young = f"Anak Kecil;02-01-{today().year - 12};X"
+    text = f"Nama;Tanggal lahir;Kelas\nDewi Jauh;;X\n{young}\n"
+    assert bring(head, venue, text).status_code == 302
     with scoped(EVERYBODY):
         roster = Roster.objects.get()
+    page = head.get(f"/tempat/daftar/{roster.pk}/").content.decode()
+    # In the figures, and once beside whoever it is.
+    assert page.count("Terlalu muda untuk direkam") == 2
     refused = head.post(
         f"/tempat/daftar/{roster.pk}/",
         {"do": "visit", "starts_on": str(today()), "begins": "08:00", "ends": "23:00"},
@@ -141,6 +146,7 @@ def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None
     content = head.get(f"/ekspor/{export.pk}/berkas/").content
     words = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
     assert "Dewi Jauh" in words
+    assert "Anak Kecil" not in words
 
 
 def test_who_changed_a_place_stands_in_the_log(made: World, browser: Browser) -> None:
