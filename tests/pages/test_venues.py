@@ -175,6 +175,8 @@ def test_the_list_of_places_says_what_it_leaves_out(
     text = " ".join(head.get("/tempat/").content.decode().split())
     assert f"{villages[0].name} (1)" in text or f"{villages[1].name} (1)" in text
     assert "dan 1 desa lain (1)" in text
+    # One pupil of a list, two of none.
+    assert "Belum rekam</dt> <dd> <strong>3</strong>" in text
     with scoped(by.scope):
         event = plan_event(
             by=by,

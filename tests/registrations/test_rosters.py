@@ -281,7 +281,6 @@ def test_pupils_as_two_districts_counted_them(
         PupilState.YOUNG: 0,
         PupilState.GONE: 0,
     }
-    assert pupils.open_at_school == inside + outside
     assert pupils.unrecorded == inside + outside + nowhere
     assert pupils.out_of_school == {VILLAGES[BUKITTINGGI]: nowhere}
 

@@ -129,12 +129,9 @@ class Pupils:
         }
 
     @property
-    def open_at_school(self) -> int:
-        return sum(one.to_do for one in self.schools)
-
-    @property
     def unrecorded(self) -> int:
-        return self.open_at_school + self.states[PupilState.OUT_OF_SCHOOL]
+        """To do, at whatever school or at none."""
+        return sum(one.to_do for one in self.schools) + sum(self.out_of_school.values())
 
 
 def pupils_of(by: Actor, office: str, year: int | None = None) -> Pupils:
