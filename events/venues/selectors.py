@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
-from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -42,9 +40,11 @@ def venues_of(by: Actor, *, kind: str = "", text: str = "") -> QuerySet[Venue]:
     return venues.annotate(
         last_visit=Max("visits__event__ends_on", filter=Q(visits__event__state=EventState.CLOSED)),
         next_visit=Min(
-            "visits__event__starts_on", filter=Q(visits__event__state__in=EventState.ahead())
+            "visits__event__starts_on",
+            filter=Q(
+                visits__event__state__in=EventState.ahead(), visits__event__ends_on__gte=by.today
+            ),
         ),
-        times=Count("visits", filter=Q(visits__event__state=EventState.CLOSED)),
     )
 
 
@@ -84,20 +84,3 @@ def last_end(path: str) -> Subquery:
         event__venue_visit__venue=OuterRef(path), event__state=EventState.CLOSED
     )
     return Subquery(sessions.order_by("-ends_at").values("ends_at")[:1])
-
-
-def visited_until(venue: Venue) -> datetime | None:
-    """When the last visit that was held ended; None when nobody was there yet."""
-    sessions = ServiceSession.objects.filter(
-        event__venue_visit__venue=venue, event__state=EventState.CLOSED
-    )
-    last: datetime | None = sessions.aggregate(last=Max("ends_at"))["last"]
-    return last
-
-
-def last_visits(venues: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """venue -> the last day of its last visit that was held."""
-    rows = VenueVisit.everything.filter(venue_id__in=list(venues), event__state=EventState.CLOSED)
-    return dict(
-        rows.values_list("venue_id").annotate(last=Max("event__ends_on")).order_by("venue_id")
-    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
+from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid
 from dukcapil.core.versions import require_seen
@@ -75,6 +76,7 @@ def change_venue(
     held.name, held.code, held.contact = _one_line(name), _one_line(code), _one_line(contact)
     held.village = village
     held.save(update_fields=["name", "code", "contact", "village"])
+    log_access(by=by, action=Access.CHANGE, kind="venue", subject=str(held.pk))
     return held
 
 

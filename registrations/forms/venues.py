@@ -24,23 +24,9 @@ from registrations.rosters.enums import Group, Triage
 from registrations.rosters.validators import year_of
 
 
-class _WithVillage(forms.Form):
+class _VenueFields(forms.Form):
     """Its village by name, or by code where it lies in another district."""
 
-    actor: Actor
-
-    def clean_village(self) -> Region | None:
-        text = self.cleaned_data["village"]
-        village = VillageFinder(self.actor, [text]).village(text)
-        if village is None:
-            raise forms.ValidationError(
-                _("No single village is called so: write its ten-digit code."), code="village"
-            )
-        return village
-
-
-class VenueForm(_WithVillage):
-    kind = forms.ChoiceField(label=_("Kind"), choices=VenueKind.choices)
     name = TextField(label=_("Name"), max_length=150)
     village = TextField(
         label=_("Village"),
@@ -61,21 +47,24 @@ class VenueForm(_WithVillage):
         super().__init__(*args, **kwargs)
         self.actor = actor
 
+    def clean_village(self) -> Region | None:
+        text = self.cleaned_data["village"]
+        village = VillageFinder(self.actor, [text]).village(text)
+        if village is None:
+            raise forms.ValidationError(
+                _("No single village is called so: write its ten-digit code."), code="village"
+            )
+        return village
 
-class VenueChangeForm(_WithVillage, WholeForm):
-    name = TextField(label=_("Name"), max_length=150)
-    village = TextField(label=_("Village"), max_length=120, help_text=_("Name, or ten-digit code."))
-    code = TextField(label=_("Code"), max_length=20, required=False)
-    contact = TextField(
-        label=_("Letters go to"),
-        max_length=80,
-        required=False,
-        help_text=_("A function, such as “Kepala sekolah”. No person's name."),
-    )
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.actor = actor
+class VenueForm(_VenueFields):
+    kind = forms.ChoiceField(label=_("Kind"), choices=VenueKind.choices)
+
+    field_order = ("kind",)
+
+
+class VenueChangeForm(_VenueFields, WholeForm):
+    """The kind stays: rosters depend on it."""
 
 
 def venue_stands(venue: Venue) -> Stands:

@@ -21,6 +21,7 @@ from dukcapil.accounts.offices.text_document import (
     write_table,
 )
 from dukcapil.core.paper import compiled
+from dukcapil.core.templatetags.figures import people
 from registrations.oversight.selectors.letters import Letter
 
 
@@ -71,7 +72,8 @@ def _content(one: Letter, profile: OfficeProfile, number: str) -> dict[str, Any]
 
 
 def _body(one: Letter, profile: OfficeProfile) -> list[str]:
-    count = ngettext("%(n)s person", "%(n)s people", len(one.people)) % {"n": len(one.people)}
+    n = len(one.people)
+    count = ngettext("%(n)s person", "%(n)s people", n) % {"n": people(n)}
     bring = _("Each of them is asked to bring a copy of the family card (KK).")
     if one.event is None:
         return [

@@ -13,6 +13,13 @@ class PupilState(models.TextChoices):
     TO_DO = "to_do", _("To do, in the district")
     OUTSIDE = "school_outside", _("To do, school in another district")
     OUT_OF_SCHOOL = "out_of_school", _("To do, on no list of a school")
+    YOUNG = "too_young", _("Too young to be recorded")
+    GONE = "gone", _("Died, held twice, or on the list no more")
+
+    @classmethod
+    def to_do(cls) -> tuple[PupilState, ...]:
+        """Of those who are on a list."""
+        return (cls.TO_DO, cls.OUTSIDE)
 
 
 class Triage(models.TextChoices):

@@ -6,6 +6,8 @@ hashes), and that somebody is in a prison or belongs to a group at all.
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -36,6 +38,17 @@ from registrations.people.triggers import of_somebody
 from registrations.rosters.enums import Doubt, Group, Triage
 
 M = TypeVar("M", bound=models.Model)
+
+
+def told_in(entry: uuid.UUID, sealed: bytes | memoryview) -> dict[str, str]:
+    """`name`, `birth_date`, `sex`, `nik`: what a list has of the entry with this id."""
+    told: dict[str, str] = orjson.loads(decrypt(bytes(sealed), context=f"roster {entry}"))
+    return told
+
+
+def born_in(told: Mapping[str, str]) -> date | None:
+    said = told.get("birth_date")
+    return date.fromisoformat(said) if said else None
 
 
 class EntryQuerySet(ScopedQuerySet[M]):
@@ -81,8 +94,8 @@ class Roster(ScopedModel):
 
     @property
     def year_label(self) -> str:
-        from_school = self.venue.kind in ("school", "campus")
-        return f"{self.year}/{self.year + 1}" if from_school else str(self.year)
+        is_school = VenueKind(self.venue.kind).has_school_years
+        return f"{self.year}/{self.year + 1}" if is_school else str(self.year)
 
 
 class RosterVersion(ScopedModel):
@@ -185,13 +198,8 @@ class RosterEntry(ScopedModel):
 
     @property
     def told(self) -> dict[str, str]:
-        """`name`, `birth_date`, `sex`, `nik`: what the list has of them. Empty once erased."""
-        if self.sealed is None:
-            return {}
-        told: dict[str, str] = orjson.loads(
-            decrypt(bytes(self.sealed), context=f"roster {self.pk}")
-        )
-        return told
+        """As `told_in`. Empty once erased."""
+        return {} if self.sealed is None else told_in(self.pk, self.sealed)
 
     def tell(self, told: dict[str, Any]) -> None:
         self.sealed = encrypt(
@@ -201,8 +209,7 @@ class RosterEntry(ScopedModel):
 
     @property
     def born(self) -> date | None:
-        said = self.told.get("birth_date")
-        return date.fromisoformat(said) if said else None
+        return born_in(self.told)
 
 
 class GroupMember(ScopedModel):

@@ -15,6 +15,7 @@ from dukcapil.core.lists.grid import Grid, text_of
 from dukcapil.core.lists.layout import Layout, Row, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.lists.vocabulary import Kind, Vocabulary
+from dukcapil.core.templatetags.figures import people
 from registrations.booking.readers import MOST_ROWS, Line, line_of
 from registrations.people.validators import name_key
 from registrations.rosters.enums import Doubt
@@ -74,7 +75,7 @@ def listed(grid: Grid, chosen: Mapping[str, str] | None = None) -> tuple[list[Li
         raise Invalid(
             "roster",
             _("%(count)s rows: bring at most %(most)s at once.")
-            % {"count": len(layout.rows), "most": MOST_ROWS},
+            % {"count": people(len(layout.rows)), "most": people(MOST_ROWS)},
         )
     return [_listed(row) for row in layout.rows], layout
 

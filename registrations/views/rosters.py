@@ -22,6 +22,7 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.lists.grid import WhichSheet
 from dukcapil.core.lists.layout import WhichColumns
 from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.core.templatetags.figures import people
 from events.venues.models import Venue
 from registrations.forms.groups import offered_kinds
 from registrations.forms.venues import ClassVisitForm, RosterForm, TriageForm, told_kinds
@@ -88,11 +89,8 @@ def _tell(request: StaffRequest, brought: Brought) -> None:
         request,
         text
         % {
-            "rows": version.rows,
-            "added": version.added,
-            "moved": version.moved,
-            "gone": version.gone,
-            "same": version.same,
+            name: people(getattr(version, name))
+            for name in ("rows", "added", "moved", "gone", "same")
         },
     )
     for number, why in brought.refused[:_NAMED]:
@@ -100,7 +98,7 @@ def _tell(request: StaffRequest, brought: Brought) -> None:
         messages.warning(request, row)
     if (rest := len(brought.refused) - _NAMED) > 0:
         more = ngettext("%(n)s more row was left out.", "%(n)s more rows were left out.", rest)
-        messages.warning(request, more % {"n": rest})
+        messages.warning(request, more % {"n": people(rest)})
     for sentence in brought.said:
         messages.info(request, sentence)
 
@@ -130,7 +128,7 @@ def roster_page(request: StaffRequest, actor: Actor, roster_id: uuid.UUID) -> Ht
     else:
         part = _Counted(present(actor, roster), standing.whole.listed)
     pages = paged(request, part)
-    rows = shown(roster, pages, standing.recorded)
+    rows = shown(pages, standing)
     _log(actor, roster, rows)
     context = {
         "roster": roster,
@@ -175,8 +173,8 @@ def _act(
         done = attempt(sort, triage, by=actor, roster=roster, entries=entries)
         if done is None:
             return None
-        text = ngettext("Sorted: one person.", "Sorted: %(n)s people.", done) % {"n": done}
-        messages.success(request, text)
+        text = ngettext("Sorted: one person.", "Sorted: %(n)s people.", done)
+        messages.success(request, text % {"n": people(done)})
         return redirect(request.get_full_path())
     planned: Planned | None = attempt(visit, plan_class_visit, by=actor, roster=roster)
     if planned is None:
@@ -186,9 +184,9 @@ def _act(
         "A draft was made, %(n)s people are expected: check it, add a team, have it approved.",
         planned.expected,
     )
-    messages.success(request, text % {"n": planned.expected})
+    messages.success(request, text % {"n": people(planned.expected)})
     for why, count in planned.left.items():
-        messages.info(request, _LEFT[why] % {"n": count})
+        messages.info(request, _LEFT[why] % {"n": people(count)})
     return redirect("event", planned.event.pk)
 
 

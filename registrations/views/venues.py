@@ -33,6 +33,8 @@ from registrations.rosters.selectors.rosters import rosters_of
 from registrations.rosters.validators import may_see_roster
 from registrations.views.rosters import bring
 
+#: Villages that the page names; how many are in the others is said.
+_NAMED = 20
 _COLUMNS = {
     "name": ("name",),
     "kind": ("kind",),
@@ -58,6 +60,7 @@ def venue_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     venues = venues_of(actor, kind=data.get("kind", ""), text=data.get("q", ""))
     pages = paged(request, ordered(request, venues, _COLUMNS))
     pupils = pupils_of(actor, actor.office) if actor.office else None
+    villages = _villages(pupils)
     of_school = {one.venue: one for one in pupils.schools} if pupils else {}
     context = {
         "form": form,
@@ -65,7 +68,9 @@ def venue_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "pages": pages,
         "rows": [(venue, of_school.get(venue.pk)) for venue in pages],
         "pupils": pupils,
-        "out_of_school": _villages(pupils),
+        "out_of_school": villages[:_NAMED],
+        "other_villages": len(villages[_NAMED:]),
+        "in_other_villages": sum(people for _village, people in villages[_NAMED:]),
         "groups": actor.may(Permission.GROUPS_VIEW),
         "section": "venues",
     }
@@ -79,7 +84,7 @@ def _villages(pupils: Pupils | None) -> list[tuple[Region, int]]:
         return []
     villages = Region.objects.in_bulk(pupils.out_of_school)
     counted = [(villages[code], n) for code, n in pupils.out_of_school.items()]
-    return sorted(counted, key=lambda one: (-one[1], one[0].name))[:20]
+    return sorted(counted, key=lambda one: (-one[1], one[0].name))
 
 
 @page(Permission.APPOINTMENTS_VIEW)
@@ -119,7 +124,7 @@ def venue_page(request: StaffRequest, actor: Actor, venue_id: uuid.UUID) -> Http
         "change": change,
         "roster_form": roster_form,
         "rosters": rosters_of(actor, venue) if sees else [],
-        "visits": list(visits_of(actor, venue)[:20]),
+        "pages": paged(request, visits_of(actor, venue)),
         "section": "venues",
         **asked,
     }

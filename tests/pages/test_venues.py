@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from dukcapil.accounts.models import AccessLog
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
+from dukcapil.regions.models import Region
 from events.planning.models.event import ServiceEvent
+from events.planning.services.events import plan_event
 from events.venues.models import Venue
+from events.venues.selectors import venues_of
+from events.venues.services import goes_to
 from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.lifecycle.services.events import open_to_booking
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
 from registrations.rosters.models import Roster, RosterEntry
-from tests.world import World, looks, make_event, make_resident, make_session, nik, today
+from tests.world import (
+    BUKITTINGGI,
+    World,
+    looks,
+    make_event,
+    make_resident,
+    make_session,
+    nik,
+    today,
+)
 
 PUPIL = date(today().year - 17, 1, 2)
 Browser = Callable[[str], Client]
@@ -107,9 +123,14 @@ def test_a_school_gets_its_letter(made: World, browser: Browser) -> None:
 def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None:
     head = browser("head")
     venue = add_place(head, name="SMK Jauh", village="1306012001")
-    assert bring(head, venue, "Nama;Kelas\nDewi Jauh;X\n").status_code == 302
+    young = f"Anak Kecil;02-01-{today().year - 12};X"
+    text = f"Nama;Tanggal lahir;Kelas\nDewi Jauh;;X\n{young}\n"
+    assert bring(head, venue, text).status_code == 302
     with scoped(EVERYBODY):
         roster = Roster.objects.get()
+    page = head.get(f"/tempat/daftar/{roster.pk}/").content.decode()
+    # In the figures, and once beside whoever it is.
+    assert page.count("Terlalu muda untuk direkam") == 2
     refused = head.post(
         f"/tempat/daftar/{roster.pk}/",
         {"do": "visit", "starts_on": str(today()), "begins": "08:00", "ends": "23:00"},
@@ -125,6 +146,54 @@ def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None
     content = head.get(f"/ekspor/{export.pk}/berkas/").content
     words = zipfile.ZipFile(io.BytesIO(content)).read("word/document.xml").decode()
     assert "Dewi Jauh" in words
+    assert "Anak Kecil" not in words
+
+
+def test_who_changed_a_place_stands_in_the_log(made: World, browser: Browser) -> None:
+    client = browser("operator")
+    venue = add_place(client)
+    page = client.get(f"/tempat/{venue.pk}/").content.decode()
+    hidden = dict(re.findall(r'name="(version|shown)" value="([^"]*)"', page))
+    values = {"name": "SMA 9 Contoh", "village": "1375011001", "code": "", "contact": "Wakil"}
+    sent = {"do": "change", **{name: html.unescape(text) for name, text in hidden.items()}}
+    answer = client.post(f"/tempat/{venue.pk}/", {**sent, **values})
+    assert answer.status_code == 302, answer.content.decode()
+    assert [row.subject for row in looks(kind="venue")] == [str(venue.pk)]
+
+
+def test_the_list_of_places_says_what_it_leaves_out(
+    made: World, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How many villages it does not name; and no visit whose day is over is the next one."""
+    head, by = browser("head"), made["head"].actor
+    venue = add_place(head)
+    assert bring(head, venue, "Nama;Kelas\nDewi Asing;X\n").status_code == 302
+    villages = Region.objects.within(BUKITTINGGI).level("village").order_by("pk")[:2]
+    for village in villages:
+        make_resident(made, village=village, birth_date=PUPIL)
+    monkeypatch.setattr("registrations.views.venues._NAMED", 1)
+    text = " ".join(head.get("/tempat/").content.decode().split())
+    assert f"{villages[0].name} (1)" in text or f"{villages[1].name} (1)" in text
+    assert "dan 1 desa lain (1)" in text
+    # One pupil of a list, two of none.
+    assert "Belum rekam</dt> <dd> <strong>3</strong>" in text
+    with scoped(by.scope):
+        event = plan_event(
+            by=by,
+            title="Rekam",
+            kind="jemput_bola",
+            office=venue.office,
+            village=villages[0],
+            place="Aula",
+            starts_on=today(),
+            ends_on=today(),
+            services=["recording"],
+        )
+        goes_to(by=by, event=event, venue=venue)
+        for days, shown in ((0, today()), (1, None)):
+            day = today() - timedelta(days=days)
+            ServiceEvent.objects.filter(pk=event.pk).update(starts_on=day, ends_on=day)
+            assert venues_of(by).get().next_visit == shown
 
 
 def test_prisons_and_groups_are_for_the_head(made: World, browser: Browser) -> None:
@@ -158,7 +227,8 @@ def test_prisons_and_groups_are_for_the_head(made: World, browser: Browser) -> N
         told = AccessLog.objects.filter(kind="put in a group").values_list("reason", "case")
         assert list(told) == [("", "")]
     assert head.post(groups, {"do": "remove", "group": "remote"}).status_code == 302
-    assert head.post(groups, {"do": "remove", "group": "remote"}).status_code == 404
+    for gone in ("remote", "", "\x00"):
+        assert head.post(groups, {"do": "remove", "group": gone}).status_code == 404
 
 
 def test_home_visits_carry_the_address(made: World, browser: Browser) -> None:

@@ -28,13 +28,11 @@ from registrations.booking.models.appointment import AppointmentService
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.judging import why_not_recordable
-from registrations.findings.selectors.findings import accepted_about
 from registrations.lifecycle.services.expected import Expected, capacity_for, expect
-from registrations.people.enums import FindingOutcome
 from registrations.people.models import Resident
 from registrations.people.services.lookups import recorded_elsewhere
 from registrations.rosters.models import Roster
-from registrations.rosters.selectors.rosters import present
+from registrations.rosters.selectors.rosters import present, with_gone
 from registrations.rosters.validators import require_roster
 
 
@@ -110,20 +108,10 @@ def plan_class_visit(
 def _who_comes(
     by: Actor, roster: Roster, day: date, classes: set[str]
 ) -> tuple[list[Expected], dict[str, int]]:
-    entries = present(by, roster)
-    if classes:
-        entries = entries.filter(class_name__in=classes)
-    class_of: dict[uuid.UUID, str] = {}
-    unknown = 0
-    for resident, name in entries.values_list("resident_id", "class_name"):
-        if resident is None:
-            unknown += 1
-        else:
-            class_of.setdefault(resident, name)
+    class_of, gone, unknown = _held(by, roster, classes)
     people = Resident.objects.visible_to(by).filter(pk__in=class_of).order_by("pk")
     recorded = recorded_elsewhere(by=by, people=[person.pk for person in people])
     booked = _expected_elsewhere(people)
-    gone = _gone(by, people)
     later = returns_on(by, class_of)
     left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "later": 0, "booked": 0}
     come = []
@@ -150,15 +138,29 @@ def _who_comes(
     return come, {why: n for why, n in left.items() if n}
 
 
-def _gone(by: Actor, people: Collection[Resident]) -> set[uuid.UUID]:
-    """Who died, stands twice, or is off the roll of their village: nobody waits for them."""
-    off = {person.pk for person in people if person.off_roll_since is not None}
-    return off | accepted_about(by, [person.pk for person in people], FindingOutcome.nobody())
+def _held(
+    by: Actor, roster: Roster, classes: set[str]
+) -> tuple[dict[uuid.UUID, str], set[uuid.UUID], int]:
+    """Who of the list the office holds, with their class; who of them is gone; how many it does not hold."""
+    entries = present(by, roster)
+    if classes:
+        entries = entries.filter(class_name__in=classes)
+    class_of: dict[uuid.UUID, str] = {}
+    gone: set[uuid.UUID] = set()
+    unknown = 0
+    rows = with_gone(entries).values_list("resident_id", "class_name", "is_gone")
+    for resident, name, is_gone in rows:
+        if resident is None:
+            unknown += 1
+            continue
+        class_of.setdefault(resident, name)
+        if is_gone:
+            gone.add(resident)
+    return class_of, gone, unknown
 
 
 def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
     """Booked for a recording that is still to come, or waiting for one."""
-    ahead = {"resident__in": people, "event__state__in": EventState.ahead()}
     booked = AppointmentService.objects.filter(
         resident__in=people,
         service=Service.RECORDING,
@@ -166,7 +168,11 @@ def _expected_elsewhere(people: Collection[Resident]) -> set[uuid.UUID]:
         appointment__session__ends_at__gt=timezone.now(),
     )
     waits = Waiting.objects.filter(
-        **ahead, services__contains=[Service.RECORDING], state=WaitState.WAITING
+        resident__in=people,
+        services__contains=[Service.RECORDING],
+        state=WaitState.WAITING,
+        event__state__in=EventState.ahead(),
+        session__ends_at__gt=timezone.now(),
     )
     return {
         *booked.values_list("resident_id", flat=True),

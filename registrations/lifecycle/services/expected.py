@@ -13,6 +13,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.enums import WaitState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
+from registrations.requests.services.steps import take_along
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ def capacity_for(people: Iterable[Expected]) -> dict[str, int]:
 
 
 def expect(by: Actor, session: ServiceSession, people: Iterable[Expected]) -> None:
-    """They get their places when the event is approved; whoever was recorded by then gets none. In the
-    caller's transaction.
+    """They get their places when the event is approved; whoever was recorded by then gets none. Their open
+    requests are planned with it. In the caller's transaction.
     """
     event = session.event
     expected = list(people)
@@ -71,6 +72,7 @@ def expect(by: Actor, session: ServiceSession, people: Iterable[Expected]) -> No
         for person in expected
     )
     VisitGroup.objects.bulk_update(groups.values(), ["rows"])
+    take_along([person.resident_id for person in expected], event)
 
 
 def _group_name(person: Expected) -> str:

@@ -23,7 +23,6 @@ from events.venues.services import goes_to
 from registrations.booking.services.contacts import take_over
 from registrations.lifecycle.selectors import absentees
 from registrations.lifecycle.services.expected import Expected, capacity_for, expect
-from registrations.requests.services.steps import take_along
 
 #: The hours of a follow-up when the event had no session.
 _HOURS = (time(8), time(12))
@@ -80,7 +79,6 @@ def follow_up(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEven
     if (venue := venue_of_event(by, event.pk)) is not None:
         goes_to(by=by, event=draft, venue=venue)
     take_over(event, draft)
-    take_along([absentee.resident_id for absentee in missing], draft)
     return draft
 
 

@@ -33,7 +33,6 @@ from registrations.booking.services.matching import ListLook
 from registrations.findings.selectors.findings import accepted_about
 from registrations.lifecycle.services.expected import Expected, expect
 from registrations.people.enums import FindingOutcome
-from registrations.requests.services.steps import take_along
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,6 @@ def plan_village_visit(
         session,
         [Expected(one.person.pk, one.person.village_id, name, needs) for one in placed],
     )
-    take_along([answer.person.pk for answer in placed], event)
     return PlannedVisit(event, placed, [answer for answer in answers if not answer.stands])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Conflict, Invalid, NotFound
-from events.planning.enums import EventState, Service
+from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import get_event_or_404, require_own
 from events.venues.models import Venue
@@ -20,12 +20,8 @@ from events.venues.selectors import require_own_venue, venue_of_event
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services.judging import why_not_recordable
-from registrations.findings.selectors.findings import accepted_about
-from registrations.people.enums import FindingOutcome, MaritalStatus
-from registrations.people.selectors import recorded_here
-from registrations.rosters.models import Roster, RosterEntry
-from registrations.rosters.selectors.rosters import get_roster_or_404, present
+from registrations.rosters.enums import PupilState
+from registrations.rosters.selectors.rosters import get_roster_or_404, present, standing_of
 from registrations.rosters.validators import require_roster
 
 #: Of a visit with date and names; of people who are to be recorded where they are.
@@ -122,32 +118,16 @@ def _visit(by: Actor, event_id: uuid.UUID) -> Letter:
 
 
 def _invitation(by: Actor, roster_id: uuid.UUID) -> Letter:
-    """Everybody of the newest list who may be recorded by now and is not, as far as the office knows; nobody
-    who was found to have died or to stand here twice. Whose age no list says is named, too.
-    """
-    roster: Roster = get_roster_or_404(by, roster_id)
+    """Whoever is to do on the newest list. Whose age no list says is named, too."""
+    roster = get_roster_or_404(by, roster_id)
     require_own_venue(by, roster.venue)
-    entries = list(present(by, roster).select_related("resident"))
-    known = [entry.resident_id for entry in entries if entry.resident_id]
-    left_out = {*recorded_here(known), *accepted_about(by, known, FindingOutcome.nobody())}
+    states = standing_of(by, roster).states
     people = [
         Named(entry.told.get("name", ""), entry.class_name)
-        for entry in entries
-        if entry.resident_id not in left_out and _may_be_recorded(entry, by.today)
+        for entry in present(by, roster)
+        if states.get(entry.pk) in PupilState.to_do()
     ]
     return Letter(roster.venue, _in_order(people))
-
-
-def _may_be_recorded(entry: RosterEntry, day: date) -> bool:
-    """By what the office holds, else by the list."""
-    person = entry.resident
-    born = person.birth_date if person else entry.born
-    if born is None:
-        return True
-    if person is not None and person.off_roll_since is not None:
-        return False
-    status = person.marital_status if person else MaritalStatus.SINGLE
-    return not why_not_recordable(born, status, [Service.RECORDING], day, None, 0)
 
 
 def _in_order(people: list[Named]) -> list[Named]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 
 from dukcapil.accounts.permissions import Permission
@@ -18,15 +18,22 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.errors import NotFound
 from dukcapil.core.templatetags.figures import masked
-from events.venues.enums import VenueKind
 from events.venues.models import Venue
 from events.venues.selectors import last_end
-from registrations.people.enums import MaritalStatus
+from registrations.findings.enums import FindingState
+from registrations.findings.models import Finding
+from registrations.people.enums import FindingOutcome, MaritalStatus
 from registrations.people.selectors import Aged, recorded_here, stages
 from registrations.people.services.residents import masked as masked_number
-from registrations.people.validators import Nik
+from registrations.people.validators import Nik, recordable_from
 from registrations.rosters.enums import Doubt, PupilState, Triage
-from registrations.rosters.models import Roster, RosterEntry, RosterVersion
+from registrations.rosters.models import (
+    Roster,
+    RosterEntry,
+    RosterVersion,
+    born_in,
+    told_in,
+)
 from registrations.rosters.validators import require_roster
 
 
@@ -107,8 +114,18 @@ def present(by: Actor, roster: Roster, *, class_name: str | None = None) -> Quer
 def new_since_visit(
     by: Actor, roster: Roster, until: datetime | None
 ) -> QuerySet[RosterEntry] | None:
-    """Who came since the last visit that was held (`visited_until`); None when nobody was there yet."""
-    return None if until is None else present(by, roster).filter(added_at__gt=until)
+    """Who came since the last visit that was held (`visited_until`); None when nobody was there yet. Who was
+    still on a list of another year by then is not new.
+    """
+    if until is None:
+        return None
+    before = RosterEntry.objects.visible_to(by).filter(
+        roster__venue=roster.venue_id, gone_in=None, added_at__lte=until
+    )
+    was_there = Exists(before.filter(key=OuterRef("key"))) | Exists(
+        before.filter(resident=OuterRef("resident"))
+    )
+    return present(by, roster).filter(~was_there, added_at__gt=until)
 
 
 @dataclass(frozen=True)
@@ -125,8 +142,6 @@ class Shown:
     stage: str
     doubt: str
     triage: str
-    added_in: int
-    recorded_on: date | None
 
     @property
     def doubt_label(self) -> str:
@@ -137,89 +152,125 @@ class Shown:
         return str(Triage(self.triage).label) if self.triage else ""
 
 
-def shown(
-    roster: Roster, entries: Iterable[RosterEntry], recorded: Mapping[uuid.UUID, date]
-) -> list[Shown]:
-    """`recorded`: as `standing_of` found it. One query more, for who is young. The caller logs the look."""
-    rows = list(entries)
-    reached = stages_of(roster.venue, rows)
-    return [_shown(roster, row, recorded, reached.get(row.pk, "")) for row in rows]
+def shown(entries: Iterable[RosterEntry], standing: Standing) -> list[Shown]:
+    """One query, for who is young; none where nobody is. The caller logs the look."""
+    # Of a list that was brought in this moment.
+    rows = [row for row in entries if row.pk in standing.states]
+    known = [row.pk for row in rows if row.pk in standing.aged]
+    reached = dict(zip(known, stages(standing.aged[pk] for pk in known), strict=True))
+    return [_shown(row, standing.states[row.pk], reached.get(row.pk, "")) for row in rows]
 
 
-def stages_of(venue: Venue, rows: Sequence[RosterEntry]) -> dict[uuid.UUID, str]:
-    """Of whom a birth date is known; by the election of the venue's village."""
-    known = [(row.pk, born) for row in rows if (born := row.born)]
-    aged = [Aged(venue.village_id, born, MaritalStatus.SINGLE) for _pk, born in known]
-    return {pk: stage for (pk, _born), stage in zip(known, stages(aged), strict=True)}
-
-
-def _shown(
-    roster: Roster, row: RosterEntry, recorded: Mapping[uuid.UUID, date], stage: str
-) -> Shown:
+def _shown(row: RosterEntry, state: PupilState, stage: str) -> Shown:
     told = row.told
-    on = recorded.get(row.resident_id) if row.resident_id else None
     nik = told.get("nik")
     return Shown(
         id=row.pk,
         resident=row.resident_id,
         name=told.get("name", ""),
         number=masked(masked_number(Nik(nik))) if nik else "",
-        birth_date=row.born,
+        birth_date=born_in(told),
         class_name=row.class_name,
-        state=state_of(roster.venue, recorded=on is not None),
+        state=state,
         stage=stage,
         doubt=row.doubt,
         triage=row.triage,
-        added_in=row.added_in,
-        recorded_on=on,
     )
 
 
-def state_of(venue: Venue, *, recorded: bool) -> PupilState:
-    if recorded:
-        return PupilState.RECORDED
-    return PupilState.OUTSIDE if venue.is_outside else PupilState.TO_DO
+# --- where everybody stands -----------------------------------------------------------------------
+
+#: Found out of somebody, and accepted: nobody waits for them.
+NOBODY = (FindingOutcome.DECEASED, FindingOutcome.DUPLICATE)
+
+
+def with_gone(entries: QuerySet[RosterEntry]) -> Any:
+    """Each with `is_gone`: died, is held twice, or is off the roll of the village."""
+    found = Finding.everything.filter(
+        resident=OuterRef("resident"), state=FindingState.ACCEPTED, outcome__in=NOBODY
+    )
+    is_off = Q(resident__isnull=False, resident__off_roll_since__isnull=False)
+    return entries.annotate(is_gone=is_off | Q(Exists(found)))
 
 
 @dataclass
 class Sums:
-    """How many are on it, are held, were recorded, are to do."""
+    """How many are on it and are held; were recorded, are gone or too young; the rest is to do."""
 
     listed: int = 0
     held: int = 0
     recorded: int = 0
+    gone: int = 0
+    young: int = 0
 
     @property
     def to_do(self) -> int:
-        return self.listed - self.recorded
+        return self.listed - self.recorded - self.gone - self.young
 
 
 @dataclass(frozen=True)
 class Standing:
     whole: Sums
     by_class: dict[str, Sums]
-    #: When each was recorded, as far as the own offices know.
-    recorded: dict[uuid.UUID, date]
     triage: dict[str, int]
+    #: Entry -> where they stand; what a stage depends on, of whom a birth date is known: held by the office,
+    #: else of the list.
+    states: dict[uuid.UUID, PupilState]
+    aged: dict[uuid.UUID, Aged]
 
     @property
     def classes(self) -> list[tuple[str, int]]:
         return [(name, sums.listed) for name, sums in sorted(self.by_class.items())]
 
 
+_PERSON = ("resident__village_id", "resident__birth_date", "resident__marital_status")
+
+
 def standing_of(by: Actor, roster: Roster) -> Standing:
-    """Of the whole roster and of each class: two queries."""
-    require_roster(by, roster.venue)
-    rows = list(present(by, roster).values_list("class_name", "resident_id", "triage"))
-    recorded = recorded_here(resident for _name, resident, _triage in rows if resident)
-    whole, classes = Sums(), dict[str, Sums]()
-    for class_name, resident, _verdict in rows:
+    """Of the whole roster and of each class: two queries. Who is recorded is so far as the own offices know."""
+    venue = roster.venue
+    require_roster(by, venue)
+    rows = list(
+        with_gone(present(by, roster)).values_list(
+            *("pk", "class_name", "resident_id", "triage", "is_gone"),
+            *(Case(When(resident=None, then="sealed")), *_PERSON),
+        )
+    )
+    recorded = recorded_here(resident for _pk, _name, resident, *_rest in rows if resident)
+    whole, classes, triage = Sums(), dict[str, Sums](), Counter[str]()
+    states, aged = dict[uuid.UUID, PupilState](), dict[uuid.UUID, Aged]()
+    for pk, class_name, resident, verdict, is_gone, sealed, *person in rows:
+        if resident is not None:
+            aged[pk] = Aged(*person)
+        elif born := born_in(told_in(pk, sealed)):
+            aged[pk] = Aged(venue.village_id, born, MaritalStatus.SINGLE)
+        state = states[pk] = _state(
+            venue,
+            by.today,
+            aged.get(pk),
+            is_recorded=resident in recorded,
+            is_gone=is_gone,
+        )
         for sums in (whole, classes.setdefault(class_name, Sums())):
             sums.listed += 1
             sums.held += resident is not None
-            sums.recorded += resident in recorded
-    triage = Counter(verdict for _name, _resident, verdict in rows)
-    return Standing(whole, classes, recorded, {name: triage[name] for name in Triage.values})
+            sums.recorded += state == PupilState.RECORDED
+            sums.gone += state == PupilState.GONE
+            sums.young += state == PupilState.YOUNG
+        triage[Triage.COMPLETE if state == PupilState.RECORDED else verdict] += 1
+    return Standing(whole, classes, {name: triage[name] for name in Triage.values}, states, aged)
+
+
+def _state(
+    venue: Venue, today: date, aged: Aged | None, *, is_recorded: bool, is_gone: bool
+) -> PupilState:
+    if is_recorded:
+        return PupilState.RECORDED
+    if is_gone:
+        return PupilState.GONE
+    if aged and today < recordable_from(aged.born, aged.marital_status):
+        return PupilState.YOUNG
+    return PupilState.OUTSIDE if venue.is_outside else PupilState.TO_DO
 
 
 # --- prisons --------------------------------------------------------------------------------------
@@ -250,34 +301,6 @@ class Funnel:
     def never_recorded(self) -> int:
         return self.by_class[Triage.NEVER_RECORDED]
 
-    @property
-    def rows(self) -> list[tuple[str, int]]:
-        return [(str(Triage(name).label), n) for name, n in self.by_class.items()]
-
 
 def funnel(standing: Standing) -> Funnel:
     return Funnel(standing.whole.listed, standing.triage)
-
-
-# --- for others -----------------------------------------------------------------------------------
-
-
-def venues_of_people(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
-    """resident -> the school, home or company that they are at, by the newest list. Nobody's prison:
-    that is told on its own page, to whoever may see it.
-    """
-    rows = (
-        RosterEntry.objects.filter(resident__in=list(residents), gone_in__isnull=True)
-        .exclude(roster__venue__kind=VenueKind.PRISON)
-        .order_by("added_at")
-        .values_list("resident_id", "roster__venue_id")
-    )
-    return dict(rows)
-
-
-def entry_or_404(by: Actor, roster: Roster, entry_id: uuid.UUID) -> RosterEntry:
-    require_roster(by, roster.venue)
-    entry = RosterEntry.objects.visible_to(by).filter(roster=roster, pk=entry_id).first()
-    if entry is None:
-        raise NotFound
-    return entry

@@ -19,6 +19,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Invalid, all_asked
 from dukcapil.core.ids import uuid7
+from dukcapil.core.templatetags.figures import people
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
 from events.venues.selectors import require_own_venue
@@ -190,10 +191,10 @@ def _doubt(work: _Work, rows: list[Listed]) -> None:
         return
     names = {name_key(one.line.name) for one in rows}
     days = {day for one in rows for day in (one.line.born, _turned(one.line.born)) if day}
-    people = Resident.objects.filter(
+    held = Resident.objects.filter(
         office=work.roster.office_id, identity__name_key__in=names, birth_date__in=days
     )
-    found = set(people.values_list("identity__name_key", "birth_date"))
+    found = set(held.values_list("identity__name_key", "birth_date"))
     for one in rows:
         name = name_key(one.line.name)
         if (name, one.line.born) in found:
@@ -218,17 +219,26 @@ def _find_held(by: Actor, work: _Work) -> None:
     named = defaultdict(list)
     for entry in work.held.values():
         named[name_day_key(entry.told.get("name", ""), entry.born)].append(entry)
+    of_person = {
+        entry.resident_id: entry
+        for entry in sorted(work.held.values(), key=lambda entry: entry.gone_in is None)
+    }
     taken = {bytes(work.held[key].key or b"") for key in work.rows if key in work.held}
     for key, one in work.rows.items():
         if key in work.held:
             continue
-        # Known by name and day: with a number in one of the lists alone, or with its mask.
-        alike = [
-            entry
-            for entry in named[name_day_key(one.line.name, _day(work, one))]
-            if bytes(entry.key or b"") not in taken
-            and not (one.line.nik and entry.nik_hash is not None)
-        ]
+        person = work.people.get(key)
+        if person is not None and person.pk in of_person:
+            # Whatever number or day the list before had.
+            found = [of_person[person.pk]]
+        else:
+            # Known by name and day: with a number in one of the lists alone, or with its mask.
+            found = [
+                entry
+                for entry in named[name_day_key(one.line.name, _day(work, one))]
+                if not (one.line.nik and entry.nik_hash is not None)
+            ]
+        alike = [entry for entry in found if bytes(entry.key or b"") not in taken]
         if len(alike) == 1:
             before = bytes(alike[0].key or b"")
             taken.add(before)
@@ -262,7 +272,7 @@ def _gone(leaving: list[RosterEntry]) -> Asks | None:
         "%(n)s people of before are not on this list: gone from here?",
         len(leaving),
     )
-    return Asks(GONE, message=text % {"n": len(leaving)}, field="file")
+    return Asks(GONE, message=text % {"n": people(len(leaving))}, field="file")
 
 
 def _last_years(by: Actor, work: _Work) -> Asks | None:
@@ -287,14 +297,14 @@ def _last_years(by: Actor, work: _Work) -> Asks | None:
             "%(n)s people stand in the same class as a year ago: is this last year's list?",
             again,
         )
-        return Asks(LAST_YEAR, message=text % {"n": again}, field="file")
+        return Asks(LAST_YEAR, message=text % {"n": people(again)}, field="file")
     if roster.venue.kind == VenueKind.SCHOOL and len(born) >= _FEW and old * 2 >= len(born):
         text = ngettext(
             "%(n)s person was 19 when this school year began: is this an old list?",
             "%(n)s people were 19 when this school year began: is this an old list?",
             old,
         )
-        return Asks(LAST_YEAR, message=text % {"n": old}, field="file")
+        return Asks(LAST_YEAR, message=text % {"n": people(old)}, field="file")
     return None
 
 

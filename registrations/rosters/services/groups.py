@@ -9,6 +9,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import NotFound
 from registrations.people.models import Resident
+from registrations.rosters.enums import Group
 from registrations.rosters.models import GroupMember
 
 
@@ -27,8 +28,10 @@ def put_in_group(*, by: Actor, resident: Resident, group: str) -> GroupMember:
 def take_from_group(*, by: Actor, resident: Resident, group: str) -> None:
     """Raises NotFound when they are not in it."""
     _require(by, resident)
+    if group not in Group.values:
+        raise NotFound
     rows = GroupMember.objects.visible_to(by).filter(resident=resident, group=group)
-    gone, _by_table = rows.exclude(group="").delete()
+    gone, _by_table = rows.delete()
     if not gone:
         raise NotFound
     _log(by, resident, "taken from a group")
