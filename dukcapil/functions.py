@@ -1,4 +1,4 @@
-"""Functions of the database: who of them are definers, and the hash of each body (`dukcapil.catalogue`)."""
+"""Functions of the database: which of them are definers, and the hash of each body (`dukcapil.catalogue`)."""
 
 from __future__ import annotations
 
@@ -51,6 +51,8 @@ FUNCTIONS: dict[str, str] = {
     "release_content": "5e9374cbba53a4c27902942c5686b5dcde7df16745fa0c2a90ed9f980fe66253",
     "resident_changed": "5a9f6b8b12f8bcdf296138570d7a527b8c4658eb23bac1b9bff6a66772ad340d",
     "roll_follows": "f7d2331bf455e9e629349ce64dc7ede614e7333dd8a7116a08b59b160473838d",
+    "roster_erased": "db5bd4d59dd2005e71dd69494b0c39b2789d0b3f89d4cd5daec0fa1d46060f73",
+    "roster_merged": "b0ff81b3a7468388f14f8168064f3d3c77f2cf39a53ab53f9ec08dd05647c814",
     "row_content": "45c73c05fe53e973fbee5cfa8f7dbbee032465dd466868f07ce0b7bad6bfe98a",
     "scope": "67ef3f098a22034b3e46e4c459efccc51e9098994e27892acc35b16a810e6927",
     "scope_any_village": "8e71813d83283c89aa69e1073a34552bb99d79cfaef4f32a46c18bc94ea57261",
@@ -65,11 +67,9 @@ FUNCTIONS: dict[str, str] = {
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
     "service_unfit": "a1c5f47fa436925603f7a4125b729c9e10eb2e3d1379dba94d679444385d5bff",
     "standing_prints": "99057f68722056b5b1197d2245f92dd51ede5d3897e10a6323b4135c9550deb6",
-    "roster_erased": "db5bd4d59dd2005e71dd69494b0c39b2789d0b3f89d4cd5daec0fa1d46060f73",
-    "roster_merged": "b0ff81b3a7468388f14f8168064f3d3c77f2cf39a53ab53f9ec08dd05647c814",
     "take_touched": "95a862909c5118275780daa2b587e2b3acd97dfd0bebd6e84b177f95299c7f55",
     "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",
     "unfit_by_rule": "ae015b868f0b454c5b3158c975ada9f059b42c9df57b4a7668609490683d4c94",
-    "voters_merged": "28641957ec908b8938a244be4d7591d9cf4fbcb8316e11db84b1d0f78058dbdb",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
+    "voters_merged": "28641957ec908b8938a244be4d7591d9cf4fbcb8316e11db84b1d0f78058dbdb",
 }

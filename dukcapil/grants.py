@@ -161,23 +161,19 @@ TABLES: dict[str, Rights] = {
     "registrations_rollentry": Rights(web="rw", worker="rw", keeper=ALL),
     "registrations_rollcount": Rights(web="r", worker="r", keeper="arw"),
     "registrations_rolltouched": Rights(web="r", worker="r", keeper="ard"),
+    # What was noted of somebody on a list; a merge takes it along.
+    "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),
     # Selections under a name: codes and words, no person.
     "registrations_savedview": Rights(web=ALL, worker="r"),
     # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.
     "registrations_rollgone": Rights(web="rw", worker="arw"),
     # Another office's function writes it; this office decides, and a job empties what nobody decided.
     "registrations_arrival": Rights(web="rw", worker="rw", keeper="arw"),
-    # Who is to be recorded: states and counts are written by the definer functions alone.
-    "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),
     # A job compares a list, somebody decides; the names go when the result is accepted.
     "registrations_voterlist": Rights(web="arw", worker="rw"),
     "registrations_voterrow": Rights(web="rw", worker=ALL, keeper="rw"),
     "registrations_votercode": Rights(web=ALL, worker="r"),
     "registrations_notavoter": Rights(web=ALL, worker="r"),
-    # Selections under a name: codes and words, no person.
-    # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.
-    # Another office's function writes it; this office decides, and a job empties what nobody decided.
-    # Who is at a school or in a prison, and groups: a row of a group that is taken back is gone.
     "registrations_effectiveservice": Rights(keeper=ALL),
     "registrations_ledgerhead": Rights(web="r", worker="r", figures="r", keeper="arw"),
     # Figures: a job writes them, nobody changes them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -125,36 +125,9 @@ def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
 
 
 _AS_ROWS = "(SELECT json_agg(part)::text FROM ({sql}) AS part) AS {name}"
-_AS_COUNT = "(SELECT count(*) FROM ({sql}) AS part) AS {name}"
-
-
-def together(
-    rows: Mapping[str, QuerySet[Any, Any]], counts: Mapping[str, QuerySet[Any, Any]]
-) -> tuple[dict[str, list[dict[str, Any]]], dict[str, int]]:
-    """Many small reads in one statement, for a page that asks after everything that waits.
-
-    `rows` are queries of `values`; they come through JSON, so days and moments as text.
-    """
-    asked = [(_AS_ROWS, name, query) for name, query in rows.items()]
-    asked += [(_AS_COUNT, name, query.order_by().values("pk")) for name, query in counts.items()]
-    parts: list[str] = []
-    params: list[Any] = []
-    for form, name, query in asked:
-        try:
-            sql, values = query.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append(form.format(sql=sql, name=name))
-        params += values
-    found = dicts(f"SELECT {', '.join(parts)}", params)[0] if parts else {}
-    return (
-        {name: orjson.loads(found.get(name) or "[]") for name in rows},
-        {name: found.get(name) or 0 for name in counts},
-    )
-
 
 #: A read for `at_once`: a query of `values`, or SQL with its parameters.
-Part = QuerySet[Any, Any] | tuple[str, Mapping[str, Any]]
+Part = QuerySet[Any, Any] | tuple[str, Mapping[str, Any] | Sequence[Any]]
 #: What it found, by the names of the reads.
 Found = dict[str, list[dict[str, Any]]]
 
@@ -178,3 +151,19 @@ def at_once(parts: Mapping[str, Part]) -> Found:
         names = [column.name for column in cursor.description]
         found = dict(zip(names, cursor.fetchone(), strict=True))
     return {name: orjson.loads(found.get(name) or "[]") for name in parts}
+
+
+def together(
+    rows: Mapping[str, Part], counts: Mapping[str, QuerySet[Any, Any]]
+) -> tuple[Found, dict[str, int]]:
+    """As `at_once`, and of some queries only how many rows there are: for a page that asks after everything
+    that waits.
+    """
+    counted: dict[str, Part] = {}
+    for name, query in counts.items():
+        with suppress(EmptyResultSet):
+            sql, values = query.order_by().values("pk").query.sql_with_params()
+            counted[name] = f"SELECT count(*) AS n FROM ({sql}) AS part", values
+    found = at_once({**rows, **counted})
+    numbers = {name: found[name][0]["n"] if name in counted else 0 for name in counts}
+    return {name: found[name] for name in rows}, numbers

@@ -56,7 +56,7 @@ def make_places() -> None:
             pupils = young[number * PUPILS : (number + 1) * PUPILS]
             _roster(by, school, today, _pupils(pupils, chance, today))
         _prison(by, today, villages[1], chance)
-        for person in people.order_by("-birth_date").reverse()[:6]:
+        for person in people.order_by("birth_date")[:6]:
             put_in_group(by=by, resident=person, group="elderly")
         _voters(by, today, chance)
 

@@ -150,14 +150,13 @@ def _households(draw: Draw) -> Iterator[Person]:
     while True:
         home = draw.household()
         for _parent in range(2):
-            yield _recorded(draw, draw.person(draw.born(38, 80), household=home, married="married"))
+            yield _recorded(draw, draw.born(38, 80), home, married="married")
         for _child in range(draw.chance.randint(0, 3)):
-            yield _recorded(draw, draw.person(draw.born(15, 30), household=home))
+            yield _recorded(draw, draw.born(15, 30), home)
 
 
-def _recorded(draw: Draw, person: Person) -> Person:
-    born = person.birth_date
-    assert born is not None  # noqa: S101 - drawn above
+def _recorded(draw: Draw, born: date, home: Household, married: str = "single") -> Person:
+    person = draw.person(born, household=home, married=married)
     due = max(anniversary(born, CARD_AGE), date(_FIRST_YEAR, 1, 1))
     last = draw.today - timedelta(days=60)
     if due > last:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -87,12 +88,17 @@ def desk_report(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     with translation.override("id"):
         # The reasons of a board are words already: the message has its own.
         message = desk_message(desk_paper(actor, asked_board(request, crumbs[-1])))
+    # The election that was asked for goes along to the files, and to another day.
+    election = request.GET.get("election", "")
+    asked = {"date": shown.day} | ({"election": election} if election else {})
     context = {
         "region": crumbs[-1],
         "crumbs": crumbs,
         "board": shown,
         "report": desk_paper(actor, shown),
         "message": message,
+        "election": election,
+        "query": urlencode(asked),
         "section": "desk-own",
         "tab": "report",
     }

@@ -41,7 +41,7 @@ def missing(made: Any, many: int = MANY) -> Iterator[dict[str, Any]]:
 
     from dukcapil.accounts.scoping import scoped  # noqa: PLC0415 - after the engines
     from dukcapil.core.db import EVERYBODY  # noqa: PLC0415 - after the engines
-    from registrations.missing.services.closing import close_list, the_list  # noqa: PLC0415
+    from registrations.missing.services.closing import close_list, the_list  # noqa: PLC0415 - the same
     from tests.benchmarks.rows import admin, row  # noqa: PLC0415 - after the engines
     from tests.benchmarks.stock import in_turn  # noqa: PLC0415 - after the engines
 

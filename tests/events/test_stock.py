@@ -406,7 +406,7 @@ def _closes(made: World, region: str, received: list[int], used: int, left: int)
 
 def test_published_flows_close(made: World) -> None:
     """PPU, December 2020: 800 cards, 4,000 asked, 5,000 granted. Kaltara's hand-out: 24,000 to five
-    offices, then 3,500 to four. Of Blora and Jepara the last day; the whole with LONG=yes.
+    offices, then 3,500 to four. Of Blora the last 84 cards; the whole, and Jepara, with LONG=yes.
     """
     keepers(made)
     mine, province = Cards(made["keeper"]), Cards(made["province_keeper"])

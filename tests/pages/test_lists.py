@@ -872,3 +872,4 @@ def test_the_chart_reads_thousands_as_thousands() -> None:
     assert 'class="umum" d="M3 18h14v15h-14z"' in html
     assert 'class="goal" d="M0 27h20"' in html
     assert "9.999.999" in html
+    assert "5.678" in html

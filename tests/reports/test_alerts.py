@@ -481,7 +481,8 @@ def test_an_alert_is_seen_where_it_is_and_taken_once(kept: World, clock: Clock) 
     _token, text = create_token(posting=posting, scopes=["read"], label="baca")
     reads = Caller(kept["operator"].actor, text)
     assert (reads.get(path).status, reads.post(f"{path}take/", note).status) == (200, 403)
-    assert kept["operator"].post(f"{path}take/", {"note": " "}).status == 422
+    for unfit in (" ", "Sudah menelepon 1375 0101 0101 0001"):
+        assert kept["operator"].post(f"{path}take/", {"note": unfit}).status == 422
 
     answers = [kept[who].post(f"{path}take/", note) for who in ("operator", "head")]
     assert [one.status for one in answers] == [200, 409]
@@ -542,6 +543,7 @@ def test_who_answers_for_a_region_says_what_is_told(kept: World, clock: Clock) -
         {"number": 31},
         {"number": "1.5"},
         {"reason": " "},
+        {"reason": "Titipan 1375010101010001"},
         {"valid_from": clock.moment.date() - timedelta(days=1)},
         {"quiet_from": time(21)},
         {"kind": AlertKind.MAIL_NOT_SENT, "number": 3},

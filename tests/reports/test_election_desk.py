@@ -7,11 +7,13 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db import ProgrammingError
 from django.test import Client
+from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import scoped
@@ -328,3 +330,38 @@ def test_a_day_that_has_not_begun_has_no_incident_and_one_that_is_over_no_days_l
         assert page.status_code == 200
         assert "Gubernur" in text
         assert not re.search(r'(?<![\w"])-1\b', text), part
+
+
+def test_the_report_says_who_is_not_recorded_yet_as_the_board_does(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """And its files are about the election that the page is about."""
+    officer, client = made["province_officer"], browser("province_officer")
+    body = {"kind": "pilkada", "region": "13", "source": "SK Uji"}
+    near, far = (
+        officer.post(
+            "elections/", {**body, "name": name, "held_on": str(today() + timedelta(days))}
+        ).json["id"]
+        for name, days in (("Gubernur", 30), ("Bupati", 400))
+    )
+    make_resident(made)
+    for election in (near, far):
+        of_office = {"purpose": "seventeen", "office": BUKITTINGGI, "election": election}
+        assert made["head"].post("roll/lists/", of_office).status == 202
+    path = "/desk-pilkada/13/laporan/"
+    board = board_of(officer, f"&election={far}")
+    open_there = {code: row["unexplained"] for code, row in board.items()}
+    assert open_there == dict.fromkeys(board) | {BUKITTINGGI: 1}
+    page = client.get(f"{path}?election={far}")
+    figures = {str(name): n for name, n in page.context["report"].figures}
+    assert figures["17 tahun pada Hari-H, terbuka"] == 1
+    [link] = re.findall(r'href="([^"]*format=xlsx[^"]*)"', page.content.decode())
+    cells = CalamineWorkbook.from_filelike(io.BytesIO(client.get(unescape(link)).content))
+    rows = cells.get_sheet_by_index(0).to_python()
+    assert any("Bupati" in str(cell) for row in rows for cell in row)
+    [office] = [row for row in rows if f"({BUKITTINGGI})" in str(row[0])]
+    name = "17 tahun pada Hari-H, terbuka"
+    [head] = [row for row in rows if name in row[1:]]
+    assert office[head.index(name)] == 1
+    text = client.get(unescape(link).replace("xlsx", "txt")).content.decode()
+    assert "17 tahun pada Hari-H, terbuka: 1\n" in text

@@ -22,6 +22,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.db import rows
 from dukcapil.regions.models import Region
+from events.calendar.selectors import days_worked
 from events.planning.services.events import plan_event
 from events.resources.services import ask_loan
 from reports.daily.models import DayConfirmation, RegencyDay
@@ -175,9 +176,8 @@ def test_an_operator_reports_nil_in_one_step(made: World, browser: Browser) -> N
 
 def test_nil_is_reported_of_days_that_are_owed_alone(made: World, browser: Browser) -> None:
     """Neither of a day off, nor of one that is long over or was never worked."""
-    worked = {*reporting("13.75", YESTERDAY)["13.75"]["missing"]}
-    # Yesterday is owed from noon on: which days are off shows from the day before.
-    off = next(day for n in range(2, 30) if (day := today() - timedelta(days=n)) not in worked)
+    worked = days_worked(["13.75"], YESTERDAY - timedelta(days=29), YESTERDAY)["13.75"]
+    off = next(day for n in range(1, 30) if (day := today() - timedelta(days=n)) not in worked)
     client = browser("operator")
     old = today() - timedelta(days=31)
     for day in (date(1, 1, 1), date(1999, 1, 3), old, off):

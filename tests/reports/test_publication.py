@@ -324,7 +324,8 @@ def test_public_answers_may_be_kept_and_asked_again(kept: World, second: Caller)
 _CODES = ("13.01", "13.02", "13.03", "14.01", "14.02", "15.01")
 _PLACES = ("00", "13", "14", "15", *_CODES)
 #: Mostly counts that may be shown: else all is hidden, and nothing is left to attack.
-cells = st.sampled_from((0, 7, 12, 0, 9, 2, 5))
+#: Every small number is one of them or lies between two of them.
+cells = st.sampled_from((0, 7, 12, 0, 8, 2, 5))
 others = st.sampled_from((0, 7, 0, 0, 6, 3))
 #: For each of some days the first-time and the other recordings of each regency, from the end of
 #: which day before each place's basis counts (0: from the beginning), and whether they are published.

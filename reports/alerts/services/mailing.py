@@ -32,7 +32,7 @@ from reports.alerts.validators import mail_may_go
 
 log = structlog.get_logger()
 
-#: More than two years of tries: a mail is given up by a person, never by the job.
+#: More than a year and a half of tries: by then a person has given the mail up, and not the job.
 TRIES = 30_000
 #: Minutes between tries, at most.
 LONGEST_WAIT = 30

@@ -12,6 +12,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound, Refused
 from dukcapil.core.locks import Lock, hold
@@ -55,6 +56,7 @@ def set_rule(
     _check_number(kind, Decimal(number))
     if not reason.strip():
         raise Invalid("reason", _("Say why."), field="reason")
+    refuse_number(reason)
     hold(Lock.ALERTS, f"{region.pk} {kind}")
     require_seen(version, version_parts(region.pk, kind), {})
     log_access(by=by, action=Access.CHANGE, kind="rule of alerts", subject=f"{region.pk} {kind}")

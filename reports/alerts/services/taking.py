@@ -11,6 +11,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from reports.alerts.models import Alert
@@ -29,6 +30,7 @@ def take_alert(*, by: Actor, alert_id: uuid.UUID, note: str) -> Alert:
         raise Refused("forbidden", _("Who looks after the server takes this one."))
     if not note.strip():
         raise Invalid("note", _("Say what you do about it."), field="note")
+    refuse_number(note, field="note")
     if alert.closed_at is not None:
         raise Conflict("alert-closed", _("It is over already: nobody has to do anything."))
     if alert.taken_by is not None:

@@ -62,9 +62,9 @@ def _reading(points: Decimal, recorded: int, wajib: int) -> Reading:
     """How a change is to be read, so that nobody takes a smaller base for work done."""
     if points > 0 and recorded <= 0:
         return Reading.BASE_FELL
-    if points < 0 and recorded > 0:
+    if points < 0 and recorded >= 0:
         return Reading.BASE_ROSE
-    if points < 0:
+    if recorded < 0:
         return Reading.RECORDED_FELL
     if points > 0 and wajib < 0:
         return Reading.BOTH

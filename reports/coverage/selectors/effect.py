@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dukcapil.core.templatetags.figures import signed
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import level_of
@@ -87,7 +88,7 @@ def _remarks(row: PopulationFigure, effect: Effect) -> list[str]:
         change = 100 * (row.wajib - before) / before
         if abs(change) > JUMP:
             text = _("Wajib KTP changes by %(change)s %%.")
-            found.append(text % {"change": f"{change:+.0f}".replace("-", "−")})
+            found.append(text % {"change": signed(round(change))})
     return found
 
 

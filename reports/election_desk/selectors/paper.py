@@ -56,8 +56,8 @@ def desk_paper(by: Actor, board: Board) -> DeskPaper:
         (_("Cards left"), totals["cards_left"]),
         (_("Open incidents"), totals["incidents_open"]),
         (_("Devices out of order"), totals["devices_down"]),
+        (_("17 on the day, open"), totals["unexplained"]),
     ]
-    paper.facts = [(_("Unexplained"), _("not kept yet"))]
     paper.lines = [
         (line.row["name"], "; ".join(line.reasons), line.row["recorded_day"])
         for line in board.lines
@@ -96,6 +96,7 @@ def _offices(board: Board) -> Section:
             line.row["biodata_day"],
             line.row["suket_day"],
             line.row["cards_left"],
+            line.row["unexplained"],
             line.row["incidents_open"],
             str(line.worst.label),
             "; ".join(line.reasons),
@@ -105,7 +106,8 @@ def _offices(board: Board) -> Section:
     ]
     columns = [
         *(_("Office"), _("Recorded that day"), _("Printed"), _("Biodata"), _("Suket")),
-        *(_("Cards left"), _("Incidents"), _("State"), _("Why"), _("Daily report")),
+        *(_("Cards left"), _("17 on the day, open"), _("Incidents")),
+        *(_("State"), _("Why"), _("Daily report")),
     ]
     return Section(_("Offices"), columns, table)
 

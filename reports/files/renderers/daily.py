@@ -21,7 +21,7 @@ def day_pdf(title: str, paper: DayPaper, profile: OfficeProfile) -> bytes:
         "title": title,
         "place": paper.title,
         "day": paper.day_in_words,
-        "about": [*paper.about, *(f"{name}: {text}" for name, text in paper.facts)],
+        "about": paper.about,
         "figures": [[name, people(number)] for name, number in paper.figures],
         "sections": as_text(paper.sections),
         "office": letter(profile),
