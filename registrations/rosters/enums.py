@@ -13,6 +13,7 @@ class PupilState(models.TextChoices):
     TO_DO = "to_do", _("To do, in the district")
     OUTSIDE = "school_outside", _("To do, school in another district")
     OUT_OF_SCHOOL = "out_of_school", _("To do, on no list of a school")
+    YOUNG = "young", _("Too young to be recorded")
 
 
 class Triage(models.TextChoices):

@@ -31,8 +31,10 @@ from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
+from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
+from registrations.people.validators import recordable_from
 from registrations.rosters.enums import Doubt, Group, Triage
 
 M = TypeVar("M", bound=models.Model)
@@ -203,6 +205,15 @@ class RosterEntry(ScopedModel):
     def born(self) -> date | None:
         said = self.told.get("birth_date")
         return date.fromisoformat(said) if said else None
+
+    def is_young(self, day: date) -> bool:
+        """Not of an age to be recorded yet: by what the office holds, else by the list. Of whom nobody
+        knows the birth date, nobody says so.
+        """
+        if (person := self.resident) is not None:
+            return recordable_from(person.birth_date, person.marital_status) > day
+        born = self.born
+        return born is not None and recordable_from(born, MaritalStatus.SINGLE) > day
 
 
 class GroupMember(ScopedModel):

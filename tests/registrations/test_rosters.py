@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -256,6 +257,7 @@ def test_pupils_as_two_districts_counted_them(
         PupilState.TO_DO: inside,
         PupilState.OUTSIDE: outside,
         PupilState.OUT_OF_SCHOOL: nowhere,
+        PupilState.YOUNG: 0,
     }
     assert pupils.open_at_school == inside + outside
     assert pupils.unrecorded == inside + outside + nowhere
@@ -490,4 +492,10 @@ def test_who_is_too_young_is_not_invited(made: World) -> None:
         letter = letter_of(head, LetterAsked("undangan", roster.pk, "pdf"))
         assert [one.name for one in letter.people] == ["Kakak Besar"]
         (school,) = pupils_of(head, BUKITTINGGI).schools
-        assert (school.listed, school.young, school.to_do) == (3, 1, 2)
+        assert (school.listed, school.young, school.to_do) == (3, 2, 1)
+        sums = standing_of(head, roster).whole
+        assert (sums.listed, sums.held, sums.young, sums.to_do) == (3, 1, 2, 1)
+        assert Counter(one.state for one in shown(roster, present(head, roster), {})) == {
+            PupilState.YOUNG: 2,
+            PupilState.OUTSIDE: 1,
+        }

@@ -5,15 +5,20 @@ where they learn, and looked for because no school lists them.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import date
+
+from django.db.models import F
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import dicts
+from events.venues.enums import VenueKind
 from registrations.people.validators import RECORDING_AGE, last_birth_date_reaching
 from registrations.rosters.enums import PupilState
+from registrations.rosters.models import RosterEntry
 from registrations.rosters.validators import year_of
 
 #: Whoever reaches this age is a pupil no more, as lists of schools go.
@@ -73,7 +78,7 @@ class OfSchool:
     #: Whom the office holds.
     held: int
     recorded: int
-    #: Held, and not of an age to be recorded yet.
+    #: Not of an age to be recorded yet, by what the office holds, else by the list.
     young: int = 0
 
     @property
@@ -107,6 +112,7 @@ class Pupils:
             PupilState.TO_DO: inside,
             PupilState.OUTSIDE: outside,
             PupilState.OUT_OF_SCHOOL: sum(self.out_of_school.values()),
+            PupilState.YOUNG: sum(one.young for one in self.schools),
         }
 
     @property
@@ -119,7 +125,7 @@ class Pupils:
 
 
 def pupils_of(by: Actor, office: str, year: int | None = None) -> Pupils:
-    """Two queries. `year`: None is the school year of today."""
+    """Three queries. `year`: None is the school year of today."""
     require(by, Permission.RESIDENTS_VIEW)
     asked = year if year is not None else year_of("school", by.today)
     values = {
@@ -128,9 +134,29 @@ def pupils_of(by: Actor, office: str, year: int | None = None) -> Pupils:
         "youngest": last_birth_date_reaching(RECORDING_AGE, by.today),
         "oldest": _last_too_old(by.today),
     }
-    schools = [OfSchool(**row) for row in dicts(_AT_SCHOOL, values)]
+    unheld = _young_unheld(by, office, asked)
+    schools = [
+        replace(one, young=one.young + unheld[one.venue])
+        for one in (OfSchool(**row) for row in dicts(_AT_SCHOOL, values))
+    ]
     found = dicts(_OUT_OF_SCHOOL, values)
     return Pupils(asked, schools, {row["village"]: row["people"] for row in found})
+
+
+def _young_unheld(by: Actor, office: str, year: int) -> Counter[uuid.UUID]:
+    """Venue -> how many young people of its lists the office does not hold: their birth dates are sealed,
+    so no query counts them.
+    """
+    entries = RosterEntry.objects.visible_to(by).filter(
+        roster__office=office,
+        roster__year=year,
+        roster__venue__kind__in=[kind for kind in VenueKind if kind.has_school_years],
+        resident=None,
+        gone_in=None,
+        sealed__isnull=False,
+    )
+    sealed = entries.only("sealed", "resident").annotate(venue=F("roster__venue"))
+    return Counter(vars(one)["venue"] for one in sealed.iterator() if one.is_young(by.today))
 
 
 def _last_too_old(today: date) -> date:

@@ -18,6 +18,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.errors import NotFound
 from dukcapil.core.templatetags.figures import masked
+from dukcapil.regions.enums import today_in
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
 from events.venues.selectors import last_end
@@ -101,7 +102,7 @@ def present(by: Actor, roster: Roster, *, class_name: str | None = None) -> Quer
     )
     if class_name is not None:
         entries = entries.filter(class_name=class_name)
-    return entries.order_by("class_name", "place", "pk")
+    return entries.select_related("resident").order_by("class_name", "place", "pk")
 
 
 def new_since_visit(
@@ -156,7 +157,7 @@ def stages_of(venue: Venue, rows: Sequence[RosterEntry]) -> dict[uuid.UUID, str]
 def _shown(
     roster: Roster, row: RosterEntry, recorded: Mapping[uuid.UUID, date], stage: str
 ) -> Shown:
-    told = row.told
+    told, today = row.told, today_in(roster.office_id)
     on = recorded.get(row.resident_id) if row.resident_id else None
     nik = told.get("nik")
     return Shown(
@@ -166,7 +167,7 @@ def _shown(
         number=masked(masked_number(Nik(nik))) if nik else "",
         birth_date=row.born,
         class_name=row.class_name,
-        state=state_of(roster.venue, recorded=on is not None),
+        state=state_of(roster.venue, recorded=on is not None, young=row.is_young(today)),
         stage=stage,
         doubt=row.doubt,
         triage=row.triage,
@@ -175,23 +176,26 @@ def _shown(
     )
 
 
-def state_of(venue: Venue, *, recorded: bool) -> PupilState:
+def state_of(venue: Venue, *, recorded: bool, young: bool) -> PupilState:
     if recorded:
         return PupilState.RECORDED
+    if young:
+        return PupilState.YOUNG
     return PupilState.OUTSIDE if venue.is_outside else PupilState.TO_DO
 
 
 @dataclass
 class Sums:
-    """How many are on it, are held, were recorded, are to do."""
+    """How many are on it, are held, were recorded, are too young, are to do."""
 
     listed: int = 0
     held: int = 0
     recorded: int = 0
+    young: int = 0
 
     @property
     def to_do(self) -> int:
-        return self.listed - self.recorded
+        return self.listed - self.recorded - self.young
 
 
 @dataclass(frozen=True)
@@ -207,18 +211,29 @@ class Standing:
         return [(name, sums.listed) for name, sums in sorted(self.by_class.items())]
 
 
+#: Columns that `standing_of` needs.
+_STANDS = (
+    *("class_name", "triage", "sealed"),
+    *("resident__birth_date", "resident__marital_status"),
+)
+
+
 def standing_of(by: Actor, roster: Roster) -> Standing:
     """Of the whole roster and of each class: two queries."""
     require_roster(by, roster.venue)
-    rows = list(present(by, roster).values_list("class_name", "resident_id", "triage"))
-    recorded = recorded_here(resident for _name, resident, _triage in rows if resident)
+    rows = list(present(by, roster).only(*_STANDS))
+    recorded = recorded_here(row.resident_id for row in rows if row.resident_id)
+    day, ages = today_in(roster.office_id), not roster.venue.is_prison
     whole, classes = Sums(), dict[str, Sums]()
-    for class_name, resident, _verdict in rows:
-        for sums in (whole, classes.setdefault(class_name, Sums())):
+    for row in rows:
+        done = row.resident_id in recorded
+        young = ages and not done and row.is_young(day)
+        for sums in (whole, classes.setdefault(row.class_name, Sums())):
             sums.listed += 1
-            sums.held += resident is not None
-            sums.recorded += resident in recorded
-    triage = Counter(verdict for _name, _resident, verdict in rows)
+            sums.held += row.resident_id is not None
+            sums.recorded += done
+            sums.young += young
+    triage = Counter(row.triage for row in rows)
     return Standing(whole, classes, recorded, {name: triage[name] for name in Triage.values})
 
 
