@@ -55,6 +55,7 @@ from registrations.voters.services.deciding import say_no_voter
 from reports.bases.models import Target
 from reports.views.stock_ways import ways_of
 from tests.pages.test_lists import arrivals, place_and_roster, set_aside
+from tests.staged import staged
 from tests.stock import Cards, keepers
 from tests.world import (
     World,
@@ -92,8 +93,7 @@ NEW = {
 #: Templates with a form that this walk does not reach, and where it is tried.
 ELSEWHERE = {
     # Questions about a file, and its rows: tests/registrations/test_roll.py, tests/reports/test_basis_files.py
-    *("_list_sheet.html", "_list_columns.html", "import.html", "_import_rows.html"),
-    *("_import_row.html", "_import_summary.html", "_basis_columns.html", "_basis_sheet.html"),
+    *("_list_sheet.html", "_import_row.html", "_basis_columns.html", "_basis_sheet.html"),
     *("basis_ask.html", "basis_preview.html"),
     # Of what a job tells: tests/reports/test_alerts.py
     "alert.html",
@@ -110,8 +110,8 @@ ELSEWHERE = {
     *("reauthenticate.html", "usersession_list.html"),
     # Nobody is logged in, nothing is typed: tests/events/test_elections.py
     "opening_phone.html",
-    # What a list is, and who is not on it: tests/registrations/test_versions.py
-    *("_import_version.html", "import_gone.html"),
+    # Who is not on a list: tests/registrations/test_versions.py
+    "import_gone.html",
     # Once a job has matched it: tests/registrations/test_voters.py
     *("voter_list.html", "_voter_rows.html", "_voter_summary.html", "voter_decisions.html"),
 }
@@ -284,6 +284,7 @@ def places(made: World) -> Places:
             *(f"/akun/petugas/{posting}/{name}/" for name in ("akhiri", "penempatan", "sandi")),
             *("/akun/petugas/baru/", "/ekspor/", "/penduduk/impor/", "/verifikasi/"),
             *("/akun/kantor/", "/peringatan/surel/", "/peringatan/aturan/?kind=no_report"),
+            f"/penduduk/impor/{staged(made).pk}/",
             "/penduduk/aturan-cetak/",
             *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
             f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
@@ -419,6 +420,7 @@ def test_every_form_carries_what_it_needs(
         *(("resources", "team"), ("posting-end", ""), ("resident-correct", "")),
         *(("list-draft", "mend"), ("event-move", ""), ("event-approve", "")),
         *(("office-profile", ""), ("bench-entry", "hand"), ("seventeen", "owner")),
+        *(("import", name) for name in ("say", "columns", "write")),
     }
 
 
