@@ -41,11 +41,13 @@ from registrations.roll.services import versions
 def version_context(actor: Actor, roll_import: RollImport, listed: Rows) -> dict[str, Any]:
     rows = villages_of(actor, roll_import, listed)
     form = VersionForm(stands=lambda: version_stands(roll_import, rows), rows=rows)
+    own = regions_below(roll_import.office_id, [Level.VILLAGE]) if roll_import.written_at else []
     return {
         "version_form": form,
         "villages": [(row, form.ticked(row)) for row in rows],
         "covered": sum(row.covered for row in rows),
-        "villages_in_office": len(regions_below(roll_import.office_id, [Level.VILLAGE])),
+        # Said of what was written.
+        "villages_in_office": len(own),
         "gone_open": sum(row.open for row in rows),
         "asks_gone": any(row.gone is not None for row in rows),
     }

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
@@ -414,15 +415,15 @@ def test_the_second_head_writes_over_nothing_unseen(kept: World) -> None:
     """Of what a list is, of its columns (which are read anew, without what was mended) and of its rows."""
     by = kept["head"].actor
     found = staged(kept, listed(1234, "Ani Satu"), refused(1235))
-    page = BeautifulSoup(
-        logged_in("head").get(f"/penduduk/impor/{found.pk}/").content, "html.parser"
-    )
+    client, address = logged_in("head"), f"/penduduk/impor/{found.pk}/"
+    with CaptureQueriesContext(connection) as asked:
+        page = BeautifulSoup(client.get(address).content, "html.parser")
+    assert sum(one["sql"].startswith("SELECT") for one in asked.captured_queries) <= 8
     form = page.select_one("#version")
     seen = form.select_one("[name=version]")["value"]
     whole = {"completeness": "whole", "villages": [VILLAGE], "as_of": DAY}
     with scoped(by.scope):
         say_what(by=by, roll_import=found, **whole, version=seen)
-    client, address = logged_in("head"), f"/penduduk/impor/{found.pk}/"
     shown = form.select_one("[name=shown]")["value"]
     mine = {"version": seen, "shown": shown, "completeness": "missing_only", "as_of": str(DAY)}
     refused_page = do(client, address, "say", **mine, villages=[VILLAGE])

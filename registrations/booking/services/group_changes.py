@@ -124,8 +124,7 @@ def move_group(
             _("Nobody of this group can be recorded on the day of that session."),
             field="session",
         )
-    records = [one for one in [*visits, *entries] if Service.RECORDING in one.services]
-    ask_returns(by, session, [one.resident_id for one in records], confirm)
+    _ask_returns(by, session, [*visits, *entries], confirm)
     target = _group_at(by, group, session)
     if not left:
         messages.drop_of_group(group)
@@ -160,6 +159,16 @@ def _recordable_there(
             days_early,
         )
     }
+
+
+def _ask_returns(
+    by: Actor,
+    session: ServiceSession,
+    places: list[Appointment | Waiting],
+    confirm: Collection[str],
+) -> None:
+    people = [place.resident_id for place in places if Service.RECORDING in place.services]
+    ask_returns(by, session, people, confirm)
 
 
 def _booked(by: Actor, group: VisitGroup) -> list[Appointment]:
