@@ -131,15 +131,17 @@ def _people(actor: Actor, roll_import: RollImport, gone: list[RollGone]) -> list
 
 
 def _answer(request: StaffRequest, actor: Actor, roll_import: RollImport) -> HttpResponse:
-    answer = request.POST.get("do", "")
+    answer, village = request.POST.get("do", ""), request.POST.get("village", "")
     if answer not in ("off", "stays"):
         raise Invalid("choice", _("Choose what is to be done."))
+    if village and village not in roll_import.covers:
+        raise Invalid("choice", _("Choose a row of the list first."))
     try:
         count = versions.answer_gone(
             by=actor,
             roll_import=roll_import,
             off=answer == "off",
-            village=request.POST.get("village", ""),
+            village=village,
             people=_ids(request.POST.getlist("resident")),
         )
     except Conflict as error:

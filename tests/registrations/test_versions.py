@@ -473,6 +473,9 @@ def test_who_moved_is_not_asked_about_where_they_lived(kept: World) -> None:
     with scoped(by.scope):
         assert answer_gone(by=by, roll_import=one, off=True, village=VILLAGE) == 1
     assert (off("Ani Pindah"), off("Budi Tetap")) == (None, DAY)
+    page = f"/penduduk/impor/{one.pk}/tidak-ada/"
+    for village in (OTHER, "\0"):
+        assert logged_in("head").post(page, {"do": "off", "village": village}).status_code == 302
 
 
 def test_a_guest_who_arrives_is_proposed_to_be_at_home(made: World) -> None:
