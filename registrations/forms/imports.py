@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.forms import DateInput, NumberField, TextField
 from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.reader.limits import MB
+from dukcapil.core.versions import version_of
 from dukcapil.core.whole import Stands, WholeForm
 from registrations.roll.enums import Completeness
 from registrations.roll.models import RollImport, Row
@@ -58,7 +59,7 @@ def row_stands(row: Row) -> Stands:
     return Stands({"number": row.number, **cells}, row_version(row))
 
 
-class VersionForm(forms.Form):
+class VersionForm(WholeForm):
     """What a list is. The villages stand in the table of the page, each with a box."""
 
     completeness = forms.ChoiceField(
@@ -87,10 +88,12 @@ class VersionForm(forms.Form):
         return row.village in chosen
 
 
-def version_said(roll_import: RollImport, rows: list[VillageRows]) -> dict[str, Any]:
-    """What the form shows first."""
-    return {
-        "completeness": roll_import.completeness,
-        "as_of": roll_import.as_of,
-        "villages": roll_import.covers or [row.village for row in rows],
-    }
+def version_stands(
+    roll_import: RollImport, rows: list[VillageRows], *, again: bool = False
+) -> Stands:
+    """`again`: read anew, for something is written."""
+    if again:
+        roll_import.refresh_from_db(fields=["completeness", "covers", "as_of"])
+    said = roll_import.says
+    shown = said["villages"] or [row.village for row in rows]
+    return Stands(said | {"villages": shown}, version_of(said))

@@ -74,5 +74,5 @@ class GoneState(models.TextChoices):
     BACK = "back", _("On a later list")
     ANEW = "anew", _("Asked anew by a later list")
     UNDONE = "undone", _("The import was undone")
-    #: Merged into another row, erased, or taken back with the import that had brought them.
-    OVER = "over", _("Not held any more")
+    #: Merged into another row, erased, taken back with the import that had brought them, or moved.
+    OVER = "over", _("Not held there any more")

@@ -156,6 +156,15 @@ class RollImport(ScopedModel, Work):
         ]
 
     @property
+    def says(self) -> dict[str, Any]:
+        """What somebody said that the list is, by the fields of the form."""
+        return {
+            "completeness": self.completeness,
+            "as_of": self.as_of,
+            "villages": self.covers,
+        }
+
+    @property
     def told(self) -> dict[str, Any]:
         """What is known of the file: `sheet`, `columns`, `chosen`, `asked`, `said`, `message`."""
         sealed = self.about

@@ -61,16 +61,6 @@ class Counts:
 _WRITES = (Verdict.NEW, Verdict.DIFFERS, Verdict.LATER, Verdict.ELSEWHERE)
 
 
-def to_write(by: Actor, roll_import: RollImport) -> int:
-    """Rows of a preview that change something: also those with nothing new whose person is off the roll."""
-    pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import)
-    writes = back = 0
-    for verdicts, villages in pieces.values_list("verdicts", "villages"):
-        writes += sum(verdicts.get(one.value, 0) for one in _WRITES)
-        back += sum(counts.get(BACK, 0) for counts in (villages or {}).values())
-    return writes + back
-
-
 _FIRST = (Verdict.REFUSED.value, Verdict.ALIKE.value)
 
 
@@ -82,16 +72,28 @@ class Rows:
     def __init__(self, by: Actor, roll_import: RollImport, show: str = "") -> None:
         self.pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import)
         self.show = show
-        sizes = self.pieces.order_by("number").values_list("pk", "size", "verdicts", "outcomes")
-        self.sizes = list(sizes)
+        columns = ("pk", "size", "verdicts", "outcomes", "villages")
+        self.sizes: list[tuple[int, int, dict[str, int], dict[str, int]]] = []
         self.counts = Counts(Counter(), Counter())
-        for _pk, _size, verdicts, outcomes in self.sizes:
+        #: Village -> how many rows of each verdict or outcome, with those of `FOUND` and `BACK`.
+        self.villages: dict[str, Counter[str]] = defaultdict(Counter)
+        for *sizes, villages in self.pieces.order_by("number").values_list(*columns):
+            pk, size, verdicts, outcomes = sizes
+            self.sizes.append((pk, size, verdicts, outcomes))
             self.counts.verdicts.update(verdicts)
             self.counts.outcomes.update(outcomes)
+            for code, counted in (villages or {}).items():
+                self.villages[code].update(counted)
 
         #: In a preview, what is to be mended or answered stands first; "" is the rest.
         preview = roll_import.step == ImportStep.JUDGE
         self.parts = [show] if show or not preview else [*_FIRST, ""]
+
+    @property
+    def to_write(self) -> int:
+        """Of a preview, those that change something: also with nothing new, where the person is off the roll."""
+        back = sum(counted[BACK] for counted in self.villages.values())
+        return sum(self.counts.verdicts[one] for one in _WRITES) + back
 
     def __len__(self) -> int:
         return sum(many for _part, _pk, many in self._stretches())
@@ -285,9 +287,13 @@ _COUNTED: dict[str, tuple[Verdict | Outcome, ...]] = {
 }
 
 
-def villages_of(by: Actor, roll_import: RollImport) -> list[VillageRows]:
-    """New, changed, same and gone in each village of the office, in the order of their codes."""
-    counted = _counted(by, roll_import)
+def villages_of(
+    by: Actor, roll_import: RollImport, listed: Rows | None = None
+) -> list[VillageRows]:
+    """New, changed, same and gone in each village of the office, in the order of their codes. `listed`: its
+    rows, where somebody has read them.
+    """
+    counted = (listed or Rows(by, roll_import)).villages
     names = dict(
         Region.objects.filter(pk__in={*counted, *roll_import.covers}).values_list("pk", "name")
     )
@@ -301,15 +307,6 @@ def villages_of(by: Actor, roll_import: RollImport) -> list[VillageRows]:
         preview = roll_import.step in (ImportStep.READ, ImportStep.JUDGE)
         _count_gone(by, roll_import, rows, counted if preview else None)
     return list(rows.values())
-
-
-def _counted(by: Actor, roll_import: RollImport) -> dict[str, Counter[str]]:
-    pieces = RollRows.objects.visible_to(by).filter(roll_import=roll_import)
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    for villages in pieces.values_list("villages", flat=True):
-        for code, counts in (villages or {}).items():
-            counted[code].update(counts)
-    return counted
 
 
 def _count_gone(
@@ -344,8 +341,8 @@ def at_home(by: Actor, villages: Collection[str]) -> dict[str, int]:
 
 def listed_villages(by: Actor, roll_import: RollImport) -> set[str]:
     """Villages of the office that have a row in the list."""
-    counted = _counted(by, roll_import)
-    return {code for code in counted if code and within(code, roll_import.office_id)}
+    listed = Rows(by, roll_import).villages
+    return {code for code in listed if code and within(code, roll_import.office_id)}
 
 
 def later_lists(by: Actor, roll_import: RollImport) -> dict[str, date]:

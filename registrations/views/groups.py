@@ -20,7 +20,8 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.forms import fill
+from dukcapil.core.errors import Asks
+from dukcapil.core.forms import Question, fill
 from dukcapil.core.pages import chosen_id, ordered_rows, status_of
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
 from registrations.booking.enums import AppointmentState, WaitState
@@ -52,10 +53,13 @@ _MEMBERS = {
 def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> HttpResponse:
     """A class with the hour, the code and the state of everybody in it."""
     group = get_group_or_404(actor, group_id)
-    form = fill(request, ContactForm, do=("contact",))
-    if request.method == "POST":
-        if not form.is_bound:
+    form, question = fill(request, ContactForm, do=("contact",)), None
+    if request.method == "POST" and not form.is_bound:
+        try:
             return _change(request, actor, group)
+        except Asks as asks:
+            question = Question.of(request, asks)
+    elif request.method == "POST":
         change = partial(change_contact, by=actor, owner=group)
         if contact_changed(request, form, change):
             return redirect("group", group.pk)
@@ -82,9 +86,11 @@ def group_page(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Http
         "contact_form": form if books and not group.cancelled_at else None,
         "told": told(actor, group) if group.channel else [],
         "zone": group.session.event.village.timezone,
+        "question": question,
         "section": "events",
     }
-    return render(request, "registrations/group.html", context, status=status_of(form))
+    status = 409 if question else status_of(form)
+    return render(request, "registrations/group.html", context, status=status)
 
 
 def _is_active(row: dict[str, Any]) -> bool:
@@ -103,7 +109,8 @@ def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpRespo
         messages.success(request, _("The group is cancelled. The places are free again."))
     elif do == "move":
         chosen = get_session_or_404(actor, chosen_id(request.POST.get("session")))
-        moved = move_group(by=actor, group=group, session=chosen)
+        confirm = request.POST.getlist("confirm")
+        moved = move_group(by=actor, group=group, session=chosen, confirm=confirm)
         messages.success(request, _("The group is moved. The slips have new codes."))
         if moved.left:
             text = ngettext(

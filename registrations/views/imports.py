@@ -42,7 +42,6 @@ from registrations.roll.selectors import (
     imports_of,
     piece_of,
     shown_rows,
-    to_write,
 )
 from registrations.roll.services import imports
 from registrations.tasks import build_export, work_on_import
@@ -88,8 +87,8 @@ def import_page(request: StaffRequest, actor: Actor, import_id: uuid.UUID) -> Ht
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context = _context(request, actor, roll_import) | context
     every = _EVERY if waits else 0
-    asks = context["asks_alike"] or context["row_form"] or context.get("question_older")
-    status = 422 if context.get("refused") else 409 if asks else 200
+    asks = context["asks_alike"] or context["row_form"]
+    status = context.get("status", 409 if asks else 200)
     pages_and_part = ("registrations/import.html", "registrations/_import.html")
     return live(request, *pages_and_part, context, every=every, status=status)
 
@@ -110,7 +109,7 @@ def _context(request: StaffRequest, actor: Actor, roll_import: RollImport) -> di
     }
     if context["shows_rows"]:
         context |= _rows(request, actor, roll_import)
-        context |= version_context(actor, roll_import)
+        context |= version_context(actor, roll_import, context["listed"])
     return context
 
 
@@ -132,12 +131,13 @@ def _rows(request: StaffRequest, actor: Actor, roll_import: RollImport) -> dict[
     counts = rows.counts
     return {
         "pages": pages,
+        "listed": rows,
         "rows": shown,
         "show": rows.show,
         "tabs": [(choice.value, choice.label, counts.of(choice.value)) for choice in choices],
         "counts": {choice.value: counts.of(choice.value) for choice in (*Verdict, *Outcome)},
         "preview": preview and roll_import.state == ImportState.READY,
-        "writes": (preview and to_write(actor, roll_import) > 0) or bool(roll_import.completeness),
+        "writes": (preview and rows.to_write > 0) or bool(roll_import.completeness),
         "undoes": roll_import.step == ImportStep.WRITE
         and imports.may_still_be_undone(roll_import)
         and (sum(counts.of(one) for one in _UNDONE) > 0 or bool(roll_import.completeness)),
@@ -157,22 +157,37 @@ Done = HttpResponse | dict[str, Any]
 
 
 def _sheet(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    sheet = request.POST.get("sheet", "")
-    return _at_work(imports.choose_sheet(by=actor, roll_import=roll_import, sheet=sheet))
+    found = imports.choose_sheet(
+        by=actor,
+        roll_import=roll_import,
+        sheet=request.POST.get("sheet", ""),
+        version=_version(request),
+    )
+    return _at_work(found)
 
 
 def _columns(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    columns = columns_of(request.POST)
-    return _at_work(imports.choose_columns(by=actor, roll_import=roll_import, columns=columns))
+    found = imports.choose_columns(
+        by=actor,
+        roll_import=roll_import,
+        columns=columns_of(request.POST),
+        version=_version(request),
+    )
+    return _at_work(found)
+
+
+def _version(request: StaffRequest) -> int | None:
+    """None: the page names none. 0 is nobody's."""
+    text = request.POST.get("version", "")
+    return _digits(text) or 0 if text else None
 
 
 def _carry_out(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
-    version = request.POST.get("version", "")
     try:
         found = imports.carry_out(
             by=actor,
             roll_import=roll_import,
-            version=int(version) if version.isdecimal() else None,
+            version=_version(request),
             confirm=request.POST.getlist("confirm"),
         )
     except Asks as question:
@@ -190,7 +205,7 @@ def _mend(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:
         request.POST, stands=lambda: row_stands(piece_of(actor, roll_import, _number(request))[2])
     )
     if not form.is_valid():
-        return {"row_form": form, "refused": True}
+        return {"row_form": form, "status": 422}
     cells = dict(form.cleaned_data)
     number, version = cells.pop("number"), cells.pop("version") or None
     try:
@@ -218,10 +233,13 @@ def _other(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done
 
 
 def _number(request: StaffRequest) -> int:
-    text = request.POST.get("number", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if (number := _digits(request.POST.get("number", ""))) is None:
         raise Invalid("choice", _("Choose a row of the list first."))
-    return int(text)
+    return number
+
+
+def _digits(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _discard(request: StaffRequest, actor: Actor, roll_import: RollImport) -> Done:

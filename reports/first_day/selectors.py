@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Left
 from django.utils import timezone
 
 from dukcapil.accounts.models import Posting
-from dukcapil.accounts.offices.selectors import profile_version
+from dukcapil.accounts.offices.models import OfficeProfile
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import together
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, inside
+from dukcapil.regions.validators import lineage
 from events.planning.models.session import ServiceSession
 from events.resources.models import Device
 from events.stock.enums import AccountKind, Item
@@ -23,12 +27,15 @@ from registrations.roll.enums import Completeness
 from registrations.roll.models import VillageList
 from reports.alerts.models import AlertAddress
 from reports.alerts.selectors.causes import posted_now
-from reports.bases.models import PopulationBasis
+from reports.bases.enums import VOTERS, BasisKind
+from reports.bases.models import PopulationBasis, PopulationFigure
+
+_Query = QuerySet[Any, Any]
 
 
 @dataclass(frozen=True)
 class Step:
-    """`name`: as in `STEPS`. `of`: how many there may be, where that is known."""
+    """`name`: as in `_STEPS`. `of`: how many there may be, where that is known."""
 
     name: str
     count: int
@@ -43,90 +50,91 @@ class Step:
         return self.count >= (self.of or 1)
 
 
-def _staff(by: Actor, *roles: str) -> int:
-    at_work = posted_now(timezone.now()).filter(inside("region_id", str(by.office)), role__in=roles)
-    return at_work.count()
+def _at_work(by: Actor) -> QuerySet[Posting]:
+    """Of the office and its villages, who can log in today."""
+    here = posted_now(timezone.now()).filter(inside("region_id", str(by.office)))
+    return here.filter(user__is_active=True)
 
 
-def _letterhead(by: Actor) -> Step:
-    return Step("letterhead", profile_version(str(by.office)))
+def _letterhead(by: Actor) -> _Query:
+    return OfficeProfile.objects.filter(office=by.office)
 
 
-def _desk(by: Actor) -> Step:
-    return Step("staff", _staff(by, Role.DISTRICT_OPERATOR))
+def _desk(by: Actor) -> _Query:
+    return _at_work(by).filter(role=Role.DISTRICT_OPERATOR)
 
 
-def _stock(by: Actor) -> Step:
-    opened = StockAccount.objects.filter(
+def _stock(by: Actor) -> _Query:
+    return StockAccount.objects.filter(
         office=by.office, kind=AccountKind.OFFICE, item=Item.CARD, opened_at__isnull=False
     )
-    return Step("stock", opened.count())
 
 
-def _devices(by: Actor) -> Step:
-    return Step("devices", Device.objects.filter(office=by.office).count())
+def _devices(by: Actor) -> _Query:
+    return Device.objects.filter(office=by.office)
 
 
-def _basis(by: Actor) -> Step:
-    """Of the office, or of a region above it."""
+def _basis(by: Actor) -> _Query:
+    """Official and approved, of the office or of a region above it, with a figure of the office."""
     code = str(by.office)
-    return Step("basis", PopulationBasis.objects.filter(region__in=[code, code[:2]]).count())
+    own = PopulationFigure.objects.filter(inside("region_id", code), basis=OuterRef("pk"))
+    bases = PopulationBasis.objects.in_force().filter(Exists(own), region__in=lineage(code))
+    return bases.exclude(kind__in=[*VOTERS, BasisKind.DERIVED])
 
 
-def _roll(by: Actor) -> Step:
-    held = Resident.objects.visible_to(by).filter(office=by.office)
-    return Step("people", held.count())
+def _roll(by: Actor) -> _Query:
+    """At home: who is held for a service alone stands on no list."""
+    own = Resident.objects.visible_to(by).filter(office=by.office)
+    return own.filter(inside("village_id", str(by.office)))
 
 
-def _villages(by: Actor) -> Step:
-    whole = VillageList.objects.filter(office=by.office).exclude(completeness=Completeness.NONE)
-    return Step("villages", whole.count(), _how_many(by))
+def _lists(by: Actor) -> _Query:
+    return VillageList.objects.filter(office=by.office).exclude(completeness=Completeness.NONE)
 
 
-def _verifiers(by: Actor) -> Step:
-    posted: dict[str, int] = dict(
-        posted_now(timezone.now())
-        .filter(inside("region_id", str(by.office)), role=Role.VILLAGE_VERIFIER)
-        .values_list("region_id")
-        .annotate(n=Count("pk"))
-    )
-    covered = Q(pk__in=[])
-    for code in posted:
-        covered |= inside("pk", code)
-    villages = Region.objects.filter(covered, level=Level.VILLAGE)
-    return Step("verifiers", villages.count() if posted else 0, _how_many(by))
+def _villages(by: Actor) -> _Query:
+    return Region.objects.within(str(by.office)).filter(level=Level.VILLAGE)
 
 
-def _session(by: Actor) -> Step:
-    return Step("session", ServiceSession.objects.filter(event__office=by.office).count())
+def _verified(by: Actor) -> _Query:
+    """Villages with somebody who verifies there, or in a region that they lie in."""
+    code = OuterRef("pk")
+    around = [code, *(Left(code, level.code_length) for level in (Level.DISTRICT, Level.REGENCY))]
+    posted = _at_work(by).filter(role=Role.VILLAGE_VERIFIER, region_id__in=around)
+    return _villages(by).filter(Exists(posted))
 
 
-def _alerts(by: Actor) -> Step:
-    people = Posting.objects.filter(inside("region_id", str(by.office))).values("user")
-    agreed = AlertAddress.objects.filter(user__in=people).exclude(email="")
-    return Step("alerts", agreed.count())
+def _session(by: Actor) -> _Query:
+    return ServiceSession.objects.filter(event__office=by.office)
 
 
-def _how_many(by: Actor) -> int:
-    return Region.objects.within(str(by.office)).filter(level=Level.VILLAGE).count()
+def _alerts(by: Actor) -> _Query:
+    agreed = AlertAddress.objects.filter(user__in=_at_work(by).values("user"), refused_at=None)
+    return agreed.exclude(email="")
 
 
 #: In the order in which an office does them: what the next one needs stands before it.
-STEPS: tuple[Callable[[Actor], Step], ...] = (
-    *(
-        _letterhead,
-        _desk,
-        _stock,
-        _devices,
-        _basis,
-        _roll,
-        _villages,
-        _verifiers,
-        _session,
-        _alerts,
-    ),
-)
+_STEPS: dict[str, Callable[[Actor], _Query]] = {
+    "letterhead": _letterhead,
+    "staff": _desk,
+    "stock": _stock,
+    "devices": _devices,
+    "basis": _basis,
+    "people": _roll,
+    "villages": _lists,
+    "verifiers": _verified,
+    "session": _session,
+    "alerts": _alerts,
+}
+#: Steps of which there is one for each village.
+_BY_VILLAGE = ("villages", "verifiers")
 
 
 def first_day(by: Actor) -> list[Step]:
-    return [step(by) for step in STEPS]
+    """One query."""
+    asked = {name: query(by) for name, query in _STEPS.items()}
+    _rows, counts = together({}, asked | {"all_villages": _villages(by)})
+    return [
+        Step(name, counts[name], counts["all_villages"] if name in _BY_VILLAGE else None)
+        for name in _STEPS
+    ]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
@@ -17,7 +18,11 @@ from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Asks, Conflict
 from dukcapil.core.ids import uuid7
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.group_changes import move_group
+from registrations.booking.services.groups import book_group
 from registrations.booking.services.waiting import wait
 from registrations.corrections.services.called_again import reopen_recording
 from registrations.ledger.models import ServiceRecord
@@ -309,6 +314,36 @@ def test_who_comes_too_early_is_asked_about_at_every_door(
     assert "Tetap daftarkan" in answer.content.decode()
     yes = made["operator"].post("appointments/", {**body, "confirm": ["returns-later"]})
     assert yes.status == 201
+
+
+def test_a_group_with_who_comes_too_early_is_asked_about_once(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    person, other = make_resident(made, name="Ani Kembali"), make_resident(made, name="Budi Baru")
+    record(made, person)
+    by = made["head"].actor
+    session, there = (make_session(made, make_event(made), {"recording": 9}) for _n in range(2))
+    lines = [Line(row, "", name=one.identity.name, born=one.birth_date)
+             for row, one in enumerate((person, other), 2)]  # fmt: skip
+    with scoped(by.scope):
+        reopen_recording(
+            by=by, resident=person, reason="duplicate", may_return_on=today() + timedelta(days=3)
+        )
+        booked = book_group(
+            by=by, session=session, name="XII IPA 1", services=["recording"], lines=lines
+        )
+        with pytest.raises(Asks, match="returns-later"):
+            move_group(by=by, group=booked.group, session=there)
+    client, address = browser("operator"), f"/rombongan/{booked.group.pk}/"
+    asked = client.post(address, {"do": "move", "session": str(there.pk)})
+    assert asked.status_code == 409
+    question = BeautifulSoup(asked.content, "html.parser").select_one("form.question")
+    assert "1 orang" in question.get_text()
+    sent = {one["name"]: one["value"] for one in question.select("input")}
+    assert client.post(address, sent).status_code == 302
+    with scoped(by.scope):
+        moved = Appointment.objects.filter(session=there, state="booked")
+        assert set(moved.values_list("resident", flat=True)) == {person.pk, other.pk}
 
 
 # --- at the same moment ---------------------------------------------------------------------------

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core.command import use_role
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
@@ -21,6 +23,7 @@ from events.planning.services.notes import set_audience
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.appointments import cancel_appointment
+from registrations.corrections.services.merging import merge
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import (
@@ -347,6 +350,49 @@ def test_somebody_is_asked_for_once_and_again_after_it_ended(made: World) -> Non
             end_request(by=by, request=first, because="capek")
     again = ask(made, person)
     assert again.pk != first.pk
+
+
+def test_a_visit_goes_where_the_person_lives_now(made: World) -> None:
+    here, away, gone = (make_resident(made) for _n in range(3))
+    asked = [ask(made, one) for one in (here, away, gone)]
+    planned = plan(made, asked[2])
+    moves = ((here, "13.75.01.1002"), (away, "13.06.01.2001"), (gone, "13.06.01.2001"))
+    for person, village in moves:
+        body = {"village": village, "moved_on": str(today()), "reason": "Pindah"}
+        moved = made["operator"].patch(f"residents/{person.pk}/", body)
+        assert moved.status == 200, moved.json
+    assert [state for state, _tries in states(*asked)] == ["open", "ended", "planned"]
+    assert (asked[0].village_id, asked[1].ended_because) == ("13.75.01.1002", "moved")
+    assert asked[2].event_id == planned.pk
+    assert plan(made, asked[0]).village_id == "13.75.01.1002"
+    # Merged into a row that lives elsewhere in the office.
+    other = make_resident(made, village=Region.objects.get(pk="13.75.01.1003"))
+    again = ask(made, make_resident(made))
+    with scoped(made["head"].actor.scope):
+        merge(by=made["head"].actor, resident=again.resident, into=other, reason="Dua kali")
+    states(again)
+    assert (again.resident_id, again.village_id) == (other.pk, "13.75.01.1003")
+
+
+def test_words_of_before_become_words_of_findings(kept: World) -> None:
+    """The statement of migration 0024, asked of rows as they were then."""
+    words = import_module("registrations.migrations.0024_findings").WORDS
+    asked = [ask(kept, make_resident(kept)) for _n in range(3)]
+    by = kept["operator"].actor
+    with scoped(by.scope):
+        for one in asked:
+            end_request(by=by, request=one, because="moved")
+        old = zip(asked, ("not_found", "unwilling", "moved"), strict=True)
+        for one, because in old:
+            VisitRequest.objects.filter(pk=one.pk).update(ended_because=because)
+    use_role("owner")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(words)
+    finally:
+        use_role("web")
+    states(*asked)
+    assert [one.ended_because for one in asked] == ["not_met", "refuses", "moved"]
 
 
 def test_what_is_planned_is_planned_once(made: World) -> None:

@@ -9,18 +9,29 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY, rows
+from dukcapil.core.errors import Invalid
+from dukcapil.core.ids import uuid7
+from registrations.arrivals.enums import ArrivalKind
 from registrations.arrivals.models import Arrival
-from registrations.arrivals.services.deciding import forget_arrivals
+from registrations.arrivals.selectors import arrivals_of
+from registrations.arrivals.services.deciding import forget_arrivals, take_in
+from registrations.arrivals.services.sending import Handed, hand_over
+from registrations.corrections.selectors import open_changes
 from registrations.people.models import Resident, ResidentIdentity
+from registrations.people.services.proposals import content
 from registrations.people.validators import Nik
-from registrations.roll.models import RollGone, VillageList
+from registrations.roll.models import RollGone, RollImport, VillageList
+from registrations.roll.services.imports import carry_out, mend_row
+from registrations.roll.services.versions import answer_gone, say_what
 from registrations.voters.models import VoterRow
 from tests.registrations import test_voters as voters
 from tests.registrations.test_roll import (
@@ -34,6 +45,7 @@ from tests.registrations.test_roll import (
     outcomes,
     run_job,
 )
+from tests.staged import listed, refused, staged
 from tests.world import AGAM, World, looks, make_resident, nik, today
 
 OTHER, THIRD = "13.75.01.1002", "13.75.01.1003"
@@ -207,6 +219,9 @@ def test_a_version_says_new_changed_gone_and_same(kept: World, head: Client) -> 
     do(head, third, "write")
     assert outcomes(run_job(third)) == {"returned": 1, "created": 1}
     assert off("Citra Hilang") is None
+    again = BeautifulSoup(head.get(page).content, "html.parser").select("tbody tr")
+    (citra_row,) = (one for one in again if "Citra Hilang" in one.get_text())
+    assert citra_row.select_one(".tag").get_text(strip=True) == "Ada dalam daftar berikutnya"
     assert lists() == {"1001": ("whole", DAY)}
     # Undone, everything is as before: the last list first, then the one before.
     do(head, third, "undo")
@@ -380,6 +395,104 @@ def test_lists_are_undone_in_any_order(kept: World, head: Client) -> None:
     assert of_village(head, fourth, "Tarok Dipo") == before
     with scoped(EVERYBODY):
         assert not RollGone.objects.filter(state="open", resident__in=[*erased_people()]).exists()
+
+
+def test_what_was_said_of_a_list_is_said_of_its_rows(kept: World) -> None:
+    """Whose last row of a village was mended into another one has no list of it: nobody there is asked about."""
+    by = kept["head"].actor
+    found = staged(kept, listed(2, "Ani Satu"), listed(3, "Budi Dua", OTHER))
+    says = {"completeness": "whole", "as_of": DAY}
+    with scoped(by.scope):
+        say_what(by=by, roll_import=found, villages=[VILLAGE, OTHER], **says)
+        mend_row(by=by, roll_import=found, number=3, cells={"village": VILLAGE.replace(".", "")})
+        with pytest.raises(Invalid, match="village-not-listed"):
+            carry_out(by=by, roll_import=found)
+        say_what(by=by, roll_import=found, villages=[VILLAGE], **says)
+        assert carry_out(by=by, roll_import=found).step == "write"
+
+
+def test_the_second_head_writes_over_nothing_unseen(kept: World) -> None:
+    """Of what a list is, of its columns (which are read anew, without what was mended) and of its rows."""
+    by = kept["head"].actor
+    found = staged(kept, listed(1234, "Ani Satu"), refused(1235))
+    client, address = logged_in("head"), f"/penduduk/impor/{found.pk}/"
+    with CaptureQueriesContext(connection) as asked:
+        page = BeautifulSoup(client.get(address).content, "html.parser")
+    assert sum(one["sql"].startswith("SELECT") for one in asked.captured_queries) <= 8
+    form = page.select_one("#version")
+    seen = form.select_one("[name=version]")["value"]
+    whole = {"completeness": "whole", "villages": [VILLAGE], "as_of": DAY}
+    with scoped(by.scope):
+        say_what(by=by, roll_import=found, **whole, version=seen)
+    shown = form.select_one("[name=shown]")["value"]
+    mine = {"version": seen, "shown": shown, "completeness": "missing_only", "as_of": str(DAY)}
+    refused_page = do(client, address, "say", **mine, villages=[VILLAGE])
+    assert refused_page.status_code == 409
+    again = BeautifulSoup(refused_page.content, "html.parser").select_one("#version")
+    assert len(again.select(".changed tbody tr")) == 2, "whom it has, and its day"
+    with scoped(by.scope):
+        found.refresh_from_db()
+    assert found.completeness == "whole"
+    now = {one: again.select_one(f"[name={one}]")["value"] for one in ("version", "shown")}
+    assert do(client, address, "say", **mine | now, villages=[VILLAGE]).status_code == 302
+    columns = page.select_one("#columns")
+    sent = {one["name"]: one["value"] for one in columns.select("input[type=hidden]")}
+    client.post(address, sent | {"kind-A": "nik"})
+    with scoped(by.scope):
+        found.refresh_from_db()
+    assert (found.step, found.version) == ("judge", 3)
+    # A number of a row is sent as it is, however people write a thousand.
+    mend = page.select_one("tr.mend form")
+    sent = {one["name"]: one.get("value", "") for one in mend.select("input")}
+    assert sent["number"] == "1235"
+    answer = client.post(
+        address, sent | {"name": "Contoh Benar", "village": VILLAGE.replace(".", "")}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    for strange in ("9" * 5_000, "satu"):
+        answer = client.post(address, {"do": "write", "version": strange})
+        assert answer.status_code in (302, 409), strange
+
+
+def test_who_moved_is_not_asked_about_where_they_lived(kept: World) -> None:
+    by = kept["head"].actor
+    moved, stays = (make_resident(kept, name=name) for name in ("Ani Pindah", "Budi Tetap"))
+    one, says = staged(kept), {"completeness": "whole", "covers": [VILLAGE], "as_of": DAY}
+    use_role("worker")
+    with scoped(by.scope):
+        RollImport.objects.update(step="write", written_at=timezone.now(), **says)
+        one.refresh_from_db()
+        for resident in (moved, stays):
+            RollGone.objects.create(
+                roll_import=one, office_id=one.office_id, village_id=VILLAGE, resident=resident.pk
+            )
+    use_role("web")
+    body = {"village": OTHER, "moved_on": str(today()), "reason": "Pindah"}
+    assert kept["operator"].patch(f"residents/{moved.pk}/", body).status == 200
+    assert questions() == {"Ani Pindah": "over", "Budi Tetap": "open"}
+    with scoped(by.scope):
+        assert answer_gone(by=by, roll_import=one, off=True, village=VILLAGE) == 1
+    assert (off("Ani Pindah"), off("Budi Tetap")) == (None, DAY)
+    page = f"/penduduk/impor/{one.pk}/tidak-ada/"
+    for village in (OTHER, "\0"):
+        assert logged_in("head").post(page, {"do": "off", "village": village}).status_code == 302
+
+
+def test_a_guest_who_arrives_is_proposed_to_be_at_home(made: World) -> None:
+    number = nik(BORN)
+    guest = make_resident(made, nik=number, name="Ani Tamu")
+    with scoped(EVERYBODY):
+        Resident.objects.filter(pk=guest.pk).update(village=AWAY)
+    sender, by = made["neighbour"].actor, made["operator"].actor
+    said = {"nik": number.text, "name": "Ani Tamu", "birth_date": str(BORN), "sex": "M"}
+    with scoped(sender.scope):
+        people = [Handed(VILLAGE, number.text, said)]
+        hand_over(by=sender, kind=ArrivalKind.RESIDENT, source=uuid7(), people=people)
+    with scoped(by.scope):
+        (arrival,) = arrivals_of(by)
+        assert take_in(by=by, arrival_id=arrival.pk).state == "held"
+        (change,) = open_changes(by)
+        assert content(change)["new"] == {"village": VILLAGE}
 
 
 def erased_people() -> list[Any]:

@@ -19,11 +19,12 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.selectors import get_region
 from registrations.arrivals.enums import ArrivalKind, ArrivalState, RefusedBecause
 from registrations.arrivals.models import Arrival
-from registrations.people.enums import MaritalStatus
+from registrations.people.enums import ChangeSource, MaritalStatus
 from registrations.people.errors import other_name
 from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.services.checks import shares_name
 from registrations.people.services.holding import family_card_of
+from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
 from registrations.people.validators import parse_nik
 
@@ -34,7 +35,8 @@ KEPT = timedelta(days=90)
 @service
 def take_in(*, by: Actor, arrival_id: uuid.UUID, confirm: Collection[str] = ()) -> Arrival:
     """Hold the person at the own office, by the rules of every door. Whoever is held already is on the
-    roll again, unless the name is another one. Raises what `register` raises: Asks `look-alike`, Invalid
+    roll again, unless the name is another one; in another village, as who was a guest, a correction is
+    proposed. Raises what `register` raises: Asks `look-alike`, Invalid
     for data that cannot be.
     """
     arrival = _locked(by, arrival_id)
@@ -63,10 +65,17 @@ def take_in(*, by: Actor, arrival_id: uuid.UUID, confirm: Collection[str] = ()) 
         if error.code != "resident-exists" or not (held := error.extra.get("resident")):
             raise
         own = Resident.objects.visible_to(by).filter(pk=held)
-        key = own.values_list("identity__name_key", flat=True).get()
-        if not shares_name(key, said.get("name", "")):
+        person = own.select_related("identity").get()
+        if not shares_name(person.identity.name_key, said.get("name", "")):
             raise other_name() from None
         own.filter(off_roll_since__isnull=False).update(off_roll_since=None)
+        propose_correction(
+            by=by,
+            resident=person,
+            changes={"village": arrival.village},
+            reason=str(_("Handed over by another office")),
+            source=ChangeSource.IMPORT,
+        )
         return _decided(by, arrival, ArrivalState.HELD, resident=uuid.UUID(held))
     if card := said.get("family_card", ""):
         hashed, cipher = family_card_of(card, resident.pk)

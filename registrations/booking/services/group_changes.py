@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from registrations.booking.services import messages
 from registrations.booking.services.contacts import carry, give_group
 from registrations.booking.services.groups import fewest, lock_free_seats, take_seats
 from registrations.booking.services.judging import (
+    ask_returns,
     early_at,
     is_today,
     local_day,
@@ -94,12 +96,14 @@ class Moved:
 
 
 @service
-def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Moved:
+def move_group(
+    *, by: Actor, group: VisitGroup, session: ServiceSession, confirm: Collection[str] = ()
+) -> Moved:
     """Everybody who is booked and not here yet gets a place of another session, all of them or none;
     who waits goes with them. Who cannot be recorded on that day is left. Contacts go along and are told.
 
     Raises Conflict as `book`, `group-places` when there are not enough, and `group-there` when the
-    session has another group of this name.
+    session has another group of this name. Asks `returns-later` as `book`, once for all.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     if session.pk == group.session_id:
@@ -120,6 +124,7 @@ def move_group(*, by: Actor, group: VisitGroup, session: ServiceSession) -> Move
             _("Nobody of this group can be recorded on the day of that session."),
             field="session",
         )
+    _ask_returns(by, session, [*visits, *entries], confirm)
     target = _group_at(by, group, session)
     if not left:
         messages.drop_of_group(group)
@@ -154,6 +159,16 @@ def _recordable_there(
             days_early,
         )
     }
+
+
+def _ask_returns(
+    by: Actor,
+    session: ServiceSession,
+    places: list[Appointment | Waiting],
+    confirm: Collection[str],
+) -> None:
+    people = [place.resident_id for place in places if Service.RECORDING in place.services]
+    ask_returns(by, session, people, confirm)
 
 
 def _booked(by: Actor, group: VisitGroup) -> list[Appointment]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid
@@ -91,6 +92,27 @@ def ask_return(
         raise Asks(
             RETURNS_LATER, message=returns(first) + " " + _("Book all the same?"), field="session"
         )
+
+
+def ask_returns(
+    by: Actor, session: ServiceSession, people: Collection[uuid.UUID], confirm: Collection[str]
+) -> None:
+    """As `ask_return`, once for all of a group who are to be recorded."""
+    if RETURNS_LATER in confirm:
+        return
+    day = local_day(session)
+    later = [first for first in returns_on(by, people).values() if day < first]
+    if not later:
+        return
+    text = ngettext(
+        "%(n)s person of this group was called again, and may be recorded from %(day)s on. Move"
+        " the group all the same?",
+        "%(n)s people of this group were called again; the last of them may be recorded from"
+        " %(day)s on. Move the group all the same?",
+        len(later),
+    )
+    words = {"n": len(later), "day": f"{max(later):%d-%m-%Y}"}
+    raise Asks(RETURNS_LATER, message=text % words, field="session")
 
 
 def returns(first: date) -> str:

@@ -46,6 +46,7 @@ from registrations.people.validators import (
     name_key,
     recordable_from,
 )
+from registrations.requests.services import persons as requests
 
 MOVES_FIGURES = "moves-figures"
 #: Sentences of one answer: a person has few records, and a long list tells less than its number.
@@ -186,6 +187,8 @@ def _carry_out(
     # The ledger judges what is written again by what is held of the person.
     person.identity.save()
     person.save()
+    if "village" in new:
+        requests.follow(by, person)
     if moves:
         note = note_of(change)
         take_back(by, [effect.standing for effect in moves], note)

@@ -70,7 +70,7 @@ UPDATE registrations_rollgone g
    AND g.roll_import_id <> %(import)s
 """
 #: What an undone list had closed. Where a later list that stands asks about the person, or asked, it is
-#: that one's now; where nobody is held any more nobody is asked about.
+#: that one's now; who is not held there any more is not asked about.
 _REOPEN = """
 WITH closed AS (
     SELECT g.id, p.id AS held, (
@@ -83,6 +83,7 @@ WITH closed AS (
       FROM registrations_rollgone g JOIN registrations_rollimport asks ON asks.id = g.roll_import_id
       LEFT JOIN registrations_resident p
         ON p.id = g.resident AND p.merged_into IS NULL AND p.erased_at IS NULL
+       AND p.village_id = g.village_id
      WHERE g.closed_by = %(import)s AND g.office_id = %(office)s
        AND g.state IN ('back', 'anew') AND asks.step = 'write'
 )

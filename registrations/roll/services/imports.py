@@ -20,16 +20,18 @@ from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.lists.people import OF_FAMILIES
 from dukcapil.core.reader.limits import MB
 from dukcapil.core.tables import declared_type
-from dukcapil.core.versions import CHANGED
+from dukcapil.core.templatetags.figures import people
+from dukcapil.core.versions import CHANGED, stale
 from registrations.people.readers import KINDS
 from registrations.people.services.checks import LOOK_ALIKE
 from registrations.roll.enums import ImportState, ImportStep, Verdict
 from registrations.roll.models import RollImport, RollRows, Row
-from registrations.roll.selectors import Rows, piece_of, row_version, to_write
+from registrations.roll.selectors import Rows, piece_of, row_version
 from registrations.roll.services.judging import Bench, judge_rows, new_or_later, read_row
 from registrations.roll.services.locking import locked, over, require_preview
 from registrations.roll.services.reading import LARGEST_FILE
 from registrations.roll.services.twins import look_for_twins
+from registrations.roll.services.versions import require_listed
 from registrations.roll.services.work import IMPORTS
 
 #: How long an import can be undone, and its rows are kept.
@@ -65,9 +67,13 @@ def bring_list(*, by: Actor, file: BinaryIO, name: str) -> RollImport:
 
 
 @service
-def choose_sheet(*, by: Actor, roll_import: RollImport, sheet: str) -> RollImport:
-    """Which sheet holds the list; then it is read again."""
-    found, told = _about_file(by, roll_import)
+def choose_sheet(
+    *, by: Actor, roll_import: RollImport, sheet: str, version: int | None = None
+) -> RollImport:
+    """Which sheet holds the list; then it is read again. `version`: of the import as it was shown, here
+    and below. Raises Conflict when somebody changed it since.
+    """
+    found, told = _about_file(by, roll_import, version)
     if sheet not in {one["name"] for one in told.get("sheets", ())}:
         raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
     told |= {"sheet": sheet, "chosen": None}
@@ -75,9 +81,13 @@ def choose_sheet(*, by: Actor, roll_import: RollImport, sheet: str) -> RollImpor
 
 
 @service
-def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, str]) -> RollImport:
-    """What each column holds, by its letter; then the list is read again."""
-    found, told = _about_file(by, roll_import)
+def choose_columns(
+    *, by: Actor, roll_import: RollImport, columns: Mapping[str, str], version: int | None = None
+) -> RollImport:
+    """What each column holds, by its letter; then the list is read again, and rows that were mended are
+    as they came.
+    """
+    found, told = _about_file(by, roll_import, version)
     known = {kind.name for kind in OF_FAMILIES.kinds} | {""}
     letters = {column["letter"] for column in told.get("columns", ())}
     chosen = {letter: columns.get(letter, "") for letter in letters}
@@ -86,14 +96,22 @@ def choose_columns(*, by: Actor, roll_import: RollImport, columns: Mapping[str, 
     return _read_again(by, found, told | {"chosen": chosen})
 
 
-def _about_file(by: Actor, roll_import: RollImport) -> tuple[RollImport, dict[str, Any]]:
+def _about_file(
+    by: Actor, roll_import: RollImport, version: int | None
+) -> tuple[RollImport, dict[str, Any]]:
     """While something is asked, and as long as nothing was written."""
     found = locked(by, roll_import)
     if found.state != ImportState.ASKS:
         require_preview(found)
     if found.file is None:  # it named somebody whose data was erased
         raise over()
+    _require_unchanged(found, version)
     return found, found.told
+
+
+def _require_unchanged(roll_import: RollImport, version: int | None) -> None:
+    if version not in (None, roll_import.version):
+        raise stale(str(roll_import.version), {})
 
 
 def _read_again(by: Actor, roll_import: RollImport, told: dict[str, Any]) -> RollImport:
@@ -166,18 +184,17 @@ def carry_out(
     """
     found = locked(by, roll_import)
     require_preview(found)
-    if version is not None and version != found.version:
-        raise Conflict(
-            CHANGED,
-            _("Somebody changed this after you opened it: look again."),
-        )
-    counts = Rows(by, found).counts.verdicts
+    _require_unchanged(found, version)
+    # Rows may have been mended, or read anew, since somebody said which villages they cover.
+    require_listed(by, found, found.covers)
+    rows = Rows(by, found)
+    counts = rows.counts.verdicts
     if counts[Verdict.ALIKE] and not {LOOK_ALIKE, "left"} & set(confirm):
         text = _(
             "%(count)s rows look like people whom your office holds: say what becomes of them."
         )
-        raise Asks(LOOK_ALIKE, message=text % {"count": counts[Verdict.ALIKE]})
-    writes = to_write(by, found)
+        raise Asks(LOOK_ALIKE, message=text % {"count": people(counts[Verdict.ALIKE])})
+    writes = rows.to_write
     if not (writes + counts[Verdict.ALIKE]) and not found.completeness:
         raise Conflict("nothing-to-do", _("Nothing of this list would be written."))
     found.alike_confirmed = LOOK_ALIKE in confirm

@@ -19,6 +19,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
 from dukcapil.core.db import service
 from dukcapil.core.errors import Asks, Conflict, Invalid
+from dukcapil.core.versions import require_seen
 from registrations.people.models import Resident
 from registrations.roll.enums import Completeness, GoneState, ImportState, ImportStep
 from registrations.roll.models import RollGone, RollImport
@@ -27,6 +28,8 @@ from registrations.roll.services.locking import locked, over, require_preview
 
 #: The word that confirms that an older list is brought after a newer one.
 OLDER = "older-list"
+#: What can be said of a list, as a refusal names it.
+_SAID = {"completeness": _("Whom it has"), "as_of": _("Its day"), "villages": _("Villages")}
 
 
 @service
@@ -37,15 +40,17 @@ def say_what(
     completeness: str,
     villages: Collection[str] = (),
     as_of: date | None = None,
+    version: str | None = None,
     confirm: Collection[str] = (),
 ) -> RollImport:
     """What the list of a preview is: everybody of these villages (`whole`), everybody there who is not
     recorded (`missing_only`), or some people (empty). Raises Invalid, Asks `older-list` where a later
-    list of one of the villages was taken over.
+    list of one of the villages was taken over. `version`: of what the form showed (`RollImport.says`).
     """
     says = Completeness(completeness or Completeness.NONE)
     found = locked(by, roll_import)
     require_preview(found)
+    require_seen(version, found.says, _SAID)
     found.completeness, found.covers, found.as_of = "", [], None
     if says != Completeness.NONE:
         found.completeness = says.value
@@ -59,14 +64,17 @@ def say_what(
 
 
 def _covered(by: Actor, roll_import: RollImport, villages: Collection[str]) -> list[str]:
-    """Villages without a single row are left alone: nobody there is asked about."""
-    listed = listed_villages(by, roll_import)
-    if strange := sorted(set(villages) - listed):
-        text = _("No row of this list is of the village %(code)s: it does not cover it.")
-        raise Invalid("village-not-listed", text % {"code": strange[0]}, field="villages")
+    require_listed(by, roll_import, villages)
     if not villages:
         raise Invalid("villages", _("Say which villages the list covers."), field="villages")
     return sorted(set(villages))
+
+
+def require_listed(by: Actor, roll_import: RollImport, villages: Collection[str]) -> None:
+    """Villages without a single row are left alone: nobody there is asked about."""
+    if strange := sorted(set(villages) - listed_villages(by, roll_import)):
+        text = _("No row of this list is of the village %(code)s: it does not cover it.")
+        raise Invalid("village-not-listed", text % {"code": strange[0]}, field="villages")
 
 
 def _day_of(by: Actor, as_of: date | None) -> date:
