@@ -1,0 +1,182 @@
+"""The six states by venue, and offices that close at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.test import Client
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import EVERYBODY, rows
+from registrations.bench.selectors.entries import entries_of
+from registrations.bench.selectors.filters import BenchFilter
+from registrations.corrections.services.merging import merge
+from registrations.missing.models import RollEntry, RollVenueCount
+from registrations.missing.services.refreshing import refresh, refresh_within, work_on_lists
+from registrations.oversight.services.erasing import erase_person
+from registrations.people.models import Resident
+from registrations.rosters.models import RosterEntry
+from tests.registrations.test_missing import (
+    SIX,
+    all_states,
+    closed,
+    make_roster,
+    name_in,
+    states,
+    venues,
+)
+from tests.threads import at_once, until_one_waits
+from tests.world import BUKITTINGGI, World, make_resident, nik, today
+
+OFFICE = f"/belum-rekam/{BUKITTINGGI}/"
+
+
+def test_the_six_states_by_venue_on_page_filter_and_count_alike(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    people = all_states(made)
+    with scoped(EVERYBODY):
+        school, home = make_roster(made, "SMA 1", 2026), make_roster(made, "Panti", 2026)
+        for person in people.values():
+            name_in(school, person)
+        name_in(home, make_resident(made))
+        refresh(office=BUKITTINGGI)
+    roll_list = closed()
+    head = made["head"]
+    found = {row["name"]: row for row in head.get("roll/venues/?region=13.75").json["results"]}
+    row = found["SMA 1"]
+    assert [row[state] for state in SIX] == [1] * 6
+    assert (row["venue"], row["on_list"], row["office"]) == (str(school.venue_id), 6, "13.75")
+    assert row["as_of"] is not None
+    assert [found["Panti"][state] for state in SIX] == [0, 0, 0, 0, 1, 0]
+    assert len(head.get("roll/venues/?region=13.75&limit=1").json["results"]) == 1
+    for state, person in people.items():
+        only = f"roll/entries/?region=13.75&state={state}&venue={school.venue_id}"
+        assert [one["resident"] for one in head.get(only).json["results"]] == [str(person.pk)]
+    with scoped(head.actor.scope):
+        which = BenchFilter(venue=str(school.venue_id))
+        assert entries_of(head.actor, roll_list, "", which).count() == row["on_list"]
+    context = browser("operator").get(OFFICE).context
+    assert [one["name"] for one in context["venues"]] == ["Panti", "SMA 1"]
+    assert [context["at_venues"][state] for state in SIX] == [1, 1, 1, 1, 2, 1]
+    html = browser("province_officer").get(OFFICE).content.decode()
+    assert f'href="/tempat/{school.venue_id}/"' in html
+    assert made["province_officer"].get("roll/venues/?region=13").json["results"]
+    # A village sees no office's schools, the nation no person's, a neighbour not this office's.
+    own = made["village_verifier"]
+    assert own.get("roll/venues/?region=13.75.01.1001").status == 422
+    hidden = f"roll/entries/?region=13.75.01.1001&venue={school.venue_id}"
+    assert own.get(hidden).status == 404
+    assert made["neighbour"].get("roll/venues/?region=13.75").status == 404
+    assert made["nation_viewer"].get("roll/venues/?region=13.75").status == 403
+    assert "SMA 1" not in browser("nation_viewer").get(OFFICE).content.decode()
+
+
+def test_where_somebody_is_the_newest_roster_says(made: World) -> None:
+    """Settled and closed alike; nobody's prison, and of who was merged or erased once."""
+    first, second, third = (make_resident(made) for _n in range(3))
+    roll_list, head = closed(), made["head"].actor
+    with scoped(EVERYBODY):
+        old, new = make_roster(made, "SMA 1", 2025), make_roster(made, "SMA 2", 2026)
+        prison = make_roster(made, "Lapas", 2026, "prison")
+        later = name_in(new, first)
+        for person in (first, second):
+            name_in(old, person)
+        name_in(prison, second)
+        name_in(prison, third)
+
+    def settled() -> dict[Any, Any]:
+        with scoped(EVERYBODY):
+            assert refresh(office=BUKITTINGGI) > 0
+        found = venues(roll_list)
+        assert states(roll_list) == states(closed())
+        assert venues(roll_list) == found
+        return found
+
+    assert settled() == {first.pk: new.venue_id, second.pk: old.venue_id}
+    with scoped(EVERYBODY):
+        RosterEntry.objects.filter(pk=later.pk).update(gone_in=2)
+    assert settled() == {first.pk: old.venue_id, second.pk: old.venue_id}
+    with scoped(head.scope):
+        merge(by=head, resident=second, into=third, reason="Baris ganda")
+    assert settled() == {first.pk: old.venue_id, third.pk: old.venue_id}
+    with scoped(head.scope):
+        erase_person(by=head, resident=first, reason="Permohonan", case="1/2026")
+    # Counts stay when somebody is erased.
+    assert settled() == {first.pk: old.venue_id, third.pk: old.venue_id}
+    counted = RollVenueCount.objects.get(venue=old.venue_id)
+    assert (counted.people, counted.left, counted.open) == (2, 1, 1)
+
+
+def test_a_list_brought_again_touches_nobody_who_stays(made: World) -> None:
+    person = make_resident(made)
+    closed()
+    with scoped(EVERYBODY):
+        entry = name_in(make_roster(made, "SMA 1", 2026), person)
+        refresh(office=BUKITTINGGI)
+        RosterEntry.objects.update(place=7, class_name="XII", sealed=b"t")
+        assert refresh(office=BUKITTINGGI) == 0
+        RosterEntry.objects.filter(pk=entry.pk).update(resident=make_resident(made))
+        assert refresh(office=BUKITTINGGI) == 2
+        assert RollEntry.objects.get(venue__isnull=False).resident_id != person.pk
+
+
+def test_an_office_waits_for_another_that_takes_the_same_person(kept: World) -> None:
+    """The second one finds the number taken, and gives way; neither fails."""
+    number = nik(date(1990, 5, 17))
+    here = make_resident(kept, nik=number)
+    roll_list = closed()
+    there = make_resident(kept, office="13.06", nik=number)
+    with scoped(EVERYBODY):
+        Resident.objects.filter(pk=here.pk).update(off_roll_since=today())
+        refresh(office=BUKITTINGGI)
+        Resident.objects.filter(pk=here.pk).update(off_roll_since=None)
+    taken = threading.Event()
+
+    def first() -> None:
+        with scoped(EVERYBODY):
+            closed("13.06")
+            taken.set()
+            until_one_waits()
+
+    def second() -> int:
+        assert taken.wait(10)
+        with scoped(EVERYBODY):
+            return refresh(office=BUKITTINGGI)
+
+    assert at_once(first, second) == [None, 1]
+    assert states(roll_list) == {here.pk: "left"}
+    with scoped(EVERYBODY):
+        assert RollEntry.objects.get(resident=here).left_because == "elsewhere"
+        assert RollEntry.objects.get(resident=there).state == "open"
+
+
+def test_a_page_does_not_wait_for_a_whole_list_of_another_office(kept: World) -> None:
+    number = nik(date(1990, 5, 17))
+    roll_list = closed()
+    for office in (BUKITTINGGI, "13.06"):
+        make_resident(kept, office=office, nik=number)
+    taken, shown = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with scoped(EVERYBODY):
+            closed("13.06")
+            taken.set()
+            assert shown.wait(10)
+
+    def second() -> None:
+        assert taken.wait(10)
+        try:
+            with scoped(kept["operator"].actor.scope):
+                refresh_within(BUKITTINGGI)
+                assert rows("SHOW lock_timeout") == [("0",)]
+        finally:
+            shown.set()
+
+    assert at_once(first, second) == [None, None]
+    assert states(roll_list) == {}
+    work_on_lists()
+    assert states(roll_list) == {}
