@@ -1,23 +1,27 @@
-"""The six states by venue, and offices that close at once."""
+"""The six states by venue, offices that close at once, and whether an office is small, whoever asks."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows
+from events.elections.models import Election
 from registrations.bench.selectors.entries import entries_of
 from registrations.bench.selectors.filters import BenchFilter
 from registrations.corrections.services.merging import merge
 from registrations.missing.models import RollEntry, RollVenueCount
+from registrations.missing.services import closing
 from registrations.missing.services.refreshing import refresh, refresh_within, work_on_lists
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
+from registrations.people.validators import anniversary
 from registrations.rosters.models import RosterEntry
 from tests.registrations.test_missing import (
     SIX,
@@ -29,7 +33,7 @@ from tests.registrations.test_missing import (
     venues,
 )
 from tests.threads import at_once, until_one_waits
-from tests.world import BUKITTINGGI, World, make_resident, nik, today
+from tests.world import BUKITTINGGI, World, make_resident, nik, record, today
 
 OFFICE = f"/belum-rekam/{BUKITTINGGI}/"
 
@@ -180,3 +184,52 @@ def test_a_page_does_not_wait_for_a_whole_list_of_another_office(kept: World) ->
     assert states(roll_list) == {}
     work_on_lists()
     assert states(roll_list) == {}
+
+
+def test_a_big_office_is_left_to_the_job_whoever_looks(
+    made: World, browser: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A village holds few people, its office many: a moved election closes nothing in a request."""
+    day = today() + timedelta(days=20)
+    election = Election.objects.create(
+        name="Pilkada", kind="regional", region_id="13", held_on=day, source="KPU"
+    )
+    make_resident(made, birth_date=anniversary(day, -17))
+    make_resident(made)
+    elsewhere = Resident.objects
+    with scoped(EVERYBODY):
+        elsewhere.filter(pk=make_resident(made).pk).update(village_id="13.75.01.1002")
+    roll_list = closed(election=election)
+    monkeypatch.setattr(closing, "AT_ONCE", 2)
+    moved = {"held_on": str(day - timedelta(days=7)), "source": "KPU 2"}
+    path = f"elections/{election.pk}/decisions/"
+    assert made["province_officer"].post(path, moved).status == 201
+    verifier = made["village_verifier"].actor
+    with scoped(verifier.scope):
+        refresh_within(verifier.region)
+    page = browser("operator").get("/tujuh-belas/")
+    roll_list.refresh_from_db()
+    assert (roll_list.version, page.context["moved"]) == (1, True)
+    work_on_lists()
+    page = browser("operator").get("/tujuh-belas/")
+    roll_list.refresh_from_db()
+    assert (roll_list.version, page.context["moved"]) == (2, False)
+    assert page.context["chosen"].days_left == 13
+    # Of an office with few people whoever looks closes it, a village too.
+    monkeypatch.setattr(closing, "AT_ONCE", 3)
+    moved = {"held_on": str(day), "source": "KPU 3"}
+    assert made["province_officer"].post(path, moved).status == 201
+    with scoped(verifier.scope):
+        refresh_within(verifier.region)
+    roll_list.refresh_from_db()
+    assert roll_list.version == 3
+
+
+def test_nobody_is_said_to_be_open_before_there_is_a_list(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    record(made, make_resident(made))
+    phone = browser("village_verifier")
+    assert not phone.get("/verifikasi-desa/").context["listed"]
+    closed()
+    assert phone.get("/verifikasi-desa/").context["listed"]
