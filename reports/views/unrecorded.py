@@ -125,7 +125,9 @@ def _at_venues(region: Region, actor: Actor) -> dict[str, Any]:
     """Of an office its venues, most open people first, and their sum."""
     if region.level != Level.REGENCY or not actor.may(Permission.RESIDENTS_VIEW):
         return {}
-    found = list(venue_counts(actor, region.pk, Purpose.MISSING).order_by("-open", "venue__name", "pk"))
+    found = list(
+        venue_counts(actor, region.pk, Purpose.MISSING).order_by("-open", "venue__name", "pk")
+    )
     summed = {name: sum(row[name] for row in found) for name in ("on_list", *COUNTED)}
     return {"venues": found, "at_venues": summed}
 

@@ -229,7 +229,18 @@ def test_nobody_is_said_to_be_open_before_there_is_a_list(
     made: World, browser: Callable[[str], Client]
 ) -> None:
     record(made, make_resident(made))
-    phone = browser("village_verifier")
+    election = Election.objects.create(
+        name="Pilkada", kind="regional", region_id="13", held_on=today(), source="KPU"
+    )
+    # Asked for, and no job has closed them yet.
+    closing.the_list("missing", BUKITTINGGI, None)
+    closing.the_list("seventeen", BUKITTINGGI, election)
+    phone, office = browser("village_verifier"), browser("operator")
     assert not phone.get("/verifikasi-desa/").context["listed"]
+    assert office.get("/belum-rekam/13.75.01.1001/").context["roll"] is None
+    assert office.get("/tujuh-belas/").context["lists"] == []
     closed()
+    closed(election=election)
     assert phone.get("/verifikasi-desa/").context["listed"]
+    assert office.get("/belum-rekam/13.75.01.1001/").context["roll"]
+    assert office.get("/tujuh-belas/").context["lists"]
