@@ -194,6 +194,7 @@ urlpatterns = [
     ),
     path("roll/", roll.RollCounts.as_view(), name="roll"),
     path("roll/entries/", lists.RollEntries.as_view(), name="roll-entries"),
+    path("roll/venues/", lists.RollVenues.as_view(), name="roll-venues"),
     path("roll/lists/", lists.RollLists.as_view(), name="roll-lists"),
     path("bases/", bases.BasisList.as_view(), name="bases"),
     path("bases/<int:basis_id>/figures/", bases.BasisFigures.as_view(), name="basis-figures"),

@@ -113,7 +113,7 @@ TABLES: dict[str, Rights] = {
     "events_stockrequest": Rights(web="arw", worker="r"),
     "events_stockthreshold": _ADDED,
     # Where people are together: no person in it.
-    "events_venue": Rights(web="arw", worker="r"),
+    "events_venue": Rights(web="arw", worker="r", keeper="r"),
     "events_venuevisit": Rights(web="ar", worker="r"),
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
@@ -151,7 +151,7 @@ TABLES: dict[str, Rights] = {
     "registrations_rollrows": Rights(web="rw", worker=ALL),
     "registrations_rollperson": Rights(web="r", worker="ar", keeper="rw"),
     # Who is at a school or in a prison, and groups: a row of a group that is taken back is gone.
-    "registrations_roster": Rights(web="arw", worker="r"),
+    "registrations_roster": Rights(web="arw", worker="r", keeper="r"),
     "registrations_rosterversion": _ADDED,
     "registrations_rosterentry": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_groupmember": Rights(web=ALL, worker="r"),
@@ -160,6 +160,7 @@ TABLES: dict[str, Rights] = {
     "registrations_rolllist": Rights(web="arw", worker="arw", keeper="r"),
     "registrations_rollentry": Rights(web="rw", worker="rw", keeper=ALL),
     "registrations_rollcount": Rights(web="r", worker="r", keeper="arw"),
+    "registrations_rollvenuecount": Rights(web="r", worker="r", keeper="arw"),
     "registrations_rolltouched": Rights(web="r", worker="r", keeper="ard"),
     # What was noted of somebody on a list; a merge takes it along.
     "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),

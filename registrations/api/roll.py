@@ -1,4 +1,4 @@
-"""People who are to be recorded, for programs: who is on a list, closing one now."""
+"""People who are to be recorded, for programs: who is on a list, at which venues, closing one now."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.elections.models import Election
+from events.venues.enums import VenueKind
+from events.venues.selectors import get_venue_or_404
 from registrations.missing.enums import EntryState, NextStep, Purpose
 from registrations.missing.selectors.lists import (
     ENTRY,
@@ -35,6 +37,7 @@ from registrations.missing.selectors.lists import (
     masked,
     whole_of,
 )
+from registrations.missing.selectors.venues import VENUE, venue_counts
 from registrations.missing.services.closing import ask_to_close
 from registrations.missing.services.refreshing import refresh_within
 from registrations.people.enums import Stage
@@ -55,6 +58,7 @@ class RollQuery(StrictSerializer):
 class EntryQuery(RollQuery):
     state = serializers.ChoiceField(EntryState.choices, required=False)
     stage = serializers.ChoiceField(Stage.choices, required=False, help_text="as of today")
+    venue = serializers.UUIDField(required=False, help_text="where they are by the newest roster")
 
 
 EntryAnswer = serializer(
@@ -82,6 +86,20 @@ _SHOWN = tuple(EntryAnswer().fields)
 CountsAnswer = serializer(
     "RollCounts",
     {name: serializers.IntegerField() for name in ("list", *EntryState.values)},
+)
+
+
+VenueAnswer = serializer(
+    "RollVenue",
+    {
+        "venue": serializers.UUIDField(),
+        "name": serializers.CharField(),
+        "kind": serializers.ChoiceField(VenueKind.choices),
+        "office": serializers.CharField(),
+        "on_list": serializers.IntegerField(help_text="the six states together"),
+        **{state: serializers.IntegerField() for state in EntryState.values},
+        "as_of": serializers.DateTimeField(allow_null=True, help_text="when its list was closed"),
+    },
 )
 
 
@@ -132,7 +150,11 @@ class RollEntries(ScopedApiView):
         region = self.region(query["region"])
         election = election_of(query["purpose"], query.get("election"), region.pk)
         refresh_within(region.pk)
-        which = EntryFilter(state=query.get("state", ""), stage=query.get("stage", ""))
+        which = EntryFilter(
+            state=query.get("state", ""),
+            stage=query.get("stage", ""),
+            venue=get_venue_or_404(self.actor, query["venue"]) if "venue" in query else None,
+        )
         found = entries(self.actor, region.pk, query["purpose"], election, which)
         response = paginate(request, found, tuple(ENTRY), key="id")
         people = masked(self.actor, response.data["results"], election)
@@ -141,6 +163,23 @@ class RollEntries(ScopedApiView):
         response.data["counts"] = whole_of(region.pk, query["purpose"], election)
         response.data["as_of"] = closed_since(region.pk, query["purpose"], election)
         return response
+
+
+class RollVenues(ScopedApiView):
+    """The six states of whoever is at a venue, wherever they live; no prison is among them."""
+
+    permission = Permission.RESIDENTS_VIEW
+
+    @extend_schema(
+        operation_id="roll_venues", parameters=[RollQuery], responses=VenueAnswer(many=True)
+    )
+    def get(self, request: Request) -> Response:
+        query = self.query(RollQuery)
+        region = self.region(query["region"])
+        election = election_of(query["purpose"], query.get("election"), region.pk)
+        refresh_within(region.pk)
+        found = venue_counts(self.actor, region.pk, query["purpose"], election)
+        return paginate(request, found, VENUE, key="venue_id")
 
 
 class RollLists(ScopedApiView):

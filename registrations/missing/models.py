@@ -20,6 +20,7 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import clocked, says
 from dukcapil.regions.models import Region, code_length
 from events.elections.models import Election
+from events.venues.models import Venue
 from registrations.missing.enums import (
     ContactHow,
     ContactResult,
@@ -113,12 +114,13 @@ class RollEntry(ScopedModel):
         max_length=9, choices=LeftBecause.choices, blank=True, db_default=""
     )
     changed_at = models.DateTimeField(db_default=Now())
-    #: What people put down: who follows it up, what is next, at which venue (no key: venues lie in another app).
+    #: What people put down: who follows it up, and what is next.
     owner = models.ForeignKey(
         Posting, models.PROTECT, null=True, blank=True, related_name="roll_entries"
     )
     next_step = models.CharField(max_length=7, choices=NextStep.choices, blank=True, db_default="")
-    venue = models.UUIDField(null=True, blank=True)
+    #: Where the person is by the newest roster (`events.venues`): nobody's prison. No key, for entries are many.
+    venue = models.UUIDField(null=True, editable=False)
 
     scope = Scope(village="village_id")
     personal: ClassVar = Personal("resident", {"nik_hash": None})
@@ -178,13 +180,7 @@ class RollContact(ScopedModel):
 COUNTED = tuple(EntryState.values)
 
 
-class RollCount(models.Model):
-    """How many people of a village are in which state: no person. Written by `count_roll` alone."""
-
-    list = models.ForeignKey(RollList, models.PROTECT, related_name="counts", db_index=False)
-    village = models.ForeignKey(
-        Region, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
+class _Counts(models.Model):
     recorded = models.IntegerField(db_default=0)
     explained = models.IntegerField(db_default=0)
     booked = models.IntegerField(db_default=0)
@@ -193,19 +189,46 @@ class RollCount(models.Model):
     left = models.IntegerField(db_default=0)
 
     class Meta:
-        verbose_name = _("counts of a list")
-        constraints = [
-            models.UniqueConstraint(fields=["list", "village"], name="roll_count_once"),
-            models.CheckConstraint(
-                name="roll_count_positive",
-                condition=Q(**{f"{name}__gte": 0 for name in COUNTED}),
-            ),
-        ]
-        indexes = [models.Index(fields=["village"], name="roll_count_village")]
+        abstract = True
 
     @property
     def people(self) -> int:
         return sum(getattr(self, name) for name in COUNTED)
+
+
+#: Of a row of counts.
+_POSITIVE = Q(**{f"{name}__gte": 0 for name in COUNTED})
+
+
+class RollCount(_Counts):
+    """How many people of a village are in which state: no person. Written by `count_roll` alone."""
+
+    list = models.ForeignKey(RollList, models.PROTECT, related_name="counts", db_index=False)
+    village = models.ForeignKey(
+        Region, models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta:
+        verbose_name = _("counts of a list")
+        constraints = [
+            models.UniqueConstraint(fields=["list", "village"], name="roll_count_once"),
+            models.CheckConstraint(name="roll_count_positive", condition=_POSITIVE),
+        ]
+        indexes = [models.Index(fields=["village"], name="roll_count_village")]
+
+
+class RollVenueCount(_Counts):
+    """As `RollCount`, of the people of a list who are at a venue, wherever they live."""
+
+    list = models.ForeignKey(RollList, models.PROTECT, related_name="venue_counts", db_index=False)
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        verbose_name = _("counts of a list by venue")
+        constraints = [
+            models.UniqueConstraint(fields=["list", "venue"], name="roll_venue_count_once"),
+            models.CheckConstraint(name="roll_venue_count_positive", condition=_POSITIVE),
+        ]
 
 
 class RollTouched(ScopedModel):

@@ -27,7 +27,7 @@ from registrations.bench.services.handling import answer_for
 from registrations.forms.bench import ListOwnerForm, owner_stands
 from registrations.missing.enums import Purpose
 from registrations.missing.models import RollList
-from registrations.missing.services.closing import ask_to_close
+from registrations.missing.services.closing import ask_to_close, is_moved
 from registrations.missing.services.refreshing import refresh_within
 from registrations.people.services.lookups import log_people
 
@@ -75,19 +75,26 @@ def _close(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 def _people(request: StaffRequest, actor: Actor, chosen: Countdown) -> dict[str, Any]:
     which = filter_of({"state": request.GET.get("state", TO_DO)})
+    election = election_of(chosen.roll)
     found = entries_of(actor, chosen.roll, "", which)
     by_name = chosen.people <= MOST_BY_NAME
     rows = page_of(
         actor,
         found,
         page_number(request),
-        election_of(chosen.roll),
+        election,
         by_name=by_name,
         of_village=False,
     )
     people = [row["resident"] for row in rows.rows]
     log_people(by=actor, people=people, kind="seventeen list", subject=str(chosen.roll.pk))
-    return {"chosen": chosen, "which": which, "rows": rows, "village": chosen.roll.office}
+    return {
+        "chosen": chosen,
+        "moved": is_moved(chosen.roll, election),
+        "which": which,
+        "rows": rows,
+        "village": chosen.roll.office,
+    }
 
 
 def _owner_form(request: StaffRequest, actor: Actor, chosen: Countdown) -> ListOwnerForm | None:

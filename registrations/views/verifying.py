@@ -43,6 +43,8 @@ from registrations.forms.findings import (
     SignForm,
     TaskForm,
 )
+from registrations.missing.enums import Purpose
+from registrations.missing.selectors.lists import closed_since
 from registrations.missing.selectors.verifying import cards, next_to_verify, villages_to_verify
 from registrations.missing.services.refreshing import refresh_within
 from registrations.people.enums import FindingOutcome
@@ -98,6 +100,7 @@ def verify_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "people": people,
         "mine": actor.posting_id,
         "open": found.open,
+        "listed": bool(found.open) or closed_since(village.pk, Purpose.MISSING) is not None,
         "left": found.left,
         "form": form if actor.may(Permission.APPOINTMENTS_BOOK) else None,
         "section": "verify",

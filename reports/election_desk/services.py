@@ -13,7 +13,7 @@ from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, inside_sql, span
 from events.elections.models import Election
-from registrations.missing.services.refreshing import refresh
+from registrations.missing.services.refreshing import refresh_offices
 from reports.election_desk.selectors.board import Board, board
 from reports.election_desk.selectors.counts import (
     BIODATA,
@@ -93,6 +93,5 @@ def settled_board(*, region: Region, day: date | None, election: Election | None
     shown = board(region, day, election)
     if not shown.lagging:
         return shown
-    for office in shown.lagging:
-        refresh(office=office)
+    refresh_offices(shown.lagging)
     return board(region, day, election)

@@ -11,17 +11,29 @@ _COUNTED = ", ".join(
 _KEPT = ", ".join(f'coalesce(kept."{state}", 0)' for state in COUNTED)
 _FOUND = ", ".join(f'coalesce(found."{state}", 0)' for state in COUNTED)
 
+
+def _as_counted(table: str, place: str, entry: str) -> str:
+    return (
+        f"SELECT coalesce(kept.list_id, found.list_id)::text || ' '"
+        f"    || coalesce(kept.{place}, found.{place})::text"
+        f"  FROM {table} kept FULL JOIN ("
+        f"    SELECT entry.list_id, entry.{entry} AS {place}, {_COUNTED}"
+        f"       FROM registrations_rollentry entry WHERE entry.{entry} IS NOT NULL GROUP BY 1, 2) found"
+        f"    ON found.list_id = kept.list_id AND found.{place} = kept.{place}"
+        f" WHERE ({_KEPT}) IS DISTINCT FROM ({_FOUND})"
+    )
+
+
 MISSING = [
     Invariant(
         "roll-counts",
         "the counts of a list are those of its entries, village by village: the six sum to the list",
-        "SELECT coalesce(kept.list_id, found.list_id)::text || ' '"
-        "    || coalesce(kept.village_id, found.village_id)"
-        "  FROM registrations_rollcount kept FULL JOIN ("
-        f"    SELECT entry.list_id, entry.village_id, {_COUNTED}"
-        "       FROM registrations_rollentry entry GROUP BY 1, 2) found"
-        "    ON found.list_id = kept.list_id AND found.village_id = kept.village_id"
-        f" WHERE ({_KEPT}) IS DISTINCT FROM ({_FOUND})",
+        _as_counted("registrations_rollcount", "village_id", "village_id"),
+    ),
+    Invariant(
+        "roll-venue-counts",
+        "and those of a venue are those of who is there",
+        _as_counted("registrations_rollvenuecount", "venue_id", "venue"),
     ),
     Invariant(
         "roll-once",

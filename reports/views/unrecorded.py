@@ -26,7 +26,9 @@ from dukcapil.regions.selectors import regions_below
 from dukcapil.regions.validators import ancestor, borders_of, within
 from events.planning.selectors.visits import visits
 from registrations.missing.enums import Purpose
+from registrations.missing.models import COUNTED
 from registrations.missing.selectors.lists import counts
+from registrations.missing.selectors.venues import venue_counts
 from registrations.missing.services.closing import ask_to_close
 from registrations.missing.services.refreshing import refresh_within
 from registrations.roll.enums import Completeness
@@ -80,6 +82,7 @@ def unrecorded_page(request: StaffRequest, actor: Actor, code: str = "") -> Http
         "longs": _LONGS,
         "query": "",
         "section": "unrecorded",
+        **_at_venues(region, actor),
         **_mapped(region, level, rows, day, longer_than),
     }
     return render(request, "reports/unrecorded.html", context)
@@ -116,6 +119,17 @@ def _rows(actor: Actor, region: Region, level: Level, state: str) -> tuple[list[
     own = counts(region.pk, Level(region.level), Purpose.MISSING, with_visits=False)
     (whole,) = beside_official(official_of([shown.answer.whole]), own)
     return beside_official(official_of(shown.answer.rows), found), whole
+
+
+def _at_venues(region: Region, actor: Actor) -> dict[str, Any]:
+    """Of an office its venues, most open people first, and their sum."""
+    if region.level != Level.REGENCY or not actor.may(Permission.RESIDENTS_VIEW):
+        return {}
+    found = list(
+        venue_counts(actor, region.pk, Purpose.MISSING).order_by("-open", "venue__name", "pk")
+    )
+    summed = {name: sum(row[name] for row in found) for name in ("on_list", *COUNTED)}
+    return {"venues": found, "at_venues": summed}
 
 
 def _waits(row: RollRow, day: date, longer_than: int) -> bool:

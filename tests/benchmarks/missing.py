@@ -45,12 +45,12 @@ def missing(made: Any, many: int = MANY) -> Iterator[dict[str, Any]]:
     from tests.benchmarks.rows import admin, row  # noqa: PLC0415 - after the engines
     from tests.benchmarks.stock import in_turn  # noqa: PLC0415 - after the engines
 
-    client, pages, queries = Client(), {}, 0
+    client, pages, queries = Client(HTTP_HOST="127.0.0.1"), {}, 0
     client.force_login(made["operator"].user)
 
     def visit(path: str) -> None:
         answer = client.get(path)
-        assert answer.status_code == 200, answer.status_code
+        assert answer.status_code == 200, (path, answer.status_code, answer.content[:300])
 
     def count_it(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal queries

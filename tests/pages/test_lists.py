@@ -55,6 +55,7 @@ from registrations.rosters.validators import year_of
 from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
 from tests.engines import MANY
+from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
     CLOSING,
     VILLAGES,
@@ -610,7 +611,9 @@ def seventeen(made: World, rows: int) -> str:
 
 
 def unrecorded(made: World, rows: int) -> str:
-    residents(made, rows)
+    for _row in range(rows):
+        with scoped(EVERYBODY):
+            name_in(make_roster(made, f"SMA {uuid7()}", 2026), make_resident(made))
     _closed("missing")
     return "/belum-rekam/13.75/"
 

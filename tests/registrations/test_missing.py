@@ -16,9 +16,11 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
+from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from events.planning.models.session import ServiceSession
+from events.venues.models import Venue
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.corrections.services.called_again import reopen_recording
@@ -29,7 +31,13 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from registrations.missing.enums import Purpose
-from registrations.missing.models import RollContact, RollCount, RollEntry, RollList
+from registrations.missing.models import (
+    RollContact,
+    RollCount,
+    RollEntry,
+    RollList,
+    RollVenueCount,
+)
 from registrations.missing.selectors.lists import whole_of
 from registrations.missing.services import refreshing
 from registrations.missing.services.closing import ask_for_all, close_asked, close_list, the_list
@@ -40,6 +48,7 @@ from registrations.people.validators import anniversary
 from registrations.requests.models import VisitRequest
 from registrations.requests.services.requests import ask_visit, end_request
 from registrations.roll.models import VillageList
+from registrations.rosters.models import Roster, RosterEntry
 from reports.invariants.missing import MISSING
 from reports.invariants.selectors import offenders_of
 from tests.engines import LONG
@@ -68,17 +77,28 @@ def closed(office: str = BUKITTINGGI, election: Any = None) -> RollList:
 
 
 def states(roll_list: RollList) -> dict[Any, str]:
-    """Resident -> state; the count tables say the same, village by village."""
+    """Resident -> state; the count tables say the same, village by village and venue by venue."""
     with scoped(EVERYBODY):
         entries = list(RollEntry.objects.filter(list=roll_list))
+        villages = RollCount.objects.filter(list=roll_list).values("village", *SIX)
+        at_venues = RollVenueCount.objects.filter(list=roll_list).values("venue", *SIX)
         kept = {
-            (row.village_id, name): n
-            for row in RollCount.objects.filter(list=roll_list)
+            (place, name): row[name]
+            for row in (*villages, *at_venues)
+            for place in (row.get("village") or row["venue"],)
             for name in SIX
-            if (n := getattr(row, name))
+            if row[name]
         }
-    assert kept == Counter((one.village_id, one.state) for one in entries)
+    places = [(place, one.state) for one in entries for place in (one.village_id, one.venue)]
+    assert kept == Counter((place, state) for place, state in places if place is not None)
     return {one.resident_id: one.state for one in entries}
+
+
+def venues(roll_list: RollList) -> dict[Any, Any]:
+    """Resident -> where they are; nobody who is nowhere."""
+    with scoped(EVERYBODY):
+        found = RollEntry.objects.filter(list=roll_list, venue__isnull=False)
+        return dict(found.values_list("resident", "venue"))
 
 
 def test_a_list_holds_who_is_due_and_not_recorded(made: World) -> None:
@@ -438,6 +458,30 @@ def test_one_bad_list_stops_no_other_and_none_is_closed_twice(
     assert bad.version == 2
 
 
+def make_roster(made: World, name: str, year: int, kind: str = "school") -> Roster:
+    """Of a venue of its own, with nobody on it."""
+    by = made["head"].actor
+    venue = Venue.objects.create(
+        office_id=BUKITTINGGI,
+        village_id=VILLAGES[0],
+        kind=kind,
+        name=name,
+        created_by_id=by.user_id,
+    )
+    return Roster.objects.create(venue=venue, office_id=BUKITTINGGI, year=year)
+
+
+def name_in(roster: Roster, person: Resident) -> RosterEntry:
+    return RosterEntry.objects.create(
+        roster=roster,
+        office_id=roster.office_id,
+        key=uuid7().bytes * 2,
+        sealed=b"s",
+        resident=person,
+        added_in=1,
+    )
+
+
 def make_election(made: World) -> None:
     body = {"name": "Pilkada", "kind": "pilkada", "region": "13", "source": "Keputusan KPU"}
     day = today() + timedelta(days=60)
@@ -472,6 +516,9 @@ def people(made: World) -> None:
     make_resident(made, office="13.06", nik=number)
     make_resident(made, birth_date=anniversary(today(), -17))
     make_session(made, make_event(made))
+    with scoped(EVERYBODY):
+        for name, year in (("SMA 1", 2025), ("SMA 2", 2026)):
+            make_roster(made, name, year)
 
 
 class History:
@@ -490,7 +537,8 @@ class History:
         at_home = person.office_id == BUKITTINGGI
         self.by = self.made["operator" if at_home else "neighbour"].actor
         self.head = self.made["head" if at_home else "neighbour_head"].actor
-        with contextlib.suppress(DomainError), scoped(EVERYBODY), transaction.atomic():
+        nothing = (DomainError, Roster.DoesNotExist)
+        with contextlib.suppress(*nothing), scoped(EVERYBODY), transaction.atomic():
             if changes := EDITS.get(verb):
                 held = Resident.everything.filter(pk=person.pk, erased_at=None, merged_into=None)
                 held.update(**changes)
@@ -552,6 +600,22 @@ class History:
     def comes(self, _person: Resident) -> None:
         self.people.append(make_resident(self.made))
 
+    def old_school(self, person: Resident) -> None:
+        self._named(2025, person)
+
+    def new_school(self, person: Resident) -> None:
+        self._named(2026, person)
+
+    def _named(self, year: int, person: Resident) -> None:
+        """By the list of a school, or by it no more."""
+        roster = Roster.objects.get(year=year, office=person.office_id)
+        entry = RosterEntry.objects.filter(roster=roster, resident=person).first()
+        if entry is None:
+            name_in(roster, person)
+        else:
+            gone = None if entry.gone_in else entry.added_in + 1
+            RosterEntry.objects.filter(pk=entry.pk).update(gone_in=gone)
+
     def later(self, _person: Resident) -> None:
         self._move(365)
 
@@ -578,10 +642,11 @@ class History:
         """The six sum (`states`); what was settled is what a whole closing says; nobody stands twice."""
         self.settle()
         lists = list(RollList.objects.all())
-        settled = [states(one) for one in lists]
+        settled = [(states(one), venues(one)) for one in lists]
         self.night()
-        for one, before in zip(lists, settled, strict=True):
+        for one, (before, at) in zip(lists, settled, strict=True):
             after = states(one)
+            assert at.items() <= venues(one).items()
             # At night somebody who waited for a number that came free is on a list.
             stays = {person: state for person, state in before.items() if state != "left"}
             assert stays.items() <= after.items()

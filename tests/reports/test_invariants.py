@@ -215,6 +215,10 @@ BREAK = {
         sql="UPDATE registrations_resident SET known_recorded_on = '2020-01-01'",
     ),
     "roll-counts": "UPDATE registrations_rollcount SET open = open + 1",
+    "roll-venue-counts": OFF.format(
+        t="registrations_rollentry",
+        sql="UPDATE registrations_rollentry SET venue = gen_random_uuid()",
+    ),
     "roll-once": OFF.format(
         t="registrations_rollentry", sql="UPDATE registrations_rollentry SET purpose = 'seventeen'"
     ),

@@ -850,6 +850,7 @@ ROUTES: dict[str, Route] = {
     "api:edition": Route(EVERYBODY, kind="edition"),
     "api:roll": Route(EVERYBODY),
     "api:roll-entries": Route(PEOPLE),
+    "api:roll-venues": Route(PEOPLE),
     "api:roll-lists": Route(
         post=HEAD | PROVINCES,
         body=lambda b, p: {"purpose": "missing", "office": p.office},

@@ -16,6 +16,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound, Refused
 from events.elections.models import Election
 from events.planning.enums import EventState
+from events.venues.enums import VenueKind
 from events.venues.selectors import goes_to_prison
 from registrations.bench.enums import Tried
 from registrations.bench.selectors.filters import MINE, NOBODY, TO_DO, TO_DO_STATES, BenchFilter
@@ -40,7 +41,7 @@ MOST_BY_NAME = 2_000
 _LATELY = timedelta(days=30)
 
 _COLUMNS = (
-    *("id", "resident_id", "state", "outcome", "left_because", "next_step", "added_on", "venue"),
+    *("id", "resident_id", "state", "outcome", "left_because", "next_step", "added_on"),
     *("village_id", "owner__user__name", "resident__birth_date", "resident__marital_status"),
     *("resident__identity__name", "resident__identity__nik_masked"),
     *("resident__identity__address", "resident__identity__rt", "resident__identity__rw"),
@@ -98,12 +99,13 @@ def _in_group(by: Actor, group: str) -> Q:
 
 
 def _at(by: Actor, which: BenchFilter) -> Q:
-    """At a venue by what was put down, or by its newest roster; of one of its classes by that alone."""
+    """At a venue as its counts say, of a prison by its roster; of a class by rosters that have one."""
     listed = RosterEntry.objects.visible_to(by).filter(gone_in=None, resident__isnull=False)
     if which.venue:
         listed = listed.filter(roster__venue=uuid.UUID(which.venue))
     if which.grade:
         return Q(resident__in=listed.filter(class_name=which.grade).values("resident_id"))
+    listed = listed.filter(roster__venue__kind=VenueKind.PRISON)
     return Q(venue=uuid.UUID(which.venue)) | Q(resident__in=listed.values("resident_id"))
 
 

@@ -41,12 +41,16 @@ class Countdown:
 
 
 def countdowns(by: Actor, election: int | None = None) -> list[Countdown]:
-    """Of every office that the actor covers, the nearest election first; one query."""
+    """Of every office that the actor covers and that has closed its list once, the nearest election first;
+    one query.
+    """
     counted = Q()
     if by.village_range:
         counted = inside("counts__village", by.village_range)
     lists = RollList.objects.filter(
-        inside("office_id", by.office or by.region), purpose=Purpose.SEVENTEEN
+        inside("office_id", by.office or by.region),
+        purpose=Purpose.SEVENTEEN,
+        closed_at__isnull=False,
     )
     if election is not None:
         lists = lists.filter(election_id=election)

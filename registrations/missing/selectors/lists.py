@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,14 +11,15 @@ from django.db.models import Min, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import dicts
+from dukcapil.core.db import Part, at_once, dicts
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import inside
 from dukcapil.regions.validators import ancestor_sql, inside_sql, span, within
 from events.elections.models import Election
 from events.elections.selectors import bears_on
-from events.planning.selectors.visits import visits
+from events.planning.selectors.visits import visits_by, visits_part
+from events.venues.models import Venue
 from registrations.booking.selectors.stages import in_stage
 from registrations.missing.enums import EntryState, NextStep, Purpose
 from registrations.missing.models import COUNTED, RollEntry, RollList
@@ -56,8 +56,9 @@ def election_of(purpose: str, election_id: int | None, region: str) -> Election 
 
 
 def list_of(purpose: str, office: str, election: Election | int | None = None) -> RollList | None:
+    """None also before it was closed once: nobody stands on it, which says nothing of anybody."""
     found = RollList.objects.filter(purpose=purpose, office_id=office, election=election)
-    return found.first()
+    return found.filter(closed_at__isnull=False).first()
 
 
 def lists_within(purpose: str, region: str, election: Election | None) -> QuerySet[RollList]:
@@ -150,8 +151,8 @@ def counts(
     *,
     with_visits: bool = True,
 ) -> list[CountRow]:
-    """Every region of `level` within `region`, out of count tables alone: two queries, one where nobody
-    asks for the last visits.
+    """Every region of `level` within `region`, out of count tables alone, and when somebody went there last:
+    one query.
     """
     office_level = min(level, Level.REGENCY, key=lambda one: one.code_length)
     sql = _COUNTS.format(
@@ -165,10 +166,14 @@ def counts(
         "purpose": purpose,
         "election": election.pk if election else None,
     }
-    last = visits(region, level, today_in(region), staff=True) if with_visits else {}
+    parts: dict[str, Part] = {"counts": (sql, params)}
+    if with_visits:
+        parts["visits"] = visits_part(region, level, today_in(region), staff=True)
+    found = at_once(parts)
+    visits = visits_by(found.get("visits", []))
     return [
-        _row(found, last[found["region"]].last if found["region"] in last else None)
-        for found in dicts(sql, params)
+        _row(row, visits[row["region"]].last if row["region"] in visits else None)
+        for row in found["counts"]
     ]
 
 
@@ -187,7 +192,7 @@ def _row(found: dict[str, Any], last_visit: date | None) -> CountRow:
         villages_listed=listed,
         on_list=sum(int(found[name] or 0) for name in STATES) if is_known else None,
         last_visit=last_visit,
-        as_of=found["as_of"],
+        as_of=datetime.fromisoformat(found["as_of"]) if found["as_of"] else None,
         **by_state,  # type: ignore[typeddict-item]  # the six names
     )
 
@@ -235,8 +240,7 @@ class EntryFilter:
 
     state: str = ""
     stage: str = ""
-    owner: int | None = None
-    venue: uuid.UUID | None = None
+    venue: Venue | None = None
 
 
 EVERYONE = EntryFilter()
@@ -251,7 +255,6 @@ ENTRY = {
     "left_because": "left_because",
     "owner_id": "owner",
     "next_step": "next_step",
-    "venue": "venue",
     "added_on": "added_on",
     "stage_at_start": "stage_at_start",
     "changed_at": "changed_at",
@@ -277,10 +280,8 @@ def entries(
         found = found.filter(inside("village_id", region))
     if which.state:
         found = found.filter(state=which.state)
-    if which.owner is not None:
-        found = found.filter(owner=which.owner)
     if which.venue is not None:
-        found = found.filter(venue=which.venue)
+        found = found.filter(venue=which.venue.pk)
     if which.stage:
         people: QuerySet[Resident] = Resident.everything.all()
         if len(region) >= Level.REGENCY.code_length:

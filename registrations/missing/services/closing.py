@@ -44,18 +44,18 @@ class Day(NamedTuple):
     since: date | None
 
 
-def day_of_list(roll_list: RollList) -> Day:
-    """As it is known now."""
+def day_of_list(roll_list: RollList, known: Election | None = None) -> Day:
+    """As it is known now; `known`: its election, where somebody has read it already."""
     if roll_list.election_id is None:
         return Day(None, None)
-    election = Election.objects.get(pk=roll_list.election_id)
+    election = known or Election.objects.get(pk=roll_list.election_id)
     is_off = election.state == ElectionState.CANCELLED
     return Day(None if is_off else election.held_on, election.lists_from)
 
 
-def is_moved(roll_list: RollList) -> bool:
+def is_moved(roll_list: RollList, known: Election | None = None) -> bool:
     """Whether another day was decided since the list was closed."""
-    return roll_list.held_on != day_of_list(roll_list).held_on
+    return roll_list.held_on != day_of_list(roll_list, known).held_on
 
 
 def settle(roll_list: RollList, residents: list[str] | None) -> int:
@@ -146,8 +146,7 @@ def the_list(purpose: str, office: str, election: Election | None) -> RollList:
 
 
 def is_small(office: str) -> bool:
-    held = Resident.everything.filter(office_id=office).order_by()
-    return held.values("pk")[: AT_ONCE + 1].count() <= AT_ONCE
+    return bool(rows("SELECT holds_few(%s, %s)", [office, AT_ONCE])[0][0])
 
 
 # --- each night -----------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 import structlog
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
+from psycopg2.errorcodes import LOCK_NOT_AVAILABLE
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows, service
@@ -35,6 +36,8 @@ log = structlog.get_logger()
 
 #: So many are settled while somebody waits; a job does the others.
 AT_ONCE = 2_000
+#: Of so many offices: no province has more, and of the nation a job settles the others within a minute.
+OFFICES_AT_ONCE = 40
 #: In one transaction of a job.
 OF_JOB = 100_000
 
@@ -61,8 +64,17 @@ def refresh_within(region: str) -> None:
     """The offices of a region, or the one that it lies in, before their counts or people are shown. One
     query where nothing happened.
     """
-    for office in _lagging(region[: Level.REGENCY.code_length]):
-        refresh(office=office)
+    refresh_offices(_lagging(region[: Level.REGENCY.code_length]))
+
+
+def refresh_offices(lagging: list[str]) -> None:
+    """Of an office that another one's whole list keeps waiting, the job settles the people later."""
+    for office in lagging[:OFFICES_AT_ONCE]:
+        try:
+            refresh(office=office)
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", None) != LOCK_NOT_AVAILABLE:
+                raise
 
 
 def _lagging(region: str) -> list[str]:
