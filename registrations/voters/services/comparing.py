@@ -6,8 +6,6 @@ number leads to nobody. Everything else passes in pieces.
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,17 +17,15 @@ from django.db import connection
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.db import rows as fetch
 from dukcapil.core.errors import NotFound
 from dukcapil.core.lists.clean import bare_name
 from registrations.people.models import Resident
-from registrations.people.selectors import recorded_here
 from registrations.people.services.lookups import look_up_import, unsaid_in_preview
 from registrations.people.validators import family_card_key, name_key
 from registrations.voters.enums import ListState, Verdict
 from registrations.voters.models import Voter, VoterList, VoterRow, opened
 from registrations.voters.selectors.lists import Coded, whole_villages
+from registrations.voters.services.counting import counted_once
 from registrations.voters.services.matching import (
     ASK,
     JOINED,
@@ -41,54 +37,75 @@ from registrations.voters.services.matching import (
     Matcher,
     People,
 )
+from registrations.voters.services.pieces import PIECE, Pieces, array
 
 #: Bytes of a hash that are kept in memory: no two people of a nation share them.
 _KEPT = 16
-_PIECE = 5_000
 #: So many numbers that share all but their last four digits and lead to nobody are looked at twice.
 _ALIKE, _ALIKE_DIGITS = 3, 12
-_RESULT = """
-CREATE TEMPORARY TABLE matched_voter (
-    number integer PRIMARY KEY, verdict text, differs text[], resident uuid, maybe uuid[],
-    other_row integer, score smallint, recorded boolean, code text
-) ON COMMIT DROP
-"""
-_COPY = "COPY matched_voter FROM STDIN WITH (FORMAT csv)"
 _WRITE = """
 UPDATE registrations_voterrow row
-   SET verdict = m.verdict, differs = m.differs, resident_id = m.resident, maybe = m.maybe,
-       other_row = m.other_row, score = m.score, recorded = m.recorded,
+   SET verdict = m.verdict, differs = coalesce(string_to_array(m.differs, ' '), '{}'),
+       resident_id = m.resident, maybe = coalesce(string_to_array(m.maybe, ' ')::uuid[], '{}'),
+       other_row = m.other_row, score = m.score,
+       recorded = CASE WHEN m.resident IS NOT NULL THEN known.resident_id IS NOT NULL END,
        code = CASE WHEN row.code_by_hand THEN row.code ELSE coalesce(m.code, '') END
-  FROM matched_voter m
- WHERE row.voter_list_id = %s AND row.number = m.number
+  FROM unnest(%(numbers)s::integer[], %(verdicts)s::text[], %(differs)s::text[], %(residents)s::uuid[],
+              %(maybe)s::text[], %(others)s::integer[], %(scores)s::smallint[], %(codes)s::text[])
+       AS m (number, verdict, differs, resident, maybe, other_row, score, code)
+  LEFT JOIN recorded_here(%(residents)s::uuid[]) known ON known.resident_id = m.resident
+ WHERE row.voter_list_id = %(list)s AND row.number = m.number
+"""
+_COLUMNS = ("numbers", "verdicts", "differs", "residents", "maybe", "others", "scores", "codes")
+_TAKE_BACK = """
+UPDATE registrations_voterrow
+   SET verdict = 'unread', differs = '{}', resident_id = NULL, maybe = '{}', other_row = NULL, score = 0,
+       recorded = NULL, code = CASE WHEN code_by_hand THEN code ELSE '' END
+ WHERE voter_list_id = %s AND number = ANY(%s)
 """
 
 
 def compare(voter_list: VoterList, by: Actor) -> dict[str, Any]:
     """Match every row. Returns the columns to write."""
-    people = People(_held(by))
-    matcher = Matcher(people)
-    _reserve(voter_list, by, matcher)
-    results = _Results(voter_list, by)
-    with connection.cursor() as cursor:
-        cursor.execute(_RESULT)
-    rest = _by_number(voter_list, by, matcher, results)
-    unsaid = _unsaid(by, voter_list, rest, results.named)
-    for voter in rest:
-        if voter.number in unsaid:
-            results.unread(voter.number)
-        else:
-            results.add(voter, matcher.by_facts(voter), people)
-    if unsaid:
-        results.take_back(unsaid)
-    results.write()
-    look_up_import(by=by, found=results.first, missed=results.total - results.found, before=0)
+    with counted_once(voter_list.pk):
+        found, total = _compared(voter_list, by)
+    look_up_import(by=by, found=found, missed=total - len(found), before=0)
     return {
         "state": ListState.READY,
         "done": voter_list.total,
         "attempts": 0,
         "matched_at": timezone.now(),
     }
+
+
+def _compared(voter_list: VoterList, by: Actor) -> tuple[list[Any], int]:
+    """Some of whom were found, and of how many."""
+    _begin_again(voter_list, by)
+    people = People(_held(by))
+    matcher = Matcher(people)
+    _reserve(voter_list, by, matcher)
+    with Pieces(_WRITE) as pieces:
+        results = _Results(voter_list, by, pieces)
+        rest = _by_number(voter_list, by, matcher, results)
+        unsaid = _unsaid(by, results.named)
+        for voter in rest:
+            if voter.number in unsaid:
+                results.unread(voter.number)
+            else:
+                results.add(voter, matcher.by_facts(voter), people)
+        results.flush()
+    if unsaid:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_BACK, [str(voter_list.pk), list(unsaid)])
+    return results.first, results.total
+
+
+def _begin_again(voter_list: VoterList, by: Actor) -> None:
+    """Rows that were compared before, and nobody decided: nobody of the list is held back by them."""
+    rows = VoterRow.objects.visible_to(by).filter(voter_list=voter_list, decided_at__isnull=True)
+    rows.exclude(verdict__in=[Verdict.UNREAD, Verdict.WAITING]).filter(sealed__isnull=False).update(
+        verdict=Verdict.WAITING, resident=None, differs=[], maybe=[], other_row=None, recorded=None
+    )
 
 
 def _reserve(voter_list: VoterList, by: Actor, matcher: Matcher) -> None:
@@ -110,10 +127,11 @@ _HELD = (
 
 def _held(by: Actor) -> Iterator[Held]:
     people = Resident.objects.visible_to(by).filter(office_id=by.office)
-    villages: dict[str, str] = {}
-    for row in people.order_by().values_list(*_HELD).iterator(_PIECE):
+    same: dict[str, str] = {}
+    for row in people.order_by().values_list(*_HELD).iterator(PIECE):
         held = _as_held(row)
-        held.village = villages.setdefault(held.village, held.village)
+        held.village = same.setdefault(held.village, held.village)
+        held.area = same.setdefault(held.area, held.area)
         yield held
 
 
@@ -144,22 +162,26 @@ def voters_of(voter_list: VoterList, by: Actor) -> Iterator[tuple[Voter, Listed]
     waiting = VoterRow.objects.visible_to(by).filter(
         voter_list=voter_list, verdict=Verdict.WAITING, sealed__isnull=False
     )
-    stream = waiting.order_by("number").values_list("number", "sealed", "village_id")
-    for number, blob, village in stream.iterator(_PIECE):
+    stream = waiting.order_by("number").values_list("number", "sealed", "village_id", "nik_hash")
+    for number, blob, village, nik in stream.iterator(PIECE):
         voter = opened(bytes(blob or b""), voter_list.pk, number)
-        yield voter, listed(voter, number, village or "")
+        yield voter, _listed(voter, number, village, nik)
 
 
-def listed(voter: Voter, number: int, village: str) -> Listed:
+def row_as_listed(row: VoterRow) -> Listed:
+    return _listed(row.read(), row.number, row.village_id, row.nik_hash)
+
+
+def _listed(voter: Voter, number: int, village: str | None, nik: Any) -> Listed:
     born = date.fromisoformat(voter.birth_date).toordinal() if voter.birth_date else 0
     return Listed(
         number=number,
         name=name_key(bare_name(voter.name)) if voter.name else "",
-        nik=keyed_hash(voter.nik)[:_KEPT] if voter.nik else b"",
+        nik=bytes(nik)[:_KEPT] if nik else b"",
         shown=voter.shown,
         born=born,
         sex=voter.sex,
-        village=village,
+        village=village or "",
         family=family_card_key(voter.family_card)[:_KEPT] if voter.family_card else b"",
     )
 
@@ -190,7 +212,7 @@ def _by_number(
     return rest
 
 
-def _unsaid(by: Actor, voter_list: VoterList, rest: list[Listed], named: _Missed) -> set[int]:
+def _unsaid(by: Actor, named: _Missed) -> set[int]:
     """Rows whose number is one of many alike that lead to nobody: nothing is said of them, nor of those
     that do, for such a list would find the right number among them.
     """
@@ -216,16 +238,16 @@ def _unsaid(by: Actor, voter_list: VoterList, rest: list[Listed], named: _Missed
 class _Results:
     """What became of each row, in pieces for the database."""
 
-    def __init__(self, voter_list: VoterList, by: Actor) -> None:
-        self.by = by
-        self.voter_list = voter_list
+    def __init__(self, voter_list: VoterList, by: Actor, pieces: Pieces) -> None:
+        self.pieces = pieces
+        self.list_id = str(voter_list.pk)
         self.coded = Coded.of(by, voter_list)
         self.whole = whole_villages(by)
         self.named = _Missed()
         self.total = self.found = 0
         #: Some of whom were found, for the log.
         self.first: list[Any] = []
-        self._piece: list[tuple[Any, ...]] = []
+        self._piece: list[tuple[str, ...]] = []
 
     def add(self, voter: Listed, match: Match, people: People) -> None:
         self.total += 1
@@ -266,20 +288,11 @@ class _Results:
     def unread(self, number: int) -> None:
         self._row(number, Verdict.UNREAD)
 
-    def take_back(self, numbers: Iterable[int]) -> None:
-        """Of rows that were found before it was known that nothing is to be said of them."""
-        self._flush()
-        fetch(
-            "UPDATE matched_voter SET verdict = 'unread', differs = '{}', resident = NULL,"
-            " maybe = '{}', other_row = NULL, score = 0, recorded = NULL, code = '' WHERE number = ANY(%s) RETURNING number",
-            [list(numbers)],
-        )
-
-    def write(self) -> None:
-        self._flush()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE matched_voter")
-            cursor.execute(_WRITE, [str(self.voter_list.pk)])
+    def flush(self) -> None:
+        if self._piece:
+            columns = zip(_COLUMNS, map(array, zip(*self._piece, strict=True)), strict=True)
+            self.pieces.send({**dict(columns), "list": self.list_id})
+            self._piece = []
 
     def _alone(self, village: str) -> Verdict:
         return Verdict.ONLY_ON_LIST if village in self.whole else Verdict.UNKNOWN
@@ -297,29 +310,13 @@ class _Results:
         code: str = "",
     ) -> None:
         self._piece.append(
-            (number, verdict.value, differs, resident, maybe, other or None, score, code)
-        )
-        if len(self._piece) == _PIECE:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self._piece:
-            return
-        people = [row[3] for row in self._piece if row[3]]
-        recorded = recorded_here(people) if people else {}
-        text = io.StringIO()
-        writer = csv.writer(text)
-        for number, verdict, differs, resident, maybe, other, score, code in self._piece:
-            writer.writerow(
-                (
-                    *(number, verdict, f"{{{','.join(differs)}}}", resident),
-                    *(f"{{{','.join(map(str, maybe))}}}", other, score),
-                    *("" if resident is None else resident in recorded, code),
-                )
+            (
+                *(str(number), verdict.value, " ".join(differs), str(resident or "")),
+                *(" ".join(map(str, maybe)), str(other or ""), str(score), code),
             )
-        with connection.cursor() as cursor:
-            cursor.copy_expert(_COPY, io.StringIO(text.getvalue()))
-        self._piece = []
+        )
+        if len(self._piece) == PIECE:
+            self.flush()
 
 
 def differing(voter: Listed, held: Held) -> list[str]:
