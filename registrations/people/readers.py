@@ -71,9 +71,12 @@ def _text(cell: Any) -> str:
 
 def plain_nik(cell: Any) -> str:
     """As `clean.nik_text`; most are written as they should be."""
-    if type(cell) is str and len(cell) == 16 and cell.isascii() and cell.isdecimal():
-        return cell
-    return clean.nik_text(cell)
+    return cell if _is_digits(cell) else clean.nik_text(cell)
+
+
+def _is_digits(cell: Any) -> bool:
+    """Sixteen, and nothing else."""
+    return type(cell) is str and len(cell) == 16 and cell.isascii() and cell.isdecimal()
 
 
 Read = Callable[[Any, date], Any]
@@ -107,7 +110,7 @@ def area_number(cell: Any) -> str:
 
 def family_card(cell: Any) -> str:
     """Sixteen digits. Unreadable, which is noted: nobody is refused for it."""
-    digits = re.sub(r"[\s.']", "", text_of(cell))
+    digits = cell if _is_digits(cell) else re.sub(r"[\s.']", "", text_of(cell))
     if not digits.strip("-0"):
         return ""
     if len(digits) == 16 and digits.isascii() and digits.isdecimal():

@@ -29,6 +29,7 @@ from registrations.voters.models import Voter
 
 _day_of = often(lambda cell, today: clean.day_of(cell, today=today))
 _sex_of = often(lambda cell, _today: clean.sex_of(cell))
+_village_told = often(lambda cell, _today: clean.text(cell)[:80])
 _village_words = often(lambda cell, _today: clean.village_words(cell))
 #: Kinds of columns that say something of a voter.
 KINDS = (
@@ -143,7 +144,7 @@ def _read_rt_rw(voter: Voter, cells: Mapping[str, Any]) -> None:
 def _village(voter: Voter, cell: Any, find_village: FindVillage) -> str:
     if cell == "":
         return ""
-    voter.village = clean.text(cell)[:80]
+    voter.village = _village_told(cell, date.min)
     try:
         words = _village_words(cell, date.min)
         return find_village(words.code, words.name) if words.code or words.name else ""

@@ -82,9 +82,9 @@ def whole(made: Any, many: int = MANY) -> Iterator[dict[str, Any]]:
     with measured("brought"):
         lists = [_brought(made, path, election) for path in sorted(folder.iterdir())]
     for number, list_id in enumerate(lists, 1):
-        for step in ("read", "matched"):
+        for step, goes_on in (("read", True), ("matched", False)):
             with measured(f"{step} {number}/{len(lists)}", worker=True):
-                work_on(list_id)
+                assert work_on(list_id) == goes_on, step
     yield measured.sum(many)
     yield from _pages(made, lists[0])
     _taken(made, lists, measured)

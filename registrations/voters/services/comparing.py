@@ -50,13 +50,13 @@ UPDATE registrations_voterrow row
        other_row = m.other_row, score = m.score,
        recorded = CASE WHEN m.resident IS NOT NULL THEN known.resident_id IS NOT NULL END,
        code = CASE WHEN row.code_by_hand THEN row.code ELSE coalesce(m.code, '') END
-  FROM unnest(%(numbers)s::integer[], %(verdicts)s::text[], %(differs)s::text[], %(residents)s::uuid[],
+  FROM unnest(%(rows)s::bigint[], %(verdicts)s::text[], %(differs)s::text[], %(residents)s::uuid[],
               %(maybe)s::text[], %(others)s::integer[], %(scores)s::smallint[], %(codes)s::text[])
-       AS m (number, verdict, differs, resident, maybe, other_row, score, code)
+       AS m (id, verdict, differs, resident, maybe, other_row, score, code)
   LEFT JOIN recorded_here(%(residents)s::uuid[]) known ON known.resident_id = m.resident
- WHERE row.voter_list_id = %(list)s AND row.number = m.number
+ WHERE row.id = ANY(%(rows)s::bigint[]) AND row.id = m.id
 """
-_COLUMNS = ("numbers", "verdicts", "differs", "residents", "maybe", "others", "scores", "codes")
+_COLUMNS = ("rows", "verdicts", "differs", "residents", "maybe", "others", "scores", "codes")
 _TAKE_BACK = """
 UPDATE registrations_voterrow
    SET verdict = 'unread', differs = '{}', resident_id = NULL, maybe = '{}', other_row = NULL, score = 0,
@@ -90,7 +90,7 @@ def _compared(voter_list: VoterList, by: Actor) -> tuple[list[Any], int]:
         unsaid = _unsaid(by, results.named)
         for voter in rest:
             if voter.number in unsaid:
-                results.unread(voter.number)
+                results.unread(voter)
             else:
                 results.add(voter, matcher.by_facts(voter), people)
         results.flush()
@@ -162,10 +162,14 @@ def voters_of(voter_list: VoterList, by: Actor) -> Iterator[tuple[Voter, Listed]
     waiting = VoterRow.objects.visible_to(by).filter(
         voter_list=voter_list, verdict=Verdict.WAITING, sealed__isnull=False
     )
-    stream = waiting.order_by("number").values_list("number", "sealed", "village_id", "nik_hash")
-    for number, blob, village, nik in stream.iterator(PIECE):
+    stream = waiting.order_by("number").values_list(
+        "pk", "number", "sealed", "village_id", "nik_hash"
+    )
+    for row, number, blob, village, nik in stream.iterator(PIECE):
         voter = opened(bytes(blob or b""), voter_list.pk, number)
-        yield voter, _listed(voter, number, village, nik)
+        one = _listed(voter, number, village, nik)
+        one.row = row
+        yield voter, one
 
 
 def row_as_listed(row: VoterRow) -> Listed:
@@ -240,7 +244,6 @@ class _Results:
 
     def __init__(self, voter_list: VoterList, by: Actor, pieces: Pieces) -> None:
         self.pieces = pieces
-        self.list_id = str(voter_list.pk)
         self.coded = Coded.of(by, voter_list)
         self.whole = whole_villages(by)
         self.named = _Missed()
@@ -254,18 +257,18 @@ class _Results:
         if match.verdict == NONE:
             # Without a name nobody can say that it is a voter whom the office does not hold.
             alone = self._alone(voter.village) if voter.name else Verdict.UNREAD
-            self._row(voter.number, alone)
+            self._row(voter, alone)
             return
         self.found += 1
         self.first.append(match.people[0])
         score = min(round(match.score), 100)
         if match.verdict == ASK:
-            self._row(voter.number, Verdict.ASK, maybe=match.people, other=match.other, score=score)
+            self._row(voter, Verdict.ASK, maybe=match.people, other=match.other, score=score)
             return
         held = people.all[match.place]
         if match.verdict == TWICE:
             self._row(
-                voter.number,
+                voter,
                 Verdict.TWICE,
                 resident=held.key,
                 other=match.other,
@@ -277,7 +280,7 @@ class _Results:
             raise ValueError(match.verdict)
         differs = differing(voter, held)
         self._row(
-            voter.number,
+            voter,
             Verdict.DIFFERS if differs else Verdict.BOTH,
             differs=differs,
             resident=held.key,
@@ -285,13 +288,13 @@ class _Results:
             code=self.coded.of_person(held.key, date.fromordinal(held.born)),
         )
 
-    def unread(self, number: int) -> None:
-        self._row(number, Verdict.UNREAD)
+    def unread(self, voter: Listed) -> None:
+        self._row(voter, Verdict.UNREAD)
 
     def flush(self) -> None:
         if self._piece:
             columns = zip(_COLUMNS, map(array, zip(*self._piece, strict=True)), strict=True)
-            self.pieces.send({**dict(columns), "list": self.list_id})
+            self.pieces.send(dict(columns))
             self._piece = []
 
     def _alone(self, village: str) -> Verdict:
@@ -299,7 +302,7 @@ class _Results:
 
     def _row(
         self,
-        number: int,
+        voter: Listed,
         verdict: Verdict,
         *,
         differs: Iterable[str] = (),
@@ -311,7 +314,7 @@ class _Results:
     ) -> None:
         self._piece.append(
             (
-                *(str(number), verdict.value, " ".join(differs), str(resident or "")),
+                *(str(voter.row), verdict.value, " ".join(differs), str(resident or "")),
                 *(" ".join(map(str, maybe)), str(other or ""), str(score), code),
             )
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 COUNT = """
 DELETE FROM registrations_votercount WHERE voter_list_id = %(list)s;
@@ -19,7 +19,7 @@ SELECT voter_list_id, village_id, verdict, recorded, code, count(*) FROM registr
 @contextmanager
 def counted_once(list_id: Any) -> Iterator[None]:
     """Whatever is written of this list within is counted behind it; what is thrown undoes it all."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         # The trigger `count_voters` looks for it.
         cursor.execute("SELECT set_config('app.counted_once', 'on', true)")
         yield

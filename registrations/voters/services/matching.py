@@ -62,6 +62,8 @@ class Listed:
     sex: str = ""
     village: str = ""
     family: bytes = b""
+    #: Whatever key the caller has for it.
+    row: int = 0
 
 
 JOINED, ASK, TWICE, NONE = "joined", "ask", "twice", "none"

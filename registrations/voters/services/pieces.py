@@ -33,9 +33,11 @@ class Pieces:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._sender.shutdown(cancel_futures=True)
-        if kind is None:
-            self.wait()
+        try:
+            if kind is None:
+                self.wait()
+        finally:
+            self._sender.shutdown(cancel_futures=True)
 
     def send(self, values: Mapping[str, Any]) -> None:
         """Raises what became of the piece before."""

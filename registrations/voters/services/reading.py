@@ -55,8 +55,7 @@ def read_list(voter_list: VoterList, by: Actor) -> dict[str, Any]:
         more = {"asked": "columns", "columns": columns, "problems": question.problems}
         return _asks(voter_list, told | more)
     except DomainError as error:
-        # What is wrong with the whole may be known only behind the last row.
-        VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
+        # What is wrong with the whole may be known only behind the last row: none of them stands.
         return {
             "state": ListState.FAILED,
             "problem": error.code[:40],
