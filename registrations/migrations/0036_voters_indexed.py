@@ -10,11 +10,6 @@ _UNASKED = (
     *("resident_id_267f5748", "village_id_6db42416", "village_id_6db42416_like"),
     "voter_list_id_c2781463",
 )
-#: Nobody takes a region away.
-_UNBROKEN = (
-    "registrations_voterr_office_id_a7390567_fk_regions_r",
-    "registrations_voterr_village_id_6db42416_fk_regions_r",
-)
 
 
 class Migration(migrations.Migration):
@@ -47,12 +42,6 @@ class Migration(migrations.Migration):
                     )
                     for name in _UNASKED
                 ),
-                *(
-                    migrations.RunSQL(
-                        f'ALTER TABLE registrations_voterrow DROP CONSTRAINT IF EXISTS "{name}"'
-                    )
-                    for name in _UNBROKEN
-                ),
             ],
             state_operations=[
                 migrations.AlterField(
@@ -70,7 +59,6 @@ class Migration(migrations.Migration):
                     model_name="voterrow",
                     name="office",
                     field=models.ForeignKey(
-                        db_constraint=False,
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -92,7 +80,6 @@ class Migration(migrations.Migration):
                     model_name="voterrow",
                     name="village",
                     field=models.ForeignKey(
-                        db_constraint=False,
                         db_index=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,

@@ -129,12 +129,8 @@ class VoterRow(ScopedModel):
     id = models.BigAutoField(primary_key=True)
     voter_list = models.ForeignKey(VoterList, models.PROTECT, related_name="rows", db_index=False)
     # A list brings a million rows: what nobody looks for by it, and nobody takes away, has no index.
-    office = models.ForeignKey(
-        Region, models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    village = models.ForeignKey(
-        Region, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    village = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False)
     #: As the sheet counts it.
     number = models.PositiveIntegerField()
     sealed = models.BinaryField(null=True)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -20,6 +21,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.lists.clean import bare_name
 from registrations.people.models import Resident
+from registrations.people.selectors import recorded_here
 from registrations.people.services.lookups import look_up_import, unsaid_in_preview
 from registrations.people.validators import family_card_key, name_key
 from registrations.voters.enums import ListState, Verdict
@@ -43,20 +45,35 @@ from registrations.voters.services.pieces import PIECE, Pieces, array
 _KEPT = 16
 #: So many numbers that share all but their last four digits and lead to nobody are looked at twice.
 _ALIKE, _ALIKE_DIGITS = 3, 12
-_WRITE = """
+#: Row security hides from the planner how many rows there are: it takes one for few, and a nested loop over a
+#: million people never ends.
+_NO_LOOPS, _LOOPS = "SET LOCAL enable_nestloop = off;", "SET LOCAL enable_nestloop = on"
+_WRITE = f"""
+{_NO_LOOPS}
 UPDATE registrations_voterrow row
-   SET verdict = m.verdict, differs = coalesce(string_to_array(m.differs, ' '), '{}'),
-       resident_id = m.resident, maybe = coalesce(string_to_array(m.maybe, ' ')::uuid[], '{}'),
+   SET verdict = m.verdict, differs = coalesce(string_to_array(m.differs, ' '), '{{}}'),
+       resident_id = m.resident, maybe = coalesce(string_to_array(m.maybe, ' ')::uuid[], '{{}}'),
        other_row = m.other_row, score = m.score,
-       recorded = CASE WHEN m.resident IS NOT NULL THEN known.resident_id IS NOT NULL END,
+       recorded = m.recorded,
        code = CASE WHEN row.code_by_hand THEN row.code ELSE coalesce(m.code, '') END
   FROM unnest(%(rows)s::bigint[], %(verdicts)s::text[], %(differs)s::text[], %(residents)s::uuid[],
-              %(maybe)s::text[], %(others)s::integer[], %(scores)s::smallint[], %(codes)s::text[])
-       AS m (id, verdict, differs, resident, maybe, other_row, score, code)
-  LEFT JOIN recorded_here(%(residents)s::uuid[]) known ON known.resident_id = m.resident
- WHERE row.id = ANY(%(rows)s::bigint[]) AND row.id = m.id
+              %(maybe)s::text[], %(others)s::integer[], %(scores)s::smallint[], %(codes)s::text[],
+              %(recorded)s::boolean[])
+       AS m (id, verdict, differs, resident, maybe, other_row, score, code, recorded)
+ WHERE row.id = ANY(%(rows)s::bigint[]) AND row.id = m.id;
+{_LOOPS}
 """
-_COLUMNS = ("rows", "verdicts", "differs", "residents", "maybe", "others", "scores", "codes")
+_COLUMNS = (
+    "rows",
+    "verdicts",
+    "differs",
+    "residents",
+    "maybe",
+    "others",
+    "scores",
+    "codes",
+    "recorded",
+)
 _TAKE_BACK = """
 UPDATE registrations_voterrow
    SET verdict = 'unread', differs = '{}', resident_id = NULL, maybe = '{}', other_row = NULL, score = 0,
@@ -128,11 +145,20 @@ _HELD = (
 def _held(by: Actor) -> Iterator[Held]:
     people = Resident.objects.visible_to(by).filter(office_id=by.office)
     same: dict[str, str] = {}
-    for row in people.order_by().values_list(*_HELD).iterator(PIECE):
-        held = _as_held(row)
-        held.village = same.setdefault(held.village, held.village)
-        held.area = same.setdefault(held.area, held.area)
-        yield held
+    stream = people.order_by().values_list(*_HELD).iterator(PIECE)
+    with connection.cursor() as cursor:
+        cursor.execute(_NO_LOOPS)
+        piece = list(islice(stream, PIECE))
+        cursor.execute(_LOOPS)
+    while piece:
+        recorded = recorded_here([row[0] for row in piece])
+        for row in piece:
+            held = _as_held(row)
+            held.village = same.setdefault(held.village, held.village)
+            held.area = same.setdefault(held.area, held.area)
+            held.recorded = held.key in recorded
+            yield held
+        piece = list(islice(stream, PIECE))
 
 
 def held_of(by: Actor, resident: uuid.UUID) -> Held:
@@ -270,7 +296,7 @@ class _Results:
             self._row(
                 voter,
                 Verdict.TWICE,
-                resident=held.key,
+                held=held,
                 other=match.other,
                 score=score,
                 code=self.coded.double,
@@ -283,7 +309,7 @@ class _Results:
             voter,
             Verdict.DIFFERS if differs else Verdict.BOTH,
             differs=differs,
-            resident=held.key,
+            held=held,
             score=score,
             code=self.coded.of_person(held.key, date.fromordinal(held.born)),
         )
@@ -306,7 +332,7 @@ class _Results:
         verdict: Verdict,
         *,
         differs: Iterable[str] = (),
-        resident: Any = None,
+        held: Held | None = None,
         maybe: Iterable[Any] = (),
         other: int = 0,
         score: int = 0,
@@ -314,8 +340,9 @@ class _Results:
     ) -> None:
         self._piece.append(
             (
-                *(str(voter.row), verdict.value, " ".join(differs), str(resident or "")),
+                *(str(voter.row), verdict.value, " ".join(differs), str(held.key) if held else ""),
                 *(" ".join(map(str, maybe)), str(other or ""), str(score), code),
+                str(held.recorded) if held else "",
             )
         )
         if len(self._piece) == PIECE:

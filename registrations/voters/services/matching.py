@@ -46,6 +46,8 @@ class Held:
     family: bytes = b""
     plain: str = ""
     sorted: str = ""
+    #: Whether the person is recorded: said of whoever is found, and of no use in finding.
+    recorded: bool = False
 
 
 @dataclass(slots=True)
