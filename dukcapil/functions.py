@@ -11,7 +11,7 @@ DEFINERS = frozenset(
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
-        *("roster_erased", "holds_few"),
+        *("roster_erased", "holds_few", "count_voters"),
     }
 )
 
@@ -27,6 +27,7 @@ FUNCTIONS: dict[str, str] = {
     "card_due": "35c2441136e391ca63b9d2bd3995078e62535d98ad5cbaa3a6b8f54bd517bf35",
     "close_roll": "c6fddc2bbd449eaaf1a8d0bca609ef9058eb96b32bea6922951d350cc6647234",
     "count_roll": "f58b622974ba64b828f63fc25203f98c984f7475ee1fa0c7c9c8430a8ab2386a",
+    "count_voters": "e2a9e21441853f0ec44dfa89475ecc35e0aad1c0733af8621466cb1152e144d6",
     "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
     "edition_content": "d84fc386b5aed40fb762b4c4e0a661fd5cdd3fa8d25b18e0d1d541126a8537da",
@@ -72,5 +73,5 @@ FUNCTIONS: dict[str, str] = {
     "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",
     "unfit_by_rule": "ae015b868f0b454c5b3158c975ada9f059b42c9df57b4a7668609490683d4c94",
     "unusual_records": "155f77dc4c9120af3c3988a2fdb44c9e259d59170263430cd1faa34db5feae7e",
-    "voters_merged": "28641957ec908b8938a244be4d7591d9cf4fbcb8316e11db84b1d0f78058dbdb",
+    "voters_merged": "c74117adc2c2b837734a757c6eb7b0c080d6e652c8f789e4f54f40ed09f826d0",
 }

@@ -173,6 +173,8 @@ TABLES: dict[str, Rights] = {
     # A job compares a list, somebody decides; the names go when the result is accepted.
     "registrations_voterlist": Rights(web="arw", worker="rw"),
     "registrations_voterrow": Rights(web="rw", worker=ALL, keeper="rw"),
+    # Counts of its rows: by a trigger, and by the job where it writes every row.
+    "registrations_votercount": Rights(web="r", worker=ALL, keeper="arw"),
     "registrations_votercode": Rights(web=ALL, worker="r"),
     "registrations_notavoter": Rights(web=ALL, worker="r"),
     "registrations_effectiveservice": Rights(keeper=ALL),

@@ -69,17 +69,20 @@ def _text(cell: Any) -> str:
     return clean.text(cell)
 
 
-def _nik(cell: Any) -> str:
+def plain_nik(cell: Any) -> str:
     """As `clean.nik_text`; most are written as they should be."""
-    if type(cell) is str and len(cell) == 16 and cell.isascii() and cell.isdecimal():
-        return cell
-    return clean.nik_text(cell)
+    return cell if _is_digits(cell) else clean.nik_text(cell)
+
+
+def _is_digits(cell: Any) -> bool:
+    """Sixteen, and nothing else."""
+    return type(cell) is str and len(cell) == 16 and cell.isascii() and cell.isdecimal()
 
 
 Read = Callable[[Any, date], Any]
 
 
-def _often(read: Read) -> Read:
+def often(read: Read) -> Read:
     """For columns in which few values come again and again; nobody is known by one of them."""
     remembered = lru_cache(maxsize=50_000)(read)
     return lambda cell, today: remembered(cell, today) if type(cell) is str else read(cell, today)
@@ -107,7 +110,7 @@ def area_number(cell: Any) -> str:
 
 def family_card(cell: Any) -> str:
     """Sixteen digits. Unreadable, which is noted: nobody is refused for it."""
-    digits = re.sub(r"[\s.']", "", text_of(cell))
+    digits = cell if _is_digits(cell) else re.sub(r"[\s.']", "", text_of(cell))
     if not digits.strip("-0"):
         return ""
     if len(digits) == 16 and digits.isascii() and digits.isdecimal():
@@ -117,18 +120,18 @@ def family_card(cell: Any) -> str:
 
 
 _READERS: dict[str, Read] = {
-    "nik": _any_day(_nik),
+    "nik": _any_day(plain_nik),
     "name": _any_day(clean.person_name),
-    "birth_date": _often(_day),
-    "sex": _often(_any_day(clean.sex_of)),
-    "marital_status": _often(_any_day(clean.marital_of)),
+    "birth_date": often(_day),
+    "sex": often(_any_day(clean.sex_of)),
+    "marital_status": often(_any_day(clean.marital_of)),
     "address": _any_day(_text),
-    "rt": _often(_any_day(area_number)),
-    "rw": _often(_any_day(area_number)),
-    "recorded_on": _often(_day),
+    "rt": often(_any_day(area_number)),
+    "rw": often(_any_day(area_number)),
+    "recorded_on": often(_day),
     "family_card": _any_day(family_card),
 }
-_village_words = _often(_any_day(clean.village_words))
+_village_words = often(_any_day(clean.village_words))
 
 
 def _unread(said: Said, name: str, error: Unreadable) -> None:

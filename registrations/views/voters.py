@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
@@ -31,7 +32,7 @@ from registrations.oversight.services.exports import request_export
 from registrations.people.selectors import person_or_404
 from registrations.people.services.lookups import log_people, log_person
 from registrations.tasks import build_export, work_on_voter_list
-from registrations.voters.enums import ListState, Verdict
+from registrations.voters.enums import ListState, ListStep, Verdict
 from registrations.voters.models import VoterList
 from registrations.voters.selectors import showing
 from registrations.voters.selectors.lists import (
@@ -49,6 +50,12 @@ from registrations.voters.services import deciding, lists
 
 #: Seconds between two looks at work that goes on.
 _EVERY = 2
+#: What may be asked for again when the job could not do it: the button's word, and what it does.
+_AGAIN: dict[str, tuple[str, Any]] = {
+    ListStep.MATCH: ("again", _lazy("Match again")),
+    ListStep.ACCEPT: ("accept", _lazy("Accept the result")),
+    ListStep.DISCARD: ("discard", _lazy("Throw away")),
+}
 
 
 @page(Permission.VOTERS_MATCH)
@@ -107,8 +114,9 @@ def _context(request: StaffRequest, actor: Actor, found: VoterList) -> dict[str,
         "version": found.version,
         "section": "voters",
         "shows": found.state in (ListState.READY, ListState.ACCEPTED),
-        "matches_again": found.state in (ListState.FAILED, ListState.STOPPED)
-        and found.step == "match",
+        "again": _AGAIN.get(found.step)
+        if found.state in (ListState.FAILED, ListState.STOPPED)
+        else None,
     }
     if context["shows"]:
         context |= _matched(request, actor, found)
@@ -174,18 +182,17 @@ def _again(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
 
 
 def _accept(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
+    confirm, version = request.POST.getlist("confirm"), request.POST.get("version")
     try:
-        lists.accept_result(by=actor, voter_list=found, confirm=request.POST.getlist("confirm"))
+        taken = lists.accept_result(by=actor, voter_list=found, confirm=confirm, version=version)
     except Asks as question:
         return {"question": question.message, "confirm": lists.UNDECIDED}
-    messages.success(request, _("The result is accepted; nobody of the list is named any more."))
-    return redirect("voter-list", found.pk)
+    return _at_work(taken)
 
 
 def _discard(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
-    lists.discard(by=actor, voter_list=found)
-    messages.success(request, _("The list was thrown away."))
-    return redirect("voters")
+    version = request.POST.get("version")
+    return _at_work(lists.discard(by=actor, voter_list=found, version=version))
 
 
 def _code(request: StaffRequest, actor: Actor, found: VoterList) -> Done:

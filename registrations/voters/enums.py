@@ -22,6 +22,8 @@ class ListStep(models.TextChoices):
 
     READ = "read", _("Reading the file")
     MATCH = "match", _("Matching with your people")
+    ACCEPT = "take", _("Taking the result over")
+    DISCARD = "drop", _("Throwing away")
 
 
 class ListState(models.TextChoices):

@@ -6,7 +6,7 @@ became of a row, its village and ids of people; once the result is accepted no i
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
@@ -127,9 +127,10 @@ class VoterRow(ScopedModel):
     """One voter of a list, sealed; what became of it stands in plain."""
 
     id = models.BigAutoField(primary_key=True)
-    voter_list = models.ForeignKey(VoterList, models.PROTECT, related_name="rows")
-    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
-    village = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+")
+    voter_list = models.ForeignKey(VoterList, models.PROTECT, related_name="rows", db_index=False)
+    # A list brings a million rows: what nobody looks for by it, and nobody takes away, has no index.
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    village = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", db_index=False)
     #: As the sheet counts it.
     number = models.PositiveIntegerField()
     sealed = models.BinaryField(null=True)
@@ -138,7 +139,9 @@ class VoterRow(ScopedModel):
     verdict = models.CharField(max_length=12, choices=Verdict.choices, default=Verdict.WAITING)
     #: Fields that are not alike.
     differs = ArrayField(models.CharField(max_length=12), default=list, blank=True, db_default=[])
-    resident = models.ForeignKey(Resident, models.PROTECT, null=True, related_name="voter_rows")
+    resident = models.ForeignKey(
+        Resident, models.PROTECT, null=True, related_name="voter_rows", db_index=False
+    )
     #: Who it may be, the likeliest first; and the row that has the first of them already.
     maybe = ArrayField(models.UUIDField(), default=list, blank=True, db_default=[])
     other_row = models.PositiveIntegerField(null=True)
@@ -150,7 +153,9 @@ class VoterRow(ScopedModel):
     code_by_hand = models.BooleanField(default=False, db_default=False)
     #: How often somebody said "later".
     put_off = models.PositiveSmallIntegerField(default=0, db_default=0)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     decided_at = models.DateTimeField(null=True)
 
     scope = Scope()
@@ -181,8 +186,12 @@ class VoterRow(ScopedModel):
             models.Index(
                 fields=["voter_list", "verdict", "put_off", "number"], name="voter_verdict"
             ),
+            models.Index(fields=["voter_list", "village", "number"], name="voter_village"),
             models.Index(
                 fields=["nik_hash"], condition=Q(nik_hash__isnull=False), name="voter_number"
+            ),
+            models.Index(
+                fields=["resident"], condition=Q(resident__isnull=False), name="voter_resident"
             ),
         ]
 
@@ -193,12 +202,38 @@ class VoterRow(ScopedModel):
 
 
 def sealed(voter: Voter, list_id: Any, number: int) -> bytes:
-    said = {name: value for name, value in asdict(voter).items() if value}
+    said = {name: value for name, value in vars(voter).items() if value}
     return encrypt(orjson.dumps(said).decode(), context=f"voter {list_id} {number}")
 
 
 def opened(blob: bytes, list_id: Any, number: int) -> Voter:
     return Voter(**orjson.loads(decrypt(blob, context=f"voter {list_id} {number}")))
+
+
+class VoterCount(models.Model):
+    """How many rows of a list say the same: no person. Written by the trigger `count_voters`, and by the job
+    (`services.counting`) where it writes every row.
+    """
+
+    voter_list = models.ForeignKey(VoterList, models.PROTECT, related_name="counts", db_index=False)
+    village = models.ForeignKey(
+        Region, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    verdict = models.CharField(max_length=12, choices=Verdict.choices)
+    recorded = models.BooleanField(null=True)
+    code = models.CharField(max_length=4, blank=True, db_default="")
+    n = models.IntegerField(db_default=0)
+
+    class Meta:
+        verbose_name = _("counts of a voters' list")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["voter_list", "verdict", "code", "village", "recorded"],
+                name="voter_count_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(name="voter_count_positive", condition=Q(n__gte=0)),
+        ]
 
 
 class VoterCode(ScopedModel):

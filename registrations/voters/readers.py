@@ -15,11 +15,22 @@ from dukcapil.core.errors import DomainError
 from dukcapil.core.lists import clean
 from dukcapil.core.lists.clean import Unreadable
 from dukcapil.core.lists.grid import text_of
-from registrations.people.readers import FindVillage, area_number, family_card, split_rt_rw
+from registrations.people.readers import (
+    FindVillage,
+    area_number,
+    family_card,
+    often,
+    plain_nik,
+    split_rt_rw,
+)
 from registrations.people.readers import Said as PersonSaid
 from registrations.people.validators import Nik
 from registrations.voters.models import Voter
 
+_day_of = often(lambda cell, today: clean.day_of(cell, today=today))
+_sex_of = often(lambda cell, _today: clean.sex_of(cell))
+_village_told = often(lambda cell, _today: clean.text(cell)[:80])
+_village_words = often(lambda cell, _today: clean.village_words(cell))
 #: Kinds of columns that say something of a voter.
 KINDS = (
     *("nik", "name", "birth_date", "sex", "village", "family_card", "address", "rt", "rw"),
@@ -48,7 +59,8 @@ def read_voter(cells: Mapping[str, Any], find_village: FindVillage, today: date)
             reader(voter, cell, today)
         except Unreadable as error:
             voter.notes.append(str(error.message))
-    _read_rt_rw(voter, cells)
+    if "rt_rw" in cells:
+        _read_rt_rw(voter, cells)
     read.village = _village(voter, cells.get("village", ""), find_village)
     if not voter.sex and voter.nik:
         voter.sex = Nik(voter.nik).sex
@@ -56,11 +68,12 @@ def read_voter(cells: Mapping[str, Any], find_village: FindVillage, today: date)
 
 
 def _nik(voter: Voter, cell: Any, _today: date) -> None:
-    shown = _MASK.sub("*", re.sub(r"[\s.']", "", text_of(cell)))
-    if "*" in shown and _MASKED.fullmatch(shown):
-        voter.shown = shown
-        return
-    number = clean.nik_text(cell)
+    if not (type(cell) is str and cell.isdecimal()):
+        shown = _MASK.sub("*", re.sub(r"[\s.']", "", text_of(cell)))
+        if "*" in shown and _MASKED.fullmatch(shown):
+            voter.shown = shown
+            return
+    number = plain_nik(cell)
     if not number:
         return
     nik = Nik(number)
@@ -87,15 +100,15 @@ def _name(voter: Voter, cell: Any, _today: date) -> None:
 
 
 def _birth_date(voter: Voter, cell: Any, today: date) -> None:
-    born = clean.day_of(cell, today=today)
+    born = _day_of(cell, today)
     if born and born > today:
         voter.notes.append(_("The birth date is in the future: compared without it."))
     elif born:
         voter.birth_date = str(born)
 
 
-def _sex(voter: Voter, cell: Any, _today: date) -> None:
-    voter.sex = clean.sex_of(cell)
+def _sex(voter: Voter, cell: Any, today: date) -> None:
+    voter.sex = _sex_of(cell, today)
 
 
 def _address(voter: Voter, cell: Any, _today: date) -> None:
@@ -131,9 +144,9 @@ def _read_rt_rw(voter: Voter, cells: Mapping[str, Any]) -> None:
 def _village(voter: Voter, cell: Any, find_village: FindVillage) -> str:
     if cell == "":
         return ""
-    voter.village = clean.text(cell)[:80]
+    voter.village = _village_told(cell, date.min)
     try:
-        words = clean.village_words(cell)
+        words = _village_words(cell, date.min)
         return find_village(words.code, words.name) if words.code or words.name else ""
     except (Unreadable, DomainError) as error:
         voter.notes.append(str(error.message))

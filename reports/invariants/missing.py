@@ -1,4 +1,4 @@
-"""Lists of who is to be recorded: counts, and nobody twice."""
+"""Lists of who is to be recorded, and voters' lists: counts, and nobody twice."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ _COUNTED = ", ".join(
 )
 _KEPT = ", ".join(f'coalesce(kept."{state}", 0)' for state in COUNTED)
 _FOUND = ", ".join(f'coalesce(found."{state}", 0)' for state in COUNTED)
+_VOTERS = "voter_list_id, verdict, code, village_id, recorded"
 
 
 def _as_counted(table: str, place: str, entry: str) -> str:
@@ -34,6 +35,18 @@ MISSING = [
         "roll-venue-counts",
         "and those of a venue are those of who is there",
         _as_counted("registrations_rollvenuecount", "venue_id", "venue"),
+    ),
+    Invariant(
+        "voter-counts",
+        "the counts of a voters' list are those of its rows, by village, class, code and whether recorded",
+        "SELECT coalesce(kept.voter_list_id, found.voter_list_id)::text || ' '"
+        "    || coalesce(kept.verdict, found.verdict)"
+        "  FROM (SELECT * FROM registrations_votercount WHERE n > 0) kept FULL JOIN ("
+        f"    SELECT {_VOTERS}, count(*) AS n FROM registrations_voterrow GROUP BY {_VOTERS}) found"
+        f"    ON (kept.voter_list_id, kept.verdict, kept.code, coalesce(kept.village_id, ''),"
+        "        coalesce(kept.recorded::int, -1)) = (found.voter_list_id, found.verdict, found.code,"
+        "        coalesce(found.village_id, ''), coalesce(found.recorded::int, -1))"
+        " WHERE kept.n IS DISTINCT FROM found.n",
     ),
     Invariant(
         "roll-once",

@@ -105,13 +105,13 @@ def _words(made: Any) -> Iterator[dict[str, Any]]:
         want = wanted(words, None, None)
         with scoped(by.scope):
             assert people_named(by, want)[0]
-            now = _median(partial(people_named, by, want))
-            then = _median(partial(before, words))
+            now = median(partial(people_named, by, want))
+            then = median(partial(before, words))
         name = f"search “{words.lower()}” in {PEOPLE:,} people / before any word found"
         yield row(name, now, then, "<= 1.5", "ms", now <= 1.5 * then)
 
 
-def _median(ask: Callable[[], object], times: int = 30) -> float:
+def median(ask: Callable[[], object], times: int = 30) -> float:
     """Milliseconds; the first ones warm the caches and are not counted."""
     took = []
     for number in range(times + 3):

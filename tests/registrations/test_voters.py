@@ -23,7 +23,7 @@ from dukcapil.accounts.models import AccessLog, User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.crypto import decrypt
-from dukcapil.core.db import EVERYBODY
+from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.corrections.services.merging import merge
@@ -38,6 +38,7 @@ from registrations.voters.enums import CODES_SINCE, ListState
 from registrations.voters.models import VoterList, VoterRow
 from registrations.voters.selectors.lists import figures, get_list_or_404
 from registrations.voters.services import work
+from registrations.voters.services.counting import COUNT
 from registrations.voters.services.matching import (
     ASK,
     JOINED,
@@ -48,6 +49,7 @@ from registrations.voters.services.matching import (
     People,
     match_all,
 )
+from reports.invariants.selectors import INVARIANTS
 from tests import engines
 from tests.benchmarks.voters_corpus import corpus
 from tests.world import AGAM, World, make_resident, nik, record
@@ -292,6 +294,7 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
         ["1", "0", "0", "0", "1", "0", "0"],
     ]
 
+    assert miscounted() == []
     before = looks_at(found)
     head.get(address, {"show": "only_on_list"})
     assert looks_at(found) == [*before, 2]
@@ -310,7 +313,19 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
     rows = sheet.get_sheet_by_index(1).to_python()
     assert [len(rows), rows[9][0], rows[9][3]] == [12, "10", "4"]
 
-    assert head.post(address, {"do": "accept"}).status_code == 302
+    # Whoever opened the page before somebody set a code looks again.
+    for do in ("accept", "discard"):
+        head.post(address, {"do": do, "version": str(found.version)})
+    now = run_job(address)
+    assert now.state == ListState.READY
+    assert head.post(address, {"do": "accept", "version": str(now.version)}).status_code == 302
+    # The job has not been there yet: names stand, and nobody does anything more.
+    assert "Hasil sedang diambil alih" in head.get(address).content.decode()
+    for do in ("accept", "again", "discard"):
+        said = head.post(address, {"do": do}, follow=True).content.decode()
+        assert "Daftar ini belum atau tidak lagi" in said
+    assert run_job(address).state == ListState.ACCEPTED
+    assert miscounted() == []
     with scoped(EVERYBODY):
         kept_rows = VoterRow.objects.filter(voter_list=found)
         assert kept_rows.count() == 11
@@ -319,6 +334,12 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
     assert fetched(head, address, "csv").decode().splitlines() == lines
     head.post(address, {"do": "again"})
     assert run_job(address).state == ListState.ACCEPTED
+
+
+def miscounted() -> list[Any]:
+    """Lists whose counts are not those of their rows."""
+    with scoped(EVERYBODY):
+        return rows(next(rule for rule in INVARIANTS if rule.name == "voter-counts").sql)
 
 
 def looks_at(found: VoterList) -> list[int | None]:
@@ -392,6 +413,7 @@ def test_decisions_wait_later_and_come_back(kept: World, people: dict[str, Resid
     assert decide(head, address, 4, "same", resident=str(people["Ani"].pk)) == "both"
     assert decide(head, address, 3, "nobody") == "unknown"
     assert head.post(address, {"do": "reopen", "number": "3"}).status_code == 302
+    assert miscounted() == []
     answer = head.post(address, {"do": "accept"})
     assert answer.status_code == 409
     assert re.search(r'name="confirm"\s+value="undecided"', answer.content.decode())
@@ -457,12 +479,64 @@ def test_a_list_follows_who_is_merged_and_forgets_who_is_erased(
         erase_person(by=by, resident=people["Ani"], reason="permintaan", case="1/2026")
         erase_person(by=by, resident=people["Dewi"], reason="permintaan", case="2/2026")
     with scoped(EVERYBODY):
-        rows = {row.number: row for row in VoterRow.objects.filter(voter_list=found)}
-    assert [rows[2].sealed, rows[2].nik_hash, rows[2].verdict] == [None, None, "both"]
-    assert [rows[5].sealed, rows[5].verdict] == [None, "unread"]
-    # The list has Budi already: somebody decides.
-    assert [rows[4].verdict, rows[4].maybe] == ["ask", [people["Budi"].pk]]
-    assert rows[3].resident_id == people["Budi"].pk
+        now = {row.number: row for row in VoterRow.objects.filter(voter_list=found)}
+    assert [now[2].sealed, now[2].nik_hash, now[2].verdict] == [None, None, "both"]
+    assert [now[5].sealed, now[5].verdict] == [None, "unread"]
+    # The list has Budi already: somebody decides, and until then nothing is known of that voter.
+    assert [now[4].verdict, now[4].maybe, now[4].recorded] == ["ask", [people["Budi"].pk], None]
+    assert now[3].resident_id == people["Budi"].pk
+    assert miscounted() == []
+
+
+def test_somebody_who_may_be_both_of_two_merged_rows_is_shown_once(
+    kept: World, people: dict[str, Resident]
+) -> None:
+    head = logged_in("head")
+    twin = make_resident(kept, name="Ani Tetap", birth_date=date(1990, 5, 17))
+    masked = f"{number(people['Ani'])[:6]}**********"
+    address = bring(head, HEAD + line(masked, "ANI TETAP"), make_election())
+    found = run_job(address)
+    with scoped(EVERYBODY):
+        asked = VoterRow.objects.get(voter_list=found)
+    assert sorted(asked.maybe) == sorted([twin.pk, people["Ani"].pk])
+    by = kept["head"].actor
+    with scoped(by.scope):
+        merge(by=by, resident=twin, into=people["Ani"], reason="orang yang sama")
+    with scoped(EVERYBODY):
+        assert VoterRow.objects.get(voter_list=found).maybe == [people["Ani"].pk]
+
+
+def test_a_list_is_thrown_away_by_the_job(kept: World, people: dict[str, Resident]) -> None:
+    head = logged_in("head")
+    address = bring(head, listed_text(people), make_election())
+    run_job(address)
+    for _click in range(2):
+        assert head.post(address, {"do": "discard"}).status_code == 302
+    found = run_job(address)
+    assert [found.state, found.name, found.about] == [ListState.GONE, None, None]
+    with scoped(EVERYBODY):
+        rest = VoterRow.objects.filter(voter_list=found)
+        assert not rest.exclude(sealed=None, nik_hash=None, resident=None, maybe=[]).exists()
+    assert miscounted() == []
+
+
+def test_names_that_could_not_be_taken_out_are_asked_for_again(
+    kept: World, people: dict[str, Resident]
+) -> None:
+    head = logged_in("head")
+    address = bring(head, listed_text(people), make_election())
+    found = run_job(address)
+    with scoped(EVERYBODY):
+        VoterList.objects.filter(pk=found.pk).update(state="failed", step="take")
+    shown = BeautifulSoup(head.get(address).content, "html.parser")
+    (button,) = shown.select("input[name=do][value=accept]")
+    assert button
+    head.post(address, {"do": "again"})
+    answer = head.post(address, {"do": "accept"})
+    assert answer.status_code == 409
+    assert re.search(r'name="confirm"\s+value="undecided"', answer.content.decode())
+    assert head.post(address, {"do": "accept", "confirm": "undecided"}).status_code == 302
+    assert run_job(address).state == ListState.ACCEPTED
 
 
 # --- what was printed -----------------------------------------------------------------------------
@@ -505,6 +579,7 @@ def keyed(made: World, day: date, rows: list[tuple[str, bool | None, str, int]])
             values = [str(kept_list.pk), VILLAGE, before, verdict, recorded, code, many]
             cursor.execute(_KEYED, values)
             before += many
+        cursor.execute(COUNT, {"list": str(kept_list.pk)})
     database.close()
     return kept_list
 

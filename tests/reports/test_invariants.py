@@ -214,6 +214,12 @@ BREAK = {
         t="registrations_resident",
         sql="UPDATE registrations_resident SET known_recorded_on = '2020-01-01'",
     ),
+    "voter-counts": "INSERT INTO registrations_voterlist (id, office_id, posting_id, election_id, kind, as_of,"
+    " step, state, problem, attempts, due_at, total, done, version, created_at)"
+    " SELECT gen_random_uuid(), '13.75', p.id, e.id, 'dpt', '2026-01-01', 'match', 'ready', '', 0, now(), 0,"
+    " 0, 1, now() FROM accounts_posting p, events_election e LIMIT 1;"
+    " INSERT INTO registrations_votercount (voter_list_id, verdict, code, n)"
+    " SELECT id, 'both', '', 1 FROM registrations_voterlist",
     "roll-counts": "UPDATE registrations_rollcount SET open = open + 1",
     "roll-venue-counts": OFF.format(
         t="registrations_rollentry",

@@ -6,21 +6,18 @@ number leads to nobody. Everything else passes in pieces.
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.db import rows as fetch
 from dukcapil.core.errors import NotFound
 from dukcapil.core.lists.clean import bare_name
 from registrations.people.models import Resident
@@ -30,6 +27,7 @@ from registrations.people.validators import family_card_key, name_key
 from registrations.voters.enums import ListState, Verdict
 from registrations.voters.models import Voter, VoterList, VoterRow, opened
 from registrations.voters.selectors.lists import Coded, whole_villages
+from registrations.voters.services.counting import counted_once
 from registrations.voters.services.matching import (
     ASK,
     JOINED,
@@ -41,54 +39,90 @@ from registrations.voters.services.matching import (
     Matcher,
     People,
 )
+from registrations.voters.services.pieces import PIECE, Pieces, array
 
 #: Bytes of a hash that are kept in memory: no two people of a nation share them.
 _KEPT = 16
-_PIECE = 5_000
 #: So many numbers that share all but their last four digits and lead to nobody are looked at twice.
 _ALIKE, _ALIKE_DIGITS = 3, 12
-_RESULT = """
-CREATE TEMPORARY TABLE matched_voter (
-    number integer PRIMARY KEY, verdict text, differs text[], resident uuid, maybe uuid[],
-    other_row integer, score smallint, recorded boolean, code text
-) ON COMMIT DROP
-"""
-_COPY = "COPY matched_voter FROM STDIN WITH (FORMAT csv)"
-_WRITE = """
+#: Row security hides from the planner how many rows there are: it takes one for few, and a nested loop over a
+#: million people never ends.
+_NO_LOOPS, _LOOPS = "SET LOCAL enable_nestloop = off;", "SET LOCAL enable_nestloop = on"
+_WRITE = f"""
+{_NO_LOOPS}
 UPDATE registrations_voterrow row
-   SET verdict = m.verdict, differs = m.differs, resident_id = m.resident, maybe = m.maybe,
-       other_row = m.other_row, score = m.score, recorded = m.recorded,
+   SET verdict = m.verdict, differs = coalesce(string_to_array(m.differs, ' '), '{{}}'),
+       resident_id = m.resident, maybe = coalesce(string_to_array(m.maybe, ' ')::uuid[], '{{}}'),
+       other_row = m.other_row, score = m.score,
+       recorded = m.recorded,
        code = CASE WHEN row.code_by_hand THEN row.code ELSE coalesce(m.code, '') END
-  FROM matched_voter m
- WHERE row.voter_list_id = %s AND row.number = m.number
+  FROM unnest(%(rows)s::bigint[], %(verdicts)s::text[], %(differs)s::text[], %(residents)s::uuid[],
+              %(maybe)s::text[], %(others)s::integer[], %(scores)s::smallint[], %(codes)s::text[],
+              %(recorded)s::boolean[])
+       AS m (id, verdict, differs, resident, maybe, other_row, score, code, recorded)
+ WHERE row.id = ANY(%(rows)s::bigint[]) AND row.id = m.id;
+{_LOOPS}
+"""
+_COLUMNS = (
+    "rows",
+    "verdicts",
+    "differs",
+    "residents",
+    "maybe",
+    "others",
+    "scores",
+    "codes",
+    "recorded",
+)
+_TAKE_BACK = """
+UPDATE registrations_voterrow
+   SET verdict = 'unread', differs = '{}', resident_id = NULL, maybe = '{}', other_row = NULL, score = 0,
+       recorded = NULL, code = CASE WHEN code_by_hand THEN code ELSE '' END
+ WHERE voter_list_id = %s AND number = ANY(%s)
 """
 
 
 def compare(voter_list: VoterList, by: Actor) -> dict[str, Any]:
     """Match every row. Returns the columns to write."""
-    people = People(_held(by))
-    matcher = Matcher(people)
-    _reserve(voter_list, by, matcher)
-    results = _Results(voter_list, by)
-    with connection.cursor() as cursor:
-        cursor.execute(_RESULT)
-    rest = _by_number(voter_list, by, matcher, results)
-    unsaid = _unsaid(by, voter_list, rest, results.named)
-    for voter in rest:
-        if voter.number in unsaid:
-            results.unread(voter.number)
-        else:
-            results.add(voter, matcher.by_facts(voter), people)
-    if unsaid:
-        results.take_back(unsaid)
-    results.write()
-    look_up_import(by=by, found=results.first, missed=results.total - results.found, before=0)
+    with counted_once(voter_list.pk):
+        found, total = _compared(voter_list, by)
+    look_up_import(by=by, found=found, missed=total - len(found), before=0)
     return {
         "state": ListState.READY,
         "done": voter_list.total,
         "attempts": 0,
         "matched_at": timezone.now(),
     }
+
+
+def _compared(voter_list: VoterList, by: Actor) -> tuple[list[Any], int]:
+    """Some of whom were found, and of how many."""
+    _begin_again(voter_list, by)
+    people = People(_held(by))
+    matcher = Matcher(people)
+    _reserve(voter_list, by, matcher)
+    with Pieces(_WRITE) as pieces:
+        results = _Results(voter_list, by, pieces)
+        rest = _by_number(voter_list, by, matcher, results)
+        unsaid = _unsaid(by, results.named)
+        for voter in rest:
+            if voter.number in unsaid:
+                results.unread(voter)
+            else:
+                results.add(voter, matcher.by_facts(voter), people)
+        results.flush()
+    if unsaid:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE_BACK, [str(voter_list.pk), list(unsaid)])
+    return results.first, results.total
+
+
+def _begin_again(voter_list: VoterList, by: Actor) -> None:
+    """Rows that were compared before, and nobody decided: nobody of the list is held back by them."""
+    rows = VoterRow.objects.visible_to(by).filter(voter_list=voter_list, decided_at__isnull=True)
+    rows.exclude(verdict__in=[Verdict.UNREAD, Verdict.WAITING]).filter(sealed__isnull=False).update(
+        verdict=Verdict.WAITING, resident=None, differs=[], maybe=[], other_row=None, recorded=None
+    )
 
 
 def _reserve(voter_list: VoterList, by: Actor, matcher: Matcher) -> None:
@@ -110,11 +144,21 @@ _HELD = (
 
 def _held(by: Actor) -> Iterator[Held]:
     people = Resident.objects.visible_to(by).filter(office_id=by.office)
-    villages: dict[str, str] = {}
-    for row in people.order_by().values_list(*_HELD).iterator(_PIECE):
-        held = _as_held(row)
-        held.village = villages.setdefault(held.village, held.village)
-        yield held
+    same: dict[str, str] = {}
+    stream = people.order_by().values_list(*_HELD).iterator(PIECE)
+    with connection.cursor() as cursor:
+        cursor.execute(_NO_LOOPS)
+        piece = list(islice(stream, PIECE))
+        cursor.execute(_LOOPS)
+    while piece:
+        recorded = recorded_here([row[0] for row in piece])
+        for row in piece:
+            held = _as_held(row)
+            held.village = same.setdefault(held.village, held.village)
+            held.area = same.setdefault(held.area, held.area)
+            held.recorded = held.key in recorded
+            yield held
+        piece = list(islice(stream, PIECE))
 
 
 def held_of(by: Actor, resident: uuid.UUID) -> Held:
@@ -144,22 +188,30 @@ def voters_of(voter_list: VoterList, by: Actor) -> Iterator[tuple[Voter, Listed]
     waiting = VoterRow.objects.visible_to(by).filter(
         voter_list=voter_list, verdict=Verdict.WAITING, sealed__isnull=False
     )
-    stream = waiting.order_by("number").values_list("number", "sealed", "village_id")
-    for number, blob, village in stream.iterator(_PIECE):
+    stream = waiting.order_by("number").values_list(
+        "pk", "number", "sealed", "village_id", "nik_hash"
+    )
+    for row, number, blob, village, nik in stream.iterator(PIECE):
         voter = opened(bytes(blob or b""), voter_list.pk, number)
-        yield voter, listed(voter, number, village or "")
+        one = _listed(voter, number, village, nik)
+        one.row = row
+        yield voter, one
 
 
-def listed(voter: Voter, number: int, village: str) -> Listed:
+def row_as_listed(row: VoterRow) -> Listed:
+    return _listed(row.read(), row.number, row.village_id, row.nik_hash)
+
+
+def _listed(voter: Voter, number: int, village: str | None, nik: Any) -> Listed:
     born = date.fromisoformat(voter.birth_date).toordinal() if voter.birth_date else 0
     return Listed(
         number=number,
         name=name_key(bare_name(voter.name)) if voter.name else "",
-        nik=keyed_hash(voter.nik)[:_KEPT] if voter.nik else b"",
+        nik=bytes(nik)[:_KEPT] if nik else b"",
         shown=voter.shown,
         born=born,
         sex=voter.sex,
-        village=village,
+        village=village or "",
         family=family_card_key(voter.family_card)[:_KEPT] if voter.family_card else b"",
     )
 
@@ -190,7 +242,7 @@ def _by_number(
     return rest
 
 
-def _unsaid(by: Actor, voter_list: VoterList, rest: list[Listed], named: _Missed) -> set[int]:
+def _unsaid(by: Actor, named: _Missed) -> set[int]:
     """Rows whose number is one of many alike that lead to nobody: nothing is said of them, nor of those
     that do, for such a list would find the right number among them.
     """
@@ -216,36 +268,35 @@ def _unsaid(by: Actor, voter_list: VoterList, rest: list[Listed], named: _Missed
 class _Results:
     """What became of each row, in pieces for the database."""
 
-    def __init__(self, voter_list: VoterList, by: Actor) -> None:
-        self.by = by
-        self.voter_list = voter_list
+    def __init__(self, voter_list: VoterList, by: Actor, pieces: Pieces) -> None:
+        self.pieces = pieces
         self.coded = Coded.of(by, voter_list)
         self.whole = whole_villages(by)
         self.named = _Missed()
         self.total = self.found = 0
         #: Some of whom were found, for the log.
         self.first: list[Any] = []
-        self._piece: list[tuple[Any, ...]] = []
+        self._piece: list[tuple[str, ...]] = []
 
     def add(self, voter: Listed, match: Match, people: People) -> None:
         self.total += 1
         if match.verdict == NONE:
             # Without a name nobody can say that it is a voter whom the office does not hold.
             alone = self._alone(voter.village) if voter.name else Verdict.UNREAD
-            self._row(voter.number, alone)
+            self._row(voter, alone)
             return
         self.found += 1
         self.first.append(match.people[0])
         score = min(round(match.score), 100)
         if match.verdict == ASK:
-            self._row(voter.number, Verdict.ASK, maybe=match.people, other=match.other, score=score)
+            self._row(voter, Verdict.ASK, maybe=match.people, other=match.other, score=score)
             return
         held = people.all[match.place]
         if match.verdict == TWICE:
             self._row(
-                voter.number,
+                voter,
                 Verdict.TWICE,
-                resident=held.key,
+                held=held,
                 other=match.other,
                 score=score,
                 code=self.coded.double,
@@ -255,71 +306,47 @@ class _Results:
             raise ValueError(match.verdict)
         differs = differing(voter, held)
         self._row(
-            voter.number,
+            voter,
             Verdict.DIFFERS if differs else Verdict.BOTH,
             differs=differs,
-            resident=held.key,
+            held=held,
             score=score,
             code=self.coded.of_person(held.key, date.fromordinal(held.born)),
         )
 
-    def unread(self, number: int) -> None:
-        self._row(number, Verdict.UNREAD)
+    def unread(self, voter: Listed) -> None:
+        self._row(voter, Verdict.UNREAD)
 
-    def take_back(self, numbers: Iterable[int]) -> None:
-        """Of rows that were found before it was known that nothing is to be said of them."""
-        self._flush()
-        fetch(
-            "UPDATE matched_voter SET verdict = 'unread', differs = '{}', resident = NULL,"
-            " maybe = '{}', other_row = NULL, score = 0, recorded = NULL, code = '' WHERE number = ANY(%s) RETURNING number",
-            [list(numbers)],
-        )
-
-    def write(self) -> None:
-        self._flush()
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE matched_voter")
-            cursor.execute(_WRITE, [str(self.voter_list.pk)])
+    def flush(self) -> None:
+        if self._piece:
+            columns = zip(_COLUMNS, map(array, zip(*self._piece, strict=True)), strict=True)
+            self.pieces.send(dict(columns))
+            self._piece = []
 
     def _alone(self, village: str) -> Verdict:
         return Verdict.ONLY_ON_LIST if village in self.whole else Verdict.UNKNOWN
 
     def _row(
         self,
-        number: int,
+        voter: Listed,
         verdict: Verdict,
         *,
         differs: Iterable[str] = (),
-        resident: Any = None,
+        held: Held | None = None,
         maybe: Iterable[Any] = (),
         other: int = 0,
         score: int = 0,
         code: str = "",
     ) -> None:
         self._piece.append(
-            (number, verdict.value, differs, resident, maybe, other or None, score, code)
-        )
-        if len(self._piece) == _PIECE:
-            self._flush()
-
-    def _flush(self) -> None:
-        if not self._piece:
-            return
-        people = [row[3] for row in self._piece if row[3]]
-        recorded = recorded_here(people) if people else {}
-        text = io.StringIO()
-        writer = csv.writer(text)
-        for number, verdict, differs, resident, maybe, other, score, code in self._piece:
-            writer.writerow(
-                (
-                    *(number, verdict, f"{{{','.join(differs)}}}", resident),
-                    *(f"{{{','.join(map(str, maybe))}}}", other, score),
-                    *("" if resident is None else resident in recorded, code),
-                )
+            (
+                *(str(voter.row), verdict.value, " ".join(differs), str(held.key) if held else ""),
+                *(" ".join(map(str, maybe)), str(other or ""), str(score), code),
+                str(held.recorded) if held else "",
             )
-        with connection.cursor() as cursor:
-            cursor.copy_expert(_COPY, io.StringIO(text.getvalue()))
-        self._piece = []
+        )
+        if len(self._piece) == PIECE:
+            self.flush()
 
 
 def differing(voter: Listed, held: Held) -> list[str]:

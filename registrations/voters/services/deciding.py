@@ -27,7 +27,7 @@ from registrations.voters.selectors.lists import (
     get_row_or_404,
     whole_villages,
 )
-from registrations.voters.services.comparing import differing, held_of, listed
+from registrations.voters.services.comparing import differing, held_of, row_as_listed
 from registrations.voters.services.lists import over
 
 
@@ -46,7 +46,7 @@ def decide_same(*, by: Actor, voter_list: VoterList, number: int, resident: uuid
         row.verdict, row.differs, row.other_row = Verdict.TWICE, [], other
         code = coded.double
     else:
-        voter = listed(row.read(), row.number, row.village_id or "")
+        voter = row_as_listed(row)
         row.differs = differing(voter, held)
         row.verdict = Verdict.DIFFERS if row.differs else Verdict.BOTH
         code = coded.of_person(resident, date.fromordinal(held.born))
@@ -86,6 +86,7 @@ def reopen_row(*, by: Actor, voter_list: VoterList, number: int) -> VoterRow:
     row.decided_by_id, row.decided_at = None, None
     row.code = row.code if row.code_by_hand else ""
     row.save()
+    _changed(by, voter_list)
     return row
 
 
@@ -102,6 +103,7 @@ def set_code(
         raise Invalid("code", _("This election has no such code."), field="code")
     row.code, row.code_by_hand = code, True
     row.save(update_fields=["code", "code_by_hand"])
+    _changed(by, voter_list)
     log_access(by=by, action=Access.CHANGE, kind="voter coded", subject=f"{voter_list.pk} {number}")
     return row
 
@@ -125,9 +127,9 @@ def _row(by: Actor, voter_list: VoterList, number: int) -> VoterRow:
 
 
 def _decided(by: Actor, voter_list: VoterList, row: VoterRow) -> VoterRow:
-    row.decided_by_id, row.decided_at = by.user_id, timezone.now()
+    row.decided_by_id, row.decided_at, row.put_off = by.user_id, timezone.now(), 0
     row.save()
-    VoterList.objects.visible_to(by).filter(pk=voter_list.pk).update(version=F("version") + 1)
+    _changed(by, voter_list)
     log_access(
         by=by,
         action=Access.CHANGE,
@@ -135,6 +137,10 @@ def _decided(by: Actor, voter_list: VoterList, row: VoterRow) -> VoterRow:
         subject=f"{voter_list.pk} {row.number}",
     )
     return row
+
+
+def _changed(by: Actor, voter_list: VoterList) -> None:
+    VoterList.objects.visible_to(by).filter(pk=voter_list.pk).update(version=F("version") + 1)
 
 
 def _codes(by: Actor, election: Election) -> dict[str, Meaning]:

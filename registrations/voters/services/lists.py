@@ -20,15 +20,17 @@ from dukcapil.core.errors import Asks, Conflict, Invalid, NotFound
 from dukcapil.core.lists.people import VOTERS as WORDS
 from dukcapil.core.reader.limits import MB
 from dukcapil.core.tables import declared_type
+from dukcapil.core.templatetags.figures import people
+from dukcapil.core.versions import stale
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import within
 from events.elections.models import Election
 from events.elections.selectors import bears_on
 from registrations.roll.services.reading import LARGEST_FILE
-from registrations.voters.enums import ListKind, ListState, ListStep, Verdict
-from registrations.voters.models import VoterList, VoterRow
+from registrations.voters.enums import ListKind, ListState, ListStep
+from registrations.voters.models import VoterList
 from registrations.voters.selectors.lists import to_decide
-from registrations.voters.services.work import VOTERS, unname
+from registrations.voters.services.work import VOTERS
 
 _LONGEST_NAME = 120
 #: The word of the question: the result is accepted with rows that nobody decided.
@@ -118,59 +120,60 @@ def _read_again(by: Actor, voter_list: VoterList, told: dict[str, Any]) -> Voter
 def match_again(*, by: Actor, voter_list: VoterList) -> VoterList:
     """With the people of today. What somebody decided stays, and so do codes by hand."""
     found = locked(by, voter_list)
-    may = found.state == ListState.READY or (
-        found.state in (ListState.FAILED, ListState.STOPPED) and found.step == ListStep.MATCH
-    )
-    if not may:
+    if found.state != ListState.READY and not _ended(found, ListStep.MATCH):
         raise over()
-    rows = VoterRow.objects.visible_to(by).filter(voter_list=found, decided_at__isnull=True)
-    rows.exclude(verdict__in=[Verdict.UNREAD, Verdict.WAITING]).filter(sealed__isnull=False).update(
-        verdict=Verdict.WAITING, resident=None, differs=[], maybe=[], other_row=None, recorded=None
-    )
     found.done = 0
     return _work(by, found, ListStep.MATCH)
 
 
 @service
-def accept_result(*, by: Actor, voter_list: VoterList, confirm: Collection[str] = ()) -> VoterList:
-    """The result is final: row numbers, classes and codes stay, and nobody is named any more. Asks
-    `undecided` while rows wait for a decision.
+def accept_result(
+    *,
+    by: Actor,
+    voter_list: VoterList,
+    confirm: Collection[str] = (),
+    version: str | None = None,
+) -> VoterList:
+    """The result is final: row numbers, classes and codes stay, and a job takes out whatever names somebody.
+    Asks `undecided` while rows wait for a decision. `version`: of the list that was shown.
     """
     found = locked(by, voter_list)
-    if found.state != ListState.READY:
+    if found.state != ListState.READY and not _ended(found, ListStep.ACCEPT):
         raise over()
+    _require_seen(found, version)
     waits = to_decide(by, found)
     if waits and UNDECIDED not in confirm:
         text = _("%(count)s rows wait for a decision: they stay undecided in the result.")
-        raise Asks(UNDECIDED, message=text % {"count": waits})
-    unname([found.pk])
-    found.state, found.accepted_at = ListState.ACCEPTED, timezone.now()
-    found.name, found.file, found.about = None, None, None
-    found.version += 1
-    found.save()
-    log_access(
-        by=by,
-        action=Access.CHANGE,
-        kind="voters accepted",
-        subject=str(found.pk),
-        found=found.total,
-    )
-    return found
+        raise Asks(UNDECIDED, message=text % {"count": people(waits)})
+    return _work(by, found, ListStep.ACCEPT)
 
 
 @service
-def discard(*, by: Actor, voter_list: VoterList) -> None:
-    """Throw it away, with all that was staged."""
+def discard(*, by: Actor, voter_list: VoterList, version: str | None = None) -> VoterList:
+    """Throw it away: the file at once, and a job takes out what its rows say."""
     found = locked(by, voter_list)
-    if found.state in (ListState.ACCEPTED, ListState.GONE):
+    if found.state in (ListState.ACCEPTED, ListState.GONE) or _goes(found):
         raise over()
-    VoterRow.objects.visible_to(by).filter(voter_list=found).update(
-        sealed=None, nik_hash=None, maybe=[], resident=None
+    _require_seen(found, version)
+    found.name, found.file, found.about = None, None, None
+    return _work(by, found, ListStep.DISCARD)
+
+
+def _require_seen(voter_list: VoterList, version: str | None) -> None:
+    if version is not None and version != str(voter_list.version):
+        raise stale(str(voter_list.version), {})
+
+
+def _ended(voter_list: VoterList, step: ListStep) -> bool:
+    """The job could not do this: somebody may ask for it again."""
+    return voter_list.state in (ListState.FAILED, ListState.STOPPED) and voter_list.step == step
+
+
+def _goes(voter_list: VoterList) -> bool:
+    return voter_list.state == ListState.WAITING and voter_list.step in (
+        ListStep.ACCEPT,
+        ListStep.DISCARD,
     )
-    found.state, found.name, found.file, found.about = ListState.GONE, None, None, None
-    found.finished_at = timezone.now()
-    found.version += 1
-    found.save()
 
 
 def locked(by: Actor, voter_list: VoterList) -> VoterList:

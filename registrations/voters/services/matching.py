@@ -46,6 +46,8 @@ class Held:
     family: bytes = b""
     plain: str = ""
     sorted: str = ""
+    #: Whether the person is recorded: said of whoever is found, and of no use in finding.
+    recorded: bool = False
 
 
 @dataclass(slots=True)
@@ -62,6 +64,8 @@ class Listed:
     sex: str = ""
     village: str = ""
     family: bytes = b""
+    #: Whatever key the caller has for it.
+    row: int = 0
 
 
 JOINED, ASK, TWICE, NONE = "joined", "ask", "twice", "none"
@@ -90,17 +94,32 @@ class People:
         self.by_nik: dict[bytes, int] = {}
         self.by_family: dict[bytes, list[int]] = defaultdict(list)
         self.by_born: dict[int, list[int]] = defaultdict(list)
-        #: Of a village with its words in order: for whoever is found by nothing else.
-        self.by_name: dict[tuple[str, str], list[int]] = defaultdict(list)
+        #: Of a village with its words in order: for whoever is found by nothing else. Mostly one person.
+        self.by_name: dict[int, int | list[int]] = {}
         for place, one in enumerate(people):
-            one.plain = folded(one.name)
-            one.sorted = ordered(one.plain)
+            one.plain = _same(folded(one.name), one.name)
+            one.sorted = _same(ordered(one.plain), one.plain)
             self.all.append(one)
             self.by_nik[one.nik] = place
             self.by_born[one.born].append(place)
-            self.by_name[one.village, one.sorted].append(place)
             if one.family:
                 self.by_family[one.family].append(place)
+            key = hash((one.village, one.sorted))
+            namesakes = self.by_name.setdefault(key, place)
+            if isinstance(namesakes, list):
+                namesakes.append(place)
+            elif namesakes != place:
+                self.by_name[key] = [namesakes, place]
+
+    def namesakes(self, village: str, ordered_name: str) -> list[int]:
+        """As a key says that is no more than likely: whoever is found is weighed like everybody."""
+        found = self.by_name.get(hash((village, ordered_name)), [])
+        return [found] if isinstance(found, int) else found
+
+
+def _same(text: str, other: str) -> str:
+    """One object for both where they are equal: there are a million."""
+    return other if text == other else text
 
 
 @dataclass(slots=True)
@@ -185,7 +204,7 @@ class Matcher:
         near = process.extract(sort, names, scorer=fuzz.ratio, score_cutoff=ASKED, limit=10)
         close = [places[index] for _name, _score, index in near]
         if not (found or close):
-            close = self.people.by_name.get((voter.village, sort), [])[:_NAMESAKES]
+            close = self.people.namesakes(voter.village, sort)[:_NAMESAKES]
         weighed = [self._weigh(voter, plain, place) for place in close]
         return [*found, *(one for one in weighed if one)]
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import os
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 from typing import Any, BinaryIO
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
@@ -31,20 +29,17 @@ from registrations.roll.services.reading import CSV_LIMITS, WORKBOOK_LIMITS
 from registrations.voters.enums import ListState, ListStep, Verdict
 from registrations.voters.models import VoterList, VoterRow, sealed
 from registrations.voters.readers import KINDS, read_voter
+from registrations.voters.services.counting import counted_once
+from registrations.voters.services.pieces import PIECE, Pieces, array
 
-#: Rows that are handed to the database at a time.
-_AT_ONCE = 5_000
-_STAGE = """
-CREATE TEMPORARY TABLE staged_voter (
-    number integer, village text, sealed bytea, nik_hash bytea, verdict text
-) ON COMMIT DROP
-"""
-_COPY = "COPY staged_voter FROM STDIN WITH (FORMAT csv)"
 _TAKE = """
 INSERT INTO registrations_voterrow (voter_list_id, office_id, number, village_id, sealed, nik_hash,
     verdict, code_by_hand)
-SELECT %s, %s, number, village, sealed, nik_hash, verdict, false FROM staged_voter
+SELECT %(list)s, %(office)s, number, village, decode(sealed, 'hex'), decode(nik, 'hex'), verdict, false
+  FROM unnest(%(numbers)s::integer[], %(villages)s::text[], %(sealed)s::text[], %(niks)s::text[],
+              %(verdicts)s::text[]) AS piece (number, village, sealed, nik, verdict)
 """
+_COLUMNS = ("numbers", "villages", "sealed", "niks", "verdicts")
 
 
 def read_list(voter_list: VoterList, by: Actor) -> dict[str, Any]:
@@ -60,8 +55,7 @@ def read_list(voter_list: VoterList, by: Actor) -> dict[str, Any]:
         more = {"asked": "columns", "columns": columns, "problems": question.problems}
         return _asks(voter_list, told | more)
     except DomainError as error:
-        # What is wrong with the whole may be known only behind the last row.
-        VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
+        # What is wrong with the whole may be known only behind the last row: none of them stands.
         return {
             "state": ListState.FAILED,
             "problem": error.code[:40],
@@ -85,14 +79,13 @@ def _asks(voter_list: VoterList, told: dict[str, Any]) -> dict[str, Any]:
 def _staged(voter_list: VoterList, by: Actor, told: dict[str, Any]) -> int:
     """How many rows; what was said of the file is added to `told`. Rows of an earlier reading go."""
     layout, listed = _laid_out(voter_list, by, told)
-    VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        total = 0
-        for text, count in _pieces(voter_list, by, listed):
-            cursor.copy_expert(_COPY, io.StringIO(text))
-            total += count
-        cursor.execute(_TAKE, [str(voter_list.pk), voter_list.office_id])
+    total = 0
+    with counted_once(voter_list.pk), Pieces(_TAKE) as pieces:
+        VoterRow.objects.visible_to(by).filter(voter_list=voter_list).delete()
+        for piece in _pieces(voter_list, by, listed):
+            columns = dict(zip(_COLUMNS, map(array, zip(*piece, strict=True)), strict=True))
+            pieces.send(columns | {"list": str(voter_list.pk), "office": voter_list.office_id})
+            total += len(piece)
     if not total:
         raise Invalid("file-empty", _("There is no row in this list."), field="file")
     said = [*layout.said, *told.pop("remembered", [])]
@@ -102,19 +95,11 @@ def _staged(voter_list: VoterList, by: Actor, told: dict[str, Any]) -> int:
 
 def _pieces(
     voter_list: VoterList, by: Actor, listed: Iterable[ListRow]
-) -> Iterator[tuple[str, int]]:
-    find = _finder(Villages.of(str(voter_list.office_id)))
-    text, today, count = io.StringIO(), by.today, 0
-    writer = csv.writer(text)
-    for row in listed:
-        writer.writerow(_columns(voter_list, row, find, today))
-        count += 1
-        if count == _AT_ONCE:
-            yield text.getvalue(), count
-            text, count = io.StringIO(), 0
-            writer = csv.writer(text)
-    if count:
-        yield text.getvalue(), count
+) -> Iterator[list[tuple[str, ...]]]:
+    find, today = _finder(Villages.of(str(voter_list.office_id))), by.today
+    rows = iter(listed)
+    while piece := [_columns(voter_list, row, find, today) for row in islice(rows, PIECE)]:
+        yield piece
 
 
 def _finder(villages: Villages) -> FindVillage:
@@ -124,7 +109,7 @@ def _finder(villages: Villages) -> FindVillage:
 
 def _columns(
     voter_list: VoterList, row: ListRow, find: FindVillage, today: date
-) -> tuple[Any, ...]:
+) -> tuple[str, ...]:
     cells = {name: cell for name, cell in row.cells.items() if name in KINDS}
     read = read_voter(cells, find, today)
     voter = read.voter
@@ -134,10 +119,10 @@ def _columns(
     if not told:
         voter.notes.append(_("Neither NIK nor name could be read."))
     return (
-        row.number,
+        str(row.number),
         village,
-        "\\x" + sealed(voter, voter_list.pk, row.number).hex(),
-        "\\x" + keyed_hash(voter.nik).hex() if voter.nik else "",
+        sealed(voter, voter_list.pk, row.number).hex(),
+        keyed_hash(voter.nik).hex() if voter.nik else "",
         verdict.value,
     )
 
