@@ -32,6 +32,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
     assert "Kenari" not in str(row.__dict__)
 
 
+@pytest.mark.contexts
 @pytest.mark.parametrize(
     ("who", "shown"),
     [
