@@ -18,7 +18,7 @@ _drawn: dict[tuple[object, ...], SafeString] = {}
 @register.simple_tag(takes_context=True)
 def of_navigation(context: dict[str, Any], part: str) -> SafeString:
     """A part that depends on the entries, the language and where one is alone: drawn once for each,
-    since it would be a sixth of every page.
+    since it would be a fourteenth of every page.
     """
     entries = context["navigation"]
     urls = tuple(entry.url for entry in entries)
