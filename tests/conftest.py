@@ -17,7 +17,7 @@ from django.utils import translation
 from dukcapil.accounts.models import User
 from dukcapil.core.command import use_role
 from dukcapil.core.logs import formatter
-from tests import engines, standing
+from tests import contexts, engines, standing
 from tests.world import Caller, World
 
 #: Begun first, so that no worker is still at one of them when the other has nothing left.
@@ -116,6 +116,11 @@ def _empty_redis() -> Iterator[None]:
 def _indonesian() -> None:
     """A page in English that a test before looked at does not say in which language this one reads."""
     translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
+def _contexts(request: pytest.FixtureRequest) -> None:
+    contexts.keep(request)
 
 
 @pytest.fixture

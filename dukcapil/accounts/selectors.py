@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.expressions import BaseExpression, RawSQL
 from django.utils import timezone
 
@@ -19,7 +22,7 @@ from dukcapil.core.db import prepared, rows
 from dukcapil.core.errors import NotFound
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
-from dukcapil.regions.models import inside
+from dukcapil.regions.models import Region, inside
 from dukcapil.regions.validators import NATION
 
 
@@ -93,6 +96,40 @@ def read_with_posting(**beside: BaseExpression) -> None:
     it costs no page a query. `current_posting` has it under the same name.
     """
     _BESIDE.update(beside)
+    _posting_statement.cache_clear()
+
+
+#: Stand in the statement for a user and for a day, until they are known.
+_ANYBODY, _ANY_DAY = -1, date.min
+#: Rows that come with a posting, by the name that it has them under.
+_WITH: dict[str, type[Model]] = {"user": User, "region": Region}
+
+
+@cache
+def _posting_statement() -> tuple[str, tuple[Any, ...], list[str]]:
+    """SQL, its parameters, and the names of what it adds to the rows. To put it together takes longer
+    than to carry it out, so that is done once.
+    """
+    factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    beside: dict[str, BaseExpression] = {
+        "has_factor": Exists(factor),
+        "lent_events": RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
+        **_BESIDE,
+    }
+    nearby = Posting.objects.annotate(**beside).filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=_ANY_DAY), user_id=_ANYBODY
+    )
+    joined = [f"{path}__{name}" for path, model in _WITH.items() for name in _names(model)]
+    columns = nearby.values_list(*_names(Posting), *joined, *beside)
+    sql, params = columns.query.sql_with_params()
+    numbered = sql % tuple(f"${number}" for number in range(1, len(params) + 1))
+    return numbered, params, list(beside)
+
+
+def _names(model: type[Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def current_posting(user_id: int) -> Posting | None:
@@ -100,22 +137,26 @@ def current_posting(user_id: int) -> Posting | None:
     one query.
     """
     now = timezone.now()
-    factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
-    nearby = (
-        Posting.objects.select_related("user", "region")
-        .annotate(
-            has_factor=Exists(factor),
-            lent_events=RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
-            **_BESIDE,
-        )
-        .filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=now.date() - timedelta(days=1)),
-            user_id=user_id,
-        )
-    )
+    meant = {_ANYBODY: user_id, _ANY_DAY: now.date() - timedelta(days=1)}
+    sql, params, beside = _posting_statement()
+    values = [meant.get(value, value) for value in params]
+    nearby = (_posting_of(row, beside) for row in prepared("current_posting", sql, values))
     return next((posting for posting in nearby if is_current(posting, now)), None)
+
+
+def _posting_of(row: tuple[Any, ...], beside: list[str]) -> Posting:
+    """A row of `_posting_statement`."""
+    values = iter(row)
+
+    def read(model: type[Model]) -> Any:
+        names = _names(model)
+        return model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))
+
+    posting: Posting = read(Posting)
+    for name, model in _WITH.items():
+        setattr(posting, name, read(model))
+    vars(posting).update(zip(beside, values, strict=True))
+    return posting
 
 
 def staff(by: Actor) -> QuerySet[Posting]:

@@ -56,6 +56,7 @@ def test_a_wrong_password_keeps_the_name_and_says_no_more(made: World) -> None:
     assert "salah-sekali-ini" not in html
 
 
+@pytest.mark.contexts
 @pytest.mark.parametrize("username", ["head", "province_officer", "administrator"])
 def test_heads_provinces_and_administrators_set_up_a_second_factor_first(
     made: World, username: str

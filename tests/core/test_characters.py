@@ -88,6 +88,7 @@ def test_every_text_field_of_a_form_is_ours() -> None:
     assert sum(1 for _form in _forms()) > 20
 
 
+@pytest.mark.contexts
 @pytest.mark.parametrize("sign", ["\x01", "\ue000"])
 def test_pages_and_api_refuse_them_at_their_field(
     made: World, browser: Callable[[str], Client], sign: str

@@ -113,6 +113,7 @@ class Asked:
         self.thread.join(30)
 
 
+@pytest.mark.contexts
 def test_no_file_of_the_zoo_gets_through_a_door_or_stops_the_house(
     kept: World, live_server: Any, tmp_path: Path
 ) -> None:

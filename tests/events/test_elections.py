@@ -673,6 +673,7 @@ def test_a_link_works_on_its_day_alone_and_guessing_is_stopped(
     assert phone.get("/buka/hp/tebak/").status_code == 404
 
 
+@pytest.mark.contexts
 def test_elections_are_entered_and_moved_on_pages_and_by_command(
     browser: Browser, made: World, capsys: pytest.CaptureFixture[str]
 ) -> None:

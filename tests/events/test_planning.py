@@ -17,6 +17,7 @@ from registrations.lifecycle.services.events import open_to_booking
 from tests.world import World, at, make_event, today
 
 
+@pytest.mark.contexts
 def test_page_and_program_are_told_the_same_of_a_plan(made: World) -> None:
     operator = made["operator"]
     body = {

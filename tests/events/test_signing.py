@@ -152,6 +152,7 @@ def test_who_names_no_version_signs_what_stands_and_is_told_which(made: World) -
     refused(approve(made, event, version="x" * 40))
 
 
+@pytest.mark.contexts
 def test_the_page_carries_the_version_and_shows_sessions_and_costs(
     made: World, browser: Browser
 ) -> None:
@@ -316,6 +317,7 @@ def test_days_that_are_signed_take_sessions_and_bookings_along(made: World) -> N
     assert told() == ["moved"]
 
 
+@pytest.mark.contexts
 def test_a_clerks_move_waits_on_the_page_beside_what_was_signed(
     made: World, browser: Browser
 ) -> None:
@@ -367,6 +369,7 @@ def test_a_heads_own_change_is_signed_at_once_and_told(made: World) -> None:
 # --- sessions, places and costs after the signature -----------------------------------------------
 
 
+@pytest.mark.contexts
 def test_what_is_added_after_the_signature_is_marked_until_the_head_has_seen_it(
     made: World, browser: Browser
 ) -> None:

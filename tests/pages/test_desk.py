@@ -120,6 +120,7 @@ def test_a_counter_goes_to_the_session_of_a_slip(made: World, hall: Any, counter
     assert answer.headers["Location"] == f"/layanan/?session={other.pk}&person={person.pk}"
 
 
+@pytest.mark.contexts
 def test_a_counter_has_no_queue(made: World, hall: Any, counter: At) -> None:
     visit = came(made, hall[0], make_resident(made), "recording")
     counter.path = f"/layanan/?session={hall[0].pk}"
@@ -329,6 +330,7 @@ def test_a_form_without_a_number_is_saved_too(made: World, hall: Any, desk: At) 
         assert ServiceRecord.objects.count() == 1
 
 
+@pytest.mark.contexts
 def test_a_failure_needs_its_reason_at_both_desks(
     made: World, hall: Any, desk: At, counter: At
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -32,6 +33,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
     assert "Kenari" not in str(row.__dict__)
 
 
+@pytest.mark.contexts
 @pytest.mark.parametrize(
     ("who", "shown"),
     [
@@ -119,6 +121,32 @@ def test_the_navigation_leads_only_where_one_may_go(made: World, who: str, shown
     assert len({place.key for place in places}) == len(places)
     for place in places:
         assert client.get(reverse(place.url), follow=True).status_code == 200
+
+
+def test_the_menu_is_of_who_looks_where_and_in_which_language(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """It is drawn once for each of these: nobody gets that of somebody else, or of another page."""
+
+    def menu(who: str, path: str, language: str = "id") -> tuple[list[str], list[str], str]:
+        client = browser(who)
+        client.cookies["django_language"] = language
+        page = client.get(path).content.decode()
+        side = page[page.index('<nav class="side"') : page.index("</nav>")]
+        keys = page[page.index('<dialog id="shortcuts"') :]
+        letters = re.findall(r"<kbd>g</kbd> <kbd>(\w)</kbd>", keys)
+        assert letters == re.findall(r'data-key="(\w)"', side)
+        marked = re.findall(r'href="([^"]+)"\s+data-key="\w" aria-current="page"', side)
+        return letters, marked, " ".join(re.findall(r"</svg>\s*(\S.*?)\s*<", side + keys)[:3])
+
+    operator = menu("operator", "/penduduk/")
+    assert operator == menu("operator", "/penduduk/")
+    assert operator[1] == ["/penduduk/"]
+    assert menu("operator", "/kegiatan/")[1] == ["/kegiatan/"]
+    assert menu("nation_viewer", "/hari-ini/")[0] != operator[0]
+    assert menu("head", "/penduduk/")[0] != operator[0]
+    assert operator[2].startswith("Hari ini")
+    assert menu("operator", "/penduduk/", "en")[2].startswith("Today")
 
 
 def test_no_two_entries_of_a_navigation_have_one_key() -> None:

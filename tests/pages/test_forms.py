@@ -37,6 +37,8 @@ from tests.world import (
 )
 from tests.world import record as world_record
 
+pytestmark = pytest.mark.contexts
+
 Browser = Callable[[str], Client]
 VILLAGE = VILLAGES["13.75"]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import time, timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from dukcapil.accounts.models import Posting
@@ -94,6 +95,7 @@ def _school(made: World, pupil: Resident) -> str:
     return str(venue.pk)
 
 
+@pytest.mark.contexts
 def test_a_village_is_worked_through(made: World, browser: Callable[[str], Client]) -> None:
     """Selections, a kept view, requests, handing over, a note: each by its form."""
     ayu, budi, citra, dewi = people(made, "Ayu", "Budi", "Citra", "Dewi")
@@ -277,6 +279,7 @@ def test_the_chosen_are_booked_into_a_session(
     assert client.post(BENCH, wrong).status_code == 422
 
 
+@pytest.mark.contexts
 def test_the_list_of_an_election_counts_down(made: World, browser: Callable[[str], Client]) -> None:
     day = today() + timedelta(days=20)
     election = Election.objects.create(
@@ -410,6 +413,7 @@ def test_nobodys_prison_is_told_by_the_workbench(
         assert not Export.objects.exists()
 
 
+@pytest.mark.contexts
 def test_regions_are_counted_side_by_side(made: World, browser: Callable[[str], Client]) -> None:
     ayu, _budi = people(made, "Ayu", "Budi")
     close()

@@ -610,6 +610,7 @@ def book_for(made: World, session: ServiceSession, person: Resident) -> None:
 # --- pages ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.contexts
 def test_pages_tell_before_and_after(made: World, browser: Callable[[str], Client]) -> None:
     person, other = make_resident(made), make_resident(made, name="Contoh Kembar")
     record(made, person)

@@ -122,6 +122,7 @@ def test_the_api_registers_it_with_a_warning(made: World, code: str, number: str
         assert Resident.objects.get(pk=answer.json["id"]).doubtful_number
 
 
+@pytest.mark.contexts
 def test_the_page_warns_once_and_registers_it(
     made: World, browser: Callable[[str], Client]
 ) -> None:
@@ -137,6 +138,7 @@ def test_the_page_warns_once_and_registers_it(
         assert Resident.objects.get().doubtful_number
 
 
+@pytest.mark.contexts
 def test_a_class_list_registers_it_with_a_note(
     made: World, browser: Callable[[str], Client]
 ) -> None:

@@ -50,6 +50,8 @@ from tests.world import (
     today,
 )
 
+pytestmark = pytest.mark.contexts
+
 BORN = date(today().year - 17, 1, 2)
 HEADER = "NIK;Nama;Tanggal lahir;L/P;Desa"
 HERE = VILLAGES["13.75"]

@@ -91,6 +91,7 @@ def test_the_page_shows_who_it_may_be_masked_and_logged(
     assert count() == 2
 
 
+@pytest.mark.contexts
 def test_a_yes_is_about_what_was_asked(
     made: World, held: Resident, browser: Callable[[str], Client]
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_yes_is_about_what_was_asked(
     assert count() == 3
 
 
+@pytest.mark.contexts
 def test_a_warning_is_read_before_anybody_is_asked_about(
     made: World, held: Resident, browser: Callable[[str], Client]
 ) -> None:

@@ -37,6 +37,8 @@ from registrations.roll.models import RollRows, Row
 from tests.registrations.test_roll import bring, do, logged_in, run_job
 from tests.world import VILLAGES, World, make_event, make_session, today
 
+pytestmark = pytest.mark.contexts
+
 TODAY = today()
 BORN = date(1990, 5, 17)
 #: The name and birth date of somebody whom the office holds.

@@ -289,6 +289,7 @@ def _set_aside_print(made: World) -> ServiceRecord:
         return ServiceRecord.objects.get(pk=row.id)
 
 
+@pytest.mark.contexts
 def test_the_desk_asks_where_a_card_may_have_been_spoiled(made: World, browser: Browser) -> None:
     opened(made, 10)
     client = browser("operator")

@@ -318,6 +318,7 @@ def test_an_event_is_not_moved_into_the_past(made: World) -> None:
     assert head.patch(path, {"starts_on": yesterday}).status == 200
 
 
+@pytest.mark.contexts
 def test_the_pages_of_hours(made: World, browser: Callable[[str], Client]) -> None:
     row = planned(made)
     page = browser("operator")
@@ -346,6 +347,7 @@ def test_the_pages_of_hours(made: World, browser: Callable[[str], Client]) -> No
     assert "Salah tekan" in head.get(f"/kegiatan/{event.pk}/").content.decode()
 
 
+@pytest.mark.contexts
 def test_places_alone_change_no_hours(made: World, browser: Callable[[str], Client]) -> None:
     """What a form cannot show stays: a session of two days, seconds, a night of 23 hours."""
     first, second = DAY, DAY + timedelta(days=1)
@@ -469,6 +471,7 @@ def test_a_longer_session_forgives_nobody(made: World) -> None:
     assert next_one.expected_at > now + timedelta(minutes=40)
 
 
+@pytest.mark.contexts
 def test_a_session_of_before_is_added_and_no_follow_up_goes_back(
     made: World, browser: Callable[[str], Client]
 ) -> None:

@@ -555,6 +555,7 @@ def test_who_answers_for_a_region_says_what_is_told(kept: World, clock: Clock) -
         AlertRule.objects.filter(pk=later.pk).update(number=1)
 
 
+@pytest.mark.contexts
 def test_a_rule_is_set_on_the_page_and_two_people_meet(kept: World) -> None:
     client = client_of(kept, "head")
     page = client.get("/peringatan/aturan/?kind=no_report")

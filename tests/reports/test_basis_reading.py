@@ -297,6 +297,7 @@ def percents(client: Client, address: str) -> dict[str, tuple[str, str]]:
     return {row["figure"].region_id: (row["before"], row["after"]) for row in page.context["rows"]}
 
 
+@pytest.mark.contexts
 def test_the_preview_shows_what_the_answer_will_be(made: World) -> None:
     """Before and after, with what was logged since, on the preview, at the approval, and then."""
     make_basis()
@@ -322,6 +323,7 @@ def test_the_preview_shows_what_the_answer_will_be(made: World) -> None:
     assert answer() == "95.00"
 
 
+@pytest.mark.contexts
 def test_the_preview_costs_the_same_with_two_and_ninety_rows(made: World) -> None:
     make_basis()
     client = browser(made, "province_officer")

@@ -182,6 +182,7 @@ def province(made: World, browser: Callable[[str], Client]) -> Client:
     return browser("province_officer")
 
 
+@pytest.mark.contexts
 def test_the_page_shows_map_ranking_events_and_what_was_chosen(
     made: World, province: Client
 ) -> None:
@@ -259,6 +260,7 @@ def test_nothing_is_drawn_anew_while_nothing_is_new(
     assert province.get(path, headers=hx).status_code == 200
 
 
+@pytest.mark.contexts
 def test_the_day_of_the_target_is_named_with_its_assumption_or_why_not(
     made: World, browser: Callable[[str], Client]
 ) -> None:
@@ -291,6 +293,7 @@ def test_the_day_of_the_target_is_named_with_its_assumption_or_why_not(
     assert any(one.is_off for one in rows.values())
 
 
+@pytest.mark.contexts
 def test_two_days_are_compared_on_a_page_with_both_ends(
     made: World, browser: Callable[[str], Client]
 ) -> None:

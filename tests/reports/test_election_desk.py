@@ -181,6 +181,7 @@ def test_the_board_says_what_the_ledger_says(made: World) -> None:
     assert province.get("desk/?region=13&day=1900-01-01").status == 422
 
 
+@pytest.mark.contexts
 def test_a_board_with_nothing_new_is_not_drawn_again(
     made: World, browser: Callable[[str], Client]
 ) -> None:
@@ -197,6 +198,7 @@ def test_a_board_with_nothing_new_is_not_drawn_again(
     assert 'id="menu"' not in wall.content.decode()
 
 
+@pytest.mark.contexts
 def test_the_pages_of_the_desk(made: World, browser: Callable[[str], Client]) -> None:
     client = browser("province_officer")
     where = "/desk-pilkada/13/"

@@ -33,6 +33,8 @@ from reports.election_desk.services import keep_rows
 from reports.publication.services.freezing import freeze_release
 from tests.world import Caller, World, at, make_basis, make_caller, make_resident, nik, today
 
+pytestmark = pytest.mark.contexts
+
 DAY = today()
 SILENT, OUTAGE, STOPPED = "13.01", "13.02", "13.03"
 #: Who record somebody in the fourth hour too.

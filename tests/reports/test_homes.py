@@ -262,6 +262,7 @@ def test_a_province_sees_the_worst_and_who_owes_a_day_with_the_text(
     assert "wa.me" not in html
 
 
+@pytest.mark.contexts
 def test_a_day_locked_without_its_office_is_asked_of_nobody(made: World, browser: Browser) -> None:
     """Nobody may confirm it any more: it is late in the rate for good, and no reminder names it."""
     province, day = made["province_officer"].actor, workday()
@@ -419,6 +420,7 @@ def test_an_election_without_an_opening_and_an_open_incident_are_said(
     assert waiting(browser("nation_viewer")) == []
 
 
+@pytest.mark.contexts
 def test_what_waits_leads_to_where_it_is_done(made: World, browser: Browser) -> None:
     province, operator = made["province_officer"], made["operator"]
     body = {"name": "Pemilihan", "kind": "pilkada", "region": "13", "source": "SK Uji"}

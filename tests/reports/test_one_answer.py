@@ -177,6 +177,7 @@ def _some(seed: random.Random) -> Iterator[tuple[str, date]]:
             yield code, first + timedelta(days=seed.randint(0, span))
 
 
+@pytest.mark.contexts
 def test_random_regions_on_random_days_through_every_door(country: World) -> None:
     number = random.randrange(10**6)
     viewer = country["nation_viewer"]
@@ -223,6 +224,7 @@ def test_random_regions_on_random_days_through_every_door(country: World) -> Non
                 assert own["basis"] is None, where
 
 
+@pytest.mark.contexts
 def test_a_voters_list_answers_by_its_name_alone(country: World) -> None:
     viewer, day = country["nation_viewer"], today()
     office = country["operator"]
@@ -374,6 +376,7 @@ def test_a_series_marks_where_another_basis_takes_over(country: World) -> None:
     assert trend.content.decode().count("data-joined") == 1
 
 
+@pytest.mark.contexts
 def test_a_page_says_which_rows_differ_and_ranks_them_on_one_basis(country: World) -> None:
     client = Client()
     client.force_login(country["nation_viewer"].user)

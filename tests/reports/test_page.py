@@ -115,6 +115,7 @@ def test_a_day_in_the_past_is_asked_by_date(made: World, page: Client) -> None:
     assert "990 dari 1.000" in found
 
 
+@pytest.mark.contexts
 def test_every_basis_beside_the_chosen_one_is_what_the_selector_says_of_it(made: World) -> None:
     make_basis()
     make_basis(
@@ -161,6 +162,7 @@ def test_every_basis_beside_the_chosen_one_is_what_the_selector_says_of_it(made:
     assert signs == [("", 1000), ("-", 5), ("-", 1), ("-", 4), ("+", 7), ("+", 3)]
 
 
+@pytest.mark.contexts
 def test_where_a_basis_knows_no_percentage_the_map_has_classes_of_people(made: World) -> None:
     load_lampung()
     client = Client()

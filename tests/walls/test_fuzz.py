@@ -6,11 +6,10 @@ import pytest
 
 from dukcapil.accounts.authentication import HasPermission
 from registrations.api.events import EventDetail
-from tests.engines import LONG
 from tests.walls import fuzz
 from tests.walls.board import Board
 
-CASES = 4 if LONG else 3
+CASES = 4
 
 
 @pytest.fixture

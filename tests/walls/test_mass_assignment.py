@@ -6,12 +6,15 @@ import json
 import re
 import uuid
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import pytest
 from django.apps import apps
 
+from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import api
 from dukcapil.core.command import use_role
@@ -155,11 +158,11 @@ def test_every_call_with_a_body_is_listed() -> None:
 
 @pytest.mark.timeout(300)
 def test_the_api_refuses_every_field_that_is_not_listed(board: Board) -> None:
-    taken = {name: strangers(board, name) for name in sorted(TAKES)}
+    taken = {name: list(strangers(board, name)) for name in sorted(TAKES)}
     assert {name: found for name, found in taken.items() if found} == {}
 
 
-def strangers(board: Board, name: str) -> list[tuple[str, int]]:
+def strangers(board: Board, name: str) -> Iterator[tuple[str, int]]:
     """Fields that were taken although they are not listed, with the answer.
 
     All are sent at once; what that answer does not refuse by name is sent once more alone.
@@ -180,13 +183,11 @@ def strangers(board: Board, name: str) -> list[tuple[str, int]]:
 
     unlisted = [field for field in fields() if field not in TAKES[name]]
     _status, at_once = refused(unlisted)
-    taken = []
     for field in unlisted:
         if field not in at_once:
             status, named = refused([field])
             if field not in named:
-                taken.append((field, status))
-    return taken
+                yield field, status
 
 
 def _errors(answer: Any) -> list[dict[str, str]]:
@@ -194,25 +195,25 @@ def _errors(answer: Any) -> list[dict[str, str]]:
     return found
 
 
-@pytest.mark.long
 def test_a_lenient_serializer_would_be_found(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: without the refusal of unknown fields the same walk finds dozens."""
     plain = api.serializers.Serializer.to_internal_value
     monkeypatch.setattr(api.StrictSerializer, "to_internal_value", plain)
-    assert len(strangers(board, "api:records")) > 40
+    assert len(list(islice(strangers(board, "api:records"), 41))) > 40
 
 
 def test_a_record_in_a_batch_is_as_strict(board: Board) -> None:
     place = board.places["own"]
-    asker, body = Asker(board, "operator"), ROUTES["api:records"].body
+    body = ROUTES["api:records"].body
     assert body
-    for field in fields():
-        if field in TAKES["api:records"]:
-            continue
-        with asker.undone():
-            sent = {"records": [{**body(board, place), field: hostile(field)}]}
-            answer = asker.ask("POST", "api:record-batch", place, sent).json()
-        assert answer["results"][0]["status"] == "rejected", field
+    added = [field for field in fields() if field not in TAKES["api:records"]]
+    records = [{**body(board, place), field: hostile(field)} for field in added]
+    asker = Asker(board, "operator")
+    with asker.undone():
+        answer = asker.ask("POST", "api:record-batch", place, {"records": records}).json()
+    assert {row["status"] for row in answer["results"]} == {"rejected"}
+    named = [[one["pointer"] for one in row["problem"]["errors"]] for row in answer["results"]]
+    assert named == [[f"/{field}"] for field in added]
 
 
 # --- forms ----------------------------------------------------------------------------------------
@@ -229,18 +230,38 @@ _VOLATILE = re.compile(
 )
 
 
-def everything() -> Counter[str]:
-    """Every row of every table that web may read, without what differs from time to time."""
-    found: Counter[str] = Counter()
-    with scoped("*"):
-        for table, rights in TABLES.items():
-            if set(rights.web) & set("awd") and table != "django_session":
-                for (row,) in rows(f"SELECT to_jsonb(t) FROM {table} t"):
-                    kept = {k: v for k, v in json.loads(row).items() if not _VOLATILE.search(k)}
-                    if isinstance(kept.get("id"), int):
-                        del kept["id"]
-                    found[f"{table} {sorted(kept.items(), key=str)}"] += 1
-    return found
+class Tables:
+    """Every row of every table that web may write, without what differs from time to time.
+
+    All are looked at in one statement; only what is another thing than ever before is taken apart.
+    """
+
+    def __init__(self) -> None:
+        names = (t for t, rights in TABLES.items() if set(rights.web) & set("awd"))
+        self._looks = " UNION ALL ".join(
+            f"SELECT '{name}', count(*)::text || ' ' || sum(hashtextextended(t::text, 0)) FROM {name} t"
+            for name in names
+            if name != "django_session"
+        )
+        self._known: dict[tuple[str, str | None], Counter[str]] = {}
+
+    def now(self) -> dict[str, Counter[str]]:
+        with scoped("*"):
+            looks = rows(self._looks)
+            for table, look in looks:
+                if (table, look) not in self._known:
+                    self._known[table, look] = self._taken_apart(table)
+        return {table: self._known[table, look] for table, look in looks}
+
+    @staticmethod
+    def _taken_apart(table: str) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for (row,) in rows(f"SELECT to_jsonb(t) FROM {table} t"):
+            kept = {k: v for k, v in json.loads(row).items() if not _VOLATILE.search(k)}
+            if isinstance(kept.get("id"), int):
+                del kept["id"]
+            found[f"{table} {sorted(kept.items(), key=str)}"] += 1
+        return found
 
 
 def blurred(change: Counter[str], known: str) -> Counter[str]:
@@ -264,13 +285,14 @@ def test_a_form_changes_the_same_with_everything_added(board: Board) -> None:
     use_role("worker")
     ensure_day("13.75", today() - timedelta(days=1))
     use_role("web")
+    tables = Tables()
     for name in FORMS:
-        plain, more = changes_of(board, name)
+        plain, more = changes_of(board, name, tables)
         assert more == plain, name
         assert plain or name in _LOOKS, name  # it did do something
 
 
-def changes_of(board: Board, name: str) -> tuple[Counter[str], Counter[str]]:
+def changes_of(board: Board, name: str, tables: Tables) -> tuple[Counter[str], Counter[str]]:
     """What a form changes in the database: as it is, and with every model's every field added."""
     place, route = board.places["own"], ROUTES[name]
     asker = Asker(board, "head")
@@ -278,14 +300,18 @@ def changes_of(board: Board, name: str) -> tuple[Counter[str], Counter[str]]:
     body = route.body(board, place)
     own = _form_fields(asker, name, place) | set(body)
     added = {field: hostile(field) for field in fields() if field not in own}
-    before = everything()
-    known = " ".join(before)
+    before = tables.now()
+    known = " ".join(row for table in before.values() for row in table)
     found = []
     for sent in (body, {**added, **body}):
         with asker.undone():
             asker.ask("POST", name, place, sent)
-            after = everything()
-            found.append(blurred(after - before, known) + blurred(before - after, known))
+            after = tables.now()
+        change: Counter[str] = Counter()
+        for table, then in before.items():
+            if after[table] is not then:
+                change += blurred(after[table] - then, known) + blurred(then - after[table], known)
+        found.append(change)
     return found[0], found[1]
 
 
@@ -303,6 +329,16 @@ def _form_fields(asker: Asker, name: str, place: Place) -> set[str]:
     }
 
 
+def test_a_row_that_changed_is_seen_among_all_tables(board: Board) -> None:
+    """Also where there are as many as before."""
+    tables = Tables()
+    before = tables.now()
+    User.objects.filter(username="operator").update(name="Lain")
+    after = tables.now()
+    assert {name for name in before if after[name] != before[name]} == {"accounts_user"}
+    assert after["accounts_posting"] is before["accounts_posting"]
+
+
 def test_a_form_that_takes_everything_would_be_found(
     board: Board, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -316,5 +352,5 @@ def test_a_form_that_takes_everything_would_be_found(
         return event
 
     monkeypatch.setattr(views, "attempt", careless)
-    without, with_more = changes_of(board, "event-new")
+    without, with_more = changes_of(board, "event-new", Tables())
     assert without != with_more

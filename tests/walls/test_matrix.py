@@ -27,7 +27,6 @@ from dukcapil import grants
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Actor, ScopedQuerySet
 from tests.documented import disagreements
-from tests.engines import LONG
 from tests.walls.board import Board, Place, digest, written
 from tests.walls.conftest import as_superuser
 from tests.walls.routes import REACH, READS, ROUTES, Route
@@ -152,12 +151,10 @@ def walk(
         if one_wall and who not in _let_in(route):
             continue
         for place in aims(board, route):
-            if who not in _let_in(route) and place.name not in _ASKED_OF.get(who, _REFUSED_AT):
-                continue  # refused for what they are
+            if who not in _let_in(route) and place.name not in _ASKED_OF.get(who, _FAR):
+                continue  # refused for what they are: at home and far away says it
             for method in ("GET", "POST", *_rarer(route)):
                 if method == "GET" and not route.kind and place.name != "own":
-                    continue
-                if not (LONG or name in _SHOWS or _tells_more(route, who, place, method)):
                     continue
                 body = route.body(board, place) if route.body else None
                 with asker.undone():
@@ -168,35 +165,11 @@ def walk(
                     yield name, route, method, place, answer
 
 
-#: Places that no wall may tell apart for who reaches both or neither: two villages of the office at hand,
-#: and two offices far away.
-_LIKE = {"child": "own", "other": "sibling"}
-#: Whose POST writes a row and shows somebody's number: what may be seen of each place is compared.
-_SHOWS = {"resident"}
-
-
-def _tells_more(route: Route, who: str, place: Place, method: str) -> bool:
-    """Whether this place may answer otherwise than one that is asked anyway. Who is refused a method for
-    what they are is asked at home, in a long run also where a neighbour may do it; what is
-    written is tried in one of two places that are alike. What may be read is read in each.
-    """
-    if who not in (allowed := getattr(route, method.lower())):
-        refused_at = _REFUSED_AT | {"sibling"} if allowed and LONG else _REFUSED_AT
-        return place.name in _ASKED_OF.get(who, refused_at)
-    kind = route.kind or route.names
-    if method == "GET" or not kind or place.name not in _LIKE:
-        return True
-    reach = REACH[kind].get(who, frozenset())
-    return (place.name in reach) != (_LIKE[place.name] in reach)
-
-
 def _rarer(route: Route) -> list[str]:
     return [method for method in ("PATCH", "DELETE") if getattr(route, method.lower())]
 
 
-#: Who is refused for what they are is asked at home, where nothing else refuses them; before a release
-#: far away, too.
-_REFUSED_AT = {"own", "other"} if LONG else {"own"}
+_FAR = {"own", "other"}
 #: Whose home is another place.
 _ASKED_OF = {"neighbour": {"own", "sibling"}}
 
@@ -248,13 +221,9 @@ def _differ(right: Container[str]) -> bool:
     return any((mirror in right) != (who in right) for mirror, who in _MIRRORED.items())
 
 
-#: In every run somebody else finds the same doors shut: who never logged in, and a program with a token.
-_FOR_LONG = {*_MIRRORED, "former_operator", "public_client"}
-
-
 @pytest.mark.parametrize(
     "who",
-    [pytest.param(r, marks=pytest.mark.long) if r in _FOR_LONG else r for r in ROLES],
+    [pytest.param(r, marks=pytest.mark.long) if r in _MIRRORED else r for r in ROLES],
 )
 def test_with_both_walls(board: Board, who: str) -> None:
     leaks, wrong, read = [], [], set()

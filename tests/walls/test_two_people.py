@@ -695,6 +695,7 @@ def test_the_server_approves_nothing_that_does_not_wait(made: World, number: int
 # --- NIP and NIK ----------------------------------------------------------------------------------
 
 
+@pytest.mark.contexts
 def test_a_number_is_asked_kept_as_a_hash_and_belongs_to_one_account(made: World) -> None:
     client = logged_in("head")
     operator = new_person("district_operator", "13.75")
