@@ -65,8 +65,8 @@ fix: $(STAMPS)/dev ## format and mend what can be mended
 load: $(STAMPS)/dev ## thirty clerks at one event for five minutes, through HTTP on loopback
 	@$(BIN)/python -m tests.benchmarks.desk
 
-bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table and JSON
-	@$(BIN)/python -m tests.benchmarks
+bench: $(STAMPS)/dev ## ratios against baselines, measured in one run; a table and JSON; ROWS="daily_build maps"
+	@$(BIN)/python -m tests.benchmarks $(ROWS)
 
 drill: $(STAMPS)/dev ## kills, fuzz, long races, restore: half an hour; a table and JSON
 	@$(BIN)/python -m tests.drills $(DRILLS)

@@ -335,19 +335,27 @@ def web() -> subprocess.Popen[bytes]:
 
 
 def main(*more: Callable[[world.World], Iterator[dict[str, Any]]]) -> None:
+    """All rows, or those of the functions that are named: `make bench ROWS="daily_build maps"`."""
     RESULTS.mkdir(exist_ok=True)
     found: list[dict[str, Any]] = []
     made = world.make_world()
     load_derived()
-    found += daily_build()
+    measures = [coverage_list, booking, service_record, *more]
+    known = {"daily_build", "volume", *(measure.__name__ for measure in measures)}
+    asked = {name for name in sys.argv[1:] if not name.startswith("--")}
+    assert asked <= known, f"rows are {', '.join(sorted(known))}"
+    asked = asked or (known - {"volume"} if "--short" in sys.argv else known)
+    if "daily_build" in asked:
+        found += daily_build()
     server = web()
     try:
-        for measure in (coverage_list, booking, service_record, *more):
-            found += measure(made)
+        for measure in measures:
+            if measure.__name__ in asked:
+                found += measure(made)
     finally:
         connection.close()
         processes.stop(server, signal.SIGTERM)
-    if "--short" not in sys.argv:
+    if "volume" in asked:
         found += volume.rows()
     stamp = datetime.now(UTC)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
