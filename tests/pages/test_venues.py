@@ -118,6 +118,12 @@ def test_a_school_gets_its_letter(made: World, browser: Browser) -> None:
     assert head.get(f"/tempat/{venue.pk}/").status_code == 200
     listed = head.get("/tempat/").content.decode()
     assert "SMA 1 Contoh" in listed
+    # A visit whose day is over is announced by no letter.
+    yesterday = today() - timedelta(days=1)
+    over = make_event(made, village=venue.village, starts_on=yesterday, ends_on=yesterday)
+    with scoped(made["head"].actor.scope):
+        goes_to(by=made["head"].actor, event=over, venue=venue)
+    assert head.get(f"/ekspor/?surat={over.pk}").status_code == 409
 
 
 def test_a_school_elsewhere_is_written_to(made: World, browser: Browser) -> None:

@@ -455,6 +455,8 @@ def test_a_village_signs_once_what_it_was_shown(made: World) -> None:
         task = ask_village(by=by, village=village, due=today())
         with pytest.raises(DomainError):
             ask_village(by=by, village=village, due=today() - timedelta(days=1))
+        with pytest.raises(DomainError):
+            ask_village(by=by, village=village, due=today() + timedelta(days=367))
         with pytest.raises(NotFound):
             ask_village(by=by, village=Region.objects.get(pk="13.06.01.2001"), due=today())
     assert re.fullmatch(r"\d+", str(task.pk))

@@ -364,6 +364,8 @@ def test_a_visit_goes_where_the_person_lives_now(made: World) -> None:
     assert [state for state, _tries in states(*asked)] == ["open", "ended", "planned"]
     assert (asked[0].village_id, asked[1].ended_because) == ("13.75.01.1002", "moved")
     assert asked[2].event_id == planned.pk
+    close(made, planned)
+    assert [state for state, _tries in states(*asked)] == ["open", "ended", "ended"]
     assert plan(made, asked[0]).village_id == "13.75.01.1002"
     # Merged into a row that lives elsewhere in the office.
     other = make_resident(made, village=Region.objects.get(pk="13.75.01.1003"))

@@ -36,7 +36,6 @@ from registrations.roll.models import VillageList
 OWNERS = (Role.DISTRICT_OPERATOR, Role.DISTRICT_HEAD, Role.VILLAGE_VERIFIER)
 _LATEST_GROUPS = 40
 _LATEST_SESSIONS = 40
-_MOST_VENUES = 300
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def _venues(by: Actor, office: str) -> Any:
     venues = Venue.objects.visible_to(by).filter(office_id=office)
     if not by.may(Permission.PRISONS_VIEW):
         venues = venues.exclude(kind=VenueKind.PRISON)
-    return venues.order_by("name").values("id", "name")[:_MOST_VENUES]
+    return venues.order_by("name").values("id", "name")
 
 
 def _owners(village: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,8 @@ from registrations.findings.models import Finding, FindingMinutes, FindingTask
 from registrations.findings.selectors.minutes import draft_of, unsigned
 
 LONGEST_SIGNER = 120
+#: A village is asked within a year.
+LATEST_DUE = timedelta(days=366)
 
 
 @service
@@ -74,6 +76,8 @@ def ask_village(*, by: Actor, village: Region, due: date) -> FindingTask:
     of_office = _own_village(by, village)
     if due < today_in(village.pk):
         raise Invalid("due", _("Choose today or a later day."), field="due")
+    if due > today_in(village.pk) + LATEST_DUE:
+        raise Invalid("due", _("This is more than a year ahead: check the year."), field="due")
     return FindingTask.objects.create(
         office_id=of_office, village=village, due=due, asked_by_id=by.user_id
     )

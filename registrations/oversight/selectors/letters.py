@@ -93,6 +93,8 @@ def venue_asked(by: Actor, asked: LetterAsked) -> Venue:
     require_roster(by, venue)
     if event.state != EventState.APPROVED:
         raise Conflict("event-state", _("A letter goes out once the head has approved the visit."))
+    if event.ends_on < by.today:
+        raise Conflict("event-over", _("The day of this visit is over: no letter announces it."))
     return venue
 
 

@@ -21,8 +21,10 @@ from registrations.booking.services.contacts import put
 from registrations.booking.services.messages import contact_of
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
+from registrations.people.models import Resident
 from registrations.requests.enums import RequestState
 from registrations.requests.models import VisitRequest
+from registrations.requests.services.persons import follow
 
 
 def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
@@ -57,6 +59,10 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
                 request.counted_by = event.pk
     changed = ["state", "served", "event", "tries", "counted_by", "ended_by", "ended_at"]
     VisitRequest.objects.bulk_update(planned, [*changed, "channel", "contact"])
+    opened = [one.resident_id for one in planned if one.state == RequestState.OPEN]
+    # Whoever moved while the visit was planned is waited for where they live now.
+    for person in Resident.objects.filter(pk__in=[pk for pk in opened if pk]):
+        follow(by, person)
 
 
 def _served_at(event: ServiceEvent) -> set[uuid.UUID]:
