@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
@@ -52,9 +52,9 @@ from registrations.voters.services import deciding, lists
 _EVERY = 2
 #: What may be asked for again when the job could not do it: the button's word, and what it does.
 _AGAIN: dict[str, tuple[str, Any]] = {
-    ListStep.MATCH: ("again", _lazy("Match again")),
-    ListStep.ACCEPT: ("accept", _lazy("Accept the result")),
-    ListStep.DISCARD: ("discard", _lazy("Throw away")),
+    ListStep.MATCH: ("again", gettext_lazy("Match again")),
+    ListStep.ACCEPT: ("accept", gettext_lazy("Accept the result")),
+    ListStep.DISCARD: ("discard", gettext_lazy("Throw away")),
 }
 
 

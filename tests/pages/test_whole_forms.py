@@ -405,6 +405,7 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
     return forms
 
 
+@pytest.mark.contexts
 def test_every_form_carries_what_it_needs(
     made: World, browser: Browser, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,7 @@ from tests.world import BUKITTINGGI, World, make_resident, nik, record, today
 OFFICE = f"/belum-rekam/{BUKITTINGGI}/"
 
 
+@pytest.mark.contexts
 def test_the_six_states_by_venue_on_page_filter_and_count_alike(
     made: World, browser: Callable[[str], Client]
 ) -> None:
@@ -186,6 +187,7 @@ def test_a_page_does_not_wait_for_a_whole_list_of_another_office(kept: World) ->
     assert states(roll_list) == {}
 
 
+@pytest.mark.contexts
 def test_a_big_office_is_left_to_the_job_whoever_looks(
     made: World, browser: Callable[[str], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,6 +227,7 @@ def test_a_big_office_is_left_to_the_job_whoever_looks(
     assert roll_list.version == 3
 
 
+@pytest.mark.contexts
 def test_nobody_is_said_to_be_open_before_there_is_a_list(
     made: World, browser: Callable[[str], Client]
 ) -> None:

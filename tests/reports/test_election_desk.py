@@ -334,6 +334,7 @@ def test_a_day_that_has_not_begun_has_no_incident_and_one_that_is_over_no_days_l
         assert not re.search(r'(?<![\w"])-1\b', text), part
 
 
+@pytest.mark.contexts
 def test_the_report_says_who_is_not_recorded_yet_as_the_board_does(
     made: World, browser: Callable[[str], Client]
 ) -> None:

@@ -611,7 +611,7 @@ ROUTES: dict[str, Route] = {
     "seventeen": _page(PEOPLE, post=DESK),
     "first-day": _page(HEAD, post=NOBODY),
     "voters": _page(HEAD),
-    "voter-list": _page(HEAD, "import", body=lambda b, p: {"do": "discard"}),
+    "voter-list": _page(HEAD, "import", body=lambda b, p: {"do": "discard", "version": "1"}),
     "voter-decisions": _page(
         HEAD,
         "import",

@@ -32,6 +32,9 @@ from tests.walls.conftest import as_superuser
 from tests.walls.routes import REACH, READS, ROUTES, Route
 from tests.world import CAST, make_resident, record, today
 
+#: A walk asks a thousand pages: on a busy machine two minutes are not enough.
+pytestmark = pytest.mark.timeout(300)
+
 ROLES = [*CAST, "former_operator", "anonymous"]
 # The second operator's head is there to approve; the ten roles of the cast are tested.
 ROLES.remove("neighbour_head")
