@@ -11,7 +11,7 @@ DEFINERS = frozenset(
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
-        "roster_erased",
+        *("roster_erased", "burials_erased"),
     }
 )
 
@@ -24,6 +24,8 @@ FUNCTIONS: dict[str, str] = {
     "arrivals_taken_back": "310f8380a28ae96bb103e6543ae392a0f1be41e10fd0d70774f3c8728b791ecf",
     "arrive": "5d522e60a4a59e18c3b5659b4dc4436eec1a21b147903fd8b4a6c73665029c0f",
     "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
+    "burials_erased": "7e1eca04d2140ca4453871b1b55f1cbb06c7225500324ad6a677b63756c8de00",
+    "burials_merged": "e1e0d50c8cf54c01f52f1677d0d7d971827d445a7b82e8a0f84522210741e337",
     "card_due": "35c2441136e391ca63b9d2bd3995078e62535d98ad5cbaa3a6b8f54bd517bf35",
     "close_roll": "bee013dd22155edd8d3798c28350fc41f781e2a7d8563ffcc9d066d7faa2eb91",
     "count_roll": "863ae2fb3ae08316e6025c1e2ba27870f49398a2a2f0db755b95074cfb13e492",

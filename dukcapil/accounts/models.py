@@ -147,6 +147,7 @@ class Posting(models.Model):
                 | (Q(role="province_officer") & code_length("region", 2) & ~Q(region="00"))
                 | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
+                | (Q(role="burial_recorder") & code_length("region", 13))
                 | (Q(role__in=BESIDE_BOTH) & code_length("region", 2, 5) & ~Q(region="00"))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
                 **says(

@@ -51,6 +51,7 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
     "registrations_rollperson": ("office_id", None, None),
     "registrations_roster": ("office_id", None, None),
     "registrations_rosterversion": ("office_id", None, None),
+    "registrations_burial": ("office_id", "village_id", None),
     "registrations_rosterentry": ("office_id", None, None),
     "registrations_groupmember": ("office_id", None, None),
     "registrations_rollrows": ("office_id", None, None),
