@@ -32,6 +32,14 @@ class BurialState(models.TextChoices):
         return (cls.NEW, cls.ASKED)
 
 
+class Told(models.TextChoices):
+    """What programs are told of a state: never whether a NIK is held."""
+
+    UNMATCHED = "unmatched", _("Written down")
+    MATCHED = "matched", _("Found among the people of the office")
+    HANDED_OVER = "handed_over", _("Handed over to the office of the home village")
+
+
 class Doubt(models.TextChoices):
     """Why nobody is taken for the dead without a question."""
 

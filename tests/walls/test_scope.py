@@ -74,6 +74,7 @@ WRITTEN_ONCE = {
     *("events_electiondecision", "events_localday", "events_heartbeat"),
     *("events_incidentnote", "events_call", "registrations_printrule"),
     *("registrations_findingminutes", "registrations_findingtask"),
+    *("registrations_burialbooks", "registrations_burialreport"),
     *("registrations_retentionrule", "registrations_breach", "registrations_breachoffice"),
     "registrations_breachnote",
     *("events_movement", "events_stockcount", "events_cardofrecord", "events_stockthreshold"),

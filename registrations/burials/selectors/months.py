@@ -7,6 +7,7 @@ from another office counts apart: the village of the grave has reported them.
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -221,3 +222,11 @@ def counts_below(by: Actor, region: Region) -> dict[str, int]:
     column = "village_id" if region.level > Level.REGENCY else "office_id"
     counted_rows = standing.filter(inside(column, region.pk)).values("state")
     return {row["state"]: row["n"] for row in counted_rows.annotate(n=Count("pk")).order_by()}
+
+
+def get_report_or_404(by: Actor, report_id: uuid.UUID) -> BurialReport:
+    """Of the own region, or of one below it."""
+    report = BurialReport.objects.select_related("region").filter(pk=report_id).first()
+    if report is None or not by.covers(report.region_id):
+        raise NotFound
+    return report

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
+from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
@@ -81,6 +81,7 @@ def match_burial(
 @service
 def match_waiting(*, by: Actor) -> dict[str, int]:
     """Compare what nobody has compared yet; state -> how many. At most `AT_ONCE`."""
+    require(by, Permission.BURIALS_MATCH)
     waiting = Burial.objects.visible_to(by).filter(office_id=by.office, state=BurialState.NEW)
     counts: dict[str, int] = {}
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):

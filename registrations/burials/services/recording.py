@@ -21,6 +21,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
+from dukcapil.core.versions import require_seen, version_of
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from registrations.arrivals.enums import ArrivalKind, ArrivalState
@@ -215,7 +216,9 @@ def _day(text: str | None) -> date | None:
 
 
 @service
-def correct_burial(*, by: Actor, burial_id: uuid.UUID, reason: str, **said: Any) -> Burial:
+def correct_burial(
+    *, by: Actor, burial_id: uuid.UUID, reason: str, version: str | None = None, **said: Any
+) -> Burial:
     """Another line with the same number takes the place of this one, which is void from then on. It is
     compared anew; a finding that this one proposed is taken back.
 
@@ -223,10 +226,11 @@ def correct_burial(*, by: Actor, burial_id: uuid.UUID, reason: str, **said: Any)
     `nothing-changed`.
     """
     before = hold_burial(by, burial_id, Permission.BURIALS_RECORD)
+    require_seen(version, _parts(before), {})
     why = _reason(reason)
     entry = _checked(Entry(**said), today_in(before.village_id))
     burial = _drafted(by, before.village, entry, None)
-    if _facts(burial) == _facts(before):
+    if _parts(burial) == _parts(before):
         raise Conflict("nothing-changed", _("Nothing differs from what is written down."))
     burial.year, burial.number = before.year, before.number
     burial.reported_on, burial.corrects = before.reported_on, before
@@ -237,9 +241,17 @@ def correct_burial(*, by: Actor, burial_id: uuid.UUID, reason: str, **said: Any)
     return _written(by, burial, "burial corrected")
 
 
-def _facts(burial: Burial) -> tuple[Any, ...]:
-    dates = (burial.died_on, burial.buried_on)
-    return (burial.told, dates, burial.cemetery, burial.home_village_id)
+def _parts(burial: Burial) -> dict[str, Any]:
+    return {
+        "told": burial.told,
+        "days": [str(burial.died_on), str(burial.buried_on)],
+        "places": [burial.cemetery, burial.home_village_id],
+    }
+
+
+def line_version(burial: Burial) -> str:
+    """It changes with what stands in the line."""
+    return version_of(_parts(burial))
 
 
 @service
