@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +12,8 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import Actor, scoped
@@ -50,6 +53,7 @@ from registrations.findings.models import Finding
 from registrations.findings.services.findings import decide
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
+from registrations.people.validators import Nik
 from tests.standing import built_once
 from tests.world import World, looks, make_caller, make_resident, nik, record, today
 
@@ -599,3 +603,140 @@ def test_every_burial_is_in_exactly_one_state(village: World) -> None:
         assert sum(parts) == totals["burials"] == len([one for one in states if one != "void"])
         assert set(states) <= set(BurialState.values)
     assert re.fullmatch(r"\d+", str(totals["burials"]))
+
+
+# --- pages and programs ---------------------------------------------------------------------------
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    return {name: str(value) for name, value in said(**changes).items()}
+
+
+def test_a_register_is_kept_on_a_phone(village: World, browser: Any) -> None:
+    juru = browser("juru")
+    page = juru.get("/pemakaman/catat/").content.decode()
+    assert 'name="village"' not in page
+    assert 'name="home_village"' in page
+    bad = juru.post("/pemakaman/catat/", typed(died_on=today() + timedelta(days=1)))
+    assert bad.status_code == 422
+    assert 'value="Contoh Almarhum"' in bad.content.decode()
+    number = nik(BORN).text
+    assert juru.post("/pemakaman/catat/", typed(nik=number)).status_code == 302
+    (key,) = ids(actor("juru"))
+    page = juru.get("/pemakaman/").content.decode()
+    assert "Contoh Almarhum" in page
+    assert number not in juru.get(f"/pemakaman/{key}/").content.decode()
+    assert juru.get("/pemakaman/laporan/").status_code == 403
+    assert browser("juru_lain").get(f"/pemakaman/{key}/").status_code == 404
+    assert browser("neighbour").get(f"/pemakaman/{key}/").status_code == 404
+    assert browser("village_verifier").get("/pemakaman/").status_code == 403
+    assert browser("province_officer").get("/pemakaman/").url == "/pemakaman/laporan/"
+
+
+def test_who_keeps_a_register_never_learns_who_is_held(village: World, browser: Any) -> None:
+    """Two lines, one of whom the office holds: the pages are the same but for what was typed."""
+    operator = village["operator"].actor
+    _resident, number = person(village, name="Contoh Aaaaa")
+    held, unknown = (
+        buried(actor("juru"), name="Contoh Aaaaa", nik=number),
+        buried(actor("juru"), name="Contoh Bbbbb", nik=nik(BORN).text),
+    )
+    assert matched(operator, held).state == "matched"
+    assert matched(operator, unknown).state == "not_found"
+    juru = browser("juru")
+
+    def seen(burial: Burial) -> str:
+        text = juru.get(f"/pemakaman/{burial.pk}/").content.decode()
+        own = burial.told["name"], str(burial.pk), burial.line
+        for word in own:
+            text = text.replace(word, "")
+        return re.sub(r'value="[^"]{20,}"|nonce="[^"]*"|9901[^<]*|[?]v=\w+', "", text)
+
+    assert seen(held) == seen(unknown)
+
+
+def test_the_office_compares_decides_and_files(village: World, browser: Any) -> None:
+    office = browser("operator")
+    resident, number = person(village, name="Rahmat Hidayat")
+    burial = buried(actor("juru"), nik=number)
+    address = f"/pemakaman/{burial.pk}/"
+    assert office.post("/pemakaman/", {"do": "match"}).status_code == 302
+    page = office.get(address).content.decode()
+    assert str(resident.pk) in page
+    office.post(address, {"do": "choose", "resident": str(resident.pk)})
+    assert str(resident.pk) in office.get("/temuan/").content.decode()
+    assert office.post(address, {"do": "file", "filed_on": "2016-01-01"}).status_code == 422
+    assert office.post(address, {"do": "file", "filed_on": str(today())}).status_code == 302
+    short = office.post(address, {"do": "form", "reason": "F-2.01"})
+    assert short.status_code == 422
+    paper = office.post(address, {"do": "form", "reason": "mengisi formulir keluarga"})
+    assert paper["Content-Type"] == "application/pdf"
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(paper.content)).pages)
+    assert number in text
+    assert "CONTOH" in text
+    (look,) = looks(action="reveal", kind="burial")
+    assert (look.case, look.reason) == (str(burial.pk), "mengisi formulir keluarga")
+    page = office.get(f"{address}perbaiki/").content.decode()
+    assert 'name="version"' in page
+    fixed = typed(name="Contoh Betul", nik=number) | {"reason": WHY, "version": "lama"}
+    assert office.post(f"{address}perbaiki/", fixed).status_code == 422
+    del fixed["version"]
+    assert office.post(f"{address}perbaiki/", fixed).status_code == 302
+    assert office.post(f"{address}perbaiki/", fixed).status_code == 302
+    assert len(ids(village["operator"].actor)) == 1
+
+
+def test_the_report_is_a_page_a_workbook_and_a_paper(village: World, browser: Any) -> None:
+    buried(actor("juru"))
+    head = browser("head")
+    assert head.post("/pemakaman/laporan/", {"do": "send"}).status_code == 302
+    count = {"do": "books", "as_of": str(today()), "books": "66", "villages": "65", "source": "S"}
+    assert head.post("/pemakaman/laporan/", count).status_code == 302
+    assert head.post("/pemakaman/laporan/", count | {"villages": "0"}).status_code == 422
+    page = head.get("/pemakaman/laporan/").content.decode()
+    assert "101,54" in page
+    report = BurialReport.objects.get()
+    book = head.get(f"/pemakaman/laporan/{report.pk}/xlsx/")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0)
+    table = rows.to_python()
+    assert table[1][:4] == [CITY, "Tarok Dipo", 1.0, 0.0]
+    assert table[2][2] == 1.0
+    paper = head.get(f"/pemakaman/laporan/{report.pk}/pdf/")
+    text = "".join(one.extract_text() for one in PdfReader(io.BytesIO(paper.content)).pages)
+    assert "Almarhum" not in text
+    assert head.get(f"/pemakaman/laporan/{report.pk}/csv/").status_code == 404
+    assert browser("neighbour").get(f"/pemakaman/laporan/{report.pk}/pdf/").status_code == 404
+    province = browser("province_officer")
+    assert province.get(f"/pemakaman/laporan/{report.pk}/pdf/").status_code == 200
+    page = province.get("/pemakaman/laporan/?bulan=2020-13").content.decode()
+    assert "Almarhum" not in page
+    other = browser("other_province_officer")
+    assert other.get(f"/pemakaman/laporan/{report.pk}/pdf/").status_code == 404
+
+
+def test_programs_write_a_line_and_count(village: World) -> None:
+    operator = village["operator"]
+    number = nik(BORN).text
+    make_resident(village, name="Contoh Almarhum", birth_date=BORN, nik=Nik(number))
+    body = typed(nik=number) | {"id": str(uuid7()), "village": CITY}
+    assert operator.post("burials/", body).json == {"id": body["id"], "state": "unmatched"}
+    assert operator.post("burials/", body).status == 200
+    assert operator.post("burials/", body | {"block": "9"}).status == 409
+    away = typed(name="Contoh Rantau") | {"id": str(uuid7()), "village": CITY, "home_village": AGAM}
+    assert operator.post("burials/", away).json["state"] == "handed_over"
+    bad = body | {"id": str(uuid7()), "nik": "12"}
+    answer = operator.post("burials/", bad)
+    assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, "/nik")
+    assert operator.post("burials/", bad | {"village": AGAM}).status == 404
+    with scoped(operator.actor.scope):
+        match_waiting(by=operator.actor)
+    counts = {"burials": 2, "unmatched": 0, "matched": 1, "handed_over": 1}
+    found = operator.get("burials/?region=13.75").json
+    assert found["counts"] == counts
+    assert {row["name"] for row in found["results"]} == {"Contoh Almarhum", "Contoh Rantau"}
+    province = village["province_officer"].get("burials/?region=13").json
+    assert (province["counts"], province["results"]) == (counts, [])
+    assert village["neighbour"].get("burials/?region=13.06").json["counts"]["burials"] == 0
+    for who, status in (("village_verifier", 403), ("nation_viewer", 403)):
+        assert village[who].post("burials/", body).status == status
+        assert village[who].get("burials/?region=13.75").status == status
