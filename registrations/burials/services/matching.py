@@ -20,7 +20,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.errors import Conflict, Invalid, TooMany
 from registrations.burials.enums import RECORDED_LATELY, BurialState, Doubt
 from registrations.burials.models import Burial
 from registrations.burials.services.recording import hold_burial
@@ -29,7 +29,12 @@ from registrations.findings.services import persons as findings
 from registrations.findings.services.findings import Evidence, propose
 from registrations.people.enums import FindingOutcome
 from registrations.people.models import Resident
-from registrations.people.services.lookups import look_up_list, recorded_elsewhere
+from registrations.people.services.lookups import (
+    guessed_in_list,
+    look_up_list,
+    recorded_elsewhere,
+    too_many_misses,
+)
 from registrations.people.validators import name_key
 from registrations.voters.services.spelling import folded, ordered, words_within
 
@@ -85,7 +90,10 @@ def match_waiting(*, by: Actor) -> dict[str, int]:
     waiting = Burial.objects.visible_to(by).filter(office_id=by.office, state=BurialState.NEW)
     counts: dict[str, int] = {}
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        state = match_burial(by=by, burial_id=key).state
+        try:
+            state = match_burial(by=by, burial_id=key).state
+        except TooMany:  # of this number nothing is said today
+            continue
         counts[state] = counts.get(state, 0) + 1
     return counts
 
@@ -106,9 +114,11 @@ def _held(by: Actor) -> QuerySet[Resident, Any]:
 def _look(by: Actor, burial: Burial) -> _Found:
     """As `_candidates`, and whether anything speaks against the one who was found. Logged."""
     found = _candidates(by, burial)
-    if "nik" in burial.told:
+    if number := burial.told.get("nik"):
         by_number = [one for one in found.people if _by_number(burial, one)]
         look_up_list(by=by, found=[one.pk for one in by_number], missed=int(not by_number))
+        if guessed_in_list(by=by, numbers={number: bool(by_number)}):
+            raise too_many_misses()
     if found.doubt or not found.people:
         return found
     (person,) = found.people
