@@ -19,7 +19,7 @@ class BurialState(models.TextChoices):
     MATCHED = "matched", _("Found among the people of the office")
     NOT_FOUND = "not_found", _("Nobody whom the office holds")
     HANDED_OVER = "handed_over", _("Handed over to the office of the home village")
-    VOID = "void", _("Void")
+    VOID = "void", _("Void line")
 
     @classmethod
     def untouched(cls) -> tuple[BurialState, ...]:

@@ -92,7 +92,7 @@ def labels() -> dict[str, str]:
         "matched": _("Found"),
         "waiting": _("Waiting"),
         "not_found": _("Not held"),
-        "handed_over": _("Handed over"),
+        "handed_over": _("Given to other offices"),
         "late": _("Written down after 30 days"),
         "filed": _("Deaths reported"),
         "certificates": _("Certificates"),

@@ -109,7 +109,7 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "handed": handed,
         "reasons": RefusedBecause.choices,
         "which": which,
-        "tabs": [("", _("All")), ("menunggu", _("To be decided")), ("batal", _("Void"))],
+        "tabs": [("", _("All")), ("menunggu", _("To be decided")), ("batal", _("Void lines"))],
         "matches": matches,
         "keeps": actor.role == Role.BURIAL_RECORDER,
         "section": "burials",

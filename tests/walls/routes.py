@@ -605,7 +605,7 @@ ROUTES: dict[str, Route] = {
     "burials": _page(LOOK, post=DESK, body=lambda b, p: {"do": "match"}),
     "burial-new": _page(DESK, body=_burial, names="burial"),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
-    "burial-report-file": Route(LOOK, kind="burial report"),
+    "burial-report-file": _page(LOOK, "burial report"),
     "burial": _page(
         LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
     ),

@@ -15,8 +15,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import orjson
-from django.db.models import Count, F, Q
-from django.db.models.functions import Lower
+from django.db.models import Count, F, Q, Value
+from django.db.models.functions import Concat, Lower
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -81,9 +81,11 @@ def counted(by: Actor, office: str, month: date) -> dict[str, Any]:
     )
     villages = len(regions_below(office, [Level.VILLAGE]))
     own = standing.filter(received__isnull=True)
-    places = own.annotate(place=Lower("cemetery")).values("village_id", "place")
-    ever = places.distinct().count()
-    lately = places.filter(reported_on__gte=month).distinct().count()
+    place = Concat("village_id", Value(" "), Lower("cemetery"))
+    places = own.annotate(place=place).aggregate(
+        ever=Count("place", distinct=True),
+        lately=Count("place", distinct=True, filter=Q(reported_on__gte=month)),
+    )
     books = books_of([office], until - timedelta(days=1)).get(office)
     keyed = books.cemeteries if books else None
     return _content(
@@ -91,8 +93,8 @@ def counted(by: Actor, office: str, month: date) -> dict[str, Any]:
         {
             "villages": villages,
             "villages_reported": sum(row["burials"] > 0 for row in rows),
-            "cemeteries": max(keyed or 0, ever) or None,
-            "cemeteries_reported": lately,
+            "cemeteries": max(keyed or 0, places["ever"]) or None,
+            "cemeteries_reported": places["lately"],
         },
         [books] if books else [],
     )
