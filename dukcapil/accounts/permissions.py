@@ -216,7 +216,8 @@ ROLES: dict[str, RoleRule] = {
     ),
 }
 
-#: Roles of an office or of a province, as the database asks.
+#: Roles of an office, and roles of an office or of a province, as the database asks.
+OF_OFFICE = ["district_operator", "district_head"]
 BESIDE_BOTH = ["desk_member", "stock_keeper"]
 
 #: Roles of a village, or of less than an office: they see no row outside of it.

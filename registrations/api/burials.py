@@ -28,7 +28,7 @@ from registrations.burials.enums import Relation, Told
 from registrations.burials.models import Burial
 from registrations.burials.selectors.burials import burials_of, shown
 from registrations.burials.selectors.months import counts_below
-from registrations.burials.services.recording import record_burial
+from registrations.burials.services.recording import Entry, record_burial
 from registrations.people.enums import Sex
 
 
@@ -134,6 +134,6 @@ class BurialList(ScopedApiView):
         if home := body.pop("home_village", ""):
             body["home_village"] = get_region(home, level=Level.VILLAGE, field="home_village")
         before = Burial.objects.visible_to(self.actor).filter(pk=key).exists()
-        burial = record_burial(by=self.actor, village=village, burial_id=key, **body)
+        burial = record_burial(by=self.actor, village=village, burial_id=key, entry=Entry(**body))
         answer = {"id": burial.pk, "state": self._state(burial.state)}
         return Response(answer, status=200 if before else 201)

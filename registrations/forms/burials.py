@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import date
 from typing import Any
 
@@ -15,7 +16,7 @@ from dukcapil.regions.models import Region
 from registrations.burials.enums import Relation
 from registrations.burials.models import LONGEST_CEMETERY, LONGEST_REASON, Burial
 from registrations.burials.services.filing import LONGEST_CERTIFICATE
-from registrations.burials.services.recording import LONGEST_BLOCK
+from registrations.burials.services.recording import LONGEST_BLOCK, Entry
 from registrations.burials.services.reporting import MOST_BOOKS
 from registrations.forms.people import village_typed
 from registrations.people.enums import Sex
@@ -97,6 +98,14 @@ class BurialForm(forms.Form):
     def clean_home_village(self) -> Region | None:
         text = self.cleaned_data["home_village"]
         return village_typed(text, self.villages) if text else None
+
+    def clean(self) -> dict[str, Any]:
+        """As the verbs take it."""
+        data = self.cleaned_data
+        if self.errors:
+            return data
+        said = {one.name: data.pop(one.name) for one in fields(Entry)}
+        return {**data, "entry": Entry(**said)}
 
 
 class CorrectBurialForm(WholeForm, BurialForm):

@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
                             ("matched", "Found among the people of the office"),
                             ("not_found", "Nobody whom the office holds"),
                             ("handed_over", "Handed over to the office of the home village"),
-                            ("void", "Void"),
+                            ("void", "Void line"),
                         ],
                         default="new",
                         max_length=11,

@@ -39,6 +39,7 @@ from registrations.burials.models import Burial, BurialReport
 from registrations.burials.renderers import form_data_pdf, labels, report_pdf, report_xlsx
 from registrations.burials.selectors.burials import (
     burials_of,
+    corrected_by,
     get_burial_or_404,
     may_be_corrected,
     shown,
@@ -172,7 +173,7 @@ def burial_correct(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) ->
     form = fill(
         request,
         CorrectBurialForm,
-        stands=lambda: _stands(actor, burial_id, shown_in, line_version),
+        stands=_stands(actor, burial, shown_in, line_version),
         villages=villages,
         village=burial.village,
     )
@@ -194,12 +195,18 @@ def burial_correct(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) ->
 
 def _stands(
     actor: Actor,
-    burial_id: uuid.UUID,
+    burial: Burial,
     values: Callable[[Burial], dict[str, Any]],
     version: Callable[[Burial], str],
-) -> Stands:
-    burial = get_burial_or_404(actor, burial_id)
-    return Stands(values(burial), version(burial))
+) -> Callable[[], Stands]:
+    """The line of the page, and read again after a refusal."""
+    read = [burial]
+
+    def stands() -> Stands:
+        line = read.pop() if read else get_burial_or_404(actor, burial.pk)
+        return Stands(values(line), version(line))
+
+    return stands
 
 
 # --- one burial -----------------------------------------------------------------------------------
@@ -215,7 +222,7 @@ def burial_page(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) -> Ht
             request,
             FileBurialForm,
             do=("file",),
-            stands=lambda: _stands(actor, burial_id, filed_in, filed_version),
+            stands=_stands(actor, burial, filed_in, filed_version),
         ),
         "form": fill(request, FormDataForm, do=("form",)),
     }
@@ -237,7 +244,7 @@ def burial_page(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) -> Ht
         "candidates": _candidates(actor, burial) if matches else [],
         "person": _person(actor, burial) if matches else None,
         "corrects": may_be_corrected(actor, burial),
-        "corrected_by": Burial.objects.visible_to(actor).filter(corrects=burial).first(),
+        "corrected_by": corrected_by(actor, burial),
         "stands": burial.state != BurialState.VOID and burial.sealed is not None,
         "section": "burials",
     }

@@ -13,7 +13,12 @@ from dukcapil.regions.models import Region
 from registrations.burials.models import Burial
 from registrations.burials.services.filing import file_burial
 from registrations.burials.services.matching import match_burial
-from registrations.burials.services.recording import correct_burial, record_burial, void_burial
+from registrations.burials.services.recording import (
+    Entry,
+    correct_burial,
+    record_burial,
+    void_burial,
+)
 from registrations.burials.services.reporting import count_books, send_report
 from registrations.missing.models import RollEntry
 from registrations.people.models import Resident
@@ -62,7 +67,7 @@ class _Register:
         first, _second, third = strangers
         values = {"sex": "M", "age": 72}
         said = _said(self.today, "Almarhum Contoh Pertama", 4, **values)
-        correct_burial(by=self.keeper, burial_id=first.pk, reason=_WHY, **said)
+        correct_burial(by=self.keeper, burial_id=first.pk, reason=_WHY, entry=said)
         void_burial(by=self.keeper, burial_id=third.pk, reason=_WHY)
         self._write("Almarhum Contoh Tiga", 33, sex="M", age=80)
         villages = Region.objects.within(self.office.region).level("village").count()
@@ -78,7 +83,7 @@ class _Register:
 
     def _write(self, name: str, days: int, **more: Any) -> Burial:
         said = _said(self.today, name, days, **more)
-        return record_burial(by=self.keeper, village=self.village, **said)
+        return record_burial(by=self.keeper, village=self.village, entry=said)
 
     def _write_held(self, person: Resident) -> Burial:
         return self._write(person.identity.name, 8, sex=person.sex, birth_date=person.birth_date)
@@ -99,15 +104,15 @@ class _Register:
         return recorded.select_related("identity").order_by("birth_date", "pk")[0]
 
 
-def _said(today: date, name: str, days: int, **more: Any) -> dict[str, Any]:
+def _said(today: date, name: str, days: int, **more: Any) -> Entry:
     died = today - timedelta(days=days)
-    return {
-        "name": name,
-        "died_on": died,
-        "buried_on": died + timedelta(days=1),
-        "cemetery": "TPU Contoh",
-        "block": f"A/{days}",
-        "reporter": "Ketua RT Contoh",
-        "relation": "neighbour",
+    return Entry(
+        name=name,
+        died_on=died,
+        buried_on=died + timedelta(days=1),
+        cemetery="TPU Contoh",
+        block=f"A/{days}",
+        reporter="Ketua RT Contoh",
+        relation="neighbour",
         **more,
-    }
+    )

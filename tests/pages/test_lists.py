@@ -41,6 +41,7 @@ from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.burials.services.matching import match_burial
+from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
@@ -140,13 +141,15 @@ def burials(made: World, rows: int) -> str:
                 record_burial(
                     by=actor,
                     village=village,
-                    home_village=home,
-                    name=f"Contoh {number} Alm",
-                    died_on=today(),
-                    buried_on=today(),
-                    cemetery="TPU",
-                    reporter="RT",
-                    relation="neighbour",
+                    entry=Buried(
+                        home_village=home,
+                        name=f"Contoh {number} Alm",
+                        died_on=today(),
+                        buried_on=today(),
+                        cemetery="TPU",
+                        reporter="RT",
+                        relation="neighbour",
+                    ),
                 )
     return "/pemakaman/"
 
@@ -160,12 +163,14 @@ def burial(made: World, rows: int) -> str:
         line = record_burial(
             by=by,
             village=Region.objects.get(pk=VILLAGES["13.75"]),
-            name="Contoh Alm",
-            died_on=today(),
-            buried_on=today(),
-            cemetery="TPU",
-            reporter="RT",
-            relation="neighbour",
+            entry=Buried(
+                name="Contoh Alm",
+                died_on=today(),
+                buried_on=today(),
+                cemetery="TPU",
+                reporter="RT",
+                relation="neighbour",
+            ),
         )
         assert match_burial(by=by, burial_id=line.pk).state == "asked"
     return f"/pemakaman/{line.pk}/"

@@ -43,6 +43,7 @@ from registrations.burials.selectors.months import (
 from registrations.burials.services.filing import file_burial
 from registrations.burials.services.matching import match_burial, match_waiting, may_be
 from registrations.burials.services.recording import (
+    Entry,
     correct_burial,
     receive_burial,
     record_burial,
@@ -89,7 +90,12 @@ def said(**changes: Any) -> dict[str, Any]:
 
 def buried(by: Actor, village: str = CITY, **changes: Any) -> Burial:
     with scoped(by.scope):
-        return record_burial(by=by, village=Region.objects.get(pk=village), **said(**changes))
+        return record_burial(
+            by=by,
+            village=Region.objects.get(pk=village),
+            burial_id=changes.pop("burial_id", None),
+            entry=Entry(**said(**changes)),
+        )
 
 
 def test_what_is_written_down(village: World) -> None:
@@ -184,7 +190,10 @@ def test_a_correction_is_another_line_with_the_same_number(village: World) -> No
     first = buried(juru, nik=nik(BORN).text)
     with scoped(juru.scope):
         again = correct_burial(
-            by=juru, burial_id=first.pk, reason=WHY, **said(name="Contoh Betul", nik=nik(BORN).text)
+            by=juru,
+            burial_id=first.pk,
+            reason=WHY,
+            entry=Entry(**said(name="Contoh Betul", nik=nik(BORN).text)),
         )
     with scoped(juru.scope):
         first.refresh_from_db()
@@ -204,7 +213,9 @@ def test_a_correction_is_another_line_with_the_same_number(village: World) -> No
     assert go(void_burial, first.pk, reason=WHY) == "burial-void"
     assert go(void_burial, again.pk, reason="salah") == "reason-short"
     same = {name: text for name, text in again.told.items() if name in ("name", "nik")}
-    assert go(correct_burial, again.pk, reason=WHY, **said(**same)) == "nothing-changed"
+    assert (
+        go(correct_burial, again.pk, reason=WHY, entry=Entry(**said(**same))) == "nothing-changed"
+    )
 
 
 def test_what_the_office_works_on_only_the_office_corrects(village: World) -> None:
@@ -217,7 +228,7 @@ def test_what_the_office_works_on_only_the_office_corrects(village: World) -> No
     assert code == "taken-up"
     with scoped(operator.scope):
         again = correct_burial(
-            by=operator, burial_id=burial.pk, reason=WHY, **said(name="Contoh Betul")
+            by=operator, burial_id=burial.pk, reason=WHY, entry=Entry(**said(name="Contoh Betul"))
         )
     assert (again.state, again.recorded_by_id) == ("new", juru.user_id)
 

@@ -44,6 +44,7 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
+from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.burials.services.reporting import send_report
 from registrations.findings.selectors.minutes import draft_of, unsigned
@@ -421,12 +422,14 @@ def _buried(clerk: Actor, place: Place, village: str) -> None:
     place.burial = record_burial(
         by=clerk,
         village=Region.objects.get(pk=village),
-        name=name,
-        died_on=today(),
-        buried_on=today(),
-        cemetery="TPU Uji",
-        reporter=name,
-        relation="child",
+        entry=Buried(
+            name=name,
+            died_on=today(),
+            buried_on=today(),
+            cemetery="TPU Uji",
+            reporter=name,
+            relation="child",
+        ),
     ).pk
     place.report = send_report(by=clerk, month=today().replace(day=1)).pk
 

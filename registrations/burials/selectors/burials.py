@@ -116,3 +116,10 @@ def may_be_corrected(by: Actor, burial: Burial) -> bool:
         return False
     untouched = burial.state in BurialState.untouched() and burial.filed_on is None
     return untouched or by.role != Role.BURIAL_RECORDER
+
+
+def corrected_by(by: Actor, burial: Burial) -> Burial | None:
+    """The line in place of one that is void."""
+    if burial.state != BurialState.VOID:
+        return None
+    return Burial.objects.visible_to(by).filter(corrects=burial).first()

@@ -86,10 +86,10 @@ class Entry:
 
 @service
 def record_burial(
-    *, by: Actor, village: Region, burial_id: uuid.UUID | None = None, **said: Any
+    *, by: Actor, village: Region, entry: Entry, burial_id: uuid.UUID | None = None
 ) -> Burial:
-    """Write a line into the register of a village: the fields of `Entry`. With an id that stands already
-    the same content is the same line. Whether anybody is held under a NIK is told to nobody here.
+    """Write a line into the register of a village. With an id that stands already the same content is the
+    same line. Whether anybody is held under a NIK is told to nobody here.
 
     Whose home is another office's village is handed over to it. Raises Conflict `already-buried`, and
     Invalid for what cannot be.
@@ -97,7 +97,7 @@ def record_burial(
     require(by, Permission.BURIALS_RECORD)
     if by.office is None or village.level != Level.VILLAGE or not by.covers(village.pk):
         raise NotFound
-    entry = _checked(Entry(**said), today_in(village.pk))
+    entry = _checked(entry, today_in(village.pk))
     if (before := _sent_before(by, village, entry, burial_id)) is not None:
         return before
     today = today_in(village.pk)
@@ -217,7 +217,7 @@ def _day(text: str | None) -> date | None:
 
 @service
 def correct_burial(
-    *, by: Actor, burial_id: uuid.UUID, reason: str, version: str | None = None, **said: Any
+    *, by: Actor, burial_id: uuid.UUID, entry: Entry, reason: str, version: str | None = None
 ) -> Burial:
     """Another line with the same number takes the place of this one, which is void from then on. It is
     compared anew; a finding that this one proposed is taken back.
@@ -228,8 +228,8 @@ def correct_burial(
     before = hold_burial(by, burial_id, Permission.BURIALS_RECORD)
     require_seen(version, _parts(before), {})
     why = _reason(reason)
-    entry = _checked(Entry(**said), today_in(before.village_id))
-    burial = _drafted(by, before.village, entry, None)
+    checked = _checked(entry, today_in(before.village_id))
+    burial = _drafted(by, before.village, checked, None)
     if _parts(burial) == _parts(before):
         raise Conflict("nothing-changed", _("Nothing differs from what is written down."))
     burial.year, burial.number = before.year, before.number
