@@ -298,7 +298,7 @@ def _candidates(actor: Actor, burial: Burial) -> list[dict[str, Any]]:
 
 def _person(actor: Actor, burial: Burial) -> dict[str, Any] | None:
     """Logged with the page."""
-    if burial.state != BurialState.MATCHED:
+    if burial.state != BurialState.MATCHED or burial.resident_id is None:
         return None
     held = Resident.objects.visible_to(actor).filter(pk=burial.resident_id)
     return next(iter(masked_rows(held.values(*COLUMNS))), None)

@@ -73,7 +73,7 @@ def counted(by: Actor, office: str, month: date) -> dict[str, Any]:
     until = month_after(month)
     seen = Burial.objects.visible_to(by).filter(office_id=office, reported_on__lt=until)
     standing = seen.exclude(state="void")
-    rows = list(
+    rows: list[Any] = list(
         standing.filter(reported_on__gte=month)
         .values("village_id", "village__name")
         .annotate(**_counts())

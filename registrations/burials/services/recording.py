@@ -133,7 +133,7 @@ def _drafted(by: Actor, village: Region, entry: Entry, burial_id: uuid.UUID | No
     outside = lives_outside(str(by.office), home.pk)
     burial = Burial(
         id=burial_id or uuid7(),
-        office_id=by.office,
+        office_id=str(by.office),
         village=village,
         home_village=home,
         cemetery=entry.cemetery,
