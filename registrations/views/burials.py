@@ -99,8 +99,10 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, burials_of(actor, which), ROWS)
     lines = [shown(actor, one) for one in pages]
     matches = actor.may(Permission.BURIALS_MATCH)
-    waiting = arrivals_of(actor, ArrivalKind.BURIAL)[:_ARRIVALS] if matches else []
+    waiting = arrivals_of(actor, ArrivalKind.BURIAL)[: _ARRIVALS + 1] if matches else []
     handed = arrivals_shown(list(waiting))
+    more = len(handed) > _ARRIVALS
+    handed = handed[:_ARRIVALS]
     if lines or handed:
         found = len(lines) + len(handed)
         log_access(by=actor, action=Access.VIEW, kind="burials", found=found)
@@ -108,6 +110,7 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "pages": pages,
         "rows": lines,
         "handed": handed,
+        "more": more,
         "reasons": RefusedBecause.choices,
         "which": which,
         "tabs": [("", _("All")), ("menunggu", _("To be decided")), ("batal", _("Void lines"))],

@@ -35,7 +35,7 @@ def burials_of(by: Actor, shown: str = "") -> QuerySet[Burial]:
 
 def get_burial_or_404(by: Actor, burial_id: uuid.UUID) -> Burial:
     own = Burial.objects.visible_to(by).filter(office_id=by.office)
-    rows = own.select_related("village", "home_village", "corrects", "recorded_by")
+    rows = own.select_related("village", "home_village", "corrects", "recorded_by", "finding")
     found = rows.filter(pk=burial_id).first()
     if found is None:
         raise NotFound
