@@ -148,7 +148,7 @@ def burial_new(request: StaffRequest, actor: Actor) -> HttpResponse:
     if actor.office is None:
         raise NotFound
     only = _own_village(actor)
-    villages = [] if only else regions_below(actor.office, [Level.VILLAGE])
+    villages = regions_below(actor.office, [Level.VILLAGE])
     form = fill(request, BurialForm, villages=villages, village=only)
     fixed = {"village": only} if only else {}
     if request.method == "POST" and (done := attempt(form, record_burial, by=actor, **fixed)):

@@ -147,6 +147,11 @@ def ids(by: Actor, shown: str = "") -> set[Any]:
         return set(burials_of(by, shown).values_list("pk", flat=True))
 
 
+def lines(by: Actor) -> list[Burial]:
+    with scoped(by.scope):
+        return list(burials_of(by))
+
+
 def test_who_keeps_a_register_sees_their_own_lines_alone(village: World) -> None:
     mine, other = buried(actor("juru")), buried(actor("juru_lain"), SECOND)
     office = buried(village["operator"].actor, name="Contoh Ketiga")
@@ -645,7 +650,12 @@ def test_a_register_is_kept_on_a_phone(village: World, browser: Any) -> None:
     assert 'value="Contoh Almarhum"' in bad.content.decode()
     number = nik(BORN).text
     assert juru.post("/pemakaman/catat/", typed(nik=number)).status_code == 302
-    (key,) = ids(actor("juru"))
+    other = typed(name="Contoh Tetangga", home_village="Tidak Ada")
+    assert juru.post("/pemakaman/catat/", other).status_code == 422
+    neighbour = Region.objects.get(pk=SECOND)
+    other["home_village"] = neighbour.name.lower()
+    assert juru.post("/pemakaman/catat/", other).status_code == 302
+    (key,) = [one.pk for one in lines(actor("juru")) if one.home_village_id == CITY]
     page = juru.get("/pemakaman/").content.decode()
     assert "Contoh Almarhum" in page
     assert number not in juru.get(f"/pemakaman/{key}/").content.decode()
