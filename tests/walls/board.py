@@ -417,21 +417,20 @@ def _matched(by: Actor, place: Place) -> uuid.UUID:
 
 
 def _buried(clerk: Actor, place: Place, village: str) -> None:
-    """A line of the register that nobody has compared, and the report of the month."""
+    """A line of the register that nobody has compared, the report of the month, and a line after it."""
     name = canary("people", place.name)
-    place.burial = record_burial(
-        by=clerk,
-        village=Region.objects.get(pk=village),
-        entry=Buried(
-            name=name,
-            died_on=today(),
-            buried_on=today(),
-            cemetery="TPU Uji",
-            reporter=name,
-            relation="child",
-        ),
-    ).pk
+    line = Buried(
+        name=name,
+        died_on=today(),
+        buried_on=today(),
+        cemetery="TPU Uji",
+        reporter=name,
+        relation="child",
+    )
+    where = Region.objects.get(pk=village)
+    place.burial = record_burial(by=clerk, village=where, entry=line).pk
     place.report = send_report(by=clerk, month=today().replace(day=1)).pk
+    record_burial(by=clerk, village=where, entry=line)
 
 
 def _cards(clerk: Actor, place: Place, event: uuid.UUID) -> None:
