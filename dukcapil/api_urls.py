@@ -14,6 +14,7 @@ from events.api import stock as cards
 from events.api.planning import EventList, SessionList
 from registrations.api import (
     appointments,
+    burials,
     corrections,
     devices,
     events,
@@ -128,6 +129,7 @@ urlpatterns = [
         residents.ResidentReveal.as_view(),
         name="resident-reveal",
     ),
+    path("burials/", burials.BurialList.as_view(), name="burials"),
     path("findings/", findings.FindingList.as_view(), name="findings"),
     path(
         "findings/<uuid:finding_id>/decide/",

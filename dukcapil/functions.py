@@ -11,7 +11,7 @@ DEFINERS = frozenset(
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
-        *("roster_erased", "holds_few", "count_voters"),
+        *("roster_erased", "holds_few", "count_voters", "burials_erased"),
     }
 )
 
@@ -24,6 +24,8 @@ FUNCTIONS: dict[str, str] = {
     "arrivals_taken_back": "310f8380a28ae96bb103e6543ae392a0f1be41e10fd0d70774f3c8728b791ecf",
     "arrive": "5d522e60a4a59e18c3b5659b4dc4436eec1a21b147903fd8b4a6c73665029c0f",
     "basis_content": "60b072c7392de750b86afc6ff05538bc47686ca5330c4f8ad5ddb210c3a33b10",
+    "burials_erased": "7e1eca04d2140ca4453871b1b55f1cbb06c7225500324ad6a677b63756c8de00",
+    "burials_merged": "e1e0d50c8cf54c01f52f1677d0d7d971827d445a7b82e8a0f84522210741e337",
     "card_due": "35c2441136e391ca63b9d2bd3995078e62535d98ad5cbaa3a6b8f54bd517bf35",
     "close_roll": "c6fddc2bbd449eaaf1a8d0bca609ef9058eb96b32bea6922951d350cc6647234",
     "count_roll": "f58b622974ba64b828f63fc25203f98c984f7475ee1fa0c7c9c8430a8ab2386a",

@@ -164,6 +164,10 @@ TABLES: dict[str, Rights] = {
     "registrations_rolltouched": Rights(web="r", worker="r", keeper="ard"),
     # What was noted of somebody on a list; a merge takes it along.
     "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),
+    # Burials: merging and erasing follow in the database; counts of registers, and reports, are added.
+    "registrations_burial": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_burialbooks": _ADDED,
+    "registrations_burialreport": _ADDED,
     # Selections under a name: codes and words, no person.
     "registrations_savedview": Rights(web=ALL, worker="r"),
     # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.

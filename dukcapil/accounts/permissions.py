@@ -62,6 +62,10 @@ class Permission(StrEnum):
     GROUPS_VIEW = "groups.view"
     PRISONS_VIEW = "prisons.view"
     VOTERS_MATCH = "voters.match"
+    BURIALS_VIEW = "burials.view"
+    BURIALS_RECORD = "burials.record"
+    BURIALS_MATCH = "burials.match"
+    BURIALS_REPORT = "burials.report"
 
 
 P = Permission
@@ -83,6 +87,7 @@ _DESK = _LOOK | {
     P.STOCK_MOVE,
     P.STOCK_COUNT,
     P.FINDINGS_PROPOSE,
+    *(P.BURIALS_VIEW, P.BURIALS_RECORD, P.BURIALS_MATCH, P.BURIALS_REPORT),
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -95,6 +100,7 @@ class Role(models.TextChoices):
     VILLAGE_VERIFIER = "village_verifier", _("Village verifier")
     DESK_MEMBER = "desk_member", _("Desk member")
     STOCK_KEEPER = "stock_keeper", _("Stock keeper")
+    BURIAL_RECORDER = "burial_recorder", _("Burial recorder")
     API_CLIENT = "api_client", _("API client")
     PUBLIC_CLIENT = "public_client", _("Public API client")
     ADMINISTRATOR = "administrator", _("Administrator")
@@ -143,7 +149,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.REPORTS_BUILD, P.REPORTS_LOCK, P.INCIDENTS_WRITE, P.EDITIONS_MAKE),
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
                 *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
-                P.FINDINGS_ACCEPT,
+                *(P.FINDINGS_ACCEPT, P.BURIALS_VIEW, P.BURIALS_REPORT),
                 P.BREACHES_WRITE,
             }
         ),
@@ -177,6 +183,11 @@ ROLES: dict[str, RoleRule] = {
             | {P.ALERTS_VIEW, P.ALERTS_TAKE}
         ),
     ),
+    Role.BURIAL_RECORDER: RoleRule(
+        _("Keeps the burial register of one village: sees only the burials that they wrote."),
+        frozenset({Level.VILLAGE}),
+        frozenset(_FIGURES | {P.BURIALS_VIEW, P.BURIALS_RECORD}),
+    ),
     Role.API_CLIENT: RoleRule(
         _("A program. Its token says which of these it may use."),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
@@ -205,14 +216,18 @@ ROLES: dict[str, RoleRule] = {
     ),
 }
 
-#: Roles of an office or of a province, as the database asks.
+#: Roles of an office, and roles of an office or of a province, as the database asks.
+OF_OFFICE = ["district_operator", "district_head"]
 BESIDE_BOTH = ["desk_member", "stock_keeper"]
+
+#: Roles of a village, or of less than an office: they see no row outside of it.
+OF_VILLAGES = frozenset({Role.VILLAGE_VERIFIER, Role.BURIAL_RECORDER})
 
 #: Which roles somebody with STAFF_MANAGE may give, within their own region.
 MAY_POST: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (
         *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DISTRICT_HEAD),
-        *(Role.DESK_MEMBER, Role.STOCK_KEEPER),
+        *(Role.DESK_MEMBER, Role.STOCK_KEEPER, Role.BURIAL_RECORDER),
     ),
     Role.ADMINISTRATOR: tuple(Role),
 }
@@ -222,7 +237,7 @@ MAY_POST: dict[str, tuple[Role, ...]] = {
 MAY_RESET: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (
         *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DESK_MEMBER),
-        Role.STOCK_KEEPER,
+        *(Role.STOCK_KEEPER, Role.BURIAL_RECORDER),
     ),
     Role.ADMINISTRATOR: tuple(Role),
 }

@@ -40,6 +40,9 @@ from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
+from registrations.burials.services.matching import match_burial
+from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.recording import record_burial
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
@@ -127,6 +130,56 @@ def arrivals(made: World, rows: int) -> str:
     with scoped(sender.scope):
         hand_over(by=sender, kind=ArrivalKind.RESIDENT, source=uuid7(), people=people)
     return "/kedatangan/"
+
+
+def burials(made: World, rows: int) -> str:
+    by, there = made["operator"].actor, made["neighbour"].actor
+    home = Region.objects.get(pk=VILLAGES["13.75"])
+    for actor in (by, there):
+        village = Region.objects.get(pk=VILLAGES[str(actor.office)])
+        with scoped(actor.scope):
+            for number in range(rows):
+                record_burial(
+                    by=actor,
+                    village=village,
+                    entry=Buried(
+                        home_village=home,
+                        name=f"Contoh {number} Alm",
+                        died_on=today(),
+                        buried_on=today(),
+                        cemetery="TPU",
+                        reporter="RT",
+                        relation="neighbour",
+                    ),
+                )
+    return "/pemakaman/"
+
+
+def burial(made: World, rows: int) -> str:
+    """Somebody decides who it is."""
+    by = made["operator"].actor
+    for _row in range(rows):
+        make_resident(made, name="Contoh Alm")
+    with scoped(by.scope):
+        line = record_burial(
+            by=by,
+            village=Region.objects.get(pk=VILLAGES["13.75"]),
+            entry=Buried(
+                name="Contoh Alm",
+                died_on=today(),
+                buried_on=today(),
+                cemetery="TPU",
+                reporter="RT",
+                relation="neighbour",
+            ),
+        )
+        assert match_burial(by=by, burial_id=line.pk).state == "asked"
+    return f"/pemakaman/{line.pk}/"
+
+
+def burial_report(made: World, rows: int) -> str:
+    burials(made, rows)
+    return "/pemakaman/laporan/"
 
 
 def resident(made: World, rows: int) -> str:
@@ -634,6 +687,9 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", today_page),
     ("operator", residents),
     ("operator", arrivals),
+    ("operator", burials),
+    ("operator", burial),
+    ("operator", burial_report),
     ("operator", resident),
     ("operator", corrected),
     ("head", corrections),

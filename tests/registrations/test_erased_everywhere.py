@@ -144,6 +144,14 @@ def _insert(cursor: Any, model: type[ScopedModel], person: Resident, rows: Rows 
     )
     for (name,) in cursor.fetchall():
         cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    # Two rows that are alike stand side by side here.
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index"
+        " WHERE indisunique AND indpred IS NOT NULL AND indrelid = %s::regclass",
+        [table],
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"DROP INDEX {name}")
     values: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
         if not field.generated and not isinstance(field, models.AutoField):

@@ -44,6 +44,9 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
+from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.recording import record_burial
+from registrations.burials.services.reporting import send_report
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -155,6 +158,9 @@ class Place:
     #: What was found out about who is held and nothing more; what its village signed.
     finding: uuid.UUID = field(default_factory=uuid.uuid4)
     minutes: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A line of its village's burial register, and what its office reported of the month.
+    burial: uuid.UUID = field(default_factory=uuid.uuid4)
+    report: uuid.UUID = field(default_factory=uuid.uuid4)
     #: The entry of who is held and nothing more on the list of who is missing.
     entry: int = 0
     #: A school of the office, and its list.
@@ -196,6 +202,9 @@ class Place:
             "sheet_id": self.sheet,
             "finding_id": self.finding,
             "minutes_id": self.minutes,
+            "burial_id": self.burial,
+            "report_id": self.report,
+            "form": "xlsx",
             "village": self.village,
             "entry_id": self.entry,
             "kind": "opname",
@@ -339,6 +348,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         assert change is not None
         _cards(clerk, place, event.pk)
         _found(clerk, place, free, village)
+        _buried(clerk, place, village)
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)
@@ -404,6 +414,23 @@ def _matched(by: Actor, place: Place) -> uuid.UUID:
         done=1,
         matched_at=timezone.now(),
     ).pk
+
+
+def _buried(clerk: Actor, place: Place, village: str) -> None:
+    """A line of the register that nobody has compared, the report of the month, and a line after it."""
+    name = canary("people", place.name)
+    line = Buried(
+        name=name,
+        died_on=today(),
+        buried_on=today(),
+        cemetery="TPU Uji",
+        reporter=name,
+        relation="child",
+    )
+    where = Region.objects.get(pk=village)
+    place.burial = record_burial(by=clerk, village=where, entry=line).pk
+    place.report = send_report(by=clerk, month=today().replace(day=1)).pk
+    record_burial(by=clerk, village=where, entry=line)
 
 
 def _cards(clerk: Actor, place: Place, event: uuid.UUID) -> None:
@@ -640,7 +667,7 @@ _OF_OFFICE = (
     *("registrations_appointmentservice", "registrations_servicerecord"),
     *("registrations_visitrequest", "registrations_export", "events_serviceevent"),
     *("registrations_rollimport", "registrations_printrule", "events_device", "events_outage"),
-    *("registrations_rollgone", "registrations_arrival"),
+    *("registrations_rollgone", "registrations_arrival", "registrations_burial"),
     *("registrations_voterlist", "registrations_voterrow"),
     *("registrations_votercode", "registrations_notavoter"),
     *("events_stockaccount", "events_stockrequest"),

@@ -131,6 +131,17 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
+    #: People of a register are its office's; a province has its reports.
+    "burial": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+    },
+    "burial report": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
     #: Of the own office; its heads see each other's.
     "import": {"head": _CITY},
     #: Only who asked for a file fetches it.
@@ -260,6 +271,18 @@ def _booking(board: Board, place: Place) -> dict[str, Any]:
 
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
+
+
+def _burial(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "name": "Almarhum Uji",
+        "died_on": str(today()),
+        "buried_on": str(today()),
+        "village": place.village,
+        "cemetery": "TPU Uji",
+        "reporter": "Pelapor Uji",
+        "relation": "child",
+    }
 
 
 def _digits(place: Place) -> str:
@@ -579,6 +602,16 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "stays", "village": p.village},
     ),
     "arrivals": _page(DESK),
+    "burials": _page(LOOK, post=DESK, body=lambda b, p: {"do": "match"}),
+    "burial-new": _page(DESK, body=_burial, names="burial"),
+    "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
+    "burial-report-file": _page(LOOK, "burial report"),
+    "burial": _page(
+        LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
+    ),
+    "burial-correct": _page(
+        DESK, "burial", body=lambda b, p: {**_burial(b, p), "reason": "uji tembok data warga"}
+    ),
     "unrecorded": Route(EVERYBODY, REVIEW),
     "unrecorded-region": Route(EVERYBODY, REVIEW, kind="region"),
     "bench": _page(
@@ -733,6 +766,9 @@ ROUTES: dict[str, Route] = {
     ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
+    "api:burials": Route(
+        LOOK, DESK, body=lambda b, p: {"id": str(uuid7()), **_burial(b, p)}, names="burial"
+    ),
     "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
     "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

@@ -84,6 +84,10 @@ TAKES: dict[str, set[str]] = {
     "api:resident-reopen-recording": {"reason", "may_return_on", "evidence"},
     "api:resident-erase": {"reason", "case"},
     "api:resident-search": {"nik", "name", "village", "birth_date"},
+    "api:burials": {
+        *("id", "name", "nik", "birth_date", "age", "sex", "died_on", "buried_on", "village"),
+        *("home_village", "address", "cemetery", "block", "reporter", "relation"),
+    },
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},
     "api:appointments": {"session", "resident", "services", "confirm"},

@@ -19,6 +19,7 @@ from dukcapil.core.errors import Invalid
 from events.resources.models import Assignment
 from registrations.booking.services import persons as visits
 from registrations.booking.services.drafts import take_back_drafts
+from registrations.burials.services import persons as burials
 from registrations.corrections.services.own import hold_person
 from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
@@ -117,6 +118,7 @@ def _forget_in_lists(
     )
     identity = person.identity
     rosters.forget(person.office_id, nik=nik, name=identity.name, born=person.birth_date)
+    burials.forget(person.office_id, name=identity.name, born=person.birth_date)
     forget_answers_that_name(
         [*(str(key) for key in keys), nik, identity.nik_masked, f'"{identity.name}"'],
         office=person.office_id,

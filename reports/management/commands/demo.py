@@ -10,6 +10,7 @@ from dukcapil.core.command import Command as Base
 from dukcapil.core.command import use_role
 from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
+from reports.demo.burials import make_burials
 from reports.demo.cards import ask_for_cards, open_stores
 from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
@@ -61,6 +62,7 @@ class Command(Base):
             close_lists()
             make_today()
             make_loop()
+            make_burials()
             make_places()
             ask_for_cards()
             _build()

@@ -1,0 +1,33 @@
+"""What the form of a death (F-2.01) asks for, with the full NIK: taken out with a reason, and logged."""
+
+from __future__ import annotations
+
+import uuid
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
+from dukcapil.core.db import service
+from registrations.burials.models import Burial
+from registrations.burials.services.recording import hold_burial
+from registrations.people.services.residents import limit_reveals
+
+
+@service
+def take_form_data(*, by: Actor, burial_id: uuid.UUID, reason: str) -> Burial:
+    """The line as it is shown in the open. Raises TooMany after too many full numbers within an hour."""
+    require(by, Permission.RESIDENTS_REVEAL)
+    why = reason_given(reason)
+    burial = hold_burial(by, burial_id, Permission.BURIALS_MATCH)
+    limit_reveals(by)
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="burial",
+        subject=str(burial.resident_id or ""),
+        reason=why,
+        case=str(burial.pk),
+    )
+    return burial
