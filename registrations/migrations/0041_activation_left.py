@@ -1,0 +1,11 @@
+"""Whose IKD activation would be left without a recording."""
+
+from django.db import migrations
+
+from dukcapil.core.sql import as_keeper, written
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registrations", "0035_lists_undone")]
+
+    operations = [migrations.RunSQL(as_keeper(written(__file__, "activation_left")))]
