@@ -31,7 +31,8 @@ from events.planning.enums import Service
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
-from reports.closing.selectors.sections import moment_in_words
+from reports.closing.selectors.ikd import funnel_sections
+from reports.closing.selectors.sections import Section, moment_in_words
 from reports.cover.selectors.cover import cover_of
 from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.confirmable import is_nil, lockable, may_confirm, may_lock
@@ -45,11 +46,13 @@ from reports.daily.selectors.daily import (
     in_words,
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
+from reports.daily.selectors.ikd import ikd_funnels
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
 from reports.daily.selectors.signing import days_standing
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
+from reports.files.selectors import region_funnels
 from reports.forms import ConfirmForm
 from reports.tasks import build_day
 from reports.views.offices import Choice, folded
@@ -152,12 +155,19 @@ def _of_regencies(
         "choice": choice,
         "folded": folded(shown, choice) if region.level == Level.NATION else None,
         "counts": counts,
+        "ikd": {"sections": _funnels(region, day, rows)},
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
         "version": days_standing(lockable(rows, day, moment), day).version if locks else "",
         "lock": _lock_words(region, day, counts) if locks else None,
     }
+
+
+def _funnels(region: Region, day: date, rows: list[dict[str, Any]]) -> list[Section]:
+    """The nation's page names no office here: its file does."""
+    sections = region_funnels(region, day, rows)
+    return sections[:1] if region.level == Level.NATION else sections
 
 
 def _lock_words(region: Region, day: date, counts: DayCounts) -> dict[str, str]:
@@ -284,9 +294,11 @@ def _table(day: DailyRow | None) -> dict[str, Any]:
     """Services with what was done and failed, and the reasons of failures and of cards."""
     if day is None:
         return {"services": [], "reasons": [], "printed": []}
+    funnels = ikd_funnels(day["date"], {day["region"]: day["revision"]})
     counts = by_service(day_cells(day["region"], day["date"], day["revision"]))
     return {
         "services": [(Service(name).label, row) for name, row in counts.items()],
         "reasons": in_words(day["failed_by_reason"], Failure),
         "printed": in_words(day["printed_by_reason"], PrintReason),
+        "ikd": {"sections": funnel_sections(funnels[day["region"]])},
     }

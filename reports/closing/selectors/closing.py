@@ -31,7 +31,9 @@ from events.stock.selectors import Bag, bags_by_item
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import Funnel, funnel_of
 from registrations.people.enums import Category
+from reports.closing.selectors.ikd import funnel_sections
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 
@@ -55,6 +57,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _hours(counted),
         _ends(visits),
         *_reasons(counted),
+        *funnel_sections(_funnel(counted, visits, noted["step"])),
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
@@ -91,6 +94,17 @@ def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
         .order_by()
     )
     return [row for row in rows if row["n"]]
+
+
+def _funnel(
+    counted: list[dict[str, Any]], visits: dict[bool, dict[str, int]], steps: list[Any]
+) -> Funnel:
+    came = sum(cell[state] for cell in visits.values() for state in AppointmentState.came())
+    funnel = funnel_of(counted, came)
+    for step, n, *_rest in steps:
+        if n:
+            funnel.stop(step, n)
+    return funnel
 
 
 def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[str, int]) -> Section:
@@ -247,6 +261,11 @@ UNION ALL SELECT 'fault', device.label, 0, NULL, json_build_array(
     FROM events_devicefault fault JOIN events_device device ON device.id = fault.device_id
     WHERE EXISTS (SELECT 1 FROM events_assignment used WHERE used.event_id = %(event)s
        AND used.device_id = device.id AND used.period && tstzrange(fault.since, fault.until))
+UNION ALL SELECT 'step', coalesce(beside.step, ''), sum(led.weight), NULL, ''
+    FROM registrations_servicerecord led
+    LEFT JOIN registrations_recordnote beside ON beside.record_id = coalesce(led.ref_id, led.id)
+    WHERE led.event_id = %(event)s AND led.service = 'ikd_activation' AND led.outcome = 'failed'
+    GROUP BY 2
 UNION ALL SELECT 'waiting', state, count(*), NULL, '' FROM registrations_waiting
     WHERE event_id = %(event)s GROUP BY state
 UNION ALL SELECT 'visit', state, count(*), walk_in::int, '' FROM registrations_appointment

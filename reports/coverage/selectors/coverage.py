@@ -257,6 +257,8 @@ def _row(
         "needed_until": horizon.until if gap is not None else None,
         "election": horizon.election.pk if gap is not None and horizon.election else None,
         "recorded_early": counted["early"],
+        "ikd_target_percent": str(target[1]) if target[1] is not None else None,
+        "ikd_gap_to_target": gap_to_target(activated, recorded, target[1]),
     }
 
 

@@ -353,6 +353,33 @@ class CoverageRow(TypedDict):
             families=(Family.RECORDING,),
         ),
     ]
+    ikd_target_percent: Annotated[
+        str | None,
+        Figure(
+            _("IKD target, % of the recorded"),
+            Concept.IKD,
+            _(
+                "The share of recorded people whose IKD must be active: the nearest region's newest target."
+            ),
+            PERCENT,
+            "ikd_target",
+        ),
+    ]
+    ikd_gap_to_target: Annotated[
+        int | None,
+        Figure(
+            _("IKD, short of target"),
+            Concept.IKD,
+            _("People still to be activated for the target; below zero when it is passed."),
+            PEOPLE,
+            "ceil(ikd_target_percent x recorded) - ikd_activated",
+            families=(
+                Family.RECORDING,
+                Family.IKD,
+            ),
+            rounded=True,
+        ),
+    ]
 
 
 #: Columns that hold other columns; a table shows those instead.

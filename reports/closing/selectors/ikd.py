@@ -1,0 +1,40 @@
+"""Activations of IKD as tables of a report: the funnel, and where attempts stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from registrations.ledger.selectors import Funnel
+from reports.closing.selectors.sections import Cell, Section, summed
+
+
+def funnel_sections(funnel: Funnel) -> list[Section]:
+    """None where nobody tried."""
+    if not funnel.tried:
+        return []
+    columns = [_("Step"), _("Times"), _("of it from elsewhere, no part of the target")]
+    title = _("IKD, from coming to active")
+    sections = [Section(title, columns, [list(line) for line in funnel.lines])]
+    stops: list[list[Cell]] = [list(stop) for stop in funnel.stops]
+    if stops:
+        title = _("IKD, where it stopped")
+        sections.append(Section(title, [_("Step"), _("Times")], stops, summed(stops)))
+    return sections
+
+
+def funnels_section(column: str, funnels: Iterable[tuple[str, Funnel]]) -> list[Section]:
+    """A row for each in which somebody tried."""
+    table: list[list[Cell]] = [
+        [name, one.tried, one.in_vain, one.active, one.active_outsiders, one.own]
+        for name, one in funnels
+        if one.tried
+    ]
+    if not table:
+        return []
+    columns = [
+        *(column, _("Tried to activate"), _("Failed"), _("Active")),
+        *(_("of it from elsewhere, no part of the target"), _("of it for the own target")),
+    ]
+    return [Section(_("IKD by %(what)s") % {"what": column.lower()}, columns, table, summed(table))]
