@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,15 @@ from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.ledger.enums import Failure, IkdStep, Outcome, RowKind, SetAside
+from registrations.ledger.enums import (
+    IKD_AGAIN,
+    IKD_NEXT,
+    Failure,
+    IkdStep,
+    Outcome,
+    RowKind,
+    SetAside,
+)
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Stage
 
@@ -102,6 +110,33 @@ def funnel_of(counted: Iterable[dict[str, Any]], came: int | None = None) -> Fun
         if row["service"] == Service.IKD_ACTIVATION:
             funnel.add(row["outcome"], row["reason"], row["n"], row["outsiders"] or 0)
     return funnel
+
+
+def ikd_in_vain(resident: str) -> tuple[Q, QuerySet[ServiceRecord, Any]]:
+    """Of whoever this column names: an activation failed and none counts; and the reasons, the newest
+    first. Voids are taken off.
+    """
+    tries = ServiceRecord.objects.filter(
+        resident=OuterRef(resident), service=Service.IKD_ACTIVATION
+    ).order_by()
+    failed, active = (
+        tries.filter(outcome=outcome).values("outcome").annotate(n=Sum("weight")).filter(n__gt=0)
+        for outcome in (Outcome.FAILED, Outcome.DONE)
+    )
+    reasons: Any = (
+        tries.filter(outcome=Outcome.FAILED)
+        .values("reason")
+        .annotate(n=Sum("weight"), newest=Max("occurred_at"))
+        .filter(n__gt=0)
+        .order_by("-newest")
+        .values("reason")
+    )
+    return Exists(failed) & ~Exists(active), reasons
+
+
+def ikd_next(reason: str) -> str:
+    """What somebody does whose activation failed, before it is tried again."""
+    return str(IKD_NEXT.get(Failure(reason), IKD_AGAIN))
 
 
 def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:

@@ -30,6 +30,7 @@ from registrations.findings.enums import FindingState
 from registrations.findings.models import Finding
 from registrations.ledger.enums import Failure, Outcome
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import ikd_next
 from registrations.people.enums import FindingOutcome
 
 
@@ -62,6 +63,13 @@ class Absent:
             return _("Served in part")
         state = AppointmentState.CAME_NOT_SERVED if self.came else AppointmentState.NO_SHOW
         return str(state.label)
+
+    @property
+    def next_step(self) -> str:
+        """What whoever is called to another activation of IKD does first."""
+        if not self.failed or Service.IKD_ACTIVATION not in self.services:
+            return ""
+        return _("IKD: %(next)s") % {"next": ikd_next(self.failed)}
 
     @property
     def labels(self) -> list[str]:

@@ -31,9 +31,8 @@ from events.stock.selectors import Bag, bags_by_item
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
-from registrations.ledger.selectors import Funnel, funnel_of
 from registrations.people.enums import Category
-from reports.closing.selectors.ikd import funnel_sections
+from reports.closing.selectors.ikd import funnel_of_event, funnel_sections
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 
@@ -57,7 +56,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _hours(counted),
         _ends(visits),
         *_reasons(counted),
-        *funnel_sections(_funnel(counted, visits, noted["step"])),
+        *funnel_sections(funnel_of_event(counted, visits, noted["step"])),
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
@@ -94,17 +93,6 @@ def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
         .order_by()
     )
     return [row for row in rows if row["n"]]
-
-
-def _funnel(
-    counted: list[dict[str, Any]], visits: dict[bool, dict[str, int]], steps: list[Any]
-) -> Funnel:
-    came = sum(cell[state] for cell in visits.values() for state in AppointmentState.came())
-    funnel = funnel_of(counted, came)
-    for step, n, *_rest in steps:
-        if n:
-            funnel.stop(step, n)
-    return funnel
 
 
 def _services(event: ServiceEvent, counted: list[dict[str, Any]], seats: dict[str, int]) -> Section:

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from registrations.ledger.selectors import Funnel
+from registrations.booking.enums import AppointmentState
+from registrations.ledger.selectors import Funnel, funnel_of
 from reports.closing.selectors.sections import Cell, Section, summed
+
+
+def funnel_of_event(
+    counted: list[dict[str, Any]], visits: dict[bool, dict[str, int]], steps: list[Any]
+) -> Funnel:
+    """Of what its closing report counts: the ledger, the visits' states, (step, attempts)."""
+    came = sum(cell[state] for cell in visits.values() for state in AppointmentState.came())
+    funnel = funnel_of(counted, came)
+    for step, n, *_rest in steps:
+        if n:
+            funnel.stop(step, n)
+    return funnel
 
 
 def funnel_sections(funnel: Funnel) -> list[Section]:

@@ -43,7 +43,8 @@ from reports.coverage.selectors.counting import (
 )
 from reports.coverage.selectors.frozen import kept_rows
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import Components, CoverageRow, Residual, residual_of
+from reports.coverage.selectors.residual import Residual, residual_of
+from reports.coverage.selectors.row import Components, CoverageRow
 from reports.coverage.selectors.sparks import sparks_by, sparks_part
 from reports.releases.validators import status_of
 
