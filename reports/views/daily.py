@@ -20,6 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core import forms
+from dukcapil.core.db import at_once
 from dukcapil.core.errors import Asks, Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -40,13 +41,13 @@ from reports.daily.selectors.daily import (
     DayCounts,
     behind,
     by_service,
+    cells_part,
     daily_reports,
-    day_cells,
     day_of_regencies,
     in_words,
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
-from reports.daily.selectors.ikd import ikd_funnels
+from reports.daily.selectors.ikd import funnels_by, funnels_part
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
 from reports.daily.selectors.signing import days_standing
@@ -294,11 +295,17 @@ def _table(day: DailyRow | None) -> dict[str, Any]:
     """Services with what was done and failed, and the reasons of failures and of cards."""
     if day is None:
         return {"services": [], "reasons": [], "printed": []}
-    funnels = ikd_funnels(day["date"], {day["region"]: day["revision"]})
-    counts = by_service(day_cells(day["region"], day["date"], day["revision"]))
+    code, revisions = day["region"], {day["region"]: day["revision"]}
+    found = at_once(
+        {
+            "cells": cells_part(code, day["date"], day["revision"]),
+            "ikd": funnels_part(day["date"], revisions),
+        }
+    )
+    counts = by_service(found["cells"])
     return {
         "services": [(Service(name).label, row) for name, row in counts.items()],
         "reasons": in_words(day["failed_by_reason"], Failure),
         "printed": in_words(day["printed_by_reason"], PrintReason),
-        "ikd": {"sections": funnel_sections(funnels[day["region"]])},
+        "ikd": {"sections": funnel_sections(funnels_by(revisions, found["ikd"])[code])},
     }

@@ -30,6 +30,7 @@ from reports.closing.selectors.sections import Section, Sections
 from reports.daily.selectors.daily import day_of_regencies
 from reports.daily.selectors.ikd import ikd_funnels, together
 from reports.files.selectors import daily_paper
+from tests.pages.conftest import Asked
 from tests.reports.test_build import built
 from tests.world import World, entry, make_event, make_resident, make_session, record, today
 
@@ -167,3 +168,14 @@ def test_purbalingga_to_the_digit(form: str, made: World, browser: Callable[[str
         text = browser("nation_viewer").get(f"/cakupan/33.03/?{query}").content.decode()
     assert "3,83 %" in text.replace("\xa0", " ")
     assert "203.947" in text
+
+
+def test_a_day_that_was_built_costs_no_more_queries(
+    kept: World, browser: Callable[[str], Client]
+) -> None:
+    tries(kept, make_event(kept))
+    built()
+    for who, region in (("operator", "13.75"), ("province_officer", "13"), ("nation_viewer", "00")):
+        client, path = browser(who), f"/laporan/{region}/?date={today()}"
+        client.get(path)
+        assert Asked(client, path).count <= 8

@@ -269,7 +269,12 @@ SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
 
 def day_cells(regency: str, day: date, revision: int) -> list[dict[str, Any]]:
     """A revision of a regency's day by service, category, outcome and reason."""
-    return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})
+    return dicts(*cells_part(regency, day, revision))
+
+
+def cells_part(regency: str, day: date, revision: int) -> tuple[str, dict[str, Any]]:
+    """As `day_cells`, for a page that asks for several things at once (`core.db.at_once`)."""
+    return _CELLS, {"code": regency, "day": day, "revision": revision}
 
 
 @dataclass

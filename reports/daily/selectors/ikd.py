@@ -43,10 +43,23 @@ def ikd_funnels(
 
     Without `beside` neither who came nor the steps: they are asked of each chain.
     """
+    return funnels_by(revisions, dicts(*funnels_part(day, revisions, beside=beside)))
+
+
+def funnels_part(
+    day: date, revisions: Mapping[str, int | None], *, beside: bool = True
+) -> tuple[str, dict[str, Any]]:
+    """For `funnels_by`, of a page that asks for several things at once (`core.db.at_once`)."""
     chosen = {code: number for code, number in revisions.items() if number is not None}
     params = {"day": day, "regencies": list(chosen), "revisions": list(chosen.values())}
-    found = {code: Funnel() for code in chosen}
-    for row in dicts(_CHOSEN + _CELLS + (_BESIDE if beside else ""), params):
+    return _CHOSEN + _CELLS + (_BESIDE if beside else ""), params
+
+
+def funnels_by(
+    revisions: Mapping[str, int | None], rows: Iterable[dict[str, Any]]
+) -> dict[str, Funnel]:
+    found = {code: Funnel() for code, number in revisions.items() if number is not None}
+    for row in rows:
         _add(found[row["region"]], row)
     return found
 
