@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core import forms
-from dukcapil.core.db import at_once
+from dukcapil.core.db import Found, Part, at_once
 from dukcapil.core.errors import Asks, Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -39,7 +39,7 @@ from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.confirmable import is_nil, lockable, may_confirm, may_lock
 from reports.daily.selectors.daily import (
     DayCounts,
-    behind,
+    behind_part,
     by_service,
     cells_part,
     daily_reports,
@@ -118,17 +118,19 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         version = days_standing([code], day).version
         initial = {"revision": newest["revision"], "version": version}
         form = ConfirmForm(nil=is_nil(newest), initial=initial)
+    parts = ({} if is_past else {"behind": behind_part(code)}) | (_parts(newest) if newest else {})
+    found = at_once(parts)
     return {
         "revisions": _with_changes(revisions),
         "is_past": is_past,
         "release": question.release,
-        "behind": [] if is_past else behind(code),
+        "behind": found.get("behind", []),
         "may_confirm": newest is not None
         and not is_past
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **({} if is_past else _stock(code, day)),
-        **_table(newest),
+        **_table(newest, found),
     }
 
 
@@ -291,21 +293,24 @@ def _named(cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _table(day: DailyRow | None) -> dict[str, Any]:
+def _parts(day: DailyRow) -> dict[str, Part]:
+    """For `_table`."""
+    code, revision = day["region"], day["revision"]
+    return {
+        "cells": cells_part(code, day["date"], revision),
+        "ikd": funnels_part(day["date"], {code: revision}),
+    }
+
+
+def _table(day: DailyRow | None, found: Found) -> dict[str, Any]:
     """Services with what was done and failed, and the reasons of failures and of cards."""
     if day is None:
         return {"services": [], "reasons": [], "printed": []}
-    code, revisions = day["region"], {day["region"]: day["revision"]}
-    found = at_once(
-        {
-            "cells": cells_part(code, day["date"], day["revision"]),
-            "ikd": funnels_part(day["date"], revisions),
-        }
-    )
     counts = by_service(found["cells"])
+    funnels = funnels_by({day["region"]: day["revision"]}, found["ikd"])
     return {
         "services": [(Service(name).label, row) for name, row in counts.items()],
         "reasons": in_words(day["failed_by_reason"], Failure),
         "printed": in_words(day["printed_by_reason"], PrintReason),
-        "ikd": {"sections": funnel_sections(funnels_by(revisions, found["ikd"])[code])},
+        "ikd": {"sections": funnel_sections(funnels[day["region"]])},
     }
