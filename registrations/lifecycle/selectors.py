@@ -50,8 +50,9 @@ class Absent:
     name: str
     nik_masked: str
     village: str
-    #: Why a service failed there, where one did.
+    #: Why a service failed there, where one did; and why an activation of IKD did.
     failed: str = ""
+    ikd_failed: str = ""
 
     @property
     def why(self) -> str:
@@ -67,9 +68,9 @@ class Absent:
     @property
     def next_step(self) -> str:
         """What whoever is called to another activation of IKD does first."""
-        if not self.failed or Service.IKD_ACTIVATION not in self.services:
+        if not self.ikd_failed or Service.IKD_ACTIVATION not in self.services:
             return ""
-        return _("IKD: %(next)s") % {"next": ikd_next(self.failed)}
+        return _("IKD: %(next)s") % {"next": ikd_next(self.ikd_failed)}
 
     @property
     def labels(self) -> list[str]:
@@ -111,7 +112,9 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
         if rest := one.services - cared_for.get(resident_id, set()):
             before = absent.get(resident_id, one)
             services = before.services | rest if resident_id in absent else rest
-            absent[resident_id] = replace(before, services=services, failed=one.failed)
+            absent[resident_id] = replace(
+                before, services=services, failed=one.failed, ikd_failed=one.ikd_failed
+            )
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
 
@@ -154,11 +157,13 @@ def _failed(by: Actor, event: ServiceEvent) -> dict[uuid.UUID, Absent]:
     failed: dict[uuid.UUID, Absent] = {}
     for resident_id, service, reason, village_id, *names, _n, group, priority in rows:
         services = frozenset({service})
+        ikd_failed = reason if service == Service.IKD_ACTIVATION else ""
         if resident_id in failed:
             services |= failed[resident_id].services
+            ikd_failed = ikd_failed or failed[resident_id].ikd_failed
         failed[resident_id] = Absent(
             *(resident_id, village_id, group or "", services, bool(priority)),
-            *(False, True, False, *names, reason),
+            *(False, True, False, *names, reason, ikd_failed),
         )
     return failed
 

@@ -49,3 +49,17 @@ def test_who_failed_is_carried_on_until_active(
     assert names(client.get(f"{BENCH}?tried=ikd")) == ["Contoh Budi"]
     with scoped(by.scope):
         assert [one.name for one in absentees(by, event)] == ["Contoh Budi"]
+
+
+def test_a_recording_that_failed_says_nothing_of_an_ikd(made: World) -> None:
+    event = make_event(made)
+    session = make_session(made, event)
+    person = make_resident(made)
+    services = ["recording", "ikd_activation"]
+    asked = {"session": session.pk, "resident": person.pk, "services": services}
+    assert made["operator"].post("appointments/", asked).status == 201
+    record(made, person, outcome="failed", reason="network", session=session.pk)
+    by = made["operator"].actor
+    with scoped(by.scope):
+        [one] = absentees(by, event)
+    assert (one.failed, one.ikd_failed, one.next_step) == ("network", "", "")

@@ -30,14 +30,15 @@ def activation_left(resident: uuid.UUID, office: str) -> ServiceRecord | None:
     """
     with scoped(of_office(office)):
         found = rows("SELECT record_id, office_id FROM activation_left(%s)", [resident])
-    for record, chain in found:
-        with scoped(of_office(chain)):
-            return ServiceRecord.everything.get(pk=record)
-    return None
+    if not found:
+        return None
+    record, chain = found[0]
+    with scoped(of_office(chain)):
+        return ServiceRecord.everything.get(pk=record)
 
 
 def ask_along(activation: ServiceRecord, office: str, confirm: Collection[str]) -> None:
-    """Raises Asks until it is confirmed. Of another office's activation the day alone is told, not where."""
+    """Raises Asks until it is confirmed. Of another office's activation nothing is told but that it counts."""
     if GOES_ALONG in confirm:
         return
     text = _(
