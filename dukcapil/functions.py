@@ -11,7 +11,7 @@ DEFINERS = frozenset(
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
-        *("roster_erased", "activation_left", "ikd_steps_on"),
+        *("roster_erased", "activation_of", "ikd_steps_on"),
     }
 )
 
@@ -20,7 +20,7 @@ DEFINERS = frozenset(
 FUNCTIONS: dict[str, str] = {
     "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
     "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
-    "activation_left": "3c29fc289ea24ed6bdfcaaab47ca0ff3228b20cb00aec9079f27c4489f63f8bd",
+    "activation_of": "cd51e878c498924475a75a1d5954bb290f0ab01efa643114fd3b8e24bd220200",
     "arrivals_erased": "30191d45da60d8854b7057b18d41d54e18a6a8d8e9e756dc027ff5cdbd3a886b",
     "arrivals_taken_back": "310f8380a28ae96bb103e6543ae392a0f1be41e10fd0d70774f3c8728b791ecf",
     "arrive": "5d522e60a4a59e18c3b5659b4dc4436eec1a21b147903fd8b4a6c73665029c0f",

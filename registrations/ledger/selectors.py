@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -43,11 +44,11 @@ class Funnel:
     came: int | None = None
     active: int = 0
     active_outsiders: int = 0
-    failed_outsiders: int = 0
-    #: reason -> attempts
-    failed: dict[str, int] = field(default_factory=dict)
+    #: reason -> attempts; and those of them from elsewhere
+    failed: Counter[str] = field(default_factory=Counter)
+    failed_outsiders: Counter[str] = field(default_factory=Counter)
     #: step -> attempts; empty where it was not asked
-    stopped: dict[str, int] = field(default_factory=dict)
+    stopped: Counter[str] = field(default_factory=Counter)
 
     @property
     def tried(self) -> int:
@@ -55,11 +56,11 @@ class Funnel:
 
     @property
     def in_vain(self) -> int:
-        return sum(self.failed.values())
+        return self.failed.total()
 
     @property
     def outsiders(self) -> int:
-        return self.active_outsiders + self.failed_outsiders
+        return self.active_outsiders + self.failed_outsiders.total()
 
     @property
     def own(self) -> int:
@@ -71,11 +72,8 @@ class Funnel:
             self.active += n
             self.active_outsiders += outsiders
         else:
-            self.failed[reason] = self.failed.get(reason, 0) + n
-            self.failed_outsiders += outsiders
-
-    def stop(self, step: str, n: int) -> None:
-        self.stopped[step] = self.stopped.get(step, 0) + n
+            self.failed[reason] += n
+            self.failed_outsiders[reason] += outsiders
 
     @property
     def lines(self) -> list[tuple[str, int, int | None]]:
@@ -85,21 +83,23 @@ class Funnel:
             lines.append((_("Came, for any service"), self.came, None))
         lines.append((_("Tried to activate"), self.tried, self.outsiders))
         lines += [
-            (_("Failed: %(reason)s") % {"reason": choice.label}, self.failed[choice], None)
+            (
+                _("Failed: %(reason)s") % {"reason": choice.label},
+                self.failed[choice],
+                self.failed_outsiders[choice],
+            )
             for choice in Failure
-            if self.failed.get(choice)
+            if self.failed[choice]
         ]
-        lines.append((_("Failed in all"), self.in_vain, self.failed_outsiders))
+        lines.append((_("Failed in all"), self.in_vain, self.failed_outsiders.total()))
         lines.append((_("Active"), self.active, self.active_outsiders))
         return lines
 
     @property
     def stops(self) -> list[tuple[str, int]]:
         """(step, how often an attempt stopped there), in the order in which a clerk goes."""
-        named = [
-            (str(step.label), self.stopped[step]) for step in IkdStep if self.stopped.get(step)
-        ]
-        left = self.stopped.get("", 0)
+        named = [(str(step.label), self.stopped[step]) for step in IkdStep if self.stopped[step]]
+        left = self.stopped[""]
         return [*named, (_("not said"), left)] if left else named
 
 

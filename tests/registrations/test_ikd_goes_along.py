@@ -141,3 +141,25 @@ def test_a_refused_question_changes_nothing(made: World) -> None:
         void_record(by=by, record=recording, reason="Salah orang", confirm=["something-else"])
     with scoped(EVERYBODY):
         assert not ServiceRecord.objects.filter(row_kind="void").exists()
+
+
+@pytest.mark.parametrize("how", ["another-number", "merged"])
+@pytest.mark.parametrize("known_there", [False, True])
+def test_a_number_that_loses_its_recording_keeps_no_activation(
+    made: World, how: str, *, known_there: bool
+) -> None:
+    """Two offices hold a number; the recording below one's activation goes away with the other's person."""
+    number, mine = nik(BORN), nik(BORN)
+    here = make_resident(made, nik=number)
+    known = date(2015, 1, 1) if known_there else None
+    there = make_resident(made, "13.06", nik=number, known_recorded_on=known)
+    record(made, here)
+    assert record(made, there, "ikd_activation").weight == 1
+    if how == "merged":
+        stays = make_resident(made, nik=mine)
+        path, body = f"residents/{here.pk}/merge/", {"into": str(stays.pk)}
+    else:
+        path, body = f"residents/{here.pk}/replace-nik/", {"nik": mine.text}
+    answer = made["head"].post(path, {**body, "reason": "salah nomor"})
+    assert answer.status in (200, 201)
+    assert active() == (1 if known_there else 0)

@@ -22,17 +22,25 @@ from registrations.ledger.services.ledger import decision, insert
 GOES_ALONG = "ikd-activation"
 
 
-def activation_left(resident: uuid.UUID, office: str) -> ServiceRecord | None:
-    """The activation that counts although the person, held by this office, is recorded no more; in
-    whichever ledger of the nation it stands.
+def activation_of(resident: uuid.UUID, office: str) -> ServiceRecord | None:
+    """The activation that counts for a person whom this office holds, in whichever ledger of the nation.
 
     A rule of the house: whoever ends a recording sees by it no row of another office.
     """
+    return _found(resident, office, left=False)
+
+
+def activation_left(resident: uuid.UUID, office: str) -> ServiceRecord | None:
+    """The same, where no recording of the person is known any more."""
+    return _found(resident, office, left=True)
+
+
+def _found(resident: uuid.UUID, office: str, *, left: bool) -> ServiceRecord | None:
     with scoped(of_office(office)):
-        found = rows("SELECT record_id, office_id FROM activation_left(%s)", [resident])
-    if not found:
+        found = rows("SELECT record_id, office_id, recorded FROM activation_of(%s)", [resident])
+    if not found or (left and found[0][2]):
         return None
-    record, chain = found[0]
+    record, chain, _recorded = found[0]
     with scoped(of_office(chain)):
         return ServiceRecord.everything.get(pk=record)
 
@@ -62,3 +70,14 @@ def take_along(by: Actor, activation: ServiceRecord, why: str) -> ServiceRecord:
     note = _("With the recording: %(why)s") % {"why": why}
     with scoped(of_office(activation.office_id)):
         return insert(1, decision(by, activation, RowKind.VOID, note[:300]))[0]
+
+
+def end_left(by: Actor, activation: ServiceRecord | None, why: str) -> None:
+    """Once a person has another number: what another office activated under the old one, whose only
+    recording went along. `activation`: `activation_of` the person from before.
+    """
+    if activation is None:
+        return
+    left = activation_left(activation.resident_id, activation.office_id)
+    if left is not None:
+        take_along(by, left, why)

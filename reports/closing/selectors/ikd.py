@@ -20,7 +20,7 @@ def funnel_of_event(
     funnel = funnel_of(counted, came)
     for step, n, *_rest in steps:
         if n:
-            funnel.stop(step, n)
+            funnel.stopped[step] += n
     return funnel
 
 

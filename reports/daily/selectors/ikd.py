@@ -68,7 +68,7 @@ def _add(funnel: Funnel, row: dict[str, Any]) -> None:
     if row["kind"] == "came":
         funnel.came = row["n"]
     elif row["kind"] == "step":
-        funnel.stop(row["name"], row["n"])
+        funnel.stopped[row["name"]] += row["n"]
     else:
         funnel.add(row["name"], row["reason"], row["n"], row["outsiders"])
 
@@ -81,9 +81,7 @@ def together(funnels: Iterable[Funnel]) -> Funnel:
     for one in parts:
         whole.active += one.active
         whole.active_outsiders += one.active_outsiders
+        whole.failed += one.failed
         whole.failed_outsiders += one.failed_outsiders
-        for reason, n in one.failed.items():
-            whole.failed[reason] = whole.failed.get(reason, 0) + n
-        for step, n in one.stopped.items():
-            whole.stop(step, n)
+        whole.stopped += one.stopped
     return whole

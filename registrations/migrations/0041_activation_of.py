@@ -1,4 +1,4 @@
-"""Whose IKD activation would be left without a recording."""
+"""Whose IKD activation counts, and whether a recording stands below it."""
 
 from django.db import migrations
 
@@ -8,4 +8,4 @@ from dukcapil.core.sql import as_keeper, written
 class Migration(migrations.Migration):
     dependencies = [("registrations", "0035_lists_undone")]
 
-    operations = [migrations.RunSQL(as_keeper(written(__file__, "activation_left")))]
+    operations = [migrations.RunSQL(as_keeper(written(__file__, "activation_of")))]
