@@ -56,9 +56,8 @@ def entries_of(by: Actor, roll: RollList, village: str, which: BenchFilter) -> Q
     if village:
         found = found.filter(village_id=village)
     exact = {"outcome": which.finding}
-    if (
-        which.state and which.tried != Tried.IKD
-    ):  # who failed is recorded, and carried on all the same
+    # Whose IKD failed is recorded, and is carried on all the same.
+    if which.state and which.tried != Tried.IKD:
         states = TO_DO_STATES if which.state == TO_DO else (which.state,)
         found = found.filter(state__in=states)
     found = found.filter(**{name: value for name, value in exact.items() if value})

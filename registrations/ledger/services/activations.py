@@ -1,6 +1,7 @@
 """An IKD activation stands on a recording: whoever is recorded no more keeps none.
 
-Steps of whatever ends a recording (a void, a call to come again), after it has ended. None asks for a right.
+Steps of whatever ends a recording (a void, a call to come again, another number), after it has ended. None
+asks for a right.
 """
 
 from __future__ import annotations
