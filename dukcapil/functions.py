@@ -11,7 +11,8 @@ DEFINERS = frozenset(
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
-        *("roster_erased", "holds_few", "count_voters", "burials_erased"),
+        *("roster_erased", "holds_few", "count_voters", "burials_erased", "activation_of"),
+        *("ikd_steps_on"),
     }
 )
 
@@ -20,6 +21,7 @@ DEFINERS = frozenset(
 FUNCTIONS: dict[str, str] = {
     "access_chain": "15ca538c47be00e5ee37cdfb10686a4d039073d7326c8253163013c9e07b6f3d",
     "access_hash": "69b2779a9a1591b6d0510805e590342bf32b009b531dc242f9a6447481883588",
+    "activation_of": "cd51e878c498924475a75a1d5954bb290f0ab01efa643114fd3b8e24bd220200",
     "arrivals_erased": "30191d45da60d8854b7057b18d41d54e18a6a8d8e9e756dc027ff5cdbd3a886b",
     "arrivals_taken_back": "310f8380a28ae96bb103e6543ae392a0f1be41e10fd0d70774f3c8728b791ecf",
     "arrive": "5d522e60a4a59e18c3b5659b4dc4436eec1a21b147903fd8b4a6c73665029c0f",
@@ -39,6 +41,7 @@ FUNCTIONS: dict[str, str] = {
     "fit_places": "73ff051c6f813c2c90b84952214e2b636b657bdf90d04bad0425b2484c2339ee",
     "gone_over": "d901c3128e757495b0d1b7962019f226626ec8401be7cf3aa19681d3202a5c07",
     "holds_few": "f6daa3aafc6c77680716a13cb94b0efc48a2846b80e9a677a6408eda7b595c7a",
+    "ikd_steps_on": "929df09f5dbaaa5589c8af67a96a4e05c8cbbd4f23412ad43e897b107409db9e",
     "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
     "ledger_append": "208d09df87c19b5b6f4b0ee784b61f77773f97b888d394dacce74a5edd9f9b62",
     "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",

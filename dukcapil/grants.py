@@ -140,7 +140,7 @@ TABLES: dict[str, Rights] = {
     "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r", keeper="r"),
     "registrations_message": Rights(web="arw", worker="rw"),
-    "registrations_recordnote": Rights(web="ar", worker="r"),
+    "registrations_recordnote": Rights(web="ar", worker="r", keeper="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
     # How long things are kept, and breaches of data: no person in them.
     "registrations_retentionrule": _ADDED,

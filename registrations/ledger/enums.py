@@ -65,6 +65,17 @@ IKD_FAILURES = (
 )
 
 
+#: What has to be there before an activation that failed for this reason is tried again.
+IKD_NEXT = {
+    Failure.NO_SMARTPHONE: _("comes with a smartphone, or with somebody who lends one"),
+    Failure.NO_EMAIL: _("makes an e-mail address first"),
+    Failure.FORGOT_PASSWORD: _("gets the e-mail password back first"),
+    Failure.UNSUPPORTED_OS: _("comes with a newer phone"),
+}
+#: For every other reason.
+IKD_AGAIN = _("is called to another try")
+
+
 class CardUsed(models.TextChoices):
     """What became of the blank card of a print that failed; blank when nobody said."""
 

@@ -224,7 +224,7 @@ class ServiceRecord(ScopedModel):
 
 
 class RecordNote(ScopedModel):
-    """What a desk notes with a record; no figure counts it. Nothing medical: a mark says *that*
+    """What a desk notes with a record; figures count the step alone. Nothing medical: a mark says *that*
     something was done differently, never why (UU 24/2013 art. 84 protects notes on disability).
     """
 

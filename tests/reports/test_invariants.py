@@ -198,6 +198,11 @@ BREAK = {
         " again.chain_id FROM registrations_recordingreopened again"
         " JOIN registrations_resident res ON res.id = again.resident_id",
     ),
+    "activated-is-recorded": "INSERT INTO registrations_effectiveservice"
+    " (nik_hash, service, record_id, office_id)"
+    " SELECT res.nik_hash, 'ikd_activation', again.record, again.chain_id"
+    " FROM registrations_recordingreopened again"
+    " JOIN registrations_resident res ON res.id = again.resident_id",
     "roll-merged": OFF.format(
         t="registrations_resident", sql="UPDATE registrations_resident SET merged_into = id"
     ),

@@ -99,7 +99,7 @@ TAKES: dict[str, set[str]] = {
         *("occurred_at", "device", "note", "device_now", "card_used"),
     },
     "api:record-batch": {"records", "device_now"},
-    "api:record-void": {"reason", "card"},
+    "api:record-void": {"reason", "card", "confirm"},
     "api:record-accept": {"reason"},
     "api:daily-reports": {"date", "region"},
     "api:daily-report-confirm": {"date", "region", "revision", "nil_reason", "note", "version"},

@@ -14,6 +14,7 @@ from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
 from registrations.findings.services import persons as findings
+from registrations.ledger.services.activations import activation_of, end_left
 from registrations.ledger.services.rewriting import (
     SERVED_ALREADY,
     standing,
@@ -56,6 +57,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
     change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
     change.save(force_insert=True)
+    activation = activation_of(gone.pk, gone.office_id)
     _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
@@ -63,6 +65,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     _move_changes(by, gone, stays)
     RecordingReopened.objects.filter(resident=gone).update(resident=stays)
     _leave(gone, stays)
+    end_left(by, activation, note_of(change))
     for person in (gone, stays):
         log_access(
             by=by,

@@ -148,7 +148,7 @@ OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken", "waits-
 
 @dataclass(frozen=True)
 class DeskNote:
-    """What a desk notes with a record; nothing medical, and nothing of it is counted."""
+    """What a desk notes with a record; nothing medical. Of it only the step of an IKD is counted."""
 
     exception: bool = False
     helped: bool = False
