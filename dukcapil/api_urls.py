@@ -22,6 +22,7 @@ from registrations.api import (
     print_rules,
     records,
     residents,
+    statuses,
 )
 from registrations.api import roll as lists
 from reports.api import (
@@ -128,6 +129,7 @@ urlpatterns = [
         residents.ResidentReveal.as_view(),
         name="resident-reveal",
     ),
+    path("record-statuses/", statuses.RecordStatusList.as_view(), name="record-statuses"),
     path("findings/", findings.FindingList.as_view(), name="findings"),
     path(
         "findings/<uuid:finding_id>/decide/",

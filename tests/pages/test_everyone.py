@@ -41,7 +41,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
             "operator",
             {
                 *("today", "events", "log", "residents", "coverage", "desk-own", "bases", "daily"),
-                *("elections", "stock-own", "unrecorded", "seventeen", "venues"),
+                *("elections", "stock-own", "unrecorded", "seventeen", "venues", "statuses"),
             },
         ),
         (
@@ -55,7 +55,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "desk-own",
                 "bases",
                 "daily",
-                *("set-aside", "findings"),
+                *("set-aside", "findings", "statuses"),
                 "oversight",
                 "staff",
                 "elections",
@@ -70,6 +70,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 *("events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"),
                 *("today", "elections", "evaluation-own", "desk-own", "staff-proposals"),
                 *("stock-own", "findings", "unrecorded", "seventeen", "venues", "breaches"),
+                "statuses",
             },
         ),
         # Of elections and days off everybody sees those that bear on the own region: figures hang on them.

@@ -44,6 +44,8 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
+from registrations.cards.services.importing import bring_statuses
+from registrations.cards.services.statuses import enter_status
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -160,6 +162,8 @@ class Place:
     #: A school of the office, and its list.
     venue: uuid.UUID = field(default_factory=uuid.uuid4)
     roster: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: What SIAK says of who is held and nothing more, as a list that nobody confirmed tells it.
+    statuses: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What it counted of its cards.
     sheet: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -194,6 +198,7 @@ class Place:
             "posting_id": self.posting,
             "code": self.code,
             "sheet_id": self.sheet,
+            "brought_id": self.statuses,
             "finding_id": self.finding,
             "minutes_id": self.minutes,
             "village": self.village,
@@ -339,6 +344,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         assert change is not None
         _cards(clerk, place, event.pk)
         _found(clerk, place, free, village)
+        _in_siak(clerk, place, free, unbooked.text)
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)
@@ -449,6 +455,14 @@ def _found(by: Actor, place: Place, person: Resident, village: str) -> None:
     note = canary("people", place.name)
     moved = propose(by=by, resident=person, outcome="moved", evidence=paper, note=note)
     place.finding = moved.pk
+
+
+def _in_siak(by: Actor, place: Place, person: Resident, number: str) -> None:
+    said = canary("people", place.name)
+    enter_status(by=by, resident=person, code="BIO_CAPTURED", at=at(0, 1), source=said)
+    source = Source(f"NIK;Status\n{number};PROCESSING".encode())
+    brought = bring_statuses(by=by, source=source, said_by=said, as_of=today())
+    place.statuses = brought.brought.pk
 
 
 def _hindered(by: Actor, place: Place, event: ServiceEvent) -> None:

@@ -84,6 +84,7 @@ TAKES: dict[str, set[str]] = {
     "api:resident-reopen-recording": {"reason", "may_return_on", "evidence"},
     "api:resident-erase": {"reason", "case"},
     "api:resident-search": {"nik", "name", "village", "birth_date"},
+    "api:record-statuses": {"resident", "code", "at", "source"},
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},
     "api:appointments": {"session", "resident", "services", "confirm"},
