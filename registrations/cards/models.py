@@ -5,15 +5,13 @@ Personal data: the ids of residents, and that a recording of theirs failed or is
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.models import User
-from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
+from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import clocked, says
 from dukcapil.regions.models import Region
@@ -86,8 +84,6 @@ class RecordStatus(ScopedModel):
     entered_at = models.DateTimeField(db_default=Now(), editable=False)
 
     scope = Scope()
-    #: It stands on no list and in no count any more.
-    personal: ClassVar = Personal("resident", {"source": "-", "newest": False})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("status of a recording")

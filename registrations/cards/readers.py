@@ -112,14 +112,11 @@ def _told(row: Row) -> Told:
     if one.line.problem:
         return one
     try:
-        written = clean.text(text_of(status))
-        one.code = code_of(written)
+        one.code = code_of(clean.text(text_of(status)))
         one.day = clean.day_of(day) if day not in ("", None) else None
     except Unreadable as error:
         one.line.refuse(error.code, error.message)
         return one
     if one.code is None:
-        one.line.refuse(
-            "status", _("Nobody can know this status: %(text)s.") % {"text": written[:40]}
-        )
+        one.line.refuse("status", _("Nobody can know the status of this row."))
     return one

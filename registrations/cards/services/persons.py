@@ -1,8 +1,14 @@
-"""Steps of a correction: statuses go to another row of the same person."""
+"""Steps of a correction: statuses go to another row of the same person, or stand no more."""
 
 from __future__ import annotations
 
-from registrations.cards.models import RecordStatus
+import uuid
+from collections.abc import Iterable
+
+from django.utils import timezone
+
+from registrations.cards.enums import ImportState
+from registrations.cards.models import RecordStatus, StatusImport
 from registrations.people.models import Resident
 
 
@@ -24,3 +30,15 @@ def hand_over(gone: Resident, stays: Resident) -> None:
             newest=True
         )
     moving.exclude(pk__in=twice).update(resident=stays)
+
+
+def forget(office: str, people: Iterable[uuid.UUID]) -> None:
+    """Who is erased stands on no list and in no count. Previews may name them, and what is said of rows
+    that were refused may repeat a cell: both go.
+    """
+    RecordStatus.everything.filter(resident__in=people, newest=True).update(newest=False)
+    lists = StatusImport.everything.filter(office=office)
+    lists.filter(state=ImportState.SHOWN).update(
+        state=ImportState.DROPPED, rows=None, decided_at=timezone.now()
+    )
+    lists.update(refused=[])
