@@ -557,9 +557,8 @@ ROUTES: dict[str, Route] = {
             "said_by": "SIAK",
             "pasted": "NIK;Status\n1375010101011234;PRR",
         },
-        names="people",
     ),
-    "to-print": _page(LOOK, names="people"),
+    "to-print": _page(LOOK),
     "status-import": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "drop"}),
     "resident-status": _page(
         LOOK,
