@@ -23,6 +23,7 @@ from registrations.api import (
     print_rules,
     records,
     residents,
+    statuses,
 )
 from registrations.api import roll as lists
 from reports.api import (
@@ -130,6 +131,7 @@ urlpatterns = [
         name="resident-reveal",
     ),
     path("burials/", burials.BurialList.as_view(), name="burials"),
+    path("record-statuses/", statuses.RecordStatusList.as_view(), name="record-statuses"),
     path("findings/", findings.FindingList.as_view(), name="findings"),
     path(
         "findings/<uuid:finding_id>/decide/",

@@ -42,6 +42,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
             {
                 *("today", "events", "log", "residents", "coverage", "desk-own", "bases", "daily"),
                 *("elections", "stock-own", "unrecorded", "seventeen", "venues", "burials"),
+                "statuses",
             },
         ),
         (
@@ -55,7 +56,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "desk-own",
                 "bases",
                 "daily",
-                *("set-aside", "findings"),
+                *("set-aside", "findings", "statuses"),
                 "oversight",
                 "staff",
                 "elections",
@@ -72,6 +73,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 *("today", "elections", "evaluation-own", "desk-own", "staff-proposals"),
                 *("stock-own", "findings", "unrecorded", "seventeen", "venues", "breaches"),
                 "burials",
+                "statuses",
             },
         ),
         # Of elections and days off everybody sees those that bear on the own region: figures hang on them.

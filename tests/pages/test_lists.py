@@ -43,6 +43,7 @@ from registrations.booking.services.groups import book_group, plan_of
 from registrations.burials.services.matching import match_burial
 from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
+from registrations.cards.services.statuses import enter_status
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
@@ -286,6 +287,34 @@ def _found(made: World, rows: int) -> None:
 def findings(made: World, rows: int) -> str:
     _found(made, rows)
     return "/temuan/"
+
+
+def statuses(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            enter_status(
+                by=by,
+                resident=make_resident(made),
+                code="ADJUDICATE_RECORD",
+                at=timezone.now() - timedelta(days=1),
+                source="SIAK",
+            )
+    return "/status/?daftar=panggil"
+
+
+def to_print(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _row in range(rows):
+            enter_status(
+                by=by,
+                resident=make_resident(made),
+                code="PRINT_READY_RECORD",
+                at=timezone.now() - timedelta(days=1),
+                source="SIAK",
+            )
+    return "/cetak/"
 
 
 def verify(made: World, rows: int) -> str:
@@ -696,6 +725,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", breach_list),
     ("operator", account),
     ("head", findings),
+    ("head", statuses),
+    ("operator", to_print),
     ("operator", verify),
     ("operator", verify_villages),
     ("operator", log_page),

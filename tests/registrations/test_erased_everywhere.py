@@ -42,6 +42,8 @@ _SEALED_ELSEWHERE = {
     "ServiceRecord.payload_hash": "a hash under a key, of a content that is gone",
     "ServiceRecord.previous_hash": "the chain",
     "ServiceRecord.hash": "the chain",
+    "StatusImport.rows": "previews of the office are dropped (`cards.services.persons`)",
+    "StatusImport.refused": "blanked with the previews",
     "RollRows.villages": "codes",
     "FindingMinutes.counts": "counts",
     "VoterList.name": "gone when the result is accepted",

@@ -47,6 +47,8 @@ from registrations.booking.services.waiting import wait
 from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.burials.services.reporting import send_report
+from registrations.cards.services.importing import bring_statuses
+from registrations.cards.services.statuses import enter_status
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -166,6 +168,8 @@ class Place:
     #: A school of the office, and its list.
     venue: uuid.UUID = field(default_factory=uuid.uuid4)
     roster: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: What SIAK says of who is held and nothing more, as a list that nobody confirmed tells it.
+    statuses: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What it counted of its cards.
     sheet: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -200,6 +204,7 @@ class Place:
             "posting_id": self.posting,
             "code": self.code,
             "sheet_id": self.sheet,
+            "brought_id": self.statuses,
             "finding_id": self.finding,
             "minutes_id": self.minutes,
             "burial_id": self.burial,
@@ -349,6 +354,7 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         _cards(clerk, place, event.pk)
         _found(clerk, place, free, village)
         _buried(clerk, place, village)
+        _in_siak(clerk, place, free, unbooked.text)
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)
@@ -476,6 +482,14 @@ def _found(by: Actor, place: Place, person: Resident, village: str) -> None:
     note = canary("people", place.name)
     moved = propose(by=by, resident=person, outcome="moved", evidence=paper, note=note)
     place.finding = moved.pk
+
+
+def _in_siak(by: Actor, place: Place, person: Resident, number: str) -> None:
+    said = canary("people", place.name)
+    enter_status(by=by, resident=person, code="BIO_CAPTURED", at=at(0, 1), source=said)
+    source = Source(f"NIK;Status\n{number};PROCESSING".encode())
+    brought = bring_statuses(by=by, source=source, said_by=said, as_of=today())
+    place.statuses = brought.brought.pk
 
 
 def _hindered(by: Actor, place: Place, event: ServiceEvent) -> None:

@@ -269,6 +269,15 @@ def _booking(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _status(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "resident": str(place.free_resident),
+        "code": "PROCESSING",
+        "at": timezone.now().isoformat(),
+        "source": "SIAK",
+    }
+
+
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
 
@@ -561,6 +570,25 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "refuse", "finding": str(p.finding), "why": "other"},
         names="people",
     ),
+    # What SIAK says of recordings.
+    "statuses": _page(
+        LOOK,
+        post=DESK,
+        body=lambda b, p: {
+            "do": "bring",
+            "as_of": str(today()),
+            "said_by": "SIAK",
+            "pasted": "NIK;Status\n1375010101011234;PRR",
+        },
+    ),
+    "to-print": _page(LOOK),
+    "status-import": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "drop"}),
+    "resident-status": _page(
+        LOOK,
+        "people",
+        post=DESK,
+        body=lambda b, p: {"code": "PROCESSING", "at": str(today()), "source": "SIAK"},
+    ),
     "verify": _page(
         FINDS,
         post=DESK,
@@ -769,6 +797,7 @@ ROUTES: dict[str, Route] = {
     "api:burials": Route(
         LOOK, DESK, body=lambda b, p: {"id": str(uuid7()), **_burial(b, p)}, names="burial"
     ),
+    "api:record-statuses": Route(LOOK, DESK, body=_status, names="people"),
     "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
     "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

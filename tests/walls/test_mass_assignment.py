@@ -88,6 +88,7 @@ TAKES: dict[str, set[str]] = {
         *("id", "name", "nik", "birth_date", "age", "sex", "died_on", "buried_on", "village"),
         *("home_village", "address", "cemetery", "block", "reporter", "relation"),
     },
+    "api:record-statuses": {"resident", "code", "at", "source"},
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},
     "api:appointments": {"session", "resident", "services", "confirm"},

@@ -40,6 +40,8 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
     "registrations_message": ("office_id", None, "event_id"),
     "registrations_recordingreopened": ("office_id", None, None),
     "registrations_recordnote": ("office_id", "village_id", "event_id"),
+    "registrations_recordstatus": ("office_id", None, None),
+    "registrations_statusimport": ("office_id", None, None),
     "registrations_resident": ("office_id", "village_id", None),
     "registrations_residentevent": ("office_id", "village_id", None),
     "registrations_residentidentity": ("office_id", "village_id", None),

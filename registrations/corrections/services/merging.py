@@ -12,6 +12,7 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
+from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person, note_of
 from registrations.findings.services import persons as findings
 from registrations.ledger.services.activations import activation_of, end_left
@@ -62,6 +63,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
     findings.hand_over(by, gone, stays)
+    cards.hand_over(gone, stays)
     _move_changes(by, gone, stays)
     RecordingReopened.objects.filter(resident=gone).update(resident=stays)
     _leave(gone, stays)

@@ -20,6 +20,7 @@ from events.resources.models import Assignment
 from registrations.booking.services import persons as visits
 from registrations.booking.services.drafts import take_back_drafts
 from registrations.burials.services import persons as burials
+from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person
 from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
@@ -62,6 +63,7 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     nik = decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))
     keys = _rows_of(person)
     _forget_in_lists(person, keys, nik, imports)
+    cards.forget(person.office_id, keys)
     blank_voter(voters, keys, nik)
     for model in scoped_models():
         if (personal := model.personal) is not None:
