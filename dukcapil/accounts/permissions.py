@@ -62,6 +62,8 @@ class Permission(StrEnum):
     GROUPS_VIEW = "groups.view"
     PRISONS_VIEW = "prisons.view"
     VOTERS_MATCH = "voters.match"
+    PAPERS_ISSUE = "papers.issue"
+    PAPERS_SET = "papers.set"
 
 
 P = Permission
@@ -83,6 +85,7 @@ _DESK = _LOOK | {
     P.STOCK_MOVE,
     P.STOCK_COUNT,
     P.FINDINGS_PROPOSE,
+    P.PAPERS_ISSUE,
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -126,7 +129,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
-                P.BREACHES_WRITE,
+                *(P.BREACHES_WRITE, P.PAPERS_SET),
             }
         ),
         second_factor=True,
@@ -144,7 +147,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
                 *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
                 P.FINDINGS_ACCEPT,
-                P.BREACHES_WRITE,
+                *(P.BREACHES_WRITE, P.PAPERS_SET),
             }
         ),
         second_factor=True,

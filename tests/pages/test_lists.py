@@ -62,6 +62,7 @@ from tests.world import (
     World,
     at,
     entry,
+    issue_paper,
     make_basis,
     make_caller,
     make_event,
@@ -233,6 +234,19 @@ def _found(made: World, rows: int) -> None:
 def findings(made: World, rows: int) -> str:
     _found(made, rows)
     return "/temuan/"
+
+
+def papers(made: World, rows: int) -> str:
+    for _row in range(rows):
+        issue_paper(made, make_resident(made), "biodata")
+    return "/surat/"
+
+
+def papers_of_one(made: World, rows: int) -> str:
+    person = make_resident(made)
+    for _row in range(rows):
+        issue_paper(made, person, "biodata")
+    return f"/surat/terbit/{person.pk}/"
 
 
 def verify(made: World, rows: int) -> str:
@@ -640,6 +654,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", breach_list),
     ("operator", account),
     ("head", findings),
+    ("operator", papers),
+    ("operator", papers_of_one),
     ("operator", verify),
     ("operator", verify_villages),
     ("operator", log_page),

@@ -55,6 +55,7 @@ from registrations.missing.models import RollEntry
 from registrations.missing.services.closing import close_list, the_list
 from registrations.oversight.models import Breach, BreachOffice
 from registrations.oversight.services.exports import build_export, request_export
+from registrations.papers.services.papers import issue
 from registrations.people.models import Resident
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
@@ -153,6 +154,8 @@ class Place:
     stock_request: uuid.UUID = field(default_factory=uuid.uuid4)
 
     #: What was found out about who is held and nothing more; what its village signed.
+    #: A paper of who is recorded.
+    paper: uuid.UUID = field(default_factory=uuid.uuid4)
     finding: uuid.UUID = field(default_factory=uuid.uuid4)
     minutes: uuid.UUID = field(default_factory=uuid.uuid4)
     #: The entry of who is held and nothing more on the list of who is missing.
@@ -195,6 +198,7 @@ class Place:
             "code": self.code,
             "sheet_id": self.sheet,
             "finding_id": self.finding,
+            "paper_id": self.paper,
             "minutes_id": self.minutes,
             "village": self.village,
             "entry_id": self.entry,
@@ -339,6 +343,10 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         assert change is not None
         _cards(clerk, place, event.pk)
         _found(clerk, place, free, village)
+        paper, _new = issue(
+            by=head, kind="biodata", resident=known.pk, reason=canary("people", name)
+        )
+        place.paper = paper.pk
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)

@@ -258,6 +258,26 @@ def _booking(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
+    days = {"days_before_open": "9", "days_before_close": "0"}
+    return {
+        "do": "rule",
+        "election": str(place.election),
+        "kind": "suket",
+        "source": "SK 3",
+        **days,
+    }
+
+
+def _paper(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "kind": "biodata",
+        "resident": str(place.resident),
+        "reason": "Diminta warga",
+    }
+
+
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
 
@@ -531,6 +551,16 @@ ROUTES: dict[str, Route] = {
     ),
     "corrections": _page(DESK),
     "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
+    # Papers in place of a card; the one page is for whoever holds one.
+    "papers": _page(
+        DESK,
+        body=lambda b, p: {"do": "void", "paper": str(p.paper), "reason": "Salah cetak"},
+        names="people",
+    ),
+    "paper-rules": _page(HEAD | PROVINCES, body=_paper_rule),
+    "paper-issue": _page(DESK, "people", body=lambda b, p: {"do": "issue", "kind": "biodata"}),
+    "paper-file": _page(DESK, "people", post=NOBODY),
+    "paper-open": Route(OPEN, account=True),
     # What was found out about people, and the village that looks.
     "findings": _page(
         PEOPLE,
@@ -733,6 +763,21 @@ ROUTES: dict[str, Route] = {
     ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
+    "api:papers": Route(DESK, DESK, body=_paper, names="people"),
+    "api:paper-void": Route(post=DESK, kind="people", body=_reason),
+    "api:paper-rules": Route(
+        PEOPLE,
+        HEAD | PROVINCES,
+        body=lambda b, p: {
+            "election": p.election,
+            "kind": "suket",
+            "region": p.office,
+            "source": "SK 3",
+            "days_before_open": 9,
+            "days_before_close": 0,
+        },
+        names="region",
+    ),
     "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
     "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

@@ -84,6 +84,11 @@ TAKES: dict[str, set[str]] = {
     "api:resident-reopen-recording": {"reason", "may_return_on", "evidence"},
     "api:resident-erase": {"reason", "case"},
     "api:resident-search": {"nik", "name", "village", "birth_date"},
+    "api:papers": {"id", "kind", "resident", "session", "reason"},
+    "api:paper-void": {"reason"},
+    "api:paper-rules": {
+        *("election", "kind", "region", "days_before_open", "days_before_close", "source"),
+    },
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},
     "api:appointments": {"session", "resident", "services", "confirm"},
