@@ -17,7 +17,7 @@ from dukcapil.regions.models import Region, inside
 from dukcapil.regions.validators import lineage
 from events.elections.enums import ElectionState
 from events.elections.models import Election
-from events.elections.selectors import bears_on, elections_of
+from events.elections.selectors import bears_on
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.papers.enums import PaperKind, PaperState
@@ -47,14 +47,18 @@ def windows_of(office: str, kind: str = "") -> list[Window]:
     """Those that count for an office: of each election and kind the rule of the nearest region, of that
     the newest. The latest election first.
     """
+    found = list(
+        PaperRule.objects.filter(
+            region__in=lineage(office), kind__in=[kind] if kind else PaperKind.values
+        )
+    )
+    known = Election.objects.filter(pk__in={rule.election_id for rule in found})
     elections = {
         one.pk: one
-        for one in elections_of(office)
+        for one in known
         if one.state != ElectionState.CANCELLED and bears_on(one, office)
     }
-    found = PaperRule.objects.filter(
-        election__in=elections, region__in=lineage(office), kind__in=[kind] if kind else PaperKind
-    )
+    found = [rule for rule in found if rule.election_id in elections]
     counts: dict[tuple[int, str], PaperRule] = {}
     for rule in sorted(found, key=lambda one: (len(lineage(one.region_id)), one.pk)):
         counts[rule.election_id, rule.kind] = rule

@@ -26,6 +26,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import decrypt
+from dukcapil.core.errors import NotFound
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.limits import Limit
 from dukcapil.core.pages import chosen_id, paged, status_of
@@ -50,7 +51,8 @@ from registrations.papers.selectors import (
 )
 from registrations.papers.services.papers import issue, issue_for, void_paper
 from registrations.papers.services.rules import set_paper_rule, set_template
-from registrations.people.services.lookups import log_people, person_served
+from registrations.people.models import Resident
+from registrations.people.services.lookups import log_people, log_person
 
 #: Of one address. Nobody guesses 100 bits; nobody is to try, either.
 _LOOKS = Limit("paper", 10, 60)
@@ -111,7 +113,11 @@ def _day(text: str) -> date | None:
 @page(Permission.PAPERS_ISSUE)
 def paper_issue(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> HttpResponse:
     """A paper for one person, or for what was logged of them without one."""
-    person = person_served(by=actor, resident_id=resident_id)
+    people = Resident.objects.visible_to(actor).select_related("identity")
+    person = people.filter(pk=resident_id).first()
+    if person is None:
+        raise NotFound
+    log_person(by=actor, person=person.pk)
     form = fill(request, PaperForm, do=("issue",))
     late = fill(request, LatePaperForm, do=("late",))
     do = request.POST.get("do")
@@ -134,7 +140,7 @@ def paper_issue(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> 
         "late": late,
         "rows": [(one, one.is_expired(actor.today)) for one in papers],
         "waiting": without_paper(actor, resident_id),
-        "windows": [one for one in windows_of(person["office"]) if one.holds(actor.today)],
+        "windows": [one for one in windows_of(person.office_id) if one.holds(actor.today)],
         "decides": actor.may(Permission.RECORDS_ACCEPT),
         "section": "residents",
     }

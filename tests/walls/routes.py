@@ -559,7 +559,7 @@ ROUTES: dict[str, Route] = {
     ),
     "paper-rules": _page(HEAD | PROVINCES, body=_paper_rule),
     "paper-issue": _page(DESK, "people", body=lambda b, p: {"do": "issue", "kind": "biodata"}),
-    "paper-file": _page(DESK, "people", post=NOBODY),
+    "paper-file": _page(DESK, "people"),
     "paper-open": Route(OPEN, account=True),
     # What was found out about people, and the village that looks.
     "findings": _page(
