@@ -12,7 +12,7 @@ DEFINERS = frozenset(
         *("arrivals_taken_back", "arrivals_erased", "people_touched", "count_roll"),
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
         *("roster_erased", "holds_few", "count_voters", "burials_erased", "activation_of"),
-        *("ikd_steps_on"),
+        *("ikd_steps_on", "paper_issue", "paper_counted", "paper_follows", "paper_of_code"),
     }
 )
 
@@ -43,11 +43,16 @@ FUNCTIONS: dict[str, str] = {
     "holds_few": "f6daa3aafc6c77680716a13cb94b0efc48a2846b80e9a677a6408eda7b595c7a",
     "ikd_steps_on": "929df09f5dbaaa5589c8af67a96a4e05c8cbbd4f23412ad43e897b107409db9e",
     "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
-    "ledger_append": "208d09df87c19b5b6f4b0ee784b61f77773f97b888d394dacce74a5edd9f9b62",
+    "ledger_append": "12b96fe4875d85e2c8abdf782384fddc80539444a0a56410e322676849a3eff5",
     "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
     "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",
+    "paper_carried": "ceb161d26c7b775d949892d117d7fde287f0ab7d67648ae786b9e413a20c77a3",
+    "paper_counted": "0aa66b79202f4ab6541b90995df6a03364163a1bb55701489a6abb5c0ba97855",
+    "paper_follows": "2080af6cc73948690da9670ed2e0a3b092f9bdcee7ee9c492669262b6e34ac57",
+    "paper_issue": "e4d080148095c4adc219e21d760d797f8cab546ab23cf59d4d79e3b4458bf735",
+    "paper_of_code": "9e8cdc08d77bb1de3a20c6eb5b36dad67374ea97c3672f3329b9d9d037668387",
     "people_touched": "c723c9a00ea2906b700d71634cf50e802fed65b5f88440a9eace8bc537cc3d98",
     "places_out": "e1473c2d1dabfe4e916bddafd2837111939641e3a8e01bc573c95e29e1a240ca",
     "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",

@@ -136,6 +136,11 @@ TABLES: dict[str, Rights] = {
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
+    # Papers: numbers are drawn, and states follow the ledger, by definer functions.
+    "registrations_paper": Rights(web="arw", worker="rw", keeper="rw"),
+    "registrations_paperrule": _SEALED,
+    "registrations_papertemplate": _SEALED,
+    "registrations_papercounter": Rights(web="r", worker="r", keeper="arw"),
     "registrations_visitgroup": Rights(web="arw", worker="r"),
     "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
     # What somebody looks at before it is booked, gone after a day; how an office reads its lists.

@@ -13,6 +13,7 @@ import registrations.findings.models
 import registrations.ledger.models
 import registrations.missing.models
 import registrations.oversight.models
+import registrations.papers.models
 import registrations.people.models
 import registrations.requests.models
 import registrations.roll.models

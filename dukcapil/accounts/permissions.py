@@ -66,6 +66,8 @@ class Permission(StrEnum):
     BURIALS_RECORD = "burials.record"
     BURIALS_MATCH = "burials.match"
     BURIALS_REPORT = "burials.report"
+    PAPERS_ISSUE = "papers.issue"
+    PAPERS_SET = "papers.set"
 
 
 P = Permission
@@ -88,6 +90,7 @@ _DESK = _LOOK | {
     P.STOCK_COUNT,
     P.FINDINGS_PROPOSE,
     *(P.BURIALS_VIEW, P.BURIALS_RECORD, P.BURIALS_MATCH, P.BURIALS_REPORT),
+    P.PAPERS_ISSUE,
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -132,7 +135,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
-                P.BREACHES_WRITE,
+                *(P.BREACHES_WRITE, P.PAPERS_SET),
             }
         ),
         second_factor=True,
@@ -150,7 +153,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
                 *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.BURIALS_VIEW, P.BURIALS_REPORT),
-                P.BREACHES_WRITE,
+                *(P.BREACHES_WRITE, P.PAPERS_SET),
             }
         ),
         second_factor=True,

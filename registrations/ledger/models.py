@@ -32,7 +32,12 @@ from registrations.ledger.enums import (
     RowKind,
     SetAside,
 )
-from registrations.ledger.validators import CARD_ITEMS, called_again, cards_spoiled_by
+from registrations.ledger.validators import (
+    CARD_ITEMS,
+    called_again,
+    cards_spoiled_by,
+    paper_needed,
+)
 from registrations.people.enums import Category
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
@@ -299,6 +304,7 @@ rule(
     ),
 )
 rule("DK212", called_again)
+rule("DK260", paper_needed)
 rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
 rule(
     "DK206",

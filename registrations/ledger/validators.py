@@ -174,6 +174,15 @@ def called_again() -> Conflict:
     )
 
 
+def paper_needed() -> Invalid:
+    """As the ledger itself says it (`ledger_append`)."""
+    return Invalid(
+        "paper-needed",
+        _("A suket or biodata sheet is logged by issuing its paper, with its number."),
+        field="service",
+    )
+
+
 def refusal_of(
     code: SetAside, service: str, *, born: date | None = None, days_early: int = 0
 ) -> DomainError:
@@ -199,6 +208,8 @@ def refusal_of(
         return Invalid("card-too-early", text, field="resident")
     if code == SetAside.CALLED_AGAIN:
         return called_again()
+    if code == SetAside.PAPER_NEEDED:
+        return paper_needed()
     if service == Service.IKD_ACTIVATION:
         text = _("IKD is for recorded people only. Record this person first.")
     else:

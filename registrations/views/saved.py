@@ -24,6 +24,8 @@ from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.validators import CARD_NEEDED, NO_CARD_LEFT, asks_of_card, was_spoiled
+from registrations.papers.enums import PaperKind
+from registrations.papers.models import Paper
 from registrations.people.selectors import person_or_404
 
 
@@ -33,6 +35,10 @@ class Saved:
 
     record: ServiceRecord
     person: dict[str, Any]
+
+    @property
+    def paper(self) -> Paper | None:
+        return getattr(self.record, "paper", None) if self.record.service in PaperKind else None
 
     @property
     def card_form(self) -> CardFateForm | None:

@@ -66,6 +66,7 @@ from tests.world import (
     World,
     at,
     entry,
+    issue_paper,
     make_basis,
     make_caller,
     make_event,
@@ -315,6 +316,19 @@ def to_print(made: World, rows: int) -> str:
                 source="SIAK",
             )
     return "/cetak/"
+
+
+def papers(made: World, rows: int) -> str:
+    for _row in range(rows):
+        issue_paper(made, make_resident(made), "biodata")
+    return "/surat/"
+
+
+def papers_of_one(made: World, rows: int) -> str:
+    person = make_resident(made)
+    for _row in range(rows):
+        issue_paper(made, person, "biodata")
+    return f"/surat/terbit/{person.pk}/"
 
 
 def verify(made: World, rows: int) -> str:
@@ -727,6 +741,8 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", findings),
     ("head", statuses),
     ("operator", to_print),
+    ("operator", papers),
+    ("operator", papers_of_one),
     ("operator", verify),
     ("operator", verify_villages),
     ("operator", log_page),

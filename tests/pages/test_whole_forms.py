@@ -114,6 +114,8 @@ ELSEWHERE = {
     *("reauthenticate.html", "usersession_list.html"),
     # Nobody is logged in, nothing is typed: tests/events/test_elections.py
     "opening_phone.html",
+    # Added to, never written over: tests/registrations/test_papers.py
+    *("paper_issue.html", "paper_rules.html", "paper_list.html"),
     # Who is not on a list: tests/registrations/test_versions.py
     "import_gone.html",
     # Once a job has matched it: tests/registrations/test_voters.py

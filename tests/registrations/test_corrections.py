@@ -891,6 +891,10 @@ _TELLS_OF_NOBODY = {
     "RecordingReopened.counted_on": "counts",
     "RecordingReopened.reopened_on": "counts",
     "RecordingReopened.may_return_on": "a day that the centre gave, of a recording and no paper",
+    "Paper.issued_on": "the day of its record, which counts",
+    "Paper.valid_until": "follows from the day of its record",
+    "Paper.number": "of a row without a name; numbers have no gap",
+    "Paper.code": "random, and leads to a page without initials and year from then on",
     "VoterRow.verdict": "a code, and counted in the result of its list",
     "VoterRow.code": "a code of the election, and counted in the result of its list",
 }

@@ -28,6 +28,7 @@ from tests.standing import built_once
 from tests.stock import MINUTES, WITNESSES, Cards
 from tests.world import (
     World,
+    issue_paper,
     make_basis,
     make_event,
     make_resident,
@@ -206,6 +207,10 @@ BREAK = {
     "roll-merged": OFF.format(
         t="registrations_resident", sql="UPDATE registrations_resident SET merged_into = id"
     ),
+    "paper-record": OFF.format(
+        t="registrations_paper", sql="UPDATE registrations_paper SET state = 'void'"
+    ),
+    "paper-numbers": "UPDATE registrations_papercounter SET last = 2",
     "minutes-content": OFF.format(
         t="registrations_finding", sql="UPDATE registrations_finding SET outcome = 'abroad'"
     ),
@@ -283,6 +288,7 @@ def work(kept: World) -> None:
             )
     _cards(kept)
     _found(kept)
+    issue_paper(kept, make_resident(kept), "biodata")
     kept["province_officer"].post("elections/", ELECTION)
     assert kept["operator"].post("openings/", OPENING).status == 201
     assert kept["head"].post("roll/lists/", {"purpose": "missing", "office": "13.75"}).status == 202

@@ -60,6 +60,7 @@ from registrations.missing.models import RollEntry
 from registrations.missing.services.closing import close_list, the_list
 from registrations.oversight.models import Breach, BreachOffice
 from registrations.oversight.services.exports import build_export, request_export
+from registrations.papers.services.papers import issue
 from registrations.people.models import Resident
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
@@ -158,6 +159,8 @@ class Place:
     stock_request: uuid.UUID = field(default_factory=uuid.uuid4)
 
     #: What was found out about who is held and nothing more; what its village signed.
+    #: A paper of who is recorded.
+    paper: uuid.UUID = field(default_factory=uuid.uuid4)
     finding: uuid.UUID = field(default_factory=uuid.uuid4)
     minutes: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A line of its village's burial register, and what its office reported of the month.
@@ -206,6 +209,7 @@ class Place:
             "sheet_id": self.sheet,
             "brought_id": self.statuses,
             "finding_id": self.finding,
+            "paper_id": self.paper,
             "minutes_id": self.minutes,
             "burial_id": self.burial,
             "report_id": self.report,
@@ -355,6 +359,10 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         _found(clerk, place, free, village)
         _buried(clerk, place, village)
         _in_siak(clerk, place, free, unbooked.text)
+        paper, _new = issue(
+            by=head, kind="biodata", resident=known.pk, reason=canary("people", name)
+        )
+        place.paper = paper.pk
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)

@@ -278,6 +278,26 @@ def _status(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
+    days = {"days_before_open": "9", "days_before_close": "0"}
+    return {
+        "do": "rule",
+        "election": str(place.election),
+        "kind": "suket",
+        "source": "SK 3",
+        **days,
+    }
+
+
+def _paper(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "kind": "biodata",
+        "resident": str(place.resident),
+        "reason": "Diminta warga",
+    }
+
+
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
 
@@ -563,6 +583,16 @@ ROUTES: dict[str, Route] = {
     ),
     "corrections": _page(DESK),
     "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
+    # Papers in place of a card; the one page is for whoever holds one.
+    "papers": _page(
+        DESK,
+        body=lambda b, p: {"do": "void", "paper": str(p.paper), "reason": "Salah cetak"},
+        names="people",
+    ),
+    "paper-rules": _page(HEAD | PROVINCES, body=_paper_rule),
+    "paper-issue": _page(DESK, "people", body=lambda b, p: {"do": "issue", "kind": "biodata"}),
+    "paper-file": _page(DESK, "people"),
+    "paper-open": Route(OPEN, account=True),
     # What was found out about people, and the village that looks.
     "findings": _page(
         PEOPLE,
@@ -798,6 +828,21 @@ ROUTES: dict[str, Route] = {
         LOOK, DESK, body=lambda b, p: {"id": str(uuid7()), **_burial(b, p)}, names="burial"
     ),
     "api:record-statuses": Route(LOOK, DESK, body=_status, names="people"),
+    "api:papers": Route(DESK, DESK, body=_paper, names="people"),
+    "api:paper-void": Route(post=DESK, kind="people", body=_reason),
+    "api:paper-rules": Route(
+        PEOPLE,
+        HEAD | PROVINCES,
+        body=lambda b, p: {
+            "election": p.election,
+            "kind": "suket",
+            "region": p.office,
+            "source": "SK 3",
+            "days_before_open": 9,
+            "days_before_close": 0,
+        },
+        names="region",
+    ),
     "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
     "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

@@ -89,6 +89,11 @@ TAKES: dict[str, set[str]] = {
         *("home_village", "address", "cemetery", "block", "reporter", "relation"),
     },
     "api:record-statuses": {"resident", "code", "at", "source"},
+    "api:papers": {"id", "kind", "resident", "session", "reason"},
+    "api:paper-void": {"reason"},
+    "api:paper-rules": {
+        *("election", "kind", "region", "days_before_open", "days_before_close", "source"),
+    },
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},
     "api:appointments": {"session", "resident", "services", "confirm"},

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.db import RETRIED
+from dukcapil.core.db import RETRIED, rows
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
@@ -140,7 +140,12 @@ def write_again(
 def _write_one(by: Actor, one: Standing, changed: dict[str, Any], note: str) -> ServiceRecord:
     try:
         with transaction.atomic():
-            again = insert(1, _row(by, one.record, RowKind.RECORD, None, one.record.note, changed))
+            row = _row(by, one.record, RowKind.RECORD, None, one.record.note, changed)
+            # Its paper first: without it a suket counts for nothing.
+            rows(
+                "SELECT paper_carried(%s, %s, %s)", [one.record.pk, row[0], changed["resident_id"]]
+            )
+            again = insert(1, row)
             if one.weight and again[0].set_aside_code in _LOST and one.once:
                 raise refusal_of(SetAside(again[0].set_aside_code), one.record.service)
             if one.accepted and again[0].weight == 0:

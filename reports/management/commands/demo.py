@@ -16,6 +16,7 @@ from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
 from reports.demo.loop import close_lists, make_loop
 from reports.demo.offices import make_profiles
+from reports.demo.papers import make_papers
 from reports.demo.places import make_places
 from reports.demo.published import load_published
 from reports.demo.synthetic import load_synthetic
@@ -64,6 +65,7 @@ class Command(Base):
             make_loop()
             make_burials()
             make_places()
+            make_papers()
             ask_for_cards()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
