@@ -7,6 +7,7 @@ import registrations.booking.models.draft
 import registrations.booking.models.group
 import registrations.booking.models.message
 import registrations.booking.models.waiting
+import registrations.documents.models
 import registrations.findings.models
 import registrations.ledger.models
 import registrations.missing.models

@@ -13,6 +13,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.corrections.services.own import hold_person, note_of
+from registrations.documents.services import persons as documents
 from registrations.findings.services import persons as findings
 from registrations.ledger.services.rewriting import (
     SERVED_ALREADY,
@@ -59,6 +60,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
+    documents.move_all(by, gone, stays)
     findings.hand_over(by, gone, stays)
     _move_changes(by, gone, stays)
     RecordingReopened.objects.filter(resident=gone).update(resident=stays)
