@@ -16,8 +16,9 @@ from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import day_of
 from dukcapil.regions.validators import inside_sql, span
 from events.calendar.selectors import days_worked
-from events.planning.enums import Service
-from registrations.documents.enums import CountedOnly, DocumentState
+from events.planning.enums import EventState, Service
+from events.planning.models.event import ServiceEvent
+from registrations.documents.enums import DocumentState, ForWhom
 from registrations.documents.models import DocumentRequest
 
 #: Over how many hand-overs, the newest, the usual time is told.
@@ -43,21 +44,28 @@ def get_document_or_404(by: Actor, document_id: uuid.UUID) -> DocumentRequest:
     return document
 
 
+def events_of_today(by: Actor) -> list[ServiceEvent]:
+    """At which of the own office's events papers may be handed in today."""
+    today = by.today
+    events = ServiceEvent.objects.visible_to(by).filter(
+        office_id=by.office,
+        state__in=EventState.held(),
+        starts_on__lte=today,
+        ends_on__gte=today,
+    )
+    return list(events.order_by("title", "pk"))
+
+
+def fitting(service: str) -> list[ForWhom]:
+    """For whom a document of this kind may be (`document_for_whom`)."""
+    if service == Service.DEATH_CERTIFICATE:
+        return [ForWhom.DECEASED]
+    return [one for one in ForWhom if one != ForWhom.DECEASED]
+
+
 def document_states(by: Actor) -> dict[str, int]:
     rows = DocumentRequest.objects.visible_to(by).values_list("state")
     return dict(rows.annotate(n=Count("pk")).order_by())
-
-
-def asked_at(by: Actor, events: Collection[uuid.UUID]) -> list[dict[str, Any]]:
-    """service, state, n: what was asked for at these events, wherever it is handed over."""
-    rows: Any = (
-        DocumentRequest.objects.visible_to(by)
-        .filter(event_id__in=events)
-        .values("service", "state")
-        .annotate(n=Count("pk"))
-        .order_by("service")
-    )
-    return list(rows)
 
 
 def days_taken(office: str, asked: date, handed: date, worked: Collection[date]) -> int:
@@ -138,8 +146,3 @@ def version_of(office: str, day: date, event: uuid.UUID | None) -> str:
     """Of what was said so far of a day: a form that was opened before something else was said is refused."""
     found = counted_on(office, day, event)
     return ";".join(f"{what}={found[what]}" for what in sorted(found))
-
-
-def label_of(what: str) -> str:
-    words = Service if what in Service.values else CountedOnly
-    return str(words(what).label)

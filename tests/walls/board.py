@@ -44,6 +44,7 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
+from registrations.documents.services.requests import ask_document
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -134,6 +135,7 @@ class Place:
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
+    document: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What hinders the office.
     incident: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What its staff is told of; its words hold the event's canary.
@@ -185,6 +187,7 @@ class Place:
             "fault_id": self.fault,
             "outage_id": self.outage,
             "request_id": self.request,
+            "document_id": self.document,
             "stock_request_id": self.stock_request,
             "proposal_id": self.change,
             "secret": "tiada",
@@ -330,6 +333,10 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         visit_request = ask_visit(
             by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
         )
+        document = ask_document(
+            by=clerk, resident=free, service="moving_out", for_whom="self", here=[]
+        )
+        place.document = document.pk
         change = propose_correction(
             by=clerk,
             resident=served,
@@ -643,6 +650,7 @@ _OF_OFFICE = (
     *("registrations_rollgone", "registrations_arrival"),
     *("registrations_voterlist", "registrations_voterrow"),
     *("registrations_votercode", "registrations_notavoter"),
+    *("registrations_documentrequest", "registrations_officecount"),
     *("events_stockaccount", "events_stockrequest"),
     *("events_venue", "registrations_rosterentry", "registrations_groupmember"),
 )
