@@ -31,9 +31,9 @@ from registrations.documents.models import DocumentRequest
 from registrations.documents.selectors import (
     counted_on,
     document_states,
+    documents_of,
     events_of_today,
     fitting,
-    documents_of,
     get_document_or_404,
     median_days,
     version_of,

@@ -11,6 +11,7 @@ from dukcapil.core.command import use_role
 from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
 from reports.demo.cards import ask_for_cards, open_stores
+from reports.demo.documents import make_documents
 from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
 from reports.demo.loop import close_lists, make_loop
@@ -62,6 +63,7 @@ class Command(Base):
             make_today()
             make_loop()
             make_places()
+            make_documents()
             ask_for_cards()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
