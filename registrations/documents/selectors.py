@@ -68,7 +68,7 @@ def document_states(by: Actor) -> dict[str, int]:
     return dict(rows.annotate(n=Count("pk")).order_by())
 
 
-def days_taken(office: str, asked: date, handed: date, worked: Collection[date]) -> int:
+def days_taken(asked: date, handed: date, worked: Collection[date]) -> int:
     """Working days after that of asking, up to that of the hand-over: the same day is 0."""
     return sum(asked < day <= handed for day in worked)
 
@@ -93,7 +93,7 @@ def median_days(by: Actor) -> tuple[int, int] | None:
     first = min(asked for _office, asked, _handed in spans)
     last = max(handed for _office, _asked, handed in spans)
     worked = days_worked({office for office, *_days in spans}, first, last)
-    taken = [days_taken(office, *days, worked[office]) for office, *days in spans]
+    taken = [days_taken(asked, handed, worked[office]) for office, asked, handed in spans]
     return median_low(taken), len(taken)
 
 
@@ -103,7 +103,7 @@ def working_days_taken(document: DocumentRequest) -> int | None:
     office = document.office_id
     asked, handed = day_of(document.taken_at, office), day_of(document.handed_at, office)
     worked = days_worked([office], asked + timedelta(days=1), handed)[office]
-    return days_taken(office, asked, handed, worked)
+    return days_taken(asked, handed, worked)
 
 
 # --- counts without persons -----------------------------------------------------------------------

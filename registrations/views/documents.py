@@ -99,7 +99,7 @@ def document_new(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) ->
         raise NotFound
     person, service = person_or_404(actor, resident.pk), request.GET.get("service", "")
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
-    context = {"person": person, "kinds": kinds(), "section": "events"}
+    context: dict[str, Any] = {"person": person, "kinds": kinds(), "section": "events"}
     if not service:
         return render(request, "registrations/document_new.html", context)
     if service not in Service.documents():
@@ -165,7 +165,7 @@ def _stepped(
     out: HandOverForm,
     refusal: RefuseForm,
 ) -> bool:
-    values = {"by": actor, "request": document}
+    values: dict[str, Any] = {"by": actor, "request": document}
     if papers.is_bound:
         return attempt(papers, tick_papers, **values) is not None
     if out.is_bound:
