@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.enums import Access
@@ -63,6 +64,7 @@ _COLUMNS = {"asked": ("taken_at",), "village": ("village__name",), "state": ("st
 _S = DocumentState
 
 
+@require_safe
 @page(Permission.APPOINTMENTS_VIEW)
 def document_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """What somebody waits for, the oldest first."""

@@ -29,11 +29,11 @@ from events.planning.models.event import ServiceEvent
 from events.stock.enums import Item
 from events.stock.selectors import Bag, bags_by_item
 from registrations.booking.enums import AppointmentState, WaitState
-from registrations.documents.enums import DocumentState
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
-from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
+from reports.closing.selectors.documents import documents_section
+from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 
 @dataclass(kw_only=True)
@@ -56,7 +56,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _hours(counted),
         _ends(visits),
         *_reasons(counted),
-        *_documents(noted),
+        *documents_section(noted["document"], noted["counted"]),
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
@@ -213,30 +213,6 @@ def _hindered(event: ServiceEvent, noted: dict[str, list[Any]]) -> list[Section]
         columns = [_("Device"), _("Since"), _("Until"), _("What is broken"), _("What was done")]
         sections.append(Section(_("Devices out of order"), columns, table))
     return sections
-
-
-def _documents(noted: dict[str, list[Any]]) -> list[Section]:
-    """What was asked for here, wherever it was handed over since: what was handed over on the event's days
-    is among the services done. What was counted without persons is in no other table.
-    """
-    sections = []
-    if noted["document"]:
-        cells: dict[str, dict[str, int]] = defaultdict(dict)
-        for service, n, _none, state in noted["document"]:
-            cells[service][state] = n
-        table: list[list[Cell]] = [
-            [
-                str(Service(name).label),
-                sum(cells[name].values()),
-                *(cells[name].get(state, 0) for state in DocumentState),
-            ]
-            for name in Service.values
-            if name in cells
-        ]
-        states = [str(state.label) for state in DocumentState]
-        columns = [_("Document"), _("Asked here"), *states]
-        sections.append(Section(_("Documents asked for here"), columns, table, summed(table)))
-    return sections + counted_section({what: int(n) for what, n, *_rest in noted["counted"]})
 
 
 #: What is planned and noted beside the people, in one query.
