@@ -48,6 +48,7 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
+from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.missing.models import RollEntry, RollList
 from registrations.missing.services.closing import close_list, the_list
@@ -76,6 +77,7 @@ Places = list[tuple[str, str]]
 #: Forms that begin with a proposal of ours and write over nothing: they make something new, or take a
 #: step. (name of the address, do).
 NEW = {
+    *(("document-new", ""), ("requirements", "")),
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
@@ -346,7 +348,18 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
         )
         say_no_voter(by=head, resident_id=person.pk, reason="tni", source="Surat 1", until=None)
     looks = f"?desa={village.pk}"
+    with scoped(by.scope):
+        document = ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
     return [
+        ("head", ["/persyaratan/"]),
+        (
+            "operator",
+            [
+                f"/dokumen/{document.pk}/",
+                "/dokumen/hitungan/",
+                f"/penduduk/{person.pk}/dokumen/?service=moving",
+            ],
+        ),
         (
             "operator",
             [
@@ -405,6 +418,7 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
     return forms
 
 
+@pytest.mark.contexts
 def test_every_form_carries_what_it_needs(
     made: World, browser: Browser, places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
