@@ -13,6 +13,7 @@ DEFINERS = frozenset(
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
         *("roster_erased", "holds_few", "count_voters", "burials_erased", "activation_of"),
         *("ikd_steps_on", "paper_issue", "paper_counted", "paper_follows", "paper_of_code"),
+        *("document_follows",),
     }
 )
 
@@ -34,6 +35,7 @@ FUNCTIONS: dict[str, str] = {
     "count_voters": "e2a9e21441853f0ec44dfa89475ecc35e0aad1c0733af8621466cb1152e144d6",
     "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
+    "document_follows": "be577fedbd1218b60aebcf0607269906b86b8b622590a7cbc000366ed1ca7d59",
     "edition_content": "d84fc386b5aed40fb762b4c4e0a661fd5cdd3fa8d25b18e0d1d541126a8537da",
     "erased_numbers": "5c91ae9d0116cc1204491ebd94fd32cef121dfbb412546d8d29f1ede63ce6405",
     "finding_contradicted": "a3e3dc40c3d2195fa219081036aa1c30ab8a039fca2bb251f946d0af84a4e65c",
@@ -79,7 +81,7 @@ FUNCTIONS: dict[str, str] = {
     "seal_append": "030802406936911b5075a0eb53b049aea964a2137cb7ecc456b6194c68ab784e",
     "seal_hash": "3d9e06d078b0a685dab1a898c64f292f4cab32aa2de6c66b06c087a812e7f496",
     "service_unfit": "a1c5f47fa436925603f7a4125b729c9e10eb2e3d1379dba94d679444385d5bff",
-    "standing_prints": "99057f68722056b5b1197d2245f92dd51ede5d3897e10a6323b4135c9550deb6",
+    "standing_prints": "341d62a35d5c043845846c225e3c5cfe95455e0615f8eab0851031351276defa",
     "take_touched": "95a862909c5118275780daa2b587e2b3acd97dfd0bebd6e84b177f95299c7f55",
     "undo_import": "c85db0263911e81ea762454e0d915ff65fdaa6476c216cd78d1793cbc46a2201",
     "unfit_by_rule": "ae015b868f0b454c5b3158c975ada9f059b42c9df57b4a7668609490683d4c94",

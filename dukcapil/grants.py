@@ -89,6 +89,8 @@ TABLES: dict[str, Rights] = {
     "events_eventreopening": _ADDED,
     "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
+    # What people bring to a service.
+    "events_requirement": _ADDED,
     "events_election": _SEALED,
     "events_electiondecision": _SEALED,
     "events_localday": _ADDED,
@@ -147,6 +149,9 @@ TABLES: dict[str, Rights] = {
     "registrations_listdraft": Rights(web=ALL, worker="rd"),
     "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r", keeper="r"),
+    # Papers handed in and documents handed out; the ledger's void reopens them.
+    "registrations_documentrequest": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_officecount": _ADDED,
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r", keeper="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),

@@ -9,6 +9,7 @@ import registrations.booking.models.message
 import registrations.booking.models.waiting
 import registrations.burials.models
 import registrations.cards.models
+import registrations.documents.models
 import registrations.findings.models
 import registrations.ledger.models
 import registrations.missing.models

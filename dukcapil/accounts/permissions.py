@@ -17,6 +17,7 @@ class Permission(StrEnum):
     EVENTS_VIEW = "events.view"
     EVENTS_PLAN = "events.plan"
     EVENTS_APPROVE = "events.approve"
+    REQUIREMENTS_SET = "requirements.set"
     RESIDENTS_VIEW = "residents.view"
     RESIDENTS_REGISTER = "residents.register"
     RESIDENTS_CORRECT = "residents.correct"
@@ -135,7 +136,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
-                *(P.BREACHES_WRITE, P.PAPERS_SET),
+                *(P.BREACHES_WRITE, P.PAPERS_SET, P.REQUIREMENTS_SET),
             }
         ),
         second_factor=True,
@@ -211,6 +212,7 @@ ROLES: dict[str, RoleRule] = {
             | _DENOMINATORS
             | {
                 *(P.STAFF_MANAGE, P.STAFF_DECIDE, P.RELEASES_PUBLISH, P.ELECTIONS_SET),
+                P.REQUIREMENTS_SET,
                 *(P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
                 *(P.BREACHES_WRITE, P.RETENTION_SET),
             }

@@ -10,9 +10,17 @@ from django.utils.translation import gettext as _
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
+from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Failure, PrintReason
 from reports.closing.selectors.ikd import funnel_sections, funnels_section
-from reports.closing.selectors.sections import Cell, DayPaper, Section, moment_in_words, summed
+from reports.closing.selectors.sections import (
+    Cell,
+    DayPaper,
+    Section,
+    counted_section,
+    moment_in_words,
+    summed,
+)
 from reports.cover.selectors.cover import cover_of
 from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.daily import (
@@ -66,6 +74,9 @@ def _one_office(paper: DayPaper, revision: int | None, release: Release | None) 
     if revision is None and release is None:
         paper.figures += _cards_left(code, paper.day)
     paper.sections.append(_services(code, paper.day, newest["revision"]))
+    if revision is None and release is None:
+        counted = summed_by_kind(counted_within(code, paper.day, paper.day))
+        paper.sections += counted_section(counted)
     for title, column, reasons, words in (
         (_("Failed, by reason"), _("Times"), newest["failed_by_reason"], Failure),
         (_("Cards printed, by reason"), _("Cards"), newest["printed_by_reason"], PrintReason),

@@ -29,6 +29,8 @@ from dukcapil.core.versions import short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
+from registrations.documents.enums import COUNTED
+from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
@@ -130,8 +132,15 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **({} if is_past else _stock(code, day)),
+        "counted": [] if is_past else _counted(code, day),
         **_table(newest, found),
     }
+
+
+def _counted(code: str, day: date) -> list[tuple[str, int]]:
+    """What the office counted without persons; the ledger knows nothing of it."""
+    counts = summed_by_kind(counted_within(code, day, day))
+    return [(str(label), counts[what]) for what, label in COUNTED if what in counts]
 
 
 def _stock(code: str, day: date) -> dict[str, Any]:

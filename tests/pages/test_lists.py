@@ -25,6 +25,7 @@ from events.elections.models import Election
 from events.incidents.services import report_incident, report_outage
 from events.planning.models.session import ServiceSession
 from events.planning.services.notes import note_obstacle
+from events.planning.services.requirements import set_requirement
 from events.planning.services.sessions import open_session, set_stations
 from events.resources.models import Device, Team
 from events.resources.services import ask_loan, assign
@@ -44,6 +45,7 @@ from registrations.burials.services.matching import match_burial
 from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.cards.services.statuses import enter_status
+from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
@@ -528,6 +530,32 @@ def roster(made: World, rows: int) -> str:
     return place_and_roster(made, rows)[1]
 
 
+def documents(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    for _number in range(rows):
+        person = make_resident(made)
+        with scoped(by.scope):
+            ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
+    return "/dokumen/"
+
+
+def requirements(made: World, rows: int) -> str:
+    head = made["head"].actor
+    office = Region.objects.get(pk="13.75")
+    for number in range(rows):
+        with scoped(head.scope):
+            set_requirement(
+                by=head, region=office, service="moving", papers=[f"KK {number}"], source="SK"
+            )
+    return "/persyaratan/"
+
+
+def day_row(made: World, rows: int) -> str:
+    for _row in range(rows):
+        record(made, make_resident(made))
+    return f"/laporan/13/baris/?date={today()}"
+
+
 def requests(made: World, rows: int) -> str:
     by = made["operator"].actor
     for number in range(rows):
@@ -738,6 +766,9 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", corrections),
     ("head", breach_list),
     ("operator", account),
+    ("operator", documents),
+    ("head", requirements),
+    ("province_officer", day_row),
     ("head", findings),
     ("head", statuses),
     ("operator", to_print),

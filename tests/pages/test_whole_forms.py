@@ -49,6 +49,7 @@ from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
 from registrations.burials.selectors.burials import burials_of
+from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.missing.models import RollEntry, RollList
 from registrations.missing.services.closing import close_list, the_list
@@ -77,6 +78,7 @@ Places = list[tuple[str, str]]
 #: Forms that begin with a proposal of ours and write over nothing: they make something new, or take a
 #: step. (name of the address, do).
 NEW = {
+    *(("document-new", ""), ("requirements", "")),
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
@@ -352,7 +354,18 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
         say_no_voter(by=head, resident_id=person.pk, reason="tni", source="Surat 1", until=None)
     burial = f"/pemakaman/{buried}/"
     looks = f"?desa={village.pk}"
+    with scoped(by.scope):
+        document = ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
     return [
+        ("head", ["/persyaratan/"]),
+        (
+            "operator",
+            [
+                f"/dokumen/{document.pk}/",
+                "/dokumen/hitungan/",
+                f"/penduduk/{person.pk}/dokumen/?service=moving",
+            ],
+        ),
         (
             "operator",
             [

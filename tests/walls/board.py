@@ -49,6 +49,7 @@ from registrations.burials.services.recording import record_burial
 from registrations.burials.services.reporting import send_report
 from registrations.cards.services.importing import bring_statuses
 from registrations.cards.services.statuses import enter_status
+from registrations.documents.services.requests import ask_document
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -140,6 +141,7 @@ class Place:
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
+    document: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What hinders the office.
     incident: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What its staff is told of; its words hold the event's canary.
@@ -198,6 +200,7 @@ class Place:
             "fault_id": self.fault,
             "outage_id": self.outage,
             "request_id": self.request,
+            "document_id": self.document,
             "stock_request_id": self.stock_request,
             "proposal_id": self.change,
             "secret": "tiada",
@@ -348,6 +351,10 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         visit_request = ask_visit(
             by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
         )
+        document = ask_document(
+            by=clerk, resident=free, service="moving_out", for_whom="self", here=[]
+        )
+        place.document = document.pk
         change = propose_correction(
             by=clerk,
             resident=served,
@@ -692,6 +699,7 @@ _OF_OFFICE = (
     *("registrations_rollgone", "registrations_arrival", "registrations_burial"),
     *("registrations_voterlist", "registrations_voterrow"),
     *("registrations_votercode", "registrations_notavoter"),
+    *("registrations_documentrequest", "registrations_officecount"),
     *("events_stockaccount", "events_stockrequest"),
     *("events_venue", "registrations_rosterentry", "registrations_groupmember"),
 )

@@ -451,6 +451,7 @@ ROUTES: dict[str, Route] = {
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
     "daily-file": Route(REPORTS, kind="region"),
+    "day-row": Route(REPORTS, kind="region"),
     "daily-difference": Route(REPORTS, kind="region", dated=True),
     # Events
     "events": _page(EVENTS),
@@ -486,6 +487,18 @@ ROUTES: dict[str, Route] = {
     ),
     "request-new": _page(DESK, body=_request),
     "request": _page(LOOK, "people", post=DESK, body=lambda b, p: {"because": "moved"}),
+    "documents": Route(LOOK, names="people"),
+    "document-new": _page(DESK, "people", body=lambda b, p: {"for_whom": "self"}),
+    "document-counts": _page(DESK, body=lambda b, p: {"moving": "3"}),
+    "document": _page(
+        LOOK, "people", post=DESK, body=lambda b, p: {"do": "refuse", "because": "data"}
+    ),
+    # Of the own region; set by who keeps the list there.
+    "requirements": _page(
+        EVERYBODY,
+        post=STAFF,
+        body=lambda b, p: {"service": "moving", "papers": "KK", "source": "SK 4"},
+    ),
     "resources": _page(DESK),
     "loan": _page(DESK, "event", post=NOBODY),
     "calendar": _page(EVENTS, post=DESK),

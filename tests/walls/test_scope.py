@@ -30,6 +30,7 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
     "accounts_accesslog": ("office", "office", None),
     "registrations_appointment": ("office_id", "village_id", "event_id"),
     "registrations_appointmentservice": ("office_id", "village_id", "event_id"),
+    "registrations_documentrequest": ("office_id", "village_id", None),
     "registrations_correctionproposal": ("office_id", "village_id", None),
     "registrations_export": ("office_id", None, None),
     "registrations_finding": ("office_id", "village_id", None),
@@ -85,6 +86,7 @@ WRITTEN_ONCE = {
     # What was noted by hand, before there was a ledger of cards.
     "events_eventblanko",
     "registrations_rosterversion",
+    *("registrations_officecount", "events_requirement"),
     *("reports_populationbasis", "reports_populationfigure", "reports_daycount"),
     "reports_earlycount",
     *("reports_release", "reports_releaseentry", "reports_releaseanswer"),
@@ -103,6 +105,7 @@ def test_what_is_declared_is_what_was_written_by_hand() -> None:
         *("events_serviceevent", "events_servicesession", "events_opening"),
         *("events_venue", "events_venuevisit"),
         "registrations_votercode",
+        "registrations_officecount",
     }
     assert all(model._meta.base_manager_name == "everything" for model in scoped_models())
 

@@ -14,6 +14,7 @@ from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
 from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person, note_of
+from registrations.documents.services import persons as documents
 from registrations.findings.services import persons as findings
 from registrations.ledger.services.activations import activation_of, end_left
 from registrations.ledger.services.rewriting import (
@@ -62,6 +63,7 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
+    documents.move_all(by, gone, stays)
     findings.hand_over(by, gone, stays)
     cards.hand_over(gone, stays)
     _move_changes(by, gone, stays)

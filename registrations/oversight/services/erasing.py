@@ -22,6 +22,7 @@ from registrations.booking.services.drafts import take_back_drafts
 from registrations.burials.services import persons as burials
 from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person
+from registrations.documents.services import persons as documents
 from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
 from registrations.people.models import CorrectionProposal, Resident
@@ -57,6 +58,7 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     requests.end_all(by, person)
     visits.end_all(by, person)
     findings.end_all(by, person)
+    documents.end_all(by, person)
     CorrectionProposal.objects.filter(resident=person, state=ChangeState.OPEN).update(
         state=ChangeState.EXPIRED, decided_at=timezone.now()
     )

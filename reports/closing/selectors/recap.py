@@ -25,12 +25,13 @@ from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import Service
 from events.planning.models.event import EventAudience, ServiceEvent
 from events.stock.selectors import bags_of
+from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import OUTSIDERS, funnel_of
 from registrations.people.enums import Category
 from reports.closing.selectors.ikd import funnel_sections, funnels_section
-from reports.closing.selectors.sections import Cell, Section, Sections, summed
+from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
 
 #: The most days of one recap.
 MOST_DAYS = 366
@@ -133,6 +134,10 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         )
     report.sections += _openings(running, counted, events, off)
     report.sections += _ikd(counted, events)
+    noted = counted_within(by.office or by.region, first, last)
+    report.sections += counted_section(
+        summed_by_kind(row for row in noted if row["event_id"] in events)
+    )
     report.figures = _figures(running, counted, events, off)
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]

@@ -12,6 +12,7 @@ from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
 from reports.demo.burials import make_burials
 from reports.demo.cards import ask_for_cards, open_stores
+from reports.demo.documents import make_documents
 from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
 from reports.demo.loop import close_lists, make_loop
@@ -66,6 +67,7 @@ class Command(Base):
             make_burials()
             make_places()
             make_papers()
+            make_documents()
             ask_for_cards()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
