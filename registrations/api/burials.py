@@ -66,21 +66,24 @@ BurialRow = serializer(
         "name": serializers.CharField(allow_blank=True),
         "nik_masked": serializers.CharField(allow_blank=True),
         "birth_date": DayField(allow_null=True),
-        "died_on": DayField(),
-        "buried_on": DayField(),
+        "died_on": DayField(allow_null=True),
+        "buried_on": DayField(allow_null=True),
         "village": serializers.CharField(),
         "home_village": serializers.CharField(),
         "cemetery": serializers.CharField(),
     },
 )
 BurialCounts = serializer(
-    "BurialCounts", {name: serializers.IntegerField() for name in ("burials", *Told.values)}
+    "BurialCounts",
+    {name: serializers.IntegerField() for name in ("burials", *Told.values, "received")},
 )
 
 
 class BurialsAnswer(serializers.Serializer[Any]):
     results = BurialRow(many=True, help_text="of the own office; a province reads counts alone")
-    counts = BurialCounts(help_text="of the whole region, whatever page")
+    counts = BurialCounts(
+        help_text="of the whole region, whatever page; `received` from other offices, which count them"
+    )
 
 
 class BurialList(ScopedApiView):
@@ -97,9 +100,11 @@ class BurialList(ScopedApiView):
         rows = found.select_related("village", "home_village").order_by("pk")
         response.data["results"] = [self._row(one) for one in rows]
         counts = dict.fromkeys(Told.values, 0)
-        for state, n in counts_below(self.actor, region).items():
+        own, received = counts_below(self.actor, region)
+        for state, n in own.items():
             counts[self._state(state)] += n
-        response.data["counts"] = {"burials": sum(counts.values()), **counts}
+        burials = sum(counts.values())
+        response.data["counts"] = {"burials": burials, **counts, "received": received}
         if ids:
             log_access(by=self.actor, action=Access.VIEW, kind="burials", found=len(ids))
         return response
@@ -118,8 +123,8 @@ class BurialList(ScopedApiView):
             "name": line.name,
             "nik_masked": line.number,
             "birth_date": line.born,
-            "died_on": burial.died_on,
-            "buried_on": burial.buried_on,
+            "died_on": burial.died_on if line.name else None,
+            "buried_on": burial.buried_on if line.name else None,
             "village": burial.village_id,
             "home_village": burial.home_village_id,
             "cemetery": burial.cemetery,

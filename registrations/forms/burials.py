@@ -144,7 +144,12 @@ class VoidBurialForm(forms.Form):
 
 
 class FileBurialForm(WholeForm):
-    filed_on = forms.DateField(label=_("Form handed in on"), widget=DateInput)
+    filed_on = forms.DateField(
+        label=_("Form handed in on"),
+        required=False,
+        widget=DateInput,
+        help_text=_("Empty both fields if the death was not reported after all."),
+    )
     certificate = TextField(
         label=_("Number of the death certificate"),
         required=False,

@@ -56,7 +56,7 @@ from registrations.burials.selectors.months import (
     region_of,
 )
 from registrations.burials.services.filing import file_burial, filed_version
-from registrations.burials.services.form_data import take_form_data
+from registrations.burials.services.form_data import look_at_line, take_form_data
 from registrations.burials.services.matching import match_burial, match_waiting, may_be
 from registrations.burials.services.recording import (
     correct_burial,
@@ -113,7 +113,11 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "more": more,
         "reasons": RefusedBecause.choices,
         "which": which,
-        "tabs": [("", _("All")), ("menunggu", _("To be decided")), ("batal", _("Void lines"))],
+        "tabs": [
+            ("", _("All")),
+            *([("menunggu", _("To be decided"))] if matches else []),
+            ("batal", _("Void lines")),
+        ],
         "matches": matches,
         "keeps": actor.role == Role.BURIAL_RECORDER,
         "section": "burials",
@@ -185,7 +189,7 @@ def burial_correct(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) ->
     ):
         messages.success(request, _("The line was corrected."))
         return redirect("burial", done.pk)
-    log_access(by=actor, action=Access.VIEW, kind="burial", case=str(burial_id))
+    look_at_line(by=actor, burial=burial)
     context = {
         "form": form,
         "burial": burial,

@@ -40,6 +40,7 @@ from registrations.burials.selectors.months import (
     put_together,
     rates_of,
 )
+from registrations.burials.services import recording
 from registrations.burials.services.filing import file_burial
 from registrations.burials.services.matching import match_burial, match_waiting, may_be
 from registrations.burials.services.recording import (
@@ -56,6 +57,7 @@ from registrations.findings.services.findings import decide
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
 from registrations.people.validators import Nik
+from reports.duties.selectors import asked_of
 from tests.standing import built_once
 from tests.world import World, looks, make_caller, make_resident, nik, record, today
 
@@ -402,6 +404,12 @@ def test_all_that_wait_are_compared_at_once(village: World) -> None:
     with scoped(operator.scope):
         assert match_waiting(by=operator) == {"matched": 1, "not_found": 1}
         assert match_waiting(by=operator) == {}
+        # A line of somebody who was erased says nothing any more, and holds up nobody.
+        gone = buried(operator, name="Contoh Lupa")
+        Burial.objects.filter(pk=gone.pk).update(**Burial.personal.blank)
+        buried(operator, name="Contoh Ketiga")
+        assert match_waiting(by=operator) == {"not_found": 1}
+        assert gone not in burials_of(operator, "menunggu")
 
 
 # --- other offices --------------------------------------------------------------------------------
@@ -415,6 +423,7 @@ def test_whose_home_is_elsewhere_is_handed_over(village: World) -> None:
     with scoped(there.scope):
         (arrival,) = arrivals_of(there, ArrivalKind.BURIAL)
         assert list(arrivals_of(there)) == []
+        assert (asked_of(there)["burials"].count(), asked_of(there)["arrivals"].count()) == (1, 0)
         received = receive_burial(by=there, arrival_id=arrival.pk)
     assert (received.office_id, received.state, received.told["name"]) == (
         "13.06",
@@ -425,9 +434,24 @@ def test_whose_home_is_elsewhere_is_handed_over(village: World) -> None:
     with scoped(there.scope):
         totals = counted(there, "13.06", month)["totals"]
     assert (totals["burials"], totals["received"]) == (0, 1)
+    # Of both offices together it is one burial.
+    told = village["province_officer"].get("burials/?region=13").json["counts"]
+    assert told == {"burials": 1, "unmatched": 0, "matched": 0, "handed_over": 1, "received": 1}
     with scoped(village["operator"].actor.scope):
         code = refusal(lambda: match_burial(by=village["operator"].actor, burial_id=burial.pk))
     assert code[0] == "handed-over"
+
+
+def test_what_was_handed_over_last_year_is_received_all_the_same(
+    village: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its days were judged where it was written."""
+    there = village["neighbour"].actor
+    buried(actor("juru"), home_village=Region.objects.get(pk=AGAM))
+    monkeypatch.setattr(recording, "OLDEST_DEATH", -1)
+    with scoped(there.scope):
+        (arrival,) = arrivals_of(there, ArrivalKind.BURIAL)
+        assert receive_burial(by=there, arrival_id=arrival.pk).state == "new"
 
 
 def test_a_void_takes_back_what_nobody_there_decided(village: World) -> None:
@@ -468,11 +492,20 @@ def test_who_is_erased_stands_in_no_register(village: World) -> None:
     resident, number = person(village)
     elsewhere = buried(village["neighbour"].actor, AGAM, nik=number)
     by_name = buried(actor("juru"), birth_date=BORN)
+    mistyped = buried(
+        village["operator"].actor, nik=nik(date(1951, 1, 1)).text, name="Contoh Almarhum"
+    )
     with scoped(head.scope):
+        right = Entry(**said(nik=number))
+        correct_burial(by=head, burial_id=mistyped.pk, entry=right, reason=WHY)
         erase_person(by=head, resident=resident, reason=WHY, case="UPT/1/2026")
     with scoped(EVERYBODY):
-        rows = Burial.everything.filter(pk__in=[elsewhere.pk, by_name.pk])
-        assert [(one.sealed, one.nik_hash, one.key) for one in rows] == [(None, None, None)] * 2
+        rows = Burial.everything.filter(pk__in=[elsewhere.pk, by_name.pk, mistyped.pk])
+        assert [(one.sealed, one.nik_hash, one.key) for one in rows] == [(None, None, None)] * 3
+    with scoped(head.scope):
+        assert counted(head, "13.75", first_day(today()))["totals"]["late"] == 0
+    line = village["operator"].get("burials/?region=13.75").json["results"][0]
+    assert (line["name"], line["died_on"], line["buried_on"]) == ("", None, None)
     assert refusal(lambda: buried(actor("juru"), nik=number))[0] == "erased"
 
 
@@ -500,7 +533,7 @@ def test_a_report_of_the_family_ends_them(village: World) -> None:
     operator = village["operator"].actor
     burial = buried(actor("juru"))
 
-    def filed(day: date, certificate: str = "") -> Burial:
+    def filed(day: date | None, certificate: str = "") -> Burial:
         with scoped(operator.scope):
             return file_burial(
                 by=operator, burial_id=burial.pk, filed_on=day, certificate=certificate
@@ -512,6 +545,9 @@ def test_a_report_of_the_family_ends_them(village: World) -> None:
     done = filed(today() - timedelta(days=1), "1375-KM-01")
     assert (done.filed_on, done.certificate_number) == (today() - timedelta(days=1), "1375-KM-01")
     assert b"1375-KM-01" not in bytes(done.certificate or b"")
+    assert refusal(lambda: filed(None, "1375-KM-01")) == ("filed-on", "filed_on")
+    assert filed(None).filed_by_id is None
+    assert refusal(lambda: filed(None)) == ("filed-on", "filed_on")
 
 
 def test_months_and_their_days() -> None:
@@ -554,6 +590,7 @@ def test_sultra_out_of_keyed_rows(village: World) -> None:
     assert str(rates.books) == "86.62"
     assert (rates.villages, rates.cemeteries) == (None, None)
     assert content["offices_reported"] == 0
+    assert {*content["totals"].values(), *content["reach"].values()} == {None}
 
 
 def test_the_report_of_a_month(village: World) -> None:
@@ -677,6 +714,8 @@ def test_who_keeps_a_register_never_learns_who_is_held(village: World, browser: 
     assert matched(operator, held).state == "matched"
     assert matched(operator, unknown).state == "not_found"
     juru = browser("juru")
+    waits = juru.get("/pemakaman/?lihat=menunggu").content.decode()
+    assert ("Contoh Aaaaa" in waits, "Contoh Bbbbb" in waits) == (True, True)
 
     def seen(burial: Burial) -> str:
         text = juru.get(f"/pemakaman/{burial.pk}/").content.decode()
@@ -711,6 +750,9 @@ def test_the_office_compares_decides_and_files(village: World, browser: Any) -> 
     assert (look.case, look.reason) == (str(burial.pk), "mengisi formulir keluarga")
     page = office.get(f"{address}perbaiki/").content.decode()
     assert 'name="version"' in page
+    # The full NIK of a line that another wrote is a look of its own.
+    assert number in page
+    assert len(looks(action="reveal", kind="burial", case=str(burial.pk))) == 2
     fixed = typed(name="Contoh Betul", nik=number) | {"reason": WHY, "version": "lama"}
     assert office.post(f"{address}perbaiki/", fixed).status_code == 409
     del fixed["version"]
@@ -763,7 +805,7 @@ def test_programs_write_a_line_and_count(village: World) -> None:
     assert operator.post("burials/", bad | {"village": AGAM}).status == 404
     with scoped(operator.actor.scope):
         match_waiting(by=operator.actor)
-    counts = {"burials": 2, "unmatched": 0, "matched": 1, "handed_over": 1}
+    counts = {"burials": 2, "unmatched": 0, "matched": 1, "handed_over": 1, "received": 0}
     found = operator.get("burials/?region=13.75").json
     assert found["counts"] == counts
     assert {row["name"] for row in found["results"]} == {"Contoh Almarhum", "Contoh Rantau"}

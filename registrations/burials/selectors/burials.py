@@ -29,7 +29,11 @@ SHOWN: dict[str, tuple[BurialState, ...]] = {
 def burials_of(by: Actor, shown: str = "") -> QuerySet[Burial]:
     """Of the own office, or of who keeps a register their own; the newest first."""
     own = Burial.objects.visible_to(by).filter(office_id=by.office)
+    if by.role == Role.BURIAL_RECORDER and shown != "batal":
+        shown = ""  # what waits is what the office found
     found = own.filter(state__in=SHOWN.get(shown, SHOWN[""]))
+    if shown == "menunggu":
+        found = found.filter(sealed__isnull=False)
     return found.select_related("village", "home_village").order_by("-reported_on", "-pk")
 
 

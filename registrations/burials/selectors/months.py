@@ -112,7 +112,8 @@ def _counts() -> dict[str, Any]:
         "waiting": n(Q(state__in=["new", "asked"])),
         "not_found": n(Q(state="not_found")),
         "handed_over": n(Q(state="handed_over")),
-        "late": n(Q(reported_on__gt=F("died_on") + REPORT_WITHIN)),
+        # Of who is erased the day of death is not known any more.
+        "late": n(Q(sealed__isnull=False, reported_on__gt=F("died_on") + REPORT_WITHIN)),
         "filed": n(Q(filed_on__isnull=False)),
         "certificates": n(Q(certificate__isnull=False)),
         "received": Count("pk", filter=~here),
@@ -135,7 +136,10 @@ def _content(
     known = [row for row in rows if row["burials"] is not None]
     return {
         "rows": rows,
-        "totals": {column: sum(row[column] for row in known) for column in COUNTS},
+        "totals": {
+            column: None if rows and not known else sum(row[column] for row in known)
+            for column in COUNTS
+        },
         "reach": reach,
         "books": {
             "offices": len(keyed),
@@ -174,12 +178,16 @@ def put_together(province: str, month: date) -> tuple[dict[str, Any], list[Buria
 def _reach_of(rows: list[dict[str, Any]]) -> dict[str, int | None]:
     """Of the offices that sent a report; cemeteries of those that know theirs."""
     known = [row for row in rows if row["burials"] is not None]
+    if not known:
+        return dict.fromkeys(REACH)
     counting = [row for row in known if row["cemeteries"] is not None]
     return {
         "villages": sum(row["villages"] for row in known),
         "villages_reported": sum(row["villages_reported"] for row in known),
         "cemeteries": sum(row["cemeteries"] for row in counting) if counting else None,
-        "cemeteries_reported": sum(row["cemeteries_reported"] for row in counting),
+        "cemeteries_reported": (
+            sum(row["cemeteries_reported"] for row in counting) if counting else None
+        ),
     }
 
 
@@ -218,12 +226,16 @@ def rates_of(content: dict[str, Any]) -> Rates:
     )
 
 
-def counts_below(by: Actor, region: Region) -> dict[str, int]:
-    """For programs: standing burials within a region, by state."""
+def counts_below(by: Actor, region: Region) -> tuple[dict[str, int], int]:
+    """For programs: standing burials within a region by state; and how many other offices handed over,
+    which count where the grave lies.
+    """
     standing = Burial.objects.visible_to(by).exclude(state="void")
     column = "village_id" if region.level > Level.REGENCY else "office_id"
-    counted_rows = standing.filter(inside(column, region.pk)).values("state")
-    return {row["state"]: row["n"] for row in counted_rows.annotate(n=Count("pk")).order_by()}
+    standing = standing.filter(inside(column, region.pk))
+    own = standing.filter(received__isnull=True).values("state").annotate(n=Count("pk")).order_by()
+    received = standing.filter(received__isnull=False).count()
+    return {row["state"]: row["n"] for row in own}, received
 
 
 def get_report_or_404(by: Actor, report_id: uuid.UUID) -> BurialReport:

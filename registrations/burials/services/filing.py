@@ -27,12 +27,12 @@ def file_burial(
     *,
     by: Actor,
     burial_id: uuid.UUID,
-    filed_on: date,
+    filed_on: date | None,
     certificate: str = "",
     version: str | None = None,
 ) -> Burial:
     """The family handed in the form on a day: the thirty days end then. Said again, it is what is said
-    last. `certificate`: once it is issued.
+    last; without a day it was not reported after all. `certificate`: once it is issued.
     """
     burial = hold_burial(by, burial_id, Permission.BURIALS_MATCH)
     require_seen(version, _parts(burial), {})
@@ -44,16 +44,24 @@ def file_burial(
             _("At most %(most)s characters.") % {"most": LONGEST_CERTIFICATE},
             field="certificate",
         )
-    if not burial.died_on <= filed_on <= today_in(burial.village_id):
+    taken_back = filed_on is None and burial.filed_on is not None and not number
+    if not taken_back and not (
+        filed_on and burial.died_on <= filed_on <= today_in(burial.village_id)
+    ):
         raise Invalid(
             "filed-on",
             _("The day of the report lies between the death and today."),
             field="filed_on",
         )
-    burial.filed_on, burial.filed_by_id = filed_on, by.user_id
+    burial.filed_on, burial.filed_by_id = filed_on, None if taken_back else by.user_id
     burial.certify(number)
     burial.save(update_fields=["filed_on", "filed_by", "certificate"])
-    log_access(by=by, action=Access.CHANGE, kind="death reported", case=str(burial.pk))
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="report taken back" if taken_back else "death reported",
+        case=str(burial.pk),
+    )
     return burial
 
 

@@ -87,12 +87,13 @@ def match_burial(
 def match_waiting(*, by: Actor) -> dict[str, int]:
     """Compare what nobody has compared yet; state -> how many. At most `AT_ONCE`."""
     require(by, Permission.BURIALS_MATCH)
-    waiting = Burial.objects.visible_to(by).filter(office_id=by.office, state=BurialState.NEW)
+    own = Burial.objects.visible_to(by).filter(office_id=by.office)
+    waiting = own.filter(state=BurialState.NEW, sealed__isnull=False)
     counts: dict[str, int] = {}
     for key in list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         try:
             state = match_burial(by=by, burial_id=key).state
-        except TooMany:  # of this number nothing is said today
+        except (TooMany, Conflict, Invalid):  # of this one nothing can be said now
             continue
         counts[state] = counts.get(state, 0) + 1
     return counts

@@ -1,4 +1,5 @@
--- As before, and a done suket or biodata counts only with its paper.
+-- As before, and a done suket or biodata counts only with its paper, an activation of IKD only on a recording
+-- that nobody takes back meanwhile.
 CREATE OR REPLACE FUNCTION ledger_append() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -32,8 +33,10 @@ BEGIN
         NEW.counts_from := nullif(greatest(day, card_due(born, married)), day);
         recorded := true;
         IF known IS NULL AND NEW.service IN ('ikd_activation', 'card_print', 'card_handover') THEN
-            recorded := EXISTS (SELECT 1 FROM registrations_effectiveservice
-                                 WHERE nik_hash = person AND service = 'recording');
+            -- Held until this counts: whoever voids it at this moment, in another ledger, finds what stands on it.
+            PERFORM 1 FROM registrations_effectiveservice
+              WHERE nik_hash = person AND service = 'recording' FOR KEY SHARE;
+            recorded := FOUND;
         END IF;
         IF NEW.service = 'card_print' THEN
             SELECT days INTO days_early FROM registrations_printrule
@@ -188,11 +191,12 @@ BEGIN
                     RAISE EXCEPTION 'recorded before' USING ERRCODE = 'DK201';
                 END IF;
                 -- An activation that was set aside did not ask for this.
-                IF original.service = 'ikd_activation' AND known IS NULL AND NOT EXISTS (
-                    SELECT 1 FROM registrations_effectiveservice
-                     WHERE nik_hash = person AND service = 'recording'
-                ) THEN
-                    RAISE EXCEPTION 'not recorded yet' USING ERRCODE = 'DK202';
+                IF original.service = 'ikd_activation' AND known IS NULL THEN
+                    PERFORM 1 FROM registrations_effectiveservice
+                      WHERE nik_hash = person AND service = 'recording' FOR KEY SHARE;
+                    IF NOT FOUND THEN
+                        RAISE EXCEPTION 'not recorded yet' USING ERRCODE = 'DK202';
+                    END IF;
                 END IF;
                 INSERT INTO registrations_effectiveservice (nik_hash, service, record_id, office_id)
                 VALUES (person, original.service, original.id, original.office_id)
