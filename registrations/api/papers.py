@@ -26,7 +26,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.regions.enums import Level
 from events.elections.models import Election
 from registrations.papers.enums import PaperKind, PaperState
-from registrations.papers.models import MOST_DAYS, PaperRule
+from registrations.papers.models import MOST_DAYS, MOST_STATUS_AGE, PaperRule
 from registrations.papers.selectors import paper_rules, papers_of
 from registrations.papers.services.papers import issue, void_paper
 from registrations.papers.services.rules import set_paper_rule
@@ -75,7 +75,7 @@ class PaperList(ScopedApiView):
 
     @extend_schema(parameters=[PaperQuery], responses=PaperAnswer(many=True))
     def get(self, request: Request) -> Response:
-        """By number; with a day the control total of that day."""
+        """With a day the control total of that day."""
         query = self.query(PaperQuery)
         if "office" in query:
             query["office"] = self.region(query["office"], level=Level.REGENCY, field="office").pk
@@ -112,6 +112,7 @@ PaperRuleAnswer = serializer(
         "region": serializers.CharField(),
         "days_before_open": serializers.IntegerField(),
         "days_before_close": serializers.IntegerField(),
+        "status_age": serializers.IntegerField(),
         "source": serializers.CharField(),
         "by": serializers.IntegerField(help_text="account"),
         "at": serializers.DateTimeField(),
@@ -128,6 +129,12 @@ PaperRuleBody = serializer(
         "days_before_close": serializers.IntegerField(
             min_value=0, max_value=MOST_DAYS, help_text="the last day; 0: the election's own"
         ),
+        "status_age": serializers.IntegerField(
+            required=False,
+            min_value=1,
+            max_value=MOST_STATUS_AGE,
+            help_text="days for which a status of a recording counts; 30 where nothing is said",
+        ),
         "source": TextField(max_length=200, help_text="decree or letter"),
     },
     StrictSerializer,
@@ -142,6 +149,7 @@ def _rule(rule: PaperRule) -> dict[str, Any]:
         "region": rule.region_id,
         "days_before_open": rule.days_before_open,
         "days_before_close": rule.days_before_close,
+        "status_age": rule.status_age,
         "source": rule.source,
         "by": rule.decided_by_id,
         "at": rule.decided_at,

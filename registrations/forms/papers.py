@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.core.forms import NumberField, TextField
 from events.elections.models import Election
 from registrations.papers.enums import PaperKind
-from registrations.papers.models import MOST_DAYS
+from registrations.papers.models import MOST_DAYS, MOST_STATUS_AGE, STATUS_AGE
 
 
 class PaperForm(forms.Form):
@@ -39,6 +39,14 @@ class PaperRuleForm(forms.Form):
         min_value=0,
         max_value=MOST_DAYS,
         help_text=_("0: the day of the election, until midnight there."),
+    )
+    status_age = NumberField(
+        label=_("Days for which a status from SIAK counts"),
+        required=False,
+        min_value=1,
+        max_value=MOST_STATUS_AGE,
+        initial=STATUS_AGE,
+        help_text=_("An older status is unknown: a suket then wants a reason."),
     )
     source = TextField(label=_("Decree or letter"), max_length=200)
 

@@ -77,6 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 ("days_before_open", models.PositiveSmallIntegerField()),
                 ("days_before_close", models.PositiveSmallIntegerField()),
+                ("status_age", models.PositiveSmallIntegerField(default=30)),
                 ("source", models.CharField(max_length=200)),
                 (
                     "decided_at",
@@ -331,6 +332,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="paperrule",
             constraint=models.CheckConstraint(
+                condition=models.Q(("status_age__gte", 1), ("status_age__lte", 400)),
+                name="paperrule_status_age",
+                violation_error_code="rule-status-age",
+                violation_error_message="A status counts for a day at least and for 400 at most.",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="paperrule",
+            constraint=models.CheckConstraint(
                 condition=models.Q(("source", ""), _negated=True),
                 name="paperrule_source",
                 violation_error_code="source",
@@ -405,7 +415,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="paper",
             constraint=models.UniqueConstraint(
-                fields=("office", "number"), name="paper_number_once"
+                fields=("office", "number"),
+                name="paper_number_once",
+                violation_error_code="number-taken",
+                violation_error_message="An older paper has this number. Choose another way to write numbers.",
             ),
         ),
         migrations.AddConstraint(
@@ -486,8 +499,8 @@ class Migration(migrations.Migration):
                 name="paper_stays",
                 sql=dukcapil.core.rules.RuleSql(
                     declare="DECLARE taken_back boolean;",
-                    func="\n        IF TG_OP = 'DELETE'\n           OR to_jsonb(NEW) - '{state,exchanged_by_id,record_id,resident_id,initials,birth_year,reason}'::text[]\n              IS DISTINCT FROM\n              to_jsonb(OLD) - '{state,exchanged_by_id,record_id,resident_id,initials,birth_year,reason}'::text[]\n           OR NEW.initials NOT IN (OLD.initials, '') OR NEW.birth_year NOT IN (OLD.birth_year, 0)\n           OR NEW.reason NOT IN (OLD.reason, '') THEN\n            RAISE EXCEPTION 'it is printed' USING ERRCODE = 'DK001';\n        END IF;\n        IF (NEW.state, NEW.record_id) IS DISTINCT FROM (OLD.state, OLD.record_id) THEN\n            SELECT EXISTS (SELECT FROM registrations_servicerecord\n                            WHERE ref_id = NEW.record_id AND row_kind = 'void') INTO taken_back;\n            IF (NEW.state = 'void') <> taken_back\n               OR NEW.state = 'replaced' AND NOT EXISTS (\n                   SELECT FROM registrations_paper\n                    WHERE extends_id = NEW.id AND state <> 'void') THEN\n                RAISE EXCEPTION 'its record says otherwise' USING ERRCODE = 'DK001';\n            END IF;\n        END IF;\n        RETURN NEW;\n    ",
-                    hash="615bea3465c2365222e3bb2910fa919e42db0561",
+                    func="\n        IF TG_OP = 'DELETE'\n           OR to_jsonb(NEW) - '{state,exchanged_by_id,record_id,resident_id,initials,birth_year,reason}'::text[]\n              IS DISTINCT FROM\n              to_jsonb(OLD) - '{state,exchanged_by_id,record_id,resident_id,initials,birth_year,reason}'::text[]\n           OR NEW.initials NOT IN (OLD.initials, '') OR NEW.birth_year NOT IN (OLD.birth_year, 0)\n           OR NEW.reason NOT IN (OLD.reason, '') THEN\n            RAISE EXCEPTION 'it is printed' USING ERRCODE = 'DK001';\n        END IF;\n        IF (NEW.state, NEW.record_id) IS DISTINCT FROM (OLD.state, OLD.record_id) THEN\n            SELECT EXISTS (SELECT FROM registrations_servicerecord\n                            WHERE ref_id = NEW.record_id AND row_kind = 'void') INTO taken_back;\n            IF (NEW.state = 'void') <> taken_back\n               OR NEW.state = 'replaced' AND NOT EXISTS (\n                   SELECT FROM registrations_paper newer\n                    WHERE (newer.resident_id, newer.kind) = (NEW.resident_id, NEW.kind)\n                      AND newer.state <> 'void'\n                      AND (newer.issued_at, newer.id) > (NEW.issued_at, NEW.id)) THEN\n                RAISE EXCEPTION 'its record says otherwise' USING ERRCODE = 'DK001';\n            END IF;\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="25c82a7cd4a5f0ac59d110a5aab17f131b11aed1",
                     operation="UPDATE OR DELETE",
                     pgid="paper_stays",
                     table="registrations_paper",

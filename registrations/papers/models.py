@@ -27,6 +27,8 @@ from registrations.people.triggers import of_somebody
 
 #: The farthest that a window begins before its election.
 MOST_DAYS = 400
+#: Days after which what SIAK said of a card is no answer any more, and the longest that a rule may say.
+STATUS_AGE, MOST_STATUS_AGE = 30, 400
 #: What a number may be made of; the first three tell numbers of one office apart.
 PLACEHOLDERS = ("{number}", "{kind}", "{year}", "{month}")
 NUMBERS_AS = "{number}/{kind}/{month}/{year}"
@@ -44,6 +46,8 @@ class PaperRule(models.Model):
     days_before_open = models.PositiveSmallIntegerField()
     #: The last day; 0: the election's own, until its local midnight.
     days_before_close = models.PositiveSmallIntegerField()
+    #: Days for which a status of a recording counts; an older one is unknown and wants a reason.
+    status_age = models.PositiveSmallIntegerField(default=STATUS_AGE)
     source = models.CharField(max_length=200)
     decided_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -63,6 +67,15 @@ class PaperRule(models.Model):
                         "A window opens at most 400 days before the election, and not after it closes."
                     ),
                     field="days_before_open",
+                ),
+            ),
+            models.CheckConstraint(
+                name="paperrule_status_age",
+                condition=Q(status_age__gte=1, status_age__lte=MOST_STATUS_AGE),
+                **says(
+                    "rule-status-age",
+                    _("A status counts for a day at least and for 400 at most."),
+                    field="status_age",
                 ),
             ),
             models.CheckConstraint(
@@ -171,7 +184,14 @@ class Paper(ScopedModel):
             models.UniqueConstraint(
                 fields=["office", "kind", "year", "serial"], name="paper_serial_once"
             ),
-            models.UniqueConstraint(fields=["office", "number"], name="paper_number_once"),
+            models.UniqueConstraint(
+                fields=["office", "number"],
+                name="paper_number_once",
+                **says(
+                    "number-taken",
+                    _("An older paper has this number. Choose another way to write numbers."),
+                ),
+            ),
             models.UniqueConstraint(fields=["code"], name="paper_code_once"),
             models.CheckConstraint(
                 name="paper_exchanged",

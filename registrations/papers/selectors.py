@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -22,6 +23,10 @@ from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.papers.enums import PaperKind, PaperState
 from registrations.papers.models import NUMBERS_AS, Paper, PaperRule, PaperTemplate
+
+#: Why a record of a paper's service waits that has none. Its paper makes it count.
+WAITS = (SetAside.PAPER_NEEDED, SetAside.DOUBTFUL_NUMBER)
+_CODE = re.compile("[a-z2-7]{20}")
 
 
 @dataclass(frozen=True)
@@ -131,12 +136,13 @@ def get_paper_or_404(by: Actor, paper_id: uuid.UUID) -> Paper:
 
 
 def without_paper(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:
-    """Of a person, what was logged in a batch as done and waits for its paper."""
+    """Of a person, what was logged as done and waits for its paper."""
     waiting = ServiceRecord.objects.visible_to(by).filter(
         resident=resident_id,
         row_kind=RowKind.RECORD,
         outcome=Outcome.DONE,
-        set_aside_code=SetAside.PAPER_NEEDED,
+        service__in=PaperKind.values,
+        set_aside_code__in=WAITS,
         paper__isnull=True,
     )
     return list(waiting.exclude(later__row_kind=RowKind.VOID).order_by("seq"))
@@ -171,6 +177,8 @@ class OpenPaper:
 
 def paper_of_code(code: str) -> tuple[OpenPaper, Region, bool] | None:
     """With its office, and whether it has expired there."""
+    if not _CODE.fullmatch(code):
+        return None
     found = rows("SELECT * FROM paper_of_code(%s)", [code])
     if not found:
         return None

@@ -38,7 +38,10 @@ rule(
     "DK264",
     lambda: Invalid(
         "card-printed",
-        _("The card of this person is printed: hand it over. No suket is given beside it."),
+        _(
+            "The card of this person is printed, or can be: print it or hand it over. No suket is"
+            " given beside it."
+        ),
         field="resident",
     ),
 )
@@ -56,6 +59,17 @@ rule(
         "paper-not-counted",
         _("A paper needs a record that counts. Decide about this person's number first."),
         field="resident",
+    ),
+)
+rule(
+    "DK267",
+    lambda: Invalid(
+        "status-old",
+        _(
+            "What is known of this person's card was told long ago: look it up and enter it, or say"
+            " why a suket is issued."
+        ),
+        field="reason",
     ),
 )
 
@@ -80,8 +94,10 @@ PAPER_STAYS = Rule(
                             WHERE ref_id = NEW.record_id AND row_kind = 'void') INTO taken_back;
             IF (NEW.state = 'void') <> taken_back
                OR NEW.state = 'replaced' AND NOT EXISTS (
-                   SELECT FROM registrations_paper
-                    WHERE extends_id = NEW.id AND state <> 'void') THEN
+                   SELECT FROM registrations_paper newer
+                    WHERE (newer.resident_id, newer.kind) = (NEW.resident_id, NEW.kind)
+                      AND newer.state <> 'void'
+                      AND (newer.issued_at, newer.id) > (NEW.issued_at, NEW.id)) THEN
                 RAISE EXCEPTION 'its record says otherwise' USING ERRCODE = 'DK001';
             END IF;
         END IF;

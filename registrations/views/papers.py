@@ -26,8 +26,9 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import decrypt
-from dukcapil.core.errors import NotFound
+from dukcapil.core.errors import Conflict, NotFound
 from dukcapil.core.forms import attempt, fill
+from dukcapil.core.ids import uuid7
 from dukcapil.core.limits import Limit
 from dukcapil.core.pages import chosen_id, paged, status_of
 from events.calendar.validators import FIRST_DAY, LAST_DAY
@@ -49,7 +50,7 @@ from registrations.papers.selectors import (
     windows_of,
     without_paper,
 )
-from registrations.papers.services.papers import issue, issue_for, void_paper
+from registrations.papers.services.papers import issue_at_desk, issue_for, void_paper
 from registrations.papers.services.rules import set_paper_rule, set_template
 from registrations.people.models import Resident
 from registrations.people.services.lookups import log_people, log_person
@@ -72,7 +73,8 @@ def paper_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         )
         messages.success(request, _("The paper and its record are void."))
         return redirect(request.get_full_path())
-    shown, number = request.GET.get("lihat", _DAY), request.GET.get("nomor", "").strip()
+    shown = _OUT if request.GET.get("lihat") == _OUT else _DAY
+    number = request.GET.get("nomor", "").replace("\0", "").strip()
     day = _day(request.GET.get("tanggal", "")) or actor.today
     if number:
         papers, counted = by_number(actor, number), []
@@ -122,9 +124,8 @@ def paper_issue(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> 
     late = fill(request, LatePaperForm, do=("late",))
     do = request.POST.get("do")
     if do == "issue" and (
-        done := attempt(form, issue, by=actor, resident=resident_id, id=_once(request))
+        paper := attempt(form, issue_at_desk, by=actor, resident=resident_id, id=_once(request))
     ):
-        paper, _new = done
         messages.success(request, _("Issued: %(number)s.") % {"number": paper.number})
         return redirect("paper-issue", resident_id)
     if do == "late":
@@ -148,19 +149,25 @@ def paper_issue(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> 
     return render(request, "registrations/paper_issue.html", context, status=status)
 
 
-def _once(request: StaffRequest) -> uuid.UUID | None:
+def _once(request: StaffRequest) -> uuid.UUID:
     """The id that the form carries: sent twice it issues one paper."""
     try:
         return uuid.UUID(request.POST.get("once", ""))
     except ValueError:
-        return None
+        return uuid7()
 
 
 @page(Permission.PAPERS_ISSUE)
 def paper_file(request: StaffRequest, actor: Actor, paper_id: uuid.UUID) -> HttpResponse:
-    """The paper as PDF, in Indonesian, with the full NIK: logged as a look."""
+    """The paper as PDF, in Indonesian, with the full NIK: logged as a look. One that holds no more is not
+    printed again; of who was erased nothing is.
+    """
     paper = get_paper_or_404(actor, paper_id)
+    if paper.state != PaperState.VALID:
+        raise Conflict("paper-ended", _("Only a paper that is valid is printed."))
     person = paper.resident
+    if person.erased_at:
+        raise NotFound
     log_access(
         by=actor,
         action=Access.VIEW,

@@ -35,7 +35,9 @@ def make_papers() -> None:
                 days_before_close=0,
                 source=SOURCE,
             )
-        printed = ServiceRecord.objects.filter(service=Service.CARD_PRINT).values("resident")
+        printed = ServiceRecord.objects.filter(
+            service__in=(Service.CARD_PRINT, Service.CARD_HANDOVER)
+        ).values("resident")
         without = Resident.objects.filter(
             office=office, records__service=Service.RECORDING, records__weight=1
         ).exclude(pk__in=printed)

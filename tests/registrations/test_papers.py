@@ -23,7 +23,10 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from events.elections.models import Election
+from registrations.cards.enums import STEP
+from registrations.cards.services.statuses import enter_status
 from registrations.corrections.services.correcting import correct
+from registrations.corrections.services.merging import merge
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
@@ -33,6 +36,7 @@ from registrations.papers.selectors import outstanding, window_on
 from registrations.papers.services.papers import initials_of, issue, issue_for
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
+from registrations.people.validators import Nik
 from reports.invariants.papers import PAPERS
 from reports.invariants.selectors import offenders_of
 from tests.threads import at_once
@@ -191,6 +195,130 @@ def test_the_same_request_again_and_another_body(made: World) -> None:
     differs = made["operator"].post("papers/", body | {"resident": str(other.pk)})
     assert (differs.status, code_of(differs)) == (409, "record-differs")
     assert made["neighbour"].post("papers/", body).status in (404, 409)
+
+
+def told(made: World, person: Resident, code: str, days: int) -> None:
+    by, at = made["operator"].actor, timezone.now() - timedelta(days=days)
+    with scoped(by.scope):
+        enter_status(by=by, resident=person, code=code, at=at, source="SIAK")
+
+
+@pytest.mark.parametrize(
+    "code", [one for one in STEP if list(STEP).index(one) >= list(STEP).index("PRINT_READY_RECORD")]
+)
+def test_no_suket_for_who_is_print_ready(made: World, browser: Any, code: str) -> None:
+    """Through every door, whoever asks and with whatever reason; a batch is set aside."""
+    ruled(made, "suket")
+    person, by, head = recorded(made), made["operator"].actor, made["head"].actor
+    with scoped(by.scope):
+        (waits,) = log_batch(by=by, entries=[entry(person, "suket")])
+    told(made, person, code, 1)
+    for who in ("operator", "head"):
+        assert code_of(ask(made, person, "suket", who, reason="Mendesak")) == "card-printed"
+    form = {"do": "issue", "kind": "suket", "reason": "Mendesak"}
+    assert browser("operator").post(f"/surat/terbit/{person.pk}/", form).status_code == 422
+    with scoped(head.scope), pytest.raises(Invalid) as refused:
+        issue_for(by=head, record_id=waits.id, reason="Benar terjadi")
+    assert refused.value.code == "card-printed"
+    assert ask(made, person, "biodata", "head", reason="Diminta").status == 201
+    sound()
+
+
+def test_a_status_of_long_ago_is_unknown_and_wants_a_reason(made: World) -> None:
+    ruled(made, "suket")
+    person, other = recorded(made), recorded(made)
+    told(made, person, "PRINT_READY_RECORD", 31)
+    told(made, other, "SENT_FOR_ENROLLMENT", 29)
+    answer = ask(made, person, "suket")
+    assert (answer.status, code_of(answer)) == (422, "status-old")
+    assert ask(made, person, "suket", reason="Blanko habis").status == 201
+    assert ask(made, other, "suket").status == 201
+    # Said again since: it is no more of long ago.
+    third = recorded(made)
+    for days in (60, 2):
+        told(made, third, "SENT_FOR_ENROLLMENT", days)
+    assert ask(made, third, "suket").status == 201
+    sound()
+
+
+def test_a_rule_says_how_long_a_status_counts(made: World) -> None:
+    election = ruled(made, "suket")
+    body = {"election": election.pk, "kind": "suket", "region": "13.75", "source": SOURCE}
+    body |= {"days_before_open": 30, "days_before_close": 0}
+    for age, status in ((0, 422), (401, 422), (3, 201)):
+        assert made["head"].post("paper-rules/", body | {"status_age": age}).status == status
+    person = recorded(made)
+    told(made, person, "SENT_FOR_ENROLLMENT", 4)
+    assert code_of(ask(made, person, "suket")) == "status-old"
+
+
+def test_who_is_recorded_by_status_alone_gets_a_suket_until_called_again(made: World) -> None:
+    ruled(made, "suket")
+    person, failed = make_resident(made), make_resident(made)
+    told(made, person, "RECEIVED_AT_CENTRAL", 2)
+    told(made, failed, "ENROLL_FAILURE_AT_CENTRAL", 2)
+    assert ask(made, person, "suket").status == 201
+    assert code_of(ask(made, failed, "suket")) == "not-recorded-yet"
+
+
+def test_a_card_handed_over_is_a_card(made: World) -> None:
+    ruled(made, "suket")
+    person = recorded(made)
+    record(made, person, "card_handover")
+    assert code_of(ask(made, person, "suket")) == "card-printed"
+
+
+def test_of_several_papers_one_holds_whichever_is_taken_back(made: World) -> None:
+    """The middle one of three leaves the last; the last one then the first."""
+    ruled(made, "suket")
+    person = recorded(made)
+    first, second, third = (
+        kept(ask(made, person, "suket", reason=reason)) for reason in ("Satu", "Dua", "Tiga")
+    )
+
+    def void(paper: Paper) -> list[str]:
+        made["operator"].post(f"papers/{paper.pk}/void/", {"reason": "Keliru"})
+        return [fresh(one).state for one in (first, second, third)]
+
+    assert void(second) == ["replaced", "void", "valid"]
+    handed = record(made, person, "card_handover")
+    assert void(third) == ["exchanged", "void", "void"]
+    head = made["head"].actor
+    with scoped(head.scope):
+        assert not outstanding(head)
+        void_record(by=head, record=handed, reason="Belum diambil")
+    assert fresh(first).state == "valid"
+    sound()
+
+
+def test_who_is_merged_holds_one_suket(made: World) -> None:
+    ruled(made, "suket")
+    gone, stays = recorded(made), recorded(made)
+    papers = [kept(ask(made, one, "suket")) for one in (stays, gone)]
+    head = made["head"].actor
+    with scoped(head.scope):
+        merge(by=head, resident=gone, into=stays, reason="Satu orang")
+    assert [fresh(one).state for one in papers] == ["replaced", "valid"]
+    assert {fresh(one).resident_id for one in papers} == {stays.pk}
+    assert ask(made, stays, "suket", reason="Hilang").status == 201
+    sound()
+
+
+def test_a_doubtful_number_lets_no_suket_count_without_a_paper(made: World) -> None:
+    ruled(made, "suket")
+    person = make_resident(made, nik=Nik("9901011705900000"))
+    told(made, person, "RECEIVED_AT_CENTRAL", 2)
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(by.scope):
+        (waits,) = log_batch(by=by, entries=[entry(person, "suket")])
+    assert waits.set_aside_code == "doubtful-number"
+    with scoped(head.scope):
+        row = ServiceRecord.objects.get(pk=waits.id)
+        with pytest.raises(Invalid) as refused:
+            accept_record(by=head, record=row, reason="Benar terjadi")
+        assert refused.value.code == "paper-needed"
+        assert issue_for(by=head, record_id=waits.id, reason="Nomor benar").record_id == waits.id
+    sound()
 
 
 # --- windows ---------------------------------------------------------------------------------------
@@ -490,7 +618,7 @@ def test_the_list_of_a_day_is_its_control_total(made: World) -> None:
 # --- the open page ---------------------------------------------------------------------------------
 
 
-def test_the_open_page_tells_no_more_than_the_paper(made: World) -> None:
+def test_the_open_page_tells_no_more_than_the_paper(made: World, browser: Any) -> None:
     ruled(made, "suket")
     person = recorded(made, name="Siti Nurhaliza Contoh")
     answer = ask(made, person, "suket")
@@ -507,6 +635,9 @@ def test_the_open_page_tells_no_more_than_the_paper(made: World) -> None:
     head = made["head"].actor
     with scoped(head.scope):
         erase_person(by=head, resident=person, reason="Permintaan sendiri", case="K-1")
+    with scoped(EVERYBODY):
+        paper = Paper.objects.get(resident=person)
+    assert browser("operator").get(f"/surat/berkas/{paper.pk}/").status_code == 404
     again = Client().get(f"/surat/{answer.json['code']}/", REMOTE_ADDR="10.1.0.1")
     assert "S. N. C." not in again.content.decode()
     assert answer.json["number"] in again.content.decode()
@@ -530,6 +661,7 @@ def test_strangers_who_try_codes_learn_nothing(made: World) -> None:
     ]
     assert statuses == [200] * 4 + [429] * 2
     assert Client().get(f"/surat/{real}/", REMOTE_ADDR="10.2.0.2").status_code == 200
+    assert Client().get("/surat/%00/", REMOTE_ADDR="10.2.0.3").status_code == 404
     letters = "abcdefghijklmnopqrstuvwxyz234567"
     dice = random.Random(7)
     tried = ["".join(dice.choices(letters, k=20)) for _n in range(1_000)]
@@ -574,6 +706,9 @@ def test_a_paper_is_issued_and_taken_back_by_pages(made: World, browser: Any) ->
     assert taken.status_code == 302
     paper = fresh(paper)
     assert paper.state == "void"
+    assert clerk.get(f"/surat/berkas/{paper.pk}/").status_code == 409
+    for query in ({"nomor": "\0"}, {"lihat": "lain"}):
+        assert clerk.get("/surat/", query).status_code == 200
     assert "Surat" in head.get("/surat/aturan/").content.decode()
     day = today() + timedelta(days=9)
     election = Election.objects.create(

@@ -92,7 +92,8 @@ TAKES: dict[str, set[str]] = {
     "api:papers": {"id", "kind", "resident", "session", "reason"},
     "api:paper-void": {"reason"},
     "api:paper-rules": {
-        *("election", "kind", "region", "days_before_open", "days_before_close", "source"),
+        *("election", "kind", "region", "days_before_open", "days_before_close", "status_age"),
+        "source",
     },
     "api:findings": {"resident", "outcome", "of", "evidence", "note"},
     "api:finding-decide": {"accept", "why", "note"},

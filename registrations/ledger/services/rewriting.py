@@ -34,7 +34,9 @@ ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
 #: Counted once already, elsewhere or before: whatever counted here is lost to no figure.
 SERVED_ALREADY = {"already-recorded", "already-activated"}
 #: Why a record that was taken back cannot be written again.
-CANNOT_STAND = SERVED_ALREADY | {"not-recorded-yet", "waits-for-decision", "called-again"}
+CANNOT_STAND = SERVED_ALREADY | {
+    *("not-recorded-yet", "waits-for-decision", "called-again", "paper-needed"),
+}
 #: What counted, and would count no more without a word.
 _LOST = {SetAside.NOT_RECORDED, SetAside.CALLED_AGAIN}
 
@@ -146,8 +148,10 @@ def _write_one(by: Actor, one: Standing, changed: dict[str, Any], note: str) -> 
                 "SELECT paper_carried(%s, %s, %s)", [one.record.pk, row[0], changed["resident_id"]]
             )
             again = insert(1, row)
-            if one.weight and again[0].set_aside_code in _LOST and one.once:
-                raise refusal_of(SetAside(again[0].set_aside_code), one.record.service)
+            code = again[0].set_aside_code
+            # A suket of before there were papers has none to take along.
+            if one.weight and ((code in _LOST and one.once) or code == SetAside.PAPER_NEEDED):
+                raise refusal_of(SetAside(code), one.record.service)
             if one.accepted and again[0].weight == 0:
                 insert(1, _row(by, again[0], RowKind.ACCEPT, again[0].pk, note))
     except DatabaseError as error:

@@ -179,7 +179,8 @@ BEGIN
             ) THEN
                 RAISE EXCEPTION 'counts already' USING ERRCODE = 'DK205';
             END IF;
-            IF original.set_aside_code = 'paper-needed' AND NOT EXISTS (
+            -- Whatever else it was set aside for.
+            IF original.outcome = 'done' AND original.service IN ('biodata', 'suket') AND NOT EXISTS (
                 SELECT 1 FROM registrations_paper WHERE record_id = original.id
             ) THEN
                 RAISE EXCEPTION 'no paper' USING ERRCODE = 'DK260';

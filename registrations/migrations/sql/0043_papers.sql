@@ -10,6 +10,8 @@ DECLARE
     standing text;
     judged date := NEW.issued_on;
     shape text;
+    told registrations_recordstatus;
+    is_old boolean := false;
 BEGIN
     NEW.year := extract(year FROM NEW.issued_on);
     INSERT INTO registrations_papercounter AS counter (office_id, kind, year, last)
@@ -50,17 +52,32 @@ BEGIN
     IF NEW.kind = 'suket' THEN
         IF person.known_recorded_on IS NULL AND NOT EXISTS (
             SELECT FROM registrations_effectiveservice
-             WHERE nik_hash = person.nik_hash AND service = 'recording') THEN
+             WHERE nik_hash = person.nik_hash AND service = 'recording')
+           AND NOT EXISTS (SELECT FROM recorded_by_status(ARRAY[NEW.resident_id])) THEN
             RAISE EXCEPTION 'not recorded' USING ERRCODE = 'DK263';
         END IF;
         IF EXISTS (
             SELECT FROM registrations_resident held_as
               JOIN registrations_servicerecord print ON print.resident_id = held_as.id
-             WHERE held_as.nik_hash = person.nik_hash AND print.service = 'card_print'
+             WHERE held_as.nik_hash = person.nik_hash AND print.service IN ('card_print', 'card_handover')
                AND print.outcome = 'done' AND print.row_kind = 'record'
                AND NOT EXISTS (SELECT FROM registrations_servicerecord void
                                 WHERE void.ref_id = print.id AND void.row_kind = 'void')) THEN
             RAISE EXCEPTION 'printed' USING ERRCODE = 'DK264';
+        END IF;
+        -- What SIAK says, unless the person was called again since. Told too long ago it is no answer.
+        SELECT * INTO told FROM registrations_recordstatus status
+         WHERE status.resident_id = NEW.resident_id AND status.newest
+           AND NOT EXISTS (SELECT FROM registrations_recordingreopened again
+                            WHERE again.resident_id = status.resident_id AND again.at >= status.at);
+        IF FOUND THEN
+            is_old := told.at < clock_timestamp() - make_interval(days => coalesce(rule.status_age, 30));
+            IF is_old AND NEW.reason = '' THEN
+                RAISE EXCEPTION 'told too long ago' USING ERRCODE = 'DK267';
+            ELSIF NOT is_old AND told.code IN ('PRINT_READY_RECORD', 'SENT_FOR_CARD_PRINTING',
+                                               'CARD_PRINTED', 'CARD_SHIPPED', 'CARD_ISSUED') THEN
+                RAISE EXCEPTION 'print-ready' USING ERRCODE = 'DK264';
+            END IF;
         END IF;
     END IF;
     IF NEW.extends_id IS NOT NULL AND NOT EXISTS (
@@ -96,20 +113,24 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- What the ledger says of papers: a void takes the paper along, a counted paper replaces the one that it
--- extends, a card handed over exchanges what the person holds.
+-- What the ledger says of papers: a void takes the paper along, a counted paper replaces the older one of
+-- the person, a card handed over exchanges what the person holds. One suket of a person is valid at most.
 CREATE FUNCTION paper_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    extended uuid;
+    gone registrations_paper;
 BEGIN
     IF NEW.row_kind = 'void' THEN
-        UPDATE registrations_paper SET state = 'void' WHERE record_id = NEW.ref_id AND state <> 'void'
-        RETURNING extends_id INTO extended;
-        UPDATE registrations_paper SET state = 'valid'
-         WHERE id = extended AND state = 'replaced' AND NOT EXISTS (
-               SELECT FROM registrations_paper other
-                WHERE other.extends_id = extended AND other.state <> 'void');
+        SELECT * INTO gone FROM registrations_paper WHERE record_id = NEW.ref_id AND state <> 'void';
+        IF FOUND THEN
+            UPDATE registrations_paper SET state = 'void' WHERE id = gone.id;
+            -- The one before stands again as this one did; what a newer one replaced stays replaced.
+            UPDATE registrations_paper SET state = gone.state, exchanged_by_id = gone.exchanged_by_id
+             WHERE gone.state <> 'replaced' AND state = 'replaced' AND id = (
+                   SELECT id FROM registrations_paper
+                    WHERE resident_id = gone.resident_id AND kind = gone.kind AND state <> 'void'
+                    ORDER BY issued_at DESC, id DESC LIMIT 1);
+        END IF;
         UPDATE registrations_paper
            SET state = CASE state WHEN 'exchanged' THEN 'valid' ELSE state END, exchanged_by_id = NULL
          WHERE exchanged_by_id = NEW.ref_id;
@@ -119,8 +140,9 @@ BEGIN
     ELSE
         UPDATE registrations_paper earlier SET state = 'replaced'
           FROM registrations_paper paper
-         WHERE paper.record_id = coalesce(NEW.ref_id, NEW.id) AND earlier.id = paper.extends_id
-           AND earlier.state = 'valid';
+         WHERE paper.record_id = coalesce(NEW.ref_id, NEW.id) AND paper.state <> 'void'
+           AND (earlier.resident_id, earlier.kind, earlier.state) = (paper.resident_id, paper.kind, 'valid')
+           AND (earlier.issued_at, earlier.id) < (paper.issued_at, paper.id);
     END IF;
     RETURN NULL;
 END $$;

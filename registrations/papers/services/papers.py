@@ -19,7 +19,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
-from registrations.ledger.enums import Outcome, SetAside
+from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.corrections import accept_record, void_record
@@ -27,7 +27,7 @@ from registrations.ledger.services.entries import Entry, Lookup, placed
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.papers.enums import PaperKind, PaperState
 from registrations.papers.models import Paper
-from registrations.papers.selectors import get_paper_or_404, window_on
+from registrations.papers.selectors import WAITS, get_paper_or_404, window_on
 from registrations.people.models import Resident
 from registrations.people.selectors import get_resident_or_404
 
@@ -42,7 +42,7 @@ def _code() -> str:
 
 
 def initials_of(name: str) -> str:
-    return " ".join(f"{word[0].upper()}." for word in name.split()[:6])
+    return " ".join(f"{word[0].upper()}." for word in name.split()[:6])[:20]
 
 
 def issue(
@@ -60,8 +60,8 @@ def issue(
     """Write a paper and its record. Returns it and whether it is new: the same id and body again is
     harmless. `reason`: outside every rule (the head's alone), or why a valid paper is replaced.
 
-    Raises Invalid `outside-rule`, `too-young`, `not-recorded-yet`, `card-printed`; Conflict
-    `already-issued`, `paper-not-counted`, `record-differs`.
+    Raises Invalid `outside-rule`, `too-young`, `not-recorded-yet`, `card-printed`,
+    `status-old`; Conflict `already-issued`, `paper-not-counted`, `record-differs`.
     """
     require(by, Permission.PAPERS_ISSUE)
     paper_id, tidy = id or uuid7(), _reason(reason)
@@ -218,7 +218,7 @@ def issue_for(*, by: Actor, record_id: uuid.UUID, reason: str) -> Paper:
     """
     require(by, Permission.PAPERS_ISSUE)
     record = get_record_or_404(by, record_id)
-    if record.set_aside_code != SetAside.PAPER_NEEDED:
+    if record.service not in PaperKind.values or record.set_aside_code not in WAITS:
         raise NotFound
     person = get_resident_or_404(by, record.resident_id)
     _own(by, record.office_id, person)

@@ -14,7 +14,7 @@ from dukcapil.regions.models import Region
 from events.elections.models import Election
 from events.elections.selectors import bears_on
 from registrations.papers.enums import PaperKind
-from registrations.papers.models import PaperRule, PaperTemplate
+from registrations.papers.models import STATUS_AGE, PaperRule, PaperTemplate
 
 
 @service
@@ -27,8 +27,9 @@ def set_paper_rule(
     days_before_open: int,
     days_before_close: int,
     source: str,
+    status_age: int | None = None,
 ) -> PaperRule:
-    """For the own office, or for a province and all its offices."""
+    """For the own office, or for a province and all its offices. `status_age`: None for the usual."""
     require(by, Permission.PAPERS_SET)
     if not by.covers(region.pk):
         raise NotFound
@@ -46,6 +47,7 @@ def set_paper_rule(
         region=region,
         days_before_open=days_before_open,
         days_before_close=days_before_close,
+        status_age=STATUS_AGE if status_age is None else status_age,
         source=" ".join(source.split()),
         decided_by_id=by.user_id,
     )
