@@ -77,11 +77,11 @@ def status_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     chosen = request.GET.get("daftar", "")
     context: dict[str, Any] = {
         "rows": backlog(actor),
-        "offices": backlog_by_office(actor) if actor.office is None else None,
+        "offices": backlog_by_office(actor) if not (chosen or actor.office) else None,
         "names": _NAMES.items(),
         "chosen": chosen,
         "form": form if actor.may(Permission.RECORDS_LOG) and actor.office else None,
-        "imports": imports(actor),
+        "imports": [] if chosen else imports(actor),
         "section": "statuses",
         **asked,
     }
