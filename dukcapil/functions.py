@@ -59,7 +59,7 @@ FUNCTIONS: dict[str, str] = {
     "places_out": "e1473c2d1dabfe4e916bddafd2837111939641e3a8e01bc573c95e29e1a240ca",
     "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
     "publication_content": "9f3c40b992e9c1728ff234a8ca07266b75530e7c625060c0712bded732c6e65f",
-    "recorded_by_status": "c7bc6a13eae8145fd21ab30d95629c3768fdb89a525fc2e04408ec938168d251",
+    "recorded_by_status": "87549c38bcea07f53f749eb3ec08d7a0e8c42d4e1aef441e64cc8d7cc34fbea4",
     "recorded_dates": "b48a318d0da2d7bd81db1aac5d418b2996df113b3343bd27432871efabdbe96e",
     "recorded_here": "be552c3fcc52353944f2dabf8b3bf16df8e6a55ecd0ac450faeaab921c0182f4",
     "recording_of": "45708540fa57046d6c375dcab77775a346e2efec07cbe5af6bb65a57e5538fdb",

@@ -131,9 +131,10 @@ TABLES: dict[str, Rights] = {
     "registrations_findingminutes": _ADDED,
     "registrations_findingtask": _ADDED,
     # Counted in figures: of a row only the person, once merged, and the evidence ever change.
-    # What SIAK says of recordings: `newest` alone is changed, and whose it is when people are merged.
+    # What SIAK says of recordings: `newest` alone is changed, whose it is when people are merged, and what
+    # was entered wrongly; a job drops previews of yesterday.
     "registrations_recordstatus": Rights(web="arw", worker="r", keeper="r"),
-    "registrations_statusimport": Rights(web="arw", worker="r"),
+    "registrations_statusimport": Rights(web="arw", worker="rw"),
     "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),

@@ -158,3 +158,4 @@ class ImportState(models.TextChoices):
     SHOWN = "shown", _("To be confirmed")
     TAKEN = "taken", _("Taken in")
     DROPPED = "dropped", _("Dropped")
+    BACK = "back", _("Taken out again")

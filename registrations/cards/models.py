@@ -67,7 +67,9 @@ class StatusImport(ScopedModel):
 
 
 class RecordStatus(ScopedModel):
-    """One status of one person. `newest` and `since` are the database's (`recordstatus_follows`)."""
+    """One status of one person. `newest` and `since` are the database's (`recordstatus_follows`). What was
+    `taken_back` was entered wrongly: it is neither newest nor history.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     resident = models.ForeignKey(Resident, models.PROTECT, related_name="statuses")
@@ -76,6 +78,7 @@ class RecordStatus(ScopedModel):
     at = models.DateTimeField()
     since = models.DateTimeField(editable=False)
     newest = models.BooleanField(default=True, editable=False)
+    taken_back = models.BooleanField(default=False, editable=False)
     source = models.CharField(max_length=100)
     brought = models.ForeignKey(
         StatusImport, models.PROTECT, null=True, blank=True, related_name="statuses"
@@ -106,8 +109,12 @@ class RecordStatus(ScopedModel):
             ),
             models.UniqueConstraint(
                 fields=["resident", "code", "at"],
+                condition=Q(taken_back=False),
                 name="recordstatus_once",
                 **says("status-known", _("This status is known already."), field="code"),
+            ),
+            models.CheckConstraint(
+                name="recordstatus_taken_back", condition=Q(newest=False) | Q(taken_back=False)
             ),
             models.UniqueConstraint(
                 fields=["resident"],

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from dukcapil.regions.enums import today_in
 from registrations.cards.enums import (
     COME_AGAIN,
     SENT,
@@ -160,7 +161,7 @@ def listed(by: Actor, name: str) -> _Statuses:
 
 
 def to_print(by: Actor) -> _Statuses:
-    """Print-ready, and old enough by the office's rule of today, or ever married."""
+    """Print-ready, and old enough by the rule of their office today, or ever married."""
     return newest(by).filter(_old_enough(by), code__in=TO_PRINT)
 
 
@@ -170,11 +171,20 @@ def print_held(by: Actor) -> _Statuses:
 
 
 def _old_enough(by: Actor) -> Q:
-    early = print_days_of([by.office]).get(by.office, 0) if by.office else 0
-    day = by.today + timedelta(days=early)
-    return Q(resident__birth_date__lte=last_birth_date_reaching(CARD_AGE, day)) | ~Q(
-        resident__marital_status=MaritalStatus.SINGLE
-    )
+    """Whoever watches several offices sees of each what the office itself sees."""
+    offices = [by.office] if by.office else _printing(by)
+    early = print_days_of(offices)
+    enough = ~Q(resident__marital_status=MaritalStatus.SINGLE)
+    for office in offices:
+        day = today_in(office) + timedelta(days=early.get(office, 0))
+        born = last_birth_date_reaching(CARD_AGE, day)
+        enough |= Q(office=office, resident__birth_date__lte=born)
+    return enough
+
+
+def _printing(by: Actor) -> list[str]:
+    found = newest(by).filter(code__in=TO_PRINT).order_by("office")
+    return list(found.values_list("office_id", flat=True).distinct())
 
 
 def to_be_called(by: Actor) -> _Statuses:
@@ -210,7 +220,7 @@ def statuses_of(
     by: Actor, *, resident: uuid.UUID | None = None, code: str = "", newest: bool | None = None
 ) -> _Statuses:
     """For programs, which page by id."""
-    found = RecordStatus.objects.visible_to(by)
+    found = RecordStatus.objects.visible_to(by).filter(taken_back=False)
     if resident is not None:
         found = found.filter(resident=resident)
     if code:

@@ -25,12 +25,21 @@ rule(
     ),
 )
 
+rule(
+    "DK252",
+    lambda: Conflict(
+        "status-newer",
+        _("Something newer was said of this person since: take that back first."),
+    ),
+)
+
 _PAIRS = ", ".join(
     f"'{code.value}>{later.value}'" for code, never in REFUSED.items() for later in never
 )
 
 #: One status of a person is the newest. An older one is history; what never follows the newest is
-#: refused, unless the recording was called again since. `since`: from when on the code stands.
+#: refused, unless the recording was called again since: a list that says once more what was said before
+#: the call says nothing new. `since`: from when on the code stands.
 FOLLOWS = Rule(
     name="recordstatus_follows",
     when=pgtrigger.Before,
@@ -55,7 +64,7 @@ FOLLOWS = Rule(
             NEW.since := known.since;
         ELSIF known.code || '>' || NEW.code IN ({_PAIRS})
               AND NOT EXISTS (SELECT FROM registrations_recordingreopened again
-                               WHERE again.resident_id = NEW.resident_id AND again.at >= known.at) THEN
+                               WHERE again.resident_id = NEW.resident_id AND again.at >= known.since) THEN
             RAISE EXCEPTION 'impossible' USING ERRCODE = 'DK251';
         END IF;
         UPDATE registrations_recordstatus SET newest = false WHERE id = known.id;
@@ -64,7 +73,7 @@ FOLLOWS = Rule(
 )
 
 #: What SIAK said stays. With a person who is merged it goes to the other row; who is erased has none
-#: that stands.
+#: that stands. What was entered wrongly is taken back, as long as nothing newer stands on it.
 STAYS = Rule(
     name="recordstatus_stays",
     when=pgtrigger.Before,
@@ -72,9 +81,17 @@ STAYS = Rule(
     func="""
         IF TG_OP = 'DELETE'
            OR NEW.source NOT IN (OLD.source, '-')
-           OR to_jsonb(NEW) - 'resident_id' - 'newest' - 'source'
-              IS DISTINCT FROM to_jsonb(OLD) - 'resident_id' - 'newest' - 'source' THEN
+           OR OLD.taken_back AND NOT NEW.taken_back
+           OR to_jsonb(NEW) - '{resident_id,newest,source,taken_back}'::text[]
+              IS DISTINCT FROM to_jsonb(OLD) - '{resident_id,newest,source,taken_back}'::text[] THEN
             RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'DK001';
+        END IF;
+        IF NEW.taken_back AND NOT OLD.taken_back AND EXISTS (
+               SELECT FROM registrations_recordstatus later
+                WHERE later.resident_id = NEW.resident_id AND NOT later.taken_back
+                  AND later.at >= NEW.at AND later.entered_at > NEW.entered_at
+                  AND (NEW.brought_id IS NULL OR later.brought_id IS DISTINCT FROM NEW.brought_id)) THEN
+            RAISE EXCEPTION 'something newer stands on it' USING ERRCODE = 'DK252';
         END IF;
         RETURN NEW;
     """,

@@ -9,18 +9,19 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.lists.grid import WhichSheet
 from dukcapil.core.lists.layout import WhichColumns
-from dukcapil.core.pages import paged, status_of
+from dukcapil.core.pages import chosen_id, paged, status_of
+from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import zone_of
 from registrations.cards.enums import STEP, Exceptional, ImportState, StatusCode
 from registrations.cards.readers import STATUSES
@@ -42,9 +43,10 @@ from registrations.cards.services.importing import (
     Brought,
     bring_statuses,
     drop_statuses,
+    take_back_statuses,
     take_statuses,
 )
-from registrations.cards.services.statuses import enter_status
+from registrations.cards.services.statuses import enter_status, take_back_status
 from registrations.forms.groups import offered_kinds
 from registrations.forms.statuses import StatusForm, StatusListForm
 from registrations.forms.venues import told_kinds
@@ -75,11 +77,11 @@ def status_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     chosen = request.GET.get("daftar", "")
     context: dict[str, Any] = {
         "rows": backlog(actor),
-        "offices": backlog_by_office(actor) if actor.office is None else None,
+        "offices": backlog_by_office(actor) if not (chosen or actor.office) else None,
         "names": _NAMES.items(),
         "chosen": chosen,
         "form": form if actor.may(Permission.RECORDS_LOG) and actor.office else None,
-        "imports": imports(actor),
+        "imports": [] if chosen else imports(actor),
         "section": "statuses",
         **asked,
     }
@@ -137,14 +139,10 @@ def status_import(request: StaffRequest, actor: Actor, brought_id: uuid.UUID) ->
     """What a list says, and after it was confirmed what became of its rows."""
     brought = import_or_404(actor, brought_id)
     if request.method == "POST":
-        dropped = request.POST.get("do") == "drop"
         try:
-            verb = drop_statuses if dropped else take_statuses
-            verb(by=actor, brought_id=brought.pk)
+            messages.success(request, _decided(actor, brought.pk, request.POST.get("do", "")))
         except Conflict as error:
             messages.warning(request, error.message)
-        else:
-            messages.success(request, _("Dropped.") if dropped else _("Taken in."))
         return redirect("status-import", brought.pk)
     rows = brought.rows or []
     counts = [(code, sum(row[1] == code for row in rows)) for code in StatusCode]
@@ -153,12 +151,33 @@ def status_import(request: StaffRequest, actor: Actor, brought_id: uuid.UUID) ->
         "counts": [(code, code.label, n) for code, n in counts if n],
         "shown": brought.state == ImportState.SHOWN,
         "taken": brought.state == ImportState.TAKEN,
+        "back": brought.state == ImportState.BACK,
         "refused": brought.refused[:_NAMED],
         "more": max(len(brought.refused) - _NAMED, 0),
         "decides": actor.office == brought.office_id and actor.may(Permission.RECORDS_LOG),
         "section": "statuses",
     }
     return render(request, "registrations/status_import.html", context)
+
+
+def _decided(actor: Actor, brought: uuid.UUID, do: str) -> str:
+    """What became of the list, in words."""
+    if do == "take":
+        take_statuses(by=actor, brought_id=brought)
+        return _("Taken in.")
+    if do == "drop":
+        drop_statuses(by=actor, brought_id=brought)
+        return _("Dropped.")
+    if do != "back":
+        raise NotFound
+    if stay := take_back_statuses(by=actor, brought_id=brought):
+        text = ngettext(
+            "Taken out again. %(n)s status stays, because something newer was said since.",
+            "Taken out again. %(n)s statuses stay, because something newer was said since.",
+            stay,
+        )
+        return text % {"n": people(stay)}
+    return _("Taken out again.")
 
 
 @page(Permission.RECORDS_VIEW)
@@ -169,6 +188,10 @@ def resident_status(request: StaffRequest, actor: Actor, resident_id: uuid.UUID)
     form = fill(request, StatusForm, zone=zone)
     if request.method == "POST":
         require(actor, Permission.RECORDS_LOG)
+        if wrong := request.POST.get("taken_back"):
+            take_back_status(by=actor, status_id=chosen_id(wrong), resident=resident)
+            messages.success(request, _("Taken out again."))
+            return redirect("resident-status", resident.pk)
         if attempt(form, enter_status, by=actor, resident=resident):
             messages.success(request, _("Noted."))
             return redirect("resident-status", resident.pk)

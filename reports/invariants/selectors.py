@@ -20,6 +20,7 @@ from reports.invariants.papers import PAPERS
 from reports.invariants.people import PEOPLE
 from reports.invariants.rule import Invariant
 from reports.invariants.seals import SEALS
+from reports.invariants.statuses import STATUSES
 from reports.invariants.stock import STOCK
 from reports.invariants.versions import VERSIONS
 from reports.invariants.walls import WALLS
@@ -34,6 +35,7 @@ INVARIANTS = [
         *PEOPLE,
         *FINDINGS,
         *PAPERS,
+        *STATUSES,
         *MISSING,
         *DESK,
         *STOCK,

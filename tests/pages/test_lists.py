@@ -320,6 +320,12 @@ def to_print(made: World, rows: int) -> str:
     return "/cetak/"
 
 
+def status_to_print(made: World, rows: int) -> str:
+    """Beside the backlog of several offices, each by its own rule."""
+    to_print(made, rows)
+    return "/status/?daftar=cetak"
+
+
 def papers(made: World, rows: int) -> str:
     for _row in range(rows):
         issue_paper(made, make_resident(made), "biodata")
@@ -772,6 +778,7 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", findings),
     ("head", statuses),
     ("operator", to_print),
+    ("province_officer", status_to_print),
     ("operator", papers),
     ("operator", papers_of_one),
     ("operator", verify),

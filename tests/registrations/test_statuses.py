@@ -33,14 +33,16 @@ from registrations.cards.services.importing import (
     Brought,
     bring_statuses,
     drop_statuses,
+    forget_previews,
     take_statuses,
 )
-from registrations.cards.services.statuses import enter_status
+from registrations.cards.services.statuses import enter_status, take_back_status
 from registrations.corrections.services.called_again import reopen_recording
 from registrations.corrections.services.merging import merge
 from registrations.oversight.services.erasing import erase_person
 from registrations.people.models import Resident
 from registrations.people.selectors import recorded_by_status
+from registrations.people.services.print_rules import set_print_rule
 from registrations.people.validators import anniversary
 from tests.world import World, looks, make_event, make_resident, make_session, nik, record, today
 
@@ -163,6 +165,10 @@ def test_whoever_was_called_again_may_begin_anew(made: World) -> None:
     head = made["head"].actor
     with scoped(head.scope):
         reopen_recording(by=head, resident=person, reason="deleted", may_return_on=today())
+    # A list that says once more what was said before the call changes nothing.
+    enter(made, person, "PRINT_READY_RECORD", 0)
+    with scoped(head.scope):
+        assert not recorded_by_status([person.pk])
     enter(made, person, "BIO_CAPTURED", 0)
     assert standing(person) == "BIO_CAPTURED"
 
@@ -238,6 +244,89 @@ def test_a_list_and_its_judge_agree_with_the_database(made: World) -> None:
         assert done.taken + done.older + done.known + done.impossible == len(people)
 
 
+def test_a_list_may_hold_the_history_of_a_person_and_days_that_cannot_be(made: World) -> None:
+    """The rows of one person come in by their days; a day before KTP-el keeps nobody else out."""
+    person, other = make_resident(made), make_resident(made)
+    said = [(person, "PRR", 2), (person, "SFE", 9), (person, "Processing", 12), (person, "SFE", 5)]
+    rows = [
+        f"{number(one)};{one.identity.name};{code};{today() - timedelta(days=days):%d-%m-%Y}"
+        for one, code, days in said
+    ]
+    rows += [
+        f"{number(person)};Orang Lain Sekali;CP;{today():%d-%m-%Y}",
+        f"{number(other)};{other.identity.name};PRR;01-02-2001",
+    ]
+    brought = bring(made, "NIK;Nama;Status;Tanggal status\n" + "\n".join(rows)).brought
+    assert brought.found == 4
+    assert [row for row, _why in brought.refused] == [6, 7]
+    assert "baris 2" in str(brought.refused[0][1])
+    done = take(made, Brought(brought, []))
+    assert (done.taken, done.older, done.known, done.impossible) == (4, 0, 0, 0)
+    with scoped(EVERYBODY):
+        stands = RecordStatus.objects.get(resident=person, newest=True)
+        assert RecordStatus.objects.filter(resident=person).count() == 4
+    assert stands.code == "PRINT_READY_RECORD"
+    with pytest.raises(Invalid) as empty:
+        bring(made, "NIK;Status;Tanggal status\n")
+    assert empty.value.code in ("no-rows", "no-header")
+
+
+def test_a_wrong_list_is_taken_back_and_what_was_known_stands_again(
+    made: World, browser: Any
+) -> None:
+    before, new, since = (make_resident(made) for _n in range(3))
+    enter(made, before, "SENT_FOR_ENROLLMENT", 9)
+    rows = [f"{number(one)};CP;{today():%d-%m-%Y}" for one in (before, new, since)]
+    wrong = "NIK;Status;Tanggal status\n" + "\n".join(rows)
+    brought = take(made, bring(made, wrong))
+    newer = enter(made, since, "CARD_ISSUED", 0)
+    page = browser("operator")
+    address = f"/status/daftar/{brought.pk}/"
+    assert page.post(address, {"do": "x"}).status_code == 404
+    page.post(address, {"do": "back"})
+    assert [standing(one) for one in (before, new, since)] == [
+        *("SENT_FOR_ENROLLMENT", None, "CARD_ISSUED"),
+    ]
+    # What stood in its way is taken back on the page of the person; then the rest of the list is.
+    own = f"/penduduk/{since.pk}/status/"
+    assert browser("neighbour").post(own, {"taken_back": str(newer.pk)}).status_code == 404
+    page.post(own, {"taken_back": str(newer.pk)})
+    assert standing(since) == "CARD_PRINTED"
+    page.post(address, {"do": "back"})
+    assert standing(since) is None
+    with scoped(EVERYBODY):
+        brought.refresh_from_db()
+    assert brought.state == "back"
+    page.post(address, {"do": "back"})
+    # The right list may say the same of somebody.
+    assert take(made, bring(made, wrong)).taken == 3
+    listed_ = made["operator"].get("record-statuses/")
+    assert sum(row["code"] == "CARD_PRINTED" for row in listed_.json["results"]) == 3
+    assert looks(kind="statuses taken back")[0].found == 2
+
+
+def test_nothing_on_which_something_stands_is_taken_back(made: World) -> None:
+    person = make_resident(made)
+    first = enter(made, person, "PROCESSING", 9)
+    enter(made, person, "PRINT_READY_RECORD", 1)
+    by = made["operator"].actor
+    with scoped(by.scope), pytest.raises(Conflict) as stands:
+        take_back_status(by=by, resident=person, status_id=first.pk)
+    assert stands.value.code == "status-newer"
+
+
+def test_a_preview_that_nobody_confirms_names_nobody_after_a_day(made: World) -> None:
+    person = make_resident(made)
+    brought = bring(made, f"NIK;Status\n{number(person)};PRR").brought
+    assert forget_previews() == 0
+    with scoped(EVERYBODY):
+        StatusImport.objects.filter(pk=brought.pk).update(brought_at=ago(2))
+    assert forget_previews() == 1
+    with scoped(EVERYBODY):
+        brought.refresh_from_db()
+    assert (brought.state, brought.rows) == ("dropped", None)
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -280,6 +369,14 @@ def test_nobody_under_17_and_unmarried_is_to_be_printed(made: World) -> None:
         printed = {one.resident_id for one in listed(by, PRINT)}
         held = {one.resident_id for one in listed(by, HELD)}
     assert (printed, held) == ({married.pk, grown.pk}, {young.pk})
+    # The province sees of each office what the office sees.
+    head = made["head"].actor
+    with scoped(head.scope):
+        set_print_rule(by=head, office=young.office, days=1, source="SK 1")
+    for who in ("operator", "province_officer"):
+        watches = made[who].actor
+        with scoped(watches.scope):
+            assert listed(watches, PRINT).filter(resident=young).exists(), who
 
 
 def test_whose_recording_failed_is_to_be_called_until_it_was(made: World) -> None:

@@ -210,6 +210,10 @@ BREAK = {
     "paper-record": OFF.format(
         t="registrations_paper", sql="UPDATE registrations_paper SET state = 'void'"
     ),
+    "status-newest": OFF.format(
+        t="registrations_recordstatus",
+        sql="UPDATE registrations_recordstatus SET newest = false",
+    ),
     "paper-numbers": "UPDATE registrations_papercounter SET last = 2",
     "minutes-content": OFF.format(
         t="registrations_finding", sql="UPDATE registrations_finding SET outcome = 'abroad'"
@@ -288,6 +292,9 @@ def work(kept: World) -> None:
             )
     _cards(kept)
     _found(kept)
+    said = {"resident": str(waiting.pk), "code": "UNREGISTERED", "source": "SIAK"}
+    said["at"] = f"{today()}T00:00:00+07:00"
+    assert kept["operator"].post("record-statuses/", said).status == 201
     issue_paper(kept, make_resident(kept), "biodata")
     kept["province_officer"].post("elections/", ELECTION)
     assert kept["operator"].post("openings/", OPENING).status == 201

@@ -32,7 +32,11 @@ from registrations.people.selectors import (
     recorded_dates,
     stages,
 )
-from registrations.people.services.lookups import recorded_elsewhere, recorded_to_whoever_books
+from registrations.people.services.lookups import (
+    log_person,
+    recorded_elsewhere,
+    recorded_to_whoever_books,
+)
 from registrations.people.validators import CARD_AGE, anniversary, printable_from, recordable_from
 
 #: The word of the question whether somebody who was called again is booked for a day before the one on
@@ -85,6 +89,7 @@ def refuse_unfit(
     if refusal is not None:
         raise refusal
     if recorded is None and Service.RECORDING in services and recorded_by_status([resident.pk]):
+        log_person(by=by, person=resident.pk)
         raise Conflict("already-recorded", RECORDED_AT_CENTRE, field="resident", recorded_on=None)
     ask_return(by, session, resident, services, confirm)
 

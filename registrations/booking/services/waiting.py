@@ -175,14 +175,14 @@ def _unfit(by: Actor, session: ServiceSession, entries: list[Waiting]) -> set[uu
     if by.covers(office):
         people = Resident.objects.in_bulk(ids)
         recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+        by_status = recorded_by_status(set(asked) - set(recorded))
     else:
         # A clerk who is lent to the event sees whom they serve, and not who waits. A place that they give
         # back goes by the same rule all the same; nobody is shown to them.
         with scoped(of_office(office)):
             people = Resident.objects.in_bulk(ids)
             recorded = recorded_dates(asked) if asked else {}
-    # A clerk who is lent knows no statuses of the office.
-    by_status = recorded_by_status(set(asked) - set(recorded))
+            by_status = recorded_by_status(set(asked) - set(recorded))
     days_early = early_at(session, {name for entry in entries for name in entry.services})
     return {
         entry.resident_id

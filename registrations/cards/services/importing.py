@@ -6,18 +6,20 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.db import service
+from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, Refused
 from dukcapil.regions.enums import zone_of
 from registrations.booking.enums import RowPerson
@@ -27,11 +29,14 @@ from registrations.booking.services.matching import ListLook, match_rows, not_ma
 from registrations.cards.enums import REFUSED, ImportState, StatusCode
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.cards.readers import Told, told
-from registrations.cards.services.statuses import told_source
+from registrations.cards.services.statuses import hold_people, take_back, told_source
 from registrations.people.models import RecordingReopened, Resident
+from registrations.people.validators import name_key
 
 #: A preview is confirmed within a shift, or the list is brought again.
 KEPT_FOR = timedelta(days=1)
+#: As `recordstatus_at` has it.
+FIRST_DAY = datetime(2009, 1, 1, tzinfo=UTC)
 IMPOSSIBLE = gettext_lazy("%(code)s cannot follow the status that is known.")
 
 
@@ -63,8 +68,9 @@ def bring_statuses(
     if as_of > by.today:
         raise Invalid("as-of", _("This day has not come yet."), field="as_of")
     rows, layout = told(source.read(sheet), chosen)
+    if not rows:
+        raise Invalid("no-rows", _("The list has no rows."), field="file")
     found, refused = _meant(by, rows, as_of)
-    _forget(by)
     brought = StatusImport.objects.create(
         office_id=by.office,
         as_of=as_of,
@@ -98,29 +104,48 @@ def _meant(
             refused.append([row.line.row, row.line.problem[1]])
         else:
             read.append(row)
-    answers = [RowAnswer(row.line) for row in read]
-    match_rows(ListLook(by, office, preview=True), answers)
+    answers = _one_each(read)
+    look = ListLook(by, office, preview=True)
+    match_rows(look, list({id(one): one for one in answers}.values()))
     found: list[list[str | int]] = []
     zone = ZoneInfo(zone_of(office))
     for row, answer in zip(read, answers, strict=True):
         if answer.who != RowPerson.HELD or answer.resident is None or row.code is None:
-            again = answer.message if not answer.who and answer.line.nik is None else ""
-            refused.append([row.line.row, again or not_matched()])
+            # What is wrong with the row itself; what only hinders holding somebody new says nothing here.
+            told_why = not answer.who and answer.line.row not in look.hindered
+            refused.append([row.line.row, (told_why and answer.message) or not_matched()])
             continue
         day = row.day or as_of
+        at = datetime.combine(day, time(), zone)
         if day > by.today:
             refused.append([row.line.row, _("This day has not come yet.")])
-            continue
-        at = datetime.combine(day, time(), zone)
-        found.append([str(answer.resident.pk), row.code.value, at.isoformat(), row.line.row])
+        elif at < FIRST_DAY:
+            refused.append([row.line.row, _("No KTP-el was recorded before 2009.")])
+        else:
+            found.append([str(answer.resident.pk), row.code.value, at.isoformat(), row.line.row])
     return found, sorted(refused)
 
 
-def _forget(by: Actor) -> None:
-    """Previews of yesterday, which nobody confirmed."""
-    StatusImport.objects.visible_to(by).filter(
-        state=ImportState.SHOWN, brought_at__lt=timezone.now() - KEPT_FOR
-    ).update(state=ImportState.DROPPED, rows=None, decided_at=timezone.now())
+def _one_each(rows: list[Told]) -> list[RowAnswer]:
+    """The rows of one person, as a history has them, are looked up once. Under another name it is the
+    second row of a number, as in every list.
+    """
+    firsts: dict[Any, RowAnswer] = {}
+    answers = []
+    for row in rows:
+        name, number = name_key(row.line.name), row.line.nik
+        key = (number.text if number else row.line.born, name)
+        answers.append(firsts.setdefault(key, RowAnswer(row.line)))
+    return answers
+
+
+def forget_previews() -> int:
+    """Drop previews of yesterday, which nobody confirmed. A job's; returns how many."""
+    with scoped(EVERYBODY):
+        over = StatusImport.objects.filter(
+            state=ImportState.SHOWN, brought_at__lt=timezone.now() - KEPT_FOR
+        )
+        return over.update(state=ImportState.DROPPED, rows=None, decided_at=timezone.now())
 
 
 @service
@@ -129,18 +154,12 @@ def take_statuses(*, by: Actor, brought_id: uuid.UUID) -> StatusImport:
 
     Raises Conflict `already-decided`, `preview-over`.
     """
-    brought = _shown(by, brought_id)
+    brought = _in_state(by, brought_id, ImportState.SHOWN)
     if brought.brought_at < timezone.now() - KEPT_FOR:
         raise Conflict("preview-over", _("This preview is of yesterday: bring the list again."))
     rows = brought.rows or []
     # Who was merged or erased meanwhile is not held any more.
-    held = {
-        str(one.pk): one
-        for one in Resident.objects.visible_to(by)
-        .filter(pk__in={row[0] for row in rows}, office_id=brought.office_id)
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    }
+    held = {str(one.pk): one for one in hold_people(by, {row[0] for row in rows})}
     judge = _Judge(held.values())
     new: list[RecordStatus] = []
     refused = list(brought.refused)
@@ -196,12 +215,11 @@ class _Judge:
     def __init__(self, people: Collection[Resident]) -> None:
         self.fates: Counter[str] = Counter()
         statuses = RecordStatus.objects.filter(resident__in=people)
-        self._known = set(statuses.values_list("resident_id", "code", "at"))
-        self._newest: dict[uuid.UUID, tuple[str, datetime]] = {
-            resident: (code, at)
-            for resident, code, at in statuses.filter(newest=True).values_list(
-                "resident_id", "code", "at"
-            )
+        said = statuses.filter(taken_back=False)
+        self._known = set(said.values_list("resident_id", "code", "at"))
+        #: Code, its moment, and since when it stands.
+        self._newest: dict[uuid.UUID, tuple[str, datetime, datetime]] = {
+            one.resident_id: (one.code, one.at, one.since) for one in said.filter(newest=True)
         }
         again = RecordingReopened.objects.filter(resident__in=people).order_by("at")
         self._again = dict(again.values_list("resident_id", "at"))
@@ -212,7 +230,8 @@ class _Judge:
         if found in ("taken", "older"):
             self._known.add((resident, code, at))
         if found == "taken":
-            self._newest[resident] = (code, at)
+            last, _at, since = self._newest.get(resident, ("", at, at))
+            self._newest[resident] = (code, at, since if last == code else at)
         return found
 
     def _fate(self, resident: uuid.UUID, code: str, at: datetime) -> str:
@@ -220,8 +239,8 @@ class _Judge:
             return "known"
         if resident not in self._newest:
             return "taken"
-        last, since = self._newest[resident]
-        if at < since:
+        last, last_at, since = self._newest[resident]
+        if at < last_at:
             return "older"
         called = self._again.get(resident)
         if code in REFUSED[StatusCode(last)] and not (called and called >= since):
@@ -232,7 +251,7 @@ class _Judge:
 @service
 def drop_statuses(*, by: Actor, brought_id: uuid.UUID) -> StatusImport:
     """Nothing of the list is taken in, and whom it means is forgotten. Raises Conflict `already-decided`."""
-    brought = _shown(by, brought_id)
+    brought = _in_state(by, brought_id, ImportState.SHOWN)
     brought.state, brought.rows = ImportState.DROPPED, None
     brought.decided_at = timezone.now()
     brought.save(update_fields=["state", "rows", "decided_at"])
@@ -240,12 +259,47 @@ def drop_statuses(*, by: Actor, brought_id: uuid.UUID) -> StatusImport:
     return brought
 
 
-def _shown(by: Actor, brought_id: uuid.UUID) -> StatusImport:
+@service
+def take_back_statuses(*, by: Actor, brought_id: uuid.UUID) -> int:
+    """The list was wrong: what it said is taken back of everybody of whom nothing newer was said since.
+    Returns how many statuses stay because of that. Raises Conflict `already-decided`, `status-newer` when
+    all of them do.
+    """
+    brought = _in_state(by, brought_id, ImportState.TAKEN)
+    rows = RecordStatus.objects.filter(brought=brought, taken_back=False)
+    rows = rows.filter(resident__in=hold_people(by, rows.values_list("resident_id", flat=True)))
+    later = RecordStatus.objects.filter(
+        resident=OuterRef("resident"),
+        taken_back=False,
+        at__gte=OuterRef("at"),
+        entered_at__gt=OuterRef("entered_at"),
+    ).exclude(brought=brought)
+    gone = take_back(rows.filter(~Exists(later)))
+    stay = rows.count()
+    if stay and not gone:
+        raise Conflict(
+            "status-newer",
+            _("Of everybody on this list something newer was said since: take that back first."),
+        )
+    if not stay:
+        brought.state = ImportState.BACK
+        brought.save(update_fields=["state"])
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="statuses taken back",
+        subject=str(brought.pk),
+        found=gone,
+    )
+    return stay
+
+
+def _in_state(by: Actor, brought_id: uuid.UUID, state: ImportState) -> StatusImport:
     require(by, Permission.RECORDS_LOG)
     mine = StatusImport.objects.visible_to(by).filter(office_id=by.office, pk=brought_id)
     brought = mine.select_for_update(of=("self",)).first()
     if brought is None:
         raise NotFound
-    if brought.state != ImportState.SHOWN:
+    if brought.state != state:
         raise Conflict("already-decided", _("Somebody decided about this list already."))
     return brought

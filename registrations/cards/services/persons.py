@@ -21,14 +21,13 @@ def hand_over(gone: Resident, stays: Resident) -> None:
     if ahead is None:
         return
     newest.exclude(pk=ahead.pk).update(newest=False)
-    said = set(RecordStatus.objects.filter(resident=stays).values_list("code", "at"))
+    known = RecordStatus.objects.filter(resident=stays, taken_back=False)
+    said = set(known.values_list("code", "at"))
     moving = RecordStatus.objects.filter(resident=gone)
-    twice = [one.pk for one in moving if (one.code, one.at) in said]
+    twice = [one.pk for one in moving if not one.taken_back and (one.code, one.at) in said]
     if ahead.pk in twice:
         moving.filter(pk=ahead.pk).update(newest=False)
-        RecordStatus.objects.filter(resident=stays, code=ahead.code, at=ahead.at).update(
-            newest=True
-        )
+        known.filter(code=ahead.code, at=ahead.at).update(newest=True)
     moving.exclude(pk__in=twice).update(resident=stays)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.enums import Access
@@ -57,6 +60,47 @@ def enter_status(
         case=str(status.pk),
     )
     return status
+
+
+@service
+def take_back_status(*, by: Actor, resident: Resident, status_id: uuid.UUID) -> RecordStatus:
+    """It was entered wrongly; what was known before stands again. Raises Conflict `status-newer`."""
+    require(by, Permission.RECORDS_LOG)
+    own_office(by, resident)
+    found = RecordStatus.objects.visible_to(by).filter(pk=status_id, resident=resident)
+    status = found.filter(taken_back=False).first()
+    if status is None or not hold_people(by, [resident.pk]):
+        raise NotFound
+    take_back(found)
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="status taken back",
+        subject=str(resident.pk),
+        case=str(status.pk),
+    )
+    status.refresh_from_db()
+    return status
+
+
+def hold_people(by: Actor, people: Iterable[uuid.UUID]) -> list[Resident]:
+    """Those who are held by the own office, locked: whoever enters a status of them waits."""
+    found = Resident.objects.visible_to(by).filter(pk__in=people, office_id=by.office)
+    return list(found.order_by("pk").select_for_update(of=("self",)))
+
+
+def take_back(rows: QuerySet[RecordStatus]) -> int:
+    """A step, of people who are locked: the latest of what is left stands. Returns how many went."""
+    ids, people = set(), set()
+    for pk, resident in rows.filter(taken_back=False).values_list("pk", "resident_id"):
+        ids.add(pk)
+        people.add(resident)
+    gone = RecordStatus.objects.filter(pk__in=ids).update(taken_back=True, newest=False)
+    left = RecordStatus.objects.filter(resident__in=people, taken_back=False)
+    latest = left.order_by("resident", "-at", "-entered_at").distinct("resident")
+    stands = RecordStatus.objects.filter(pk__in=list(latest.values_list("pk", flat=True)))
+    stands.filter(newest=False).update(newest=True)
+    return gone
 
 
 def told_source(text: str) -> str:

@@ -1,5 +1,5 @@
 -- Who was recorded by what SIAK says, whatever the ledger knows: a status from BIO_CAPTURED on that did not
--- fail, and that was not called again since. With the rights of the caller: an office's own lists tell it.
+-- fail, and that was not called again since it was first said. With the rights of the caller: an office's own lists tell it.
 CREATE FUNCTION recorded_by_status(residents uuid[]) RETURNS SETOF uuid
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT status.resident_id FROM registrations_recordstatus status
@@ -9,5 +9,5 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
            'SEARCH_FAILURE_AT_CENTRAL', 'DUPLICATE_RECORD', 'PRINT_READY_RECORD',
            'SENT_FOR_CARD_PRINTING', 'CARD_PRINTED', 'CARD_SHIPPED', 'CARD_ISSUED')
        AND NOT EXISTS (SELECT FROM registrations_recordingreopened again
-                        WHERE again.resident_id = status.resident_id AND again.at >= status.at)
+                        WHERE again.resident_id = status.resident_id AND again.at >= status.since)
 $$;

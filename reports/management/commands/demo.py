@@ -20,6 +20,7 @@ from reports.demo.offices import make_profiles
 from reports.demo.papers import make_papers
 from reports.demo.places import make_places
 from reports.demo.published import load_published
+from reports.demo.statuses import make_statuses
 from reports.demo.synthetic import load_synthetic
 from reports.publication.services.freezing import freeze_release
 
@@ -67,6 +68,7 @@ class Command(Base):
             make_burials()
             make_places()
             make_papers()
+            make_statuses()
             make_documents()
             ask_for_cards()
             _build()
