@@ -132,7 +132,7 @@ TABLES: dict[str, Rights] = {
     "registrations_findingtask": _ADDED,
     # Counted in figures: of a row only the person, once merged, and the evidence ever change.
     # What SIAK says of recordings: `newest` alone is changed, and whose it is when people are merged.
-    "registrations_recordstatus": Rights(web="arw", worker="r"),
+    "registrations_recordstatus": Rights(web="arw", worker="r", keeper="r"),
     "registrations_statusimport": Rights(web="arw", worker="r"),
     "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
