@@ -63,8 +63,10 @@ def fitting(service: str) -> list[ForWhom]:
     return [one for one in ForWhom if one != ForWhom.DECEASED]
 
 
-def document_states(by: Actor) -> dict[str, int]:
+def document_states(by: Actor, *, event: uuid.UUID | None = None) -> dict[str, int]:
     rows = DocumentRequest.objects.visible_to(by).values_list("state")
+    if event:
+        rows = rows.filter(event_id=event)
     return dict(rows.annotate(n=Count("pk")).order_by())
 
 
