@@ -36,6 +36,7 @@ from registrations.documents.selectors import (
     counted_on,
     document_states,
     documents_of,
+    documents_of_person,
     events_of_today,
     fitting,
     get_document_or_404,
@@ -115,6 +116,7 @@ def document_new(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) ->
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
     context: dict[str, Any] = {"person": person, "kinds": kinds(), "section": "events"}
     if not service:
+        context["asked"] = documents_of_person(actor, resident.pk)
         return render(request, "registrations/document_new.html", context)
     if service not in Service.documents():
         raise Invalid("document-service", _("Only documents are asked for."), field="service")
