@@ -105,7 +105,8 @@ def test_it_is_counted_once_with_the_hand_over(made: World) -> None:
         assert served_in(by, event) == []
     request = given_out(made, request, relation="family", proof="kk", name="Siti")
     with scoped(by.scope):
-        assert served_in(by, event) == [{"service": "family_card", "outcome": "done", "n": 1}]
+        served = [(row["service"], row["outcome"], row["n"]) for row in served_in(by, event)]
+        assert served == [("family_card", "done", 1)]
         assert handed_to(request) == "Siti"
         assert b"Siti" not in bytes(request.handed_to)
     assert _again(made, request) == "document-state"
@@ -179,8 +180,14 @@ def test_the_page_ticks_what_it_showed(made: World, client: Client) -> None:
         request.refresh_from_db()
     assert request.state == _S.ASKED
     step = {"do": "in_work", "version": document_version(request)}
-    assert client.post(path, step).status_code == 302
-    assert client.post(path, step).status_code == 409
+    client.post(path, step)
+    with scoped(made["operator"].actor.scope):
+        request.refresh_from_db()
+        assert request.state == _S.IN_WORK
+        request = move_document(by=made["operator"].actor, request=request, state="ready")
+        client.post(path, step)
+        request.refresh_from_db()
+        assert request.state == _S.READY
 
 
 def test_it_follows_who_is_merged(made: World) -> None:

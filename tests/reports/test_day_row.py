@@ -183,28 +183,28 @@ def test_the_row_says_what_does_not_add_up(sample_day: World) -> None:
             assert "none of PRR, SFE, duplicate: 2" in day_row_message(found)
 
 
-def test_what_siak_says_of_who_was_recorded_stands_where_nobody_counted(made: World) -> None:
-    by, day = made["operator"].actor, YESTERDAY
+def test_what_siak_says_of_who_was_recorded_stands_where_nobody_counted(kept: World) -> None:
+    by, day = kept["operator"].actor, YESTERDAY
     codes = ["PRINT_READY_RECORD", "CARD_PRINTED", "SENT_FOR_ENROLLMENT", "DUPLICATE_RECORD", ""]
     with scoped(by.scope):
         for number, code in enumerate(codes):
-            person = make_resident(made)
-            record(made, person, occurred_at=at(8, number, day))
+            person = make_resident(kept)
+            record(kept, person, occurred_at=at(8, number, day))
             if code:
                 enter_status(by=by, resident=person, code=code, at=at(10, 0, day), source="SIAK")
         # Of who was not recorded on that day.
-        before = make_resident(made, known_recorded_on=day - timedelta(days=90))
+        before = make_resident(kept, known_recorded_on=day - timedelta(days=90))
         ready = "PRINT_READY_RECORD"
         enter_status(by=by, resident=before, code=ready, at=at(10, 0, day), source="SIAK")
     built()
     names = ("print_ready", "sent", "duplicate")
-    row = row_of(made)
+    row = row_of(kept)
     assert [row.values[name] for name in names] == [2, 1, 1]
     assert row.recorded_residual == 1
     with scoped(by.scope):
         set_counts(by=by, day=day, counts={"print_ready": 3}, version="")
-    assert [row_of(made).values[name] for name in names] == [3, 1, 1]
-    assert row_of(made, day=day - timedelta(days=1)).values["sent"] is None
+    assert [row_of(kept).values[name] for name in names] == [3, 1, 1]
+    assert row_of(kept, day=day - timedelta(days=1)).values["sent"] is None
 
 
 def test_suket_of_days_before_are_a_stock(made: World) -> None:
