@@ -13,7 +13,7 @@ DEFINERS = frozenset(
         *("close_roll", "take_touched", "roll_follows", "offices_to_settle"),
         *("roster_erased", "holds_few", "count_voters", "burials_erased", "activation_of"),
         *("ikd_steps_on", "paper_issue", "paper_counted", "paper_follows", "paper_of_code"),
-        *("document_follows",),
+        *("document_follows", "day_row_beside"),
     }
 )
 
@@ -34,8 +34,9 @@ FUNCTIONS: dict[str, str] = {
     "count_roll": "f58b622974ba64b828f63fc25203f98c984f7475ee1fa0c7c9c8430a8ab2386a",
     "count_voters": "e2a9e21441853f0ec44dfa89475ecc35e0aad1c0733af8621466cb1152e144d6",
     "day_content": "bd9147dd7e207d7b4b6e86bf577b925fa63b4405cd44a316d14c157ddee7a5e1",
+    "day_row_beside": "860e5139200f77d8764e08249fff23b29bd48df95b0df8f313f6063da168ac1c",
     "daycount_months": "db65060f7108f54d296c73e134c78d5127234b62b119084f76a2f1f9ed83eefe",
-    "document_follows": "be577fedbd1218b60aebcf0607269906b86b8b622590a7cbc000366ed1ca7d59",
+    "document_follows": "54c9d2196bfcad92fd8e7dd97184bd53be3b47928273587614c25a933f7392a7",
     "edition_content": "d84fc386b5aed40fb762b4c4e0a661fd5cdd3fa8d25b18e0d1d541126a8537da",
     "erased_numbers": "5c91ae9d0116cc1204491ebd94fd32cef121dfbb412546d8d29f1ede63ce6405",
     "finding_contradicted": "a3e3dc40c3d2195fa219081036aa1c30ab8a039fca2bb251f946d0af84a4e65c",

@@ -30,7 +30,7 @@ class DocumentState(models.TextChoices):
 
 
 #: The one table of transitions; the trigger `document_state` is written from it. What was handed over is
-#: ready again once its record is void, by the function `document_follows` of the database alone.
+#: ready again once its record is void, or ends, by the function `document_follows` of the database alone.
 TRANSITIONS: dict[DocumentState, tuple[DocumentState, ...]] = {
     DocumentState.ASKED: (DocumentState.INCOMPLETE, DocumentState.IN_WORK, DocumentState.REFUSED),
     DocumentState.INCOMPLETE: (DocumentState.ASKED, DocumentState.REFUSED),
@@ -38,7 +38,7 @@ TRANSITIONS: dict[DocumentState, tuple[DocumentState, ...]] = {
         *(DocumentState.INCOMPLETE, DocumentState.READY, DocumentState.REFUSED),
     ),
     DocumentState.READY: (DocumentState.HANDED_OVER, DocumentState.IN_WORK, DocumentState.REFUSED),
-    DocumentState.HANDED_OVER: (DocumentState.READY,),
+    DocumentState.HANDED_OVER: (DocumentState.READY, DocumentState.REFUSED),
     DocumentState.REFUSED: (),
 }
 

@@ -36,6 +36,12 @@ def documents_of(
     return found.order_by("taken_at", "pk")
 
 
+def documents_of_person(by: Actor, resident: uuid.UUID) -> list[DocumentRequest]:
+    """The newest first, whatever became of them."""
+    found = DocumentRequest.objects.visible_to(by).filter(resident=resident)
+    return list(found.select_related("village").order_by("-taken_at", "-pk"))
+
+
 def get_document_or_404(by: Actor, document_id: uuid.UUID) -> DocumentRequest:
     found = DocumentRequest.objects.visible_to(by).select_related("event", "office", "record")
     document = found.filter(pk=document_id).first()
@@ -63,8 +69,10 @@ def fitting(service: str) -> list[ForWhom]:
     return [one for one in ForWhom if one != ForWhom.DECEASED]
 
 
-def document_states(by: Actor) -> dict[str, int]:
+def document_states(by: Actor, *, event: uuid.UUID | None = None) -> dict[str, int]:
     rows = DocumentRequest.objects.visible_to(by).values_list("state")
+    if event:
+        rows = rows.filter(event_id=event)
     return dict(rows.annotate(n=Count("pk")).order_by())
 
 

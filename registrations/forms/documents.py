@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import NumberField, TextField, offer
+from dukcapil.core.whole import WholeForm
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from registrations.documents.enums import (
@@ -42,6 +43,10 @@ class PapersForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["here"]
         field.choices = [(paper, paper) for paper in papers]
+
+
+class TickForm(WholeForm, PapersForm):
+    """Of a document that was asked for: the whole set, as it is now."""
 
 
 class DocumentForm(PapersForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from dukcapil.accounts.access import page
@@ -23,6 +25,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, ordered, paged, status_of
+from dukcapil.core.whole import Stands
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.selectors.events import get_event_or_404
@@ -33,6 +36,7 @@ from registrations.documents.selectors import (
     counted_on,
     document_states,
     documents_of,
+    documents_of_person,
     events_of_today,
     fitting,
     get_document_or_404,
@@ -43,6 +47,7 @@ from registrations.documents.selectors import (
 from registrations.documents.services.counts import set_counts
 from registrations.documents.services.requests import (
     ask_document,
+    document_version,
     hand_over,
     handed_to,
     move_document,
@@ -54,14 +59,21 @@ from registrations.forms.documents import (
     DocumentFilter,
     DocumentForm,
     HandOverForm,
-    PapersForm,
     RefuseForm,
+    TickForm,
     kinds,
 )
 from registrations.people.selectors import get_resident_or_404, person_or_404
 
 _COLUMNS = {"asked": ("taken_at",), "village": ("village__name",), "state": ("state",)}
 _S = DocumentState
+_TICKED = (_S.ASKED, _S.INCOMPLETE, _S.IN_WORK)
+#: The step that a button takes, and its words.
+_NEXT = {
+    _S.ASKED: (_S.IN_WORK, gettext_lazy("Into work")),
+    _S.IN_WORK: (_S.READY, gettext_lazy("It is ready")),
+    _S.READY: (_S.IN_WORK, gettext_lazy("Back into work")),
+}
 
 
 @require_safe
@@ -72,10 +84,11 @@ def document_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     state = form.cleaned_data["state"] if form.is_bound and form.is_valid() else ""
     event_text = request.GET.get("event", "")
     event = get_event_or_404(actor, chosen_id(event_text)) if event_text else None
-    found = documents_of(actor, state=state, event=event.pk if event else None)
+    taken_at = event.pk if event else None
+    found = documents_of(actor, state=state, event=taken_at)
     pages = paged(request, ordered(request, found, _COLUMNS))
     log_access(by=actor, action=Access.VIEW, kind="documents", found=len(pages.object_list))
-    counts, usual = document_states(actor), median_days(actor)
+    counts, usual = document_states(actor, event=taken_at), median_days(actor)
     context = {
         "filter": form,
         "pages": pages,
@@ -103,6 +116,7 @@ def document_new(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) ->
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(resident.pk))
     context: dict[str, Any] = {"person": person, "kinds": kinds(), "section": "events"}
     if not service:
+        context["asked"] = documents_of_person(actor, resident.pk)
         return render(request, "registrations/document_new.html", context)
     if service not in Service.documents():
         raise Invalid("document-service", _("Only documents are asked for."), field="service")
@@ -129,10 +143,10 @@ def document_page(request: StaffRequest, actor: Actor, document_id: uuid.UUID) -
         require(actor, Permission.RECORDS_LOG)
     papers = fill(
         request,
-        PapersForm,
+        TickForm,
         do=("papers",),
         papers=document.asked_papers,
-        initial={"here": [one for one in document.asked_papers if one not in document.lacks]},
+        stands=_stands(actor, document),
     )
     out, refusal = (
         fill(request, HandOverForm, do=("hand",)),
@@ -141,6 +155,8 @@ def document_page(request: StaffRequest, actor: Actor, document_id: uuid.UUID) -
     if request.method == "POST" and _stepped(request, actor, document, papers, out, refusal):
         messages.success(request, _("Noted."))
         return redirect("document", document.pk)
+    if request.method == "POST":
+        document = get_document_or_404(actor, document_id)
     log_access(by=actor, action=Access.VIEW, kind="resident", subject=str(document.resident_id))
     acts = _takes(actor) and document.office_id == actor.office
     state = document.state
@@ -149,21 +165,34 @@ def document_page(request: StaffRequest, actor: Actor, document_id: uuid.UUID) -
         "person": person_or_404(actor, document.resident_id),
         "taker": handed_to(document),
         "days": working_days_taken(document),
-        "papers": papers if acts and state in (_S.ASKED, _S.INCOMPLETE, _S.IN_WORK) else None,
-        "out": out if acts and state == _S.READY else None,
-        "refusal": refusal if acts and state in _S.open() else None,
-        "step": {_S.ASKED: "in_work", _S.IN_WORK: "ready"}.get(_S(state)) if acts else None,
+        "papers": papers if acts and (papers.is_bound or state in _TICKED) else None,
+        "out": out if acts and (out.is_bound or state == _S.READY) else None,
+        "refusal": refusal if acts and (refusal.is_bound or state in _S.open()) else None,
+        "step": _NEXT.get(_S(state)) if acts else None,
+        "version": document_version(document),
         "section": "events",
     }
     status = max(status_of(form) for form in (papers, out, refusal))
     return render(request, "registrations/document.html", context, status=status)
 
 
+def _stands(actor: Actor, document: DocumentRequest) -> Callable[[], Stands]:
+    """The document of the page, and read again after a refusal."""
+    read = [document]
+
+    def stands() -> Stands:
+        one = read.pop() if read else get_document_or_404(actor, document.pk)
+        here = [paper for paper in one.asked_papers if paper not in one.lacks]
+        return Stands({"here": here}, document_version(one))
+
+    return stands
+
+
 def _stepped(
     request: StaffRequest,
     actor: Actor,
     document: DocumentRequest,
-    papers: PapersForm,
+    papers: TickForm,
     out: HandOverForm,
     refusal: RefuseForm,
 ) -> bool:
@@ -174,7 +203,8 @@ def _stepped(
         return attempt(out, hand_over, **values) is not None
     if refusal.is_bound:
         return attempt(refusal, refuse_document, **values) is not None
-    move_document(state=request.POST.get("do", ""), **values)
+    seen = request.POST.get("version")
+    move_document(state=request.POST.get("do", ""), version=seen, **values)
     return True
 
 
@@ -185,6 +215,8 @@ def document_counts(request: StaffRequest, actor: Actor) -> HttpResponse:
         raise NotFound
     event_text = request.GET.get("event")
     event = get_event_or_404(actor, chosen_id(event_text)) if event_text else None
+    if event is not None and event.office_id != actor.office:
+        raise NotFound
     day = _day_asked(request, actor)
     place = (actor.office, day, event.pk if event else None)
     initial: dict[str, Any] = {**counted_on(*place), "version": version_of(*place)}

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.planning.enums import Service
+from registrations.cards.enums import SENT, TO_PRINT, StatusCode
 from registrations.documents.enums import CountedOnly
 from registrations.ledger.enums import PrintReason
 
@@ -30,6 +31,8 @@ class Column:
     reasons: tuple[str, ...] = ()
     #: What offices count of it without persons.
     counted: tuple[str, ...] = field(default=())
+    #: What SIAK says of who was recorded on that day; a count by hand stands in its place.
+    codes: tuple[str, ...] = ()
 
 
 def _of(name: str, service: Service, label: Any = None) -> Column:
@@ -42,18 +45,25 @@ def _printed(name: str, label: Any, *reasons: str) -> Column:
     return Column(name, label, services=(Service.CARD_PRINT.value,), reasons=reasons)
 
 
+_C = StatusCode
+#: Print-ready on that day, or further already.
+_READY = (*TO_PRINT, _C.CARD_PRINTED, _C.CARD_SHIPPED, _C.CARD_ISSUED)
 _R = PrintReason
 _STOCK = Nature.STOCK
 
-#: Nothing keeps an outstanding suket yet: that column is unknown, never zero.
 COLUMNS: tuple[Column, ...] = (
     Column("new_nik", CountedOnly.NEW_NIK.label, counted=("new_nik",)),
     _of("family_card", Service.FAMILY_CARD),
     _of("recorded", Service.RECORDING, _("Recordings")),
-    Column("print_ready", CountedOnly.PRINT_READY.label, counted=("print_ready",)),
+    Column("print_ready", CountedOnly.PRINT_READY.label, counted=("print_ready",), codes=_READY),
     _printed("printed_ready", _("Cards printed from PRR"), _R.FIRST),
-    Column("sent", CountedOnly.SENT.label, counted=("sent",)),
-    Column("duplicate", CountedOnly.DUPLICATE.label, counted=("duplicate",)),
+    Column("sent", CountedOnly.SENT.label, counted=("sent",), codes=SENT),
+    Column(
+        "duplicate",
+        CountedOnly.DUPLICATE.label,
+        counted=("duplicate",),
+        codes=(_C.DUPLICATE_RECORD,),
+    ),
     _of("suket", Service.SUKET, _("Suket of that day")),
     Column("suket_before", _("Suket of days before"), _STOCK),
     _printed("printed_suket", _("Cards printed from a suket"), _R.SUKET),

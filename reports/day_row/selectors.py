@@ -26,6 +26,8 @@ SELECT day.regency_id AS region, c.service, c.reason, sum(c.n)::bigint AS n
  GROUP BY 1, 2, 3
 """
 
+_BESIDE = "SELECT office, what, n FROM day_row_beside(%(offices)s, %(day)s)"
+
 _PARTS_OF_RECORDED = ("print_ready", "sent", "duplicate")
 _PARTS_OF_PRINTED = ("printed_ready", "printed_suket", "printed_again", "printed_unsaid")
 
@@ -82,7 +84,11 @@ def day_rows(region: Region, day: date) -> DayRows:
     for row in counted_within(region.pk, day, day):
         of_office = counted[row["office"]]
         of_office[row["what"]] = of_office.get(row["what"], 0) + row["quantity"]
-    left = cover_of([office["region"] for office in offices], day)
+    beside: dict[str, dict[str, int]] = defaultdict(dict)
+    codes = [office["region"] for office in offices]
+    for row in dicts(_BESIDE, {"offices": codes, "day": day}):
+        beside[row["office"]][row["what"]] = row["n"]
+    left = cover_of(codes, day)
     return DayRows(
         region,
         day,
@@ -94,6 +100,7 @@ def day_rows(region: Region, day: date) -> DayRows:
                 _values(
                     cells[office["region"]] if office["revision"] is not None else None,
                     counted[office["region"]],
+                    beside[office["region"]],
                 )
                 | {"cards_left": left[office["region"]].cards},
             )
@@ -103,9 +110,15 @@ def day_rows(region: Region, day: date) -> DayRows:
 
 
 def _values(
-    cells: dict[tuple[str, str], int] | None, counted: dict[str, int]
+    cells: dict[tuple[str, str], int] | None, counted: dict[str, int], beside: dict[str, int]
 ) -> dict[str, int | None]:
-    return {column.name: _value(column, cells, counted) for column in COLUMNS}
+    """`beside`: by `day_row_beside`, codes of SIAK and suket of days before."""
+    found = {column.name: _value(column, cells, counted) for column in COLUMNS}
+    said = {code: n for code, n in beside.items() if code != "suket_before"}
+    for column in COLUMNS:
+        if column.codes and said and found[column.name] is None:
+            found[column.name] = sum(said.get(code, 0) for code in column.codes)
+    return found | {"suket_before": beside.get("suket_before")}
 
 
 def _value(

@@ -1,4 +1,4 @@
-"""Papers and their records: one of each, void together, numbered without a gap."""
+"""Papers and documents and their records: one of each, void together, papers numbered without a gap."""
 
 from __future__ import annotations
 
@@ -37,5 +37,16 @@ PAPERS = [
         "     = (paper.office_id, paper.kind, paper.year)"
         " WHERE paper.first IS DISTINCT FROM 1 OR paper.last IS DISTINCT FROM counter.last"
         "    OR paper.n IS DISTINCT FROM counter.last",
+    ),
+    Invariant(
+        "document-record",
+        "a document that was handed over has a done record of the same person and kind, which stands",
+        "SELECT document.id::text FROM registrations_documentrequest document"
+        "  JOIN registrations_servicerecord led ON led.id = document.record_id"
+        " WHERE led.row_kind <> 'record' OR led.outcome <> 'done'"
+        "    OR (led.office_id, led.resident_id, led.service)"
+        "       IS DISTINCT FROM (document.office_id, document.resident_id, document.service)"
+        "    OR EXISTS (SELECT 1 FROM registrations_servicerecord void"
+        "        WHERE void.ref_id = led.id AND void.row_kind = 'void')",
     ),
 ]

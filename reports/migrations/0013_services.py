@@ -2,10 +2,13 @@
 
 from django.db import migrations, models
 
+from dukcapil.core.sql import as_keeper, written
+
 
 class Migration(migrations.Migration):
     dependencies = [
         ("reports", "0012_ikd_steps_on"),
+        ("registrations", "0043_papers"),
     ]
 
     operations = [
@@ -67,4 +70,5 @@ class Migration(migrations.Migration):
                 max_length=20,
             ),
         ),
+        migrations.RunSQL(as_keeper(written(__file__, "day_row_beside"))),
     ]

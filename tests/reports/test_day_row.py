@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
@@ -16,7 +16,9 @@ from dukcapil.core.ids import uuid7
 from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.models import Region
 from events.stock.services.counting import count
+from registrations.cards.services.statuses import enter_status
 from registrations.documents.services.counts import set_counts
+from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.ledger import log_service
 from reports.closing.selectors.closing import closing
 from reports.closing.selectors.recap import recap
@@ -26,7 +28,18 @@ from reports.day_row.selectors import day_rows
 from reports.files.renderers.day_row import day_row_message
 from reports.files.selectors import daily_paper
 from tests.standing import built_once
-from tests.world import AGAM, BUKITTINGGI, World, at, entry, make_event, make_resident, today
+from tests.world import (
+    AGAM,
+    BUKITTINGGI,
+    World,
+    at,
+    entry,
+    issue_paper,
+    make_event,
+    make_resident,
+    record,
+    today,
+)
 
 YESTERDAY = today() - timedelta(days=1)
 #: domain-2.md section 1: the sample row of a province (44 = 41 + 0 + 3, 49 = 14 + 0 + 35).
@@ -84,22 +97,26 @@ def sample_day(kept: World) -> None:
             "marriage": 1,
         }
         set_counts(by=by, day=YESTERDAY, counts=counts, version="")
+    built()
+
+
+def built() -> None:
     use_role("worker")
     build_stale()
     use_role("web")
 
 
-def row_of(made: World, office: str = BUKITTINGGI) -> Any:
+def row_of(made: World, office: str = BUKITTINGGI, day: date = YESTERDAY) -> Any:
     by = made["operator"].actor
     with scoped(by.scope):
-        return day_rows(Region.objects.get(pk=office), YESTERDAY).rows[0]
+        return day_rows(Region.objects.get(pk=office), day).rows[0]
 
 
 def test_the_sample_day_comes_out_of_keyed_rows(sample_day: World) -> None:
     row = row_of(sample_day)
     assert {name: row.values[name] for name in GOLDEN} == GOLDEN
     assert (row.printed, row.recorded_residual) == (49, 0)
-    # Nothing keeps the outstanding suket: nobody says that there are none.
+    # The office issued none here: nobody says that there are none from before.
     assert row.values["suket_before"] is None
     assert {one.name for one in COLUMNS if one.nature == Nature.STOCK} == {
         *("suket_before", "cards_left"),
@@ -164,6 +181,56 @@ def test_the_row_says_what_does_not_add_up(sample_day: World) -> None:
         assert found.rows[0].recorded_residual == 2
         with translation.override("en"):
             assert "none of PRR, SFE, duplicate: 2" in day_row_message(found)
+
+
+def test_what_siak_says_of_who_was_recorded_stands_where_nobody_counted(kept: World) -> None:
+    by, day = kept["operator"].actor, YESTERDAY
+    codes = ["PRINT_READY_RECORD", "CARD_PRINTED", "SENT_FOR_ENROLLMENT", "DUPLICATE_RECORD", ""]
+    with scoped(by.scope):
+        for number, code in enumerate(codes):
+            person = make_resident(kept)
+            record(kept, person, occurred_at=at(8, number, day))
+            if code:
+                enter_status(by=by, resident=person, code=code, at=at(10, 0, day), source="SIAK")
+        # Of who was not recorded on that day.
+        before = make_resident(kept, known_recorded_on=day - timedelta(days=90))
+        ready = "PRINT_READY_RECORD"
+        enter_status(by=by, resident=before, code=ready, at=at(10, 0, day), source="SIAK")
+    built()
+    names = ("print_ready", "sent", "duplicate")
+    row = row_of(kept)
+    assert [row.values[name] for name in names] == [2, 1, 1]
+    assert row.recorded_residual == 1
+    with scoped(by.scope):
+        set_counts(by=by, day=day, counts={"print_ready": 3}, version="")
+    assert [row_of(kept).values[name] for name in names] == [3, 1, 1]
+    assert row_of(kept, day=day - timedelta(days=1)).values["sent"] is None
+
+
+def test_suket_of_days_before_are_a_stock(made: World) -> None:
+    by, before = made["operator"].actor, YESTERDAY - timedelta(days=1)
+    known = {"known_recorded_on": YESTERDAY - timedelta(days=90)}
+    persons = [make_resident(made, birth_date=date(1990, 1, 2), **known) for _n in range(4)]
+    papers = [
+        issue_paper(made, one, "suket", occurred_at=at(8, 0, YESTERDAY if n == 3 else before))
+        for n, one in enumerate(persons)
+    ]
+    days = (before, YESTERDAY, today())
+
+    def left() -> list[int | None]:
+        return [row_of(made, day=day).values["suket_before"] for day in days]
+
+    assert left() == [0, 3, 4]
+    with scoped(by.scope):
+        void_record(by=by, record=papers[0], reason="Salah cetak")
+        log_service(
+            by=by, entry=entry(persons[1], "card_handover", occurred_at=at(12, 0, YESTERDAY))
+        )
+    # One never was; one was still out when the day began.
+    assert left() == [0, 2, 2]
+    with scoped(made["province_officer"].actor.scope):
+        found = day_rows(Region.objects.get(pk="13"), today())
+        assert (found.total["suket_before"], found.known["suket_before"]) == (2, 1)
 
 
 def test_counts_without_persons_stand_beside_the_ledger_everywhere(made: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.validators import lineage
 from events.planning.enums import BRING, Service
 from events.planning.models.event import ServiceEvent
@@ -46,18 +47,24 @@ def papers_together(region: str, services: Iterable[str], day: date) -> list[str
 
 
 def brought_to(events: Iterable[ServiceEvent]) -> dict[object, list[tuple[str, list[str]]]]:
-    """event -> (service, its papers), on the event's first day. One query for all."""
+    """event -> (service, its papers), on the day of the event that is today, else on the first one to come
+    or the last one. One query for all.
+    """
     listed = list(events)
     rows = _rows(
         {event.office_id for event in listed}, {name for one in listed for name in one.services}
     )
     return {
         event.pk: [
-            (str(Service(name).label), _of(rows, event.office_id, name, event.starts_on))
+            (str(Service(name).label), _of(rows, event.office_id, name, _day_of(event)))
             for name in event.services
         ]
         for event in listed
     }
+
+
+def _day_of(event: ServiceEvent) -> date:
+    return min(max(event.starts_on, today_in(event.village_id)), event.ends_on)
 
 
 def requirements_of(region: str) -> list[Requirement]:

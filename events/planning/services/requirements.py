@@ -10,6 +10,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import today_in
@@ -47,6 +48,9 @@ def set_requirement(
     source = " ".join(source.split())
     if not source:
         raise Invalid("source", _("Name the decree or letter that says so."), field="source")
+    # The public schedule names the papers.
+    refuse_number(" ".join(named), field="papers")
+    refuse_number(source, field="source")
     row = Requirement.objects.create(
         region=region,
         service=service,

@@ -109,7 +109,8 @@ def words(message: Message) -> tuple[str, str]:
     else:
         lines.append(_whom(owner))
         if not isinstance(owner, Waiting):
-            lines.append(_brought(event, owner, moment.astimezone(zone).date()))
+            day = owner.session.starts_at.astimezone(zone).date()
+            lines.append(_brought(event, owner, day))
     return subject, "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
+from dukcapil.core.versions import require_seen, version_of
 from dukcapil.regions.enums import today_in
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.requirements import papers_of
@@ -82,9 +83,15 @@ def ask_document(
 
 
 @service
-def tick_papers(*, by: Actor, request: DocumentRequest, here: list[str]) -> DocumentRequest:
-    """Which papers are here now. What is in work goes back when one of them turns out to be missing."""
+def tick_papers(
+    *, by: Actor, request: DocumentRequest, here: list[str], version: str | None = None
+) -> DocumentRequest:
+    """Which papers are here now. What is in work goes back when one of them turns out to be missing.
+
+    `version`: `document_version` of what somebody looked at. Raises Conflict `changed-meanwhile`.
+    """
     locked = _locked(by, request)
+    _require_seen(locked, version)
     if locked.state not in (_State.ASKED, _State.INCOMPLETE, _State.IN_WORK):
         raise _elsewhere()
     locked.lacks = _missing(locked.asked_papers, here)
@@ -96,9 +103,14 @@ def tick_papers(*, by: Actor, request: DocumentRequest, here: list[str]) -> Docu
 
 
 @service
-def move_document(*, by: Actor, request: DocumentRequest, state: str) -> DocumentRequest:
-    """Into work, ready, or back from ready into work. Raises Conflict `document-state`."""
+def move_document(
+    *, by: Actor, request: DocumentRequest, state: str, version: str | None = None
+) -> DocumentRequest:
+    """Into work, ready, or back from ready into work. Raises Conflict `document-state`, and
+    `changed-meanwhile` for a page that shows another step than it is at.
+    """
     locked = _locked(by, request)
+    _require_seen(locked, version)
     if state not in (_State.IN_WORK, _State.READY):
         raise Invalid("state", _("This step has a form of its own."), field="state")
     if locked.state == _State.INCOMPLETE:
@@ -152,6 +164,8 @@ def refuse_document(*, by: Actor, request: DocumentRequest, because: str) -> Doc
     locked = _locked(by, request)
     if because not in DocumentRefusal.values or because == DocumentRefusal.GONE:
         raise Invalid("reason", _("Say why it is refused."), field="because")
+    if locked.state not in _State.open():
+        raise _elsewhere()
     locked.refused_because = because
     return _step(by, locked, _State.REFUSED)
 
@@ -161,6 +175,20 @@ def handed_to(request: DocumentRequest) -> str:
     if not request.handed_to:
         return ""
     return decrypt(bytes(request.handed_to), context=f"document {request.pk}")
+
+
+def _seen(request: DocumentRequest) -> dict[str, Any]:
+    return {"state": request.state, "papers": sorted(request.lacks)}
+
+
+def document_version(request: DocumentRequest) -> str:
+    """Of the step and of the papers that are missing."""
+    return version_of(_seen(request))
+
+
+def _require_seen(request: DocumentRequest, version: str | None) -> None:
+    words = {"state": _("State"), "papers": _("Papers that are here")}
+    require_seen(version, _seen(request), words)
 
 
 def _missing(papers: list[str], here: list[str]) -> list[str]:

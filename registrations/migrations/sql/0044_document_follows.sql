@@ -1,10 +1,12 @@
 -- A void takes back what was counted of a document, so the document is ready again; a correction writes its
 -- record anew in the same transaction, and the document goes with the new one. Looked at when the transaction
--- ends, because a correction voids first and writes afterwards.
+-- ends, because a correction voids first and writes afterwards. Who asked for the same again meanwhile waits for
+-- that one, and who was erased waits for nothing: then it ends.
 CREATE FUNCTION document_follows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     again uuid;
+    ended text;
 BEGIN
     SELECT led.id INTO again
       FROM registrations_documentrequest document
@@ -20,8 +22,19 @@ BEGIN
     IF again IS NOT NULL THEN
         UPDATE registrations_documentrequest SET record_id = again WHERE record_id = NEW.ref_id;
     ELSE
+        SELECT CASE WHEN person.erased_at IS NOT NULL THEN 'gone'
+                    WHEN document.for_whom = 'self' AND EXISTS (
+                        SELECT FROM registrations_documentrequest other
+                         WHERE other.resident_id = document.resident_id
+                           AND other.service = document.service AND other.for_whom = 'self'
+                           AND other.state IN ('asked', 'incomplete', 'in_work', 'ready')) THEN 'twice'
+                    ELSE '' END INTO ended
+          FROM registrations_documentrequest document
+          JOIN registrations_resident person ON person.id = document.resident_id
+         WHERE document.record_id = NEW.ref_id;
         UPDATE registrations_documentrequest
-           SET state = 'ready', record_id = NULL, handed_at = NULL, handed_to = NULL, relation = '',
+           SET state = CASE ended WHEN '' THEN 'ready' ELSE 'refused' END, refused_because = ended,
+               record_id = NULL, handed_at = NULL, handed_to = NULL, relation = '',
                proof = '', changed_by_id = NEW.author_id, changed_at = clock_timestamp()
          WHERE record_id = NEW.ref_id;
     END IF;
