@@ -30,7 +30,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from registrations.documents.enums import COUNTED
-from registrations.documents.selectors import counted_within, summed_by_kind
+from registrations.documents.selectors import counted_part, summed_by_kind
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
@@ -120,8 +120,8 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         version = days_standing([code], day).version
         initial = {"revision": newest["revision"], "version": version}
         form = ConfirmForm(nil=is_nil(newest), initial=initial)
-    parts = ({} if is_past else {"behind": behind_part(code)}) | (_parts(newest) if newest else {})
-    found = at_once(parts)
+    now: dict[str, Part] = {"behind": behind_part(code), "counted": counted_part(code, day, day)}
+    found = at_once(({} if is_past else now) | (_parts(newest) if newest else {}))
     return {
         "revisions": _with_changes(revisions),
         "is_past": is_past,
@@ -132,14 +132,14 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **({} if is_past else _stock(code, day)),
-        "counted": [] if is_past else _counted(code, day),
+        "counted": _counted(found.get("counted", [])),
         **_table(newest, found),
     }
 
 
-def _counted(code: str, day: date) -> list[tuple[str, int]]:
+def _counted(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """What the office counted without persons; the ledger knows nothing of it."""
-    counts = summed_by_kind(counted_within(code, day, day))
+    counts = summed_by_kind(rows)
     return [(str(label), counts[what]) for what, label in COUNTED if what in counts]
 
 

@@ -195,6 +195,8 @@ def _planted(field: Any) -> Any:
         return {"name": NAME}
     if isinstance(field, models.DateField):
         return BORN
+    if isinstance(field, models.IntegerField):
+        return BORN.year
     return NAME[: field.max_length]
 
 
