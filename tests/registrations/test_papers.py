@@ -37,6 +37,7 @@ from registrations.papers.services.papers import initials_of, issue, issue_for
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
+from reports.demo import papers as demo
 from reports.invariants.papers import PAPERS
 from reports.invariants.selectors import offenders_of
 from tests.threads import at_once
@@ -718,6 +719,23 @@ def test_a_paper_is_issued_and_taken_back_by_pages(made: World, browser: Any) ->
     rule |= {"days_before_open": "20", "days_before_close": "0"}
     assert head.post("/surat/aturan/", rule).status_code == 302
     assert clerk.get("/surat/aturan/").status_code == 403
+
+
+def test_the_demonstration_has_papers_in_its_window(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _n in range(3):
+        recorded(made)
+    record(made, recorded(made), "card_print", reason="first_card")
+    monkeypatch.setattr(demo, "OFFICES", (("operator", "head"),))
+    monkeypatch.setattr(demo, "actor", lambda name: made[name].actor)
+    demo.make_papers()
+    with scoped(EVERYBODY):
+        states = Paper.objects.order_by("serial").values_list("state", flat=True)
+        assert list(states) == ["valid", "valid", "void"]
+    assert window_on("13.75", "suket", today())
+    assert window_on("13.06", "suket", today()) is None
+    sound()
 
 
 def test_initials() -> None:
