@@ -353,10 +353,10 @@ def test_an_election_that_is_moved_moves_the_window(made: World) -> None:
 
 def test_a_window_ends_at_midnight_in_the_east(made: World) -> None:
     """At 23.59 WIT it holds; at midnight there, when Jakarta has two hours of the day left, no more."""
-    office = Region.objects.filter(level="regency", timezone="Asia/Jayapura").first().pk
+    office = Region.objects.filter(level="regency", timezone="Asia/Jayapura")[0].pk
     east = make_caller("head_east", "district_head", office, today() - timedelta(days=9)).actor
     here = today_in(office)
-    village = Region.objects.filter(parent__parent=office, level="village").first()
+    village = Region.objects.filter(parent__parent=office, level="village")[0]
     last = here - timedelta(days=1)
     election = Election.objects.create(
         name="Pilkada", kind="pilkada", region_id=office, held_on=last
@@ -385,7 +385,7 @@ def test_a_window_ends_at_midnight_in_the_east(made: World) -> None:
             )
             for _n in range(2)
         ]
-        before = {"by": east, "kind": "biodata", "resident": people[0].pk}
+        before: dict[str, Any] = {"by": east, "kind": "biodata", "resident": people[0].pk}
         paper, _new = issue(**before, occurred_at=midnight - timedelta(minutes=1))
         assert paper.issued_on == last
         with pytest.raises(Invalid) as refused:
@@ -536,7 +536,7 @@ def test_who_is_corrected_keeps_the_paper(made: World) -> None:
     ruled(made, "suket")
     person = recorded(made)
     paper = kept(ask(made, person, "suket"))
-    village = Region.objects.filter(parent="13.75.01").order_by("-code").first()
+    village = Region.objects.filter(parent="13.75.01").order_by("-code")[0]
     head = made["head"].actor
     with scoped(head.scope):
         correct(
