@@ -37,6 +37,7 @@ from registrations.papers.services.papers import initials_of, issue, issue_for
 from registrations.people.models import Resident
 from registrations.people.services.residents import register
 from registrations.people.validators import Nik
+from reports.demo import papers as demo
 from reports.invariants.papers import PAPERS
 from reports.invariants.selectors import offenders_of
 from tests.threads import at_once
@@ -352,10 +353,10 @@ def test_an_election_that_is_moved_moves_the_window(made: World) -> None:
 
 def test_a_window_ends_at_midnight_in_the_east(made: World) -> None:
     """At 23.59 WIT it holds; at midnight there, when Jakarta has two hours of the day left, no more."""
-    office = Region.objects.filter(level="regency", timezone="Asia/Jayapura").first().pk
+    office = Region.objects.filter(level="regency", timezone="Asia/Jayapura")[0].pk
     east = make_caller("head_east", "district_head", office, today() - timedelta(days=9)).actor
     here = today_in(office)
-    village = Region.objects.filter(parent__parent=office, level="village").first()
+    village = Region.objects.filter(parent__parent=office, level="village")[0]
     last = here - timedelta(days=1)
     election = Election.objects.create(
         name="Pilkada", kind="pilkada", region_id=office, held_on=last
@@ -384,7 +385,7 @@ def test_a_window_ends_at_midnight_in_the_east(made: World) -> None:
             )
             for _n in range(2)
         ]
-        before = {"by": east, "kind": "biodata", "resident": people[0].pk}
+        before: dict[str, Any] = {"by": east, "kind": "biodata", "resident": people[0].pk}
         paper, _new = issue(**before, occurred_at=midnight - timedelta(minutes=1))
         assert paper.issued_on == last
         with pytest.raises(Invalid) as refused:
@@ -535,7 +536,7 @@ def test_who_is_corrected_keeps_the_paper(made: World) -> None:
     ruled(made, "suket")
     person = recorded(made)
     paper = kept(ask(made, person, "suket"))
-    village = Region.objects.filter(parent="13.75.01").order_by("-code").first()
+    village = Region.objects.filter(parent="13.75.01").order_by("-code")[0]
     head = made["head"].actor
     with scoped(head.scope):
         correct(
@@ -718,6 +719,23 @@ def test_a_paper_is_issued_and_taken_back_by_pages(made: World, browser: Any) ->
     rule |= {"days_before_open": "20", "days_before_close": "0"}
     assert head.post("/surat/aturan/", rule).status_code == 302
     assert clerk.get("/surat/aturan/").status_code == 403
+
+
+def test_the_demonstration_has_papers_in_its_window(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _n in range(3):
+        recorded(made)
+    record(made, recorded(made), "card_print", reason="first_card")
+    monkeypatch.setattr(demo, "OFFICES", (("operator", "head"),))
+    monkeypatch.setattr(demo, "actor", lambda name: made[name].actor)
+    demo.make_papers()
+    with scoped(EVERYBODY):
+        states = Paper.objects.order_by("serial").values_list("state", flat=True)
+        assert list(states) == ["valid", "valid", "void"]
+    assert window_on("13.75", "suket", today())
+    assert window_on("13.06", "suket", today()) is None
+    sound()
 
 
 def test_initials() -> None:
