@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from dukcapil.core.db import dicts
+from dukcapil.core.db import at_once
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import inside_sql, span
-from registrations.documents.selectors import counted_within
+from registrations.documents.selectors import counted_part
 from reports.cover.selectors.cover import cover_of
 from reports.daily.selectors.daily import day_of_regencies
 from reports.day_row.enums import COLUMNS, Column
@@ -78,15 +78,22 @@ def day_rows(region: Region, day: date) -> DayRows:
     """Of every office within a region, or of one office."""
     offices = day_of_regencies(region.pk, day)
     cells: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
-    for cell in dicts(_CELLS, {**span(region.pk), "day": day}):
+    codes = [office["region"] for office in offices]
+    found = at_once(
+        {
+            "cells": (_CELLS, {**span(region.pk), "day": day}),
+            "counted": counted_part(region.pk, day, day),
+            "beside": (_BESIDE, {"offices": codes, "day": day}),
+        }
+    )
+    for cell in found["cells"]:
         cells[cell["region"]][cell["service"], cell["reason"]] = cell["n"]
     counted: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in counted_within(region.pk, day, day):
+    for row in found["counted"]:
         of_office = counted[row["office"]]
         of_office[row["what"]] = of_office.get(row["what"], 0) + row["quantity"]
     beside: dict[str, dict[str, int]] = defaultdict(dict)
-    codes = [office["region"] for office in offices]
-    for row in dicts(_BESIDE, {"offices": codes, "day": day}):
+    for row in found["beside"]:
         beside[row["office"]][row["what"]] = row["n"]
     left = cover_of(codes, day)
     return DayRows(
