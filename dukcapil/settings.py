@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil import embedded, engine_settings
+from dukcapil.api_enums import ENUM_NAMES
 
 env = ENV = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -323,27 +324,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "dukcapil.api_document.finish",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "ServiceEnum": "events.planning.enums.Service",
-        "EventKindEnum": "events.planning.enums.EventKind",
-        "OutcomeEnum": "registrations.ledger.enums.Outcome",
-        "StageEnum": "registrations.people.enums.Stage",
-        "FindingOutcomeEnum": "registrations.people.enums.FindingOutcome",
-        "RecordStatusEnum": "registrations.cards.enums.StatusCode",
-        "FindingStateEnum": "registrations.findings.enums.FindingState",
-        "BurialStateEnum": "registrations.burials.enums.Told",
-        "PaperKindEnum": "registrations.papers.enums.PaperKind",
-        "PaperStateEnum": "registrations.papers.enums.PaperState",
-        "ElectionStateEnum": "events.elections.enums.ElectionState",
-        "SignEnum": "events.elections.enums.Sign",
-        "RowKindEnum": "registrations.ledger.enums.RowKind",
-        "IncidentKindEnum": "events.incidents.enums.IncidentKind",
-        "IncidentStateEnum": "events.incidents.enums.IncidentState",
-        "OutageKindEnum": "events.incidents.enums.OutageKind",
-        "DeviceKindEnum": "events.resources.enums.DeviceKind",
-        "DeviceStateEnum": "events.resources.enums.DeviceState",
-        "CalledAgainEnum": "registrations.people.enums.CalledAgain",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 # --- jobs --------------------------------------------------------------------------------------

@@ -44,7 +44,6 @@ from registrations.booking.services.groups import book_group, plan_of
 from registrations.burials.services.matching import match_burial
 from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
-from registrations.cards.services.statuses import enter_status
 from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
@@ -61,6 +60,13 @@ from registrations.rosters.validators import year_of
 from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
 from tests.engines import MANY
+from tests.pages.lists_of_papers import (
+    papers,
+    papers_of_one,
+    status_to_print,
+    statuses,
+    to_print,
+)
 from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
     CLOSING,
@@ -68,7 +74,6 @@ from tests.world import (
     World,
     at,
     entry,
-    issue_paper,
     make_basis,
     make_caller,
     make_event,
@@ -290,53 +295,6 @@ def _found(made: World, rows: int) -> None:
 def findings(made: World, rows: int) -> str:
     _found(made, rows)
     return "/temuan/"
-
-
-def statuses(made: World, rows: int) -> str:
-    by = made["operator"].actor
-    with scoped(by.scope):
-        for _row in range(rows):
-            enter_status(
-                by=by,
-                resident=make_resident(made),
-                code="ADJUDICATE_RECORD",
-                at=timezone.now() - timedelta(days=1),
-                source="SIAK",
-            )
-    return "/status/?daftar=panggil"
-
-
-def to_print(made: World, rows: int) -> str:
-    by = made["operator"].actor
-    with scoped(by.scope):
-        for _row in range(rows):
-            enter_status(
-                by=by,
-                resident=make_resident(made),
-                code="PRINT_READY_RECORD",
-                at=timezone.now() - timedelta(days=1),
-                source="SIAK",
-            )
-    return "/cetak/"
-
-
-def status_to_print(made: World, rows: int) -> str:
-    """Beside the backlog of several offices, each by its own rule."""
-    to_print(made, rows)
-    return "/status/?daftar=cetak"
-
-
-def papers(made: World, rows: int) -> str:
-    for _row in range(rows):
-        issue_paper(made, make_resident(made), "biodata")
-    return "/surat/"
-
-
-def papers_of_one(made: World, rows: int) -> str:
-    person = make_resident(made)
-    for _row in range(rows):
-        issue_paper(made, person, "biodata")
-    return f"/surat/terbit/{person.pk}/"
 
 
 def verify(made: World, rows: int) -> str:

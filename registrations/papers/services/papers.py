@@ -6,7 +6,6 @@ import base64
 import secrets
 import uuid
 from datetime import date, datetime
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -112,14 +111,35 @@ def _issue(
     return paper, True
 
 
-def issue_at_desk(*, by: Actor, id: uuid.UUID, **fields: Any) -> Paper:  # noqa: A002 - as in `issue`
+def issue_at_desk(
+    *,
+    by: Actor,
+    kind: str,
+    resident: uuid.UUID,
+    id: uuid.UUID,  # noqa: A002 - as in `issue`
+    session: uuid.UUID | None = None,
+    reason: str = "",
+    occurred_at: datetime | None = None,
+    note: str = "",
+    desk_note: DeskNote | None = None,
+) -> Paper:
     """The form of a desk, which a clerk may send twice. What it says anew, or after its paper was taken
     back, becomes a paper of its own.
     """
     stored = Paper.objects.visible_to(by).filter(pk=id).first()
     if stored is not None and stored.state == PaperState.VOID:
         id = uuid7()  # noqa: A001 - as in `issue`
-    return issue(by=by, id=id, **fields)[0]
+    return issue(
+        by=by,
+        kind=kind,
+        resident=resident,
+        id=id,
+        session=session,
+        reason=reason,
+        occurred_at=occurred_at,
+        note=note,
+        desk_note=desk_note,
+    )[0]
 
 
 def _not_counted() -> Conflict:
