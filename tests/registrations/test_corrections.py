@@ -895,6 +895,11 @@ _TELLS_OF_NOBODY = {
     "Paper.valid_until": "follows from the day of its record",
     "Paper.number": "of a row without a name; numbers have no gap",
     "Paper.code": "random, and leads to a page without initials and year from then on",
+    "DocumentRequest.service": "a code",
+    "DocumentRequest.for_whom": "a code",
+    "DocumentRequest.refused_because": "a code",
+    "DocumentRequest.relation": "a code; the name of who took it is declared",
+    "DocumentRequest.proof": "a code of a kind of paper; no number of it is kept",
     "VoterRow.verdict": "a code, and counted in the result of its list",
     "VoterRow.code": "a code of the election, and counted in the result of its list",
 }

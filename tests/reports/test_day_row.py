@@ -209,7 +209,7 @@ def test_what_siak_says_of_who_was_recorded_stands_where_nobody_counted(kept: Wo
 
 def test_suket_of_days_before_are_a_stock(made: World) -> None:
     by, before = made["operator"].actor, YESTERDAY - timedelta(days=1)
-    known = {"known_recorded_on": YESTERDAY - timedelta(days=90)}
+    known: dict[str, Any] = {"known_recorded_on": YESTERDAY - timedelta(days=90)}
     persons = [make_resident(made, birth_date=date(1990, 1, 2), **known) for _n in range(4)]
     papers = [
         issue_paper(made, one, "suket", occurred_at=at(8, 0, YESTERDAY if n == 3 else before))
