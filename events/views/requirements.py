@@ -20,7 +20,7 @@ from events.planning.selectors.requirements import papers_of, requirements_of
 from events.planning.services.requirements import set_requirement
 
 
-@page(Permission.REGIONS_VIEW)
+@page(Permission.COVERAGE_VIEW)
 def requirements_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Of the region in which somebody works."""
     region = request.posting.region

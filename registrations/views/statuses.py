@@ -188,7 +188,7 @@ def resident_status(request: StaffRequest, actor: Actor, resident_id: uuid.UUID)
     form = fill(request, StatusForm, zone=zone)
     if request.method == "POST":
         require(actor, Permission.RECORDS_LOG)
-        if wrong := request.POST.get("taken_back"):
+        if wrong := request.POST.get("undo"):
             take_back_status(by=actor, status_id=chosen_id(wrong), resident=resident)
             messages.success(request, _("Taken out again."))
             return redirect("resident-status", resident.pk)

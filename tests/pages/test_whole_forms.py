@@ -49,6 +49,7 @@ from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
 from registrations.burials.selectors.burials import burials_of
+from registrations.cards.services.importing import bring_statuses
 from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.missing.models import RollEntry, RollList
@@ -68,6 +69,7 @@ from tests.world import (
     make_event,
     make_resident,
     make_session,
+    nik,
     record,
     today,
 )
@@ -356,6 +358,8 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
     looks = f"?desa={village.pk}"
     with scoped(by.scope):
         document = ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
+        told = Source(f"NIK;Status\n{nik().text};PROCESSING".encode())
+        brought = bring_statuses(by=by, source=told, said_by="SIAK", as_of=today()).brought
     return [
         ("head", ["/persyaratan/"]),
         (
@@ -364,6 +368,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
                 f"/dokumen/{document.pk}/",
                 "/dokumen/hitungan/",
                 f"/penduduk/{person.pk}/dokumen/?service=moving",
+                *("/status/", f"/status/daftar/{brought.pk}/", f"/penduduk/{person.pk}/status/"),
             ],
         ),
         (

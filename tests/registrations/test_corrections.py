@@ -895,6 +895,8 @@ _TELLS_OF_NOBODY = {
     "Paper.valid_until": "follows from the day of its record",
     "Paper.number": "of a row without a name; numbers have no gap",
     "Paper.code": "random, and leads to a page without initials and year from then on",
+    "Burial.cemetery": "a place where many lie",
+    "Burial.reported_on": "the day on which an office had the form",
     "DocumentRequest.service": "a code",
     "DocumentRequest.for_whom": "a code",
     "DocumentRequest.refused_because": "a code",

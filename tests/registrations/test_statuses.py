@@ -289,8 +289,8 @@ def test_a_wrong_list_is_taken_back_and_what_was_known_stands_again(
     ]
     # What stood in its way is taken back on the page of the person; then the rest of the list is.
     own = f"/penduduk/{since.pk}/status/"
-    assert browser("neighbour").post(own, {"taken_back": str(newer.pk)}).status_code == 404
-    page.post(own, {"taken_back": str(newer.pk)})
+    assert browser("neighbour").post(own, {"undo": str(newer.pk)}).status_code == 404
+    page.post(own, {"undo": str(newer.pk)})
     assert standing(since) == "CARD_PRINTED"
     page.post(address, {"do": "back"})
     assert standing(since) is None
