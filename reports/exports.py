@@ -102,21 +102,25 @@ def wanted_format(parameter: str | None, accept: str) -> str | None:
     return next((name for name in TYPES if TYPES[name] == media_type), None)
 
 
-def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
-    """The key of an answer to a program. Those who publish see a release before its hour, and a
-    workbook carries its office's letterhead; programs outside are refused some bases. These answers
-    have keys of their own.
+def asked_as(by: Actor, query: dict[str, Any]) -> dict[str, Any]:
+    """The query with what its answer depends on besides: those who publish see a release before its hour,
+    programs outside are refused some bases.
     """
     sees = bool(query.get("release")) and publishes(by)
-    paper = (office_code(by.region), profile_version(by.region)) if fmt == "xlsx" else None
     outside = bool(query.get("basis")) and is_outside(by)
-    own = {"sees": sees, "paper": paper, "outside": outside}
-    return answer_key(query | own, fmt, stamp)
+    return query | {"sees": sees, "outside": outside}
+
+
+def coverage_key(by: Actor, query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
+    """The key of an answer to a program. A workbook carries its office's letterhead, too."""
+    paper = (office_code(by.region), profile_version(by.region)) if fmt == "xlsx" else None
+    return answer_key(asked_as(by, query) | {"paper": paper}, fmt, stamp)
 
 
 def answer_key(query: dict[str, Any], fmt: str, stamp: str | None = None) -> str:
     """A hash of the query, the hour (in every zone a day begins on a full hour) and the state of all
-    tables behind the answer. The user is not part of it: everybody who may ask gets the same answer.
+    tables behind the answer. The user is not part of it: everybody who may ask gets the same answer, or
+    it is asked `asked_as`.
     """
     stamp = figures_stamp() if stamp is None else stamp
     hour = timezone.now().strftime("%Y-%m-%dT%H")

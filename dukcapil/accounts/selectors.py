@@ -99,8 +99,8 @@ def read_with_posting(**beside: BaseExpression) -> None:
     _posting_statement.cache_clear()
 
 
-#: Stand in the statement for a user and for a day, until they are known.
-_ANYBODY, _ANY_DAY = -1, date.min
+#: Stand in the statement for a user and for a day, until they are known: values that no expression of an app has.
+_ANYBODY, _ANY_DAY = -(2**63), date.min
 #: Rows that come with a posting, by the name that it has them under.
 _WITH: dict[str, type[Model]] = {"user": User, "region": Region}
 
@@ -113,19 +113,17 @@ def _posting_statement() -> tuple[str, tuple[Any, ...], list[str]]:
     factor = Authenticator.objects.filter(user_id=OuterRef("user_id")).exclude(
         type=Authenticator.Type.RECOVERY_CODES
     )
-    beside: dict[str, BaseExpression] = {
-        "has_factor": Exists(factor),
-        "lent_events": RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
+    nearby = Posting.objects.annotate(
+        has_factor=Exists(factor),
+        lent_events=RawSQL(LENT_EVENTS_SQL, []),  # noqa: S611 - no value of anybody in it
         **_BESIDE,
-    }
-    nearby = Posting.objects.annotate(**beside).filter(
-        Q(ends_on__isnull=True) | Q(ends_on__gte=_ANY_DAY), user_id=_ANYBODY
-    )
+    ).filter(Q(ends_on__isnull=True) | Q(ends_on__gte=_ANY_DAY), user_id=_ANYBODY)
+    beside = list(nearby.query.annotations)
     joined = [f"{path}__{name}" for path, model in _WITH.items() for name in _names(model)]
     columns = nearby.values_list(*_names(Posting), *joined, *beside)
     sql, params = columns.query.sql_with_params()
     numbered = sql % tuple(f"${number}" for number in range(1, len(params) + 1))
-    return numbered, params, list(beside)
+    return numbered, params, beside
 
 
 def _names(model: type[Model]) -> list[str]:

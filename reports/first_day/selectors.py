@@ -97,9 +97,9 @@ def _villages(by: Actor) -> _Query:
 
 
 def _verified(by: Actor) -> _Query:
-    """Villages with somebody who verifies there, or in a region that they lie in."""
+    """Villages with somebody who verifies there, or in all of their district."""
     code = OuterRef("pk")
-    around = [code, *(Left(code, level.code_length) for level in (Level.DISTRICT, Level.REGENCY))]
+    around = [code, Left(code, Level.DISTRICT.code_length)]
     posted = _at_work(by).filter(role=Role.VILLAGE_VERIFIER, region_id__in=around)
     return _villages(by).filter(Exists(posted))
 

@@ -26,6 +26,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import borders_of, within
 from events.planning.selectors.visits import Visits, visits_by, visits_part
 from reports.bases.models import PopulationBasis
+from reports.bases.selectors.access import is_outside
 from reports.bases.validators import band
 from reports.coverage.enums import Measure, Reported, View
 from reports.coverage.renderers.charts import Scale, bullet, spark
@@ -42,7 +43,7 @@ from reports.coverage.selectors.row import CoverageRow
 from reports.coverage.selectors.sparks import sparks
 from reports.coverage.selectors.why import ledger_cut, other_bases
 from reports.daily.selectors.daily import regencies_part
-from reports.exports import answer_key, remembered
+from reports.exports import answer_key, asked_as, remembered
 from reports.releases.selectors import publishes
 from reports.views.question import (
     Shown,
@@ -294,10 +295,9 @@ def shown_of(
     query: dict[str, Any] = {"region": region.pk, "day": day, "basis": basis, "view": view}
     query["level"] = level
     if release:
-        # Before its hour only those who publish see a publication.
-        query |= {"release": release, "sees": publishes(actor)}
+        query["release"] = release
     return remembered(
-        query,
+        asked_as(actor, query),
         lambda: shown_answer(
             *(actor, region, day, basis, view, release, level, in_force),
             with_sparks=in_force is not None,
@@ -314,10 +314,11 @@ def why_page(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
     region = crumbs[-1]
     shown = shown_of(request, actor, region, state)
     query = {"why": code, "day": shown.question.day, "query": query_of(request)}
+    query["outside"] = is_outside(actor)
     beside, cut = remembered(
         query,
         lambda: (
-            other_bases(shown.question, shown.answer.whole),
+            other_bases(actor, shown.question, shown.answer.whole),
             ledger_cut(shown.question),
         ),
         state,

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import cache
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.urls import reverse
+from django.utils import translation
 
 from dukcapil.accounts.context import navigation_of
 from dukcapil.accounts.models import User
 from dukcapil.accounts.permissions import ROLES
 from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.templatetags import desk
 from dukcapil.regions.enums import Level
 from tests.world import (
     World,
@@ -149,13 +153,40 @@ def test_the_menu_is_of_who_looks_where_and_in_which_language(
     assert menu("operator", "/penduduk/", "en")[2].startswith("Today")
 
 
-def test_no_two_entries_of_a_navigation_have_one_key() -> None:
+def everybody() -> Iterator[Actor]:
+    """Each role at each of its levels."""
+    region = {Level.NATION: "00", Level.PROVINCE: "13", Level.REGENCY: "13.75"}
     for role, rule in ROLES.items():
         for level in rule.levels:
-            region = {Level.NATION: "00", Level.PROVINCE: "13", Level.REGENCY: "13.75"}
-            actor = Actor(1, 1, role, region.get(level, "13.75.01.1001"))
-            keys = [entry.key for entry in navigation_of(actor)]
-            assert len(keys) == len(set(keys)), (role, level, keys)
+            yield Actor(1, 1, role, region.get(level, "13.75.01.1001"))
+
+
+def test_a_menu_that_was_drawn_before_is_the_one_that_would_be_drawn_now(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever else looked before, from where, in whatever language and behind whatever address."""
+    parts = ("components/navigation.html", "components/shortcuts.html")
+    places = [("", ""), ("coverage", ""), ("residents", "unrecorded"), ("account", "coverage")]
+    asked = list(product(everybody(), parts, places, ("id", "en"), ("/", "/dukcapil/")))
+
+    def drawn(actor: Actor, part: str, place: tuple[str, str], language: str, prefix: str) -> str:
+        here, section = place
+        context = {"navigation": navigation_of(actor), "here": here, "section": section}
+        with translation.override(language), override_script_prefix(prefix):
+            return desk.of_navigation(context, part)
+
+    for one in asked:
+        drawn(*one)
+    kept = [drawn(*one) for one in asked]
+    for one, before in zip(asked, kept, strict=True):
+        monkeypatch.setattr(desk, "_drawn", {})
+        assert drawn(*one) == before, one
+
+
+def test_no_two_entries_of_a_navigation_have_one_key() -> None:
+    for actor in everybody():
+        keys = [entry.key for entry in navigation_of(actor)]
+        assert len(keys) == len(set(keys)), (actor, keys)
 
 
 def test_too_many_wrong_passwords_are_answered_by_our_own_page(made: World) -> None:

@@ -22,6 +22,7 @@ from dukcapil.core.errors import from_database
 from dukcapil.regions.models import Region
 from events.elections.models import Election
 from registrations.people.validators import anniversary
+from reports.bases.models import PopulationBasis
 from reports.editions.models import Edition, EditionRow
 from reports.editions.services import protecting
 from reports.editions.services.protecting import Cell, left_out
@@ -377,3 +378,22 @@ def test_programs_get_no_exact_voters_below_a_regency(made: World) -> None:
     ask = {"kind": "zip", "region": REGION, "level": "village", "basis": str(basis["id"])}
     assert program.post("files/", ask).json["type"] == "/problems/voters-below-regency"
     assert program.get(f"coverage/?region={REGION}&level=regency&{query}").status == 200
+
+
+@pytest.mark.contexts
+def test_nor_do_they_on_pages(made: World, browser: Callable[[str], Client]) -> None:
+    """Whoever looked before, and neither beside what answers without a name."""
+    make_voters()
+    [dpt] = PopulationBasis.objects.all()
+    own, program = browser("province_officer"), browser("api_client")
+    village, asked = villages()[0], f"?date={today()}&basis={dpt.pk}"
+    for page in ("", "tren/", "mengapa/", "berkas/"):
+        for region in (f"{REGION}/{page}{asked}&level=village", f"{village}/{page}{asked}"):
+            path = f"/cakupan/{region}"
+            assert own.get(path).status_code == 200, path
+            assert program.get(path).status_code == 422, path
+    assert program.get(f"/cakupan/{REGION}/mengapa/{asked}&level=regency").status_code == 200
+    why = f"/cakupan/{village}/mengapa/?date={today()}"
+    beside = [[row["basis"] for row in who.get(why).context["beside"]] for who in (own, program)]
+    assert beside == [[dpt], []]
+    assert program.get(f"/dasar/{dpt.pk}/").status_code == 422

@@ -20,6 +20,7 @@ from tests.registrations.test_roll import logged_in
 from tests.world import (
     World,
     make_basis,
+    make_caller,
     make_event,
     make_resident,
     make_session,
@@ -51,6 +52,10 @@ def test_each_step_is_read_from_the_tables(made: World) -> None:
     villages = Region.objects.within("13.75").filter(level="village").count()
     assert after[7].startswith("1 ")
     assert str(villages) in after[7]
+    make_caller("kecamatan", "village_verifier", "13.75.01", today())
+    district = Region.objects.within("13.75.01").filter(level="village").count()
+    assert district > 1
+    assert steps(head)[8] == after[7].replace("1 ", f"{district} ", 1)
     with CaptureQueriesContext(connection) as asked:
         head.get("/hari-pertama/")
     assert len(asked) <= 8

@@ -43,9 +43,13 @@ def is_outside(by: Actor) -> bool:
     return by.role in (Role.API_CLIENT, Role.PUBLIC_CLIENT)
 
 
+def is_refused_voters(by: Actor, level: Level) -> bool:
+    """Programs outside are not told the exact voters of districts and villages."""
+    return is_outside(by) and level.is_below(Level.REGENCY)
+
+
 def check_may_ask(by: Actor, basis: PopulationBasis, level: Level) -> None:
-    """Refuses the exact voters of districts and villages to programs outside."""
-    if basis.kind in VOTERS and is_outside(by) and level.is_below(Level.REGENCY):
+    if basis.kind in VOTERS and is_refused_voters(by, level):
         raise Invalid(
             "voters-below-regency",
             _(

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import as_role, dicts
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import ancestor, inside_sql, span
+from reports.bases.enums import VOTERS
 from reports.bases.models import PopulationBasis, PopulationFigure
+from reports.bases.selectors.access import is_refused_voters
 from reports.bases.selectors.answering import dated
 from reports.bases.selectors.basis import components_of
 from reports.bases.validators import percent
@@ -38,16 +41,17 @@ class _Added:
     again: int
 
 
-def other_bases(question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
-    """The region on every basis that has a row for it and is not of a later day, side by side.
+def other_bases(by: Actor, question: Question, whole: CoverageRow) -> list[dict[str, Any]]:
+    """The region on every basis that has a row for it, is not of a later day, and may be asked by name,
+    side by side.
 
     `whole`: the region's answer, which the chosen basis must show to the digit.
     """
+    bases = PopulationBasis.objects.in_force(question.known_at)
+    if is_refused_voters(by, Level(question.region.level)):
+        bases = bases.exclude(kind__in=VOTERS)
     rows = list(
-        PopulationFigure.objects.filter(
-            region_id=question.region.pk,
-            basis__in=PopulationBasis.objects.in_force(question.known_at),
-        )
+        PopulationFigure.objects.filter(region_id=question.region.pk, basis__in=bases)
         .select_related("basis")
         .order_by("-basis__recorded_as_of", "-basis__wajib_as_of", "-basis_id")
     )
