@@ -281,6 +281,8 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
     assert number(people["Ani"]) not in shown
     asked = [queries(head, address, show) for show in ({"show": "twice"}, {"show": "both"}, {})]
     assert asked[0] == asked[1] >= asked[2]
+    # Some of a village are held, and some are not.
+    asked.append(queries(head, address, {"village": VILLAGE}))
     assert max(*asked, queries(head, f"{address}putusan/", {}), queries(head, "/pemilih/", {})) <= 8
     assert decide(head, address, 5, "same", resident=str(people["Dewi"].pk)) == "both"
     assert decide(head, address, 5, "nobody") == "both"  # it was decided, and stays
