@@ -163,13 +163,15 @@ def _at_work(found: VoterList) -> HttpResponse:
 
 
 def _sheet(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
-    sheet = request.POST.get("sheet", "")
-    return _at_work(lists.choose_sheet(by=actor, voter_list=found, sheet=sheet))
+    sheet, version = request.POST.get("sheet", ""), request.POST.get("version")
+    return _at_work(lists.choose_sheet(by=actor, voter_list=found, sheet=sheet, version=version))
 
 
 def _columns(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
-    columns = columns_of(request.POST)
-    return _at_work(lists.choose_columns(by=actor, voter_list=found, columns=columns))
+    columns, version = columns_of(request.POST), request.POST.get("version")
+    return _at_work(
+        lists.choose_columns(by=actor, voter_list=found, columns=columns, version=version)
+    )
 
 
 def _again(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
