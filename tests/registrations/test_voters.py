@@ -297,6 +297,9 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
         ["1", "0", "0", "0", "1", "0", "0"],
     ]
 
+    away = head.get(address, {"show": "unknown"}).content.decode()
+    assert "Warga luar domisili." in away
+    assert "barisnya diserahkan" not in away
     assert miscounted() == []
     before = looks_at(found)
     head.get(address, {"show": "only_on_list"})
