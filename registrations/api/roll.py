@@ -26,7 +26,6 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region
 from events.elections.models import Election
 from events.venues.enums import VenueKind
-from events.venues.selectors import get_venue_or_404
 from registrations.missing.enums import EntryState, NextStep, Purpose
 from registrations.missing.selectors.lists import (
     ENTRY,
@@ -37,7 +36,7 @@ from registrations.missing.selectors.lists import (
     masked,
     whole_of,
 )
-from registrations.missing.selectors.venues import VENUE, venue_counts
+from registrations.missing.selectors.venues import VENUE, listed_venue, venue_counts
 from registrations.missing.services.closing import ask_to_close
 from registrations.missing.services.refreshing import refresh_within
 from registrations.people.enums import Stage
@@ -58,7 +57,9 @@ class RollQuery(StrictSerializer):
 class EntryQuery(RollQuery):
     state = serializers.ChoiceField(EntryState.choices, required=False)
     stage = serializers.ChoiceField(Stage.choices, required=False, help_text="as of today")
-    venue = serializers.UUIDField(required=False, help_text="where they are by the newest roster")
+    venue = serializers.UUIDField(
+        required=False, help_text="where they are by the newest roster; no prison"
+    )
 
 
 EntryAnswer = serializer(
@@ -153,7 +154,7 @@ class RollEntries(ScopedApiView):
         which = EntryFilter(
             state=query.get("state", ""),
             stage=query.get("stage", ""),
-            venue=get_venue_or_404(self.actor, query["venue"]) if "venue" in query else None,
+            venue=listed_venue(self.actor, query["venue"]) if "venue" in query else None,
         )
         found = entries(self.actor, region.pk, query["purpose"], election, which)
         response = paginate(request, found, tuple(ENTRY), key="id")

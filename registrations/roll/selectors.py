@@ -339,10 +339,9 @@ def at_home(by: Actor, villages: Collection[str]) -> dict[str, int]:
     return dict(held.order_by().values_list("village").annotate(n=Count("pk")))
 
 
-def listed_villages(by: Actor, roll_import: RollImport) -> set[str]:
+def listed_villages(roll_import: RollImport, listed: Rows) -> set[str]:
     """Villages of the office that have a row in the list."""
-    listed = Rows(by, roll_import).villages
-    return {code for code in listed if code and within(code, roll_import.office_id)}
+    return {code for code in listed.villages if code and within(code, roll_import.office_id)}
 
 
 def later_lists(by: Actor, roll_import: RollImport) -> dict[str, date]:

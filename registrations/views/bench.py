@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -169,7 +170,8 @@ def _with_chosen(
         form.is_valid()
         refuse(form, error)
         return False
-    verbs: dict[str, Callable[..., _Said]] = {"ask": _ask, "book": _book, "hand": _hand}
+    hand = partial(_hand, shown=request.POST.getlist("stands"))
+    verbs: dict[str, Callable[..., _Said]] = {"ask": _ask, "book": _book, "hand": hand}
     verb = verbs[request.POST["do"]]
     said = attempt(form, verb, by=actor, entries=entries, village=head.village.name)
     for level, text in said or []:
@@ -224,10 +226,22 @@ def _book(
 
 
 def _hand(
-    *, by: Actor, entries: list[RollEntry], village: str, owner: str, next_step: str
+    *,
+    by: Actor,
+    entries: list[RollEntry],
+    village: str,
+    owner: str,
+    next_step: str,
+    shown: list[str],
 ) -> _Said:
+    """`shown`: the entries of the page, each with its version. Nobody saw those of its other pages."""
+    seen = dict(one.split(" ", 1) for one in shown if " " in one)
     count = hand_over(
-        by=by, entries=entries, owner=int(owner) if owner else None, next_step=next_step
+        by=by,
+        entries=entries,
+        owner=int(owner) if owner else None,
+        next_step=next_step,
+        versions={entry.pk: seen.get(str(entry.pk)) for entry in entries},
     )
     text = ngettext("%(n)s person was handed over.", "%(n)s people were handed over.", count)
     return [(messages.SUCCESS, text % {"n": count})]

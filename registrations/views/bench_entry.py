@@ -18,7 +18,7 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import status_of
 from registrations.bench.selectors.entries import contacts_of, entry_or_404, shown_entry
 from registrations.bench.selectors.head import owners_of
-from registrations.bench.services.handling import hand_one, note_contact
+from registrations.bench.services.handling import hand_over, note_contact
 from registrations.forms.bench import EntryContactForm, EntryHandForm, entry_stands
 from registrations.missing.models import RollEntry
 from registrations.missing.services.refreshing import refresh_within
@@ -61,5 +61,11 @@ def entry_page(request: StaffRequest, actor: Actor, entry_id: int) -> HttpRespon
     return render(request, "registrations/bench_entry.html", context, status=status)
 
 
-def _hand(*, by: Actor, entry: RollEntry, owner: str, **said: Any) -> int:
-    return hand_one(by=by, entry=entry, owner=int(owner) if owner else None, **said)
+def _hand(*, by: Actor, entry: RollEntry, owner: str, next_step: str, version: str | None) -> int:
+    return hand_over(
+        by=by,
+        entries=[entry],
+        owner=int(owner) if owner else None,
+        next_step=next_step,
+        versions={entry.pk: version},
+    )

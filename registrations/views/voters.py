@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.access import page
-from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Asks, Invalid, NotFound, Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
@@ -149,12 +147,9 @@ def _matched(request: StaffRequest, actor: Actor, found: VoterList) -> dict[str,
 
 
 def _log_looks(actor: Actor, found: VoterList, people: list[uuid.UUID], others: int) -> None:
-    """At people whom the office holds, one by one; at voters whom it does not, by their number."""
-    subject = str(found.pk)
-    if people:
-        log_people(by=actor, people=people, kind="voters", subject=subject)
-    if others:
-        log_access(by=actor, action=Access.VIEW, kind="voters", subject=subject, found=others)
+    """At people whom the office holds, and at voters whom it does not."""
+    if people or others:
+        log_people(by=actor, people=people, kind="voters", subject=str(found.pk), others=others)
 
 
 # --- what the buttons of a list do ----------------------------------------------------------------
@@ -168,13 +163,15 @@ def _at_work(found: VoterList) -> HttpResponse:
 
 
 def _sheet(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
-    sheet = request.POST.get("sheet", "")
-    return _at_work(lists.choose_sheet(by=actor, voter_list=found, sheet=sheet))
+    sheet, version = request.POST.get("sheet", ""), request.POST.get("version")
+    return _at_work(lists.choose_sheet(by=actor, voter_list=found, sheet=sheet, version=version))
 
 
 def _columns(request: StaffRequest, actor: Actor, found: VoterList) -> Done:
-    columns = columns_of(request.POST)
-    return _at_work(lists.choose_columns(by=actor, voter_list=found, columns=columns))
+    columns, version = columns_of(request.POST), request.POST.get("version")
+    return _at_work(
+        lists.choose_columns(by=actor, voter_list=found, columns=columns, version=version)
+    )
 
 
 def _again(request: StaffRequest, actor: Actor, found: VoterList) -> Done:

@@ -25,6 +25,7 @@ from registrations.people.readers import (
 )
 from registrations.people.readers import Said as PersonSaid
 from registrations.people.validators import Nik
+from registrations.roll.readers import OTHER_DISTRICT
 from registrations.voters.models import Voter
 
 _day_of = often(lambda cell, today: clean.day_of(cell, today=today))
@@ -149,5 +150,7 @@ def _village(voter: Voter, cell: Any, find_village: FindVillage) -> str:
         words = _village_words(cell, date.min)
         return find_village(words.code, words.name) if words.code or words.name else ""
     except (Unreadable, DomainError) as error:
-        voter.notes.append(str(error.message))
+        # Of a voters' list no row is handed over, as that refusal says.
+        is_away = getattr(error, "code", "") == OTHER_DISTRICT
+        voter.notes.append(_("Lives in another district.") if is_away else str(error.message))
         return ""

@@ -19,6 +19,7 @@ from events.venues.services import add_venue
 from registrations.bench.models import SavedView
 from registrations.bench.selectors.entries import entries_of
 from registrations.bench.selectors.filters import BenchFilter
+from registrations.bench.services.handling import hand_over
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.models.waiting import Waiting
@@ -195,6 +196,38 @@ def test_a_village_is_worked_through(made: World, browser: Callable[[str], Clien
     with scoped(EVERYBODY):
         Resident.objects.filter(pk=citra.pk).update(village_id="13.75.01.1002")
     assert looks_in.get(page).status_code == 404
+
+
+def test_who_was_handed_on_meanwhile_is_not_handed_over_unseen(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """A page that was opened before names whom it showed as free; shown again, it names what stands."""
+    ayu, budi = people(made, "Ayu", "Budi")
+    roll = close()
+    client = browser("operator")
+    seen = _stands(client.get(BENCH))
+    assert seen.keys() == {str(entry(one, roll).pk) for one in (ayu, budi)}
+    by, head = made["operator"].actor, made["head"].actor
+    with scoped(head.scope):
+        hand_over(by=head, entries=[entry(ayu, roll)], owner=head.posting_id, next_step="invite")
+    hand = {"do": "hand", "hand-owner": str(by.posting_id), "hand-next_step": "visit"}
+    sent = hand | {"stands": [*seen.values()]}
+    for chosen in ({"people": [*seen]}, {"everybody": "1"}):
+        refused = client.post(BENCH, sent | chosen)
+        assert refused.status_code == 409
+        assert [entry(one, roll).owner_id for one in (ayu, budi)] == [head.posting_id, None]
+    # Who is not among the changed is handed over at once.
+    assert client.post(BENCH, sent | {"people": [str(entry(budi, roll).pk)]}).status_code == 302
+    now = _stands(client.get(BENCH))
+    again = hand | {"stands": [*now.values()], "people": [*now]}
+    assert client.post(BENCH, again).status_code == 302
+    assert [entry(one, roll).owner_id for one in (ayu, budi)] == [by.posting_id] * 2
+
+
+def _stands(answer: Any) -> dict[str, str]:
+    """Entry -> what its row says that was shown."""
+    rows = re.findall(r'name="stands" value="((\d+) [^"]+)"', answer.content.decode())
+    return {key: row for row, key in rows}
 
 
 def test_one_form_from_a_village_to_a_visit(made: World, browser: Callable[[str], Client]) -> None:

@@ -102,6 +102,9 @@ def test_where_somebody_is_the_newest_roster_says(made: World) -> None:
         return found
 
     assert settled() == {first.pk: new.venue_id, second.pk: old.venue_id}
+    at = f"roll/entries/?region={BUKITTINGGI}&venue="
+    assert len(made["head"].get(f"{at}{new.venue_id}").json["results"]) == 1
+    assert made["head"].get(f"{at}{prison.venue_id}").status == 404
     with scoped(EVERYBODY):
         RosterEntry.objects.filter(pk=later.pk).update(gone_in=2)
     assert settled() == {first.pk: old.venue_id, second.pk: old.venue_id}

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 from bs4 import BeautifulSoup
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
@@ -37,7 +37,7 @@ from registrations.roll.services import work as roll_work
 from registrations.voters.enums import CODES_SINCE, ListState
 from registrations.voters.models import VoterList, VoterRow
 from registrations.voters.selectors.lists import figures, get_list_or_404
-from registrations.voters.services import work
+from registrations.voters.services import comparing, reading, work
 from registrations.voters.services.counting import COUNT
 from registrations.voters.services.matching import (
     ASK,
@@ -49,6 +49,7 @@ from registrations.voters.services.matching import (
     People,
     match_all,
 )
+from registrations.voters.services.pieces import Pieces
 from reports.invariants.selectors import INVARIANTS
 from tests import engines
 from tests.benchmarks.voters_corpus import corpus
@@ -281,6 +282,8 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
     assert number(people["Ani"]) not in shown
     asked = [queries(head, address, show) for show in ({"show": "twice"}, {"show": "both"}, {})]
     assert asked[0] == asked[1] >= asked[2]
+    # Some of a village are held, and some are not.
+    asked.append(queries(head, address, {"village": VILLAGE}))
     assert max(*asked, queries(head, f"{address}putusan/", {}), queries(head, "/pemilih/", {})) <= 8
     assert decide(head, address, 5, "same", resident=str(people["Dewi"].pk)) == "both"
     assert decide(head, address, 5, "nobody") == "both"  # it was decided, and stays
@@ -294,6 +297,9 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
         ["1", "0", "0", "0", "1", "0", "0"],
     ]
 
+    away = head.get(address, {"show": "unknown"}).content.decode()
+    assert "Warga luar domisili." in away
+    assert "barisnya diserahkan" not in away
     assert miscounted() == []
     before = looks_at(found)
     head.get(address, {"show": "only_on_list"})
@@ -334,6 +340,59 @@ def test_a_list_is_matched_decided_taken_out_and_accepted(
     assert fetched(head, address, "csv").decode().splitlines() == lines
     head.post(address, {"do": "again"})
     assert run_job(address).state == ListState.ACCEPTED
+
+
+def test_a_list_is_read_and_matched_in_pieces(
+    kept: World, people: dict[str, Resident], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last piece, too, is written before anything is counted or said to be done."""
+    head, election, text = logged_in("head"), make_election(), listed_text(people)
+    at_once = verdicts(run_job(bring(head, text, election)))
+    sent, send = [], Pieces.send
+
+    def noted(self: Pieces, values: Any) -> None:
+        sent.append(self.sql)
+        send(self, values)
+
+    monkeypatch.setattr(Pieces, "send", noted)
+    for module in (reading, comparing):
+        monkeypatch.setattr(module, "PIECE", 4)
+    found = run_job(bring(head, text, election))
+    assert [sent.count(reading._TAKE), sent.count(comparing._WRITE), len(sent)] == [3, 3, 6]
+    assert (found.state, verdicts(found)) == (ListState.READY, at_once)
+    assert miscounted() == []
+
+
+def test_a_last_piece_that_fails_is_heard_of(made: World) -> None:
+    def divide() -> None:
+        with transaction.atomic(), Pieces("SELECT 1 / %(n)s") as pieces:
+            for n in (2, 1, 0):
+                pieces.send({"n": n})
+
+    with pytest.raises(psycopg2.errors.DivisionByZero):
+        divide()
+
+
+def test_who_answers_second_what_the_columns_hold_looks_again(
+    kept: World, people: dict[str, Resident]
+) -> None:
+    head = logged_in("head")
+    address = bring(head, "x;y;z\na;b;c\nd;e;f\n", make_election())
+
+    def shown() -> str:
+        assert run_job(address).state == ListState.ASKS
+        page = BeautifulSoup(head.get(address).content, "html.parser")
+        return str(page.select_one("#columns [name=version]")["value"])  # type: ignore[index]
+
+    nothing = {"do": "columns", "kind-A": "", "kind-B": "", "kind-C": ""}
+    seen = shown()
+    head.post(address, nothing | {"version": seen})
+    now = shown()
+    assert now != seen
+    head.post(address, nothing | {"kind-B": "name", "version": seen})
+    assert shown() == now
+    head.post(address, nothing | {"kind-B": "name", "version": now})
+    assert run_job(address).state == ListState.READY
 
 
 def miscounted() -> list[Any]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound, Refused
+from dukcapil.core.versions import version_of
 from events.elections.models import Election
 from events.planning.enums import EventState
 from events.venues.enums import VenueKind
@@ -42,10 +43,10 @@ _LATELY = timedelta(days=30)
 
 _COLUMNS = (
     *("id", "resident_id", "state", "outcome", "left_because", "next_step", "added_on"),
-    *("village_id", "owner__user__name", "resident__birth_date", "resident__marital_status"),
+    *("village_id", "owner_id", "owner__user__name"),
+    *("resident__birth_date", "resident__marital_status", "resident__erased_at"),
     *("resident__identity__name", "resident__identity__nik_masked"),
     *("resident__identity__address", "resident__identity__rt", "resident__identity__rw"),
-    "resident__erased_at",
 )
 _BESIDE = ("spoken_at", "said", "comes_at", "waits_for")
 
@@ -174,7 +175,11 @@ def page_of(
     first = (number - 1) * size
     ids = found.order_by(*order).values("pk")[first : first + size + 1]
     rows = list(_read(by, RollEntry.objects.filter(pk__in=ids)).order_by(*order))
-    return BenchPage(shown(rows[:size], election), number, len(rows) > size)
+    read, has_next = rows[:size], len(rows) > size
+    page = shown(read, election)
+    for row, one in zip(page, read, strict=True):
+        row["version"] = version_of(_handed(one["owner_id"], one["next_step"]))
+    return BenchPage(page, number, has_next)
 
 
 def _read(by: Actor, found: QuerySet[RollEntry]) -> Any:
@@ -262,7 +267,11 @@ def entry_or_404(by: Actor, entry_id: int) -> RollEntry:
 
 def handed_to(entry: RollEntry) -> dict[str, Any]:
     """What of an entry somebody sets by hand; its version is that of these."""
-    return {"owner": entry.owner_id, "next_step": entry.next_step}
+    return _handed(entry.owner_id, entry.next_step)
+
+
+def _handed(owner: int | None, step: str) -> dict[str, Any]:
+    return {"owner": owner, "next_step": step}
 
 
 def shown_entry(by: Actor, entry: RollEntry) -> dict[str, Any]:

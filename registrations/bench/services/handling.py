@@ -5,7 +5,7 @@ Of none of these a state is written here: states follow from what stands in the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -29,6 +29,8 @@ from registrations.missing.models import RollContact, RollEntry, RollList
 from registrations.requests.services.requests import ask_visit
 
 LONGEST_NOTE = 200
+#: What of an entry somebody else may have changed, as a refusal names it.
+_HANDED = {"owner": _("Hand to"), "next_step": _("Next step")}
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,12 @@ def hand_over(
     entries: Sequence[RollEntry],
     owner: int | None,
     next_step: str,
+    versions: Mapping[int, str | None] | None = None,
 ) -> int:
     """Who follows these people up, and what is next. None and an empty text take both away again.
+    `versions`: entry -> that of what was shown of it (`handed_to`), of those that were shown.
 
-    Raises Invalid for somebody who does not work with all of them.
+    Raises Invalid for somebody who does not work with all of them, Conflict when one was handed on since.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
     _require_own(by, entries)
@@ -88,27 +92,12 @@ def hand_over(
     if owner is not None:
         _require_owner(owner, {entry.village_id for entry in entries})
     handed = RollEntry.objects.visible_to(by).filter(pk__in=[entry.pk for entry in entries])
+    if versions:
+        for held in handed.select_for_update(of=("self",)).order_by("pk"):
+            require_seen(versions.get(held.pk), handed_to(held), _HANDED)
     count = handed.update(owner_id=owner, next_step=next_step)
     _log(by, "handed over", entries)
     return count
-
-
-@service
-def hand_one(
-    *,
-    by: Actor,
-    entry: RollEntry,
-    owner: int | None,
-    next_step: str,
-    version: str | None = None,
-) -> int:
-    """As `hand_over`, of one person; `version`: of what was shown (`handed_to`)."""
-    require(by, Permission.APPOINTMENTS_BOOK)
-    _require_own(by, [entry])
-    held = RollEntry.objects.visible_to(by).select_for_update(of=("self",)).get(pk=entry.pk)
-    words = {"owner": _("Hand to"), "next_step": _("Next step")}
-    require_seen(version, handed_to(held), words)
-    return hand_over(by=by, entries=[held], owner=owner, next_step=next_step)
 
 
 def _require_owner(owner: int, villages: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -10,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.errors import Invalid
+from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level
 from events.elections.models import Election
 from events.venues.models import Venue
+from events.venues.selectors import get_venue_or_404
 from registrations.missing.models import COUNTED, PEOPLE, RollVenueCount
 from registrations.missing.selectors.lists import lists_within
 
@@ -22,6 +24,16 @@ VENUE = {
     "venue_id": "venue",
     **{name: name for name in ("name", "kind", "office", "on_list", *COUNTED, "as_of")},
 }
+
+
+def listed_venue(by: Actor, venue_id: uuid.UUID) -> Venue:
+    """Whose people on a list can be asked for. Raises NotFound for a prison, too: entries tell of nobody's, and
+    that nobody there is on the list would be untrue.
+    """
+    venue = get_venue_or_404(by, venue_id)
+    if venue.is_prison:
+        raise NotFound
+    return venue
 
 
 def venue_counts(

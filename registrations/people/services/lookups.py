@@ -242,16 +242,24 @@ def find_named(
     return Found(masked_rows(people), more)
 
 
-def log_people(*, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: str = "") -> None:
-    """Log an answer that names people: up to five by their ids, more as a count.
+def log_people(
+    *, by: Actor, people: Iterable[uuid.UUID], kind: str, subject: str = "", others: int = 0
+) -> None:
+    """Log an answer that names people: up to five by their ids, more as a count. `others` are named, too,
+    and held by nobody: a count of their own.
 
     A list of one is a look at that one, whatever picked it.
     """
     shown = list(dict.fromkeys(people))
     if 0 < len(shown) <= EACH_NAMED:
-        write(Look(by, Access.VIEW, "resident", str(resident)) for resident in shown)
+        looks = [Look(by, Access.VIEW, "resident", str(resident)) for resident in shown]
+    elif shown or not others:
+        looks = [Look(by, Access.VIEW, kind, subject, found=len(shown))]
     else:
-        write([Look(by, Access.VIEW, kind, subject, found=len(shown))])
+        looks = []
+    if others:
+        looks.append(Look(by, Access.VIEW, kind, subject, found=others))
+    write(looks)
 
 
 def log_person(*, by: Actor, person: uuid.UUID) -> None:

@@ -185,9 +185,9 @@ def carry_out(
     found = locked(by, roll_import)
     require_preview(found)
     _require_unchanged(found, version)
-    # Rows may have been mended, or read anew, since somebody said which villages they cover.
-    require_listed(by, found, found.covers)
     rows = Rows(by, found)
+    # Rows may have been mended, or read anew, since somebody said which villages they cover.
+    require_listed(found, rows, found.covers)
     counts = rows.counts.verdicts
     if counts[Verdict.ALIKE] and not {LOOK_ALIKE, "left"} & set(confirm):
         text = _(

@@ -23,7 +23,7 @@ from dukcapil.core.versions import require_seen
 from registrations.people.models import Resident
 from registrations.roll.enums import Completeness, GoneState, ImportState, ImportStep
 from registrations.roll.models import RollGone, RollImport
-from registrations.roll.selectors import later_lists, listed_villages
+from registrations.roll.selectors import Rows, later_lists, listed_villages
 from registrations.roll.services.locking import locked, over, require_preview
 
 #: The word that confirms that an older list is brought after a newer one.
@@ -64,15 +64,15 @@ def say_what(
 
 
 def _covered(by: Actor, roll_import: RollImport, villages: Collection[str]) -> list[str]:
-    require_listed(by, roll_import, villages)
+    require_listed(roll_import, Rows(by, roll_import), villages)
     if not villages:
         raise Invalid("villages", _("Say which villages the list covers."), field="villages")
     return sorted(set(villages))
 
 
-def require_listed(by: Actor, roll_import: RollImport, villages: Collection[str]) -> None:
+def require_listed(roll_import: RollImport, listed: Rows, villages: Collection[str]) -> None:
     """Villages without a single row are left alone: nobody there is asked about."""
-    if strange := sorted(set(villages) - listed_villages(by, roll_import)):
+    if strange := sorted(set(villages) - listed_villages(roll_import, listed)):
         text = _("No row of this list is of the village %(code)s: it does not cover it.")
         raise Invalid("village-not-listed", text % {"code": strange[0]}, field="villages")
 

@@ -96,7 +96,7 @@ def compare(voter_list: VoterList, by: Actor) -> dict[str, Any]:
 
 
 def _compared(voter_list: VoterList, by: Actor) -> tuple[list[Any], int]:
-    """Some of whom were found, and of how many."""
+    """Who was found, of a row that may be several the likeliest, and of how many rows."""
     _begin_again(voter_list, by)
     people = People(_held(by))
     matcher = Matcher(people)
@@ -114,7 +114,7 @@ def _compared(voter_list: VoterList, by: Actor) -> tuple[list[Any], int]:
     if unsaid:
         with connection.cursor() as cursor:
             cursor.execute(_TAKE_BACK, [str(voter_list.pk), list(unsaid)])
-    return results.first, results.total
+    return results.found, results.total
 
 
 def _begin_again(voter_list: VoterList, by: Actor) -> None:
@@ -273,9 +273,9 @@ class _Results:
         self.coded = Coded.of(by, voter_list)
         self.whole = whole_villages(by)
         self.named = _Missed()
-        self.total = self.found = 0
-        #: Some of whom were found, for the log.
-        self.first: list[Any] = []
+        self.total = 0
+        #: For the log: of a row that may be several, the likeliest.
+        self.found: list[Any] = []
         self._piece: list[tuple[str, ...]] = []
 
     def add(self, voter: Listed, match: Match, people: People) -> None:
@@ -285,8 +285,7 @@ class _Results:
             alone = self._alone(voter.village) if voter.name else Verdict.UNREAD
             self._row(voter, alone)
             return
-        self.found += 1
-        self.first.append(match.people[0])
+        self.found.append(match.people[0])
         score = min(round(match.score), 100)
         if match.verdict == ASK:
             self._row(voter, Verdict.ASK, maybe=match.people, other=match.other, score=score)

@@ -83,18 +83,28 @@ def bring_voters(
 
 
 @service
-def choose_sheet(*, by: Actor, voter_list: VoterList, sheet: str) -> VoterList:
-    """Which sheet holds the list; then it is read again."""
-    found, told = _asked(by, voter_list)
+def choose_sheet(
+    *, by: Actor, voter_list: VoterList, sheet: str, version: str | None = None
+) -> VoterList:
+    """Which sheet holds the list; then it is read again. `version`: of the list that was shown, here and
+    below. Raises Conflict when somebody changed it since.
+    """
+    found, told = _asked(by, voter_list, version)
     if sheet not in {one["name"] for one in told.get("sheets", ())}:
         raise Invalid("which-sheet", _("Choose the sheet that holds the list."), field="sheet")
     return _read_again(by, found, told | {"sheet": sheet, "chosen": None})
 
 
 @service
-def choose_columns(*, by: Actor, voter_list: VoterList, columns: Mapping[str, str]) -> VoterList:
+def choose_columns(
+    *,
+    by: Actor,
+    voter_list: VoterList,
+    columns: Mapping[str, str],
+    version: str | None = None,
+) -> VoterList:
     """What each column holds, by its letter; then the list is read again."""
-    found, told = _asked(by, voter_list)
+    found, told = _asked(by, voter_list, version)
     known = {kind.name for kind in WORDS.kinds} | {""}
     letters = {column["letter"] for column in told.get("columns", ())}
     chosen = {letter: columns.get(letter, "") for letter in letters}
@@ -103,10 +113,13 @@ def choose_columns(*, by: Actor, voter_list: VoterList, columns: Mapping[str, st
     return _read_again(by, found, told | {"chosen": chosen})
 
 
-def _asked(by: Actor, voter_list: VoterList) -> tuple[VoterList, dict[str, Any]]:
+def _asked(
+    by: Actor, voter_list: VoterList, version: str | None
+) -> tuple[VoterList, dict[str, Any]]:
     found = locked(by, voter_list)
     if found.state != ListState.ASKS or found.file is None:
         raise over()
+    _require_seen(found, version)
     return found, found.told
 
 
@@ -135,7 +148,7 @@ def accept_result(
     version: str | None = None,
 ) -> VoterList:
     """The result is final: row numbers, classes and codes stay, and a job takes out whatever names somebody.
-    Asks `undecided` while rows wait for a decision. `version`: of the list that was shown.
+    Asks `undecided` while rows wait for a decision.
     """
     found = locked(by, voter_list)
     if found.state != ListState.READY and not _ended(found, ListStep.ACCEPT):
