@@ -17,6 +17,7 @@ from dukcapil.core.lists.grid import Grid, read_pasted, text_of
 from dukcapil.core.lists.layout import Layout, Row, lay_out
 from dukcapil.core.lists.people import PEOPLE
 from dukcapil.core.reader.limits import MB, Limits
+from dukcapil.core.templatetags.figures import people
 from registrations.people.readers import Said, area_number, split_rt_rw
 from registrations.people.validators import Nik, name_key
 
@@ -86,7 +87,7 @@ def from_layout(layout: Layout) -> list[Line]:
         raise Invalid(
             "roster",
             _("%(count)s rows: bring at most %(most)s at once.")
-            % {"count": len(layout.rows), "most": MOST_ROWS},
+            % {"count": people(len(layout.rows)), "most": people(MOST_ROWS)},
         )
     return [_line(row) for row in layout.rows]
 

@@ -242,7 +242,7 @@ def _before_end(event: ServiceEvent) -> Asks | None:
             "%(n)s people are still expected, and are noted as not come.",
             booked,
         )
-        words.append(text % {"n": booked})
+        words.append(text % {"n": number_format(booked)})
     return Asks(BEFORE_END, message=" ".join(words))
 
 
@@ -254,7 +254,7 @@ def _people_waiting(event: ServiceEvent) -> Asks | None:
         "%(n)s people are here and wait, and are noted as come and not served.",
         here,
     )
-    return Asks(PEOPLE_WAITING, message=text % {"n": here})
+    return Asks(PEOPLE_WAITING, message=text % {"n": number_format(here)})
 
 
 def _cards_left(event: ServiceEvent) -> Asks | None:

@@ -217,8 +217,8 @@ def _book(
     if count := len(entries) - len(people) + len(booked.of("problem", "full")):
         # Without names: what is said after a click passes through the browser's cookies.
         text = ngettext(
-            "%(n)s person was not booked: recorded, died or held twice, too young on that day, expected elsewhere, or no place is left.",
-            "%(n)s people were not booked: recorded, died or held twice, too young on that day, expected elsewhere, or no place is left.",
+            "%(n)s person was not booked: recorded, died or held twice, too young on that day, to return later, expected elsewhere, or no place is left.",
+            "%(n)s people were not booked: recorded, died or held twice, too young on that day, to return later, expected elsewhere, or no place is left.",
             count,
         )
         said.append((messages.WARNING, text % {"n": count}))

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from dukcapil.accounts.access import page
@@ -90,11 +91,11 @@ def _say(request: StaffRequest, planned: PlannedVisit) -> None:
         "A draft was made with %(n)s people on its list: they get their places once it is approved.",
         count,
     )
-    messages.success(request, text % {"n": count})
+    messages.success(request, text % {"n": number_format(count)})
     if left := len(planned.left_out):
         text = ngettext(
             "%(n)s person was left out: recorded, explained, too young on that day, to return later, or expected elsewhere.",
             "%(n)s people were left out: recorded, explained, too young on that day, to return later, or expected elsewhere.",
             left,
         )
-        messages.warning(request, text % {"n": left})
+        messages.warning(request, text % {"n": number_format(left)})

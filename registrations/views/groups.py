@@ -10,6 +10,7 @@ import segno
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -103,7 +104,7 @@ def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpRespo
     if do == "present":
         count = check_in_group(by=actor, group=group)
         text = ngettext("One person is here.", "%(n)s people are here.", count)
-        messages.success(request, text % {"n": count})
+        messages.success(request, text % {"n": number_format(count)})
     elif do == "cancel":
         cancel_group(by=actor, group=group, reason=reason_of(request.POST))
         messages.success(request, _("The group is cancelled. The places are free again."))
@@ -118,7 +119,7 @@ def _change(request: StaffRequest, actor: Actor, group: VisitGroup) -> HttpRespo
                 "%(n)s people cannot be recorded on that day, and keep their places here.",
                 moved.left,
             )
-            messages.warning(request, text % {"n": moved.left})
+            messages.warning(request, text % {"n": number_format(moved.left)})
         else:
             group = moved.group
     return redirect("group", group.pk)

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -177,10 +178,11 @@ def _book(request: StaffRequest, which: dict[str, Any]) -> HttpResponse:
             "%(n)s rows are others by now; nobody was booked. Look at them, then book the group.",
             carried.changed,
         )
-        raise _Shown(text % {"n": carried.changed})
+        raise _Shown(text % {"n": number_format(carried.changed)})
     if carried.refused:
         text = _("%(done)s booked, %(left)s not: see the rows below.")
-        messages.warning(request, text % {"done": carried.done, "left": carried.refused})
+        done, left = map(number_format, (carried.done, carried.refused))
+        messages.warning(request, text % {"done": done, "left": left})
     else:
         messages.success(request, _("Booked as the preview showed."))
     return redirect(request.path)

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -104,7 +104,7 @@ def _release(request: StaffRequest, actor: Actor, session: ServiceSession) -> Ht
         "%(n)s people did not come; their places went to the waiting list.",
         missed,
     )
-    messages.success(request, text % {"n": missed})
+    messages.success(request, text % {"n": number_format(missed)})
     return redirect("session", session.pk)
 
 

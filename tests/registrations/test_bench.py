@@ -289,16 +289,20 @@ def test_one_form_from_a_village_to_a_visit(made: World, browser: Callable[[str]
 def test_the_chosen_are_booked_into_a_session(
     made: World, browser: Callable[[str], Client]
 ) -> None:
-    adi, ayu, budi, citra = people(made, "Adi", "Ayu", "Budi", "Citra")
+    adi, ayu, budi, citra, eka = people(made, "Adi", "Ayu", "Budi", "Citra", "Eka")
+    operator, head = made["operator"].actor, made["head"].actor
+    record(made, eka)
+    with scoped(head.scope):
+        soon = today() + timedelta(days=10)
+        reopen_recording(by=head, resident=eka, reason="adjudicate", may_return_on=soon)
     roll = close()
     record(made, citra)
-    operator, head = made["operator"].actor, made["head"].actor
     with scoped(operator.scope):
         twice = propose(by=operator, resident=adi, outcome="duplicate", of=ayu)
     with scoped(head.scope):
         decide(by=head, finding=twice, accept=True)
     session = make_session(made, make_event(made), {"recording": 1})
-    ids = [str(entry(one, roll).pk) for one in (adi, ayu, budi, citra)]
+    ids = [str(entry(one, roll).pk) for one in (adi, ayu, budi, citra, eka)]
     book = {"do": "book", "book-session": str(session.pk), "book-services": "recording"}
     client = browser("operator")
     assert client.post(BENCH, {**book, "people": ids, "book-session": ""}).status_code == 422

@@ -105,6 +105,7 @@ def test_what_is_refused(made: World) -> None:
         ({"reason": "lost"}, 422, "/reason"),
         ({"reason": ""}, 422, "/reason"),
         ({"may_return_on": ahead}, 422, "/may_return_on"),
+        ({"may_return_on": str(today() - timedelta(days=1))}, 422, "/may_return_on"),
         ({"may_return_on": None}, 422, "/may_return_on"),
         ({"evidence": "NIK 9901011705900001"}, 422, "/evidence"),
     ]:

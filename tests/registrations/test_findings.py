@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from dukcapil.accounts.enums import StaffActKind
 from dukcapil.accounts.models import StaffAct
-from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError, NotFound
 from dukcapil.regions.models import Region
@@ -28,7 +29,12 @@ from registrations.corrections.services.merging import merge
 from registrations.corrections.services.numbers import replace_nik
 from registrations.findings.models import Finding, FindingMinutes
 from registrations.findings.selectors.findings import alike, contradicted
-from registrations.findings.selectors.minutes import content_of, draft_of, unsigned
+from registrations.findings.selectors.minutes import (
+    content_of,
+    draft_of,
+    get_minutes_or_404,
+    unsigned,
+)
 from registrations.findings.services.findings import mark_seen
 from registrations.findings.services.minutes import ask_village, sign_minutes
 from registrations.findings.services.sealing import said_in
@@ -41,6 +47,7 @@ from registrations.requests.services.requests import ask_visit
 from reports.duties.selectors import asked_of
 from tests.world import (
     World,
+    at,
     looks,
     make_event,
     make_resident,
@@ -520,6 +527,14 @@ def test_a_verifier_taps_through_the_village(
     assert phone.post(minutes, signed).status_code == 422
     with scoped(EVERYBODY):
         row = FindingMinutes.objects.get()
+
+    def signed_early(by: Actor, minutes_id: uuid.UUID) -> FindingMinutes:
+        """Of this day in the village, and of the day before in UTC."""
+        found = get_minutes_or_404(by, minutes_id)
+        found.signed_at = at(0, 30)
+        return found
+
+    monkeypatch.setattr("registrations.views.verifying.get_minutes_or_404", signed_early)
     pdf = office.get(f"/verifikasi-desa/berita-acara/{row.pk}/")
     assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
     assert f"{today():%Y%m%d}.pdf" in pdf["Content-Disposition"]

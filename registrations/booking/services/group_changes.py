@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.permissions import Permission
@@ -257,7 +257,7 @@ def _rebook(
             raise Conflict(
                 "group-places",
                 _("%(free)s places are free there, and %(count)s are needed.")
-                % {"free": fewest(free), "count": len(those)},
+                % {"free": number_format(fewest(free)), "count": number_format(len(those))},
                 field="session",
             )
         residents = [visit.resident for visit in those]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -111,7 +112,7 @@ def ask_returns(
         " %(day)s on. Move the group all the same?",
         len(later),
     )
-    words = {"n": len(later), "day": f"{max(later):%d-%m-%Y}"}
+    words = {"n": number_format(len(later)), "day": f"{max(later):%d-%m-%Y}"}
     raise Asks(RETURNS_LATER, message=text % words, field="session")
 
 

@@ -107,6 +107,8 @@ def _evidence(text: str) -> str:
 
 
 def _check_day(day: date, today: date) -> None:
+    if day < today:
+        raise Invalid("may-return-on", _("Choose today or a later day."), field="may_return_on")
     if day > today + LONGEST_WAIT:
         raise Invalid(
             "may-return-on",

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Max, Q
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import ngettext
 
 from dukcapil.core.errors import Invalid
@@ -106,4 +107,6 @@ def refuse_too_young(sessions: Collection[ServiceSession], shift: timedelta, *, 
         " cancel those bookings first.",
         len(young),
     )
-    raise Invalid("too-young", text % {"n": len(young)}, field=field, people=len(young))
+    raise Invalid(
+        "too-young", text % {"n": number_format(len(young))}, field=field, people=len(young)
+    )

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -17,7 +18,7 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
-from events.planning.enums import EventKind, EventState, PlaceKind, Service
+from events.planning.enums import EventKind, EventState, PlaceKind
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
 from events.planning.services.events import plan_event
@@ -25,10 +26,9 @@ from events.planning.services.sessions import open_session
 from events.planning.validators import LARGEST_CAPACITY, in_the_past
 from registrations.booking.enums import WaitState
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.answers import RowAnswer
-from registrations.booking.services.chosen import answers_of
-from registrations.booking.services.judging import check_people, local_day, returns
+from registrations.booking.services.chosen import answers_of, leave_out_later
+from registrations.booking.services.judging import check_people
 from registrations.booking.services.matching import ListLook
 from registrations.findings.selectors.findings import accepted_about
 from registrations.lifecycle.services.expected import Expected, expect
@@ -99,7 +99,7 @@ def plan_village_visit(
     places = len(placed) + others
     if places > LARGEST_CAPACITY:
         text = _("One visit has at most %(most)s places for a service: plan several.")
-        raise Invalid("people", text % {"most": LARGEST_CAPACITY}, field="people")
+        raise Invalid("people", text % {"most": number_format(LARGEST_CAPACITY)}, field="people")
     capacity: dict[str, int | None] = dict.fromkeys(wanted, places)
     session = open_session(by=by, event=event, starts_at=first, ends_at=last, capacity=capacity)
     name, needs = village.name[:80], tuple(wanted)
@@ -135,16 +135,13 @@ def _judge(
     )
     elsewhere = dict(ahead.values_list("resident_id", "event__title"))
     explained = accepted_about(by, people, FindingOutcome.explaining())
-    later = returns_on(by, people) if Service.RECORDING in services else {}
-    day = local_day(session)
     for answer in answers:
         if answer.person.pk in explained:
             answer.message = str(_("The office knows why nobody comes: see the findings."))
-        elif day < later.get(answer.person.pk, day):
-            answer.message = returns(later[answer.person.pk])
         elif title := elsewhere.get(answer.person.pk):
             answer.message = str(
                 _("Is on the list of another visit: %(title)s.") % {"title": title}
             )
     rest = [answer for answer in answers if answer.stands]
     check_people(ListLook(by, session.event.office_id), session, services, rest)
+    leave_out_later(by, session, services, rest)

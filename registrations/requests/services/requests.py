@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -216,7 +217,7 @@ def _capacity(chosen: list[VisitRequest]) -> dict[str, int]:
         raise Invalid(
             "requests",
             _("One visit has at most %(most)s places for a service: plan several.")
-            % {"most": LARGEST_CAPACITY},
+            % {"most": number_format(LARGEST_CAPACITY)},
             field="requests",
         )
     return dict(capacity)

@@ -59,10 +59,11 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
                 request.counted_by = event.pk
     changed = ["state", "served", "event", "tries", "counted_by", "ended_by", "ended_at"]
     VisitRequest.objects.bulk_update(planned, [*changed, "channel", "contact"])
-    opened = [one.resident_id for one in planned if one.state == RequestState.OPEN]
+    opened = {one.resident_id: one for one in planned if one.state == RequestState.OPEN}
     # Whoever moved while the visit was planned is waited for where they live now.
-    for person in Resident.objects.filter(pk__in=[pk for pk in opened if pk]):
-        follow(by, person)
+    for person in Resident.objects.filter(pk__in=opened.keys() - {None}):
+        if person.village_id != opened[person.pk].village_id:
+            follow(by, person)
 
 
 def _served_at(event: ServiceEvent) -> set[uuid.UUID]:
@@ -107,7 +108,7 @@ def count_no_more(event: ServiceEvent) -> None:
     done = VisitRequest.objects.filter(event=event, state=RequestState.DONE)
     at_home = done.exclude(resident=None).exclude(resident__in=_served_at(event))
     asks_anew = VisitRequest.objects.filter(
-        resident=OuterRef("resident"), state__in=[RequestState.OPEN, RequestState.PLANNED]
+        resident=OuterRef("resident"), state__in=RequestState.pending()
     )
     # A person asks once: of two that were done here the newest.
     newest = at_home.exclude(Exists(asks_anew)).order_by("resident", "-created_at", "-pk")

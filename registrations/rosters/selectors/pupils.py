@@ -17,7 +17,6 @@ from registrations.people.enums import FindingOutcome
 from registrations.people.validators import RECORDING_AGE, last_birth_date_reaching
 from registrations.rosters.enums import PupilState
 from registrations.rosters.models import born_in, told_in
-from registrations.rosters.selectors.rosters import NOBODY
 from registrations.rosters.validators import year_of
 
 #: Whoever reaches this age is a pupil no more, as lists of schools go.
@@ -144,7 +143,7 @@ def pupils_of(by: Actor, office: str, year: int | None = None) -> Pupils:
         "year": asked,
         "youngest": youngest,
         "oldest": last_birth_date_reaching(_LAST_AGE, by.today),
-        "nobody": list(NOBODY),
+        "nobody": list(FindingOutcome.nobody()),
         "explaining": list(FindingOutcome.explaining()),
     }
     schools = [_of_school(row, youngest) for row in dicts(_AT_SCHOOL, values)]

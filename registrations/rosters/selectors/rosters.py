@@ -180,14 +180,13 @@ def _shown(row: RosterEntry, state: PupilState, stage: str) -> Shown:
 
 # --- where everybody stands -----------------------------------------------------------------------
 
-#: Found out of somebody, and accepted: nobody waits for them.
-NOBODY = (FindingOutcome.DECEASED, FindingOutcome.DUPLICATE)
-
 
 def with_gone(entries: QuerySet[RosterEntry]) -> Any:
     """Each with `is_gone`: died, is held twice, or is off the roll of the village."""
     found = Finding.everything.filter(
-        resident=OuterRef("resident"), state=FindingState.ACCEPTED, outcome__in=NOBODY
+        resident=OuterRef("resident"),
+        state=FindingState.ACCEPTED,
+        outcome__in=FindingOutcome.nobody(),
     )
     is_off = Q(resident__isnull=False, resident__off_roll_since__isnull=False)
     return entries.annotate(is_gone=is_off | Q(Exists(found)))
