@@ -24,7 +24,8 @@ PATTERNS = {
     **dict.fromkeys(
         (
             *("recorded_percent", "unrecorded_percent", "printed_percent", "target_percent"),
-            *("ikd_percent_of_base", "ikd_percent_of_target", "published_unrecorded_percent"),
+            *("ikd_percent_of_base", "ikd_percent_of_target", "ikd_target_percent"),
+            "published_unrecorded_percent",
         ),
         _PERCENT,
     ),

@@ -14,14 +14,17 @@ from events.api import stock as cards
 from events.api.planning import EventList, SessionList
 from registrations.api import (
     appointments,
+    burials,
     corrections,
     devices,
     events,
     findings,
     messages,
+    papers,
     print_rules,
     records,
     residents,
+    statuses,
 )
 from registrations.api import roll as lists
 from reports.api import (
@@ -99,6 +102,9 @@ urlpatterns = [
     path("outages/<uuid:outage_id>/", outages.OutageDetail.as_view(), name="outage"),
     path("sessions/", SessionList.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
+    path("papers/", papers.PaperList.as_view(), name="papers"),
+    path("papers/<uuid:paper_id>/void/", papers.PaperVoid.as_view(), name="paper-void"),
+    path("paper-rules/", papers.PaperRuleList.as_view(), name="paper-rules"),
     path("print-rules/", print_rules.PrintRuleList.as_view(), name="print-rules"),
     path("residents/", residents.ResidentList.as_view(), name="residents"),
     path("residents/search/", residents.ResidentSearch.as_view(), name="resident-search"),
@@ -128,6 +134,8 @@ urlpatterns = [
         residents.ResidentReveal.as_view(),
         name="resident-reveal",
     ),
+    path("burials/", burials.BurialList.as_view(), name="burials"),
+    path("record-statuses/", statuses.RecordStatusList.as_view(), name="record-statuses"),
     path("findings/", findings.FindingList.as_view(), name="findings"),
     path(
         "findings/<uuid:finding_id>/decide/",

@@ -89,6 +89,8 @@ TABLES: dict[str, Rights] = {
     "events_eventreopening": _ADDED,
     "events_eventchange": Rights(web="arw", worker="r"),
     "events_calendarlink": Rights(web="arw", worker="r"),
+    # What people bring to a service.
+    "events_requirement": _ADDED,
     "events_election": _SEALED,
     "events_electiondecision": _SEALED,
     "events_localday": _ADDED,
@@ -129,18 +131,30 @@ TABLES: dict[str, Rights] = {
     "registrations_findingminutes": _ADDED,
     "registrations_findingtask": _ADDED,
     # Counted in figures: of a row only the person, once merged, and the evidence ever change.
+    # What SIAK says of recordings: `newest` alone is changed, whose it is when people are merged, and what
+    # was entered wrongly; a job drops previews of yesterday.
+    "registrations_recordstatus": Rights(web="arw", worker="r", keeper="r"),
+    "registrations_statusimport": Rights(web="arw", worker="rw"),
     "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
+    # Papers: numbers are drawn, and states follow the ledger, by definer functions.
+    "registrations_paper": Rights(web="arw", worker="rw", keeper="rw"),
+    "registrations_paperrule": _SEALED,
+    "registrations_papertemplate": _SEALED,
+    "registrations_papercounter": Rights(web="r", worker="r", keeper="arw"),
     "registrations_visitgroup": Rights(web="arw", worker="r"),
     "registrations_waiting": Rights(web="arw", worker="r", keeper="rw"),
     # What somebody looks at before it is booked, gone after a day; how an office reads its lists.
     "registrations_listdraft": Rights(web=ALL, worker="rd"),
     "registrations_listmapping": Rights(web="arw", worker="arw"),
     "registrations_visitrequest": Rights(web="arw", worker="r", keeper="r"),
+    # Papers handed in and documents handed out; the ledger's void reopens them.
+    "registrations_documentrequest": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_officecount": _ADDED,
     "registrations_message": Rights(web="arw", worker="rw"),
-    "registrations_recordnote": Rights(web="ar", worker="r"),
+    "registrations_recordnote": Rights(web="ar", worker="r", keeper="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
     # How long things are kept, and breaches of data: no person in them.
     "registrations_retentionrule": _ADDED,
@@ -164,6 +178,10 @@ TABLES: dict[str, Rights] = {
     "registrations_rolltouched": Rights(web="r", worker="r", keeper="ard"),
     # What was noted of somebody on a list; a merge takes it along.
     "registrations_rollcontact": Rights(web="arw", worker="r", keeper="rw"),
+    # Burials: merging and erasing follow in the database; counts of registers, and reports, are added.
+    "registrations_burial": Rights(web="arw", worker="r", keeper="rw"),
+    "registrations_burialbooks": _ADDED,
+    "registrations_burialreport": _ADDED,
     # Selections under a name: codes and words, no person.
     "registrations_savedview": Rights(web=ALL, worker="r"),
     # Who is on a whole list no more is asked by the job and answered by people; nobody deletes a question.

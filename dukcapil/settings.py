@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil import embedded, engine_settings
+from dukcapil.api_enums import ENUM_NAMES
 
 env = ENV = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -283,6 +284,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "residents", "description": "People, masked; looking is logged."},
         {"name": "roll", "description": "Who is still to be recorded: counts, people, lists."},
         {"name": "findings", "description": "What was found out about somebody on a list."},
+        {"name": "burials", "description": "Burial registers of villages."},
+        {"name": "record-statuses", "description": "What SIAK says of people's recordings."},
+        {"name": "papers", "description": "Suket and biodata sheets, each with its record."},
+        {"name": "paper-rules", "description": "When papers are issued, by election."},
         {"name": "print-rules", "description": "From when on offices print cards before 17."},
         {"name": "appointments", "description": "Bookings and arrivals."},
         {"name": "messages", "description": "What people are told, without their addresses."},
@@ -319,23 +324,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "dukcapil.api_document.finish",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "ServiceEnum": "events.planning.enums.Service",
-        "EventKindEnum": "events.planning.enums.EventKind",
-        "OutcomeEnum": "registrations.ledger.enums.Outcome",
-        "StageEnum": "registrations.people.enums.Stage",
-        "FindingOutcomeEnum": "registrations.people.enums.FindingOutcome",
-        "FindingStateEnum": "registrations.findings.enums.FindingState",
-        "ElectionStateEnum": "events.elections.enums.ElectionState",
-        "SignEnum": "events.elections.enums.Sign",
-        "RowKindEnum": "registrations.ledger.enums.RowKind",
-        "IncidentKindEnum": "events.incidents.enums.IncidentKind",
-        "IncidentStateEnum": "events.incidents.enums.IncidentState",
-        "OutageKindEnum": "events.incidents.enums.OutageKind",
-        "DeviceKindEnum": "events.resources.enums.DeviceKind",
-        "DeviceStateEnum": "events.resources.enums.DeviceState",
-        "CalledAgainEnum": "registrations.people.enums.CalledAgain",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 # --- jobs --------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import events.calendar.models
 import events.elections.models
 import events.incidents.models
 import events.planning.models.event
+import events.planning.models.requirement
 import events.planning.models.session
 import events.planning.models.signing
 import events.points.models

@@ -11,6 +11,7 @@ from events.views import (
     outages,
     planning,
     public,
+    requirements,
     resources,
 )
 
@@ -24,6 +25,7 @@ urlpatterns = [
     path("buka/", openings.opening_list, name="openings"),
     path("buka/<uuid:opening_id>/", openings.opening_page, name="opening"),
     path("buka/hp/<str:secret>/", openings.opening_phone, name="opening-phone"),
+    path("persyaratan/", requirements.requirements_page, name="requirements"),
     path("sumber/", resources.office_resources, name="resources"),
     path("kegiatan/kalender/", calendar.calendar_page, name="calendar"),
     path("kegiatan/<uuid:event_id>/salin/", planning.event_copy, name="event-copy"),

@@ -7,10 +7,14 @@ import registrations.booking.models.draft
 import registrations.booking.models.group
 import registrations.booking.models.message
 import registrations.booking.models.waiting
+import registrations.burials.models
+import registrations.cards.models
+import registrations.documents.models
 import registrations.findings.models
 import registrations.ledger.models
 import registrations.missing.models
 import registrations.oversight.models
+import registrations.papers.models
 import registrations.people.models
 import registrations.requests.models
 import registrations.roll.models

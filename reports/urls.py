@@ -11,6 +11,7 @@ from reports.views import (
     closing,
     coverage,
     daily,
+    day_row,
     desk,
     desk_work,
     editions,
@@ -106,5 +107,6 @@ urlpatterns = [
     path("laporan/", daily.daily_page, name="daily"),
     path("laporan/<str:code>/", daily.daily_page, name="daily-region"),
     path("laporan/<str:code>/berkas/", papers.daily_file, name="daily-file"),
+    path("laporan/<str:code>/baris/", day_row.day_row_page, name="day-row"),
     path("laporan/<str:code>/beda/", daily.difference_page, name="daily-difference"),
 ]

@@ -55,6 +55,8 @@ NAVIGATION = (
         village=True,
     ),
     Entry("findings", _("Findings"), "search", Permission.FINDINGS_ACCEPT, "f"),
+    Entry("burials", _("Burials"), "file-text", Permission.BURIALS_VIEW, "g"),
+    Entry("statuses", _("Status of recordings"), "id-badge-2", Permission.RECORDS_VIEW, "r"),
     Entry("venues", _("Schools and places"), "id-badge-2", Permission.APPOINTMENTS_VIEW, "t"),
     Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w", query="?own=1"),
     Entry(

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from dukcapil.accounts.enums import Access, ProposalKind, ProposalVerdict, StaffActKind
-from dukcapil.accounts.permissions import BESIDE_BOTH, Role
+from dukcapil.accounts.permissions import BESIDE_BOTH, OF_OFFICE, Role
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.accounts.triggers import DATED, STAFF_TWO_PEOPLE, USER_DEMONSTRATION
 from dukcapil.accounts.validators import REASON_SHORT
@@ -141,12 +141,11 @@ class Posting(models.Model):
             ),
             models.CheckConstraint(
                 name="posting_region_fits_role",
-                condition=(
-                    Q(role__in=["district_operator", "district_head"]) & code_length("region", 5)
-                )
+                condition=(Q(role__in=OF_OFFICE) & code_length("region", 5))
                 | (Q(role="province_officer") & code_length("region", 2) & ~Q(region="00"))
                 | Q(role__in=["national_viewer", "public_client"], region="00")
                 | (Q(role="village_verifier") & code_length("region", 8, 13))
+                | (Q(role="burial_recorder") & code_length("region", 13))
                 | (Q(role__in=BESIDE_BOTH) & code_length("region", 2, 5) & ~Q(region="00"))
                 | (Q(role__in=["api_client", "administrator"]) & code_length("region", 2, 5)),
                 **says(

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     EVENTS_VIEW = "events.view"
     EVENTS_PLAN = "events.plan"
     EVENTS_APPROVE = "events.approve"
+    REQUIREMENTS_SET = "requirements.set"
     RESIDENTS_VIEW = "residents.view"
     RESIDENTS_REGISTER = "residents.register"
     RESIDENTS_CORRECT = "residents.correct"
@@ -62,6 +63,12 @@ class Permission(StrEnum):
     GROUPS_VIEW = "groups.view"
     PRISONS_VIEW = "prisons.view"
     VOTERS_MATCH = "voters.match"
+    BURIALS_VIEW = "burials.view"
+    BURIALS_RECORD = "burials.record"
+    BURIALS_MATCH = "burials.match"
+    BURIALS_REPORT = "burials.report"
+    PAPERS_ISSUE = "papers.issue"
+    PAPERS_SET = "papers.set"
 
 
 P = Permission
@@ -83,6 +90,8 @@ _DESK = _LOOK | {
     P.STOCK_MOVE,
     P.STOCK_COUNT,
     P.FINDINGS_PROPOSE,
+    *(P.BURIALS_VIEW, P.BURIALS_RECORD, P.BURIALS_MATCH, P.BURIALS_REPORT),
+    P.PAPERS_ISSUE,
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -95,6 +104,7 @@ class Role(models.TextChoices):
     VILLAGE_VERIFIER = "village_verifier", _("Village verifier")
     DESK_MEMBER = "desk_member", _("Desk member")
     STOCK_KEEPER = "stock_keeper", _("Stock keeper")
+    BURIAL_RECORDER = "burial_recorder", _("Burial recorder")
     API_CLIENT = "api_client", _("API client")
     PUBLIC_CLIENT = "public_client", _("Public API client")
     ADMINISTRATOR = "administrator", _("Administrator")
@@ -126,7 +136,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.RESIDENTS_DECIDE, P.RESIDENTS_ERASE, P.RESIDENTS_EXPORT, P.ACCESS_REVIEW),
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
-                P.BREACHES_WRITE,
+                *(P.BREACHES_WRITE, P.PAPERS_SET, P.REQUIREMENTS_SET),
             }
         ),
         second_factor=True,
@@ -143,8 +153,8 @@ ROLES: dict[str, RoleRule] = {
                 *(P.REPORTS_BUILD, P.REPORTS_LOCK, P.INCIDENTS_WRITE, P.EDITIONS_MAKE),
                 *(P.RECORDS_VOID, P.RECORDS_ACCEPT, P.ACCESS_REVIEW, P.STAFF_DECIDE),
                 *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
-                P.FINDINGS_ACCEPT,
-                P.BREACHES_WRITE,
+                *(P.FINDINGS_ACCEPT, P.BURIALS_VIEW, P.BURIALS_REPORT),
+                *(P.BREACHES_WRITE, P.PAPERS_SET),
             }
         ),
         second_factor=True,
@@ -177,6 +187,11 @@ ROLES: dict[str, RoleRule] = {
             | {P.ALERTS_VIEW, P.ALERTS_TAKE}
         ),
     ),
+    Role.BURIAL_RECORDER: RoleRule(
+        _("Keeps the burial register of one village: sees only the burials that they wrote."),
+        frozenset({Level.VILLAGE}),
+        frozenset(_FIGURES | {P.BURIALS_VIEW, P.BURIALS_RECORD}),
+    ),
     Role.API_CLIENT: RoleRule(
         _("A program. Its token says which of these it may use."),
         frozenset({Level.NATION, Level.PROVINCE, Level.REGENCY}),
@@ -197,6 +212,7 @@ ROLES: dict[str, RoleRule] = {
             | _DENOMINATORS
             | {
                 *(P.STAFF_MANAGE, P.STAFF_DECIDE, P.RELEASES_PUBLISH, P.ELECTIONS_SET),
+                P.REQUIREMENTS_SET,
                 *(P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
                 *(P.BREACHES_WRITE, P.RETENTION_SET),
             }
@@ -205,14 +221,18 @@ ROLES: dict[str, RoleRule] = {
     ),
 }
 
-#: Roles of an office or of a province, as the database asks.
+#: Roles of an office, and roles of an office or of a province, as the database asks.
+OF_OFFICE = ["district_operator", "district_head"]
 BESIDE_BOTH = ["desk_member", "stock_keeper"]
+
+#: Roles of a village, or of less than an office: they see no row outside of it.
+OF_VILLAGES = frozenset({Role.VILLAGE_VERIFIER, Role.BURIAL_RECORDER})
 
 #: Which roles somebody with STAFF_MANAGE may give, within their own region.
 MAY_POST: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (
         *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DISTRICT_HEAD),
-        *(Role.DESK_MEMBER, Role.STOCK_KEEPER),
+        *(Role.DESK_MEMBER, Role.STOCK_KEEPER, Role.BURIAL_RECORDER),
     ),
     Role.ADMINISTRATOR: tuple(Role),
 }
@@ -222,7 +242,7 @@ MAY_POST: dict[str, tuple[Role, ...]] = {
 MAY_RESET: dict[str, tuple[Role, ...]] = {
     Role.DISTRICT_HEAD: (
         *(Role.DISTRICT_OPERATOR, Role.VILLAGE_VERIFIER, Role.DESK_MEMBER),
-        Role.STOCK_KEEPER,
+        *(Role.STOCK_KEEPER, Role.BURIAL_RECORDER),
     ),
     Role.ADMINISTRATOR: tuple(Role),
 }

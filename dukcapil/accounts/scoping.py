@@ -18,7 +18,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from dukcapil.accounts.permissions import ROLES, Role, scope_allows
+from dukcapil.accounts.permissions import OF_VILLAGES, ROLES, scope_allows
 from dukcapil.core import db
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import inside
@@ -60,7 +60,7 @@ class Actor:
 
     @property
     def village_range(self) -> str | None:
-        return self.region if self.role == Role.VILLAGE_VERIFIER else None
+        return self.region if self.role in OF_VILLAGES else None
 
     @property
     def scope(self) -> str:

@@ -52,6 +52,8 @@ class Lock(IntEnum):
     #: What offices find out about one number: of a finding and a recording at another office the second one
     #: knows the first. The number stands in the function `finding_contradicted` of the database too.
     FOUND_OUT = 8206
+    #: The burial register of a village: no line twice.
+    BURIALS = 8208
     #: The lists of an office: one at a time makes their states.
     ROLL = 8201
 

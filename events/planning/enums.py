@@ -101,6 +101,27 @@ class Service(models.TextChoices):
     CHILD_CARD = "child_card", _("Child identity card (KIA)")
     MOVING = "moving", _("Moving")
     OTHER = "other", _("Other document")
+    # What a province counts apart. Rows under the older codes keep their meaning: of every age, and
+    # of either way.
+    BIRTH_CHILD = "birth_0_17", _("Birth certificate, 0 to 17 years")
+    BIRTH_ADULT = "birth_over_17", _("Birth certificate, over 17 years")
+    MARRIAGE = "marriage", _("Marriage certificate")
+    DIVORCE = "divorce", _("Divorce certificate")
+    MOVING_OUT = "moving_out", _("Moving out (SKPWNI)")
+    MOVING_IN = "moving_in", _("Moving in (SKPWNI)")
+    CHILD_CARD_YOUNG = "child_card_0_5", _("KIA, 0 to 5 years")
+    CHILD_CARD_OLDER = "child_card_over_5", _("KIA, over 5 years")
+
+    @classmethod
+    def documents(cls) -> tuple[Service, ...]:
+        """What an office makes of papers that somebody hands in, in the order of the list."""
+        at_the_desk = {cls.RECORDING, cls.IKD_ACTIVATION, cls.CARD_PRINT, cls.CARD_HANDOVER}
+        return tuple(one for one in cls if one not in at_the_desk | {cls.BIODATA, cls.SUKET})
+
+    @classmethod
+    def of_child_card(cls) -> frozenset[Service]:
+        """What is printed on a blank card of children."""
+        return frozenset({cls.CHILD_CARD, cls.CHILD_CARD_YOUNG, cls.CHILD_CARD_OLDER})
 
     @classmethod
     def of_card(cls) -> frozenset[Service]:
@@ -190,4 +211,23 @@ BRING: dict[Service, list[Any]] = {
     Service.CHILD_CARD: [_("Birth certificate"), _("Family card (KK)"), _("Photo from 5 years on")],
     Service.MOVING: [_("Family card (KK)"), _("Form F-1.03")],
     Service.OTHER: [_("Family card (KK)")],
+    Service.MARRIAGE: [
+        _("Form F-2.01"),
+        _("Marriage letter of the religious leader"),
+        _("Family card (KK) of both"),
+    ],
+    Service.DIVORCE: [
+        _("Form F-2.01"),
+        _("Decision of the court"),
+        _("Marriage certificate"),
+        _("Family card (KK)"),
+    ],
+}
+BRING |= {
+    Service.BIRTH_CHILD: BRING[Service.BIRTH_CERTIFICATE],
+    Service.BIRTH_ADULT: BRING[Service.BIRTH_CERTIFICATE],
+    Service.MOVING_OUT: BRING[Service.MOVING],
+    Service.MOVING_IN: [_("Moving letter (SKPWNI)"), *BRING[Service.MOVING]],
+    Service.CHILD_CARD_YOUNG: [_("Birth certificate"), _("Family card (KK)")],
+    Service.CHILD_CARD_OLDER: BRING[Service.CHILD_CARD],
 }

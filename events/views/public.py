@@ -15,9 +15,9 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION, borders_of
 from events.calendar.services import digest_of
 from events.forms.schedule import ScheduleFilter
-from events.planning.enums import BRING, Service
-from events.planning.models.event import ServiceEvent
+from events.planning.enums import Service
 from events.planning.renderers import as_calendar
+from events.planning.selectors.requirements import brought_to
 from events.planning.selectors.schedule import (
     Feed,
     ScheduledEvent,
@@ -49,11 +49,12 @@ def schedule(request: HttpRequest) -> HttpResponse:
     events = public_events(region=code, service=asked.get("layanan", ""), day=day)
     pages = paged(request, events, _ROWS)
     found = with_hours(pages.object_list)
+    papers = brought_to(one.event for one in found)
     shown = code or NATION
     context = {
         "form": form,
         "pages": pages,
-        "events": [(one, _bring(one.event), _hours(one)) for one in found],
+        "events": [(one, papers[one.event.pk], _hours(one)) for one in found],
         "chosen": region,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "map": borders_of(shown),
@@ -61,10 +62,6 @@ def schedule(request: HttpRequest) -> HttpResponse:
     }
     status = 200 if form.is_valid() else 422
     return render(request, "events/schedule.html", context, status=status)
-
-
-def _bring(event: ServiceEvent) -> list[tuple[Any, list[Any]]]:
-    return [(Service(name).label, BRING[Service(name)]) for name in event.services]
 
 
 def _hours(entry: ScheduledEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:

@@ -89,6 +89,11 @@ class VoidBody(ReasonBody):
         required=False,
         help_text="what became of the card: needed for a print that was done, for nothing else",
     )
+    confirm = serializers.ListField(
+        child=TextField(),
+        required=False,
+        help_text="`ikd-activation`: the person's IKD activation is voided with the recording",
+    )
 
 
 class RecordQuery(StrictSerializer):
@@ -263,6 +268,7 @@ class RecordVoid(ScopedApiView):
 
     @extend_schema(request=VoidBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request, record_id: uuid.UUID) -> Response:
+        """Take a record back. Asks (409, `confirm`) before an IKD activation goes along with it."""
         record = get_record_or_404(self.actor, record_id)
         later, new = void_record(by=self.actor, record=record, **self.body(VoidBody))
         return Response(answer(later), status=201 if new else 200)

@@ -15,10 +15,10 @@ from registrations.people.services.residents import masked
 from registrations.people.validators import Nik
 
 
-def arrivals_of(by: Actor) -> QuerySet[Arrival]:
+def arrivals_of(by: Actor, kind: ArrivalKind = ArrivalKind.RESIDENT) -> QuerySet[Arrival]:
     """People whom other offices handed over, in the order in which they came."""
     own = Arrival.objects.visible_to(by).filter(
-        office_id=by.office, kind=ArrivalKind.RESIDENT, state=ArrivalState.WAITING
+        office_id=by.office, kind=kind, state=ArrivalState.WAITING
     )
     return own.select_related("village", "from_office").order_by("came_at", "pk")
 

@@ -23,7 +23,7 @@ from registrations.ledger.enums import (
     PrintReason,
 )
 from registrations.ledger.services.ledger import DeskNote
-from registrations.ledger.validators import cards_spoiled_by, reason_and_step_for
+from registrations.ledger.validators import CARD_ITEMS, cards_spoiled_by, reason_and_step_for
 
 
 class WalkInForm(forms.Form):
@@ -88,7 +88,7 @@ class LogForm(forms.Form):
         widget=forms.RadioSelect(
             attrs={
                 "data-shows": f"#print={Service.CARD_PRINT} #step={Service.IKD_ACTIVATION}"
-                f" #card={Service.CARD_PRINT},{Service.CHILD_CARD}"
+                f" #card={','.join(CARD_ITEMS)}"
             }
         ),
     )

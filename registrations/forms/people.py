@@ -70,24 +70,7 @@ class ResidentForm(forms.Form):
         return as_field_error(parse_nik, self.cleaned_data["nik"])
 
     def clean_village(self) -> Region:
-        text = self.cleaned_data["village"]
-        lowered = text.casefold()
-        villages = [
-            village
-            for village in self.villages
-            if text in (f"{village.name} ({village.pk})", village.pk)
-        ]
-        villages = villages or [
-            village for village in self.villages if village.name.casefold() == lowered
-        ]
-        if len(villages) == 1:
-            return villages[0]
-        if not any(c.isdigit() for c in text):
-            raise forms.ValidationError(
-                _("No single village of your office has this name: choose one of the list.")
-            )
-        code = text.rpartition("(")[2].rstrip(") ")
-        return as_field_error(get_region, code, level=Level.VILLAGE, field="village")
+        return village_typed(self.cleaned_data["village"], self.villages)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -103,6 +86,25 @@ class ResidentForm(forms.Form):
         if not self.errors and accepted != codes:
             self.warnings, self.to_accept = remarks, codes
         return data
+
+
+def village_typed(text: str, offered: Iterable[Region]) -> Region:
+    """One of those that a form offers, by name or code, else any by its code; refused as an error of its
+    field.
+    """
+    villages = list(offered)
+    lowered = text.casefold()
+    named = [one for one in villages if text in (f"{one.name} ({one.pk})", one.pk)]
+    named = named or [one for one in villages if one.name.casefold() == lowered]
+    if len(named) == 1:
+        return named[0]
+    if not any(c.isdigit() for c in text):
+        raise forms.ValidationError(
+            _("No single village of your office has this name: choose one of the list.")
+        )
+    code = text.rpartition("(")[2].rstrip(") ")
+    village: Region = as_field_error(get_region, code, level=Level.VILLAGE, field="village")
+    return village
 
 
 def as_field_error(parse: Any, *args: Any, **kwargs: Any) -> Any:

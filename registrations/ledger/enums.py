@@ -21,11 +21,15 @@ class SetAside(models.TextChoices):
     CARD_TOO_EARLY = "card-too-early", _("A card before 17, and never married")
     NOT_RECORDED = "not-recorded", _("Nothing is known of a recording")
     CALLED_AGAIN = "called-again", _("From before this person was called again")
+    PAPER_NEEDED = "paper-needed", _("Done without its paper")
 
     @classmethod
     def by_rule(cls) -> tuple[SetAside, ...]:
         """What a rule about people keeps back; the office itself decides (`ledger.validators`)."""
-        return (cls.TOO_YOUNG, cls.CARD_TOO_EARLY, cls.NOT_RECORDED, cls.CALLED_AGAIN)
+        return (
+            *(cls.TOO_YOUNG, cls.CARD_TOO_EARLY, cls.NOT_RECORDED, cls.CALLED_AGAIN),
+            cls.PAPER_NEEDED,
+        )
 
     @classmethod
     def of_one_office(cls) -> tuple[SetAside, ...]:
@@ -63,6 +67,17 @@ IKD_FAILURES = (
     *(Failure.NO_SMARTPHONE, Failure.NO_EMAIL, Failure.FORGOT_PASSWORD),
     *(Failure.FACE_MISMATCH, Failure.UNSUPPORTED_OS),
 )
+
+
+#: What has to be there before an activation that failed for this reason is tried again.
+IKD_NEXT = {
+    Failure.NO_SMARTPHONE: _("comes with a smartphone, or with somebody who lends one"),
+    Failure.NO_EMAIL: _("makes an e-mail address first"),
+    Failure.FORGOT_PASSWORD: _("gets the e-mail password back first"),
+    Failure.UNSUPPORTED_OS: _("comes with a newer phone"),
+}
+#: For every other reason.
+IKD_AGAIN = _("is called to another try")
 
 
 class CardUsed(models.TextChoices):

@@ -32,7 +32,12 @@ from registrations.ledger.enums import (
     RowKind,
     SetAside,
 )
-from registrations.ledger.validators import CARD_ITEMS, called_again, cards_spoiled_by
+from registrations.ledger.validators import (
+    CARD_ITEMS,
+    called_again,
+    cards_spoiled_by,
+    paper_needed,
+)
 from registrations.people.enums import Category
 from registrations.people.models import Resident
 from registrations.people.triggers import of_somebody
@@ -224,7 +229,7 @@ class ServiceRecord(ScopedModel):
 
 
 class RecordNote(ScopedModel):
-    """What a desk notes with a record; no figure counts it. Nothing medical: a mark says *that*
+    """What a desk notes with a record; figures count the step alone. Nothing medical: a mark says *that*
     something was done differently, never why (UU 24/2013 art. 84 protects notes on disability).
     """
 
@@ -299,6 +304,7 @@ rule(
     ),
 )
 rule("DK212", called_again)
+rule("DK260", paper_needed)
 rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
 rule(
     "DK206",

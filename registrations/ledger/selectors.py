@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Left
+from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
@@ -15,9 +18,125 @@ from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
-from registrations.ledger.enums import Outcome, RowKind, SetAside
+from registrations.ledger.enums import (
+    IKD_AGAIN,
+    IKD_NEXT,
+    Failure,
+    IkdStep,
+    Outcome,
+    RowKind,
+    SetAside,
+)
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Stage
+
+#: Whoever lives elsewhere is no part of the serving office's target.
+OUTSIDERS = ~Q(office=Left("domicile", 5))
+
+
+@dataclass
+class Funnel:
+    """Activations of IKD from coming to active: what was tried, and why and where it stopped. Made of
+    counts that others have (a day's, an event's), it counts nothing itself.
+    """
+
+    #: Who was there at all; None where nobody counts that.
+    came: int | None = None
+    active: int = 0
+    active_outsiders: int = 0
+    #: reason -> attempts; and those of them from elsewhere
+    failed: Counter[str] = field(default_factory=Counter)
+    failed_outsiders: Counter[str] = field(default_factory=Counter)
+    #: step -> attempts; empty where it was not asked
+    stopped: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def tried(self) -> int:
+        return self.active + self.in_vain
+
+    @property
+    def in_vain(self) -> int:
+        return self.failed.total()
+
+    @property
+    def outsiders(self) -> int:
+        return self.active_outsiders + self.failed_outsiders.total()
+
+    @property
+    def own(self) -> int:
+        """Active, of people who live here: these alone are part of the target."""
+        return self.active - self.active_outsiders
+
+    def add(self, outcome: str, reason: str, n: int, outsiders: int) -> None:
+        if outcome == Outcome.DONE:
+            self.active += n
+            self.active_outsiders += outsiders
+        else:
+            self.failed[reason] += n
+            self.failed_outsiders[reason] += outsiders
+
+    @property
+    def lines(self) -> list[tuple[str, int, int | None]]:
+        """(what, how often, of it from elsewhere), from the widest to the narrowest."""
+        lines: list[tuple[str, int, int | None]] = []
+        if self.came is not None:
+            lines.append((_("Came, for any service"), self.came, None))
+        lines.append((_("Tried to activate"), self.tried, self.outsiders))
+        lines += [
+            (
+                _("Failed: %(reason)s") % {"reason": choice.label},
+                self.failed[choice],
+                self.failed_outsiders[choice],
+            )
+            for choice in Failure
+            if self.failed[choice]
+        ]
+        lines.append((_("Failed in all"), self.in_vain, self.failed_outsiders.total()))
+        lines.append((_("Active"), self.active, self.active_outsiders))
+        return lines
+
+    @property
+    def stops(self) -> list[tuple[str, int]]:
+        """(step, how often an attempt stopped there), in the order in which a clerk goes."""
+        named = [(str(step.label), self.stopped[step]) for step in IkdStep if self.stopped[step]]
+        left = self.stopped[""]
+        return [*named, (_("not said"), left)] if left else named
+
+
+def funnel_of(counted: Iterable[dict[str, Any]], came: int | None = None) -> Funnel:
+    """`counted`: rows with service, outcome, reason, n, outsiders."""
+    funnel = Funnel(came)
+    for row in counted:
+        if row["service"] == Service.IKD_ACTIVATION:
+            funnel.add(row["outcome"], row["reason"], row["n"], row["outsiders"] or 0)
+    return funnel
+
+
+def ikd_in_vain(resident: str) -> tuple[Q, QuerySet[ServiceRecord, Any]]:
+    """Of whoever this column names: an activation failed and none counts; and the reasons, the newest
+    first. Voids are taken off.
+    """
+    tries = ServiceRecord.objects.filter(
+        resident=OuterRef(resident), service=Service.IKD_ACTIVATION
+    ).order_by()
+    failed, active = (
+        tries.filter(outcome=outcome).values("outcome").annotate(n=Sum("weight")).filter(n__gt=0)
+        for outcome in (Outcome.FAILED, Outcome.DONE)
+    )
+    reasons: Any = (
+        tries.filter(outcome=Outcome.FAILED)
+        .values("reason")
+        .annotate(n=Sum("weight"), newest=Max("occurred_at"))
+        .filter(n__gt=0)
+        .order_by("-newest")
+        .values("reason")
+    )
+    return Exists(failed) & ~Exists(active), reasons
+
+
+def ikd_next(reason: str) -> str:
+    """What somebody does whose activation failed, before it is tried again."""
+    return str(IKD_NEXT.get(Failure(reason), IKD_AGAIN))
 
 
 def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:
@@ -28,13 +147,15 @@ def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:
 
 
 def served_in(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
-    """service, outcome, n: what the ledger says of an event, voids taken off."""
+    """service, outcome, reason, n and how many of them from elsewhere: what the ledger says of an event,
+    voids taken off.
+    """
     counted: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
-        .values("service", "outcome")
-        .annotate(n=Sum("weight"))
-        .order_by("service", "outcome")
+        .values("service", "outcome", "reason")
+        .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=OUTSIDERS))
+        .order_by("service", "outcome", "reason")
     )
     return [row for row in counted if row["n"]]
 

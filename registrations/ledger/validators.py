@@ -40,7 +40,10 @@ def is_named_once(*, resident: uuid.UUID | None, nik: str | None, ticket: str | 
 # --- the table of cards ---------------------------------------------------------------------------
 
 #: What is printed on a blank card -> which card of the stock ledger.
-CARD_ITEMS: dict[str, str] = {Service.CARD_PRINT: "card", Service.CHILD_CARD: "child_card"}
+CARD_ITEMS: dict[str, str] = {
+    Service.CARD_PRINT: "card",
+    **dict.fromkeys(sorted(Service.of_child_card()), "child_card"),
+}
 _ALL = (CardUsed.ENCODE, CardUsed.PRINT, CardUsed.PHYSICAL, CardUsed.NO_CHIP)
 #: Why a print failed -> how its card may have been spoiled. For any other reason nothing was printed.
 SPOILED_BY: dict[str, tuple[CardUsed, ...]] = {
@@ -56,7 +59,7 @@ CHIPLESS = (CardUsed.PRINT, CardUsed.PHYSICAL)
 def cards_spoiled_by(service: str, reason: str) -> tuple[CardUsed, ...]:
     """How the card of a print that failed for this reason may have been spoiled."""
     classes = SPOILED_BY.get(reason, ()) if service in CARD_ITEMS else ()
-    if service == Service.CHILD_CARD:
+    if service in Service.of_child_card():
         return tuple(name for name in classes if name in CHIPLESS)
     return classes
 
@@ -113,7 +116,7 @@ def check_card_fate(service: str, outcome: str, card: str) -> None:
             field="card",
         )
     chipless = (CardFate.NEVER_USED, *CHIPLESS)
-    if card not in CardFate.values or (service == Service.CHILD_CARD and card not in chipless):
+    if card not in CardFate.values or (service in Service.of_child_card() and card not in chipless):
         raise Invalid("card", _("This does not happen to a card of this kind."), field="card")
 
 
@@ -174,6 +177,15 @@ def called_again() -> Conflict:
     )
 
 
+def paper_needed() -> Invalid:
+    """As the ledger itself says it (`ledger_append`)."""
+    return Invalid(
+        "paper-needed",
+        _("A suket or biodata sheet is logged by issuing its paper, with its number."),
+        field="service",
+    )
+
+
 def refusal_of(
     code: SetAside, service: str, *, born: date | None = None, days_early: int = 0
 ) -> DomainError:
@@ -199,6 +211,8 @@ def refusal_of(
         return Invalid("card-too-early", text, field="resident")
     if code == SetAside.CALLED_AGAIN:
         return called_again()
+    if code == SetAside.PAPER_NEEDED:
+        return paper_needed()
     if service == Service.IKD_ACTIVATION:
         text = _("IKD is for recorded people only. Record this person first.")
     else:

@@ -30,6 +30,7 @@ from registrations.findings.enums import FindingState
 from registrations.findings.models import Finding
 from registrations.ledger.enums import Failure, Outcome
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import ikd_next
 from registrations.people.enums import FindingOutcome
 
 
@@ -49,8 +50,9 @@ class Absent:
     name: str
     nik_masked: str
     village: str
-    #: Why a service failed there, where one did.
+    #: Why a service failed there, where one did; and why an activation of IKD did.
     failed: str = ""
+    ikd_failed: str = ""
 
     @property
     def why(self) -> str:
@@ -62,6 +64,13 @@ class Absent:
             return _("Served in part")
         state = AppointmentState.CAME_NOT_SERVED if self.came else AppointmentState.NO_SHOW
         return str(state.label)
+
+    @property
+    def next_step(self) -> str:
+        """What whoever is called to another activation of IKD does first."""
+        if not self.ikd_failed or Service.IKD_ACTIVATION not in self.services:
+            return ""
+        return _("IKD: %(next)s") % {"next": ikd_next(self.ikd_failed)}
 
     @property
     def labels(self) -> list[str]:
@@ -103,7 +112,9 @@ def absentees(by: Actor, event: ServiceEvent) -> list[Absent]:
         if rest := one.services - cared_for.get(resident_id, set()):
             before = absent.get(resident_id, one)
             services = before.services | rest if resident_id in absent else rest
-            absent[resident_id] = replace(before, services=services, failed=one.failed)
+            absent[resident_id] = replace(
+                before, services=services, failed=one.failed, ikd_failed=one.ikd_failed
+            )
     return sorted(absent.values(), key=lambda absentee: (absentee.group, absentee.name))
 
 
@@ -146,11 +157,13 @@ def _failed(by: Actor, event: ServiceEvent) -> dict[uuid.UUID, Absent]:
     failed: dict[uuid.UUID, Absent] = {}
     for resident_id, service, reason, village_id, *names, _n, group, priority in rows:
         services = frozenset({service})
+        ikd_failed = reason if service == Service.IKD_ACTIVATION else ""
         if resident_id in failed:
             services |= failed[resident_id].services
+            ikd_failed = ikd_failed or failed[resident_id].ikd_failed
         failed[resident_id] = Absent(
             *(resident_id, village_id, group or "", services, bool(priority)),
-            *(False, True, False, *names, reason),
+            *(False, True, False, *names, reason, ikd_failed),
         )
     return failed
 

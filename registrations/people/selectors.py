@@ -371,3 +371,11 @@ def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """
     ids = [str(resident) for resident in residents]
     return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))
+
+
+def recorded_by_status(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Who was recorded by what SIAK says, as the own office's lists tell it: when, nobody may know."""
+    ids = [str(resident) for resident in residents]
+    return (
+        {one for (one,) in rows("SELECT recorded_by_status(%s::uuid[])", [ids])} if ids else set()
+    )

@@ -21,9 +21,11 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks
 from dukcapil.core.forms import Question, attempt, fill, refused_with
 from dukcapil.core.pages import chosen_id, status_of
+from dukcapil.regions.enums import day_of
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
+from events.planning.selectors.requirements import papers_together
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
@@ -167,6 +169,11 @@ def appointment_page(
         "event": appointment.session.event,
         "person": person,
         "labels": [Service(name).label for name in appointment.services],
+        "bring": papers_together(
+            appointment.session.event.office_id,
+            appointment.services,
+            day_of(appointment.session.starts_at, appointment.session.event.village_id),
+        ),
         "qr": mark_safe(picture),  # noqa: S308 - made by segno from our own ticket
         "elsewhere": sessions_with_room(actor, appointment) if moves else [],
         "books": bool(actor.office) and moves,

@@ -25,9 +25,9 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Refused
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
-from events.planning.enums import BRING, Service
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404, stations_of
+from events.planning.selectors.requirements import brought_to
 from registrations.booking.selectors.desk import board, queue, sessions_on, states_in
 from registrations.ledger.selectors import done_in
 from registrations.people.selectors import lives_outside
@@ -137,7 +137,7 @@ def _hall(desk: Desk, session: ServiceSession) -> HttpResponse:
         "event": event,
         "here": desk.address(),
         "outsider": desk.person and lives_outside(event.office_id, desk.person["village"]),
-        "bring": [(Service(name).label, BRING[Service(name)]) for name in event.services],
+        "bring": brought_to([event])[event.pk],
         "section": "events",
     }
     if desk.request.htmx:

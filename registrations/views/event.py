@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ from registrations.booking.selectors.desk import places_only, progress, sessions
 from registrations.forms.events import ApprovalForm
 from registrations.forms.people import reason_of
 from registrations.ledger.enums import Outcome
-from registrations.ledger.selectors import served_in
+from registrations.ledger.selectors import funnel_of, served_in
 from registrations.lifecycle.selectors import absentees, by_group
 from registrations.lifecycle.services.events import cancel_event, close_event, open_to_booking
 from registrations.lifecycle.services.follow_up import follow_up
@@ -65,6 +66,7 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
     own = actor.covers(event.office_id)
     plans = may_plan(actor, event)
     standing = what_stands(event)
+    counted = served_in(actor, event) if people else []
     context = {
         "event": event,
         "standing": standing,
@@ -73,7 +75,8 @@ def event_page(request: StaffRequest, actor: Actor, event_id: uuid.UUID) -> Http
         "sessions": progress(actor, sessions) if people else places_only(sessions),
         "people": people,
         "own": own,
-        "served": _served(actor, event) if people else [],
+        "served": _served(counted),
+        "ikd": funnel_of(counted),
         "services": [Service(name).label for name in event.services],
         "off": off_days(
             event.village_id, event.starts_on, min(event.ends_on, _first_month_end(event))
@@ -115,13 +118,13 @@ def _end_event(request: StaffRequest, actor: Actor, event: ServiceEvent) -> Http
     return redirect("event", event.pk)
 
 
-def _served(actor: Actor, event: ServiceEvent) -> list[tuple[str, int, int]]:
+def _served(counted: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
     """Every service with how often it was done and failed."""
-    by_service: dict[str, dict[str, int]] = {}
-    for row in served_in(actor, event):
-        by_service.setdefault(row["service"], {})[row["outcome"]] = row["n"]
+    by_service: dict[str, Counter[str]] = {}
+    for row in counted:
+        by_service.setdefault(row["service"], Counter())[row["outcome"]] += row["n"]
     return [
-        (str(Service(name).label), cell.get(Outcome.DONE, 0), cell.get(Outcome.FAILED, 0))
+        (str(Service(name).label), cell[Outcome.DONE], cell[Outcome.FAILED])
         for name, cell in by_service.items()
     ]
 

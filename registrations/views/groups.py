@@ -24,7 +24,9 @@ from dukcapil.accounts.services import log_access
 from dukcapil.core.errors import Asks
 from dukcapil.core.forms import Question, fill
 from dukcapil.core.pages import chosen_id, ordered_rows, status_of
+from dukcapil.regions.enums import day_of
 from events.planning.selectors.events import get_event_or_404, get_session_or_404
+from events.planning.selectors.requirements import papers_together
 from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.group import VisitGroup
 from registrations.booking.selectors.groups import (
@@ -149,6 +151,11 @@ def group_slips(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> Htt
         "session": group.session,
         "event": group.session.event,
         "people": people,
+        "bring": papers_together(
+            group.office_id,
+            group.services,
+            day_of(group.session.starts_at, group.session.event.village_id),
+        ),
         "paper": paper_of(request),
         "papers": PAPERS,
         "section": "events",

@@ -13,7 +13,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import DomainError, Invalid
+from dukcapil.core.errors import Asks, DomainError, Invalid
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.selectors.desk import visit_of
@@ -21,8 +21,11 @@ from registrations.forms.desk import CardFateForm
 from registrations.forms.people import reason_of
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
+from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.validators import CARD_NEEDED, NO_CARD_LEFT, asks_of_card, was_spoiled
+from registrations.papers.enums import PaperKind
+from registrations.papers.models import Paper
 from registrations.people.selectors import person_or_404
 
 
@@ -32,6 +35,10 @@ class Saved:
 
     record: ServiceRecord
     person: dict[str, Any]
+
+    @property
+    def paper(self) -> Paper | None:
+        return getattr(self.record, "paper", None) if self.record.service in PaperKind else None
 
     @property
     def card_form(self) -> CardFateForm | None:
@@ -53,32 +60,47 @@ def saved_as(actor: Actor, text: str | None) -> Saved | None:
 
 @dataclass(frozen=True)
 class CardQuestion:
-    """What became of the card of a print that somebody takes back (`registrations/_card_question.html`),
-    with what is sent again beside the answer.
+    """What is asked before a record is taken back (`registrations/_card_question.html`): what became of
+    the card of a print, or whether something goes along. With what is sent again beside the answer.
     """
 
-    form: CardFateForm
+    form: CardFateForm | None
     fields: list[tuple[str, str]]
+    message: str
 
     @classmethod
-    def of(cls, request: StaffRequest) -> CardQuestion:
+    def of(cls, request: StaffRequest, asks: Asks | None = None) -> CardQuestion:
         names = ("do", "record", "reason")
         sent = [(name, request.POST[name]) for name in names if name in request.POST]
-        return cls(CardFateForm(), sent)
+        if asks is not None:
+            sent += [("confirm", word) for word in asks.words]
+            return cls(None, sent, str(asks.message))
+        text = _(
+            "A card was printed with this record. Before it is taken back, say where the card is."
+        )
+        return cls(CardFateForm(), sent, text)
 
 
 def take_back(request: StaffRequest, actor: Actor, record: ServiceRecord) -> CardQuestion | None:
     """Void a record for the reason that the dialog sent. Of a print that was done it asks first what became
-    of the card, unless the dialog did.
+    of the card, unless the dialog did; of a recording, whether the IKD activation goes along.
     """
     reason, card = reason_of(request.POST), request.POST.get("card", "")
+    confirm = request.POST.getlist("confirm")
     try:
-        void_record(by=actor, record=record, reason=reason, card=card)
+        void_record(by=actor, record=record, reason=reason, card=card, confirm=confirm)
+    except Asks as asks:
+        return CardQuestion.of(request, asks)
     except Invalid as error:
         if error.code != CARD_NEEDED:
             raise
         return CardQuestion.of(request)
     messages.success(request, _("The record was voided; the count went back at once."))
+    if GOES_ALONG in confirm:
+        text = _(
+            "The IKD activation was voided with it. Once the person is recorded anew, activate it again."
+        )
+        messages.info(request, text)
     if text := _what_became_of_the_visit(actor, record):
         messages.info(request, text)
     if was_spoiled(record.outcome, record.card_used):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.utils.translation import gettext as _
@@ -20,11 +21,14 @@ from registrations.booking.services.judging import ask_return
 from registrations.booking.services.queue import call_next, put_back, serve_here
 from registrations.forms.desk import WalkInForm
 from registrations.forms.people import FindVisitorForm
+from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.desk import log_form
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote
+from registrations.papers.enums import PaperKind
+from registrations.papers.services.papers import issue_at_desk
 from registrations.people.selectors import get_resident_or_404
 from registrations.views.desks import Counter, Desk, Hall
 from registrations.views.saved import (
@@ -129,6 +133,20 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
     except ValueError:
         record_id = uuid7()
     session_id = desk.session.pk if desk.session else None
+    if fields["service"] in PaperKind.values and fields["outcome"] == Outcome.DONE:
+        # The paper is the service: one verb writes both.
+        moment: Any = fields["occurred_at"]
+        paper = issue_at_desk(
+            by=desk.actor,
+            kind=fields["service"],
+            resident=resident,
+            id=record_id,
+            session=session_id,
+            note=fields.get("note", ""),
+            occurred_at=moment,
+            desk_note=desk_note,
+        )
+        return paper.record
     entry = Entry(id=record_id, resident=resident, session=session_id, **fields)  # type: ignore[arg-type]  # the form checked them
     return log_form(by=desk.actor, entry=entry, desk_note=desk_note)
 

@@ -28,7 +28,8 @@ from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.elections import elections_around
 from reports.coverage.selectors.metadata import MeaningRow, described
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import NESTED, CoverageRow, Residual
+from reports.coverage.selectors.residual import Residual
+from reports.coverage.selectors.row import NESTED, CoverageRow
 from reports.coverage.selectors.series import series_of, usual_first
 from reports.exports import (
     RELEASE_MAX_AGE_SECONDS,

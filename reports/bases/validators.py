@@ -64,7 +64,9 @@ def percent_of_target(
 
 
 def gap_to_target(recorded: int | None, wajib: int | None, target: Decimal | None) -> int | None:
-    """``ceil(target % of wajib) - recorded``; below zero when the target is passed."""
+    """``ceil(target % of wajib) - recorded``; below zero when the target is passed. Of IKD: what is
+    active against the recorded.
+    """
     if recorded is None or wajib is None or target is None:
         return None
     return -(-wajib * int(target * 100) // 10_000) - recorded

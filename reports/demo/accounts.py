@@ -44,6 +44,8 @@ ACCOUNTS = [
     ("stok", "Pengurus Barang Bukittinggi (contoh)", "stock_keeper", "13.75"),
     ("stok-provinsi", "Pengurus Barang Provinsi Sumatera Barat (contoh)", "stock_keeper", "13"),
     ("verifikator-2", "Verifikator Nagari (contoh)", "village_verifier", "13.06.01.2001"),
+    ("juru-makam", "Petugas Pemakaman Kelurahan (contoh)", "burial_recorder", "13.75.01.1001"),
+    ("juru-makam-2", "Petugas Pemakaman Nagari (contoh)", "burial_recorder", "13.06.01.2001"),
 ]
 
 

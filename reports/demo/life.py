@@ -27,6 +27,7 @@ from events.planning.services.signing import note_seen
 from registrations.booking.services.appointments import book, check_in
 from registrations.ledger.enums import CardUsed, Failure, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import void_record
 from registrations.ledger.services.entries import Entry
@@ -123,7 +124,8 @@ def make_corrections() -> None:
                 office_id=by.region, service=Service.RECORDING, outcome="done"
             ).order_by("-service_date", "seq")
             wrong = served.filter(service_date__lt=timezone.localdate() - timedelta(days=5))[0]
-            void_record(by=by, record=wrong, reason="Salah orang (contoh)")
+            why = "Salah orang (contoh)"
+            void_record(by=by, record=wrong, reason=why, confirm=[GOES_ALONG])
             late = served[0]
             assert late.session_id  # noqa: S101 - history is logged in sessions
             unserved = Resident.objects.filter(office_id=by.region, records__isnull=True)

@@ -24,6 +24,7 @@ from events.planning.models.event import ServiceEvent
 from events.planning.models.signing import EventChange
 from events.resources.enums import LoanState
 from events.resources.models import Loan
+from registrations.arrivals.enums import ArrivalKind
 from registrations.arrivals.selectors import arrivals_of
 from registrations.booking.models.message import Message
 from registrations.corrections.selectors import open_changes
@@ -143,6 +144,11 @@ def _gone(by: Actor) -> _Query:
     return RollGone.objects.visible_to(by).filter(office=by.office, state=GoneState.OPEN)
 
 
+def _burials(by: Actor) -> _Query:
+    """Handed over by other offices; they are kept for a time only."""
+    return arrivals_of(by, ArrivalKind.BURIAL)
+
+
 #: What waits, who may act on it, and whether that is a matter of offices; in the order of the page.
 _ASKED: dict[str, tuple[Permission, bool, Callable[[Actor], _Query]]] = {
     "drafts": (Permission.EVENTS_APPROVE, True, _drafts),
@@ -157,6 +163,7 @@ _ASKED: dict[str, tuple[Permission, bool, Callable[[Actor], _Query]]] = {
     "contradicted": (Permission.FINDINGS_ACCEPT, True, contradicted),
     "gone": (Permission.ROLL_IMPORT, True, _gone),
     "arrivals": (Permission.RESIDENTS_REGISTER, True, arrivals_of),
+    "burials": (Permission.BURIALS_MATCH, True, _burials),
     "set_aside": (Permission.RECORDS_ACCEPT, False, set_aside),
     "proposals": (Permission.STAFF_DECIDE, False, _proposals),
     "bases": (Permission.BASES_APPROVE, False, _bases),

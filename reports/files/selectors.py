@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
+from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Failure, PrintReason
-from reports.closing.selectors.sections import Cell, DayPaper, Section, moment_in_words, summed
+from reports.closing.selectors.ikd import funnel_sections, funnels_section
+from reports.closing.selectors.sections import (
+    Cell,
+    DayPaper,
+    Section,
+    counted_section,
+    moment_in_words,
+    summed,
+)
 from reports.cover.selectors.cover import cover_of
 from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.daily import (
@@ -21,6 +31,7 @@ from reports.daily.selectors.daily import (
     day_of_regencies,
     in_words,
 )
+from reports.daily.selectors.ikd import ikd_funnels, together
 from reports.daily.selectors.row import DailyRow
 from reports.releases.enums import Status
 from reports.releases.models import Release
@@ -63,6 +74,9 @@ def _one_office(paper: DayPaper, revision: int | None, release: Release | None) 
     if revision is None and release is None:
         paper.figures += _cards_left(code, paper.day)
     paper.sections.append(_services(code, paper.day, newest["revision"]))
+    if revision is None and release is None:
+        counted = summed_by_kind(counted_within(code, paper.day, paper.day))
+        paper.sections += counted_section(counted)
     for title, column, reasons, words in (
         (_("Failed, by reason"), _("Times"), newest["failed_by_reason"], Failure),
         (_("Cards printed, by reason"), _("Cards"), newest["printed_by_reason"], PrintReason),
@@ -70,6 +84,23 @@ def _one_office(paper: DayPaper, revision: int | None, release: Release | None) 
         table: list[list[Cell]] = [[*pair] for pair in in_words(reasons, words)]
         if table:
             paper.sections.append(Section(title, [_("Reason"), column], table, summed(table)))
+    funnels = ikd_funnels(paper.day, {code: newest["revision"]})
+    paper.sections += funnel_sections(together(funnels.values()))
+
+
+def region_funnels(region: Region, day: date, rows: list[dict[str, Any]]) -> list[Section]:
+    """`rows`: of `day_of_regencies`. Of the nation no chain is asked for who came and where it stopped."""
+    beside = region.level != Level.NATION
+    funnels = ikd_funnels(day, {row["region"]: row["revision"] for row in rows}, beside=beside)
+    named = [
+        (f"{row['name']} ({row['region']})", funnels[row["region"]])
+        for row in rows
+        if row["region"] in funnels
+    ]
+    return [
+        *funnel_sections(together(funnels.values())),
+        *funnels_section(_("Office"), named),
+    ]
 
 
 def _cards_left(code: str, day: date) -> list[tuple[str, int | None]]:
@@ -152,3 +183,4 @@ def _offices(paper: DayPaper, release: Release | None) -> None:
         *(_("Confirmed"), _("Locked")),
     ]
     paper.sections.append(Section(_("Reports of the offices"), columns, table))
+    paper.sections += region_funnels(paper.region, paper.day, rows)

@@ -89,4 +89,17 @@ PEOPLE = [
         " WHERE led.service_date < again.reopened_on AND led.received_at > again.at"
         "   AND NOT EXISTS (SELECT 1 FROM registrations_resident gone WHERE gone.merged_into = res.id)",
     ),
+    Invariant(
+        "activated-is-recorded",
+        "nobody of whom no recording is known keeps an IKD activation that counts",
+        "SELECT active.record_id FROM registrations_effectiveservice active"
+        "  JOIN registrations_servicerecord led ON led.id = active.record_id"
+        "  JOIN registrations_resident own ON own.id = led.resident_id"
+        " WHERE active.service = 'ikd_activation' AND own.erased_at IS NULL"
+        "   AND own.known_recorded_on IS NULL"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_effectiveservice recorded"
+        "        WHERE recorded.nik_hash = active.nik_hash AND recorded.service = 'recording')"
+        "   AND NOT EXISTS (SELECT 1 FROM registrations_resident held"
+        "        WHERE held.nik_hash = active.nik_hash AND held.known_recorded_on IS NOT NULL)",
+    ),
 ]

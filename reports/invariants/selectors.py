@@ -16,9 +16,11 @@ from reports.invariants.desk import DESK
 from reports.invariants.figures import FIGURES
 from reports.invariants.findings import FINDINGS
 from reports.invariants.missing import MISSING
+from reports.invariants.papers import PAPERS
 from reports.invariants.people import PEOPLE
 from reports.invariants.rule import Invariant
 from reports.invariants.seals import SEALS
+from reports.invariants.statuses import STATUSES
 from reports.invariants.stock import STOCK
 from reports.invariants.versions import VERSIONS
 from reports.invariants.walls import WALLS
@@ -26,7 +28,20 @@ from reports.invariants.walls import WALLS
 __all__ = ["INVARIANTS", "Broken", "Invariant", "broken", "heads", "offenders_of", "rewritten"]
 
 INVARIANTS = [
-    *(*CHAINS, *SEALS, *FIGURES, *PEOPLE, *FINDINGS, *MISSING, *DESK, *STOCK, *VERSIONS, *WALLS),
+    *(
+        *CHAINS,
+        *SEALS,
+        *FIGURES,
+        *PEOPLE,
+        *FINDINGS,
+        *PAPERS,
+        *STATUSES,
+        *MISSING,
+        *DESK,
+        *STOCK,
+        *VERSIONS,
+        *WALLS,
+    ),
 ]
 
 #: How many offenders of one rule are named; the others are only counted.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from events.stock.enums import WAYS_BY_HAND, AccountKind
+from registrations.ledger.validators import CARD_ITEMS
 from reports.invariants.rule import Invariant
 
 _FREE = ", ".join(f"'{kind}'" for kind in AccountKind.without_floor())
+_PRINTS = ", ".join(f"'{service}'" for service in CARD_ITEMS)
 _WAYS = ", ".join(f"'{way}'" for way in WAYS_BY_HAND)
 
 #: Every movement from both of its ends.
@@ -121,7 +123,7 @@ STOCK = [
         "  LEFT JOIN events_movement move ON move.id = card.movement"
         "  LEFT JOIN events_stockaccount target ON target.id = move.target_id"
         " WHERE led.row_kind = 'record' AND led.outcome = 'done'"
-        "   AND led.service IN ('card_print', 'child_card') AND led.occurred_at >= store.opened_at"
+        f"   AND led.service IN ({_PRINTS}) AND led.occurred_at >= store.opened_at"
         "   AND NOT EXISTS (SELECT 1 FROM registrations_servicerecord void"
         "     WHERE void.ref_id = led.id AND void.row_kind = 'void')"
         "   AND ((target.kind, target.office_id, target.item)"
@@ -137,7 +139,7 @@ STOCK = [
         # No card for a record that there is not, or that used none.
         " UNION ALL SELECT move.id::text FROM events_movement move"
         "  LEFT JOIN registrations_servicerecord led ON led.id = move.record"
-        "   AND led.row_kind = 'record' AND led.service IN ('card_print', 'child_card')"
+        f"   AND led.row_kind = 'record' AND led.service IN ({_PRINTS})"
         " WHERE move.act = 'record' AND (led.id IS NULL"
         "   OR (move.target_kind = 'printed') AND led.outcome <> 'done'"
         "   OR (move.target_kind = 'spoiled') AND led.outcome <> 'failed')",

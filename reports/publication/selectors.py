@@ -10,7 +10,8 @@ from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.core.rows import columns
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region, inside
-from reports.coverage.selectors.row import CoverageRow, Residual, residual_of
+from reports.coverage.selectors.residual import Residual, residual_of
+from reports.coverage.selectors.row import CoverageRow
 from reports.publication.models import PublicFigure
 from reports.releases.models import Release
 from reports.releases.selectors import named

@@ -20,6 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core import forms
+from dukcapil.core.db import Found, Part, at_once
 from dukcapil.core.errors import Asks, Invalid
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -28,28 +29,33 @@ from dukcapil.core.versions import short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
+from registrations.documents.enums import COUNTED
+from registrations.documents.selectors import counted_part, summed_by_kind
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
-from reports.closing.selectors.sections import moment_in_words
+from reports.closing.selectors.ikd import funnel_sections
+from reports.closing.selectors.sections import Section, moment_in_words
 from reports.cover.selectors.cover import cover_of
 from reports.cover.selectors.office import booked_at
 from reports.daily.selectors.confirmable import is_nil, lockable, may_confirm, may_lock
 from reports.daily.selectors.daily import (
     DayCounts,
-    behind,
+    behind_part,
     by_service,
+    cells_part,
     daily_reports,
-    day_cells,
     day_of_regencies,
     in_words,
 )
 from reports.daily.selectors.difference import changed_cells, changing_rows, revision_of
+from reports.daily.selectors.ikd import funnels_by, funnels_part
 from reports.daily.selectors.reporting import reporting
 from reports.daily.selectors.row import DailyRow, counts_of
 from reports.daily.selectors.signing import days_standing
 from reports.daily.services.confirming import confirm_day, lock_region
 from reports.daily.services.ordering import may_order, order_day
+from reports.files.selectors import region_funnels
 from reports.forms import ConfirmForm
 from reports.tasks import build_day
 from reports.views.offices import Choice, folded
@@ -114,18 +120,27 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         version = days_standing([code], day).version
         initial = {"revision": newest["revision"], "version": version}
         form = ConfirmForm(nil=is_nil(newest), initial=initial)
+    now: dict[str, Part] = {"behind": behind_part(code), "counted": counted_part(code, day, day)}
+    found = at_once(({} if is_past else now) | (_parts(newest) if newest else {}))
     return {
         "revisions": _with_changes(revisions),
         "is_past": is_past,
         "release": question.release,
-        "behind": [] if is_past else behind(code),
+        "behind": found.get("behind", []),
         "may_confirm": newest is not None
         and not is_past
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **({} if is_past else _stock(code, day)),
-        **_table(newest),
+        "counted": _counted(found.get("counted", [])),
+        **_table(newest, found),
     }
+
+
+def _counted(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    """What the office counted without persons; the ledger knows nothing of it."""
+    counts = summed_by_kind(rows)
+    return [(str(label), counts[what]) for what, label in COUNTED if what in counts]
 
 
 def _stock(code: str, day: date) -> dict[str, Any]:
@@ -152,12 +167,19 @@ def _of_regencies(
         "choice": choice,
         "folded": folded(shown, choice) if region.level == Level.NATION else None,
         "counts": counts,
+        "ikd": {"sections": _funnels(region, day, rows)},
         "reporting_rate": percent(sum(rate["confirmed"] for rate in rates.values()), due),
         "on_time_rate": percent(sum(rate["on_time"] for rate in rates.values()), due),
         "due": due,
         "version": days_standing(lockable(rows, day, moment), day).version if locks else "",
         "lock": _lock_words(region, day, counts) if locks else None,
     }
+
+
+def _funnels(region: Region, day: date, rows: list[dict[str, Any]]) -> list[Section]:
+    """The nation's page names no office here: its file does."""
+    sections = region_funnels(region, day, rows)
+    return sections[:1] if region.level == Level.NATION else sections
 
 
 def _lock_words(region: Region, day: date, counts: DayCounts) -> dict[str, str]:
@@ -280,13 +302,24 @@ def _named(cell: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _table(day: DailyRow | None) -> dict[str, Any]:
+def _parts(day: DailyRow) -> dict[str, Part]:
+    """For `_table`."""
+    code, revision = day["region"], day["revision"]
+    return {
+        "cells": cells_part(code, day["date"], revision),
+        "ikd": funnels_part(day["date"], {code: revision}),
+    }
+
+
+def _table(day: DailyRow | None, found: Found) -> dict[str, Any]:
     """Services with what was done and failed, and the reasons of failures and of cards."""
     if day is None:
         return {"services": [], "reasons": [], "printed": []}
-    counts = by_service(day_cells(day["region"], day["date"], day["revision"]))
+    counts = by_service(found["cells"])
+    funnels = funnels_by({day["region"]: day["revision"]}, found["ikd"])
     return {
         "services": [(Service(name).label, row) for name, row in counts.items()],
         "reasons": in_words(day["failed_by_reason"], Failure),
         "printed": in_words(day["printed_by_reason"], PrintReason),
+        "ikd": {"sections": funnel_sections(funnels[day["region"]])},
     }

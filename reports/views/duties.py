@@ -126,6 +126,15 @@ _PAGES: dict[str, tuple[Any, str, str]] = {
         "arrivals",
         "",
     ),
+    "burials": (
+        ngettext_lazy(
+            "%(n)s burial was handed over by another office",
+            "%(n)s burials were handed over by other offices",
+            "count",
+        ),
+        "burials",
+        "",
+    ),
     "set_aside": (
         ngettext_lazy(
             "%(n)s record that was set aside waits for a decision",

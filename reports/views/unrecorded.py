@@ -56,7 +56,8 @@ _CLASSES = ((0, "met"), (25, "a1"), (50, "a2"), (75, "a3"), (100, "a4"))
 def unrecorded_page(request: StaffRequest, actor: Actor, code: str = "") -> HttpResponse:
     if request.method == "POST":
         return _close(request, actor, code or actor.region)
-    if not code and len(actor.region) == Level.VILLAGE.code_length:
+    own_village = len(actor.region) == Level.VILLAGE.code_length
+    if not code and own_village and actor.may(Permission.RESIDENTS_VIEW):
         return redirect("bench", actor.region)
     crumbs, state = crumbs_and_state(actor, code or actor.region)
     region = crumbs[-1]

@@ -221,7 +221,7 @@ def test_a_lent_clerk_brings_nobody_and_takes_nothing_along(made: World) -> None
     guest = make_resident(made, name="Tamu Acara")
     with scoped(by.scope):
         book(by=by, session=session, resident=guest, services=["recording"])
-        theirs, _new = log_service(by=by, entry=entry(guest, "biodata", session=session.pk))
+        theirs, _new = log_service(by=by, entry=entry(guest, "family_card", session=session.pk))
     with scoped(clerk.scope):
         for verb in (book, walk_in, wait):
             with pytest.raises(Invalid):

@@ -45,7 +45,8 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
             "operator",
             {
                 *("today", "events", "log", "residents", "coverage", "desk-own", "bases", "daily"),
-                *("elections", "stock-own", "unrecorded", "seventeen", "venues"),
+                *("elections", "stock-own", "unrecorded", "seventeen", "venues", "burials"),
+                "statuses",
             },
         ),
         (
@@ -59,13 +60,14 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "desk-own",
                 "bases",
                 "daily",
-                *("set-aside", "findings"),
+                *("set-aside", "findings", "statuses"),
                 "oversight",
                 "staff",
                 "elections",
                 "stock-own",
                 # Voters are compared, and breaches written down, by heads (breaches by provinces, too).
                 *("unrecorded", "seventeen", "venues", "voters", "breaches"),
+                "burials",
             },
         ),
         (
@@ -74,6 +76,8 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 *("events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"),
                 *("today", "elections", "evaluation-own", "desk-own", "staff-proposals"),
                 *("stock-own", "findings", "unrecorded", "seventeen", "venues", "breaches"),
+                "burials",
+                "statuses",
             },
         ),
         # Of elections and days off everybody sees those that bear on the own region: figures hang on them.
@@ -99,6 +103,12 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
             },
         ),
         (
+            "burial_recorder",
+            {
+                *("today", "elections", "burials", "coverage", "bases", "unrecorded"),
+            },
+        ),
+        (
             "desk_member",
             {
                 *("today", "elections", "coverage", "bases", "daily", "desk-own", "stock-own"),
@@ -115,8 +125,9 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
     ],
 )
 def test_the_navigation_leads_only_where_one_may_go(made: World, who: str, shown: set[str]) -> None:
-    if who == "desk_member":
-        make_caller(who, who, "13.75", today())
+    where = {"desk_member": "13.75", "burial_recorder": "13.75.01.1001"}
+    if who in where:
+        make_caller(who, who, where[who], today())
     client = Client()
     client.force_login(User.objects.get(username=who))
     places = client.get("/", follow=True).context["navigation"]
@@ -214,8 +225,9 @@ def test_what_is_not_there_says_so_in_the_frame(
 def test_who_sees_no_people_is_led_to_none_from_the_counts(made: World, who: str) -> None:
     """Neither by the page of a village's office nor by any link of it that is of people."""
     person = make_resident(made, name="Kenari Rahasia")
-    if who == "desk_member":
-        make_caller(who, who, "13.75", today())
+    where = {"desk_member": "13.75", "burial_recorder": "13.75.01.1001"}
+    if who in where:
+        make_caller(who, who, where[who], today())
     client = Client()
     client.force_login(User.objects.get(username=who))
     page = client.get("/belum-rekam/13.75/")

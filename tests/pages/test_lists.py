@@ -25,6 +25,7 @@ from events.elections.models import Election
 from events.incidents.services import report_incident, report_outage
 from events.planning.models.session import ServiceSession
 from events.planning.services.notes import note_obstacle
+from events.planning.services.requirements import set_requirement
 from events.planning.services.sessions import open_session, set_stations
 from events.resources.models import Device, Team
 from events.resources.services import ask_loan, assign
@@ -40,6 +41,10 @@ from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
+from registrations.burials.services.matching import match_burial
+from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.recording import record_burial
+from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.ledger.services.ledger import log_service
 from registrations.lifecycle.services.events import close_event
@@ -55,6 +60,13 @@ from registrations.rosters.validators import year_of
 from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
 from tests.engines import MANY
+from tests.pages.lists_of_papers import (
+    papers,
+    papers_of_one,
+    status_to_print,
+    statuses,
+    to_print,
+)
 from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
     CLOSING,
@@ -127,6 +139,56 @@ def arrivals(made: World, rows: int) -> str:
     with scoped(sender.scope):
         hand_over(by=sender, kind=ArrivalKind.RESIDENT, source=uuid7(), people=people)
     return "/kedatangan/"
+
+
+def burials(made: World, rows: int) -> str:
+    by, there = made["operator"].actor, made["neighbour"].actor
+    home = Region.objects.get(pk=VILLAGES["13.75"])
+    for actor in (by, there):
+        village = Region.objects.get(pk=VILLAGES[str(actor.office)])
+        with scoped(actor.scope):
+            for number in range(rows):
+                record_burial(
+                    by=actor,
+                    village=village,
+                    entry=Buried(
+                        home_village=home,
+                        name=f"Contoh {number} Alm",
+                        died_on=today(),
+                        buried_on=today(),
+                        cemetery="TPU",
+                        reporter="RT",
+                        relation="neighbour",
+                    ),
+                )
+    return "/pemakaman/"
+
+
+def burial(made: World, rows: int) -> str:
+    """Somebody decides who it is."""
+    by = made["operator"].actor
+    for _row in range(rows):
+        make_resident(made, name="Contoh Alm")
+    with scoped(by.scope):
+        line = record_burial(
+            by=by,
+            village=Region.objects.get(pk=VILLAGES["13.75"]),
+            entry=Buried(
+                name="Contoh Alm",
+                died_on=today(),
+                buried_on=today(),
+                cemetery="TPU",
+                reporter="RT",
+                relation="neighbour",
+            ),
+        )
+        assert match_burial(by=by, burial_id=line.pk).state == "asked"
+    return f"/pemakaman/{line.pk}/"
+
+
+def burial_report(made: World, rows: int) -> str:
+    burials(made, rows)
+    return "/pemakaman/laporan/"
 
 
 def resident(made: World, rows: int) -> str:
@@ -432,6 +494,32 @@ def roster(made: World, rows: int) -> str:
     return place_and_roster(made, rows)[1]
 
 
+def documents(made: World, rows: int) -> str:
+    by = made["operator"].actor
+    for _number in range(rows):
+        person = make_resident(made)
+        with scoped(by.scope):
+            ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
+    return "/dokumen/"
+
+
+def requirements(made: World, rows: int) -> str:
+    head = made["head"].actor
+    office = Region.objects.get(pk="13.75")
+    for number in range(rows):
+        with scoped(head.scope):
+            set_requirement(
+                by=head, region=office, service="moving", papers=[f"KK {number}"], source="SK"
+            )
+    return "/persyaratan/"
+
+
+def day_row(made: World, rows: int) -> str:
+    for _row in range(rows):
+        record(made, make_resident(made))
+    return f"/laporan/13/baris/?date={today()}"
+
+
 def requests(made: World, rows: int) -> str:
     by = made["operator"].actor
     for number in range(rows):
@@ -634,12 +722,23 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", today_page),
     ("operator", residents),
     ("operator", arrivals),
+    ("operator", burials),
+    ("operator", burial),
+    ("operator", burial_report),
     ("operator", resident),
     ("operator", corrected),
     ("head", corrections),
     ("head", breach_list),
     ("operator", account),
+    ("operator", documents),
+    ("head", requirements),
+    ("province_officer", day_row),
     ("head", findings),
+    ("head", statuses),
+    ("operator", to_print),
+    ("province_officer", status_to_print),
+    ("operator", papers),
+    ("operator", papers_of_one),
     ("operator", verify),
     ("operator", verify_villages),
     ("operator", log_page),

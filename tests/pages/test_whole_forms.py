@@ -48,6 +48,9 @@ from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
+from registrations.burials.selectors.burials import burials_of
+from registrations.cards.services.importing import bring_statuses
+from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.missing.models import RollEntry, RollList
 from registrations.missing.services.closing import close_list, the_list
@@ -57,7 +60,7 @@ from registrations.voters.services.deciding import say_no_voter
 from reports.bases.models import Target
 from reports.views.stock_ways import ways_of
 from tests import engines
-from tests.pages.test_lists import arrivals, place_and_roster, set_aside
+from tests.pages.test_lists import arrivals, burials, place_and_roster, set_aside
 from tests.staged import staged
 from tests.stock import Cards, keepers
 from tests.world import (
@@ -66,6 +69,7 @@ from tests.world import (
     make_event,
     make_resident,
     make_session,
+    nik,
     record,
     today,
 )
@@ -76,6 +80,7 @@ Places = list[tuple[str, str]]
 #: Forms that begin with a proposal of ours and write over nothing: they make something new, or take a
 #: step. (name of the address, do).
 NEW = {
+    *(("document-new", ""), ("requirements", "")),
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
@@ -113,6 +118,8 @@ ELSEWHERE = {
     *("reauthenticate.html", "usersession_list.html"),
     # Nobody is logged in, nothing is typed: tests/events/test_elections.py
     "opening_phone.html",
+    # Added to, never written over: tests/registrations/test_papers.py
+    *("paper_issue.html", "paper_rules.html", "paper_list.html"),
     # Who is not on a list: tests/registrations/test_versions.py
     "import_gone.html",
     # Once a job has matched it: tests/registrations/test_voters.py
@@ -322,6 +329,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
     person = make_resident(made, name="Contoh Belum Rekam", birth_date=date(1990, 5, 17))
     village = person.village
     arrivals(made, 1)
+    burials(made, 1)
     venue, roster = place_and_roster(made, 1)
     by, head = made["operator"].actor, made["head"].actor
     with scoped(EVERYBODY):
@@ -335,6 +343,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
         chased = RollList.objects.get(purpose="seventeen", office=by.office)
         answer_for(by=by, roll=chased, owner=by.posting_id)
         save_view(by=by, name="Terbuka", which=filter_of({"state": "open"}))
+        buried = burials_of(by).values_list("pk", flat=True)[0]
     with scoped(head.scope):
         breach = report_breach(
             by=head,
@@ -345,12 +354,29 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
             offices=["13.75"],
         )
         say_no_voter(by=head, resident_id=person.pk, reason="tni", source="Surat 1", until=None)
+    burial = f"/pemakaman/{buried}/"
     looks = f"?desa={village.pk}"
+    with scoped(by.scope):
+        document = ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
+        told = Source(f"NIK;Status\n{nik(date(1990, 5, 17)).text};PROCESSING".encode())
+        brought = bring_statuses(by=by, source=told, said_by="SIAK", as_of=today()).brought
     return [
+        ("head", ["/persyaratan/"]),
+        (
+            "operator",
+            [
+                f"/dokumen/{document.pk}/",
+                "/dokumen/hitungan/",
+                f"/penduduk/{person.pk}/dokumen/?service=moving",
+                *("/status/", f"/status/daftar/{brought.pk}/", f"/penduduk/{person.pk}/status/"),
+            ],
+        ),
         (
             "operator",
             [
                 *("/tempat/", venue, roster, "/kedatangan/", "/tujuh-belas/"),
+                *("/pemakaman/", "/pemakaman/catat/", "/pemakaman/laporan/", burial),
+                f"{burial}perbaiki/",
                 *(f"/belum-rekam/{village.pk}/", f"/belum-rekam/{village.pk}/kunjungan/"),
                 *(f"/belum-rekam/orang/{entry.pk}/", f"/verifikasi-desa/{looks}"),
                 f"/verifikasi-desa/{person.pk}/{looks}",

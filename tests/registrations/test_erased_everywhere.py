@@ -42,6 +42,8 @@ _SEALED_ELSEWHERE = {
     "ServiceRecord.payload_hash": "a hash under a key, of a content that is gone",
     "ServiceRecord.previous_hash": "the chain",
     "ServiceRecord.hash": "the chain",
+    "StatusImport.rows": "previews of the office are dropped (`cards.services.persons`)",
+    "StatusImport.refused": "blanked with the previews",
     "RollRows.villages": "codes",
     "FindingMinutes.counts": "counts",
     "VoterList.name": "gone when the result is accepted",
@@ -56,7 +58,9 @@ def test_who_is_erased_stands_in_no_declared_column(kept: World) -> None:
     person = make_resident(kept, name=NAME, birth_date=BORN, address=f"Jalan {NAME}")
     rows, loose = plant(person)
     assert len(rows) >= 6
-    assert whole_database().casefold().count(NAME.casefold()) >= len(rows)
+    text = whole_database().casefold()
+    # In a column of bytes it stands as hexadecimal digits.
+    assert sum(text.count(sign) for sign in (NAME.casefold(), NAME.encode().hex())) >= len(rows)
     body = {"reason": "permintaan tertulis", "case": "UPT/12/2026"}
     assert kept["head"].post(f"residents/{person.pk}/erase/", body).status == 200
     text = whole_database().casefold()
@@ -144,6 +148,14 @@ def _insert(cursor: Any, model: type[ScopedModel], person: Resident, rows: Rows 
     )
     for (name,) in cursor.fetchall():
         cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    # Two rows that are alike stand side by side here.
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index"
+        " WHERE indisunique AND indpred IS NOT NULL AND indrelid = %s::regclass",
+        [table],
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"DROP INDEX {name}")
     values: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
         if not field.generated and not isinstance(field, models.AutoField):
@@ -183,6 +195,8 @@ def _planted(field: Any) -> Any:
         return {"name": NAME}
     if isinstance(field, models.DateField):
         return BORN
+    if isinstance(field, models.IntegerField):
+        return BORN.year
     return NAME[: field.max_length]
 
 

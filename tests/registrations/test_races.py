@@ -14,11 +14,16 @@ from django.db import connection, transaction
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.errors import Conflict, DomainError
+from dukcapil.core.ids import uuid7
+from dukcapil.regions.models import Region
 from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.burials.services.recording import Entry as BurialEntry
+from registrations.burials.services.recording import record_burial
 from registrations.corrections.services.correcting import correct
 from registrations.findings.services.findings import propose
+from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.ledger import log_service
@@ -35,6 +40,7 @@ from tests.world import (
     make_session,
     nik,
     record,
+    today,
 )
 
 
@@ -83,6 +89,41 @@ def test_of_a_finding_and_a_recording_elsewhere_the_second_knows_the_first(kept:
     says, records = pair()
     _written, refused = one_after_the_other(records, says)
     assert refused.code == "already-recorded"
+
+
+def test_of_a_void_and_an_activation_elsewhere_the_second_knows_the_first(kept: World) -> None:
+    """Each office holds its own ledger alone: they meet at the recording."""
+    here, there = kept["operator"].actor, kept["neighbour"].actor
+
+    def pair() -> tuple[Callable[[], Any], Callable[[], Any]]:
+        number = nik(date(1990, 5, 17))
+        home, guest = (make_resident(kept, office, nik=number) for office in (BUKITTINGGI, AGAM))
+        recording, one = record(kept, home), entry(guest, "ikd_activation")
+        return (
+            as_actor(here, lambda: void_record(by=here, record=recording, reason="Salah orang")),
+            as_actor(there, lambda: log_service(by=there, entry=one)),
+        )
+
+    voids, activates = pair()
+    written, asked = one_after_the_other(activates, voids)
+    assert (written[0].weight, asked.code) == (1, GOES_ALONG)
+    voids, activates = pair()
+    _void, refused = one_after_the_other(voids, activates)
+    assert refused.code == "not-recorded-yet"
+
+
+def test_a_burial_sent_twice_at_once_is_one_line(kept: World) -> None:
+    by, key = kept["operator"].actor, uuid7()
+    with scoped(by.scope):
+        village = Region.objects.get(pk="13.75.01.1001")
+    day = today()
+    line = BurialEntry("Contoh Almarhum", day, day, "TPU Contoh", "Contoh Pelapor", "child")
+    found = at_once(
+        *[as_actor(by, lambda: record_burial(by=by, village=village, entry=line, burial_id=key))]
+        * 4
+    )
+    assert {one.pk for one in found} == {key}
+    assert len({one.number for one in found}) == 1
 
 
 def one_after_the_other(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:

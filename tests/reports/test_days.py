@@ -30,6 +30,7 @@ from tests.world import (
     World,
     at,
     entry,
+    issue_paper,
     make_basis,
     make_event,
     make_resident,
@@ -76,8 +77,6 @@ def test_every_row_of_the_daily_report(kept: World) -> None:
             ("card_print", "lost", "done"),
             ("card_print", "first_card", "done"),
             ("card_print", "", "done"),
-            ("biodata", "", "done"),
-            ("suket", "", "done"),
             ("family_card", "", "done"),
             ("ikd_activation", "no_smartphone", "failed"),
             ("ikd_activation", "", "done"),
@@ -86,6 +85,8 @@ def test_every_row_of_the_daily_report(kept: World) -> None:
                 by=by,
                 entry=entry(old, service, outcome=outcome, reason=reason, occurred_at=moment),
             )
+    for person, kind in ((old, "biodata"), (young, "suket")):
+        issue_paper(kept, person, kind, occurred_at=moment)
     built()
     [row] = report(kept)
     wanted = {

@@ -27,6 +27,7 @@ from tests.world import (
     BUKITTINGGI,
     Caller,
     World,
+    issue_paper,
     looks,
     make_caller,
     make_resident,
@@ -166,13 +167,15 @@ def test_the_board_says_what_the_ledger_says(made: World) -> None:
     resident = make_resident(made)
     record(made, resident)
     record(made, resident, "card_print")
-    record(made, make_resident(made), "suket")
+    other = make_resident(made)
+    record(made, other)
+    issue_paper(made, other, "suket")
     news = province.get(path, **{"If-None-Match": empty.headers["ETag"]})
     assert news.status == 200
     live = {row["region"]: row for row in news.json["results"]}[BUKITTINGGI]
     counted = [live[name] for name in ("recorded_day", "printed_day", "suket_day", "biodata_day")]
-    assert counted == [1, 1, 1, 0]
-    assert (live["recorded_hour"], live["waiting"]) == (1, 0)
+    assert counted == [2, 1, 1, 0]
+    assert (live["recorded_hour"], live["waiting"]) == (2, 0)
     assert province.get("desk/?region=13.75").json["results"] == [live]
     assert made["operator"].get("desk/?region=13").status in (403, 404)
     assert made["operator"].get("desk/?region=13.75.01").status in (403, 404)

@@ -13,8 +13,10 @@ from django.db import connection
 from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
+from events.planning.selectors.requirements import papers_of
 from registrations.booking.services.appointments import book, walk_in
 from registrations.booking.services.waiting import wait
+from registrations.documents.services.requests import ask_document, hand_over, move_document
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import propose
 from registrations.findings.services.minutes import sign_minutes
@@ -28,6 +30,7 @@ from tests.standing import built_once
 from tests.stock import MINUTES, WITNESSES, Cards
 from tests.world import (
     World,
+    issue_paper,
     make_basis,
     make_event,
     make_resident,
@@ -198,8 +201,25 @@ BREAK = {
         " again.chain_id FROM registrations_recordingreopened again"
         " JOIN registrations_resident res ON res.id = again.resident_id",
     ),
+    "activated-is-recorded": "INSERT INTO registrations_effectiveservice"
+    " (nik_hash, service, record_id, office_id)"
+    " SELECT res.nik_hash, 'ikd_activation', again.record, again.chain_id"
+    " FROM registrations_recordingreopened again"
+    " JOIN registrations_resident res ON res.id = again.resident_id",
     "roll-merged": OFF.format(
         t="registrations_resident", sql="UPDATE registrations_resident SET merged_into = id"
+    ),
+    "paper-record": OFF.format(
+        t="registrations_paper", sql="UPDATE registrations_paper SET state = 'void'"
+    ),
+    "status-newest": OFF.format(
+        t="registrations_recordstatus",
+        sql="UPDATE registrations_recordstatus SET newest = false",
+    ),
+    "paper-numbers": "UPDATE registrations_papercounter SET last = 2",
+    "document-record": OFF.format(
+        t="registrations_documentrequest",
+        sql="UPDATE registrations_documentrequest SET service = 'moving'",
     ),
     "minutes-content": OFF.format(
         t="registrations_finding", sql="UPDATE registrations_finding SET outcome = 'abroad'"
@@ -278,6 +298,11 @@ def work(kept: World) -> None:
             )
     _cards(kept)
     _found(kept)
+    said = {"resident": str(waiting.pk), "code": "UNREGISTERED", "source": "SIAK"}
+    said["at"] = f"{today()}T00:00:00+07:00"
+    assert kept["operator"].post("record-statuses/", said).status == 201
+    issue_paper(kept, make_resident(kept), "biodata")
+    _handed_over(kept)
     kept["province_officer"].post("elections/", ELECTION)
     assert kept["operator"].post("openings/", OPENING).status == 201
     assert kept["head"].post("roll/lists/", {"purpose": "missing", "office": "13.75"}).status == 202
@@ -289,6 +314,18 @@ def work(kept: World) -> None:
     build_stale()
     freeze_release(name="uji")
     use_role("web")
+
+
+def _handed_over(kept: World) -> None:
+    by, person = kept["operator"].actor, make_resident(kept)
+    with scoped(by.scope):
+        papers = papers_of(person.office_id, ["other"], today())["other"]
+        document = ask_document(
+            by=by, resident=person, service="other", for_whom="self", here=papers
+        )
+        for step in ("in_work", "ready"):
+            document = move_document(by=by, request=document, state=step)
+        hand_over(by=by, request=document, relation="self", proof="ktp")
 
 
 def _cards(kept: World) -> None:

@@ -44,6 +44,12 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
+from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.recording import record_burial
+from registrations.burials.services.reporting import send_report
+from registrations.cards.services.importing import bring_statuses
+from registrations.cards.services.statuses import enter_status
+from registrations.documents.services.requests import ask_document
 from registrations.findings.selectors.minutes import draft_of, unsigned
 from registrations.findings.services.findings import Evidence, propose
 from registrations.findings.services.minutes import sign_minutes
@@ -55,6 +61,7 @@ from registrations.missing.models import RollEntry
 from registrations.missing.services.closing import close_list, the_list
 from registrations.oversight.models import Breach, BreachOffice
 from registrations.oversight.services.exports import build_export, request_export
+from registrations.papers.services.papers import issue
 from registrations.people.models import Resident
 from registrations.people.services.proposals import propose_correction
 from registrations.people.services.residents import register
@@ -134,6 +141,7 @@ class Place:
     loan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: A visit to who is held and nothing more.
     request: uuid.UUID = field(default_factory=uuid.uuid4)
+    document: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What hinders the office.
     incident: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What its staff is told of; its words hold the event's canary.
@@ -153,13 +161,20 @@ class Place:
     stock_request: uuid.UUID = field(default_factory=uuid.uuid4)
 
     #: What was found out about who is held and nothing more; what its village signed.
+    #: A paper of who is recorded.
+    paper: uuid.UUID = field(default_factory=uuid.uuid4)
     finding: uuid.UUID = field(default_factory=uuid.uuid4)
     minutes: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: A line of its village's burial register, and what its office reported of the month.
+    burial: uuid.UUID = field(default_factory=uuid.uuid4)
+    report: uuid.UUID = field(default_factory=uuid.uuid4)
     #: The entry of who is held and nothing more on the list of who is missing.
     entry: int = 0
     #: A school of the office, and its list.
     venue: uuid.UUID = field(default_factory=uuid.uuid4)
     roster: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: What SIAK says of who is held and nothing more, as a list that nobody confirmed tells it.
+    statuses: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What it counted of its cards.
     sheet: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -185,6 +200,7 @@ class Place:
             "fault_id": self.fault,
             "outage_id": self.outage,
             "request_id": self.request,
+            "document_id": self.document,
             "stock_request_id": self.stock_request,
             "proposal_id": self.change,
             "secret": "tiada",
@@ -194,8 +210,13 @@ class Place:
             "posting_id": self.posting,
             "code": self.code,
             "sheet_id": self.sheet,
+            "brought_id": self.statuses,
             "finding_id": self.finding,
+            "paper_id": self.paper,
             "minutes_id": self.minutes,
+            "burial_id": self.burial,
+            "report_id": self.report,
+            "form": "xlsx",
             "village": self.village,
             "entry_id": self.entry,
             "kind": "opname",
@@ -330,6 +351,10 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         visit_request = ask_visit(
             by=clerk, resident=free, services=["recording"], reason="far", partner_kind="rt_rw"
         )
+        document = ask_document(
+            by=clerk, resident=free, service="moving_out", for_whom="self", here=[]
+        )
+        place.document = document.pk
         change = propose_correction(
             by=clerk,
             resident=served,
@@ -339,6 +364,12 @@ def _fill(board: Board, name: str, office: str, village: str, clerk: Actor, head
         assert change is not None
         _cards(clerk, place, event.pk)
         _found(clerk, place, free, village)
+        _buried(clerk, place, village)
+        _in_siak(clerk, place, free, unbooked.text)
+        paper, _new = issue(
+            by=head, kind="biodata", resident=known.pk, reason=canary("people", name)
+        )
+        place.paper = paper.pk
         roll = close_list(by=None, roll_list=the_list("missing", office, None))
         place.entry = RollEntry.objects.get(list=roll, resident=free).pk
         _listed(clerk, place, unbooked.text)
@@ -406,6 +437,23 @@ def _matched(by: Actor, place: Place) -> uuid.UUID:
     ).pk
 
 
+def _buried(clerk: Actor, place: Place, village: str) -> None:
+    """A line of the register that nobody has compared, the report of the month, and a line after it."""
+    name = canary("people", place.name)
+    line = Buried(
+        name=name,
+        died_on=today(),
+        buried_on=today(),
+        cemetery="TPU Uji",
+        reporter=name,
+        relation="child",
+    )
+    where = Region.objects.get(pk=village)
+    place.burial = record_burial(by=clerk, village=where, entry=line).pk
+    place.report = send_report(by=clerk, month=today().replace(day=1)).pk
+    record_burial(by=clerk, village=where, entry=line)
+
+
 def _cards(clerk: Actor, place: Place, event: uuid.UUID) -> None:
     """The office has 500 cards, takes ten to the event, and asks for more."""
     kept = balances([place.office], "card")[place.office].office
@@ -449,6 +497,14 @@ def _found(by: Actor, place: Place, person: Resident, village: str) -> None:
     note = canary("people", place.name)
     moved = propose(by=by, resident=person, outcome="moved", evidence=paper, note=note)
     place.finding = moved.pk
+
+
+def _in_siak(by: Actor, place: Place, person: Resident, number: str) -> None:
+    said = canary("people", place.name)
+    enter_status(by=by, resident=person, code="BIO_CAPTURED", at=at(0, 1), source=said)
+    source = Source(f"NIK;Status\n{number};PROCESSING".encode())
+    brought = bring_statuses(by=by, source=source, said_by=said, as_of=today())
+    place.statuses = brought.brought.pk
 
 
 def _hindered(by: Actor, place: Place, event: ServiceEvent) -> None:
@@ -640,9 +696,10 @@ _OF_OFFICE = (
     *("registrations_appointmentservice", "registrations_servicerecord"),
     *("registrations_visitrequest", "registrations_export", "events_serviceevent"),
     *("registrations_rollimport", "registrations_printrule", "events_device", "events_outage"),
-    *("registrations_rollgone", "registrations_arrival"),
+    *("registrations_rollgone", "registrations_arrival", "registrations_burial"),
     *("registrations_voterlist", "registrations_voterrow"),
     *("registrations_votercode", "registrations_notavoter"),
+    *("registrations_documentrequest", "registrations_officecount"),
     *("events_stockaccount", "events_stockrequest"),
     *("events_venue", "registrations_rosterentry", "registrations_groupmember"),
 )

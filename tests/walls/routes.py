@@ -131,6 +131,17 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
+    #: People of a register are its office's; a province has its reports.
+    "burial": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+    },
+    "burial report": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
     #: Of the own office; its heads see each other's.
     "import": {"head": _CITY},
     #: Only who asked for a file fetches it.
@@ -258,8 +269,49 @@ def _booking(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _status(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "resident": str(place.free_resident),
+        "code": "PROCESSING",
+        "at": timezone.now().isoformat(),
+        "source": "SIAK",
+    }
+
+
+def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
+    days = {"days_before_open": "9", "days_before_close": "0"}
+    return {
+        "do": "rule",
+        "election": str(place.election),
+        "kind": "suket",
+        "source": "SK 3",
+        **days,
+    }
+
+
+def _paper(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "kind": "biodata",
+        "resident": str(place.resident),
+        "reason": "Diminta warga",
+    }
+
+
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
+
+
+def _burial(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "name": "Almarhum Uji",
+        "died_on": str(today()),
+        "buried_on": str(today()),
+        "village": place.village,
+        "cemetery": "TPU Uji",
+        "reporter": "Pelapor Uji",
+        "relation": "child",
+    }
 
 
 def _digits(place: Place) -> str:
@@ -399,6 +451,7 @@ ROUTES: dict[str, Route] = {
     "daily": _page(REPORTS),
     "daily-region": _page(REPORTS, "region", post=BUILD, dated=True),
     "daily-file": Route(REPORTS, kind="region"),
+    "day-row": Route(REPORTS, kind="region"),
     "daily-difference": Route(REPORTS, kind="region", dated=True),
     # Events
     "events": _page(EVENTS),
@@ -434,6 +487,18 @@ ROUTES: dict[str, Route] = {
     ),
     "request-new": _page(DESK, body=_request),
     "request": _page(LOOK, "people", post=DESK, body=lambda b, p: {"because": "moved"}),
+    "documents": Route(LOOK, names="people"),
+    "document-new": _page(DESK, "people", body=lambda b, p: {"for_whom": "self"}),
+    "document-counts": _page(DESK, body=lambda b, p: {"moving": "3"}),
+    "document": _page(
+        LOOK, "people", post=DESK, body=lambda b, p: {"do": "refuse", "because": "data"}
+    ),
+    # Of the own region; set by who keeps the list there.
+    "requirements": _page(
+        EVERYBODY,
+        post=STAFF,
+        body=lambda b, p: {"service": "moving", "papers": "KK", "source": "SK 4"},
+    ),
     "resources": _page(DESK),
     "loan": _page(DESK, "event", post=NOBODY),
     "calendar": _page(EVENTS, post=DESK),
@@ -531,12 +596,41 @@ ROUTES: dict[str, Route] = {
     ),
     "corrections": _page(DESK),
     "correction": _page(DESK, "people", body=lambda b, p: {"do": "accept"}),
+    # Papers in place of a card; the one page is for whoever holds one.
+    "papers": _page(
+        DESK,
+        body=lambda b, p: {"do": "void", "paper": str(p.paper), "reason": "Salah cetak"},
+        names="people",
+    ),
+    "paper-rules": _page(HEAD | PROVINCES, body=_paper_rule),
+    "paper-issue": _page(DESK, "people", body=lambda b, p: {"do": "issue", "kind": "biodata"}),
+    "paper-file": _page(DESK, "people"),
+    "paper-open": Route(OPEN, account=True),
     # What was found out about people, and the village that looks.
     "findings": _page(
         PEOPLE,
         post=REVIEW,
         body=lambda b, p: {"do": "refuse", "finding": str(p.finding), "why": "other"},
         names="people",
+    ),
+    # What SIAK says of recordings.
+    "statuses": _page(
+        LOOK,
+        post=DESK,
+        body=lambda b, p: {
+            "do": "bring",
+            "as_of": str(today()),
+            "said_by": "SIAK",
+            "pasted": "NIK;Status\n1375010101011234;PRR",
+        },
+    ),
+    "to-print": _page(LOOK),
+    "status-import": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "drop"}),
+    "resident-status": _page(
+        LOOK,
+        "people",
+        post=DESK,
+        body=lambda b, p: {"code": "PROCESSING", "at": str(today()), "source": "SIAK"},
     ),
     "verify": _page(
         FINDS,
@@ -579,6 +673,16 @@ ROUTES: dict[str, Route] = {
         body=lambda b, p: {"do": "stays", "village": p.village},
     ),
     "arrivals": _page(DESK),
+    "burials": _page(LOOK, post=DESK, body=lambda b, p: {"do": "match"}),
+    "burial-new": _page(DESK, body=_burial, names="burial"),
+    "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
+    "burial-report-file": _page(LOOK, "burial report"),
+    "burial": _page(
+        LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
+    ),
+    "burial-correct": _page(
+        DESK, "burial", body=lambda b, p: {**_burial(b, p), "reason": "uji tembok data warga"}
+    ),
     "unrecorded": Route(EVERYBODY, REVIEW),
     "unrecorded-region": Route(EVERYBODY, REVIEW, kind="region"),
     "bench": _page(
@@ -733,6 +837,25 @@ ROUTES: dict[str, Route] = {
     ),
     # For nobody: a full number is shown on a page, never to a program.
     "api:resident-reveal": Route(kind="people", body=_reason),
+    "api:burials": Route(
+        LOOK, DESK, body=lambda b, p: {"id": str(uuid7()), **_burial(b, p)}, names="burial"
+    ),
+    "api:record-statuses": Route(LOOK, DESK, body=_status, names="people"),
+    "api:papers": Route(DESK, DESK, body=_paper, names="people"),
+    "api:paper-void": Route(post=DESK, kind="people", body=_reason),
+    "api:paper-rules": Route(
+        PEOPLE,
+        HEAD | PROVINCES,
+        body=lambda b, p: {
+            "election": p.election,
+            "kind": "suket",
+            "region": p.office,
+            "source": "SK 3",
+            "days_before_open": 9,
+            "days_before_close": 0,
+        },
+        names="region",
+    ),
     "api:findings": Route(PEOPLE, FINDS, body=_found, names="people"),
     "api:finding-decide": Route(post=REVIEW, kind="people", body=lambda b, p: {"accept": True}),
     "api:appointments": Route(LOOK, DESK, body=_booking, names="event"),

@@ -39,7 +39,7 @@ def take_in(*, by: Actor, arrival_id: uuid.UUID, confirm: Collection[str] = ()) 
     proposed. Raises what `register` raises: Asks `look-alike`, Invalid
     for data that cannot be.
     """
-    arrival = _locked(by, arrival_id)
+    arrival = locked(by, arrival_id, ArrivalKind.RESIDENT)
     said = arrival.said
     born = said.get("birth_date", "")
     if not born:
@@ -76,12 +76,12 @@ def take_in(*, by: Actor, arrival_id: uuid.UUID, confirm: Collection[str] = ()) 
             reason=str(_("Handed over by another office")),
             source=ChangeSource.IMPORT,
         )
-        return _decided(by, arrival, ArrivalState.HELD, resident=uuid.UUID(held))
+        return decided(by, arrival, ArrivalState.HELD, resident=uuid.UUID(held))
     if card := said.get("family_card", ""):
         hashed, cipher = family_card_of(card, resident.pk)
         own_identity = ResidentIdentity.objects.visible_to(by).filter(pk=resident.pk)
         own_identity.update(family_card_hash=hashed, family_card_cipher=cipher)
-    return _decided(by, arrival, ArrivalState.TAKEN, resident=resident.pk)
+    return decided(by, arrival, ArrivalState.TAKEN, resident=resident.pk)
 
 
 def _day(text: str) -> date | None:
@@ -89,17 +89,20 @@ def _day(text: str) -> date | None:
 
 
 @service
-def refuse(*, by: Actor, arrival_id: uuid.UUID, why: str) -> Arrival:
+def refuse(
+    *, by: Actor, arrival_id: uuid.UUID, why: str, kind: ArrivalKind = ArrivalKind.RESIDENT
+) -> Arrival:
     if why not in RefusedBecause.values:
         raise Invalid("why", _("Say why the person is not taken in."), field="why")
-    arrival = _locked(by, arrival_id)
+    arrival = locked(by, arrival_id, kind)
     arrival.why = why
-    return _decided(by, arrival, ArrivalState.REFUSED)
+    return decided(by, arrival, ArrivalState.REFUSED)
 
 
-def _locked(by: Actor, arrival_id: uuid.UUID) -> Arrival:
+def locked(by: Actor, arrival_id: uuid.UUID, kind: ArrivalKind) -> Arrival:
+    """A step: one that waits at the own office. Raises NotFound, Conflict when it is decided."""
     require(by, Permission.RESIDENTS_REGISTER)
-    own = Arrival.objects.visible_to(by).filter(office_id=by.office, kind=ArrivalKind.RESIDENT)
+    own = Arrival.objects.visible_to(by).filter(office_id=by.office, kind=kind)
     found = own.select_for_update(of=("self",)).filter(pk=arrival_id).first()
     if found is None:
         raise NotFound
@@ -108,9 +111,10 @@ def _locked(by: Actor, arrival_id: uuid.UUID) -> Arrival:
     return found
 
 
-def _decided(
+def decided(
     by: Actor, arrival: Arrival, state: ArrivalState, *, resident: uuid.UUID | None = None
 ) -> Arrival:
+    """A step: what it holds of the person goes."""
     arrival.state, arrival.sealed, arrival.person = state, None, None
     arrival.resident = resident
     arrival.decided_by_id, arrival.decided_at = by.user_id, timezone.now()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.residents import ages, of_age
 from registrations.booking.selectors.stages import in_stage
+from registrations.ledger.selectors import ikd_in_vain, ikd_next
 from registrations.missing.enums import ContactResult, EntryState, LeftBecause, NextStep
 from registrations.missing.models import RollContact, RollEntry, RollList
 from registrations.missing.selectors.lists import next_step
@@ -48,7 +49,7 @@ _COLUMNS = (
     *("resident__identity__name", "resident__identity__nik_masked"),
     *("resident__identity__address", "resident__identity__rt", "resident__identity__rw"),
 )
-_BESIDE = ("spoken_at", "said", "comes_at", "waits_for")
+_BESIDE = ("spoken_at", "said", "comes_at", "waits_for", "ikd_failed")
 
 
 def entries_of(by: Actor, roll: RollList, village: str, which: BenchFilter) -> QuerySet[RollEntry]:
@@ -57,7 +58,8 @@ def entries_of(by: Actor, roll: RollList, village: str, which: BenchFilter) -> Q
     if village:
         found = found.filter(village_id=village)
     exact = {"outcome": which.finding}
-    if which.state:
+    # Whose IKD failed is recorded, and is carried on all the same.
+    if which.state and which.tried != Tried.IKD:
         states = TO_DO_STATES if which.state == TO_DO else (which.state,)
         found = found.filter(state__in=states)
     found = found.filter(**{name: value for name, value in exact.items() if value})
@@ -125,7 +127,9 @@ def election_of(roll: RollList) -> Election | None:
 
 
 def _tried(tried: str) -> Q:
-    """By visits that are over and at which the person was not served."""
+    """By visits that are over and at which the person was not served, or by activations of IKD."""
+    if tried == Tried.IKD:
+        return ikd_in_vain("resident")[0]
     now = timezone.now()
     vain = Appointment.objects.filter(
         resident=OuterRef("resident"),
@@ -183,9 +187,10 @@ def page_of(
 
 
 def _read(by: Actor, found: QuerySet[RollEntry]) -> Any:
-    """With the newest contact of each, when they are expected, and the draft whose list they are on: no
-    prison's, but for whoever may see prisons.
+    """With the newest contact of each, when they are expected, why their IKD is not active, and the draft
+    whose list they are on: no prison's, but for whoever may see prisons.
     """
+    in_vain, reasons = ikd_in_vain("resident")
     newest = RollContact.objects.filter(entry=OuterRef("pk")).order_by("-at")
     visits = Appointment.objects.filter(
         resident=OuterRef("resident"), state__in=AppointmentState.active()
@@ -200,6 +205,7 @@ def _read(by: Actor, found: QuerySet[RollEntry]) -> Any:
         said=Subquery(newest.values("result")[:1]),
         comes_at=Subquery(visits.order_by("expected_at").values("expected_at")[:1]),
         waits_for=Subquery(drafts.order_by("-pk").values("event__title")[:1]),
+        ikd_failed=Case(When(in_vain, then=Subquery(reasons[:1]))),
     ).values(*_COLUMNS, *_BESIDE)
 
 
@@ -234,7 +240,7 @@ def _shown(row: dict[str, Any], stage: Any) -> dict[str, Any]:
         "state": EntryState(row["state"]),
         "outcome": _label(FindingOutcome, row["outcome"]),
         "left_because": _label(LeftBecause, row["left_because"]),
-        "next_step": "" if step == NextStep.NOTHING else str(step.label),
+        "next_step": _next(step, row["ikd_failed"]),
         "owner": row["owner__user__name"] or "",
         "added_on": row["added_on"],
         "spoken_at": row["spoken_at"],
@@ -242,6 +248,13 @@ def _shown(row: dict[str, Any], stage: Any) -> dict[str, Any]:
         "comes_at": row["comes_at"],
         "waits_for": row["waits_for"] or "",
     }
+
+
+def _next(step: NextStep, ikd_failed: str | None) -> str:
+    """First the recording; of who is recorded what is still to be done for their IKD."""
+    if step != NextStep.NOTHING:
+        return str(step.label)
+    return _("IKD: %(next)s") % {"next": ikd_next(ikd_failed)} if ikd_failed else ""
 
 
 def _label(choices: Any, value: str) -> str:

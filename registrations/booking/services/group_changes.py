@@ -36,6 +36,7 @@ from registrations.booking.services.judging import (
 )
 from registrations.booking.services.visits import end, open_session_of
 from registrations.booking.services.waiting import give_back, promote
+from registrations.people.selectors import recorded_by_status
 from registrations.people.services.lookups import recorded_elsewhere
 
 _ARRIVE = """
@@ -146,11 +147,13 @@ def _recordable_there(
     day = local_day(session)
     asked = [place.resident_id for place in places if Service.RECORDING in place.services]
     recorded = recorded_elsewhere(by=by, people=asked, refuses=True) if asked else {}
+    by_status = recorded_by_status(set(asked) - set(recorded))
     days_early = early_at(session, {name for place in places for name in place.services})
     return {
         place.pk
         for place in places
-        if not why_not_recordable(
+        if place.resident_id not in by_status
+        and not why_not_recordable(
             place.resident.birth_date,
             place.resident.marital_status,
             place.services,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from datetime import date
 
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Asks, Conflict, DomainError, Invalid
@@ -26,13 +26,27 @@ from registrations.booking.services.answers import RowAnswer
 from registrations.booking.services.matching import ListLook, match_rows
 from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
-from registrations.people.selectors import Aged, print_days, recorded_dates, stages
-from registrations.people.services.lookups import recorded_elsewhere, recorded_to_whoever_books
+from registrations.people.selectors import (
+    Aged,
+    print_days,
+    recorded_by_status,
+    recorded_dates,
+    stages,
+)
+from registrations.people.services.lookups import (
+    log_person,
+    recorded_elsewhere,
+    recorded_to_whoever_books,
+)
 from registrations.people.validators import CARD_AGE, anniversary, printable_from, recordable_from
 
 #: The word of the question whether somebody who was called again is booked for a day before the one on
 #: which they may return.
 RETURNS_LATER = "returns-later"
+#: A status of SIAK says so; no date is known.
+RECORDED_AT_CENTRE = gettext_lazy(
+    "SIAK has a recording of this person already; nobody knows of which day. Look at the status first."
+)
 
 
 def judge_rows(
@@ -75,6 +89,9 @@ def refuse_unfit(
     )
     if refusal is not None:
         raise refusal
+    if recorded is None and Service.RECORDING in services and recorded_by_status([resident.pk]):
+        log_person(by=by, person=resident.pk)
+        raise Conflict("already-recorded", RECORDED_AT_CENTRE, field="resident", recorded_on=None)
     ask_return(by, session, resident, services, confirm)
 
 
@@ -128,6 +145,7 @@ def check_people(
     day, days_early = local_day(session), early_at(session, services)
     people = [answer.resident for answer in answers if answer.resident]
     recorded = _recorded(look, answers)
+    by_status = _recorded_by_status(people, recorded) if _records(services) else set()
     booked = _open_bookings(people, services)
     waiting = set(
         Waiting.objects.filter(
@@ -156,6 +174,8 @@ def check_people(
                 recorded.get(resident.pk),
                 days_early,
             )
+            if not answer.message and resident.pk in by_status:
+                answer.message = str(RECORDED_AT_CENTRE)
         if resident is not None:
             seen.setdefault(resident.pk, answer.line.row)
         born = resident.birth_date if resident else answer.data and answer.data.birth_date
@@ -215,6 +235,13 @@ def _recorded(look: ListLook, answers: list[RowAnswer]) -> dict[uuid.UUID, date]
     seen = [answer.person.pk for answer in answers if answer.resident and not look.logs(answer)]
     dates = recorded_elsewhere(by=look.by, people=fresh) if fresh else {}
     return dates | (recorded_dates(seen) if seen else {})
+
+
+def _recorded_by_status(
+    people: Iterable[Resident], recorded: Container[uuid.UUID]
+) -> set[uuid.UUID]:
+    """Of whom no date is known."""
+    return recorded_by_status(one.pk for one in people if one.pk not in recorded)
 
 
 def _open_bookings(people: Iterable[Resident], services: list[str]) -> dict[uuid.UUID, Appointment]:

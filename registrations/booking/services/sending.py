@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.work import Queue, Stopped
 from events.planning.enums import EventState
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.requirements import papers_together
 from registrations.booking.enums import AppointmentState, MessageKind, MessageState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
@@ -106,12 +108,24 @@ def words(message: Message) -> tuple[str, str]:
         lines.append(_("This does not take place: %(why)s") % {"why": why})
     else:
         lines.append(_whom(owner))
+        if not isinstance(owner, Waiting):
+            day = owner.session.starts_at.astimezone(zone).date()
+            lines.append(_brought(event, owner, day))
     return subject, "\n".join(lines)
 
 
 def _whom(owner: Owner) -> str:
     if isinstance(owner, Appointment):
-        return _("Slip code: %(code)s. Bring your family card (KK).") % {"code": owner.ticket}
+        return _("Slip code: %(code)s.") % {"code": owner.ticket}
     if isinstance(owner, Waiting):
         return _("You are on the waiting list. You are told when a place comes free.")
-    return _("Group: %(name)s. Everybody brings the family card (KK).") % {"name": owner.name}
+    return _("Group: %(name)s.") % {"name": owner.name}
+
+
+def _brought(event: ServiceEvent, owner: Owner, day: date) -> str:
+    """The papers of all services together."""
+    papers = papers_together(event.office_id, owner.services, day)
+    named = "; ".join(papers)
+    if isinstance(owner, VisitGroup):
+        return _("Everybody brings: %(papers)s.") % {"papers": named}
+    return _("Bring: %(papers)s.") % {"papers": named}

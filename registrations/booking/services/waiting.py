@@ -42,7 +42,7 @@ from registrations.booking.services.visits import (
     same_office,
 )
 from registrations.people.models import Resident
-from registrations.people.selectors import recorded_dates
+from registrations.people.selectors import recorded_by_status, recorded_dates
 from registrations.people.services.lookups import recorded_elsewhere
 
 #: Entries that are read and locked at a time.
@@ -175,20 +175,25 @@ def _unfit(by: Actor, session: ServiceSession, entries: list[Waiting]) -> set[uu
     if by.covers(office):
         people = Resident.objects.in_bulk(ids)
         recorded = recorded_elsewhere(by=by, people=asked) if asked else {}
+        by_status = recorded_by_status(set(asked) - set(recorded))
     else:
         # A clerk who is lent to the event sees whom they serve, and not who waits. A place that they give
         # back goes by the same rule all the same; nobody is shown to them.
         with scoped(of_office(office)):
             people = Resident.objects.in_bulk(ids)
             recorded = recorded_dates(asked) if asked else {}
+            by_status = recorded_by_status(set(asked) - set(recorded))
     days_early = early_at(session, {name for entry in entries for name in entry.services})
     return {
         entry.resident_id
         for entry in entries
         if (one := people.get(entry.resident_id))
-        and not_recordable(
-            *(one.birth_date, one.marital_status, entry.services, day, recorded.get(one.pk)),
-            days_early,
+        and (
+            one.pk in by_status
+            or not_recordable(
+                *(one.birth_date, one.marital_status, entry.services, day, recorded.get(one.pk)),
+                days_early,
+            )
         )
     }
 

@@ -20,6 +20,7 @@ from dukcapil.core.locks import Lock, hold
 from dukcapil.regions.enums import today_in
 from registrations.findings.services.persons import missing_again
 from registrations.ledger.models import LedgerHead, ServiceRecord
+from registrations.ledger.services.activations import activation_left, take_along
 from registrations.ledger.services.rewriting import hold_ledger, take_back_one
 from registrations.people.enums import CalledAgain
 from registrations.people.models import RecordingReopened, Resident
@@ -42,7 +43,8 @@ def reopen_recording(
     *, by: Actor, resident: Resident, reason: str, may_return_on: date, evidence: str = ""
 ) -> RecordingReopened:
     """The person is missing again from today on, and the next recording counts. Voids the record that
-    counts, or ends the date that was known; the visit of then stays served.
+    counts, or ends the date that was known, and the IKD activation that stood on it; the visit of then
+    stays served.
 
     A record of another office is voided in that office's ledger, by the office of the home or its
     province. Raises Conflict `not-recorded`, `not-at-home`.
@@ -80,6 +82,8 @@ def reopen_recording(
         person.known_recorded_on = None
         person.save(update_fields=["known_recorded_on"])
     missing_again(by, person)
+    if (activation := activation_left(person.pk, person.office_id)) is not None:
+        take_along(by, activation, str(kind.label))
     if earlier is None:
         row.save(force_insert=True)
     else:

@@ -22,6 +22,7 @@ from dukcapil.regions.models import Region
 from events.elections.selectors import previous_election
 from events.planning.enums import Service
 from registrations.corrections.services.own import hold_person, note_of, recheck
+from registrations.documents.services import persons as documents
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
 from registrations.ledger.validators import unfit
 from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus
@@ -189,6 +190,7 @@ def _carry_out(
     person.save()
     if "village" in new:
         requests.follow(by, person)
+        documents.follow(person)
     if moves:
         note = note_of(change)
         take_back(by, [effect.standing for effect in moves], note)

@@ -12,8 +12,11 @@ from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
 from registrations.booking.services import persons as visits
+from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person, note_of
+from registrations.documents.services import persons as documents
 from registrations.findings.services import persons as findings
+from registrations.ledger.services.activations import activation_of, end_left
 from registrations.ledger.services.rewriting import (
     SERVED_ALREADY,
     standing,
@@ -56,13 +59,17 @@ def merge(*, by: Actor, resident: Resident, into: Resident, reason: str) -> Resi
     old = current(gone) | {"nik": gone.identity.nik_masked, "id": str(gone.pk)}
     change = drafted(by, stays, ChangeKind.MERGE, old=old, new={}, reason=reason, done=True)
     change.save(force_insert=True)
+    activation = activation_of(gone.pk, gone.office_id)
     _move_records(by, gone, stays, note_of(change))
     visits.hand_over(by, gone, stays)
     requests.hand_over(by, gone, stays)
+    documents.move_all(by, gone, stays)
     findings.hand_over(by, gone, stays)
+    cards.hand_over(gone, stays)
     _move_changes(by, gone, stays)
     RecordingReopened.objects.filter(resident=gone).update(resident=stays)
     _leave(gone, stays)
+    end_left(by, activation, note_of(change))
     for person in (gone, stays):
         log_access(
             by=by,

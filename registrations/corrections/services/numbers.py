@@ -19,6 +19,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError, Invalid
 from dukcapil.regions.models import Region
 from registrations.corrections.services.own import hold_person, note_of, recheck
+from registrations.ledger.services.activations import activation_of, end_left
 from registrations.ledger.services.rewriting import (
     CANNOT_STAND,
     standing,
@@ -136,6 +137,7 @@ def _carry_out(by: Actor, person: Resident, nik: Nik, change: CorrectionProposal
     number: then it is taken back and set aside as any second one.
     """
     note = note_of(change)
+    activation = activation_of(person.pk, person.office_id)
     doubtful = bool(nik_doubts(nik))
     records = standing(person)
     anew = [one for one in records if doubtful or one.weight == 0]
@@ -150,6 +152,7 @@ def _carry_out(by: Actor, person: Resident, nik: Nik, change: CorrectionProposal
         anew = [one for one in records if one in anew or one in counting]
         _give(person, nik, doubtful=doubtful)
     write_again(by, anew, note, resident=person, may_end=CANNOT_STAND)
+    end_left(by, activation, note)
     _log(by, "NIK replaced", change)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.db.models import QuerySet
@@ -58,4 +59,19 @@ def _end(by: Actor, findings: _Findings) -> None:
     )
     findings.filter(state=FindingState.PROPOSED).update(
         state=FindingState.REFUSED, why=Refusal.GONE, decided_by_id=by.user_id, decided_at=now
+    )
+
+
+def withdraw(by: Actor, finding_id: uuid.UUID) -> None:
+    """What a burial said that is void now. Of what was accepted who decides is told."""
+    said = Finding.objects.filter(pk=finding_id)
+    now = timezone.now()
+    said.filter(state=FindingState.ACCEPTED).update(
+        state=FindingState.CONTRADICTED, contradicted_at=now
+    )
+    said.filter(state=FindingState.PROPOSED).update(
+        state=FindingState.REFUSED,
+        why=Refusal.REPLACED,
+        decided_by_id=by.user_id,
+        decided_at=now,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
@@ -11,27 +13,35 @@ from dukcapil.accounts.services import require, require_two_persons
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.locks import Lock, hold
+from events.planning.enums import Service
 from registrations.booking.services.reopening import lock_used, reopen
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.activations import activation_left, ask_along, take_along
 from registrations.ledger.services.cards import take_back_card
 from registrations.ledger.services.ledger import accept_what_waited, decision, insert
 from registrations.ledger.validators import check_card_fate
 
 
 def void_record(
-    *, by: Actor, record: ServiceRecord, reason: str, card: str = ""
+    *,
+    by: Actor,
+    record: ServiceRecord,
+    reason: str,
+    card: str = "",
+    confirm: Collection[str] = (),
 ) -> tuple[ServiceRecord, bool]:
     """Take a record back by a row of its own. A second void returns the first. The booking that the
     record used up is open again.
 
     `card`: what became of the card of a print that was done (`CardFate`); of others nothing is asked.
+    Asks before the IKD activation of whoever is recorded no more goes along (`activations`).
     """
     require(by, Permission.RECORDS_VOID)
     if not by.covers(record.office_id) and record.author_id != by.user_id:
         # A clerk who is lent to an event may void what they wrote themselves.
         raise Refused("forbidden", _("This record belongs to another office."))
-    return _correct(by, record, RowKind.VOID, reason, card)
+    return _correct(by, record, RowKind.VOID, reason, card, confirm)
 
 
 def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[ServiceRecord, bool]:
@@ -51,10 +61,15 @@ def accept_record(*, by: Actor, record: ServiceRecord, reason: str) -> tuple[Ser
 
 
 def _correct(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str, card: str = ""
+    by: Actor,
+    record: ServiceRecord,
+    kind: RowKind,
+    reason: str,
+    card: str = "",
+    confirm: Collection[str] = (),
 ) -> tuple[ServiceRecord, bool]:
     try:
-        return _append_correction(by, record, kind, reason, card)
+        return _append_correction(by, record, kind, reason, card, confirm)
     except Conflict:
         # Somebody else did the same while we waited for the chain's end.
         if earlier := ServiceRecord.objects.filter(ref_id=record.pk, row_kind=kind).first():
@@ -64,7 +79,12 @@ def _correct(
 
 @service
 def _append_correction(
-    by: Actor, record: ServiceRecord, kind: RowKind, reason: str, card: str
+    by: Actor,
+    record: ServiceRecord,
+    kind: RowKind,
+    reason: str,
+    card: str,
+    confirm: Collection[str],
 ) -> tuple[ServiceRecord, bool]:
     if not reason.strip():
         raise Invalid("reason", _("Give a reason."), field="reason")
@@ -73,14 +93,29 @@ def _append_correction(
     if kind == RowKind.VOID:
         if record.row_kind == RowKind.RECORD:
             check_card_fate(record.service, record.outcome, card)
-        # In the order of `ledger.log_service`: ledger, visit, end of the chain.
-        hold(Lock.LEDGER, record.office_id, shared=True)
+        # In the order of `ledger.log_service`: ledger, visit, end of the chain. While a recording ends
+        # nobody activates an IKD on it.
+        hold(Lock.LEDGER, record.office_id, shared=record.service != Service.RECORDING)
         _reopen_visit(by, record)
     row = insert(1, decision(by, record, kind, reason, card))[0]
     if kind == RowKind.VOID:
         take_back_card(by, record, card)
+        if row.weight < 0 and row.service == Service.RECORDING:
+            _end_activation(by, record, reason, confirm)
     accept_what_waited(by, [row])
     return row, True
+
+
+def _end_activation(
+    by: Actor, record: ServiceRecord, reason: str, confirm: Collection[str]
+) -> None:
+    activation = activation_left(record.resident_id, record.office_id)
+    if activation is None:
+        return
+    ask_along(activation, record.office_id, confirm)
+    if activation.office_id == record.office_id:
+        _reopen_visit(by, activation)
+    take_along(by, activation, reason)
 
 
 def _reopen_visit(by: Actor, record: ServiceRecord) -> None:

@@ -148,7 +148,7 @@ OVERTAKEN = {"already-recorded", "already-activated", "record-id-taken", "waits-
 
 @dataclass(frozen=True)
 class DeskNote:
-    """What a desk notes with a record; nothing medical, and nothing of it is counted."""
+    """What a desk notes with a record; nothing medical. Of it only the step of an IKD is counted."""
 
     exception: bool = False
     helped: bool = False
@@ -190,7 +190,8 @@ def _log(
     asks = place.day >= today_in(place.served_in)
     draft = prepare(lookup, entry, place, asks=asks)
     record = append(by, [draft], skew_of(device_now))[0]
-    if asks and record.set_aside_code in SetAside.by_rule():
+    unpapered = record.set_aside_code == SetAside.PAPER_NEEDED
+    if unpapered or (asks and record.set_aside_code in SetAside.by_rule()):
         # Only the ledger knows who is recorded. Its row goes with this transaction.
         raise refusal_of(SetAside(record.set_aside_code), entry.service)
     record.card_missing = bool(book_cards(by, [record]))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
-from dukcapil.core.db import RETRIED
+from dukcapil.core.db import RETRIED, rows
 from dukcapil.core.errors import Conflict, DomainError, from_database
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
@@ -34,7 +34,9 @@ ONCE = (Service.RECORDING, Service.IKD_ACTIVATION)
 #: Counted once already, elsewhere or before: whatever counted here is lost to no figure.
 SERVED_ALREADY = {"already-recorded", "already-activated"}
 #: Why a record that was taken back cannot be written again.
-CANNOT_STAND = SERVED_ALREADY | {"not-recorded-yet", "waits-for-decision", "called-again"}
+CANNOT_STAND = SERVED_ALREADY | {
+    *("not-recorded-yet", "waits-for-decision", "called-again", "paper-needed"),
+}
 #: What counted, and would count no more without a word.
 _LOST = {SetAside.NOT_RECORDED, SetAside.CALLED_AGAIN}
 
@@ -140,9 +142,16 @@ def write_again(
 def _write_one(by: Actor, one: Standing, changed: dict[str, Any], note: str) -> ServiceRecord:
     try:
         with transaction.atomic():
-            again = insert(1, _row(by, one.record, RowKind.RECORD, None, one.record.note, changed))
-            if one.weight and again[0].set_aside_code in _LOST and one.once:
-                raise refusal_of(SetAside(again[0].set_aside_code), one.record.service)
+            row = _row(by, one.record, RowKind.RECORD, None, one.record.note, changed)
+            # Its paper first: without it a suket counts for nothing.
+            rows(
+                "SELECT paper_carried(%s, %s, %s)", [one.record.pk, row[0], changed["resident_id"]]
+            )
+            again = insert(1, row)
+            code = again[0].set_aside_code
+            # A suket of before there were papers has none to take along.
+            if one.weight and ((code in _LOST and one.once) or code == SetAside.PAPER_NEEDED):
+                raise refusal_of(SetAside(code), one.record.service)
             if one.accepted and again[0].weight == 0:
                 insert(1, _row(by, again[0], RowKind.ACCEPT, again[0].pk, note))
     except DatabaseError as error:

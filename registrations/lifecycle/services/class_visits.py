@@ -30,6 +30,7 @@ from registrations.booking.selectors.returning import returns_on
 from registrations.booking.services.judging import why_not_recordable
 from registrations.lifecycle.services.expected import Expected, capacity_for, expect
 from registrations.people.models import Resident
+from registrations.people.selectors import recorded_by_status
 from registrations.people.services.lookups import recorded_elsewhere
 from registrations.rosters.models import Roster
 from registrations.rosters.selectors.rosters import present, with_gone
@@ -110,7 +111,8 @@ def _who_comes(
 ) -> tuple[list[Expected], dict[str, int]]:
     class_of, gone, unknown = _held(by, roster, classes)
     people = Resident.objects.visible_to(by).filter(pk__in=class_of).order_by("pk")
-    recorded = recorded_elsewhere(by=by, people=[person.pk for person in people])
+    dates = recorded_elsewhere(by=by, people=[person.pk for person in people])
+    recorded = {*dates, *recorded_by_status(person.pk for person in people)}
     booked = _expected_elsewhere(people)
     later = returns_on(by, class_of)
     left = {"unknown": unknown, "gone": 0, "recorded": 0, "young": 0, "later": 0, "booked": 0}

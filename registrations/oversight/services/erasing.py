@@ -19,7 +19,10 @@ from dukcapil.core.errors import Invalid
 from events.resources.models import Assignment
 from registrations.booking.services import persons as visits
 from registrations.booking.services.drafts import take_back_drafts
+from registrations.burials.services import persons as burials
+from registrations.cards.services import persons as cards
 from registrations.corrections.services.own import hold_person
+from registrations.documents.services import persons as documents
 from registrations.findings.services import persons as findings
 from registrations.people.enums import ChangeState
 from registrations.people.models import CorrectionProposal, Resident
@@ -55,12 +58,14 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     requests.end_all(by, person)
     visits.end_all(by, person)
     findings.end_all(by, person)
+    documents.end_all(by, person)
     CorrectionProposal.objects.filter(resident=person, state=ChangeState.OPEN).update(
         state=ChangeState.EXPIRED, decided_at=timezone.now()
     )
     nik = decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))
     keys = _rows_of(person)
     _forget_in_lists(person, keys, nik, imports)
+    cards.forget(person.office_id, keys)
     blank_voter(voters, keys, nik)
     for model in scoped_models():
         if (personal := model.personal) is not None:
@@ -117,6 +122,7 @@ def _forget_in_lists(
     )
     identity = person.identity
     rosters.forget(person.office_id, nik=nik, name=identity.name, born=person.birth_date)
+    burials.forget(person.office_id, name=identity.name, born=person.birth_date)
     forget_answers_that_name(
         [*(str(key) for key in keys), nik, identity.nik_masked, f'"{identity.name}"'],
         office=person.office_id,

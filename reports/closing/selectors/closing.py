@@ -32,6 +32,8 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
+from reports.closing.selectors.documents import documents_section
+from reports.closing.selectors.ikd import funnel_of_event, funnel_sections
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 
@@ -55,6 +57,8 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _hours(counted),
         _ends(visits),
         *_reasons(counted),
+        *funnel_sections(funnel_of_event(counted, visits, noted["step"])),
+        *documents_section(noted["document"], noted["counted"]),
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
@@ -247,8 +251,18 @@ UNION ALL SELECT 'fault', device.label, 0, NULL, json_build_array(
     FROM events_devicefault fault JOIN events_device device ON device.id = fault.device_id
     WHERE EXISTS (SELECT 1 FROM events_assignment used WHERE used.event_id = %(event)s
        AND used.device_id = device.id AND used.period && tstzrange(fault.since, fault.until))
+UNION ALL SELECT 'step', coalesce(beside.step, ''), sum(led.weight), NULL, ''
+    FROM registrations_servicerecord led
+    LEFT JOIN registrations_recordnote beside ON beside.record_id = coalesce(led.ref_id, led.id)
+    WHERE led.event_id = %(event)s AND led.service = 'ikd_activation' AND led.outcome = 'failed'
+    GROUP BY 2
 UNION ALL SELECT 'waiting', state, count(*), NULL, '' FROM registrations_waiting
     WHERE event_id = %(event)s GROUP BY state
+UNION ALL SELECT 'document', service, count(*), NULL, state
+    FROM registrations_documentrequest WHERE event_id = %(event)s GROUP BY service, state
+UNION ALL SELECT 'counted', what, sum(quantity), NULL, '' FROM (
+    SELECT DISTINCT ON (day, what) what, quantity FROM registrations_officecount
+     WHERE event_id = %(event)s ORDER BY day, what, at DESC, id DESC) newest GROUP BY what
 UNION ALL SELECT 'visit', state, count(*), walk_in::int, '' FROM registrations_appointment
     WHERE event_id = %(event)s GROUP BY walk_in, state
 """

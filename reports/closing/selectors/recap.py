@@ -25,10 +25,13 @@ from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import Service
 from events.planning.models.event import EventAudience, ServiceEvent
 from events.stock.selectors import bags_of
+from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import OUTSIDERS, funnel_of
 from registrations.people.enums import Category
-from reports.closing.selectors.sections import Cell, Section, Sections, summed
+from reports.closing.selectors.ikd import funnel_sections, funnels_section
+from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
 
 #: The most days of one recap.
 MOST_DAYS = 366
@@ -130,6 +133,11 @@ def recap(by: Actor, first: date, last: date) -> Recap:
             table(_("By office"), _("Office"), lambda event, _day: event.office.name)
         )
     report.sections += _openings(running, counted, events, off)
+    report.sections += _ikd(counted, events)
+    noted = counted_within(by.office or by.region, first, last)
+    report.sections += counted_section(
+        summed_by_kind(row for row in noted if row["event_id"] in events)
+    )
     report.figures = _figures(running, counted, events, off)
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]
@@ -185,8 +193,8 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
         ServiceRecord.objects.visible_to(by)
         .filter(service_date__range=(first, last))
         .filter(_own(by, "event__office_id"))
-        .values("event_id", "service_date", "service", "outcome", "category")
-        .annotate(n=Sum("weight"))
+        .values("event_id", "service_date", "service", "outcome", "category", "reason")
+        .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=OUTSIDERS))
         .order_by()
     )
     return [row for row in rows if row["n"]]
@@ -195,6 +203,25 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
 def _span(event: ServiceEvent, first: date, last: date) -> list[date]:
     begins, ends = max(first, event.starts_on), min(last, event.ends_on)
     return [begins + timedelta(days=n) for n in range((ends - begins).days + 1)]
+
+
+def _ikd(counted: list[dict[str, Any]], events: dict[uuid.UUID, ServiceEvent]) -> list[Section]:
+    """Of all together, and of each event with its place: the first of them, when there are many."""
+    by_event: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in counted:
+        by_event[row["event_id"]].append(row)
+    named = [
+        (f"{date_format(event.starts_on, 'j M Y')}: {event.title}, {event.place}", funnel_of(rows))
+        for pk, event in events.items()
+        if (rows := by_event.get(pk))
+    ]
+    tried = [(name, funnel) for name, funnel in named if funnel.tried]
+    sections = funnel_sections(funnel_of(counted))
+    each = funnels_section(_("Event"), tried[:MOST_NAMED])
+    if len(tried) > MOST_NAMED:
+        each[0].total = None
+        each[0].title += " " + _("(the first %(most)s)") % {"most": MOST_NAMED}
+    return sections + each
 
 
 _Off = dict[str, dict[date, str]]

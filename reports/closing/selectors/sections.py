@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.regions.enums import zone_of
 from dukcapil.regions.models import Region
+from registrations.documents.enums import COUNTED
 
 #: A decimal is a percentage.
 Cell = str | int | Decimal | None
@@ -61,6 +62,17 @@ def moment_in_words(moment: datetime, code: str) -> str:
     """By the clock of a region, with the name of its zone."""
     zone = zone_of(code)
     return f"{date_format(moment.astimezone(ZoneInfo(zone)), 'j F Y H.i')} {zone.label}"
+
+
+def counted_section(counts: dict[str, int]) -> list[Section]:
+    """What offices counted without persons, beside what the ledger counts; none where nobody counted."""
+    if not counts:
+        return []
+    table: list[list[Cell]] = [
+        [str(label), counts[what]] for what, label in COUNTED if what in counts
+    ]
+    columns = [_("What was counted"), _("How many")]
+    return [Section(_("Counted without persons"), columns, table)]
 
 
 def summed(table: list[list[Cell]]) -> list[Cell]:

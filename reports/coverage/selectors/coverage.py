@@ -43,7 +43,8 @@ from reports.coverage.selectors.counting import (
 )
 from reports.coverage.selectors.frozen import kept_rows
 from reports.coverage.selectors.question import Question
-from reports.coverage.selectors.row import Components, CoverageRow, Residual, residual_of
+from reports.coverage.selectors.residual import Residual, residual_of
+from reports.coverage.selectors.row import Components, CoverageRow
 from reports.coverage.selectors.sparks import sparks_by, sparks_part
 from reports.releases.validators import status_of
 
@@ -257,6 +258,8 @@ def _row(
         "needed_until": horizon.until if gap is not None else None,
         "election": horizon.election.pk if gap is not None and horizon.election else None,
         "recorded_early": counted["early"],
+        "ikd_target_percent": str(target[1]) if target[1] is not None else None,
+        "ikd_gap_to_target": gap_to_target(activated, recorded, target[1]),
     }
 
 

@@ -10,9 +10,8 @@ and source of every statistical figure; BPS calls them standar data.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict, cast
+from typing import Annotated, Any, TypedDict
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -215,10 +214,7 @@ class CoverageRow(TypedDict):
             _("Activated people of recorded people."),
             PERCENT,
             "ikd_activated / recorded",
-            families=(
-                Family.RECORDING,
-                Family.IKD,
-            ),
+            families=(Family.RECORDING, Family.IKD),
         ),
     ]
     ikd_percent_of_target: Annotated[
@@ -229,10 +225,7 @@ class CoverageRow(TypedDict):
             _("Activated people of those whom the year's target asks for."),
             PERCENT,
             "ikd_activated / (target x recorded)",
-            families=(
-                Family.RECORDING,
-                Family.IKD,
-            ),
+            families=(Family.RECORDING, Family.IKD),
         ),
     ]
     target_percent: Annotated[
@@ -353,6 +346,30 @@ class CoverageRow(TypedDict):
             families=(Family.RECORDING,),
         ),
     ]
+    ikd_target_percent: Annotated[
+        str | None,
+        Figure(
+            _("IKD target, % of the recorded"),
+            Concept.IKD,
+            _(
+                "The share of recorded people whose IKD must be active: the nearest region's newest target."
+            ),
+            PERCENT,
+            "ikd_target",
+        ),
+    ]
+    ikd_gap_to_target: Annotated[
+        int | None,
+        Figure(
+            _("IKD, short of target"),
+            Concept.IKD,
+            _("People still to be activated for the target; below zero when it is passed."),
+            PEOPLE,
+            "ceil(ikd_target_percent x recorded) - ikd_activated",
+            families=(Family.RECORDING, Family.IKD),
+            rounded=True,
+        ),
+    ]
 
 
 #: Columns that hold other columns; a table shows those instead.
@@ -370,30 +387,3 @@ _UNKNOWN = {column.name: None for column in columns(Components)}
 def flat(row: CoverageRow) -> dict[str, Any]:
     """A row of COLUMNS for a table, with no nested values."""
     return {**row, **(row["components"] or _UNKNOWN)}
-
-
-class Residual(TypedDict):
-    """What a region says more than its rows together; unknown where one of them is. As every figure of
-    a basis this is data: a source that does not add up, another basis, a region that none covers.
-    """
-
-    population: int | None
-    wajib_ktp: int | None
-    recorded: int | None
-    unrecorded: int | None
-    printed: int | None
-    ikd_activated: int | None
-    recorded_today: int | None
-    recorded_today_pemula: int | None
-    ikd_today: int | None
-
-
-def residual_of(whole: CoverageRow, rows: Iterable[CoverageRow]) -> Residual:
-    told: list[Any] = list(rows)
-    own: Any = whole
-    left = {}
-    for name in Residual.__annotations__:
-        values = [row[name] for row in told]
-        unknown = own[name] is None or None in values
-        left[name] = None if unknown else own[name] - sum(values)
-    return cast("Residual", left)

@@ -132,7 +132,12 @@ SELECT head.office_id AS region, head.seq AS head, coalesce(built.built_to, 0) A
 
 def behind(code: str) -> list[dict[str, Any]]:
     """Regencies whose chain is past their revisions; empty when all is built."""
-    return dicts(_BEHIND, span(code))
+    return dicts(*behind_part(code))
+
+
+def behind_part(code: str) -> tuple[str, dict[str, Any]]:
+    """As `behind`, for a page that asks for several things at once (`core.db.at_once`)."""
+    return _BEHIND, span(code)
 
 
 #: Changes whenever any figure, basis, target, election or local day does.
@@ -269,7 +274,12 @@ SELECT c.service, c.category, c.outcome, c.reason, sum(c.n)::bigint AS n,
 
 def day_cells(regency: str, day: date, revision: int) -> list[dict[str, Any]]:
     """A revision of a regency's day by service, category, outcome and reason."""
-    return dicts(_CELLS, {"code": regency, "day": day, "revision": revision})
+    return dicts(*cells_part(regency, day, revision))
+
+
+def cells_part(regency: str, day: date, revision: int) -> tuple[str, dict[str, Any]]:
+    """As `day_cells`, for a page that asks for several things at once (`core.db.at_once`)."""
+    return _CELLS, {"code": regency, "day": day, "revision": revision}
 
 
 @dataclass

@@ -67,6 +67,9 @@ def _figures(row: CoverageRow) -> Iterator[str]:
         yield _line("ikd_activated", people(whole["ikd_activated"]))
         yield _line("ikd_percent_of_base", share(whole["ikd_percent_of_base"]))
         yield _line("ikd_percent_of_target", share(whole["ikd_percent_of_target"]))
+        if whole["ikd_gap_to_target"] is not None:
+            aim = f"{people(whole['ikd_gap_to_target'])} ({share(whole['ikd_target_percent'])})"
+            yield _line("ikd_gap_to_target", aim)
     yield _line(
         "recorded_today",
         _("%(all)s (first-time %(pemula)s); IKD %(ikd)s")

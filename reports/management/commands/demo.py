@@ -10,13 +10,17 @@ from dukcapil.core.command import Command as Base
 from dukcapil.core.command import use_role
 from reports.daily.services.build import build_stale
 from reports.demo.accounts import make_accounts, write_accounts
+from reports.demo.burials import make_burials
 from reports.demo.cards import ask_for_cards, open_stores
+from reports.demo.documents import make_documents
 from reports.demo.figures import make_decisions
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
 from reports.demo.loop import close_lists, make_loop
 from reports.demo.offices import make_profiles
+from reports.demo.papers import make_papers
 from reports.demo.places import make_places
 from reports.demo.published import load_published
+from reports.demo.statuses import make_statuses
 from reports.demo.synthetic import load_synthetic
 from reports.publication.services.freezing import freeze_release
 
@@ -61,7 +65,11 @@ class Command(Base):
             close_lists()
             make_today()
             make_loop()
+            make_burials()
             make_places()
+            make_papers()
+            make_statuses()
+            make_documents()
             ask_for_cards()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")

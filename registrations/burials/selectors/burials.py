@@ -1,0 +1,129 @@
+"""Lines of registers as pages show them, and the thirty days of each."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from dukcapil.accounts.permissions import Role
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.errors import NotFound
+from dukcapil.regions.enums import today_in
+from registrations.burials.enums import REPORT_WITHIN, BurialState, Clock, Relation
+from registrations.burials.models import Burial
+from registrations.people.enums import Sex
+from registrations.people.services.residents import masked
+from registrations.people.validators import Nik
+
+#: What a page of burials chooses by `?lihat=`.
+SHOWN: dict[str, tuple[BurialState, ...]] = {
+    "": tuple(one for one in BurialState if one is not BurialState.VOID),
+    "menunggu": BurialState.waiting(),
+    "batal": (BurialState.VOID,),
+}
+
+
+def burials_of(by: Actor, shown: str = "") -> QuerySet[Burial]:
+    """Of the own office, or of who keeps a register their own; the newest first."""
+    own = Burial.objects.visible_to(by).filter(office_id=by.office)
+    if by.role == Role.BURIAL_RECORDER and shown != "batal":
+        shown = ""  # what waits is what the office found
+    found = own.filter(state__in=SHOWN.get(shown, SHOWN[""]))
+    if shown == "menunggu":
+        found = found.filter(sealed__isnull=False)
+    return found.select_related("village", "home_village").order_by("-reported_on", "-pk")
+
+
+def get_burial_or_404(by: Actor, burial_id: uuid.UUID) -> Burial:
+    own = Burial.objects.visible_to(by).filter(office_id=by.office)
+    rows = own.select_related("village", "home_village", "corrects", "recorded_by", "finding")
+    found = rows.filter(pk=burial_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True)
+class Ticking:
+    """`days`: left, or late by."""
+
+    clock: Clock
+    days: int
+    due: date
+
+
+def clock_of(died_on: date, filed_on: date | None, today: date) -> Ticking:
+    due = died_on + REPORT_WITHIN
+    if filed_on is not None:
+        clock = Clock.FILED if filed_on <= due else Clock.FILED_LATE
+        return Ticking(clock, abs((due - filed_on).days), due)
+    return Ticking(Clock.RUNNING if today <= due else Clock.LATE, abs((due - today).days), due)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A line with its people in the open but for the number."""
+
+    burial: Burial
+    name: str
+    number: str
+    born: date | None
+    age: str
+    sex: str
+    address: str
+    block: str
+    reporter: str
+    relation: str
+    #: Who keeps a register sees whether the office has it, and never what it found.
+    state: str
+    ticking: Ticking | None
+
+
+def shown(by: Actor, burial: Burial) -> Shown:
+    told = burial.told
+    sex, relation = told.get("sex", ""), told.get("relation", "")
+    ends = burial.state == BurialState.VOID or burial.sealed is None
+    today = today_in(burial.village_id)
+    return Shown(
+        burial=burial,
+        name=told.get("name", ""),
+        number=masked(Nik(told["nik"])) if "nik" in told else "",
+        born=burial.born,
+        age=told.get("age", ""),
+        sex=str(Sex(sex).label) if sex else "",
+        address=told.get("address", ""),
+        block=told.get("block", ""),
+        reporter=told.get("reporter", ""),
+        relation=str(Relation(relation).label) if relation else "",
+        state=state_told(by, burial),
+        ticking=None if ends else clock_of(burial.died_on, burial.filed_on, today),
+    )
+
+
+def state_told(by: Actor, burial: Burial) -> str:
+    """`new` for whatever the office found, to who keeps a register."""
+    state = BurialState(burial.state)
+    if by.role == Role.BURIAL_RECORDER and state not in (
+        BurialState.VOID,
+        BurialState.HANDED_OVER,
+    ):
+        return BurialState.NEW
+    return state
+
+
+def may_be_corrected(by: Actor, burial: Burial) -> bool:
+    """As the verbs judge it (`hold_burial`)."""
+    if burial.state == BurialState.VOID or burial.sealed is None:
+        return False
+    untouched = burial.state in BurialState.untouched() and burial.filed_on is None
+    return untouched or by.role != Role.BURIAL_RECORDER
+
+
+def corrected_by(by: Actor, burial: Burial) -> Burial | None:
+    """The line in place of one that is void."""
+    if burial.state != BurialState.VOID:
+        return None
+    return Burial.objects.visible_to(by).filter(corrects=burial).first()

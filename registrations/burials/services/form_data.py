@@ -1,0 +1,56 @@
+"""Lines with their full NIK: for the form of a death (F-2.01) with a reason, and to be corrected. Logged."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import reason_given
+from dukcapil.core.db import service
+from registrations.burials.models import Burial
+from registrations.burials.services.recording import hold_burial
+from registrations.people.services.residents import limit_reveals
+
+
+@service
+def take_form_data(*, by: Actor, burial_id: uuid.UUID, reason: str) -> Burial:
+    """The line as it is shown in the open. Raises TooMany after too many full numbers within an hour."""
+    require(by, Permission.RESIDENTS_REVEAL)
+    why = reason_given(reason)
+    burial = hold_burial(by, burial_id, Permission.BURIALS_MATCH)
+    limit_reveals(by)
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="burial",
+        subject=str(burial.resident_id or ""),
+        reason=why,
+        case=str(burial.pk),
+    )
+    return burial
+
+
+@service
+def look_at_line(*, by: Actor, burial: Burial) -> None:
+    """Log that a line is shown to be corrected. Its full NIK is a look of its own, and counted, but for who
+    wrote it down.
+    """
+    case = str(burial.pk)
+    if burial.recorded_by_id == by.user_id or "nik" not in burial.told:
+        log_access(by=by, action=Access.VIEW, kind="burial", case=case)
+        return
+    require(by, Permission.RESIDENTS_REVEAL)
+    limit_reveals(by)
+    log_access(
+        by=by,
+        action=Access.REVEAL,
+        kind="burial",
+        subject=str(burial.resident_id or ""),
+        reason=_("To correct a line of the burial register"),
+        case=case,
+    )

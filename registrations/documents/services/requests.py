@@ -1,0 +1,241 @@
+"""Verbs of a document: asking, ticking papers, working, ready, handing over, refusing.
+
+`by` works at the desk of the person's own office. The ledger's record is written with the hand-over.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dukcapil.accounts.enums import Access
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
+from dukcapil.core.crypto import decrypt, encrypt
+from dukcapil.core.db import service
+from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.ids import uuid7
+from dukcapil.core.locks import Lock, hold
+from dukcapil.core.versions import require_seen, version_of
+from dukcapil.regions.enums import today_in
+from events.planning.models.event import ServiceEvent
+from events.planning.selectors.requirements import papers_of
+from registrations.documents.enums import (
+    TRANSITIONS,
+    DocumentRefusal,
+    DocumentState,
+    Proof,
+    Relation,
+)
+from registrations.documents.models import DocumentRequest
+from registrations.ledger.enums import Outcome
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
+from registrations.people.models import Resident
+
+LONGEST_NAME = 120
+_State = DocumentState
+
+
+@service
+def ask_document(
+    *,
+    by: Actor,
+    resident: Resident,
+    service: str,
+    for_whom: str,
+    here: list[str],
+    event: ServiceEvent | None = None,
+) -> DocumentRequest:
+    """`here`: which of the papers of today's rule were handed in. Without all of them it is incomplete.
+
+    Raises Conflict `already-asked`, Invalid for what is no document or does not fit whom it is for.
+    """
+    require(by, Permission.RECORDS_LOG)
+    if by.office is None or resident.office_id != by.office:
+        raise NotFound
+    if event is not None:
+        if event.office_id != by.office:
+            raise NotFound
+        if not event.is_held:
+            raise Conflict("event-state", _("The event is not approved."), field="event")
+    papers = papers_of(by.office, [service], today_in(by.office))[service]
+    lacks = _missing(papers, here)
+    request = DocumentRequest.objects.create(
+        office_id=by.office,
+        village_id=resident.village_id,
+        resident=resident,
+        event=event,
+        service=service,
+        for_whom=for_whom,
+        state=_State.INCOMPLETE if lacks else _State.ASKED,
+        asked_papers=papers,
+        lacks=lacks,
+        taken_by_id=by.user_id,
+        changed_by_id=by.user_id,
+    )
+    _written(by, request)
+    return request
+
+
+@service
+def tick_papers(
+    *, by: Actor, request: DocumentRequest, here: list[str], version: str | None = None
+) -> DocumentRequest:
+    """Which papers are here now. What is in work goes back when one of them turns out to be missing.
+
+    `version`: `document_version` of what somebody looked at. Raises Conflict `changed-meanwhile`.
+    """
+    locked = _locked(by, request)
+    _require_seen(locked, version)
+    if locked.state not in (_State.ASKED, _State.INCOMPLETE, _State.IN_WORK):
+        raise _elsewhere()
+    locked.lacks = _missing(locked.asked_papers, here)
+    if locked.lacks:
+        return _step(by, locked, _State.INCOMPLETE)
+    if locked.state == _State.INCOMPLETE:
+        return _step(by, locked, _State.ASKED)
+    return locked
+
+
+@service
+def move_document(
+    *, by: Actor, request: DocumentRequest, state: str, version: str | None = None
+) -> DocumentRequest:
+    """Into work, ready, or back from ready into work. Raises Conflict `document-state`, and
+    `changed-meanwhile` for a page that shows another step than it is at.
+    """
+    locked = _locked(by, request)
+    _require_seen(locked, version)
+    if state not in (_State.IN_WORK, _State.READY):
+        raise Invalid("state", _("This step has a form of its own."), field="state")
+    if locked.state == _State.INCOMPLETE:
+        raise Conflict(
+            "papers-missing",
+            _("Papers are missing: it goes into work when all of them are there."),
+            field="papers",
+        )
+    locked.ready_at = timezone.now() if state == _State.READY else None
+    return _step(by, locked, _State(state))
+
+
+@service
+def hand_over(
+    *, by: Actor, request: DocumentRequest, relation: str, proof: str, name: str = ""
+) -> DocumentRequest:
+    """To whoever asked, or to somebody else by `name`. Once: raises Conflict `document-state` after that."""
+    require(by, Permission.RECORDS_LOG)
+    # As whoever voids or corrects: the ledger first, then the request.
+    hold(Lock.LEDGER, request.office_id, shared=True)
+    locked = _locked(by, request)
+    if locked.state != _State.READY:
+        raise _elsewhere()
+    if relation not in Relation.values or proof not in Proof.values:
+        text = _("Say who took it, and by what the office knew who that was.")
+        raise Invalid("handed-over", text, field="relation")
+    name = " ".join(name.split())
+    if relation == Relation.SELF:
+        name = ""
+    elif not name or len(name) > LONGEST_NAME:
+        raise Invalid("name", _("Give the name of who took it."), field="name")
+    refuse_number(name, field="name")
+    now = timezone.now()
+    entry = Entry(
+        id=uuid7(),
+        service=locked.service,
+        outcome=Outcome.DONE,
+        occurred_at=now,
+        resident=locked.resident_id,
+        event=_event_of_today(locked),
+    )
+    locked.record, _new = log_service(by=by, entry=entry)
+    locked.relation, locked.proof, locked.handed_at = relation, proof, now
+    locked.handed_to = encrypt(name, context=f"document {locked.pk}") if name else None
+    return _step(by, locked, _State.HANDED_OVER)
+
+
+@service
+def refuse_document(*, by: Actor, request: DocumentRequest, because: str) -> DocumentRequest:
+    """With its reason; it counts nowhere. What was handed over is taken back by voiding its record."""
+    locked = _locked(by, request)
+    if because not in DocumentRefusal.values or because == DocumentRefusal.GONE:
+        raise Invalid("reason", _("Say why it is refused."), field="because")
+    if locked.state not in _State.open():
+        raise _elsewhere()
+    locked.refused_because = because
+    return _step(by, locked, _State.REFUSED)
+
+
+def handed_to(request: DocumentRequest) -> str:
+    """The name of who took it; empty for who asked, and once the person was erased."""
+    if not request.handed_to:
+        return ""
+    return decrypt(bytes(request.handed_to), context=f"document {request.pk}")
+
+
+def _seen(request: DocumentRequest) -> dict[str, Any]:
+    return {"state": request.state, "papers": sorted(request.lacks)}
+
+
+def document_version(request: DocumentRequest) -> str:
+    """Of the step and of the papers that are missing."""
+    return version_of(_seen(request))
+
+
+def _require_seen(request: DocumentRequest, version: str | None) -> None:
+    words = {"state": _("State"), "papers": _("Papers that are here")}
+    require_seen(version, _seen(request), words)
+
+
+def _missing(papers: list[str], here: list[str]) -> list[str]:
+    if unknown := set(here) - set(papers):
+        text = _("This paper is not asked for: %(papers)s")
+        raise Invalid("papers", text % {"papers": "; ".join(sorted(unknown))}, field="papers")
+    return [paper for paper in papers if paper not in here]
+
+
+def _locked(by: Actor, request: DocumentRequest) -> DocumentRequest:
+    require(by, Permission.RECORDS_LOG)
+    own = DocumentRequest.objects.visible_to(by).filter(office_id=by.office)
+    locked = own.select_for_update(of=("self",)).filter(pk=request.pk).first()
+    if locked is None:
+        raise NotFound
+    return locked
+
+
+def _event_of_today(request: DocumentRequest) -> Any:
+    """A hand-over counts at the event where it was asked for, on the event's own days; else at the office."""
+    event = request.event
+    if event is None or not event.is_held:
+        return None
+    return event.pk if event.starts_on <= today_in(event.village_id) <= event.ends_on else None
+
+
+def _elsewhere() -> Conflict:
+    return Conflict(
+        "document-state", _("This document is at another step already: look at it anew.")
+    )
+
+
+def _step(by: Actor, request: DocumentRequest, state: DocumentState) -> DocumentRequest:
+    if state != request.state and state not in TRANSITIONS[DocumentState(request.state)]:
+        raise _elsewhere()
+    request.state = state
+    request.changed_by_id, request.changed_at = by.user_id, timezone.now()
+    request.save()
+    _written(by, request)
+    return request
+
+
+def _written(by: Actor, request: DocumentRequest) -> None:
+    log_access(
+        by=by,
+        action=Access.CHANGE,
+        kind="document",
+        subject=str(request.resident_id),
+        case=f"{request.service} {request.state}",
+    )

@@ -1,0 +1,47 @@
+"""Papers of the demonstration: the first office may issue them before the practice election, the second may not."""
+
+from __future__ import annotations
+
+from django.utils import timezone
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core.db import EVERYBODY
+from dukcapil.regions.models import Region
+from events.planning.enums import Service
+from registrations.ledger.models import ServiceRecord
+from registrations.papers.enums import PaperKind
+from registrations.papers.services.papers import issue, void_paper
+from registrations.papers.services.rules import set_paper_rule
+from registrations.people.models import Resident
+from reports.demo.accounts import actor
+from reports.demo.life import OFFICES, practice_election
+
+SOURCE = "Surat edaran contoh untuk latihan"
+
+
+def make_papers() -> None:
+    """Two windows, three suket of today, and one of them taken back."""
+    operator, head = (actor(name) for name in OFFICES[0])
+    with scoped(EVERYBODY):
+        office = Region.objects.get(pk=operator.region)
+        election = practice_election(office.pk, timezone.localdate())
+        for kind in PaperKind.values:
+            set_paper_rule(
+                by=head,
+                election=election,
+                kind=kind,
+                region=office,
+                days_before_open=30,
+                days_before_close=0,
+                source=SOURCE,
+            )
+        printed = ServiceRecord.objects.filter(
+            service__in=(Service.CARD_PRINT, Service.CARD_HANDOVER)
+        ).values("resident")
+        without = Resident.objects.filter(
+            office=office, records__service=Service.RECORDING, records__weight=1
+        ).exclude(pk__in=printed)
+        still = without.exclude(records__row_kind="void").order_by("pk").distinct()
+        papers = [issue(by=operator, kind=PaperKind.SUKET, resident=one.pk)[0] for one in still[:3]]
+        if papers:
+            void_paper(by=operator, paper_id=papers[-1].pk, reason="Salah cetak (contoh)")

@@ -1,0 +1,64 @@
+"""The province's daily row as a workbook, and as a message for a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from dukcapil.accounts.offices.models import OfficeProfile
+from dukcapil.core.templatetags.figures import people
+from reports.closing.selectors.sections import Cell, Section, Sections, moment_in_words
+from reports.day_row.enums import COLUMNS
+from reports.day_row.selectors import DayRows, OfficeRow
+from reports.files.renderers.closing import workbook
+
+
+def day_row_xlsx(found: DayRows, profile: OfficeProfile) -> bytes:
+    """Codes are text, numbers are numbers, what is unknown is an empty cell."""
+    titles = [f"{column.label} ({column.nature.label})" for column in COLUMNS]
+    columns = [_("Office"), _("Code"), _("Reported"), _("Day"), *titles, _("Not explained")]
+    day = date_format(found.day, "j F Y")
+    table: list[list[Cell]] = [
+        [
+            row.name,
+            row.region,
+            moment_in_words(row.reported_at, row.region) if row.reported_at else None,
+            day,
+            *(row.values[column.name] for column in COLUMNS),
+            row.recorded_residual,
+        ]
+        for row in found.rows
+    ]
+    report = Sections(sections=[Section(_("Daily row of the province"), columns, table)])
+    if len(found.rows) > 1:
+        total, known = found.total, found.known
+        report.sections.append(
+            Section(
+                _("All offices together"),
+                [_("Column"), _("Sum"), _("Offices that know it")],
+                [[str(one.label), total[one.name], known[one.name]] for one in COLUMNS],
+            )
+        )
+    title = f"{found.region.name} ({found.region.pk})"
+    return workbook(_("Daily row"), title, day, report, profile)
+
+
+def day_row_message(found: DayRows) -> str:
+    heading = _("Daily row of the province")
+    lines = [f"*{heading}*", f"*{found.region.name}*, {date_format(found.day, 'l, j F Y')}"]
+    for row in found.rows:
+        lines += ["", f"*{row.name} ({row.region})*", *_lines(row)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(row: OfficeRow) -> list[str]:
+    def shown(value: Any) -> str:
+        return "?" if value is None else str(people(value))
+
+    lines = [f"{column.label}: {shown(row.values[column.name])}" for column in COLUMNS]
+    if row.recorded_residual:
+        words = _("Recordings that are none of PRR, SFE, duplicate: %(n)s")
+        lines.append(words % {"n": people(row.recorded_residual)})
+    return lines
