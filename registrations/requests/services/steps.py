@@ -59,9 +59,13 @@ def settle(by: Actor, event: ServiceEvent, *, held: bool) -> None:
                 request.counted_by = event.pk
     changed = ["state", "served", "event", "tries", "counted_by", "ended_by", "ended_at"]
     VisitRequest.objects.bulk_update(planned, [*changed, "channel", "contact"])
-    opened = {one.resident_id: one for one in planned if one.state == RequestState.OPEN}
+    opened = {
+        one.resident_id: one
+        for one in planned
+        if one.resident_id and one.state == RequestState.OPEN
+    }
     # Whoever moved while the visit was planned is waited for where they live now.
-    for person in Resident.objects.filter(pk__in=opened.keys() - {None}):
+    for person in Resident.objects.filter(pk__in=opened):
         if person.village_id != opened[person.pk].village_id:
             follow(by, person)
 
