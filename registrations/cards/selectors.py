@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import Part, at_once
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.enums import today_in
+from dukcapil.regions.enums import Level, today_in
+from dukcapil.regions.validators import ancestor_sql, inside_sql, level_of, span
 from registrations.cards.enums import (
     COME_AGAIN,
     SENT,
@@ -22,6 +24,7 @@ from registrations.cards.enums import (
     TO_PRINT,
     Exceptional,
     Step,
+    StatusCode,
 )
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.people.enums import MaritalStatus
@@ -49,7 +52,8 @@ def history(by: Actor, resident: uuid.UUID) -> list[RecordStatus]:
     return list(found.select_related("entered_by").order_by("-newest", "-at", "-entered_at"))
 
 
-def _late(now: datetime) -> Q:
+def late_at(now: datetime) -> Q:
+    """Longer in a code than its step takes."""
     late = Q(pk__in=[])
     for step in STEPS:
         if step.days is not None:
@@ -83,7 +87,7 @@ def backlog(by: Actor) -> list[Backlog]:
         for row in newest(by)
         .values("code")
         .annotate(
-            people=Count("pk"), late=Count("pk", filter=_late(timezone.now())), old=Min("since")
+            people=Count("pk"), late=Count("pk", filter=late_at(timezone.now())), old=Min("since")
         )
     }
     return [
@@ -116,7 +120,7 @@ def backlog_by_office(by: Actor) -> list[OfficeBacklog]:
             print_ready=Count("pk", filter=Q(code__in=TO_PRINT)),
             sent=Count("pk", filter=Q(code__in=SENT)),
             exceptional=Count("pk", filter=Q(code__in=exceptional)),
-            late=Count("pk", filter=_late(timezone.now())),
+            late=Count("pk", filter=late_at(timezone.now())),
         )
         .order_by("office")
     )
@@ -134,11 +138,113 @@ def backlog_by_office(by: Actor) -> list[OfficeBacklog]:
     ]
 
 
-def cards_needed(rows: Iterable[Backlog], *, queue: int) -> int:
-    """Cards that an office needs at once: who waits for one in its own queue, who is print-ready, and
-    who was sent and will be.
+@dataclass(frozen=True)
+class CardsNeeded:
+    """Cards that are needed at once: whose printing was ordered, who is print-ready, and who was sent to the
+    centre and will be.
     """
-    return queue + sum(row.people for row in rows if row.step.code in (*TO_PRINT, *SENT))
+
+    queue: int
+    print_ready: int
+    sent: int
+
+    @property
+    def cards(self) -> int:
+        return self.queue + self.print_ready + self.sent
+
+
+def cards_needed(rows: Iterable[Backlog]) -> CardsNeeded:
+    people = {row.step.code: row.people for row in rows}
+    return CardsNeeded(
+        queue=people.get(StatusCode.SENT_FOR_CARD_PRINTING, 0),
+        print_ready=people.get(StatusCode.PRINT_READY_RECORD, 0),
+        sent=sum(people.get(code, 0) for code in SENT),
+    )
+
+
+# --- counts that are kept -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegionBacklog:
+    """The last known backlog of an office, or of all offices of a region that bring lists."""
+
+    #: Every code, in the order of the steps.
+    rows: list[Backlog]
+    #: How many offices are in it.
+    offices: int
+    #: Day of the newest list; of several offices the earliest of those days.
+    as_of: date
+    counted_at: datetime
+
+    @property
+    def late(self) -> int:
+        return sum(row.late for row in self.rows)
+
+    @property
+    def known(self) -> list[Backlog]:
+        """Codes in which anybody stands."""
+        return [row for row in self.rows if row.people]
+
+    @property
+    def by_code(self) -> dict[str, Backlog]:
+        return {row.step.code: row for row in self.rows}
+
+    @property
+    def needed(self) -> CardsNeeded:
+        return cards_needed(self.rows)
+
+
+_KEPT = """
+SELECT {above} AS region, code, sum(people)::bigint AS people, sum(late)::bigint AS late,
+       min(oldest) AS oldest, count(*) AS offices, min(listed_on) AS as_of,
+       min(counted_at) AS counted_at
+  FROM registrations_statuscount
+ WHERE listed_on IS NOT NULL AND {inside}
+ GROUP BY 1, 2
+"""
+
+
+def kept_part(region: str, level: Level) -> Part:
+    """For `core.db.at_once`: what is kept of each region of a level within `region`. No person is asked of."""
+    sql = _KEPT.format(above=ancestor_sql("office_id", level), inside=inside_sql("office_id"))
+    return sql, span(region)
+
+
+def kept_by(found: Iterable[Mapping[str, Any]]) -> dict[str, RegionBacklog]:
+    """What `kept_part` found, by region. A region of which no office brought a list is not among them."""
+    of_region: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in found:
+        of_region.setdefault(row["region"], {})[row["code"]] = row
+    return {region: _kept(rows) for region, rows in of_region.items()}
+
+
+def _kept(rows: Mapping[str, Mapping[str, Any]]) -> RegionBacklog:
+    first = next(iter(rows.values()))
+    backlog = [
+        Backlog(step, row["people"], row["late"], row["oldest"] and _moment(row["oldest"]))
+        if (row := rows.get(step.code))
+        else Backlog(step)
+        for step in STEPS
+    ]
+    as_of, counted_at = date.fromisoformat(first["as_of"]), _moment(first["counted_at"])
+    return RegionBacklog(backlog, first["offices"], as_of, counted_at)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def kept_backlogs(region: str, level: Level) -> dict[str, RegionBacklog]:
+    return kept_by(at_once({"kept": kept_part(region, level)})["kept"])
+
+
+def kept_backlog(region: str) -> RegionBacklog | None:
+    """Of the region itself; None where nobody knows: no office brought a list, or it is below an office."""
+    level = level_of(region)
+    if level.is_below(Level.REGENCY):
+        return None
+    return kept_backlogs(region, level).get(region)
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -196,7 +302,7 @@ def to_be_called(by: Actor) -> _Statuses:
 
 
 def late(by: Actor) -> _Statuses:
-    return newest(by).filter(_late(timezone.now()))
+    return newest(by).filter(late_at(timezone.now()))
 
 
 _LISTS = {AGAIN: to_be_called, LATE: late, PRINT: to_print, HELD: print_held}

@@ -15,17 +15,15 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from registrations.booking.services.drafts import Source
-from registrations.cards.enums import COME_AGAIN, RECORDED, REFUSED, SENT, STEP, STEPS, StatusCode
+from registrations.cards.enums import COME_AGAIN, RECORDED, REFUSED, STEPS, StatusCode
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.cards.readers import code_of
 from registrations.cards.renderers import chart
 from registrations.cards.selectors import (
     HELD,
     PRINT,
-    Backlog,
     backlog,
     backlog_by_office,
-    cards_needed,
     listed,
     to_be_called,
 )
@@ -388,17 +386,6 @@ def test_whose_recording_failed_is_to_be_called_until_it_was(made: World) -> Non
         assert [one.resident_id for one in to_be_called(head)] == [person.pk]
         reopen_recording(by=head, resident=person, reason="adjudicate", may_return_on=today())
         assert not to_be_called(head).exists()
-
-
-def test_jepara_needs_28_422_cards() -> None:
-    """January 2017: 23,178 in the queue, 4,579 print-ready, 665 sent."""
-    rows = [
-        Backlog(STEP["PRINT_READY_RECORD"], 4_579),
-        Backlog(STEP[SENT[0]], 665),
-        Backlog(STEP["DUPLICATE_RECORD"], 1_000),
-        Backlog(STEP["CARD_PRINTED"], 2_000),
-    ]
-    assert cards_needed(rows, queue=23_178) == 28_422
 
 
 # --- who is recorded ------------------------------------------------------------------------------
