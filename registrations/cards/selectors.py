@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import Part, at_once
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import Level, today_in
+from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor_sql, inside_sql, level_of, span
 from registrations.cards.enums import (
     COME_AGAIN,
@@ -23,8 +24,8 @@ from registrations.cards.enums import (
     STEPS,
     TO_PRINT,
     Exceptional,
-    Step,
     StatusCode,
+    Step,
 )
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.people.enums import MaritalStatus
@@ -79,63 +80,10 @@ class Backlog:
     late: int = 0
     oldest: datetime | None = None
 
-
-def backlog(by: Actor) -> list[Backlog]:
-    """Every code with its people; one query. Of an office that keeps no statuses all are none."""
-    counted = {
-        row["code"]: row
-        for row in newest(by)
-        .values("code")
-        .annotate(
-            people=Count("pk"), late=Count("pk", filter=late_at(timezone.now())), old=Min("since")
-        )
-    }
-    return [
-        Backlog(step, row["people"], row["late"], row["old"])
-        if (row := counted.get(step.code))
-        else Backlog(step)
-        for step in STEPS
-    ]
-
-
-@dataclass(frozen=True)
-class OfficeBacklog:
-    office: str
-    name: str
-    people: int
-    print_ready: int
-    sent: int
-    exceptional: int
-    late: int
-
-
-def backlog_by_office(by: Actor) -> list[OfficeBacklog]:
-    """A row for each office that keeps statuses; for whoever watches several. One query."""
-    exceptional = [code for one in Exceptional for code in one.codes]
-    counted = (
-        newest(by)
-        .values("office", "office__name")
-        .annotate(
-            people=Count("pk"),
-            print_ready=Count("pk", filter=Q(code__in=TO_PRINT)),
-            sent=Count("pk", filter=Q(code__in=SENT)),
-            exceptional=Count("pk", filter=Q(code__in=exceptional)),
-            late=Count("pk", filter=late_at(timezone.now())),
-        )
-        .order_by("office")
-    )
-    return [
-        OfficeBacklog(
-            row["office"],
-            row["office__name"],
-            row["people"],
-            row["print_ready"],
-            row["sent"],
-            row["exceptional"],
-            row["late"],
-        )
-        for row in counted
-    ]
+    @property
+    def days(self) -> int | None:
+        """How long the oldest of them stand in it."""
+        return None if self.oldest is None else max((timezone.now() - self.oldest).days, 0)
 
 
 @dataclass(frozen=True)
@@ -173,13 +121,16 @@ class RegionBacklog:
     rows: list[Backlog]
     #: How many offices are in it.
     offices: int
-    #: Day of the newest list; of several offices the earliest of those days.
-    as_of: date
+    #: Day of the newest list; of several offices the earliest of those days. None without a list.
+    as_of: date | None
     counted_at: datetime
 
     @property
     def late(self) -> int:
         return sum(row.late for row in self.rows)
+
+    def people_in(self, codes: Iterable[str]) -> int:
+        return sum(self.by_code[code].people for code in codes)
 
     @property
     def known(self) -> list[Backlog]:
@@ -200,14 +151,30 @@ SELECT {above} AS region, code, sum(people)::bigint AS people, sum(late)::bigint
        min(oldest) AS oldest, count(*) AS offices, min(listed_on) AS as_of,
        min(counted_at) AS counted_at
   FROM registrations_statuscount
- WHERE listed_on IS NOT NULL AND {inside}
+ WHERE {listed} AND {inside}
  GROUP BY 1, 2
 """
 
 
-def kept_part(region: str, level: Level) -> Part:
-    """For `core.db.at_once`: what is kept of each region of a level within `region`. No person is asked of."""
-    sql = _KEPT.format(above=ancestor_sql("office_id", level), inside=inside_sql("office_id"))
+#: The same of one office, as text of SQL for a statement about it.
+KEPT_OF_OFFICE = """(
+    SELECT jsonb_agg(jsonb_build_object('region', own.office_id, 'code', own.code, 'offices', 1,
+               'people', own.people, 'late', own.late, 'oldest', own.oldest,
+               'as_of', own.listed_on, 'counted_at', own.counted_at))
+      FROM registrations_statuscount own
+     WHERE own.office_id = {office} AND own.listed_on IS NOT NULL
+)"""
+
+
+def kept_part(region: str, level: Level, *, entered: bool = False) -> Part:
+    """For `core.db.at_once`: what is kept of each region of a level within `region`, of offices that bring
+    lists. `entered`: also of one that only entered statuses by hand.
+    """
+    sql = _KEPT.format(
+        above=ancestor_sql("office_id", level),
+        listed="TRUE" if entered else "listed_on IS NOT NULL",
+        inside=inside_sql("office_id"),
+    )
     return sql, span(region)
 
 
@@ -227,16 +194,16 @@ def _kept(rows: Mapping[str, Mapping[str, Any]]) -> RegionBacklog:
         else Backlog(step)
         for step in STEPS
     ]
-    as_of, counted_at = date.fromisoformat(first["as_of"]), _moment(first["counted_at"])
-    return RegionBacklog(backlog, first["offices"], as_of, counted_at)
+    as_of = first["as_of"] and date.fromisoformat(first["as_of"])
+    return RegionBacklog(backlog, first["offices"], as_of, _moment(first["counted_at"]))
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def kept_backlogs(region: str, level: Level) -> dict[str, RegionBacklog]:
-    return kept_by(at_once({"kept": kept_part(region, level)})["kept"])
+def kept_backlogs(region: str, level: Level, *, entered: bool = False) -> dict[str, RegionBacklog]:
+    return kept_by(at_once({"kept": kept_part(region, level, entered=entered)})["kept"])
 
 
 def kept_backlog(region: str) -> RegionBacklog | None:
@@ -245,6 +212,82 @@ def kept_backlog(region: str) -> RegionBacklog | None:
     if level.is_below(Level.REGENCY):
         return None
     return kept_backlogs(region, level).get(region)
+
+
+def backlog(by: Actor) -> list[Backlog]:
+    """Every code with its people, as kept. An office sees what it entered by hand, too; whoever watches
+    several sees those that bring lists.
+    """
+    if by.office:
+        entered = kept_backlogs(by.office, Level.REGENCY, entered=True).get(by.office)
+    else:
+        entered = kept_backlog(by.region)
+    return entered.rows if entered else [Backlog(step) for step in STEPS]
+
+
+@dataclass(frozen=True)
+class OfficeBacklog:
+    office: str
+    name: str
+    people: int
+    print_ready: int
+    sent: int
+    exceptional: int
+    late: int
+
+
+def backlog_by_office(by: Actor) -> list[OfficeBacklog]:
+    """A row for each office that brings lists; for whoever watches several."""
+    exceptional = [code for one in Exceptional for code in one.codes]
+    kept = kept_backlogs(by.region, Level.REGENCY)
+    names = dict(Region.objects.filter(pk__in=kept).values_list("code", "name"))
+    return [
+        OfficeBacklog(
+            code,
+            names[code],
+            one.people_in(STEP),
+            one.people_in(TO_PRINT),
+            one.people_in(SENT),
+            one.people_in(exceptional),
+            one.late,
+        )
+        for code, one in sorted(kept.items())
+    ]
+
+
+@dataclass(frozen=True)
+class BacklogLine:
+    """A row of a table of backlogs: `cells` are of its codes, none where nobody knows."""
+
+    name: str
+    backlog: RegionBacklog | None
+    cells: list[Backlog | None]
+
+
+@dataclass(frozen=True)
+class BacklogTable:
+    """Offices or regions side by side, with the codes in which anybody of them stands."""
+
+    steps: list[Step]
+    lines: list[BacklogLine]
+
+
+def side_by_side(
+    regions: Iterable[tuple[str, str]], kept: Mapping[str, RegionBacklog]
+) -> BacklogTable:
+    """`regions`: code and name, in the order of the page."""
+    known = list(regions)
+    steps = [
+        step
+        for step in STEPS
+        if any(code in kept and kept[code].by_code[step.code].people for code, _name in known)
+    ]
+    lines = []
+    for code, name in known:
+        one = kept.get(code)
+        cells = [one.by_code[step.code] if one else None for step in steps]
+        lines.append(BacklogLine(name, one, cells))
+    return BacklogTable(steps, lines)
 
 
 # --- lists ----------------------------------------------------------------------------------------

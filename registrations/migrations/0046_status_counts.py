@@ -8,28 +8,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('regions', '0001_initial'),
-        ('registrations', '0044_documents_checked'),
+        ("regions", "0001_initial"),
+        ("registrations", "0044_documents_checked"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='StatusCount',
+            name="StatusCount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(choices=[('UNREGISTERED', 'Not recorded'), ('BIO_CAPTURED', 'Captured, not sent'), ('PROCESSING', 'In the queue to be sent'), ('SENT_FOR_ENROLLMENT', 'Sent to the centre'), ('RECEIVED_AT_CENTRAL', 'Received at the centre'), ('ENROLL_FAILURE_AT_REGIONAL', 'Enrolment failed in the region'), ('ENROLL_FAILURE_AT_CENTRAL', 'Enrolment failed at the centre'), ('SEARCH_FAILURE_AT_CENTRAL', 'Search failed at the centre'), ('ADJUDICATE_RECORD', 'Under adjudication'), ('REQUEST_VALIDATION', 'To be validated'), ('DUPLICATE_RECORD', 'Duplicate'), ('PRINT_READY_RECORD', 'Print-ready'), ('SENT_FOR_CARD_PRINTING', 'Sent to be printed'), ('CARD_PRINTED', 'Card printed'), ('CARD_SHIPPED', 'Card shipped'), ('CARD_ISSUED', 'Card handed over')], max_length=26)),
-                ('people', models.PositiveIntegerField(default=0)),
-                ('late', models.PositiveIntegerField(default=0)),
-                ('oldest', models.DateTimeField(null=True)),
-                ('listed_on', models.DateField(null=True)),
-                ('counted_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('office', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.region')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(
+                        choices=[
+                            ("UNREGISTERED", "Not recorded"),
+                            ("BIO_CAPTURED", "Captured, not sent"),
+                            ("PROCESSING", "In the queue to be sent"),
+                            ("SENT_FOR_ENROLLMENT", "Sent to the centre"),
+                            ("RECEIVED_AT_CENTRAL", "Received at the centre"),
+                            ("ENROLL_FAILURE_AT_REGIONAL", "Enrolment failed in the region"),
+                            ("ENROLL_FAILURE_AT_CENTRAL", "Enrolment failed at the centre"),
+                            ("SEARCH_FAILURE_AT_CENTRAL", "Search failed at the centre"),
+                            ("ADJUDICATE_RECORD", "Under adjudication"),
+                            ("REQUEST_VALIDATION", "To be validated"),
+                            ("DUPLICATE_RECORD", "Duplicate"),
+                            ("PRINT_READY_RECORD", "Print-ready"),
+                            ("SENT_FOR_CARD_PRINTING", "Sent to be printed"),
+                            ("CARD_PRINTED", "Card printed"),
+                            ("CARD_SHIPPED", "Card shipped"),
+                            ("CARD_ISSUED", "Card handed over"),
+                        ],
+                        max_length=26,
+                    ),
+                ),
+                ("people", models.PositiveIntegerField(default=0)),
+                ("late", models.PositiveIntegerField(default=0)),
+                ("oldest", models.DateTimeField(null=True)),
+                ("listed_on", models.DateField(null=True)),
+                (
+                    "counted_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'counts of statuses',
-                'constraints': [models.UniqueConstraint(fields=('office', 'code'), name='statuscount_once'), models.CheckConstraint(condition=models.Q(django.db.models.lookups.In(django.db.models.functions.text.Length('office'), [5])), name='statuscount_office_is_regency'), models.CheckConstraint(condition=models.Q(('code__in', ['UNREGISTERED', 'BIO_CAPTURED', 'PROCESSING', 'SENT_FOR_ENROLLMENT', 'RECEIVED_AT_CENTRAL', 'ENROLL_FAILURE_AT_REGIONAL', 'ENROLL_FAILURE_AT_CENTRAL', 'SEARCH_FAILURE_AT_CENTRAL', 'ADJUDICATE_RECORD', 'REQUEST_VALIDATION', 'DUPLICATE_RECORD', 'PRINT_READY_RECORD', 'SENT_FOR_CARD_PRINTING', 'CARD_PRINTED', 'CARD_SHIPPED', 'CARD_ISSUED'])), name='statuscount_code'), models.CheckConstraint(condition=models.Q(('late__lte', models.F('people')), models.Q(models.Q(('oldest__isnull', True), ('people', 0)), models.Q(('oldest__isnull', False), ('people__gt', 0)), _connector='OR')), name='statuscount_people')],
+                "verbose_name": "counts of statuses",
+                "constraints": [
+                    models.UniqueConstraint(fields=("office", "code"), name="statuscount_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            django.db.models.lookups.In(
+                                django.db.models.functions.text.Length("office"), [5]
+                            )
+                        ),
+                        name="statuscount_office_is_regency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "code__in",
+                                [
+                                    "UNREGISTERED",
+                                    "BIO_CAPTURED",
+                                    "PROCESSING",
+                                    "SENT_FOR_ENROLLMENT",
+                                    "RECEIVED_AT_CENTRAL",
+                                    "ENROLL_FAILURE_AT_REGIONAL",
+                                    "ENROLL_FAILURE_AT_CENTRAL",
+                                    "SEARCH_FAILURE_AT_CENTRAL",
+                                    "ADJUDICATE_RECORD",
+                                    "REQUEST_VALIDATION",
+                                    "DUPLICATE_RECORD",
+                                    "PRINT_READY_RECORD",
+                                    "SENT_FOR_CARD_PRINTING",
+                                    "CARD_PRINTED",
+                                    "CARD_SHIPPED",
+                                    "CARD_ISSUED",
+                                ],
+                            )
+                        ),
+                        name="statuscount_code",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("late__lte", models.F("people")),
+                            models.Q(
+                                models.Q(("oldest__isnull", True), ("people", 0)),
+                                models.Q(("oldest__isnull", False), ("people__gt", 0)),
+                                _connector="OR",
+                            ),
+                        ),
+                        name="statuscount_people",
+                    ),
+                ],
             },
         ),
     ]

@@ -349,10 +349,15 @@ def test_the_backlog_counts_who_is_late_by_the_step_of_the_code(made: World) -> 
     with scoped(by.scope):
         rows = {row.step.code: (row.people, row.late) for row in backlog(by) if row.people}
     assert rows == {StatusCode.SENT_FOR_ENROLLMENT: (3, 1)}
+    # What was entered by hand alone is nothing that a province counts on.
     province = made["province_officer"].actor
     with scoped(province.scope):
+        assert backlog_by_office(province) == []
+    take(made, bring(made, f"NIK;Status\n{number(make_resident(made))};PRR"))
+    with scoped(province.scope):
         (office,) = backlog_by_office(province)
-    assert (office.office, office.people, office.sent, office.late) == ("13.75", 3, 3, 1)
+    assert (office.office, office.people, office.sent, office.late) == ("13.75", 4, 3, 1)
+    assert office.print_ready == 1
 
 
 def test_nobody_under_17_and_unmarried_is_to_be_printed(made: World) -> None:

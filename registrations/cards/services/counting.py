@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
@@ -22,7 +22,9 @@ def count_office(office: str) -> None:
     StatusCount.objects.bulk_create(
         [StatusCount(office_id=office, code=step.code) for step in STEPS], ignore_conflicts=True
     )
-    kept = StatusCount.objects.filter(office=office).order_by("code").select_for_update(of=("self",))
+    kept = (
+        StatusCount.objects.filter(office=office).order_by("code").select_for_update(of=("self",))
+    )
     rows = list(kept)
     newest = RecordStatus.objects.filter(office=office, newest=True).order_by()
     counted = newest.values("code").annotate(
