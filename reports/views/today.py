@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import together
+from dukcapil.core.db import Part, together
 from dukcapil.core.forms import attempt
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
@@ -73,8 +73,8 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     held_on = {office.pk: election.held_on} if election else {}
-    rows = {"done": done_rows(actor, day), **openings_asked(office.pk, held_on, day)}
-    rows |= backlog_asked(office)
+    rows: dict[str, Part] = {"done": done_rows(actor, day), **backlog_asked(office)}
+    rows |= openings_asked(office.pk, held_on, day)
     if actor.may(Permission.REPORTS_CONFIRM):
         rows |= owed_rows(office.pk, day)
     found, counts = together(rows, asked_of(actor))

@@ -72,7 +72,7 @@ def listed(made: World, person: Resident, code: str, moment: datetime) -> str:
 
 
 @settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],

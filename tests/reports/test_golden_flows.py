@@ -14,6 +14,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY, rows
 from dukcapil.core.templatetags.figures import people
+from events.calendar.models import LocalDay
 from events.planning.models.event import ServiceEvent
 from registrations.documents.selectors import counted_on, version_of
 from registrations.documents.services.counts import set_counts
@@ -60,7 +61,7 @@ def keyed(
     made: World, service: str, of: Iterable[Resident], days: Iterable[date], event: ServiceEvent
 ) -> None:
     by = made["operator"].actor
-    more = {"reason": "first"} if service == "card_print" else {}
+    more = {"reason": "first_card"} if service == "card_print" else {}
     entries = [
         entry(
             person,
@@ -147,6 +148,10 @@ def test_the_holiday_report_of_lamandau(kept: World, browser: Any) -> None:
         starts_on=days[0],
         ends_on=days[-1],
         services=["recording", "card_print", "family_card"],
+    )
+    # Cuti bersama, which no law makes a holiday: the region says so.
+    LocalDay.objects.create(
+        region_id="13", day=days[1], kind="closed", reason="Cuti bersama Imlek", source="SKB"
     )
     by = kept["operator"].actor
     with scoped(EVERYBODY):
