@@ -135,6 +135,8 @@ TABLES: dict[str, Rights] = {
     # was entered wrongly; a job drops previews of yesterday.
     "registrations_recordstatus": Rights(web="arw", worker="r", keeper="r"),
     "registrations_statusimport": Rights(web="arw", worker="rw"),
+    # How many there are, no person; a job counts anew who became late.
+    "registrations_statuscount": Rights(web="arw", worker="arw"),
     "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),

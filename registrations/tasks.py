@@ -7,6 +7,7 @@ import uuid
 from dukcapil.core.jobs import hint, task
 from registrations.arrivals.services import deciding as arrivals
 from registrations.booking.services import drafts, sending
+from registrations.cards.services import counting
 from registrations.cards.services import importing as statuses
 from registrations.missing.services import closing, refreshing
 from registrations.oversight.enums import Kept
@@ -69,6 +70,7 @@ def forget_arrivals() -> None:
 def forget_drafts() -> None:
     drafts.forget_drafts()
     statuses.forget_previews()
+    counting.count_days()
 
 
 @task("registrations.work_on_voters")

@@ -26,7 +26,7 @@ from dukcapil.core.redis import client
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from reports.bases.selectors.access import is_outside
-from reports.cover.selectors.need import Need, needs_of
+from reports.cover.selectors.need import Need, needs_covered, with_statuses
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
 from reports.daily.selectors.daily import figures_stamp
@@ -218,12 +218,13 @@ def remembered(query: dict[str, Any], compute: Callable[[], T], stamp: str | Non
 
 
 def needs_within(region: Region, offices: Sequence[Region]) -> dict[str, Need]:
-    """How many cards each of these offices still has to print: asked of coverage, which changes with
-    figures and not with stock.
+    """How many cards each of these offices still has to print: coverage is remembered, which changes with
+    figures and not with stock; statuses are asked for.
     """
     day = today_in(region.pk)
     codes = [one.pk for one in offices]
-    return remembered({"needs": region.pk, "day": day}, lambda: needs_of(codes, day))
+    covered = remembered({"needs": region.pk, "day": day}, lambda: needs_covered(codes, day))
+    return with_statuses(covered)
 
 
 def forget_figures() -> None:

@@ -151,8 +151,10 @@ def serializer(
 
 
 def serializer_of(row: type, **more: serializers.Field) -> type[serializers.Serializer]:
-    """How the API document shows a TypedDict. `more`: fields that only this answer has besides."""
-    fields = {column.name: _field_of(column) for column in columns(row)}
+    """How the API document shows a TypedDict. `more`: fields that only this answer has besides, and columns
+    of which it says more.
+    """
+    fields = {column.name: more.get(column.name) or _field_of(column) for column in columns(row)}
     return serializer(row.__name__, {**fields, **more})
 
 

@@ -16,10 +16,11 @@ from dukcapil.core.api import (
     TextField,
     list_columns,
     paginate,
+    serializer,
     shown,
 )
 from registrations.cards.enums import StatusCode
-from registrations.cards.selectors import statuses_of
+from registrations.cards.selectors import kept_backlog, statuses_of
 from registrations.cards.services.statuses import enter_status
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people, log_person
@@ -33,6 +34,7 @@ class RecordStatusBody(StrictSerializer):
 
 
 class RecordStatusQuery(StrictSerializer):
+    region = TextField(required=False, help_text="of the counts; by default the caller's own")
     resident = serializers.UUIDField(required=False)
     code = serializers.ChoiceField(StatusCode.choices, required=False)
     newest = serializers.BooleanField(required=False, help_text="only what stands")
@@ -53,19 +55,62 @@ class RecordStatusAnswer(serializers.Serializer[Any]):
 
 COLUMNS = list_columns(RecordStatusAnswer)
 
+CodeCount = serializer(
+    "RecordStatusCount",
+    {
+        "code": serializers.ChoiceField(StatusCode.choices),
+        "people": serializers.IntegerField(),
+        "late": serializers.IntegerField(help_text="longer in the code than its step takes"),
+        "oldest": serializers.DateTimeField(allow_null=True, help_text="since when"),
+    },
+)
+
+
+class RecordStatusPage(serializers.Serializer[Any]):
+    results = RecordStatusAnswer(many=True)
+    region = serializers.CharField(help_text="of the counts")
+    counts = CodeCount(
+        many=True,
+        allow_null=True,
+        help_text="of everybody, whatever page or filter, of offices that bring lists; null: none does",
+    )
+    as_of = serializers.DateField(
+        allow_null=True,
+        help_text="of the newest list; of several offices the earliest of those days",
+    )
+    counted_at = serializers.DateTimeField(allow_null=True)
+
+
+def _counts(region: str) -> dict[str, Any]:
+    kept = kept_backlog(region)
+    return {
+        "region": region,
+        "counts": kept
+        and [
+            {"code": row.step.code, "people": row.people, "late": row.late, "oldest": row.oldest}
+            for row in kept.rows
+        ],
+        "as_of": kept and kept.as_of,
+        "counted_at": kept and kept.counted_at,
+    }
+
 
 class RecordStatusList(ScopedApiView):
     permission = {"GET": "records.view", "POST": "records.log"}
 
-    @extend_schema(parameters=[RecordStatusQuery], responses=RecordStatusAnswer(many=True))
+    @extend_schema(
+        operation_id="record_statuses", parameters=[RecordStatusQuery], responses=RecordStatusPage
+    )
     def get(self, request: Request) -> Response:
-        """Statuses of people, what stands and what is history."""
+        """Statuses of people, what stands and what is history; beside them how many stand in each code."""
         query = self.query(RecordStatusQuery)
+        region = self.region(query.pop("region", None) or self.actor.region)
         if resident := query.get("resident"):
             get_resident_or_404(self.actor, resident)
         response = paginate(request, statuses_of(self.actor, **query), COLUMNS, key="id")
         people = (row["resident"] for row in response.data["results"])
         log_people(by=self.actor, people=people, kind="statuses")
+        response.data |= _counts(region.pk)
         return response
 
     @extend_schema(request=RecordStatusBody, responses={201: RecordStatusAnswer})

@@ -6,7 +6,7 @@ Personal data: the ids of residents, and that a recording of theirs failed or is
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import Scope, ScopedModel
 from dukcapil.core.ids import uuid7
 from dukcapil.core.rules import clocked, says
-from dukcapil.regions.models import Region
+from dukcapil.regions.models import Region, code_length
 from registrations.cards.enums import ImportState, StatusCode
 from registrations.cards.triggers import FOLLOWS, STAYS
 from registrations.people.models import Resident
@@ -131,5 +131,40 @@ class RecordStatus(ScopedModel):
                 fields=["office", "code", "since"],
                 condition=Q(newest=True),
                 name="recordstatus_backlog",
+            ),
+        ]
+
+
+class StatusCount(models.Model):
+    """How many people of an office stand in a code: no person. Of an office that ever had a status all
+    codes are here. Written by `services.counting` alone, in the transaction of whoever changes a status.
+    """
+
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+", db_index=False)
+    code = models.CharField(max_length=26, choices=StatusCode.choices)
+    people = models.PositiveIntegerField(default=0)
+    #: Longer in the code than its step takes, when it was counted.
+    late = models.PositiveIntegerField(default=0)
+    #: Since when the oldest of them stand in it.
+    oldest = models.DateTimeField(null=True)
+    #: Day of the newest list that the office took in. None: it brought none, and nobody knows its backlog,
+    #: whatever was entered by hand.
+    listed_on = models.DateField(null=True)
+    counted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = _("counts of statuses")
+        constraints = [
+            models.UniqueConstraint(fields=["office", "code"], name="statuscount_once"),
+            models.CheckConstraint(
+                name="statuscount_office_is_regency", condition=code_length("office", 5)
+            ),
+            models.CheckConstraint(
+                name="statuscount_code", condition=Q(code__in=StatusCode.values)
+            ),
+            models.CheckConstraint(
+                name="statuscount_people",
+                condition=Q(late__lte=F("people"))
+                & (Q(people=0, oldest__isnull=True) | Q(people__gt=0, oldest__isnull=False)),
             ),
         ]

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import Part, at_once
 from dukcapil.core.errors import NotFound
-from dukcapil.regions.enums import today_in
+from dukcapil.regions.enums import Level, today_in
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import ancestor_sql, inside_sql, level_of, span
 from registrations.cards.enums import (
     COME_AGAIN,
     SENT,
@@ -21,6 +24,7 @@ from registrations.cards.enums import (
     STEPS,
     TO_PRINT,
     Exceptional,
+    StatusCode,
     Step,
 )
 from registrations.cards.models import RecordStatus, StatusImport
@@ -49,7 +53,8 @@ def history(by: Actor, resident: uuid.UUID) -> list[RecordStatus]:
     return list(found.select_related("entered_by").order_by("-newest", "-at", "-entered_at"))
 
 
-def _late(now: datetime) -> Q:
+def late_at(now: datetime) -> Q:
+    """Longer in a code than its step takes."""
     late = Q(pk__in=[])
     for step in STEPS:
         if step.days is not None:
@@ -75,23 +80,149 @@ class Backlog:
     late: int = 0
     oldest: datetime | None = None
 
+    @property
+    def days(self) -> int | None:
+        """How long the oldest of them stand in it."""
+        return None if self.oldest is None else max((timezone.now() - self.oldest).days, 0)
 
-def backlog(by: Actor) -> list[Backlog]:
-    """Every code with its people; one query. Of an office that keeps no statuses all are none."""
-    counted = {
-        row["code"]: row
-        for row in newest(by)
-        .values("code")
-        .annotate(
-            people=Count("pk"), late=Count("pk", filter=_late(timezone.now())), old=Min("since")
-        )
-    }
-    return [
-        Backlog(step, row["people"], row["late"], row["old"])
-        if (row := counted.get(step.code))
+
+@dataclass(frozen=True)
+class CardsNeeded:
+    """Cards that are needed at once: whose printing was ordered, who is print-ready, and who was sent to the
+    centre and will be.
+    """
+
+    queue: int
+    print_ready: int
+    sent: int
+
+    @property
+    def cards(self) -> int:
+        return self.queue + self.print_ready + self.sent
+
+
+def cards_needed(rows: Iterable[Backlog]) -> CardsNeeded:
+    people = {row.step.code: row.people for row in rows}
+    return CardsNeeded(
+        queue=people.get(StatusCode.SENT_FOR_CARD_PRINTING, 0),
+        print_ready=people.get(StatusCode.PRINT_READY_RECORD, 0),
+        sent=sum(people.get(code, 0) for code in SENT),
+    )
+
+
+# --- counts that are kept -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegionBacklog:
+    """The last known backlog of an office, or of all offices of a region that bring lists."""
+
+    #: Every code, in the order of the steps.
+    rows: list[Backlog]
+    #: How many offices are in it.
+    offices: int
+    #: Day of the newest list; of several offices the earliest of those days. None without a list.
+    as_of: date | None
+    counted_at: datetime
+
+    @property
+    def late(self) -> int:
+        return sum(row.late for row in self.rows)
+
+    def people_in(self, codes: Iterable[str]) -> int:
+        return sum(self.by_code[code].people for code in codes)
+
+    @property
+    def known(self) -> list[Backlog]:
+        """Codes in which anybody stands."""
+        return [row for row in self.rows if row.people]
+
+    @property
+    def by_code(self) -> dict[str, Backlog]:
+        return {row.step.code: row for row in self.rows}
+
+    @property
+    def needed(self) -> CardsNeeded:
+        return cards_needed(self.rows)
+
+
+_KEPT = """
+SELECT {above} AS region, code, sum(people)::bigint AS people, sum(late)::bigint AS late,
+       min(oldest) AS oldest, count(*) AS offices, min(listed_on) AS as_of,
+       min(counted_at) AS counted_at
+  FROM registrations_statuscount
+ WHERE {listed} AND {inside}
+ GROUP BY 1, 2
+"""
+
+
+#: The same of one office, as text of SQL for a statement about it.
+KEPT_OF_OFFICE = """(
+    SELECT jsonb_agg(jsonb_build_object('region', own.office_id, 'code', own.code, 'offices', 1,
+               'people', own.people, 'late', own.late, 'oldest', own.oldest,
+               'as_of', own.listed_on, 'counted_at', own.counted_at))
+      FROM registrations_statuscount own
+     WHERE own.office_id = {office} AND own.listed_on IS NOT NULL
+)"""
+
+
+def kept_part(region: str, level: Level, *, entered: bool = False) -> Part:
+    """For `core.db.at_once`: what is kept of each region of a level within `region`, of offices that bring
+    lists. `entered`: also of one that only entered statuses by hand.
+    """
+    sql = _KEPT.format(
+        above=ancestor_sql("office_id", level),
+        listed="TRUE" if entered else "listed_on IS NOT NULL",
+        inside=inside_sql("office_id"),
+    )
+    return sql, span(region)
+
+
+def kept_by(found: Iterable[Mapping[str, Any]]) -> dict[str, RegionBacklog]:
+    """What `kept_part` found, by region. A region of which no office brought a list is not among them."""
+    of_region: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in found:
+        of_region.setdefault(row["region"], {})[row["code"]] = row
+    return {region: _kept(rows) for region, rows in of_region.items()}
+
+
+def _kept(rows: Mapping[str, Mapping[str, Any]]) -> RegionBacklog:
+    first = next(iter(rows.values()))
+    backlog = [
+        Backlog(step, row["people"], row["late"], row["oldest"] and _moment(row["oldest"]))
+        if (row := rows.get(step.code))
         else Backlog(step)
         for step in STEPS
     ]
+    as_of = first["as_of"] and date.fromisoformat(first["as_of"])
+    return RegionBacklog(backlog, first["offices"], as_of, _moment(first["counted_at"]))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def kept_backlogs(region: str, level: Level, *, entered: bool = False) -> dict[str, RegionBacklog]:
+    return kept_by(at_once({"kept": kept_part(region, level, entered=entered)})["kept"])
+
+
+def kept_backlog(region: str) -> RegionBacklog | None:
+    """Of the region itself; None where nobody knows: no office brought a list, or it is below an office."""
+    level = level_of(region)
+    if level.is_below(Level.REGENCY):
+        return None
+    return kept_backlogs(region, level).get(region)
+
+
+def backlog(by: Actor) -> list[Backlog]:
+    """Every code with its people, as kept. An office sees what it entered by hand, too; whoever watches
+    several sees those that bring lists.
+    """
+    if by.office:
+        entered = kept_backlogs(by.office, Level.REGENCY, entered=True).get(by.office)
+    else:
+        entered = kept_backlog(by.region)
+    return entered.rows if entered else [Backlog(step) for step in STEPS]
 
 
 @dataclass(frozen=True)
@@ -106,39 +237,57 @@ class OfficeBacklog:
 
 
 def backlog_by_office(by: Actor) -> list[OfficeBacklog]:
-    """A row for each office that keeps statuses; for whoever watches several. One query."""
+    """A row for each office that brings lists; for whoever watches several."""
     exceptional = [code for one in Exceptional for code in one.codes]
-    counted = (
-        newest(by)
-        .values("office", "office__name")
-        .annotate(
-            people=Count("pk"),
-            print_ready=Count("pk", filter=Q(code__in=TO_PRINT)),
-            sent=Count("pk", filter=Q(code__in=SENT)),
-            exceptional=Count("pk", filter=Q(code__in=exceptional)),
-            late=Count("pk", filter=_late(timezone.now())),
-        )
-        .order_by("office")
-    )
+    kept = kept_backlogs(by.region, Level.REGENCY)
+    names = dict(Region.objects.filter(pk__in=kept).values_list("code", "name"))
     return [
         OfficeBacklog(
-            row["office"],
-            row["office__name"],
-            row["people"],
-            row["print_ready"],
-            row["sent"],
-            row["exceptional"],
-            row["late"],
+            code,
+            names[code],
+            one.people_in(STEP),
+            one.people_in(TO_PRINT),
+            one.people_in(SENT),
+            one.people_in(exceptional),
+            one.late,
         )
-        for row in counted
+        for code, one in sorted(kept.items())
     ]
 
 
-def cards_needed(rows: Iterable[Backlog], *, queue: int) -> int:
-    """Cards that an office needs at once: who waits for one in its own queue, who is print-ready, and
-    who was sent and will be.
-    """
-    return queue + sum(row.people for row in rows if row.step.code in (*TO_PRINT, *SENT))
+@dataclass(frozen=True)
+class BacklogLine:
+    """A row of a table of backlogs: `cells` are of its codes, none where nobody knows."""
+
+    name: str
+    backlog: RegionBacklog | None
+    cells: list[Backlog | None]
+
+
+@dataclass(frozen=True)
+class BacklogTable:
+    """Offices or regions side by side, with the codes in which anybody of them stands."""
+
+    steps: list[Step]
+    lines: list[BacklogLine]
+
+
+def side_by_side(
+    regions: Iterable[tuple[str, str]], kept: Mapping[str, RegionBacklog]
+) -> BacklogTable:
+    """`regions`: code and name, in the order of the page."""
+    known = list(regions)
+    steps = [
+        step
+        for step in STEPS
+        if any(code in kept and kept[code].by_code[step.code].people for code, _name in known)
+    ]
+    lines = []
+    for code, name in known:
+        one = kept.get(code)
+        cells = [one.by_code[step.code] if one else None for step in steps]
+        lines.append(BacklogLine(name, one, cells))
+    return BacklogTable(steps, lines)
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -196,7 +345,7 @@ def to_be_called(by: Actor) -> _Statuses:
 
 
 def late(by: Actor) -> _Statuses:
-    return newest(by).filter(_late(timezone.now()))
+    return newest(by).filter(late_at(timezone.now()))
 
 
 _LISTS = {AGAIN: to_be_called, LATE: late, PRINT: to_print, HELD: print_held}

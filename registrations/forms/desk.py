@@ -24,6 +24,8 @@ from registrations.ledger.enums import (
 )
 from registrations.ledger.services.ledger import DeskNote
 from registrations.ledger.validators import CARD_ITEMS, cards_spoiled_by, reason_and_step_for
+from registrations.papers.enums import PaperKind
+from registrations.papers.services.papers import LONGEST_REASON
 
 
 class WalkInForm(forms.Form):
@@ -120,6 +122,13 @@ class LogForm(forms.Form):
         required=False,
         widget=forms.Select(attrs={"data-needed": "yes"}),
     )
+    #: Asked for by the rules of papers alone; shown once they did.
+    paper_reason = TextField(
+        label=_("Why the paper is issued all the same"),
+        max_length=LONGEST_REASON,
+        required=False,
+        help_text=_("No names, no numbers, nothing medical."),
+    )
     exception = forms.BooleanField(
         label=_("Recorded with an exception"),
         required=False,
@@ -137,6 +146,8 @@ class LogForm(forms.Form):
     def __init__(self, *args: Any, services: Iterable[str], zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = ZoneInfo(zone)
+        #: Where the reason of a verb is typed: of a paper it is another one than why a service failed.
+        self.typed_in: dict[str, str] = {}
         offer(self, "service", [(name, Service(name).label) for name in services])
 
     def clean_occurred_at(self) -> Any:
@@ -158,6 +169,10 @@ class LogForm(forms.Form):
             step=data.pop("step", ""),
         )
         self._ask_of_card(data)
+        paper_reason = data.pop("paper_reason", "")
+        if data.get("service") in PaperKind.values and data.get("outcome") == Outcome.DONE:
+            self.typed_in = {"reason": "paper_reason"}
+            data["reason"] = paper_reason
         data["desk_note"] = DeskNote(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.permissions import Permission
 from dukcapil.core.errors import Asks, Conflict, Invalid
 from dukcapil.core.forms import Question, attempt
 from dukcapil.core.ids import uuid7
@@ -136,12 +137,16 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
     if fields["service"] in PaperKind.values and fields["outcome"] == Outcome.DONE:
         # The paper is the service: one verb writes both.
         moment: Any = fields["occurred_at"]
+        if desk.form and desk.actor.may(Permission.PAPERS_SET):
+            # Outside every rule the head issues it, with a reason.
+            desk.form.typed_in["kind"] = "paper_reason"
         paper = issue_at_desk(
             by=desk.actor,
             kind=fields["service"],
             resident=resident,
             id=record_id,
             session=session_id,
+            reason=fields["reason"],
             note=fields.get("note", ""),
             occurred_at=moment,
             desk_note=desk_note,

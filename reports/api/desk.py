@@ -53,6 +53,19 @@ class DeskQuery(StrictSerializer):
 
 DeskShape = serializer_of(
     DeskLine,
+    statuses=serializer(
+        "DeskStatus",
+        {
+            "code": serializers.CharField(),
+            "people": serializers.IntegerField(),
+            "late": serializers.IntegerField(),
+            "oldest": serializers.DateTimeField(allow_null=True),
+        },
+    )(
+        many=True,
+        allow_null=True,
+        help_text="what SIAK says of recordings, a stock of now; null: the office brings no lists, or another day",
+    ),
     network=serializers.ChoiceField(Network.choices),
     report_state=serializers.ChoiceField(ReportState.choices),
     worst=serializers.ChoiceField(Worst.choices),

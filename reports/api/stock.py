@@ -18,7 +18,7 @@ from dukcapil.regions.selectors import regions_below
 from events.stock.enums import Item
 from events.stock.selectors import SHOWN, OfficeStock, standings
 from reports.cover.selectors.cover import LOOKED_AT, Cover, cover_from
-from reports.cover.selectors.need import Need
+from reports.cover.selectors.need import Need, NeedBy
 from reports.exports import needs_within
 
 
@@ -38,6 +38,15 @@ StockAnswer = serializer(
         )(help_text="nulls before the first count"),
         "days_of_cover": serializers.CharField(allow_null=True, help_text="with one place"),
         "need": serializers.IntegerField(allow_null=True),
+        "need_by": serializers.ChoiceField(
+            NeedBy.choices,
+            allow_null=True,
+            help_text="statuses: in the print queue, print-ready and sent, of an office that brings lists"
+            " of statuses; coverage: recorded and not printed, and not recorded",
+        ),
+        "need_as_of": serializers.DateField(
+            allow_null=True, help_text="of the newest list of statuses; null by coverage"
+        ),
         "threshold": serializers.IntegerField(),
         "counted_at": serializers.DateTimeField(allow_null=True),
     },
@@ -78,13 +87,16 @@ class StockList(ScopedApiView):
 def _shown(stock: OfficeStock, name: str, cover: Cover | None, need: Need | None) -> dict[str, Any]:
     # An office that keeps nothing here has nulls, whatever coverage says of it.
     kept = stock.opened_at is not None
+    need = need if kept else None
     return {
         "region": stock.region,
         "name": name,
         "item": stock.item,
         "balance": {kind: getattr(stock, kind) for kind in SHOWN},
         "days_of_cover": cover.text if cover and kept else None,
-        "need": need.cards if need and kept else None,
+        "need": need.cards if need else None,
+        "need_by": need.by if need else None,
+        "need_as_of": need.backlog.as_of if need and need.backlog else None,
         "threshold": stock.threshold,
         "counted_at": stock.counted_at,
     }

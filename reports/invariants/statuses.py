@@ -19,4 +19,14 @@ STATUSES = [
         " WHERE said.newest"
         "   <> (said.place = 1 AND NOT said.taken_back AND said.erased_at IS NULL)",
     ),
+    Invariant(
+        "status-counts",
+        "how many people of an office stand in a code, and since when, is what its statuses say",
+        "SELECT office_id || ' ' || code FROM ("
+        "   SELECT office_id, code, count(*) AS n, min(since) AS oldest"
+        "     FROM registrations_recordstatus WHERE newest GROUP BY 1, 2) said"
+        " FULL JOIN registrations_statuscount kept USING (office_id, code)"
+        " WHERE (coalesce(kept.people, 0), kept.oldest)"
+        "    IS DISTINCT FROM (coalesce(said.n, 0), said.oldest)",
+    ),
 ]

@@ -18,7 +18,9 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
+from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
+from registrations.cards.selectors import kept_backlogs, side_by_side
 from reports.evaluation.selectors import (
     ORDERS,
     Evaluation,
@@ -67,8 +69,14 @@ def evaluation_page(request: StaffRequest, actor: Actor, code: str | None = None
             paper = evaluation_paper(shown.question, whole, rows)
             content = _FILES[fmt](paper, profile_of(actor.region))
         return paper_file(f"evaluasi-{region.pk}-{shown.question.day}", fmt, content)
+    question = shown.question
+    if question.day >= today_in(region.pk) and not question.level.is_below(Level.REGENCY):
+        # A stock of now: of a day that is over nobody knows it.
+        kept = kept_backlogs(region.pk, question.level)
+        names = [(one.row["region"], one.row["name"]) for one in rows]
+        context["backlogs"] = side_by_side(names, kept)
     context |= {
-        "question": shown.question,
+        "question": question,
         "rows": rows,
         "whole": whole,
         "first": first_day(shown.question.day),

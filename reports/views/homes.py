@@ -14,13 +14,14 @@ from redis.exceptions import RedisError
 from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import together
+from dukcapil.core.db import Part, together
 from dukcapil.core.live import live
 from dukcapil.core.redis import client
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.elections.selectors import next_elections
+from registrations.cards.selectors import kept_by, kept_part
 from reports.coverage.enums import View
 from reports.coverage.selectors.row import CoverageRow
 from reports.daily.selectors.daily import behind
@@ -61,7 +62,7 @@ def home_of(request: StaffRequest, actor: Actor) -> HttpResponse:
     )
     duties = asked_of(actor)
     found, counts = together(
-        openings_asked(region.pk, held_on, day) | first_days_asked(actor),
+        openings_asked(region.pk, held_on, day) | first_days_asked(actor) | backlog_asked(region),
         duties | (queues_asked() if administers else {}),
     )
     lines = waiting(duties_of(counts, found), actor)
@@ -80,6 +81,8 @@ def home_of(request: StaffRequest, actor: Actor) -> HttpResponse:
         "waiting": lines,
         "worst": rows[:WORST],
         "query": f"?date={day}",
+        "backlog": kept_by(found.get("backlog", [])).get(region.pk),
+        "keeps_statuses": not Level(region.level).is_below(Level.REGENCY),
     }
     if region.level == Level.PROVINCE:
         context |= _not_reported(region, day, offices)
@@ -93,6 +96,12 @@ def home_of(request: StaffRequest, actor: Actor) -> HttpResponse:
             "redis": _redis_answers(),
         }
     return live(request, "reports/home.html", "reports/_home.html", context, every=EVERY_SECONDS)
+
+
+def backlog_asked(region: Region) -> dict[str, Part]:
+    """For `core.db.together`: what is kept of statuses. They belong to offices: below one there are none."""
+    level = Level(region.level)
+    return {} if level.is_below(Level.REGENCY) else {"backlog": kept_part(region.pk, level)}
 
 
 def _offices(region: Region, day: date) -> tuple[dict[str, str], dict[str, date]]:

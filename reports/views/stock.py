@@ -33,7 +33,7 @@ from events.stock.services.requests import set_threshold
 from reports.cover.renderers.curves import Drawn
 from reports.cover.selectors.cover import LOOKED_AT, cover_from
 from reports.cover.selectors.curve import AHEAD, BACK, Curve, curve
-from reports.cover.selectors.need import Need, needs_of
+from reports.cover.selectors.need import Need, needs_covered, with_statuses
 from reports.cover.selectors.office import (
     IN_HAND,
     Line,
@@ -142,7 +142,7 @@ def _shown(actor: Actor, office: Region, found: OfficeAccounts, item: str) -> di
     return {
         "cover": cover,
         "per_day": round(cover.per_day) if cover.per_day else None,
-        "need": need if item == Item.CARD else Need(),
+        "need": _need(office, need, item),
         "threshold": least,
         "low": in_hand < least,
         "in_store": found.sum_of(item, *AccountKind.stores()),
@@ -158,13 +158,19 @@ def _shown(actor: Actor, office: Region, found: OfficeAccounts, item: str) -> di
     }
 
 
+def _need(office: Region, covered: Need, item: str) -> Need:
+    if item != Item.CARD or office.level != Level.REGENCY:
+        return Need()
+    return with_statuses({office.pk: covered})[office.pk]
+
+
 def _of_figures(code: str) -> tuple[Need, Any, set[Any]]:
     """Need, the day of the next election, and the days of work until then."""
     today = today_in(code)
     election = next_election(code, today)
     until = election.held_on if election else today + timedelta(days=AHEAD)
     worked = days_worked([code], today + timedelta(days=1), until)[code]
-    need = needs_of([code], today)[code] if len(code) == Level.REGENCY.code_length else Need()
+    need = needs_covered([code], today)[code] if len(code) == Level.REGENCY.code_length else Need()
     return need, election.held_on if election else None, worked
 
 

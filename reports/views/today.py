@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import together
+from dukcapil.core.db import Part, together
 from dukcapil.core.forms import attempt
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
@@ -29,6 +29,7 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.selectors.events import coming_events
 from registrations.booking.selectors.desk import progress, sessions_on
+from registrations.cards.selectors import kept_by
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.selectors.owed import OwedDay, owed_of, owed_rows
@@ -38,7 +39,7 @@ from reports.duties.selectors import asked_of, duties_of, openings_asked, unplan
 from reports.exports import remembered
 from reports.forms import NilForm
 from reports.views.duties import opening_waits, waiting
-from reports.views.homes import home_of
+from reports.views.homes import backlog_asked, home_of
 from reports.views.question import shown_answer
 
 #: Events of the next days, and days to confirm, that a page of today has room for.
@@ -72,7 +73,8 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     held_on = {office.pk: election.held_on} if election else {}
-    rows = {"done": done_rows(actor, day), **openings_asked(office.pk, held_on, day)}
+    rows: dict[str, Part] = {"done": done_rows(actor, day), **backlog_asked(office)}
+    rows |= openings_asked(office.pk, held_on, day)
     if actor.may(Permission.REPORTS_CONFIRM):
         rows |= owed_rows(office.pk, day)
     found, counts = together(rows, asked_of(actor))
@@ -103,6 +105,8 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
             *waiting(duties_of(counts), actor),
         ],
         "owed_more": owed[OWED:],
+        "backlog": kept_by(found["backlog"]).get(office.pk),
+        "keeps_statuses": True,
         **_nil_forms(owed[:OWED], refused),
     }
     status = status_of(refused) if refused else 200

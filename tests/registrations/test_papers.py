@@ -242,6 +242,52 @@ def test_a_status_of_long_ago_is_unknown_and_wants_a_reason(made: World) -> None
     sound()
 
 
+def test_the_desk_asks_why_when_a_status_is_of_long_ago(made: World, browser: Any) -> None:
+    ruled(made, "suket")
+    person, other = recorded(made), recorded(made)
+    for one in (person, other):
+        told(made, one, "SENT_FOR_ENROLLMENT", 31)
+    desk, sent = browser("operator"), {"do": "log", "service": "suket", "outcome": "done"}
+    sent["resident"] = str(person.pk)
+    plain = desk.get(f"/layanan/?person={person.pk}").content.decode()
+    assert 'name="paper_reason"' not in plain
+    asked = desk.post("/layanan/", sent)
+    assert asked.status_code == 422
+    assert 'name="paper_reason"' in asked.content.decode()
+    with scoped(EVERYBODY):
+        assert not Paper.objects.exists()
+    # What fails has a reason of its own: it is not the one of a paper.
+    failed = {**sent, "resident": str(other.pk), "outcome": "failed", "reason": "network"}
+    assert desk.post("/layanan/", {**failed, "paper_reason": "Blanko habis"}).status_code == 302
+    with scoped(EVERYBODY):
+        assert not Paper.objects.exists()
+    number = nik(person.birth_date).text
+    assert desk.post("/layanan/", {**sent, "paper_reason": f"NIK {number}"}).status_code == 422
+    assert desk.post("/layanan/", {**sent, "paper_reason": " Blanko  habis "}).status_code == 302
+    with scoped(EVERYBODY):
+        paper = Paper.objects.get()
+    assert (paper.resident_id, paper.reason) == (person.pk, "Blanko habis")
+    # A valid one is replaced with a reason, too.
+    again = desk.post("/layanan/", sent)
+    assert again.status_code in (409, 422)
+    assert 'name="paper_reason"' in again.content.decode()
+    assert desk.post("/layanan/", {**sent, "paper_reason": "Rusak"}).status_code == 302
+
+
+def test_outside_every_rule_the_head_is_asked_why_at_the_desk(made: World, browser: Any) -> None:
+    person = recorded(made)
+    sent = {"do": "log", "service": "suket", "outcome": "done", "resident": str(person.pk)}
+    for who, offered in (("operator", False), ("head", True)):
+        asked = browser(who).post("/layanan/", sent)
+        assert asked.status_code == 422, who
+        assert ('name="paper_reason"' in asked.content.decode()) is offered, who
+    reason = {"paper_reason": "Diminta rumah sakit"}
+    assert browser("operator").post("/layanan/", sent | reason).status_code == 422
+    assert browser("head").post("/layanan/", sent | reason).status_code == 302
+    with scoped(EVERYBODY):
+        assert Paper.objects.get().reason == "Diminta rumah sakit"
+
+
 def test_a_rule_says_how_long_a_status_counts(made: World) -> None:
     election = ruled(made, "suket")
     body = {"election": election.pk, "kind": "suket", "region": "13.75", "source": SOURCE}

@@ -29,6 +29,7 @@ from registrations.booking.services.matching import ListLook, match_rows, not_ma
 from registrations.cards.enums import REFUSED, ImportState, StatusCode
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.cards.readers import Told, told
+from registrations.cards.services.counting import count_office
 from registrations.cards.services.statuses import hold_people, take_back, told_source
 from registrations.people.models import RecordingReopened, Resident
 from registrations.people.validators import name_key
@@ -182,6 +183,7 @@ def take_statuses(*, by: Actor, brought_id: uuid.UUID) -> StatusImport:
     for name in ("taken", "older", "known", "impossible"):
         setattr(brought, name, fates[name])
     brought.save()
+    count_office(brought.office_id)
     log_access(
         by=by,
         action=Access.CHANGE,
@@ -284,6 +286,7 @@ def take_back_statuses(*, by: Actor, brought_id: uuid.UUID) -> int:
     if not stay:
         brought.state = ImportState.BACK
         brought.save(update_fields=["state"])
+    count_office(brought.office_id)
     log_access(
         by=by,
         action=Access.CHANGE,

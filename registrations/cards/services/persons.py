@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from registrations.cards.enums import ImportState
 from registrations.cards.models import RecordStatus, StatusImport
+from registrations.cards.services.counting import count_office
 from registrations.people.models import Resident
 
 
@@ -29,15 +30,19 @@ def hand_over(gone: Resident, stays: Resident) -> None:
         moving.filter(pk=ahead.pk).update(newest=False)
         known.filter(code=ahead.code, at=ahead.at).update(newest=True)
     moving.exclude(pk__in=twice).update(resident=stays)
+    count_office(ahead.office_id)
 
 
 def forget(office: str, people: Iterable[uuid.UUID]) -> None:
     """Who is erased stands on no list and in no count. Previews may name them, and what is said of rows
     that were refused may repeat a cell: both go.
     """
-    RecordStatus.everything.filter(resident__in=people, newest=True).update(newest=False)
+    newest = RecordStatus.everything.filter(resident__in=people, newest=True)
+    gone = newest.update(newest=False)
     lists = StatusImport.everything.filter(office=office)
     lists.filter(state=ImportState.SHOWN).update(
         state=ImportState.DROPPED, rows=None, decided_at=timezone.now()
     )
     lists.update(refused=[])
+    if gone:
+        count_office(office)

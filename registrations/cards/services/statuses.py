@@ -18,6 +18,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
 from registrations.cards.enums import StatusCode
 from registrations.cards.models import RecordStatus
+from registrations.cards.services.counting import count_office
 from registrations.people.models import Resident
 from registrations.people.services.proposals import own_office
 
@@ -52,6 +53,7 @@ def enter_status(
         entered_by_id=by.user_id,
     )
     status.refresh_from_db()
+    count_office(person.office_id)
     log_access(
         by=by,
         action=Access.CHANGE,
@@ -72,6 +74,7 @@ def take_back_status(*, by: Actor, resident: Resident, status_id: uuid.UUID) -> 
     if status is None or not hold_people(by, [resident.pk]):
         raise NotFound
     take_back(found)
+    count_office(status.office_id)
     log_access(
         by=by,
         action=Access.CHANGE,

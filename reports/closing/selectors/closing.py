@@ -62,10 +62,10 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
-    waits = {state: n for state, n, *_rest in noted["waiting"]}
     report.sections += _cards(bags_by_item(event.pk), noted["cards"])
-    report.figures = _figures(by, event, counted, visits, waits)
+    report.figures = _figures(by, event, counted, visits, dict(row[:2] for row in noted["waiting"]))
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
+    report.figures += [(_("Cards destroyed"), n) for _code, n, *_r in noted["destroyed"]]
     report.facts = _facts(event, off)
     return report
 
@@ -225,6 +225,8 @@ SELECT 'seats', seat.service, count(*), NULL, '' FROM events_seat seat
 UNION ALL SELECT 'cost', item, planned, spent, '' FROM events_eventcost WHERE event_id = %(event)s
 UNION ALL SELECT 'cards', '', taken, printed, concat_ws('|', coalesce(rejected::text, '?'),
     coalesce(returned::text, '?')) FROM events_eventblanko WHERE event_id = %(event)s
+UNION ALL SELECT 'destroyed', '', sum(quantity)::int, NULL, '' FROM events_movement
+    WHERE event_id = %(event)s AND target_kind = 'destroyed' HAVING count(*) > 0
 UNION ALL SELECT 'audience', '', people, NULL, '' FROM events_eventaudience
     WHERE event_id = %(event)s
 UNION ALL SELECT 'obstacle', kind, count(*), NULL, string_agg(nullif(note, ''), '; ')

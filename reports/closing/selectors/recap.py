@@ -24,6 +24,8 @@ from events.calendar.selectors import off_days_of
 from events.calendar.validators import FIRST_DAY, LAST_DAY
 from events.planning.enums import Service
 from events.planning.models.event import EventAudience, ServiceEvent
+from events.stock.enums import AccountKind
+from events.stock.models import Movement
 from events.stock.selectors import bags_of
 from registrations.documents.selectors import counted_within, summed_by_kind
 from registrations.ledger.enums import Outcome
@@ -142,7 +144,8 @@ def recap(by: Actor, first: date, last: date) -> Recap:
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]
     report.figures.append((_("People reached by public information"), people or 0))
-    report.figures += _cards({event.pk for event, _day in running})
+    held = {event.pk for event, _day in running}
+    report.figures += [*_cards(held), *_destroyed(held)]
     return report
 
 
@@ -161,6 +164,13 @@ def _cards(events: Collection[uuid.UUID]) -> list[tuple[str, int | None]]:
     if difference := sum(bag.difference for bag in bags):
         figures.append((_("Blank cards, unexplained difference"), difference))
     return figures
+
+
+def _destroyed(events: Collection[uuid.UUID]) -> list[tuple[str, int | None]]:
+    """Old and spoiled cards whose destruction was booked for these events; none where nobody booked it."""
+    booked = Movement.objects.filter(event__in=events, target_kind=AccountKind.DESTROYED)
+    n = booked.aggregate(n=Sum("quantity"))["n"]
+    return [] if n is None else [(_("Cards destroyed"), n)]
 
 
 def _columns() -> list[str]:

@@ -22,10 +22,15 @@ from events.elections.models import Election
 from events.elections.selectors import OpeningNow, bears_on, next_elections, openings_in
 from events.incidents.enums import OutageKind
 from events.incidents.selectors import Hindered, hindered
+from registrations.cards.selectors import (
+    BacklogTable,
+    RegionBacklog,
+    side_by_side,
+)
 from reports.cover.selectors.cover import Cover, cover_of
 from reports.election_desk.enums import Network, Worst
 from reports.election_desk.selectors.counts import OfficeCounts, OutageNow, office_counts
-from reports.election_desk.selectors.row import DeskLine, HeartbeatCell, OpeningCell
+from reports.election_desk.selectors.row import DeskLine, HeartbeatCell, OpeningCell, StatusCell
 
 #: What an opening says of its office.
 _COLOURS = {
@@ -68,6 +73,13 @@ class Board:
     def lagging(self) -> list[str]:
         """Offices whose lists lag behind what happened."""
         return [one.counts.region for one in self.lines if one.counts.lags]
+
+    @property
+    def backlogs(self) -> BacklogTable:
+        """Side by side, in the order of the board."""
+        kept = {one.counts.region: one.counts.backlog for one in self.lines if one.counts.backlog}
+        names = [(line.counts.region, line.counts.name) for line in self.lines]
+        return side_by_side(names, kept)
 
     @property
     def days_left(self) -> int | None:
@@ -217,11 +229,20 @@ def _line(
         network=str(Network.DOWN if is_down else Network.OK),
         incidents_open=incidents.count,
         unexplained=counts.unexplained.get(election.pk) if election else None,
+        statuses=_statuses(counts.backlog) if counts.backlog else None,
+        statuses_as_of=counts.backlog.as_of if counts.backlog else None,
         report_state=counts.report_state,
         worst=str(worst),
     )
     reasons = [why for one, why in found if why and one == worst]
     return Line(row, counts, openings, worst, reasons, cover.days)
+
+
+def _statuses(backlog: RegionBacklog) -> list[StatusCell]:
+    return [
+        {"code": row.step.code.value, "people": row.people, "late": row.late, "oldest": row.oldest}
+        for row in backlog.rows
+    ]
 
 
 def _of_incidents(incidents: Hindered) -> list[tuple[Worst, str]]:

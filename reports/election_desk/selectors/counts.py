@@ -12,6 +12,7 @@ from django.utils import timezone
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import bounds, zone_of
 from dukcapil.regions.validators import inside_sql, span
+from registrations.cards.selectors import KEPT_OF_OFFICE, RegionBacklog, kept_by
 from registrations.missing.selectors.lists import LAGS, OPEN_OF_SEVENTEEN
 
 #: `recorded_hour`: the last sixty minutes.
@@ -65,6 +66,8 @@ SELECT region.code, region.name,
             WHEN confirmation.nil_reason <> '' THEN 'nil'
             ELSE 'confirmed' END AS report_state,
        {OPEN_OF_SEVENTEEN.format(office="region.code")} AS unexplained,
+       CASE WHEN %(is_live)s
+            THEN {KEPT_OF_OFFICE.format(office="region.code")} END AS statuses,
        {LAGS.format(office="region.code")} AS lags
   FROM regions_region region
   LEFT JOIN reports_deskrow kept ON kept.office_id = region.code AND kept.day = %(day)s
@@ -127,6 +130,8 @@ class OfficeCounts:
     outages: list[OutageNow]
     #: Election -> open people of the list that the office closed for it.
     unexplained: dict[int, int]
+    #: A stock of now. None of another day, and of an office that brings no lists of statuses.
+    backlog: RegionBacklog | None
     #: Its lists lag behind what happened.
     lags: bool
 
@@ -173,5 +178,6 @@ def _counts(row: dict[str, Any], *, is_live: bool) -> OfficeCounts:
         unexplained={
             int(election): n for election, n in orjson.loads(row["unexplained"] or "{}").items()
         },
+        backlog=kept_by(orjson.loads(row["statuses"] or "[]")).get(row["code"]),
         lags=row["lags"],
     )

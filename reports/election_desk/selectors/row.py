@@ -27,6 +27,13 @@ class HeartbeatCell(TypedDict):
     by: int | None
 
 
+class StatusCell(TypedDict):
+    code: str
+    people: int
+    late: int
+    oldest: dt.datetime | None
+
+
 class DeskLine(TypedDict):
     region: str
     name: str
@@ -44,5 +51,7 @@ class DeskLine(TypedDict):
     network: str
     incidents_open: int
     unexplained: int | None
+    statuses: list[StatusCell] | None
+    statuses_as_of: dt.date | None
     report_state: str
     worst: str
