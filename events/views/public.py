@@ -17,7 +17,7 @@ from events.calendar.services import digest_of
 from events.forms.schedule import ScheduleFilter
 from events.planning.enums import Service
 from events.planning.renderers import as_calendar
-from events.planning.selectors.requirements import brought_to
+from events.planning.selectors.requirements import asked_at, brought_to
 from events.planning.selectors.schedule import (
     Feed,
     ScheduledEvent,
@@ -47,14 +47,13 @@ def schedule(request: HttpRequest) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {}
     day = asked.get("tanggal")
     events = public_events(region=code, service=asked.get("layanan", ""), day=day)
-    pages = paged(request, events, _ROWS)
+    pages = paged(request, events.annotate(asked=asked_at("office_id")), _ROWS)
     found = with_hours(pages.object_list)
-    papers = brought_to(one.event for one in found)
     shown = code or NATION
     context = {
         "form": form,
         "pages": pages,
-        "events": [(one, papers[one.event.pk], _hours(one)) for one in found],
+        "events": [_shown(one, one.event) for one in found],
         "chosen": region,
         "filtered": any(request.GET.get(name) for name in form.fields),
         "map": borders_of(shown),
@@ -62,6 +61,11 @@ def schedule(request: HttpRequest) -> HttpResponse:
     }
     status = 200 if form.is_valid() else 422
     return render(request, "events/schedule.html", context, status=status)
+
+
+def _shown(entry: ScheduledEvent, event: Any) -> tuple[ScheduledEvent, Any, Any]:
+    """With what to bring, and its hours."""
+    return entry, brought_to(event, event.asked), _hours(entry)
 
 
 def _hours(entry: ScheduledEvent) -> list[tuple[Any, list[tuple[Any, Any]]]]:

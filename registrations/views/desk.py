@@ -27,7 +27,7 @@ from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404, stations_of
-from events.planning.selectors.requirements import brought_to
+from events.planning.selectors.requirements import asked_at, brought_to
 from registrations.booking.selectors.desk import board, queue, sessions_on, states_in
 from registrations.ledger.selectors import done_in
 from registrations.people.selectors import lives_outside
@@ -55,7 +55,7 @@ def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
 def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
     _require_office(actor)
-    session = get_session_or_404(actor, session_id)
+    session: Any = get_session_or_404(actor, session_id, asked=asked_at("event__office_id"))
     if request.htmx and request.htmx.target == "live":
         return _queue(request, actor, session)
     stations = stations_of(session.event_id)
@@ -129,7 +129,8 @@ def _counter(desk: Desk) -> HttpResponse:
     return render(desk.request, "registrations/log.html", context, status=status)
 
 
-def _hall(desk: Desk, session: ServiceSession) -> HttpResponse:
+def _hall(desk: Desk, session: Any) -> HttpResponse:
+    """`session` knows what is asked at its office (`asked_at`)."""
     event = session.event
     context = {
         "desk": desk,
@@ -137,7 +138,7 @@ def _hall(desk: Desk, session: ServiceSession) -> HttpResponse:
         "event": event,
         "here": desk.address(),
         "outsider": desk.person and lives_outside(event.office_id, desk.person["village"]),
-        "bring": brought_to([event])[event.pk],
+        "bring": brought_to(event, session.asked),
         "section": "events",
     }
     if desk.request.htmx:

@@ -80,6 +80,8 @@ SAMPLES: dict[str, Any] = {
     "rows": [VillageRows(_VILLAGE.pk, _VILLAGE.name)],
     "region": "13.75",
     "office": "13.75",
+    "papers": ["Kartu keluarga"],
+    "for_whom": [],
 }
 
 

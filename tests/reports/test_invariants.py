@@ -217,6 +217,9 @@ BREAK = {
         sql="UPDATE registrations_recordstatus SET newest = false",
     ),
     "paper-numbers": "UPDATE registrations_papercounter SET last = 2",
+    "paper-states": OFF.format(
+        t="registrations_paper", sql="UPDATE registrations_paper SET state = 'replaced'"
+    ),
     "document-record": OFF.format(
         t="registrations_documentrequest",
         sql="UPDATE registrations_documentrequest SET service = 'moving'",

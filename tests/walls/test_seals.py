@@ -43,7 +43,16 @@ from tests import engines
 from tests.standing import built_once
 from tests.walls import alterations
 from tests.walls.conftest import as_superuser
-from tests.world import World, at, make_basis, make_caller, make_resident, record, today
+from tests.world import (
+    World,
+    at,
+    issue_paper,
+    make_basis,
+    make_caller,
+    make_resident,
+    record,
+    today,
+)
 
 YESTERDAY = today() - timedelta(days=1)
 BEFORE = YESTERDAY - timedelta(days=1)
@@ -96,6 +105,7 @@ def decided(kept: World) -> None:
         )
         approve_release(by=second, release=release)
     alterations.rarely_filled(by.user_id, head.user_id)
+    issue_paper(kept, make_resident(kept), "biodata")
     kept["operator"].get("residents/")
 
 

@@ -35,11 +35,10 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
     return event
 
 
-def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
-    sessions = (
-        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=session_id)
-    )
-    if (session := sessions.first()) is None:
+def get_session_or_404(by: Actor, session_id: uuid.UUID, **more: Any) -> ServiceSession:
+    """`more`: what the same query is to find beside it."""
+    sessions = ServiceSession.objects.visible_to(by).select_related("event__village")
+    if (session := sessions.filter(pk=session_id).annotate(**more).first()) is None:
         raise NotFound
     return session
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
-from dukcapil.regions.enums import today_in
-from dukcapil.regions.validators import lineage
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q
+from django.db.models.functions import JSONObject, Left
+
+from dukcapil.regions.enums import Level, today_in
+from dukcapil.regions.validators import NATION, lineage
 from events.planning.enums import BRING, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.requirement import Requirement
@@ -46,21 +51,26 @@ def papers_together(region: str, services: Iterable[str], day: date) -> list[str
     return list(dict.fromkeys(paper for papers in found.values() for paper in papers))
 
 
-def brought_to(events: Iterable[ServiceEvent]) -> dict[object, list[tuple[str, list[str]]]]:
-    """event -> (service, its papers), on the day of the event that is today, else on the first one to come
-    or the last one. One query for all.
+def asked_at(office: str) -> ArraySubquery:
+    """For a query of events or sessions, as `asked`: the rows that bear on each one's office."""
+    province = Left(OuterRef(office), Level.PROVINCE.code_length)
+    here = Q(region=OuterRef(office)) | Q(region=province) | Q(region=NATION)
+    row = JSONObject(region="region_id", service="service", since="since", papers="papers")
+    return ArraySubquery(Requirement.objects.filter(here).order_by("since", "pk").values(row=row))
+
+
+def brought_to(event: ServiceEvent, asked: Iterable[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """(service, its papers), on the day of the event that is today, else on the first one to come or the
+    last one. `asked`: as `asked_at` found them. No query.
     """
-    listed = list(events)
-    rows = _rows(
-        {event.office_id for event in listed}, {name for one in listed for name in one.services}
-    )
-    return {
-        event.pk: [
-            (str(Service(name).label), _of(rows, event.office_id, name, _day_of(event)))
-            for name in event.services
-        ]
-        for event in listed
-    }
+    rows: _Rows = {}
+    for row in asked:
+        since = date.fromisoformat(row["since"])
+        rows.setdefault((row["region"], row["service"]), []).append((since, row["papers"]))
+    day = _day_of(event)
+    return [
+        (str(Service(name).label), _of(rows, event.office_id, name, day)) for name in event.services
+    ]
 
 
 def _day_of(event: ServiceEvent) -> date:

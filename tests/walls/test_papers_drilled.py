@@ -1,0 +1,24 @@
+"""Numbers drawn while servers are killed, and strangers who try codes; the long ones are drills."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.drills import papers
+from tests.world import World
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.xdist_group("serve")
+def test_clerks_draw_numbers_while_servers_are_killed(kept: World) -> None:
+    papers.windows_open(kept)
+    people = papers.recorded_crowd(kept, 60)
+    figures, met = papers.drawn(kept, people, clients=8, seconds=5, every=1)
+    assert met, figures
+    assert papers.numbers_control()
+
+
+def test_strangers_who_try_codes_learn_nothing(made: World) -> None:
+    papers.windows_open(made)
+    figures, met = papers.tried(papers.codes_of(made, 3), 300)
+    assert met, figures
