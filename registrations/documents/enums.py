@@ -43,6 +43,36 @@ TRANSITIONS: dict[DocumentState, tuple[DocumentState, ...]] = {
 }
 
 
+class Verb(models.TextChoices):
+    """By what a step is taken; the chart of the documents names it."""
+
+    TICK = "tick", _("papers are ticked")
+    MOVE = "move", _("somebody works on it")
+    HAND_OVER = "hand_over", _("it is handed over, with proof")
+    REFUSE = "refuse", _("it is refused, with a reason")
+    VOID = "void", _("its record is void")
+
+
+_S = DocumentState
+#: Of every step of the table above its one verb. `document_follows` ends what is void where the same was
+#: asked for again meanwhile, or nobody waits for it any more.
+TAKEN_BY: dict[tuple[DocumentState, DocumentState], Verb] = {
+    (_S.ASKED, _S.INCOMPLETE): Verb.TICK,
+    (_S.ASKED, _S.IN_WORK): Verb.MOVE,
+    (_S.ASKED, _S.REFUSED): Verb.REFUSE,
+    (_S.INCOMPLETE, _S.ASKED): Verb.TICK,
+    (_S.INCOMPLETE, _S.REFUSED): Verb.REFUSE,
+    (_S.IN_WORK, _S.INCOMPLETE): Verb.TICK,
+    (_S.IN_WORK, _S.READY): Verb.MOVE,
+    (_S.IN_WORK, _S.REFUSED): Verb.REFUSE,
+    (_S.READY, _S.HANDED_OVER): Verb.HAND_OVER,
+    (_S.READY, _S.IN_WORK): Verb.MOVE,
+    (_S.READY, _S.REFUSED): Verb.REFUSE,
+    (_S.HANDED_OVER, _S.READY): Verb.VOID,
+    (_S.HANDED_OVER, _S.REFUSED): Verb.VOID,
+}
+
+
 class DocumentRefusal(models.TextChoices):
     PAPERS = "papers", _("Papers never came")
     NOT_ENTITLED = "not_entitled", _("It cannot be issued to this person")
