@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,14 +45,14 @@ TRANSITIONS: dict[DocumentState, tuple[DocumentState, ...]] = {
 }
 
 
-class Verb(models.TextChoices):
+class Verb(StrEnum):
     """By what a step is taken; the chart of the documents names it."""
 
-    TICK = "tick", _("papers are ticked")
-    MOVE = "move", _("somebody works on it")
-    HAND_OVER = "hand_over", _("it is handed over, with proof")
-    REFUSE = "refuse", _("it is refused, with a reason")
-    VOID = "void", _("its record is void")
+    TICK = "papers are ticked"
+    MOVE = "somebody works on it"
+    HAND_OVER = "it is handed over, with proof"
+    REFUSE = "it is refused, with a reason"
+    VOID = "its record is void"
 
 
 _S = DocumentState
@@ -102,12 +104,17 @@ class Proof(models.TextChoices):
 
 
 class CountedOnly(models.TextChoices):
-    """What an office counts of a day where nothing is kept of persons: statuses at the centre."""
+    """What an office counts of a day where nothing is kept of persons: statuses at the centre, and what
+    its province asks for besides. The last two are what stands on that day.
+    """
 
     NEW_NIK = "new_nik", _("New NIK")
     PRINT_READY = "print_ready", _("PRR of that day")
     SENT = "sent", _("SFE")
     DUPLICATE = "duplicate", _("Duplicate record")
+    ONLINE = "online", _("Online services")
+    AGREEMENTS = "agreements", _("Cooperation agreements (PKS) in force")
+    DATA_ACCESS = "data_access", _("Institutions with access to data")
 
 
 #: What may be counted without a person: documents, and what the centre says.

@@ -25,7 +25,7 @@ def chart() -> str:
         lines = [
             _HEAD,
             *(
-                f"    {old.value} --> {new.value}: {TAKEN_BY[old, new].label}"
+                f"    {old.value} --> {new.value}: {TAKEN_BY[old, new].value}"
                 for old, later in TRANSITIONS.items()
                 for new in later
             ),
