@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Words alone: what a province asks for besides in the recap of its daily rows. No statement runs."""
+    """Words alone: what a province asks for besides in the recap of its daily rows, and documents as files."""
 
     dependencies = [
         ("registrations", "0044_documents_checked"),
@@ -37,6 +37,28 @@ class Migration(migrations.Migration):
                     ("data_access", "Institutions with access to data"),
                 ],
                 max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="export",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("residents", "Residents of the office"),
+                    ("queue", "Bookings of a session"),
+                    ("waiting", "Waiting list of a session"),
+                    ("missing", "Who is missing after an event"),
+                    ("mend", "Rows of an import to mend"),
+                    ("annex", "Annex of a destruction of cards"),
+                    ("letter", "Letter to a school or another venue"),
+                    ("voters", "Result of a voters' list, as a workbook"),
+                    ("voters_csv", "Result of a voters' list, as CSV"),
+                    ("village", "Sheet for a village head"),
+                    ("documents", "Documents that people asked for, as a workbook"),
+                    ("doc_csv", "Documents that people asked for, as CSV"),
+                ],
+                max_length=10,
+                verbose_name="list",
             ),
         ),
     ]

@@ -97,6 +97,8 @@ def document_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "median": usual[0] if usual else None,
         "of": usual[1] if usual else 0,
         "takes": _takes(actor),
+        "exports": bool(actor.office) and actor.may(Permission.RESIDENTS_EXPORT),
+        "state": state,
         "section": "events",
     }
     return render(request, "registrations/document_list.html", context, status=status_of(form))
