@@ -120,6 +120,39 @@ _record = {
     "hash": "5f" * 32,
 }
 
+_document_sent: dict[str, Any] = {
+    "id": "0193a1c0-0000-7000-8000-000000000009",
+    "resident": _PERSON,
+    "service": "family_card",
+    "for_whom": "family",
+    "event": _EVENT,
+    "here": ["Kartu keluarga (KK) lama"],
+}
+_document: dict[str, Any] = {
+    **{name: _document_sent[name] for name in ("id", "resident", "service", "for_whom", "event")},
+    "name": "Siti Contoh",
+    "nik_masked": "997501··········7F",
+    "office": "13.75",
+    "village": "13.75.01.1001",
+    "state": "incomplete",
+    "asked_papers": ["Kartu keluarga (KK) lama", "Formulir F-1.02"],
+    "lacks": ["Formulir F-1.02"],
+    **dict.fromkeys(("refused_because", "relation", "proof"), ""),
+    **dict.fromkeys(("record", "ready_at", "handed_at")),
+    "taken_at": "2024-11-15T02:20:00Z",
+    "version": "b0c5a7d1e2f34a68-1f40a9",
+}
+_document_out: dict[str, Any] = {
+    **_document,
+    "state": "handed_over",
+    "lacks": [],
+    "relation": "family",
+    "proof": "kk",
+    "record": _RECORD,
+    "ready_at": "2024-11-18T03:00:00Z",
+    "handed_at": "2024-11-19T02:05:00Z",
+}
+
 #: Of calls whose view says nothing of its own: what they do.
 _election_sent: dict[str, Any] = {
     "name": "Pilkada Serentak 2024",
@@ -221,6 +254,7 @@ SUMMARIES = {
     "elections_list": "Elections of a region, with what was decided when",
     "local_days_create": "Open or close a day for the offices of a region",
     "local_days_list": "What regions decided of days",
+    "office_counts_retrieve": "What the own office counted of a day without persons",
     "openings_create": "An office opens on a day off or an election day",
     "openings_heartbeat_create": "An office says that it is open",
     "openings_list": "Openings by region, day and election, with their last sign",
@@ -286,6 +320,11 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
     "service_records_void_create": (
         {"reason": "orang yang salah dipilih"},
         {**_record, "id": "0193a1c0-0000-7000-8000-000000000006", "kind": "void", "weight": -1},
+    ),
+    "documents_create": (_document_sent, _document),
+    "documents_hand_over_create": (
+        {"relation": "family", "proof": "kk", "name": "Rahmat Contoh"},
+        _document_out,
     ),
     "daily_reports_create": (
         {"date": "2024-11-15", "region": "13.75"},

@@ -17,6 +17,7 @@ from registrations.api import (
     burials,
     corrections,
     devices,
+    documents,
     events,
     findings,
     messages,
@@ -102,6 +103,28 @@ urlpatterns = [
     path("outages/<uuid:outage_id>/", outages.OutageDetail.as_view(), name="outage"),
     path("sessions/", SessionList.as_view(), name="sessions"),
     path("sessions/<uuid:session_id>/", events.SessionDetail.as_view(), name="session"),
+    path("documents/", documents.DocumentList.as_view(), name="documents"),
+    path("documents/counts/", documents.DocumentCounts.as_view(), name="document-totals"),
+    path("documents/<uuid:document_id>/", documents.DocumentDetail.as_view(), name="document"),
+    path(
+        "documents/<uuid:document_id>/papers/",
+        documents.DocumentPapers.as_view(),
+        name="document-papers",
+    ),
+    path(
+        "documents/<uuid:document_id>/move/", documents.DocumentMove.as_view(), name="document-move"
+    ),
+    path(
+        "documents/<uuid:document_id>/hand-over/",
+        documents.DocumentHandOver.as_view(),
+        name="document-hand-over",
+    ),
+    path(
+        "documents/<uuid:document_id>/refuse/",
+        documents.DocumentRefuse.as_view(),
+        name="document-refuse",
+    ),
+    path("office-counts/", documents.OfficeCountList.as_view(), name="office-counts"),
     path("papers/", papers.PaperList.as_view(), name="papers"),
     path("papers/<uuid:paper_id>/void/", papers.PaperVoid.as_view(), name="paper-void"),
     path("paper-rules/", papers.PaperRuleList.as_view(), name="paper-rules"),

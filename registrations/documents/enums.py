@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +45,36 @@ TRANSITIONS: dict[DocumentState, tuple[DocumentState, ...]] = {
 }
 
 
+class Verb(StrEnum):
+    """By what a step is taken; the chart of the documents names it."""
+
+    TICK = "papers are ticked"
+    MOVE = "somebody works on it"
+    HAND_OVER = "it is handed over, with proof"
+    REFUSE = "it is refused, with a reason"
+    VOID = "its record is void"
+
+
+_S = DocumentState
+#: Of every step of the table above its one verb. `document_follows` ends what is void where the same was
+#: asked for again meanwhile, or nobody waits for it any more.
+TAKEN_BY: dict[tuple[DocumentState, DocumentState], Verb] = {
+    (_S.ASKED, _S.INCOMPLETE): Verb.TICK,
+    (_S.ASKED, _S.IN_WORK): Verb.MOVE,
+    (_S.ASKED, _S.REFUSED): Verb.REFUSE,
+    (_S.INCOMPLETE, _S.ASKED): Verb.TICK,
+    (_S.INCOMPLETE, _S.REFUSED): Verb.REFUSE,
+    (_S.IN_WORK, _S.INCOMPLETE): Verb.TICK,
+    (_S.IN_WORK, _S.READY): Verb.MOVE,
+    (_S.IN_WORK, _S.REFUSED): Verb.REFUSE,
+    (_S.READY, _S.HANDED_OVER): Verb.HAND_OVER,
+    (_S.READY, _S.IN_WORK): Verb.MOVE,
+    (_S.READY, _S.REFUSED): Verb.REFUSE,
+    (_S.HANDED_OVER, _S.READY): Verb.VOID,
+    (_S.HANDED_OVER, _S.REFUSED): Verb.VOID,
+}
+
+
 class DocumentRefusal(models.TextChoices):
     PAPERS = "papers", _("Papers never came")
     NOT_ENTITLED = "not_entitled", _("It cannot be issued to this person")
@@ -72,12 +104,17 @@ class Proof(models.TextChoices):
 
 
 class CountedOnly(models.TextChoices):
-    """What an office counts of a day where nothing is kept of persons: statuses at the centre."""
+    """What an office counts of a day where nothing is kept of persons: statuses at the centre, and what
+    its province asks for besides. The last two are what stands on that day.
+    """
 
     NEW_NIK = "new_nik", _("New NIK")
     PRINT_READY = "print_ready", _("PRR of that day")
     SENT = "sent", _("SFE")
     DUPLICATE = "duplicate", _("Duplicate record")
+    ONLINE = "online", _("Online services")
+    AGREEMENTS = "agreements", _("Cooperation agreements (PKS) in force")
+    DATA_ACCESS = "data_access", _("Institutions with access to data")
 
 
 #: What may be counted without a person: documents, and what the centre says.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from statistics import median_low
@@ -11,8 +12,9 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import dicts
+from dukcapil.core.db import dicts, rows
 from dukcapil.core.errors import NotFound
+from dukcapil.core.versions import version_of as parts_version
 from dukcapil.regions.enums import day_of
 from dukcapil.regions.validators import inside_sql, span
 from events.calendar.selectors import days_worked
@@ -20,7 +22,16 @@ from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from registrations.documents.enums import DocumentState, ForWhom
 from registrations.documents.models import DocumentRequest
+from registrations.people.models import Resident
+from registrations.people.selectors import COLUMNS, masked_rows
 
+#: Name in an answer -> attribute.
+_TOLD = {
+    **{name: name for name in ("id", "service", "for_whom", "state", "asked_papers", "lacks")},
+    **{name: f"{name}_id" for name in ("resident", "office", "village", "event", "record")},
+    **{name: name for name in ("refused_because", "relation", "proof")},
+    **{name: name for name in ("taken_at", "ready_at", "handed_at")},
+}
 #: Over how many hand-overs, the newest, the usual time is told.
 LOOKED_AT = 200
 
@@ -34,6 +45,48 @@ def documents_of(
     if event:
         found = found.filter(event_id=event)
     return found.order_by("taken_at", "pk")
+
+
+def documents_where(by: Actor, **wanted: Any) -> QuerySet[DocumentRequest]:
+    """For programs: in whatever state, of these columns."""
+    return DocumentRequest.objects.visible_to(by).filter(**wanted)
+
+
+def with_people(by: Actor, documents: Iterable[DocumentRequest]) -> list[dict[str, Any]]:
+    """Documents as programs read them, with who asked as pages show one, masked. The caller logs the
+    look. Who was erased, or merged, has no name; who took a document is never told.
+    """
+    found = list(documents)
+    people = Resident.objects.visible_to(by).filter(pk__in={one.resident_id for one in found})
+    shown = {row["id"]: row for row in masked_rows(people.values(*COLUMNS))}
+    return [
+        {
+            **{name: getattr(one, column) for name, column in _TOLD.items()},
+            "name": shown.get(one.resident_id, {}).get("name", ""),
+            "nik_masked": shown.get(one.resident_id, {}).get("nik_masked", ""),
+            "version": document_version(one),
+        }
+        for one in found
+    ]
+
+
+def seen_of(request: DocumentRequest) -> dict[str, Any]:
+    """What somebody looked at before a step: the parts of `document_version`."""
+    return {"state": request.state, "papers": sorted(request.lacks)}
+
+
+def document_version(request: DocumentRequest) -> str:
+    """Of the step and of the papers that are missing."""
+    return parts_version(seen_of(request))
+
+
+def found_dead(resident: uuid.UUID) -> bool:
+    """Whether it was accepted that this person has died. What is found out stands above documents, which
+    are asked for at the desk: so its table is asked here by name.
+    """
+    sql = """SELECT EXISTS (SELECT FROM registrations_finding
+                             WHERE resident_id = %(person)s AND outcome = 'deceased' AND state = 'accepted')"""
+    return bool(rows(sql, {"person": resident})[0][0])
 
 
 def documents_of_person(by: Actor, resident: uuid.UUID) -> list[DocumentRequest]:
@@ -70,10 +123,10 @@ def fitting(service: str) -> list[ForWhom]:
 
 
 def document_states(by: Actor, *, event: uuid.UUID | None = None) -> dict[str, int]:
-    rows = DocumentRequest.objects.visible_to(by).values_list("state")
+    states = DocumentRequest.objects.visible_to(by).values_list("state")
     if event:
-        rows = rows.filter(event_id=event)
-    return dict(rows.annotate(n=Count("pk")).order_by())
+        states = states.filter(event_id=event)
+    return dict(states.annotate(n=Count("pk")).order_by())
 
 
 def days_taken(asked: date, handed: date, worked: Collection[date]) -> int:
@@ -85,7 +138,7 @@ def median_days(by: Actor) -> tuple[int, int] | None:
     """Working days by the offices' calendars from asking to the hand-over: (median, of how many), of the
     newest hand-overs. The lower of two middles. None where nothing was handed over.
     """
-    rows = (
+    newest = (
         DocumentRequest.objects.visible_to(by)
         .filter(state=DocumentState.HANDED_OVER)
         .order_by("-handed_at")
@@ -93,7 +146,7 @@ def median_days(by: Actor) -> tuple[int, int] | None:
     )
     spans = [
         (office, day_of(taken, office), day_of(handed, office))
-        for office, taken, handed in rows
+        for office, taken, handed in newest
         if handed
     ]
     if not spans:
@@ -112,6 +165,67 @@ def working_days_taken(document: DocumentRequest) -> int | None:
     asked, handed = day_of(document.taken_at, office), day_of(document.handed_at, office)
     worked = days_worked([office], asked + timedelta(days=1), handed)[office]
     return days_taken(asked, handed, worked)
+
+
+# --- what was asked for, counted ------------------------------------------------------------------
+
+#: A request counts on the local day on which it was taken in, by what stands of it now.
+_ASKED = """
+SELECT doc.event_id, doc.service, doc.for_whom, doc.state, count(*) AS n
+  FROM registrations_documentrequest doc JOIN regions_region office ON office.code = doc.office_id
+ WHERE {condition}
+ GROUP BY 1, 2, 3, 4
+"""
+
+
+def asked_part(region: str, first: date, last: date) -> tuple[str, dict[str, Any]]:
+    """event_id (none at the office), service, for_whom, state, n: of the requests that offices of a region
+    took in on these days (`core.db.at_once`).
+    """
+    condition = f"""{inside_sql("doc.office_id")}
+   AND doc.taken_at >= %(first)s::date - 1 AND doc.taken_at < %(last)s::date + 2
+   AND timezone(office.timezone, doc.taken_at)::date BETWEEN %(first)s AND %(last)s"""
+    return _ASKED.format(condition=condition), {**span(region), "first": first, "last": last}
+
+
+def asked_within(region: str, first: date, last: date) -> list[dict[str, Any]]:
+    return dicts(*asked_part(region, first, last))
+
+
+def asked_at(event: uuid.UUID) -> list[dict[str, Any]]:
+    """As `asked_part`, of an event on whatever day."""
+    return dicts(_ASKED.format(condition="doc.event_id = %(event)s"), {"event": event})
+
+
+def totals_within(region: str, first: date, last: date) -> dict[str, list[dict[str, Any]]]:
+    """`asked`: at (event or office), service, for_whom, state, n; `counted` without persons: at, what, n."""
+    return _totals(asked_within(region, first, last), counted_within(region, first, last))
+
+
+def totals_at(event: uuid.UUID) -> dict[str, list[dict[str, Any]]]:
+    """As `totals_within`, of an event on whatever day."""
+    said = dicts(_NEWEST.format(condition="event_id = %(event)s"), {"event": event})
+    return _totals(asked_at(event), said)
+
+
+def _totals(asked: list[dict[str, Any]], counted: list[dict[str, Any]]) -> dict[str, Any]:
+    by_kind: dict[tuple[str, ...], int] = defaultdict(int)
+    for row in asked:
+        by_kind[_at(row), row["service"], row["for_whom"], row["state"]] += row["n"]
+    by_what: dict[tuple[str, str], int] = defaultdict(int)
+    for row in counted:
+        by_what[_at(row), row["what"]] += row["quantity"]
+    return {
+        "asked": [
+            {"at": at, "service": service, "for_whom": for_whom, "state": state, "n": n}
+            for (at, service, for_whom, state), n in sorted(by_kind.items())
+        ],
+        "counted": [{"at": at, "what": what, "n": n} for (at, what), n in sorted(by_what.items())],
+    }
+
+
+def _at(row: dict[str, Any]) -> str:
+    return "event" if row["event_id"] else "office"
 
 
 # --- counts without persons -----------------------------------------------------------------------
@@ -137,18 +251,17 @@ def counted_part(region: str, first: date, last: date) -> tuple[str, dict[str, A
 
 def counted_at(event: uuid.UUID) -> dict[str, int]:
     """what -> how many, over all days of an event."""
-    rows = dicts(_NEWEST.format(condition="event_id = %(event)s"), {"event": event})
-    return summed_by_kind(rows)
+    return summed_by_kind(dicts(_NEWEST.format(condition="event_id = %(event)s"), {"event": event}))
 
 
 def counted_on(office: str, day: date, event: uuid.UUID | None) -> dict[str, int]:
-    rows = counted_within(office, day, day)
-    return summed_by_kind(row for row in rows if row["event_id"] == event)
+    said = counted_within(office, day, day)
+    return summed_by_kind(row for row in said if row["event_id"] == event)
 
 
-def summed_by_kind(rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+def summed_by_kind(counts: Iterable[dict[str, Any]]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for row in rows:
+    for row in counts:
         found[row["what"]] = found.get(row["what"], 0) + row["quantity"]
     return found
 

@@ -19,6 +19,8 @@ class ExportKind(models.TextChoices):
     VOTERS = "voters", _("Result of a voters' list, as a workbook")
     VOTERS_CSV = "voters_csv", _("Result of a voters' list, as CSV")
     VILLAGE = "village", _("Sheet for a village head")
+    DOCUMENTS = "documents", _("Documents that people asked for, as a workbook")
+    DOCUMENTS_CSV = "doc_csv", _("Documents that people asked for, as CSV")
 
 
 class Kept(models.TextChoices):

@@ -35,6 +35,7 @@ from registrations.documents.models import DocumentRequest
 from registrations.documents.selectors import (
     counted_on,
     document_states,
+    document_version,
     documents_of,
     documents_of_person,
     events_of_today,
@@ -47,7 +48,6 @@ from registrations.documents.selectors import (
 from registrations.documents.services.counts import set_counts
 from registrations.documents.services.requests import (
     ask_document,
-    document_version,
     hand_over,
     handed_to,
     move_document,
@@ -97,6 +97,8 @@ def document_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "median": usual[0] if usual else None,
         "of": usual[1] if usual else 0,
         "takes": _takes(actor),
+        "exports": bool(actor.office) and actor.may(Permission.RESIDENTS_EXPORT),
+        "state": state,
         "section": "events",
     }
     return render(request, "registrations/document_list.html", context, status=status_of(form))

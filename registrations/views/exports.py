@@ -29,6 +29,7 @@ from registrations.oversight.enums import ExportKind
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.files import get_export_or_404, own_exports
 from registrations.oversight.selectors.letters import letter_asked, venue_asked
+from registrations.oversight.selectors.lists import documents_asked
 from registrations.oversight.services.exports import fetch_export, request_export
 from registrations.tasks import build_export
 
@@ -38,9 +39,10 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @page(Permission.RESIDENTS_EXPORT)
 def export_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     """Own exports, and the form for a new one: everybody; the bookings of `?session=`, or with
-    `list=waiting` its waiting list; the absentees of `?event=`; or the sheet of a village (`?desa=`).
+    `list=waiting` its waiting list; the absentees of `?event=`; documents (`?dokumen=`); or the sheet of a village (`?desa=`).
     """
-    requested = _requested_list(request, actor)
+    asked = _documents if "dokumen" in request.GET else _requested_list
+    requested = asked(request, actor)
     form = fill(request, ExportForm)
     if request.method == "POST" and (
         export := attempt(form, request_export, by=actor, **requested)
@@ -91,6 +93,17 @@ def _requested_list(request: StaffRequest, actor: Actor) -> dict[str, Any]:
     return {"kind": ExportKind.RESIDENTS, "filters": filter_from(request.GET.urlencode())}
 
 
+def _documents(request: StaffRequest, actor: Actor) -> dict[str, Any]:
+    """``?dokumen=`` a state or nothing, ``event=``, and ``bentuk=csv``."""
+    chosen = request.GET.get("event")
+    event = get_event_or_404(actor, chosen_id(chosen)) if chosen else None
+    as_csv = request.GET.get("bentuk") == "csv"
+    return {
+        "kind": ExportKind.DOCUMENTS_CSV if as_csv else ExportKind.DOCUMENTS,
+        "documents": documents_asked(request.GET["dokumen"], event.pk if event else None),
+    }
+
+
 #: The list in the name of its file.
 _FILES = {
     ExportKind.RESIDENTS: "penduduk",
@@ -102,6 +115,8 @@ _FILES = {
     ExportKind.VOTERS: "hasil-daftar-pemilih",
     ExportKind.VOTERS_CSV: "hasil-daftar-pemilih",
     ExportKind.VILLAGE: "lembar-desa",
+    ExportKind.DOCUMENTS: "permohonan-dokumen",
+    ExportKind.DOCUMENTS_CSV: "permohonan-dokumen",
     ExportKind.LETTER: "surat",
 }
 
@@ -113,7 +128,11 @@ def _file_type(export: Export) -> tuple[str, str]:
     return ending, _TYPES[ending]
 
 
-_NO_WORKBOOKS = {ExportKind.VILLAGE: "pdf", ExportKind.VOTERS_CSV: "csv"}
+_NO_WORKBOOKS = {
+    ExportKind.VILLAGE: "pdf",
+    ExportKind.VOTERS_CSV: "csv",
+    ExportKind.DOCUMENTS_CSV: "csv",
+}
 _TYPES = {
     "pdf": "application/pdf",
     "docx": DOCX,

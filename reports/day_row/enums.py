@@ -88,3 +88,15 @@ COLUMNS: tuple[Column, ...] = (
     _of("moving_unsaid", Service.MOVING, _("Moving, way not said")),
     _of("child_card_unsaid", Service.CHILD_CARD, _("KIA, age not said")),
 )
+
+
+#: What the recap of a period has besides: what is left when it ends, and what came with it.
+RECAP_COLUMNS: tuple[Column, ...] = (
+    *COLUMNS,
+    Column("suket_left", _("Suket left"), _STOCK),
+    Column("print_ready_left", _("PRR left"), _STOCK),
+    Column("online", CountedOnly.ONLINE.label, counted=("online",)),
+    Column("agreements", CountedOnly.AGREEMENTS.label, _STOCK, counted=("agreements",)),
+    Column("data_access", CountedOnly.DATA_ACCESS.label, _STOCK, counted=("data_access",)),
+    Column("burials", _("Burials in the register (BPP)")),
+)

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
-from registrations.documents.selectors import counted_within, summed_by_kind
+from registrations.documents.selectors import asked_within, counted_within
 from registrations.ledger.enums import Failure, PrintReason
+from reports.closing.selectors.documents import day_sections
 from reports.closing.selectors.ikd import funnel_sections, funnels_section
 from reports.closing.selectors.sections import (
     Cell,
     DayPaper,
     Section,
-    counted_section,
     moment_in_words,
     summed,
 )
@@ -51,8 +51,15 @@ def daily_paper(
 def _one_office(paper: DayPaper, revision: int | None, release: Release | None) -> None:
     code = paper.region.pk
     revisions = daily_reports(code, paper.day, revision=revision, release=release)
+    documents: list[Section] = []
+    if revision is None and release is None:
+        asked, counted = (
+            read(code, paper.day, paper.day) for read in (asked_within, counted_within)
+        )
+        documents = day_sections(asked, counted)
     if not revisions:
         paper.about.append(_("There is no report of this day yet."))
+        paper.sections += documents
         return
     newest = revisions[-1]
     paper.made_at = newest["built_at"]
@@ -73,10 +80,7 @@ def _one_office(paper: DayPaper, revision: int | None, release: Release | None) 
     ]
     if revision is None and release is None:
         paper.figures += _cards_left(code, paper.day)
-    paper.sections.append(_services(code, paper.day, newest["revision"]))
-    if revision is None and release is None:
-        counted = summed_by_kind(counted_within(code, paper.day, paper.day))
-        paper.sections += counted_section(counted)
+    paper.sections += [_services(code, paper.day, newest["revision"]), *documents]
     for title, column, reasons, words in (
         (_("Failed, by reason"), _("Times"), newest["failed_by_reason"], Failure),
         (_("Cards printed, by reason"), _("Cards"), newest["printed_by_reason"], PrintReason),

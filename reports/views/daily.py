@@ -29,11 +29,11 @@ from dukcapil.core.versions import short
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
-from registrations.documents.enums import COUNTED
-from registrations.documents.selectors import counted_part, summed_by_kind
+from registrations.documents.selectors import asked_part, counted_part
 from registrations.ledger.enums import Failure, Outcome, PrintReason, RowKind
 from registrations.people.enums import Category
 from reports.bases.validators import percent
+from reports.closing.selectors.documents import day_sections
 from reports.closing.selectors.ikd import funnel_sections
 from reports.closing.selectors.sections import Section, moment_in_words
 from reports.cover.selectors.cover import cover_of
@@ -120,7 +120,11 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         version = days_standing([code], day).version
         initial = {"revision": newest["revision"], "version": version}
         form = ConfirmForm(nil=is_nil(newest), initial=initial)
-    now: dict[str, Part] = {"behind": behind_part(code), "counted": counted_part(code, day, day)}
+    now: dict[str, Part] = {
+        "behind": behind_part(code),
+        "counted": counted_part(code, day, day),
+        "asked": asked_part(code, day, day),
+    }
     found = at_once(({} if is_past else now) | (_parts(newest) if newest else {}))
     return {
         "revisions": _with_changes(revisions),
@@ -132,15 +136,9 @@ def _of_regency(actor: Actor, asked: AskedDay) -> dict[str, Any]:
         and may_confirm(actor, newest, timezone.now()),
         "form": form,
         **({} if is_past else _stock(code, day)),
-        "counted": _counted(found.get("counted", [])),
+        "documents": {"sections": day_sections(found.get("asked", []), found.get("counted", []))},
         **_table(newest, found),
     }
-
-
-def _counted(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
-    """What the office counted without persons; the ledger knows nothing of it."""
-    counts = summed_by_kind(rows)
-    return [(str(label), counts[what]) for what, label in COUNTED if what in counts]
 
 
 def _stock(code: str, day: date) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
@@ -19,11 +20,13 @@ from events.planning.models.requirement import Requirement
 from events.planning.selectors.requirements import papers_of, papers_together
 from events.planning.services.requirements import set_requirement
 from registrations.corrections.services.merging import merge
-from registrations.documents.enums import TRANSITIONS, DocumentState
+from registrations.documents.enums import TAKEN_BY, TRANSITIONS, DocumentState, Verb
 from registrations.documents.models import DocumentRequest, OfficeCount
+from registrations.documents.renderers import chart
 from registrations.documents.selectors import (
     counted_on,
     days_taken,
+    document_version,
     median_days,
     version_of,
     working_days_taken,
@@ -31,7 +34,6 @@ from registrations.documents.selectors import (
 from registrations.documents.services.counts import set_counts
 from registrations.documents.services.requests import (
     ask_document,
-    document_version,
     hand_over,
     handed_to,
     move_document,
@@ -285,6 +287,75 @@ def test_the_table_of_steps_ends(steps: list[DocumentState]) -> None:
             assert step != _S.HANDED_OVER or state == _S.READY
             assert state != _S.REFUSED
             state = step
+
+
+def _tried(by: Any, request: Any, deed: tuple[Verb, Any]) -> None:
+    verb, what = deed
+    values: dict[str, Any] = {"by": by, "request": request}
+    if verb == Verb.TICK:
+        tick_papers(**values, here=what)
+    elif verb == Verb.MOVE:
+        move_document(**values, state=what)
+    elif verb == Verb.HAND_OVER:
+        hand_over(**values, relation="self", proof="ktp")
+    elif verb == Verb.REFUSE:
+        refuse_document(**values, because="data")
+    elif request.record is None:
+        raise Conflict("document-state", "nothing was handed over")
+    else:
+        void_record(by=by, record=request.record, reason="Salah orang")
+        settle()
+
+
+#: What somebody does -> where it leads, if the chart knows the step.
+_DEEDS: list[tuple[tuple[Verb, Any], DocumentState]] = [
+    ((Verb.TICK, _KK), _S.ASKED),
+    ((Verb.TICK, _KK[:1]), _S.INCOMPLETE),
+    ((Verb.MOVE, "in_work"), _S.IN_WORK),
+    ((Verb.MOVE, "ready"), _S.READY),
+    ((Verb.HAND_OVER, None), _S.HANDED_OVER),
+    ((Verb.REFUSE, None), _S.REFUSED),
+    ((Verb.VOID, None), _S.READY),
+]
+
+
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    deeds=st.lists(st.sampled_from(_DEEDS), min_size=4, max_size=12),
+    begins=st.sampled_from([_KK, _KK[:1]]),
+)
+def test_the_verbs_take_the_steps_of_the_chart(made: World, deeds: Any, begins: list[str]) -> None:
+    """Whatever is done in whatever order: a verb is carried out just where the chart has its step. Ticking
+    again what is ticked already is no step, and no refusal.
+    """
+    by = made["operator"].actor
+    with scoped(by.scope), transaction.atomic():
+        request = asked(made, make_resident(made), here=begins)
+        for deed, leads_to in deeds:
+            old = DocumentState(request.state)
+            stays = deed[0] == Verb.TICK and (
+                old == leads_to or (old == _S.IN_WORK and deed[1] == _KK)
+            )
+            is_step = TAKEN_BY.get((old, leads_to)) == deed[0]
+            try:
+                with transaction.atomic():
+                    _tried(by, request, deed)
+                done = True
+            except Conflict:
+                done = False
+            request = DocumentRequest.objects.select_related("record").get(pk=request.pk)
+            assert done == (is_step or stays), (old, deed)
+            assert request.state == (leads_to if is_step else old)
+        transaction.set_rollback(True)
+
+
+def test_the_chart_in_the_documents_is_the_one_of_the_tables() -> None:
+    """`manage.py draw_charts` writes it; of every step one verb is known, and of no other."""
+    written = Path(__file__).parents[2] / "docs" / "documents.md"
+    assert written.read_text() == chart()
+    assert set(TAKEN_BY) == {(old, new) for old, later in TRANSITIONS.items() for new in later}
 
 
 @pytest.mark.parametrize("old", list(DocumentState))

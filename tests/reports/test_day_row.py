@@ -23,8 +23,8 @@ from registrations.ledger.services.ledger import log_service
 from reports.closing.selectors.closing import closing
 from reports.closing.selectors.recap import recap
 from reports.daily.services.build import build_stale
-from reports.day_row.enums import COLUMNS, Nature
-from reports.day_row.selectors import day_rows
+from reports.day_row.enums import COLUMNS, RECAP_COLUMNS, Nature
+from reports.day_row.selectors import day_rows, recap_rows
 from reports.files.renderers.day_row import day_row_message
 from reports.files.selectors import daily_paper
 from tests.standing import built_once
@@ -245,3 +245,87 @@ def test_counts_without_persons_stand_beside_the_ledger_everywhere(made: World) 
             sections = {one.title: one for one in report.sections}
             assert sections["Counted without persons"].rows == [["Marriage certificate", 5]]
             assert dict(report.figures)["Services done"] == 1
+
+
+def test_a_recap_sums_flows_and_never_a_stock(sample_day: World, client: Client) -> None:
+    by, before = sample_day["operator"].actor, YESTERDAY - timedelta(days=1)
+    known: dict[str, Any] = {"known_recorded_on": YESTERDAY - timedelta(days=90)}
+    with scoped(by.scope):
+        person = make_resident(sample_day, birth_date=date(1990, 1, 2), **known)
+        first = make_resident(sample_day, **known)
+        more: dict[str, int | None] = {"new_nik": 3, "agreements": 4, "online": 7}
+        set_counts(by=by, day=before, counts=more, version="")
+        said = {"agreements": 5}
+        set_counts(by=by, day=YESTERDAY, counts=said, version=None)
+        moment = at(9, 0, before)
+        for code, one in (("PRINT_READY_RECORD", first), ("CARD_ISSUED", person)):
+            enter_status(by=by, resident=one, code=code, at=moment, source="SIAK")
+    with scoped(by.scope):
+        office = Region.objects.get(pk=BUKITTINGGI)
+        found = recap_rows(office, before, YESTERDAY)
+    row = found.rows[0]
+    flows = {name: GOLDEN[name] for name in ("recorded", "duplicate", "marriage", "printed_ready")}
+    assert {name: row.values[name] for name in flows} == flows
+    # Two days of which both were counted, and one of which one was.
+    assert (row.values["new_nik"], row.days["new_nik"]) == (5, 2)
+    assert (row.values["online"], row.days["online"]) == (7, 1)
+    # Stocks: what stood last.
+    assert (row.values["cards_left"], row.values["agreements"]) == (461, 5)
+    assert row.values["print_ready_left"] == 1
+    assert row.values["data_access"] is None
+    # Nobody counted on the day before: the parts are of one day, and so are the recordings.
+    assert (row.printed, row.recorded_residual) == (49, 0)
+    client.force_login(sample_day["operator"].user)
+    address = f"/laporan/{BUKITTINGGI}/baris/?first={before}&date={YESTERDAY}"
+    book = client.get(f"{address}&format=xlsx").content
+    text = client.get(f"{address}&format=txt").content.decode()
+    page = client.get(address).content.decode()
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(book)).get_sheet_by_index(0).to_python()
+    written = next(line for line in sheet if BUKITTINGGI in line)
+    values = row.values
+    assert written[4 : 4 + len(RECAP_COLUMNS)] == [
+        "" if values[c.name] is None else values[c.name] for c in RECAP_COLUMNS
+    ]
+    with translation.override("id"):
+        for column in RECAP_COLUMNS:
+            shown = "?" if values[column.name] is None else people(values[column.name])
+            assert f"{column.label}: {shown}\n" in text
+            assert f'<th scope="row">{column.label}</th>' in page
+            assert f"{column.label} ({column.nature.label})" in str(sheet)
+    for first_day in (YESTERDAY + timedelta(days=1), YESTERDAY - timedelta(days=31), "kemarin"):
+        wrong = f"/laporan/{BUKITTINGGI}/baris/?first={first_day}&date={YESTERDAY}"
+        assert client.get(wrong).status_code == 422
+
+
+def test_suket_that_are_left_are_those_of_the_last_day(made: World) -> None:
+    before = YESTERDAY - timedelta(days=1)
+    for n, day in enumerate((before, before, YESTERDAY)):
+        one = make_resident(
+            made, birth_date=date(1990, 1, 2 + n), known_recorded_on=before - timedelta(days=90)
+        )
+        issue_paper(made, one, "suket", occurred_at=at(8, n, day))
+    with scoped(made["operator"].actor.scope):
+        row = recap_rows(Region.objects.get(pk=BUKITTINGGI), before, YESTERDAY).rows[0]
+    assert (row.values["suket_before"], row.values["suket_left"]) == (2, 3)
+    assert row.values["print_ready_left"] is None
+
+
+def test_every_column_of_the_province_is_there() -> None:
+    """domain-2.md section 1, in its order; each says whether it is a flow or a stock."""
+    assert [column.name for column in COLUMNS][:21] == [
+        *(
+            "new_nik",
+            "family_card",
+            "recorded",
+            "print_ready",
+            "printed_ready",
+            "sent",
+            "duplicate",
+        ),
+        *("suket", "suket_before", "printed_suket", "printed_again", "birth_0_17", "birth_over_17"),
+        *("marriage", "divorce", "death", "moving_out", "moving_in", "child_card_0_5"),
+        *("child_card_over_5", "cards_left"),
+    ]
+    stocks = {"suket_before", "suket_left", "print_ready_left", "cards_left"}
+    stocks |= {"agreements", "data_access"}
+    assert {one.name for one in RECAP_COLUMNS if one.nature == Nature.STOCK} == stocks

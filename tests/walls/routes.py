@@ -298,6 +298,16 @@ def _paper(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _document(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "id": str(uuid7()),
+        "resident": str(place.free_resident),
+        "service": "moving_in",
+        "for_whom": "family",
+        "here": [],
+    }
+
+
 def _found(board: Board, place: Place) -> dict[str, Any]:
     return {"resident": str(place.free_resident), "outcome": "not_met"}
 
@@ -841,6 +851,18 @@ ROUTES: dict[str, Route] = {
         LOOK, DESK, body=lambda b, p: {"id": str(uuid7()), **_burial(b, p)}, names="burial"
     ),
     "api:record-statuses": Route(LOOK, DESK, body=_status, names="people"),
+    "api:documents": Route(LOOK, DESK, body=_document, names="people"),
+    "api:document-totals": Route(LOOK),
+    "api:document": Route(LOOK, kind="people"),
+    "api:document-papers": Route(post=DESK, kind="people", body=lambda b, p: {"here": []}),
+    "api:document-move": Route(post=DESK, kind="people", body=lambda b, p: {"state": "in_work"}),
+    "api:document-hand-over": Route(
+        post=DESK, kind="people", body=lambda b, p: {"relation": "self", "proof": "ktp"}
+    ),
+    "api:document-refuse": Route(post=DESK, kind="people", body=lambda b, p: {"because": "data"}),
+    "api:office-counts": Route(
+        DESK, DESK, body=lambda b, p: {"day": str(today()), "counts": {"moving": 3}}
+    ),
     "api:papers": Route(DESK, DESK, body=_paper, names="people"),
     "api:paper-void": Route(post=DESK, kind="people", body=_reason),
     "api:paper-rules": Route(

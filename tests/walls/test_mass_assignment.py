@@ -89,6 +89,12 @@ TAKES: dict[str, set[str]] = {
         *("home_village", "address", "cemetery", "block", "reporter", "relation"),
     },
     "api:record-statuses": {"resident", "code", "at", "source"},
+    "api:documents": {"id", "resident", "service", "for_whom", "event", "here"},
+    "api:document-papers": {"here", "version"},
+    "api:document-move": {"state", "version"},
+    "api:document-hand-over": {"relation", "proof", "name"},
+    "api:document-refuse": {"because"},
+    "api:office-counts": {"day", "event", "counts", "version"},
     "api:papers": {"id", "kind", "resident", "session", "reason"},
     "api:paper-void": {"reason"},
     "api:paper-rules": {

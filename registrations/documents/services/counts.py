@@ -30,13 +30,13 @@ def set_counts(
     by: Actor,
     day: date,
     counts: dict[str, int | None],
-    version: str,
+    version: str | None,
     event: ServiceEvent | None = None,
 ) -> int:
     """How many of each were made on a day, at an event or at the office, by nobody's name. None says
     nothing; 0 says that there were none. What was said stays as history. Returns how many changed.
 
-    `version`: of what somebody looked at. Raises Conflict `version` where another said more meanwhile.
+    `version`: of what somebody looked at; None of a program that did not. Raises Conflict `version` where another said more meanwhile.
     """
     require(by, Permission.RECORDS_LOG)
     office = by.office
@@ -50,7 +50,7 @@ def set_counts(
             raise Invalid("quantity", _("So many are not made on one day."), field=what)
     hold(Lock.LEDGER, office)
     event_id = event.pk if event else None
-    if version != version_of(office, day, event_id):
+    if version is not None and version != version_of(office, day, event_id):
         raise Conflict("version", _("Somebody else counted meanwhile: look at it anew."))
     known = counted_on(office, day, event_id)
     rows = [

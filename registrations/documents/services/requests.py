@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.utils import timezone
@@ -20,7 +21,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
-from dukcapil.core.versions import require_seen, version_of
+from dukcapil.core.versions import require_seen
 from dukcapil.regions.enums import today_in
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.requirements import papers_of
@@ -28,17 +29,61 @@ from registrations.documents.enums import (
     TRANSITIONS,
     DocumentRefusal,
     DocumentState,
+    ForWhom,
     Proof,
     Relation,
 )
+from registrations.documents.errors import other_content
 from registrations.documents.models import DocumentRequest
+from registrations.documents.selectors import found_dead, seen_of
 from registrations.ledger.enums import Outcome
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
+from registrations.people.enums import MaritalStatus
 from registrations.people.models import Resident
+from registrations.people.validators import CARD_AGE, anniversary
 
 LONGEST_NAME = 120
 _State = DocumentState
+
+
+def ask_once(*, by: Actor, document_id: uuid.UUID, **asked: Any) -> tuple[DocumentRequest, bool]:
+    """As `ask_document`, of a program that names its request: it, and whether it is new. The same id and
+    content again is the same request, whatever became of it since; another content is Conflict
+    `document-differs`.
+    """
+    require(by, Permission.RECORDS_LOG)
+    if (before := _sent_before(by, document_id, **asked)) is not None:
+        return before, False
+    try:
+        return ask_document(by=by, document_id=document_id, **asked), True
+    except Conflict:
+        # A copy of this request was faster.
+        if (before := _sent_before(by, document_id, **asked)) is not None:
+            return before, False
+        raise
+
+
+def _sent_before(
+    by: Actor,
+    document_id: uuid.UUID,
+    *,
+    resident: Resident,
+    service: str,
+    for_whom: str,
+    here: list[str],
+    event: ServiceEvent | None = None,
+) -> DocumentRequest | None:
+    """What was ticked or worked on since is no other content."""
+    before = DocumentRequest.objects.visible_to(by).filter(pk=document_id).first()
+    if before is None:
+        return None
+    said = (before.resident_id, before.service, before.for_whom, before.event_id)
+    same = said == (resident.pk, service, for_whom, event.pk if event else None)
+    untouched = before.changed_at <= before.taken_at
+    if not same or (untouched and set(before.lacks) != set(before.asked_papers) - set(here)):
+        raise other_content()
+    return before
 
 
 @service
@@ -50,22 +95,22 @@ def ask_document(
     for_whom: str,
     here: list[str],
     event: ServiceEvent | None = None,
+    document_id: uuid.UUID | None = None,
 ) -> DocumentRequest:
     """`here`: which of the papers of today's rule were handed in. Without all of them it is incomplete.
 
-    Raises Conflict `already-asked`, Invalid for what is no document or does not fit whom it is for.
+    Raises Conflict `already-asked`, `found-dead`, Invalid for what is no document or does not fit whom it
+    is for.
     """
     require(by, Permission.RECORDS_LOG)
     if by.office is None or resident.office_id != by.office:
         raise NotFound
-    if event is not None:
-        if event.office_id != by.office:
-            raise NotFound
-        if not event.is_held:
-            raise Conflict("event-state", _("The event is not approved."), field="event")
+    _check_event(by, event)
+    _check_asker(by, resident, for_whom)
     papers = papers_of(by.office, [service], today_in(by.office))[service]
     lacks = _missing(papers, here)
     request = DocumentRequest.objects.create(
+        id=document_id or uuid7(),
         office_id=by.office,
         village_id=resident.village_id,
         resident=resident,
@@ -80,6 +125,35 @@ def ask_document(
     )
     _written(by, request)
     return request
+
+
+def _check_event(by: Actor, event: ServiceEvent | None) -> None:
+    """Papers are handed in at an event while it runs."""
+    if event is None:
+        return
+    if event.office_id != by.office:
+        raise NotFound
+    if not event.is_held:
+        raise Conflict("event-state", _("The event is not approved."), field="event")
+    if not event.starts_on <= today_in(event.village_id) <= event.ends_on:
+        raise Invalid("outside-event", _("The event is not today."), field="event")
+
+
+def _check_asker(by: Actor, resident: Resident, for_whom: str) -> None:
+    """Nobody asks after death, and no child for a child: a parent or who cares for it does."""
+    if found_dead(resident.pk):
+        raise Conflict(
+            "found-dead",
+            _("This person has died, as was accepted: somebody of the family asks."),
+            field="resident",
+        )
+    grown = by.today >= anniversary(resident.birth_date, CARD_AGE)
+    if for_whom == ForWhom.CHILD and not grown and resident.marital_status == MaritalStatus.SINGLE:
+        raise Invalid(
+            "parent-needed",
+            _("For a child a parent asks, or who cares for it: somebody of 17 years, or married."),
+            field="for_whom",
+        )
 
 
 @service
@@ -119,6 +193,8 @@ def move_document(
             _("Papers are missing: it goes into work when all of them are there."),
             field="papers",
         )
+    if state == locked.state:
+        raise _elsewhere()
     locked.ready_at = timezone.now() if state == _State.READY else None
     return _step(by, locked, _State(state))
 
@@ -139,6 +215,10 @@ def hand_over(
         raise Invalid("handed-over", text, field="relation")
     name = " ".join(name.split())
     if relation == Relation.SELF:
+        if found_dead(locked.resident_id):
+            raise Conflict(
+                "found-dead", _("Who asked has died: say who takes it."), field="relation"
+            )
         name = ""
     elif not name or len(name) > LONGEST_NAME:
         raise Invalid("name", _("Give the name of who took it."), field="name")
@@ -177,18 +257,9 @@ def handed_to(request: DocumentRequest) -> str:
     return decrypt(bytes(request.handed_to), context=f"document {request.pk}")
 
 
-def _seen(request: DocumentRequest) -> dict[str, Any]:
-    return {"state": request.state, "papers": sorted(request.lacks)}
-
-
-def document_version(request: DocumentRequest) -> str:
-    """Of the step and of the papers that are missing."""
-    return version_of(_seen(request))
-
-
 def _require_seen(request: DocumentRequest, version: str | None) -> None:
     words = {"state": _("State"), "papers": _("Papers that are here")}
-    require_seen(version, _seen(request), words)
+    require_seen(version, seen_of(request), words)
 
 
 def _missing(papers: list[str], here: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Write the chart of statuses into the documents, from the tables of the code."""
+"""Write the charts of statuses and of documents into the documents, from the tables of the code."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from registrations.cards.renderers import chart
+from registrations.documents.renderers import chart as chart_of_documents
 
 
 class Command(BaseCommand):
-    help = "Write docs/status.md from the tables of registrations.cards."
+    help = "Write docs/status.md and docs/documents.md from the tables of the code."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        (Path(settings.BASE_DIR) / "docs" / "status.md").write_text(chart())
+        docs = Path(settings.BASE_DIR) / "docs"
+        (docs / "status.md").write_text(chart())
+        (docs / "documents.md").write_text(chart_of_documents())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, cast
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
@@ -12,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import dicts
+from dukcapil.core.errors import Invalid
 from dukcapil.core.templatetags.figures import masked
+from dukcapil.regions.enums import zone_of
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import ServiceSession
@@ -20,6 +23,8 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.selectors.residents import YES, filter_from, residents
+from registrations.documents.enums import DocumentState, ForWhom, Relation
+from registrations.documents.selectors import documents_of
 from registrations.ledger.enums import Failure
 from registrations.ledger.models import ServiceRecord
 from registrations.lifecycle.selectors import absentees
@@ -154,6 +159,46 @@ def _services(names: list[str]) -> str:
     return ", ".join(str(Service(name).label) for name in names)
 
 
+#: Which documents: a state, or `open`; and perhaps of an event.
+OF_DOCUMENTS = "dokumen="
+_DOCUMENT = (
+    *("id", "service", "for_whom", "state", "lacks", "taken_at", "handed_at", "relation"),
+    *("resident__identity__name", "resident__identity__nik_masked", "resident__village__name"),
+)
+
+
+def documents_asked(state: str, event: uuid.UUID | None) -> str:
+    """What `_documents` reads again. Raises Invalid for a state that there is not."""
+    if state and state not in DocumentState.values:
+        raise Invalid("state", _("No document has this state."), field="state")
+    return f"{OF_DOCUMENTS}{state or 'open'}&kegiatan={event or ''}"
+
+
+def _documents(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[list[str]]:
+    asked = dict(parse_qsl(export.filters))
+    state, event = asked["dokumen"], asked.get("kegiatan")
+    zone = ZoneInfo(zone_of(export.office_id))
+    found = documents_of(
+        actor,
+        state="" if state == "open" else state,
+        event=uuid.UUID(event) if event else None,
+    ).select_related(None)
+    for chunk in _chunks(found, _DOCUMENT, check_right):
+        for row in chunk:
+            handed = row["handed_at"]
+            yield [
+                *(row["resident__identity__name"], masked(row["resident__identity__nik_masked"])),
+                row["resident__village__name"],
+                str(Service(row["service"]).label),
+                str(ForWhom(row["for_whom"]).label),
+                str(DocumentState(row["state"]).label),
+                "; ".join(row["lacks"]),
+                f"{row['taken_at'].astimezone(zone):%Y-%m-%d}",
+                f"{handed.astimezone(zone):%Y-%m-%d}" if handed else "",
+                str(Relation(row["relation"]).label) if row["relation"] else "",
+            ]
+
+
 def _chunks(
     people: QuerySet,
     columns: tuple[str, ...],
@@ -232,6 +277,10 @@ def _voters(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[l
 
 _WHO = (_("Name"), "NIK", _("Village"))
 _RESULT = (_("Row of the list"), _("Class"), _("Differs in"), _("Code"))
+_ASKED = (
+    *(*_WHO, _("Document"), _("For whom"), _("State"), _("Missing"), _("Asked")),
+    *(_("Handed over"), _("Who takes it")),
+)
 LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
     ExportKind.RESIDENTS: (
         (
@@ -258,5 +307,7 @@ LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
     ExportKind.ANNEX: ((*_WHO, _("Address"), _("Day"), _("Why")), _annex),
     ExportKind.VOTERS: (_RESULT, _voters),
     ExportKind.VOTERS_CSV: (("row", "class", "differs", "code"), _voters),
+    ExportKind.DOCUMENTS: (_ASKED, _documents),
+    ExportKind.DOCUMENTS_CSV: (_ASKED, _documents),
     ExportKind.MISSING: ((*_WHO, _("Group"), _("Services"), _("Why")), _missing),
 }

@@ -75,11 +75,12 @@ def request_export(
     of_voters: uuid.UUID | None = None,
     sheet: str = "",
     letter: LetterAsked | None = None,
+    documents: str = "",
 ) -> Export:
     """Ask for a list of the actor's office: of a session (`queue`, `waiting`), of an event
     (`missing`), of an import (`mend`), of a movement that destroyed cards (`annex`), of the result of a
     voters' list (`voters`), of a village's list (`village`, as `sheet` says), a letter with names
-    (`letter`), or of its residents, all or as `filters` says. Raises Invalid
+    (`letter`), of documents (`documents_asked`), or of its residents, all or as `filters` says. Raises Invalid
     without an office or a reason, TooMany after
     `settings.EXPORTS_AN_HOUR` of this person.
     """
@@ -112,7 +113,7 @@ def request_export(
         reason=reason,
         session=session,
         event=event,
-        filters=_which(destroyed, of_voters, letter) or sheet or filters.text,
+        filters=_which(destroyed, of_voters, letter) or sheet or documents or filters.text,
         of_import=of_import,
     )
     log_access(
@@ -198,7 +199,7 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
         note=str(NOTE),
     )
     columns, rows = LISTS[kind]
-    if kind == ExportKind.VOTERS_CSV:
+    if kind in (ExportKind.VOTERS_CSV, ExportKind.DOCUMENTS_CSV):
         return _csv(columns, rows(export, actor, _right_check(export)))
     return workbook(
         cover, [str(name) for name in columns], rows(export, actor, _right_check(export))
@@ -206,7 +207,7 @@ def _content(export: Export, actor: Actor) -> tuple[bytes, int]:
 
 
 def _csv(columns: Iterable[Any], rows: Iterable[list[str]]) -> tuple[bytes, int]:
-    """Without a person in it, for programs: nothing is said before the header."""
+    """For programs: nothing is said before the header."""
     text, count = io.StringIO(), 0
     writer = csv.writer(text)
     writer.writerow(columns)

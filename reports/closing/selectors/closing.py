@@ -32,7 +32,7 @@ from registrations.booking.enums import AppointmentState, WaitState
 from registrations.ledger.enums import Failure, Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import Category
-from reports.closing.selectors.documents import documents_section
+from reports.closing.selectors.documents import documents_section, noted_cells, together_figures
 from reports.closing.selectors.ikd import funnel_of_event, funnel_sections
 from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
@@ -50,6 +50,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         noted[kind].append(rest)
     off = off_days(event.village_id, event.starts_on, event.ends_on)
     visits = _visits(noted["visit"])
+    without = {what: int(n) for what, n, *_rest in noted["counted"]}
     report = Closing(event=event)
     report.sections = [
         _services(event, counted, {service: n for service, n, *_rest in noted["seats"]}),
@@ -58,12 +59,13 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         _ends(visits),
         *_reasons(counted),
         *funnel_sections(funnel_of_event(counted, visits, noted["step"])),
-        *documents_section(noted["document"], noted["counted"]),
+        *documents_section(noted_cells(noted["document"]), without),
         *_noted(event, noted),
         *_hindered(event, noted),
     ]
     report.sections += _cards(bags_by_item(event.pk), noted["cards"])
     report.figures = _figures(by, event, counted, visits, dict(row[:2] for row in noted["waiting"]))
+    report.figures += together_figures(counted, without)
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     report.figures += [(_("Cards destroyed"), n) for _code, n, *_r in noted["destroyed"]]
     report.facts = _facts(event, off)
@@ -260,8 +262,8 @@ UNION ALL SELECT 'step', coalesce(beside.step, ''), sum(led.weight), NULL, ''
     GROUP BY 2
 UNION ALL SELECT 'waiting', state, count(*), NULL, '' FROM registrations_waiting
     WHERE event_id = %(event)s GROUP BY state
-UNION ALL SELECT 'document', service, count(*), NULL, state
-    FROM registrations_documentrequest WHERE event_id = %(event)s GROUP BY service, state
+UNION ALL SELECT 'document', service, count(*), NULL, state || ' ' || for_whom
+    FROM registrations_documentrequest WHERE event_id = %(event)s GROUP BY service, for_whom, state
 UNION ALL SELECT 'counted', what, sum(quantity), NULL, '' FROM (
     SELECT DISTINCT ON (day, what) what, quantity FROM registrations_officecount
      WHERE event_id = %(event)s ORDER BY day, what, at DESC, id DESC) newest GROUP BY what

@@ -27,13 +27,18 @@ from events.planning.models.event import EventAudience, ServiceEvent
 from events.stock.enums import AccountKind
 from events.stock.models import Movement
 from events.stock.selectors import bags_of
-from registrations.documents.selectors import counted_within, summed_by_kind
+from registrations.documents.selectors import asked_within, counted_within, summed_by_kind
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import OUTSIDERS, funnel_of
 from registrations.people.enums import Category
+from reports.closing.selectors.documents import (
+    asked_cells,
+    documents_section,
+    together_figures,
+)
 from reports.closing.selectors.ikd import funnel_sections, funnels_section
-from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
+from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 #: The most days of one recap.
 MOST_DAYS = 366
@@ -136,11 +141,12 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         )
     report.sections += _openings(running, counted, events, off)
     report.sections += _ikd(counted, events)
-    noted = counted_within(by.office or by.region, first, last)
-    report.sections += counted_section(
-        summed_by_kind(row for row in noted if row["event_id"] in events)
-    )
+    own = by.office or by.region
+    at_events = [row for row in asked_within(own, first, last) if row["event_id"]]
+    without = summed_by_kind(row for row in counted_within(own, first, last) if row["event_id"])
+    report.sections += documents_section(asked_cells(at_events), without)
     report.figures = _figures(running, counted, events, off)
+    report.figures += together_figures(counted, without)
     reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
     people = reached.aggregate(n=Sum("people"))["n"]
     report.figures.append((_("People reached by public information"), people or 0))
