@@ -41,8 +41,8 @@ from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
+from registrations.burials.services.entries import Entry as Buried
 from registrations.burials.services.matching import match_burial
-from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose

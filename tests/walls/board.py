@@ -44,7 +44,7 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
-from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.entries import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.burials.services.reporting import send_report
 from registrations.cards.services.importing import bring_statuses

@@ -37,6 +37,12 @@ def burials_of(by: Actor, shown: str = "") -> QuerySet[Burial]:
     return found.select_related("village", "home_village").order_by("-reported_on", "-pk")
 
 
+def not_compared(by: Actor) -> QuerySet[Burial]:
+    """Lines of the own office that nobody has compared yet."""
+    own = Burial.objects.visible_to(by).filter(office_id=by.office, state=BurialState.NEW)
+    return own.filter(sealed__isnull=False)
+
+
 def get_burial_or_404(by: Actor, burial_id: uuid.UUID) -> Burial:
     own = Burial.objects.visible_to(by).filter(office_id=by.office)
     rows = own.select_related("village", "home_village", "corrects", "recorded_by", "finding")
@@ -114,12 +120,24 @@ def state_told(by: Actor, burial: Burial) -> str:
     return state
 
 
+def written_by(burial: Burial) -> int:
+    """The account that wrote what stands in a line: of a correction who corrected."""
+    before = burial.corrects
+    author = burial.recorded_by_id if before is None else before.voided_by_id
+    return author or burial.recorded_by_id
+
+
 def may_be_corrected(by: Actor, burial: Burial) -> bool:
     """As the verbs judge it (`hold_burial`)."""
     if burial.state == BurialState.VOID or burial.sealed is None:
         return False
+    return by.role != Role.BURIAL_RECORDER or not taken_up_by_office(by, burial)
+
+
+def taken_up_by_office(by: Actor, burial: Burial) -> bool:
+    """Who keeps the register goes on with a line no more: the office compared, filed or corrected it."""
     untouched = burial.state in BurialState.untouched() and burial.filed_on is None
-    return untouched or by.role != Role.BURIAL_RECORDER
+    return not untouched or written_by(burial) != by.user_id
 
 
 def corrected_by(by: Actor, burial: Burial) -> Burial | None:
