@@ -28,8 +28,6 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region, regions_below
 from registrations.arrivals.enums import ArrivalKind, RefusedBecause
-from registrations.arrivals.selectors import arrivals_of
-from registrations.arrivals.selectors import shown as arrivals_shown
 from registrations.arrivals.services.deciding import refuse
 from registrations.burials.enums import BurialState
 from registrations.burials.models import Burial
@@ -38,6 +36,7 @@ from registrations.burials.selectors.burials import (
     burials_of,
     corrected_by,
     get_burial_or_404,
+    handed_over,
     may_be_corrected,
     not_compared,
     shown,
@@ -88,8 +87,7 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, burials_of(actor, which), ROWS)
     lines = [shown(actor, one) for one in pages]
     matches = actor.may(Permission.BURIALS_MATCH)
-    waiting = arrivals_of(actor, ArrivalKind.BURIAL)[: _ARRIVALS + 1] if matches else []
-    handed = arrivals_shown(list(waiting))
+    handed = handed_over(actor, _ARRIVALS + 1) if matches else []
     more = len(handed) > _ARRIVALS
     handed = handed[:_ARRIVALS]
     if lines or handed:
@@ -128,6 +126,9 @@ def _act_on_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     arrival = chosen_id(request.POST.get("arrival"))
     if do == "receive":
         burial = receive_burial(by=actor, arrival_id=arrival)
+        if burial.state == BurialState.VOID:
+            messages.success(request, _("The line is void."))
+            return redirect("burial", burial.pk)
         messages.success(request, _("The burial stands in the register of the home village now."))
         return redirect("burial", burial.pk)
     if do == "refuse":

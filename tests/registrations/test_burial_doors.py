@@ -17,14 +17,16 @@ from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from registrations.arrivals.enums import ArrivalKind
 from registrations.arrivals.selectors import arrivals_of
+from registrations.arrivals.services.deciding import refuse
 from registrations.burials.models import Burial, BurialReport
 from registrations.burials.selectors.months import first_day
 from registrations.burials.services.entries import Entry
 from registrations.burials.services.matching import match_burial
-from registrations.burials.services.recording import correct_burial, void_burial
+from registrations.burials.services.recording import correct_burial, receive_burial, void_burial
 from registrations.burials.services.reporting import count_books, send_report
 from registrations.findings.models import Finding
 from registrations.oversight.services.erasing import erase_person
+from reports.duties.selectors import asked_of
 from tests.registrations.test_burials import (
     AGAM,
     BORN,
@@ -40,7 +42,7 @@ from tests.registrations.test_burials import (
     typed,
 )
 from tests.standing import built_once
-from tests.world import World, looks, make_caller, today
+from tests.world import World, looks, make_caller, make_resident, nik, today
 
 NIK = "9901014403500001"
 
@@ -198,6 +200,75 @@ def test_what_is_not_compared_is_said(village: World, browser: Any) -> None:
     assert f"{left} pemakaman masih menunggu." in page
 
 
+# --- taken into another office's register, and void since ------------------------------------------
+
+
+def waits(there: World, browser: Any) -> tuple[int, str]:
+    """How many wait at the other office, and its page."""
+    with scoped(there["neighbour"].actor.scope):
+        n = asked_of(there["neighbour"].actor)["burials"].count()
+    return n, browser("neighbour").get("/pemakaman/").content.decode()
+
+
+def test_a_void_line_that_was_taken_elsewhere_is_asked_about_there(
+    village: World, browser: Any
+) -> None:
+    """Somebody is alive after all: the office that proposed them as deceased on that line is told."""
+    there = village["neighbour"].actor
+    home, number = Region.objects.get(pk=AGAM), nik(BORN)
+    who = {"name": "Contoh Almarhum", "birth_date": BORN, "nik": number, "village": home}
+    resident = make_resident(village, "13.06", **who)
+    first = buried(actor("juru"), nik=number.text, home_village=home)
+    with scoped(there.scope):
+        (arrival,) = arrivals_of(there, ArrivalKind.BURIAL)
+        taken = receive_burial(by=there, arrival_id=arrival.pk)
+        match_burial(by=there, burial_id=taken.pk)
+    assert waits(village, browser)[0] == 0
+    with scoped(actor("juru").scope):
+        void_burial(by=actor("juru"), burial_id=first.pk, reason=WHY)
+    n, page = waits(village, browser)
+    assert (n, "Dibatalkan di sana" in page, "Contoh Almarhum" in page) == (1, True, True)
+    with scoped(there.scope):
+        (note,) = arrivals_of(there, ArrivalKind.BURIAL)
+        assert note.said == {"void_of": str(first.pk)}
+    form = {"do": "receive", "arrival": str(note.pk)}
+    assert browser("neighbour").post("/pemakaman/", form).status_code == 302
+    with scoped(EVERYBODY):
+        taken.refresh_from_db()
+        finding = Finding.everything.get(resident=resident)
+    assert (taken.state, finding.state, finding.why) == ("void", "refused", "replaced")
+    assert waits(village, browser)[0] == 0
+
+
+def test_a_void_line_that_nobody_took_asks_nothing(village: World, browser: Any) -> None:
+    there, home = village["neighbour"].actor, Region.objects.get(pk=AGAM)
+    lines = [buried(actor("juru"), name=f"Contoh {n}", home_village=home) for n in "AB"]
+    with scoped(there.scope):
+        refused = arrivals_of(there, ArrivalKind.BURIAL)[0]
+        refuse(by=there, arrival_id=refused.pk, why="unknown", kind=ArrivalKind.BURIAL)
+    for line in lines:
+        with scoped(actor("juru").scope):
+            void_burial(by=actor("juru"), burial_id=line.pk, reason=WHY)
+    assert waits(village, browser)[0] == 0
+
+
+def test_a_corrected_line_takes_the_place_of_the_one_that_was_taken(village: World) -> None:
+    juru, there = actor("juru"), village["neighbour"].actor
+    home = Region.objects.get(pk=AGAM)
+    first = buried(juru, nik=NIK, home_village=home)
+    with scoped(there.scope):
+        (arrival,) = arrivals_of(there, ArrivalKind.BURIAL)
+        taken = receive_burial(by=there, arrival_id=arrival.pk)
+    with scoped(juru.scope):
+        entry = Entry(**said(name="Contoh Betul", nik=NIK, home_village=home))
+        correct_burial(by=juru, burial_id=first.pk, entry=entry, reason=WHY)
+    with scoped(there.scope):
+        for note in arrivals_of(there, ArrivalKind.BURIAL):
+            last = receive_burial(by=there, arrival_id=note.pk)
+        taken.refresh_from_db()
+    assert (taken.state, last.state, last.told["name"]) == ("void", "new", "Contoh Betul")
+
+
 # --- erased ---------------------------------------------------------------------------------------
 
 
@@ -241,3 +312,13 @@ def test_the_province_sees_who_reports_of_each_office(village: World, browser: A
     page = client.get("/pemakaman/laporan/").content.decode()
     offices = Region.objects.within("13").level("regency").count()
     assert f"dari 1 dari {offices} dinas" in page
+
+
+def test_what_the_office_has_to_compare_is_a_duty(village: World, browser: Any) -> None:
+    burial = buried(actor("juru"))
+    operator = village["operator"].actor
+    words = "1 pemakaman belum dicocokkan dengan data penduduk dinas"
+    assert words in browser("operator").get("/hari-ini/").content.decode()
+    assert words not in browser("juru").get("/", follow=True).content.decode()
+    assert matched(operator, burial).state == "not_found"
+    assert words not in browser("operator").get("/hari-ini/").content.decode()

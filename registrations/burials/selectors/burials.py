@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import today_in
+from registrations.arrivals.enums import ArrivalKind
+from registrations.arrivals.models import Arrival
+from registrations.arrivals.selectors import Shown as Arriving
+from registrations.arrivals.selectors import arrivals_of
+from registrations.arrivals.selectors import shown as arrivals_shown
 from registrations.burials.enums import REPORT_WITHIN, BurialState, Clock, Relation
 from registrations.burials.models import Burial
 from registrations.people.enums import Sex
@@ -35,6 +42,43 @@ def burials_of(by: Actor, shown: str = "") -> QuerySet[Burial]:
     if shown == "menunggu":
         found = found.filter(sealed__isnull=False)
     return found.select_related("village", "home_village").order_by("-reported_on", "-pk")
+
+
+#: What stands in an arrival of one that its office declared void.
+VOID_OF = "void_of"
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """An arrival; `is_void`: of a line that stands here already, and that its office declared void."""
+
+    arrival: Arriving
+    name: str
+    number: str
+    is_void: bool
+
+
+def lines_taken_of(by: Actor, sources: Collection[uuid.UUID | None]) -> dict[Any, Burial]:
+    """Burial of another office -> the standing line of the own register that was made of it."""
+    source = Arrival.everything.filter(pk=OuterRef("received")).values("source")
+    own = Burial.objects.visible_to(by).filter(office_id=by.office, sealed__isnull=False)
+    lines = own.exclude(state=BurialState.VOID).annotate(source=Subquery(source))
+    return {one.source: one for one in lines.filter(source__in=list(sources))}
+
+
+def handed_over(by: Actor, most: int) -> list[HandedOver]:
+    """What other offices handed over and nobody decided, in the order in which it came."""
+    rows = list(arrivals_of(by, ArrivalKind.BURIAL)[:most])
+    void = {one.pk: one.source for one in rows if VOID_OF in one.said}
+    lines = lines_taken_of(by, void.values())
+    found = []
+    for arrival in arrivals_shown(rows):
+        line = lines.get(void.get(arrival.id))
+        told = line.told if line else {}
+        name, number = told.get("name", arrival.name), told.get("nik", "")
+        number = masked(Nik(number)) if number else arrival.number
+        found.append(HandedOver(arrival, name, number, arrival.id in void))
+    return found
 
 
 def not_compared(by: Actor) -> QuerySet[Burial]:

@@ -26,12 +26,13 @@ from dukcapil.core.versions import require_seen, version_of
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from registrations.arrivals.enums import ArrivalKind, ArrivalState
+from registrations.arrivals.models import Arrival
 from registrations.arrivals.services.deciding import decided, locked
 from registrations.arrivals.services.sending import Handed, hand_over, take_back
 from registrations.burials.enums import BurialState
 from registrations.burials.errors import is_void, other_content, taken_up
 from registrations.burials.models import LONGEST_REASON, Burial
-from registrations.burials.selectors.burials import taken_up_by_office
+from registrations.burials.selectors.burials import VOID_OF, lines_taken_of, taken_up_by_office
 from registrations.burials.services.entries import Entry, checked
 from registrations.findings.services import persons as findings
 from registrations.ledger.services.rewriting import hold_ledger
@@ -150,6 +151,12 @@ def _log_refused(by: Actor, burial_id: uuid.UUID | None) -> None:
     write_whatever_comes([Look(by, Access.REFUSED, "burial", case=case)])
 
 
+def _tell_void(by: Actor, burial: Burial) -> None:
+    """Whoever took it into a register over there is asked to declare it void, too; it names nobody."""
+    note = Handed(burial.home_village_id, f"void {burial.pk}", {VOID_OF: str(burial.pk)})
+    hand_over(by=by, kind=ArrivalKind.BURIAL, source=burial.pk, people=[note])
+
+
 def _hand_over(by: Actor, burial: Burial) -> None:
     told = burial.told
     words = f"burial {name_key(told['name'])}|{told.get('birth_date', '')}|{burial.died_on}"
@@ -166,10 +173,15 @@ def _hand_over(by: Actor, burial: Burial) -> None:
 @service
 def receive_burial(*, by: Actor, arrival_id: uuid.UUID) -> Burial:
     """Take what another office handed over into the register of the home village, where it is compared.
-    It counts as received, never as buried there.
+    It counts as received, never as buried there. Of one that its office declared void since, the own line is
+    void, too.
     """
+    if by.office is not None:
+        hold_ledger(by.office)
     arrival = locked(by, arrival_id, ArrivalKind.BURIAL)
     said = arrival.said
+    if VOID_OF in said:
+        return _void_here(by, arrival)
     home, today = arrival.village, today_in(arrival.village_id)
     entry = Entry(
         name=said["name"],
@@ -190,6 +202,16 @@ def receive_burial(*, by: Actor, arrival_id: uuid.UUID) -> Burial:
     burial.number = _next_line(home, today.year)
     decided(by, arrival, ArrivalState.TAKEN)
     return _written(by, burial, "burial received")
+
+
+def _void_here(by: Actor, arrival: Arrival) -> Burial:
+    line = lines_taken_of(by, [arrival.source]).get(arrival.source)
+    if line is None:  # somebody declared it void before
+        raise is_void()
+    decided(by, arrival, ArrivalState.TAKEN)
+    return void_burial(
+        by=by, burial_id=line.pk, reason=_("The office that wrote it down declared it void.")
+    )
 
 
 def _day(text: str | None) -> date | None:
@@ -253,6 +275,7 @@ def _void(by: Actor, burial: Burial, why: str) -> None:
         findings.withdraw(by, burial.finding_id)
     if burial.state == BurialState.HANDED_OVER:
         take_back(by=by, source=burial.pk)
+        _tell_void(by, burial)
     now: datetime = timezone.now()
     burial.state, burial.doubt = BurialState.VOID, ""
     burial.voided_by_id, burial.voided_at, burial.void_reason = by.user_id, now, why
