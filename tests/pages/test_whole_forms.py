@@ -85,7 +85,13 @@ NEW = {
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
     # A list of today, a visit at the usual hours with whoever is open, a request.
-    *(("statuses", "bring"), ("venue", "bring"), ("roster", "visit"), ("bench-visit", "plan"), ("bench", "ask")),
+    *(
+        ("statuses", "bring"),
+        ("venue", "bring"),
+        ("roster", "visit"),
+        ("bench-visit", "plan"),
+        ("bench", "ask"),
+    ),
     *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
     # The own region or office, and one shift, are proposed.
     *(("elections", ""), ("local-days", ""), ("openings", "plan"), ("desk-incidents", "report")),
