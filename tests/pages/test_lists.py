@@ -153,7 +153,7 @@ def burials(made: World, rows: int) -> str:
                     village=village,
                     entry=Buried(
                         home_village=home,
-                        name=f"Contoh {number} Alm",
+                        name=f"Contoh {number} dari {rows} Alm",
                         died_on=today(),
                         buried_on=today(),
                         cemetery="TPU",
@@ -175,6 +175,7 @@ def burial(made: World, rows: int) -> str:
             village=Region.objects.get(pk=VILLAGES["13.75"]),
             entry=Buried(
                 name="Contoh Alm",
+                age=rows,
                 died_on=today(),
                 buried_on=today(),
                 cemetery="TPU",

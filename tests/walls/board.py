@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -451,7 +451,7 @@ def _buried(clerk: Actor, place: Place, village: str) -> None:
     where = Region.objects.get(pk=village)
     place.burial = record_burial(by=clerk, village=where, entry=line).pk
     place.report = send_report(by=clerk, month=today().replace(day=1)).pk
-    record_burial(by=clerk, village=where, entry=line)
+    record_burial(by=clerk, village=where, entry=replace(line, age=70))
 
 
 def _cards(clerk: Actor, place: Place, event: uuid.UUID) -> None:

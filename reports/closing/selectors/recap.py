@@ -1,6 +1,6 @@
 """Events of a period together: openings on days off apart, by kind, programme, place and office.
 
-Every table counts the same services, so their sums are the same. Five queries, whatever the number
+Every table counts the same services, so their sums are the same. Four queries, whatever the number
 of events. Services logged without an event are not among them.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum, Value
+from django.db.models import Case, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -134,7 +134,7 @@ def recap(by: Actor, first: date, last: date) -> Recap:
             table(_("By office"), _("Office"), lambda event, _day: event.office.name)
         )
     report.sections += _openings(running, counted, events, off)
-    report.sections += _ikd(counted, events, _stopped(by, first, last))
+    report.sections += _ikd(counted, events)
     noted = counted_within(by.office or by.region, first, last)
     report.sections += counted_section(
         summed_by_kind(row for row in noted if row["event_id"] in events)
@@ -189,12 +189,28 @@ def _events(
     return {event.pk: event for event in events.order_by("starts_on", "title", "pk")}
 
 
+#: Where an activation of IKD stopped, as a desk noted it beside the record.
+_STEP = Case(
+    When(
+        service=Service.IKD_ACTIVATION,
+        outcome=Outcome.FAILED,
+        then=Coalesce("ref__beside__step", "beside__step", Value("")),
+    ),
+    default=Value(""),
+)
+
+
+def _has_stopped(row: dict[str, Any]) -> bool:
+    return row["service"] == Service.IKD_ACTIVATION and row["outcome"] == Outcome.FAILED
+
+
 def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
     rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(service_date__range=(first, last))
         .filter(_own(by, "event__office_id"))
-        .values("event_id", "service_date", "service", "outcome", "category", "reason")
+        .annotate(step=_STEP)
+        .values("event_id", "service_date", "service", "outcome", "category", "reason", "step")
         .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=OUTSIDERS))
         .order_by()
     )
@@ -204,20 +220,6 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
 def _span(event: ServiceEvent, first: date, last: date) -> list[date]:
     begins, ends = max(first, event.starts_on), min(last, event.ends_on)
     return [begins + timedelta(days=n) for n in range((ends - begins).days + 1)]
-
-
-def _stopped(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
-    """event_id, step, reason, n: attempts to activate an IKD that failed."""
-    rows: Any = (
-        ServiceRecord.objects.visible_to(by)
-        .filter(_own(by, "event__office_id"), service_date__range=(first, last))
-        .filter(service=Service.IKD_ACTIVATION, outcome=Outcome.FAILED)
-        .annotate(step=Coalesce("ref__beside__step", "beside__step", Value("")))
-        .values("event_id", "step", "reason")
-        .annotate(n=Sum("weight"))
-        .order_by()
-    )
-    return [row for row in rows if row["n"]]
 
 
 def _ikd_places(
@@ -248,11 +250,7 @@ def _ikd_places(
     return sections + stops_section(at_places, MOST_NAMED)
 
 
-def _ikd(
-    counted: list[dict[str, Any]],
-    events: dict[uuid.UUID, ServiceEvent],
-    stopped: list[dict[str, Any]],
-) -> list[Section]:
+def _ikd(counted: list[dict[str, Any]], events: dict[uuid.UUID, ServiceEvent]) -> list[Section]:
     """Of all together, of each event and of each place: the first of them, when there are many."""
     by_event: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in counted:
@@ -264,6 +262,7 @@ def _ikd(
     ]
     tried = [(name, funnel) for name, funnel in named if funnel.tried]
     whole = funnel_of(counted)
+    stopped = [row for row in counted if _has_stopped(row)]
     for row in stopped:
         whole.stopped[row["step"]] += row["n"]
     sections = funnel_sections(whole)
