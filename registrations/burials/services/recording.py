@@ -210,7 +210,7 @@ def _void_here(by: Actor, arrival: Arrival) -> Burial:
         raise is_void()
     decided(by, arrival, ArrivalState.TAKEN)
     return void_burial(
-        by=by, burial_id=line.pk, reason=_("The office that wrote it down declared it void.")
+        by=by, burial_id=line.pk, reason=str(_("The office that wrote it down declared it void."))
     )
 
 

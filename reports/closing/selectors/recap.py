@@ -246,7 +246,7 @@ def _ikd_places(
     stops: dict[tuple[tuple[str, str], str, str], int] = defaultdict(int)
     for row in stopped:
         stops[place_of[row["event_id"]], row["step"], row["reason"]] += row["n"]
-    at_places = [Stop(names[place], *why, n) for (place, *why), n in stops.items()]
+    at_places = [Stop(names[place], step, why, n) for (place, step, why), n in stops.items()]
     return sections + stops_section(at_places, MOST_NAMED)
 
 
