@@ -28,7 +28,8 @@ from registrations.burials.enums import Relation, Told
 from registrations.burials.models import Burial
 from registrations.burials.selectors.burials import burials_of, shown
 from registrations.burials.selectors.months import counts_below
-from registrations.burials.services.recording import Entry, record_burial
+from registrations.burials.services.entries import Entry
+from registrations.burials.services.recording import record_burial
 from registrations.people.enums import Sex
 
 

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dukcapil.accounts.scoping import Actor
 from registrations.arrivals.enums import ArrivalKind, ArrivalState
@@ -20,6 +20,15 @@ def arrivals_of(by: Actor, kind: ArrivalKind = ArrivalKind.RESIDENT) -> QuerySet
     own = Arrival.objects.visible_to(by).filter(
         office_id=by.office, kind=kind, state=ArrivalState.WAITING
     )
+    if kind == ArrivalKind.BURIAL:
+        # That a line is void over there concerns nobody who did not take it.
+        before = Arrival.everything.filter(
+            office=OuterRef("office"),
+            from_office=OuterRef("from_office"),
+            kind=kind,
+            source=OuterRef("source"),
+        ).exclude(pk=OuterRef("pk"))
+        own = own.filter(~Exists(before) | Exists(before.filter(state=ArrivalState.TAKEN)))
     return own.select_related("village", "from_office").order_by("came_at", "pk")
 
 

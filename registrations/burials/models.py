@@ -81,7 +81,7 @@ class Burial(ScopedModel):
     #: JSON, encrypted. None: erased.
     sealed = models.BinaryField(null=True)
     nik_hash = models.BinaryField(max_length=32, null=True)
-    #: Keyed hash of name and birth date, where no NIK is known.
+    #: Where no NIK is known: keyed hash of name and birth date, else of name, age, sex, day of death and village.
     key = models.BinaryField(max_length=32, null=True)
     state = models.CharField(max_length=11, choices=BurialState.choices, default=BurialState.NEW)
     doubt = models.CharField(max_length=12, choices=Doubt.choices, blank=True, default="")

@@ -100,18 +100,29 @@ def labels() -> dict[str, str]:
     }
 
 
+def reach_labels() -> dict[str, str]:
+    """Who reports at all, with both denominators: of an office its whole, of a province each office."""
+    return {
+        "villages_reported": _("Villages that reported"),
+        "villages": _("Villages"),
+        "cemeteries_reported": _("Cemeteries that reported"),
+        "cemeteries": _("Cemeteries"),
+    }
+
+
 def report_xlsx(report: BurialReport) -> bytes:
-    """The rows and their sum. What nobody reported stays empty."""
+    """The rows and their sum. What nobody reported, or counted, stays empty."""
     content = report.content
-    header = [_("Code"), _("Region"), *labels().values()]
+    header = [_("Code"), _("Region"), *labels().values(), *reach_labels().values()]
     rows: list[list[str | int | date]] = [_cells(row) for row in content["rows"]]
-    rows.append(_cells({"code": "", "name": _("Total"), **content["totals"]}))
+    whole = {**content["totals"], **content["reach"]}
+    rows.append(_cells({"code": "", "name": _("Total"), **whole}))
     return table(_("Burials"), header, rows)
 
 
 def _cells(row: dict[str, Any]) -> list[str | int | date]:
-    counts = ["" if row[name] is None else row[name] for name in COUNTS]
-    return [row["code"], row["name"], *counts]
+    counts = [row.get(name) for name in (*COUNTS, *reach_labels())]
+    return [row["code"], row["name"], *("" if n is None else n for n in counts)]
 
 
 def report_pdf(report: BurialReport) -> bytes:

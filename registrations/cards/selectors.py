@@ -368,8 +368,9 @@ def imports(by: Actor) -> list[StatusImport]:
 def statuses_of(
     by: Actor, *, resident: uuid.UUID | None = None, code: str = "", newest: bool | None = None
 ) -> _Statuses:
-    """For programs, which page by id."""
+    """For programs, which page by id. Who was erased has none."""
     found = RecordStatus.objects.visible_to(by).filter(taken_back=False)
+    found = found.filter(resident__erased_at__isnull=True)
     if resident is not None:
         found = found.filter(resident=resident)
     if code:

@@ -15,8 +15,8 @@ from dukcapil.core.whole import WholeForm
 from dukcapil.regions.models import Region
 from registrations.burials.enums import Relation
 from registrations.burials.models import LONGEST_CEMETERY, LONGEST_REASON, Burial
+from registrations.burials.services.entries import LONGEST_BLOCK, Entry
 from registrations.burials.services.filing import LONGEST_CERTIFICATE
-from registrations.burials.services.recording import LONGEST_BLOCK, Entry
 from registrations.burials.services.reporting import MOST_BOOKS
 from registrations.forms.people import village_typed
 from registrations.people.enums import Sex
@@ -93,7 +93,10 @@ class BurialForm(forms.Form):
             del self.fields["village"]
 
     def clean_village(self) -> Region:
-        return village_typed(self.cleaned_data["village"], self.villages)
+        village = village_typed(self.cleaned_data["village"], self.villages)
+        if village not in self.villages:
+            raise forms.ValidationError(_("This village belongs to another office."))
+        return village
 
     def clean_home_village(self) -> Region | None:
         text = self.cleaned_data["home_village"]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,43 +19,36 @@ from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.errors import Conflict, Invalid, NotFound, TooMany
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.pages import chosen_id, paged, status_of
 from dukcapil.core.templatetags.figures import people
 from dukcapil.core.whole import Stands
-from dukcapil.core.workbook import XLSX
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import get_region, regions_below
 from registrations.arrivals.enums import ArrivalKind, RefusedBecause
-from registrations.arrivals.selectors import arrivals_of
-from registrations.arrivals.selectors import shown as arrivals_shown
 from registrations.arrivals.services.deciding import refuse
 from registrations.burials.enums import BurialState
-from registrations.burials.models import Burial, BurialReport
-from registrations.burials.renderers import form_data_pdf, labels, report_pdf, report_xlsx
+from registrations.burials.models import Burial
+from registrations.burials.renderers import form_data_pdf
 from registrations.burials.selectors.burials import (
     burials_of,
     corrected_by,
     get_burial_or_404,
+    handed_over,
     may_be_corrected,
+    not_compared,
     shown,
-)
-from registrations.burials.selectors.months import (
-    COUNTS,
-    content_now,
-    digest_of,
-    due_of,
-    get_report_or_404,
-    month_after,
-    newest_reports,
-    rates_of,
-    region_of,
 )
 from registrations.burials.services.filing import file_burial, filed_version
 from registrations.burials.services.form_data import look_at_line, take_form_data
-from registrations.burials.services.matching import match_burial, match_waiting, may_be
+from registrations.burials.services.matching import (
+    match_burial,
+    match_version,
+    match_waiting,
+    may_be,
+)
 from registrations.burials.services.recording import (
     correct_burial,
     line_version,
@@ -65,14 +56,11 @@ from registrations.burials.services.recording import (
     record_burial,
     void_burial,
 )
-from registrations.burials.services.reporting import count_books, send_report
 from registrations.forms.burials import (
-    BooksForm,
     BurialForm,
     CorrectBurialForm,
     FileBurialForm,
     FormDataForm,
-    MonthForm,
     VoidBurialForm,
     filed_in,
     shown_in,
@@ -99,8 +87,7 @@ def burial_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     pages = paged(request, burials_of(actor, which), ROWS)
     lines = [shown(actor, one) for one in pages]
     matches = actor.may(Permission.BURIALS_MATCH)
-    waiting = arrivals_of(actor, ArrivalKind.BURIAL)[: _ARRIVALS + 1] if matches else []
-    handed = arrivals_shown(list(waiting))
+    handed = handed_over(actor, _ARRIVALS + 1) if matches else []
     more = len(handed) > _ARRIVALS
     handed = handed[:_ARRIVALS]
     if lines or handed:
@@ -132,10 +119,16 @@ def _act_on_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         done = sum(counts.values())
         said = ngettext("%(n)s burial was compared.", "%(n)s burials were compared.", done)
         messages.success(request, said % {"n": people(done)})
+        if left := not_compared(actor).count():
+            more = ngettext("%(n)s burial still waits.", "%(n)s burials still wait.", left)
+            messages.warning(request, more % {"n": people(left)})
         return redirect("burials")
     arrival = chosen_id(request.POST.get("arrival"))
     if do == "receive":
         burial = receive_burial(by=actor, arrival_id=arrival)
+        if burial.state == BurialState.VOID:
+            messages.success(request, _("The line is void."))
+            return redirect("burial", burial.pk)
         messages.success(request, _("The burial stands in the register of the home village now."))
         return redirect("burial", burial.pk)
     if do == "refuse":
@@ -250,6 +243,7 @@ def burial_page(request: StaffRequest, actor: Actor, burial_id: uuid.UUID) -> Ht
         "matches": matches,
         "candidates": _candidates(actor, burial) if matches else [],
         "person": _person(actor, burial) if matches else None,
+        "version": match_version(burial),
         "corrects": may_be_corrected(actor, burial),
         "corrected_by": corrected_by(actor, burial),
         "stands": burial.state != BurialState.VOID and burial.sealed is not None,
@@ -269,7 +263,17 @@ def _act(
         return _form_data(taken) if taken else None
     if do in ("match", "choose", "nobody"):
         chosen = chosen_id(request.POST.get("resident")) if do == "choose" else None
-        done = match_burial(by=actor, burial_id=burial.pk, resident=chosen, nobody=do == "nobody")
+        try:
+            done = match_burial(
+                by=actor,
+                burial_id=burial.pk,
+                resident=chosen,
+                nobody=do == "nobody",
+                version=request.POST.get("version"),
+            )
+        except (Conflict, TooMany) as error:
+            messages.error(request, str(error.message))
+            return back
         messages.success(request, BurialState(done.state).label)
         return back
     verbs: dict[str, tuple[Callable[..., Burial], str]] = {
@@ -309,76 +313,3 @@ def _person(actor: Actor, burial: Burial) -> dict[str, Any] | None:
         return None
     held = Resident.objects.visible_to(actor).filter(pk=burial.resident_id)
     return next(iter(masked_rows(held.values(*COLUMNS))), None)
-
-
-# --- the month ------------------------------------------------------------------------------------
-
-
-@page(Permission.BURIALS_REPORT)
-def burial_report(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """What the report says now, what was sent, and how many registers there are."""
-    region, month = region_of(actor), MonthForm(request.GET).month(actor.today)
-    books = fill(request, BooksForm, do=("books",))
-    here = f"{reverse('burial-report')}?bulan={month:%Y-%m}"
-    if request.method == "POST":
-        done = _act_on_report(request, actor, month, books)
-        if done:
-            return redirect(here)
-    content, _parts = content_now(actor, region, month)
-    sent = newest_reports([region], month).get(region)
-    context = {
-        "region": Region.objects.get(pk=region),
-        "month": month,
-        "before": (month - timedelta(days=1)).replace(day=1),
-        "after": month_after(month) if month_after(month) <= actor.today else None,
-        "due": due_of(region, month),
-        "content": content,
-        "rates": rates_of(content),
-        "columns": list(labels().values()),
-        "rows": [(row, [row[name] for name in COUNTS]) for row in content["rows"]],
-        "totals": [content["totals"][name] for name in COUNTS],
-        "sent": sent,
-        "same": sent is not None and sent.digest == digest_of(content),
-        "late": sent is None and actor.today > due_of(region, month),
-        "books": books if actor.office else None,
-        "section": "burials",
-    }
-    return render(request, "registrations/burial_report.html", context, status=status_of(books))
-
-
-def _act_on_report(request: StaffRequest, actor: Actor, month: date, books: BooksForm) -> bool:
-    do = request.POST.get("do", "")
-    if do == "send":
-        try:
-            send_report(by=actor, month=month)
-        except Conflict as error:
-            messages.error(request, str(error.message))
-        else:
-            messages.success(request, _("The report is kept as it is now."))
-        return True
-    if do != "books":
-        raise Invalid("choice", _("Choose what is to be done."))
-    if attempt(books, count_books, by=actor):
-        messages.success(request, _("The count was entered."))
-        return True
-    return False
-
-
-@page(Permission.BURIALS_REPORT)
-def report_file(
-    request: StaffRequest, actor: Actor, report_id: uuid.UUID, form: str
-) -> HttpResponse:
-    """A report as it was sent, in Indonesian: counts alone."""
-    report: BurialReport = get_report_or_404(actor, report_id)
-    renderers: dict[str, tuple[Callable[[BurialReport], bytes], str]] = {
-        "xlsx": (report_xlsx, XLSX),
-        "pdf": (report_pdf, "application/pdf"),
-    }
-    if form not in renderers:
-        raise NotFound
-    render_file, kind = renderers[form]
-    with translation.override("id"):
-        content = render_file(report)
-    name = f"pemakaman-{report.region_id}-{report.month:%Y%m}.{form}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=kind, headers=headers)

@@ -11,10 +11,10 @@ from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.models import Region
 from registrations.burials.models import Burial
+from registrations.burials.services.entries import Entry
 from registrations.burials.services.filing import file_burial
 from registrations.burials.services.matching import match_burial
 from registrations.burials.services.recording import (
-    Entry,
     correct_burial,
     record_burial,
     void_burial,

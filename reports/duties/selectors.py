@@ -27,6 +27,7 @@ from events.resources.models import Loan
 from registrations.arrivals.enums import ArrivalKind
 from registrations.arrivals.selectors import arrivals_of
 from registrations.booking.models.message import Message
+from registrations.burials.selectors.burials import burials_of
 from registrations.corrections.selectors import open_changes
 from registrations.findings.selectors.findings import contradicted
 from registrations.findings.selectors.findings import waiting as findings_waiting
@@ -149,6 +150,11 @@ def _burials(by: Actor) -> _Query:
     return arrivals_of(by, ArrivalKind.BURIAL)
 
 
+def _burials_asked(by: Actor) -> _Query:
+    """Lines of the register that are not compared yet, or of which somebody decides who it is."""
+    return burials_of(by, "menunggu")
+
+
 #: What waits, who may act on it, and whether that is a matter of offices; in the order of the page.
 _ASKED: dict[str, tuple[Permission, bool, Callable[[Actor], _Query]]] = {
     "drafts": (Permission.EVENTS_APPROVE, True, _drafts),
@@ -164,6 +170,7 @@ _ASKED: dict[str, tuple[Permission, bool, Callable[[Actor], _Query]]] = {
     "gone": (Permission.ROLL_IMPORT, True, _gone),
     "arrivals": (Permission.RESIDENTS_REGISTER, True, arrivals_of),
     "burials": (Permission.BURIALS_MATCH, True, _burials),
+    "burials_asked": (Permission.BURIALS_MATCH, True, _burials_asked),
     "set_aside": (Permission.RECORDS_ACCEPT, False, set_aside),
     "proposals": (Permission.STAFF_DECIDE, False, _proposals),
     "bases": (Permission.BASES_APPROVE, False, _bases),

@@ -135,6 +135,15 @@ _PAGES: dict[str, tuple[Any, str, str]] = {
         "burials",
         "",
     ),
+    "burials_asked": (
+        ngettext_lazy(
+            "%(n)s burial is not compared with the people of the office",
+            "%(n)s burials are not compared with the people of the office",
+            "count",
+        ),
+        "burials",
+        "?lihat=menunggu",
+    ),
     "set_aside": (
         ngettext_lazy(
             "%(n)s record that was set aside waits for a decision",

@@ -41,8 +41,8 @@ from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book, check_in
 from registrations.booking.services.drafts import Source, bring_list
 from registrations.booking.services.groups import book_group, plan_of
+from registrations.burials.services.entries import Entry as Buried
 from registrations.burials.services.matching import match_burial
-from registrations.burials.services.recording import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
@@ -153,7 +153,7 @@ def burials(made: World, rows: int) -> str:
                     village=village,
                     entry=Buried(
                         home_village=home,
-                        name=f"Contoh {number} Alm",
+                        name=f"Contoh {number} dari {rows} Alm",
                         died_on=today(),
                         buried_on=today(),
                         cemetery="TPU",
@@ -175,6 +175,7 @@ def burial(made: World, rows: int) -> str:
             village=Region.objects.get(pk=VILLAGES["13.75"]),
             entry=Buried(
                 name="Contoh Alm",
+                age=rows,
                 died_on=today(),
                 buried_on=today(),
                 cemetery="TPU",

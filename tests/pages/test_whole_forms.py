@@ -86,8 +86,8 @@ NEW = {
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
     # A list of today, a visit at the usual hours with whoever is open, a request.
     *(
-        ("venue", "bring"),
         ("statuses", "bring"),
+        ("venue", "bring"),
         ("roster", "visit"),
         ("bench-visit", "plan"),
         ("bench", "ask"),

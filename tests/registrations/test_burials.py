@@ -40,11 +40,11 @@ from registrations.burials.selectors.months import (
     put_together,
     rates_of,
 )
-from registrations.burials.services import recording
+from registrations.burials.services import entries
+from registrations.burials.services.entries import Entry
 from registrations.burials.services.filing import file_burial
 from registrations.burials.services.matching import match_burial, match_waiting, may_be
 from registrations.burials.services.recording import (
-    Entry,
     correct_burial,
     receive_burial,
     record_burial,
@@ -448,7 +448,7 @@ def test_what_was_handed_over_last_year_is_received_all_the_same(
     """Its days were judged where it was written."""
     there = village["neighbour"].actor
     buried(actor("juru"), home_village=Region.objects.get(pk=AGAM))
-    monkeypatch.setattr(recording, "OLDEST_DEATH", -1)
+    monkeypatch.setattr(entries, "OLDEST_DEATH", -1)
     with scoped(there.scope):
         (arrival,) = arrivals_of(there, ArrivalKind.BURIAL)
         assert receive_burial(by=there, arrival_id=arrival.pk).state == "new"

@@ -19,7 +19,7 @@ from dukcapil.regions.models import Region
 from events.planning.models.session import Seat
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
-from registrations.burials.services.recording import Entry as BurialEntry
+from registrations.burials.services.entries import Entry as BurialEntry
 from registrations.burials.services.recording import record_burial
 from registrations.corrections.services.correcting import correct
 from registrations.findings.services.findings import propose

@@ -179,3 +179,32 @@ def test_a_day_that_was_built_leaves_a_query_for_its_cards(
         client, path = browser(who), f"/laporan/{region}/?date={today()}"
         client.get(path)
         assert Asked(client, path).count <= 7
+
+
+def test_a_recap_tells_steps_and_failures_of_each_place(made: World) -> None:
+    """Two events at one place are together, whatever its capitals; each place has its steps and reasons."""
+    by = made["operator"].actor
+    places = ("SMA Contoh 1", "sma contoh 1", "Balai Contoh")
+    events = [make_event(made, place=place) for place in places]
+    for event in events:
+        tries(made, event)
+    with translation.override("en"), scoped(by.scope):
+        sections = {one.title: one for one in recap(by, today(), today()).sections}
+    village = events[0].village.name
+    assert sections["IKD by place"].rows == [
+        [f"Balai Contoh, {village}", 5, 3, 2, 1, 1],
+        [f"SMA Contoh 1, {village}", 10, 6, 4, 2, 2],
+    ]
+    why = sections["IKD, where and why it failed at each place"]
+    assert sorted(why.rows) == sorted(
+        [f"{place}, {village}: {step} – {reason}", n]
+        for place, n in (("SMA Contoh 1", 2), ("Balai Contoh", 1))
+        for step, reason in (
+            ("NIK, e-mail, phone number", "No e-mail"),
+            ("Face verification", "Face did not match"),
+            ("not said", "No e-mail"),
+        )
+    )
+    assert why.total == ["Sum", 9]
+    stops = {str(row[0]): row[1] for row in sections["IKD, where it stopped"].rows}
+    assert stops == {step: 3 * n for step, n in STOPPED.items()}

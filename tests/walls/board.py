@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -44,7 +44,7 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.drafts import Source, bring_list, choose_columns
 from registrations.booking.services.groups import plan_of
 from registrations.booking.services.waiting import wait
-from registrations.burials.services.recording import Entry as Buried
+from registrations.burials.services.entries import Entry as Buried
 from registrations.burials.services.recording import record_burial
 from registrations.burials.services.reporting import send_report
 from registrations.cards.services.importing import bring_statuses
@@ -451,7 +451,7 @@ def _buried(clerk: Actor, place: Place, village: str) -> None:
     where = Region.objects.get(pk=village)
     place.burial = record_burial(by=clerk, village=where, entry=line).pk
     place.report = send_report(by=clerk, month=today().replace(day=1)).pk
-    record_burial(by=clerk, village=where, entry=line)
+    record_burial(by=clerk, village=where, entry=replace(line, age=70))
 
 
 def _cards(clerk: Actor, place: Place, event: uuid.UUID) -> None:

@@ -13,6 +13,7 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.accounts.validators import reason_given
 from dukcapil.core.db import service
 from registrations.burials.models import Burial
+from registrations.burials.selectors.burials import written_by
 from registrations.burials.services.recording import hold_burial
 from registrations.people.services.residents import limit_reveals
 
@@ -38,10 +39,10 @@ def take_form_data(*, by: Actor, burial_id: uuid.UUID, reason: str) -> Burial:
 @service
 def look_at_line(*, by: Actor, burial: Burial) -> None:
     """Log that a line is shown to be corrected. Its full NIK is a look of its own, and counted, but for who
-    wrote it down.
+    wrote what stands there.
     """
     case = str(burial.pk)
-    if burial.recorded_by_id == by.user_id or "nik" not in burial.told:
+    if written_by(burial) == by.user_id or "nik" not in burial.told:
         log_access(by=by, action=Access.VIEW, kind="burial", case=case)
         return
     require(by, Permission.RESIDENTS_REVEAL)

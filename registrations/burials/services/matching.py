@@ -21,8 +21,10 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, TooMany
+from dukcapil.core.versions import require_seen, version_of
 from registrations.burials.enums import RECORDED_LATELY, BurialState, Doubt
 from registrations.burials.models import Burial
+from registrations.burials.selectors.burials import not_compared
 from registrations.burials.services.recording import hold_burial
 from registrations.findings.enums import EvidenceKind
 from registrations.findings.services import persons as findings
@@ -61,14 +63,17 @@ def match_burial(
     burial_id: uuid.UUID,
     resident: uuid.UUID | None = None,
     nobody: bool = False,
+    version: str | None = None,
 ) -> Burial:
     """Compare a burial with the people of the office; or say who it is (`resident`, one of those who may
     be), or that it is nobody of them. Of who was never recorded `deceased` is proposed, for a second
-    person to decide about. Saying something else later takes that back.
+    person to decide about. Saying something else later takes that back: `version` is what was shown
+    (`match_version`).
 
-    Raises Conflict `handed-over` where another office compares.
+    Raises Conflict `handed-over` where another office compares, `changed-meanwhile`.
     """
     burial = hold_burial(by, burial_id, Permission.BURIALS_MATCH)
+    require_seen(version, _decided(burial), {})
     if burial.state == BurialState.HANDED_OVER:
         raise Conflict("handed-over", _("The office of the home village compares this burial."))
     if nobody:
@@ -83,14 +88,21 @@ def match_burial(
     return _settled(by, burial, one, found.doubt)
 
 
+def _decided(burial: Burial) -> dict[str, str]:
+    return {"who": f"{burial.state} {burial.doubt} {burial.resident_id or ''}"}
+
+
+def match_version(burial: Burial) -> str:
+    """It changes with who is said to lie there."""
+    return version_of(_decided(burial))
+
+
 @service
 def match_waiting(*, by: Actor) -> dict[str, int]:
     """Compare what nobody has compared yet; state -> how many. At most `AT_ONCE`."""
     require(by, Permission.BURIALS_MATCH)
-    own = Burial.objects.visible_to(by).filter(office_id=by.office)
-    waiting = own.filter(state=BurialState.NEW, sealed__isnull=False)
     counts: dict[str, int] = {}
-    for key in list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+    for key in list(not_compared(by).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         try:
             state = match_burial(by=by, burial_id=key).state
         except (TooMany, Conflict, Invalid):  # of this one nothing can be said now

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.access_log import Look, write_whatever_comes
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
-from dukcapil.accounts.validators import reason_given, refuse_number
+from dukcapil.accounts.validators import reason_given
 from dukcapil.core.crypto import keyed_hash
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
@@ -25,63 +26,21 @@ from dukcapil.core.versions import require_seen, version_of
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from registrations.arrivals.enums import ArrivalKind, ArrivalState
+from registrations.arrivals.models import Arrival
 from registrations.arrivals.services.deciding import decided, locked
 from registrations.arrivals.services.sending import Handed, hand_over, take_back
-from registrations.burials.enums import BurialState, Relation
+from registrations.burials.enums import BurialState
 from registrations.burials.errors import is_void, other_content, taken_up
-from registrations.burials.models import LONGEST_CEMETERY, LONGEST_REASON, Burial
+from registrations.burials.models import LONGEST_REASON, Burial
+from registrations.burials.selectors.burials import VOID_OF, lines_taken_of, taken_up_by_office
+from registrations.burials.services.entries import Entry, checked
 from registrations.findings.services import persons as findings
 from registrations.ledger.services.rewriting import hold_ledger
-from registrations.people.enums import Sex
 from registrations.people.errors import number_erased
 from registrations.people.selectors import erased, lives_outside
 from registrations.people.validators import (
-    EARLIEST_BIRTH,
-    LONGEST_ADDRESS,
-    LONGEST_NAME,
-    OLDEST,
-    bare_number,
     name_key,
-    parse_nik,
 )
-
-LONGEST_BLOCK = 40
-#: Years: what lies before is more often a slip than a burial that somebody writes down now.
-OLDEST_DEATH = 10
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What stands in a line of the register. `birth_date` or `age` may be unknown, as the NIK may."""
-
-    name: str
-    died_on: date
-    buried_on: date
-    cemetery: str
-    reporter: str
-    relation: str
-    nik: str = ""
-    birth_date: date | None = None
-    age: int | None = None
-    sex: str = ""
-    address: str = ""
-    block: str = ""
-    #: Where the dead lived; None: in the village of the grave.
-    home_village: Region | None = None
-
-    @property
-    def told(self) -> dict[str, str]:
-        return {
-            "name": self.name,
-            "nik": self.nik,
-            "birth_date": self.birth_date.isoformat() if self.birth_date else "",
-            "age": "" if self.age is None else str(self.age),
-            "sex": self.sex,
-            "address": self.address,
-            "block": self.block,
-            "reporter": self.reporter,
-            "relation": self.relation,
-        }
 
 
 @service
@@ -98,7 +57,7 @@ def record_burial(
     if by.office is None or village.level != Level.VILLAGE or not by.covers(village.pk):
         raise NotFound
     today = today_in(village.pk)
-    entry = _checked(entry, today)
+    entry = checked(entry, today)
     hold(Lock.BURIALS, f"{village.pk} {today.year}")
     if (before := _sent_before(by, village, entry, burial_id)) is not None:
         return before
@@ -130,6 +89,9 @@ def _sent_before(
 
 
 def _drafted(by: Actor, village: Region, entry: Entry, burial_id: uuid.UUID | None) -> Burial:
+    if entry.nik and erased([entry.nik]):
+        _log_refused(by, burial_id)
+        raise number_erased()
     home = entry.home_village or village
     outside = lives_outside(str(by.office), home.pk)
     burial = Burial(
@@ -148,11 +110,19 @@ def _drafted(by: Actor, village: Region, entry: Entry, burial_id: uuid.UUID | No
         burial.nik_hash = keyed_hash(entry.nik)
     elif entry.birth_date:
         burial.key = name_day_key(entry.name, entry.birth_date)
+    else:
+        burial.key = _line_key(entry, home)
     return burial
 
 
 def name_day_key(name: str, born: date) -> bytes:
     return keyed_hash(f"burial {name_key(name)}|{born}")
+
+
+def _line_key(entry: Entry, home: Region) -> bytes:
+    """Of somebody of whom neither a number nor a birth date is known: the same line is written once."""
+    said = (name_key(entry.name), entry.age, entry.sex, entry.died_on, home.pk)
+    return keyed_hash("burial line " + "|".join(map(str, said)))
 
 
 def _next_line(village: Region, year: int) -> int:
@@ -162,11 +132,29 @@ def _next_line(village: Region, year: int) -> int:
 
 
 def _written(by: Actor, burial: Burial, kind: str) -> Burial:
-    burial.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            burial.save(force_insert=True)
+    except IntegrityError:
+        if burial.nik_hash is not None:
+            _log_refused(by, burial.pk)
+        raise
     if burial.state == BurialState.HANDED_OVER:
         _hand_over(by, burial)
     log_access(by=by, action=Access.CHANGE, kind=kind, case=str(burial.pk))
     return burial
+
+
+def _log_refused(by: Actor, burial_id: uuid.UUID | None) -> None:
+    """Whoever tries numbers by writing burials leaves a row for each, although no line is kept."""
+    case = str(burial_id or "")
+    write_whatever_comes([Look(by, Access.REFUSED, "burial", case=case)])
+
+
+def _tell_void(by: Actor, burial: Burial) -> None:
+    """Whoever took it into a register over there is asked to declare it void, too; it names nobody."""
+    note = Handed(burial.home_village_id, f"void {burial.pk}", {VOID_OF: str(burial.pk)})
+    hand_over(by=by, kind=ArrivalKind.BURIAL, source=burial.pk, people=[note])
 
 
 def _hand_over(by: Actor, burial: Burial) -> None:
@@ -185,10 +173,15 @@ def _hand_over(by: Actor, burial: Burial) -> None:
 @service
 def receive_burial(*, by: Actor, arrival_id: uuid.UUID) -> Burial:
     """Take what another office handed over into the register of the home village, where it is compared.
-    It counts as received, never as buried there.
+    It counts as received, never as buried there. Of one that its office declared void since, the own line is
+    void, too.
     """
+    if by.office is not None:
+        hold_ledger(by.office)
     arrival = locked(by, arrival_id, ArrivalKind.BURIAL)
     said = arrival.said
+    if VOID_OF in said:
+        return _void_here(by, arrival)
     home, today = arrival.village, today_in(arrival.village_id)
     entry = Entry(
         name=said["name"],
@@ -203,12 +196,22 @@ def receive_burial(*, by: Actor, arrival_id: uuid.UUID) -> Burial:
     )
     # Its days were judged where it was written, by a clock that may be ahead of this one.
     today = max(today, entry.buried_on)
-    burial = _drafted(by, home, _checked(entry, today, received=True), None)
+    burial = _drafted(by, home, checked(entry, today, received=True), None)
     burial.received = arrival.pk
     burial.year, burial.reported_on = today.year, today
     burial.number = _next_line(home, today.year)
     decided(by, arrival, ArrivalState.TAKEN)
     return _written(by, burial, "burial received")
+
+
+def _void_here(by: Actor, arrival: Arrival) -> Burial:
+    line = lines_taken_of(by, [arrival.source]).get(arrival.source)
+    if line is None:  # somebody declared it void before
+        raise is_void()
+    decided(by, arrival, ArrivalState.TAKEN)
+    return void_burial(
+        by=by, burial_id=line.pk, reason=str(_("The office that wrote it down declared it void."))
+    )
 
 
 def _day(text: str | None) -> date | None:
@@ -231,8 +234,9 @@ def correct_burial(
     before = hold_burial(by, burial_id, Permission.BURIALS_RECORD)
     require_seen(version, _parts(before), {})
     why = _reason(reason)
-    checked = _checked(entry, today_in(before.village_id))
-    burial = _drafted(by, before.village, checked, None)
+    today, received = today_in(before.village_id), before.received is not None
+    told = checked(entry, today, received=received)
+    burial = _drafted(by, before.village, told, None)
     if _parts(burial) == _parts(before):
         raise Conflict("nothing-changed", _("Nothing differs from what is written down."))
     burial.year, burial.number = before.year, before.number
@@ -271,6 +275,7 @@ def _void(by: Actor, burial: Burial, why: str) -> None:
         findings.withdraw(by, burial.finding_id)
     if burial.state == BurialState.HANDED_OVER:
         take_back(by=by, source=burial.pk)
+        _tell_void(by, burial)
     now: datetime = timezone.now()
     burial.state, burial.doubt = BurialState.VOID, ""
     burial.voided_by_id, burial.voided_at, burial.void_reason = by.user_id, now, why
@@ -287,13 +292,14 @@ def hold_burial(by: Actor, burial_id: uuid.UUID, permission: Permission) -> Buri
         raise NotFound
     hold_ledger(by.office)
     own = Burial.objects.visible_to(by).select_for_update(of=("self",))
-    burial = own.select_related("village").filter(pk=burial_id, office_id=by.office).first()
+    burial = (
+        own.select_related("village", "corrects").filter(pk=burial_id, office_id=by.office).first()
+    )
     if burial is None:
         raise NotFound
     if burial.state == BurialState.VOID or burial.sealed is None:
         raise is_void()
-    touched = burial.state not in BurialState.untouched() or burial.filed_on is not None
-    if by.role == Role.BURIAL_RECORDER and touched:
+    if by.role == Role.BURIAL_RECORDER and taken_up_by_office(by, burial):
         raise taken_up()
     return burial
 
@@ -307,84 +313,3 @@ def _reason(text: str) -> str:
             field="reason",
         )
     return reason
-
-
-# --- what may stand in a line ---------------------------------------------------------------------
-
-
-def _checked(entry: Entry, today: date, *, received: bool = False) -> Entry:
-    """Spaces tidied. Raises Invalid for the first thing that cannot be."""
-    texts = {
-        name: " ".join(getattr(entry, name).split())
-        for name in ("name", "cemetery", "reporter", "address", "block")
-    }
-    number = bare_number(entry.nik)
-    nik = parse_nik(number).text if number else ""
-    _check_texts(texts)
-    _check_days(entry, today, received=received)
-    if entry.sex and entry.sex not in Sex.values:
-        raise Invalid("sex", _("Choose the sex."), field="sex")
-    if entry.relation not in Relation.values:
-        raise Invalid("relation", _("Choose who reports the burial."), field="relation")
-    if nik and erased([nik]):
-        raise number_erased()
-    home = entry.home_village
-    if home is not None and home.level != Level.VILLAGE:
-        raise Invalid("village", _("Choose a village."), field="home_village")
-    return Entry(
-        **texts,
-        nik=nik,
-        died_on=entry.died_on,
-        buried_on=entry.buried_on,
-        relation=entry.relation,
-        birth_date=entry.birth_date,
-        age=None if entry.birth_date else entry.age,
-        sex=entry.sex,
-        home_village=home,
-    )
-
-
-_LONGEST = {
-    "name": LONGEST_NAME,
-    "cemetery": LONGEST_CEMETERY,
-    "reporter": LONGEST_NAME,
-    "address": LONGEST_ADDRESS,
-    "block": LONGEST_BLOCK,
-}
-
-
-def _check_texts(texts: dict[str, str]) -> None:
-    for field, most in _LONGEST.items():
-        if len(texts[field]) > most:
-            raise Invalid(
-                "too-long", _("At most %(most)s characters.") % {"most": most}, field=field
-            )
-        refuse_number(texts[field], field=field)
-    for field in ("name", "reporter"):
-        if not any(sign.isalpha() for sign in texts[field]):
-            raise Invalid("name", _("A name has at least one letter."), field=field)
-    if not texts["cemetery"]:
-        raise Invalid("cemetery", _("Name the cemetery."), field="cemetery")
-
-
-def _check_days(entry: Entry, today: date, *, received: bool) -> None:
-    if entry.buried_on > today:
-        raise Invalid("buried-future", _("A burial cannot be in the future."), field="buried_on")
-    if entry.buried_on < entry.died_on:
-        raise Invalid(
-            "buried-before-death",
-            _("Nobody is buried before the day of death: look at both dates."),
-            field="buried_on",
-        )
-    if entry.died_on.year < today.year - OLDEST_DEATH and not received:
-        text = _("More than %(most)s years ago: look at the year.") % {"most": OLDEST_DEATH}
-        raise Invalid("died-long-ago", text, field="died_on")
-    born = entry.birth_date
-    if born is not None and not EARLIEST_BIRTH <= born <= entry.died_on:
-        raise Invalid(
-            "birth-date",
-            _("The birth date lies between 1890 and the day of death."),
-            field="birth_date",
-        )
-    if entry.age is not None and not 0 <= entry.age <= OLDEST:
-        raise Invalid("age", _("An age from 0 to %(most)s years.") % {"most": OLDEST}, field="age")

@@ -10,6 +10,7 @@ from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access, require
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.locks import Lock, hold
@@ -76,6 +77,7 @@ def count_books(
     for field, number in (("books", books), ("villages", villages), ("cemeteries", cemeteries)):
         if number is not None and not 0 <= number <= MOST_BOOKS:
             raise Invalid("number", _("From 0 to %(most)s.") % {"most": MOST_BOOKS}, field=field)
+    refuse_number(source, field="source")
     return BurialBooks.objects.create(
         office_id=by.office,
         as_of=as_of,

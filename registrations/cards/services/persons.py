@@ -37,8 +37,10 @@ def forget(office: str, people: Iterable[uuid.UUID]) -> None:
     """Who is erased stands on no list and in no count. Previews may name them, and what is said of rows
     that were refused may repeat a cell: both go.
     """
-    newest = RecordStatus.everything.filter(resident__in=people, newest=True)
-    gone = newest.update(newest=False)
+    theirs = RecordStatus.everything.filter(resident__in=people)
+    gone = theirs.filter(newest=True).update(newest=False)
+    # Where somebody entered it by hand the source may say who was asked.
+    theirs.filter(brought=None).update(source="-")
     lists = StatusImport.everything.filter(office=office)
     lists.filter(state=ImportState.SHOWN).update(
         state=ImportState.DROPPED, rows=None, decided_at=timezone.now()

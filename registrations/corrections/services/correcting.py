@@ -27,7 +27,7 @@ from registrations.ledger.services.rewriting import Standing, standing, take_bac
 from registrations.ledger.validators import unfit
 from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus
 from registrations.people.models import CorrectionProposal, Resident
-from registrations.people.selectors import print_days
+from registrations.people.selectors import print_days, recorded_by_status
 from registrations.people.services.checks import LOOK_ALIKE, asks_look_alike, namesakes, refuse
 from registrations.people.services.lookups import log_look_alikes, recorded_elsewhere
 from registrations.people.services.proposals import (
@@ -342,10 +342,11 @@ def _ends(person: Resident, one: Standing, *, recorded: bool) -> bool:
 
 
 def _is_recorded(by: Actor, person: Resident, records: list[Standing]) -> bool:
-    """Here, before this ledger, or elsewhere; that is asked only for a person with other records."""
+    """Here, by SIAK, before this ledger, or elsewhere; that is asked only for a person with other records."""
     if person.known_recorded_on or any(one.counts_as_recording for one in records):
         return True
-    return bool(recorded_elsewhere(by=by, people=[person.pk]))
+    by_status = recorded_by_status([person.pk])
+    return bool(by_status or recorded_elsewhere(by=by, people=[person.pk]))
 
 
 _NOTHING_MOVES = gettext_lazy("No category and no village changes; no figure moves.")

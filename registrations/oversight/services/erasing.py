@@ -64,7 +64,7 @@ def erase_person(*, by: Actor, resident: Resident, reason: str, case: str) -> No
     )
     nik = decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))
     keys = _rows_of(person)
-    _forget_in_lists(person, keys, nik, imports)
+    _forget_in_lists(by, person, keys, nik, imports)
     cards.forget(person.office_id, keys)
     blank_voter(voters, keys, nik)
     for model in scoped_models():
@@ -111,6 +111,7 @@ def _rows_of(person: Resident) -> list[uuid.UUID]:
 
 
 def _forget_in_lists(
+    by: Actor,
     person: Resident,
     keys: list[uuid.UUID],
     nik: str,
@@ -122,7 +123,7 @@ def _forget_in_lists(
     )
     identity = person.identity
     rosters.forget(person.office_id, nik=nik, name=identity.name, born=person.birth_date)
-    burials.forget(person.office_id, name=identity.name, born=person.birth_date)
+    burials.forget(by, person.office_id, name=identity.name, born=person.birth_date)
     forget_answers_that_name(
         [*(str(key) for key in keys), nik, identity.nik_masked, f'"{identity.name}"'],
         office=person.office_id,

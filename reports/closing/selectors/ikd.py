@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from registrations.booking.enums import AppointmentState
+from registrations.ledger.enums import Failure, IkdStep
 from registrations.ledger.selectors import Funnel, funnel_of
 from reports.closing.selectors.sections import Cell, Section, summed
 
@@ -36,6 +38,35 @@ def funnel_sections(funnel: Funnel) -> list[Section]:
         title = _("IKD, where it stopped")
         sections.append(Section(title, [_("Step"), _("Times")], stops, summed(stops)))
     return sections
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Attempts at a place that ended at a step, for a reason."""
+
+    place: str
+    step: str
+    reason: str
+    n: int
+
+    @property
+    def words(self) -> str:
+        step = IkdStep(self.step).label if self.step else _("not said")
+        return f"{self.place}: {step} – {Failure(self.reason).label}"
+
+
+def stops_section(stops: Iterable[Stop], most: int) -> list[Section]:
+    """Steps and reasons at each place, the most frequent ones, where there are many."""
+    table: list[list[Cell]] = [
+        [one.words, one.n] for one in sorted(stops, key=lambda one: (-one.n, one.words)) if one.n
+    ]
+    if not table:
+        return []
+    title, total = _("IKD, where and why it failed at each place"), summed(table[:most])
+    if len(table) > most:
+        title += " " + _("(the first %(most)s)") % {"most": most}
+    columns = [_("Place, step and reason"), _("Times")]
+    return [Section(title, columns, table[:most], total if len(table) <= most else None)]
 
 
 def funnels_section(column: str, funnels: Iterable[tuple[str, Funnel]]) -> list[Section]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q, Sum
+from django.db.models import Case, Q, Sum, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -37,8 +38,8 @@ from reports.closing.selectors.documents import (
     documents_section,
     together_figures,
 )
-from reports.closing.selectors.ikd import funnel_sections, funnels_section
-from reports.closing.selectors.sections import Cell, Section, Sections, summed
+from reports.closing.selectors.ikd import Stop, funnel_sections, funnels_section, stops_section
+from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
 
 #: The most days of one recap.
 MOST_DAYS = 366
@@ -197,11 +198,26 @@ def _events(
     """Events with a day in the period, and events with records in it (late, or cancelled later)."""
     events = (
         ServiceEvent.objects.visible_to(by)
-        .select_related("office")
+        .select_related("office", "village")
         .filter(_own(by, "office_id"))
         .filter(Q(starts_on__lte=last, ends_on__gte=first) | Q(pk__in=logged))
     )
     return {event.pk: event for event in events.order_by("starts_on", "title", "pk")}
+
+
+#: Where an activation of IKD stopped, as a desk noted it beside the record.
+_STEP = Case(
+    When(
+        service=Service.IKD_ACTIVATION,
+        outcome=Outcome.FAILED,
+        then=Coalesce("ref__beside__step", "beside__step", Value("")),
+    ),
+    default=Value(""),
+)
+
+
+def _has_stopped(row: dict[str, Any]) -> bool:
+    return row["service"] == Service.IKD_ACTIVATION and row["outcome"] == Outcome.FAILED
 
 
 def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
@@ -209,7 +225,8 @@ def _counted(by: Actor, first: date, last: date) -> list[dict[str, Any]]:
         ServiceRecord.objects.visible_to(by)
         .filter(service_date__range=(first, last))
         .filter(_own(by, "event__office_id"))
-        .values("event_id", "service_date", "service", "outcome", "category", "reason")
+        .annotate(step=_STEP)
+        .values("event_id", "service_date", "service", "outcome", "category", "reason", "step")
         .annotate(n=Sum("weight"), outsiders=Sum("weight", filter=OUTSIDERS))
         .order_by()
     )
@@ -221,8 +238,36 @@ def _span(event: ServiceEvent, first: date, last: date) -> list[date]:
     return [begins + timedelta(days=n) for n in range((ends - begins).days + 1)]
 
 
+def _ikd_places(
+    by_event: dict[uuid.UUID, list[dict[str, Any]]],
+    events: dict[uuid.UUID, ServiceEvent],
+    stopped: list[dict[str, Any]],
+) -> list[Section]:
+    """Events that name one place alike are together, whatever their capitals."""
+    names: dict[tuple[str, str], str] = {}
+    place_of = {}
+    for pk, event in events.items():
+        place_of[pk] = (event.village_id, event.place.casefold())
+        names.setdefault(place_of[pk], f"{event.place}, {event.village.name}")
+    by_place: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for pk, rows in by_event.items():
+        by_place[place_of[pk]] += rows
+    ordered = sorted(by_place, key=lambda key: (names[key], key))
+    tried = [(names[key], funnel_of(by_place[key])) for key in ordered]
+    tried = [(name, funnel) for name, funnel in tried if funnel.tried]
+    sections = funnels_section(_("Place"), tried[:MOST_NAMED])
+    if len(tried) > MOST_NAMED:
+        sections[0].total = None
+        sections[0].title += " " + _("(the first %(most)s)") % {"most": MOST_NAMED}
+    stops: dict[tuple[tuple[str, str], str, str], int] = defaultdict(int)
+    for row in stopped:
+        stops[place_of[row["event_id"]], row["step"], row["reason"]] += row["n"]
+    at_places = [Stop(names[place], step, why, n) for (place, step, why), n in stops.items()]
+    return sections + stops_section(at_places, MOST_NAMED)
+
+
 def _ikd(counted: list[dict[str, Any]], events: dict[uuid.UUID, ServiceEvent]) -> list[Section]:
-    """Of all together, and of each event with its place: the first of them, when there are many."""
+    """Of all together, of each event and of each place: the first of them, when there are many."""
     by_event: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
     for row in counted:
         by_event[row["event_id"]].append(row)
@@ -232,12 +277,16 @@ def _ikd(counted: list[dict[str, Any]], events: dict[uuid.UUID, ServiceEvent]) -
         if (rows := by_event.get(pk))
     ]
     tried = [(name, funnel) for name, funnel in named if funnel.tried]
-    sections = funnel_sections(funnel_of(counted))
+    whole = funnel_of(counted)
+    stopped = [row for row in counted if _has_stopped(row)]
+    for row in stopped:
+        whole.stopped[row["step"]] += row["n"]
+    sections = funnel_sections(whole)
     each = funnels_section(_("Event"), tried[:MOST_NAMED])
     if len(tried) > MOST_NAMED:
         each[0].total = None
         each[0].title += " " + _("(the first %(most)s)") % {"most": MOST_NAMED}
-    return sections + each
+    return sections + each + _ikd_places(by_event, events, stopped)
 
 
 _Off = dict[str, dict[date, str]]
