@@ -46,7 +46,7 @@ FUNCTIONS: dict[str, str] = {
     "holds_few": "f6daa3aafc6c77680716a13cb94b0efc48a2846b80e9a677a6408eda7b595c7a",
     "ikd_steps_on": "929df09f5dbaaa5589c8af67a96a4e05c8cbbd4f23412ad43e897b107409db9e",
     "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
-    "ledger_append": "1967b96c6fad2cc09cd62cf93e39cff83dbf4548de44a4d8ed04629a92218b8c",
+    "ledger_append": "7fc48ba31d497f30b08ffa79a83a3b7efc3463310b321762955eaa0b106725c9",
     "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
     "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",

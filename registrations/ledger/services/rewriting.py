@@ -26,6 +26,7 @@ from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.ledger.services.cards import carry_card
 from registrations.ledger.services.entries import canonical
 from registrations.ledger.services.ledger import decision, insert
+from registrations.ledger.services.receivers import carry_receiver
 from registrations.ledger.validators import refusal_of
 from registrations.people.models import Resident
 
@@ -134,6 +135,7 @@ def write_again(
                 raise _counts(one, error) from None
             continue
         _note_again(old, again)
+        carry_receiver(old, again)
         carry_card(by, old, again)
         written.append(again)
     return written
