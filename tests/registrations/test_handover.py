@@ -21,7 +21,17 @@ from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.receivers import told_of
 from registrations.people.models import Resident
 from registrations.people.validators import anniversary
-from tests.world import World, at, entry, looks, make_event, make_resident, make_session, record, today
+from tests.world import (
+    World,
+    at,
+    entry,
+    looks,
+    make_event,
+    make_resident,
+    make_session,
+    record,
+    today,
+)
 
 Browser = Callable[[str], Client]
 #: Who took a card, as a body says it.

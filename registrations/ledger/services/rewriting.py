@@ -37,6 +37,7 @@ SERVED_ALREADY = {"already-recorded", "already-activated"}
 #: Why a record that was taken back cannot be written again.
 CANNOT_STAND = SERVED_ALREADY | {
     *("not-recorded-yet", "waits-for-decision", "called-again", "paper-needed"),
+    "already-handed-over",
 }
 #: What counted, and would count no more without a word.
 _LOST = {SetAside.NOT_RECORDED, SetAside.CALLED_AGAIN}
