@@ -104,6 +104,7 @@ TAKES: dict[str, set[str]] = {
     "api:records": {
         *("id", "service", "outcome", "reason", "resident", "nik", "ticket", "session", "event"),
         *("occurred_at", "device", "note", "device_now", "card_used"),
+        *("receiver", "receiver_name", "proof"),
     },
     "api:record-batch": {"records", "device_now"},
     "api:record-void": {"reason", "card", "confirm"},
