@@ -223,9 +223,9 @@ def queue(by: Actor, *, held: bool = False) -> _Statuses:
 _AGAIN = ""
 
 
-def queue_counts(by: Actor, *, held: bool = False) -> dict[str, int]:
-    """why -> people. One query beside those for the rule of the office."""
-    rows: Any = queue(by, held=held).order_by().values_list("why").annotate(n=Count("pk"))
+def reasons_in(waiting: _Statuses) -> dict[str, int]:
+    """Of a `queue`: why -> people. One query."""
+    rows: Any = waiting.order_by().values_list("why").annotate(n=Count("pk"))
     return dict(rows)
 
 

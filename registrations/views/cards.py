@@ -34,7 +34,7 @@ from registrations.cards.selectors import (
     is_late,
     of_class,
     queue,
-    queue_counts,
+    reasons_in,
     too_young_to_have,
     uncollected,
     uncollected_stock,
@@ -76,13 +76,13 @@ def print_page(request: StaffRequest, actor: Actor) -> HttpResponse:
             refused, problem = error.rows, error.message
     chosen = request.GET.get("alasan", "")
     found = queue(actor, held=held)
+    counts = reasons_in(found)
     if chosen:
         found = found.filter(why="" if chosen == _AGAIN else chosen)
     pages = paged(request, found.select_related("resident__identity", "resident__village"))
     ticked = set(request.POST.getlist("card"))
     dates = dates_for(one.resident for one in pages)
     log_people(by=actor, people=[one.resident_id for one in pages], kind="statuses")
-    counts = queue_counts(actor, held=held)
     context = {
         "pages": pages,
         "rows": [

@@ -367,7 +367,7 @@ def test_a_batch_is_printed_whole_or_not_at_all(made: World, browser: Browser) -
     assert (operator.post("/cetak/", two).status_code, cards()) == (409, 3)
     # Nothing chosen.
     assert (operator.post("/cetak/", {"do": "print"}).status_code, cards()) == (302, 3)
-    assert browser("viewer").post("/cetak/", two).status_code == 403
+    assert browser("province_officer").post("/cetak/", two).status_code == 403
 
 
 def test_the_sheet_of_a_batch_is_paper_and_writes_nothing(made: World, browser: Browser) -> None:
@@ -493,7 +493,7 @@ def test_who_left_a_contact_is_told_once_for_each_card(made: World, browser: Bro
     with scoped(EVERYBODY):
         assert Message.objects.filter(kind="card_ready", state="waiting").count() == 0
         assert Message.objects.filter(kind="card_ready", state="dropped").count() == 1
-    assert browser("viewer").post("/cetak/belum-diambil/").status_code == 403
+    assert browser("province_officer").post("/cetak/belum-diambil/").status_code == 403
 
 
 def test_who_is_too_young_is_not_called(made: World) -> None:
