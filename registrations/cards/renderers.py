@@ -78,7 +78,11 @@ def batch_sheet(
     rows = [
         [
             *(str(n), line.name, masked(line.nik_masked), date_format(line.born, "j M Y")),
-            *(line.village, line.why, _("from %(day)s") % {"day": date_format(line.handover_from)}),
+            *(
+                line.village,
+                line.why,
+                _("from %(day)s") % {"day": date_format(line.handover_from, "j M Y")},
+            ),
         ]
         for n, line in enumerate(listed, start=1)
     ]

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -205,7 +205,7 @@ def _printing(by: Actor) -> list[str]:
     return list(found.values_list("office_id", flat=True).distinct())
 
 
-def queue(by: Actor, *, held: bool = False) -> _Statuses:
+def queue(by: Actor, *, held: bool = False) -> QuerySet[Any, Any]:
     """Who waits for a card, each with `why`: the reason that the ledger tells, empty where somebody has to
     say it (a card was printed before). `held`: before the day on which the office prints it.
     """
@@ -223,10 +223,12 @@ def queue(by: Actor, *, held: bool = False) -> _Statuses:
 _AGAIN = ""
 
 
-def reasons_in(waiting: _Statuses) -> dict[str, int]:
-    """Of a `queue`: why -> people. One query."""
-    rows: Any = waiting.order_by().values_list("why").annotate(n=Count("pk"))
-    return dict(rows)
+def counts_in(waiting: QuerySet[Any, Any]) -> list[dict[str, Any]]:
+    """Of a `queue`: why, village, village_name, n. One query."""
+    rows = waiting.order_by().values(
+        "why", village=F("resident__village"), village_name=F("resident__village__name")
+    )
+    return list(rows.annotate(n=Count("pk")).order_by("village_name", "village"))
 
 
 def to_be_called(by: Actor) -> _Statuses:
@@ -247,7 +249,7 @@ _LISTS = {AGAIN: to_be_called, LATE: late, PRINT: to_print, HELD: print_held}
 # --- printed and not handed over ------------------------------------------------------------------
 
 
-def uncollected(by: Actor) -> QuerySet[ServiceRecord, Any]:
+def uncollected(by: Actor) -> QuerySet[Any, Any]:
     """The newest card of everybody who has it not yet, as its record of printing: the oldest first. Each with
     its `age`. What SIAK says was handed over is not among them.
     """

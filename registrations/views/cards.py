@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -31,10 +32,10 @@ from registrations.cards.renderers import SheetLine, batch_sheet, uncollected_xl
 from registrations.cards.selectors import (
     age_in_days,
     cards_of,
+    counts_in,
     is_late,
     of_class,
     queue,
-    reasons_in,
     too_young_to_have,
     uncollected,
     uncollected_stock,
@@ -76,7 +77,14 @@ def print_page(request: StaffRequest, actor: Actor) -> HttpResponse:
             refused, problem = error.rows, error.message
     chosen = request.GET.get("alasan", "")
     found = queue(actor, held=held)
-    counts = reasons_in(found)
+    village, rows = request.GET.get("desa", ""), counts_in(found)
+    villages = {row["village"]: row["village_name"] for row in rows}
+    if village in villages:
+        found = found.filter(resident__village=village)
+        rows = [row for row in rows if row["village"] == village]
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts[row["why"]] += row["n"]
     if chosen:
         found = found.filter(why="" if chosen == _AGAIN else chosen)
     pages = paged(request, found.select_related("resident__identity", "resident__village"))
@@ -101,7 +109,9 @@ def print_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "held": held,
         "chosen": chosen,
         "reasons": [(name, label, counts[key]) for key, name, label in _reasons() if key in counts],
-        "whole": sum(counts.values()),
+        "whole": counts.total(),
+        "village": village,
+        "villages": villages.items(),
         "print_reasons": PrintReason.choices,
         "prints": bool(actor.office) and not held and actor.may(Permission.RECORDS_LOG),
         "problem": problem,
@@ -155,7 +165,9 @@ def _sheet(request: StaffRequest, actor: Actor, keys: list[uuid.UUID]) -> HttpRe
             for one in rows
         ]
         office = Region.objects.get(pk=actor.office)
-        content = batch_sheet(office, lines, made_at=timezone.now(), who=request.user.name)
+        content = batch_sheet(
+            office, lines, made_at=timezone.now(), who=str(getattr(request.user, "name", ""))
+        )
     return _file(content, "application/pdf", "cetak.pdf")
 
 
@@ -259,10 +271,11 @@ def group_handover(request: StaffRequest, actor: Actor, group_id: uuid.UUID) -> 
     chosen = request.POST.getlist("card")
 
     def hand_over(**values: Any) -> list[Any]:
+        nonlocal refused
         try:
             return hand_over_class(**values)
         except CardsRefused as error:
-            refused.update(error.rows)
+            refused = error.rows
             raise
 
     if request.method == "POST":

@@ -171,6 +171,11 @@ def tell(kind: str, owners: Iterable[Owner]) -> int:
     return len(told)
 
 
+def tell_card_ready(owners: Iterable[Owner]) -> int:
+    """Their cards are printed and wait; `cards` says once for each."""
+    return tell(MessageKind.CARD_READY, owners)
+
+
 def tell_moved(owners: Collection[Owner]) -> int:
     """Their hours changed: they are told, and reminded on the evening before the new day."""
     remind_all(owners)

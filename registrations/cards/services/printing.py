@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
@@ -57,7 +58,7 @@ def print_cards(*, by: Actor, chosen: Mapping[uuid.UUID, str]) -> list[ServiceRe
             raise gone
         if chosen[key] not in PrintReason.values:
             raise Invalid("print-reason", _("Say why the card is printed."))
-        return _log(by, Service.CARD_PRINT, waiting[key].resident_id, reason=chosen[key])
+        return _print(by, waiting[key].resident_id, chosen[key])
 
     known = RecordStatus.objects.visible_to(by).filter(pk__in=chosen).count()
     if known < len(chosen):
@@ -73,8 +74,7 @@ def hand_over_card(
     `already-handed-over`.
     """
     require(by, Permission.RECORDS_LOG)
-    said = _said(receiver, receiver_name, proof)
-    return _log(by, Service.CARD_HANDOVER, resident.pk, **said)
+    return _hand(by, resident.pk, _Taken(receiver, receiver_name, proof))
 
 
 @service
@@ -93,18 +93,18 @@ def hand_over_class(
     """
     chosen = list(dict.fromkeys(people))
     _hold_own(by, chosen)
-    said = _said(receiver, receiver_name, proof)
     states = cards_of(by, of_class(by, group))
     require_seen(version, _seen(states), {"cards": _("Cards of the class")})
     event = group.event
     here = event.is_held and event.starts_on <= today_in(event.village_id) <= event.ends_on
+    taken = _Taken(receiver, receiver_name, proof, event.pk if here else None)
 
     def one(key: uuid.UUID) -> ServiceRecord:
         if key not in states:
             raise NotFound
         if why := states[key].refused:
             raise Conflict("card-refused", why)
-        return _log(by, Service.CARD_HANDOVER, key, event=event.pk if here else None, **said)
+        return _hand(by, key, taken)
 
     return _all_or_none(chosen, one)
 
@@ -121,10 +121,19 @@ def _seen(states: Mapping[uuid.UUID, CardState]) -> dict[str, Any]:
     return {"cards": sorted(cards)}
 
 
-def _said(receiver: str, receiver_name: str, proof: str) -> dict[str, str]:
-    if not receiver or not proof:
-        raise Invalid("receiver", _("Say who took it, and what was shown."), field="receiver")
-    return {"receiver": receiver, "receiver_name": receiver_name, "proof": proof}
+@dataclass(frozen=True)
+class _Taken:
+    """Who took a card, and where."""
+
+    receiver: str
+    name: str
+    proof: str
+    event: uuid.UUID | None = None
+
+    def __post_init__(self) -> None:
+        if not self.receiver or not self.proof:
+            text = _("Say who took it, and what was shown.")
+            raise Invalid("receiver", text, field="receiver")
 
 
 def _hold_own(by: Actor, chosen: Iterable[Any]) -> None:
@@ -142,14 +151,29 @@ def _hold_own(by: Actor, chosen: Iterable[Any]) -> None:
     hold(Lock.LEDGER, by.office)
 
 
-def _log(by: Actor, name: Service, resident: uuid.UUID, **said: Any) -> ServiceRecord:
+def _print(by: Actor, resident: uuid.UUID, reason: str) -> ServiceRecord:
     entry = Entry(
         id=uuid7(),
-        service=name,
+        service=Service.CARD_PRINT,
+        outcome=Outcome.DONE,
+        reason=reason,
+        occurred_at=timezone.now(),
+        resident=resident,
+    )
+    return log_service(by=by, entry=entry)[0]
+
+
+def _hand(by: Actor, resident: uuid.UUID, taken: _Taken) -> ServiceRecord:
+    entry = Entry(
+        id=uuid7(),
+        service=Service.CARD_HANDOVER,
         outcome=Outcome.DONE,
         occurred_at=timezone.now(),
         resident=resident,
-        **said,
+        event=taken.event,
+        receiver=taken.receiver,
+        receiver_name=taken.name,
+        proof=taken.proof,
     )
     return log_service(by=by, entry=entry)[0]
 

@@ -20,7 +20,7 @@ from registrations.booking.enums import MessageKind, MessageState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.services.messages import Owner, tell
+from registrations.booking.services.messages import Owner, tell_card_ready
 from registrations.cards.selectors import too_young_to_have, uncollected
 
 
@@ -47,7 +47,7 @@ def tell_uncollected(*, by: Actor, age: str = "", village: str = "") -> Told:
     cards: dict[uuid.UUID, datetime] = dict(found.values_list("resident_id", "received_at"))
     heard = _heard(cards)
     owners = _contacts(by.office, cards.keys() - heard)
-    told = tell(MessageKind.CARD_READY, owners)
+    told = tell_card_ready(owners)
     log_access(by=by, action=Access.CHANGE, kind="told of cards", found=told)
     return Told(told, len(heard), len(cards) - len(heard) - told)
 
