@@ -15,6 +15,8 @@ ENUM_NAMES = {
     "PaperStateEnum": "registrations.papers.enums.PaperState",
     "ElectionStateEnum": "events.elections.enums.ElectionState",
     "SignEnum": "events.elections.enums.Sign",
+    "ReceiverEnum": "registrations.ledger.enums.Receiver",
+    "HandoverProofEnum": "registrations.ledger.enums.HandoverProof",
     "RowKindEnum": "registrations.ledger.enums.RowKind",
     "IncidentKindEnum": "events.incidents.enums.IncidentKind",
     "IncidentStateEnum": "events.incidents.enums.IncidentState",

@@ -157,6 +157,7 @@ TABLES: dict[str, Rights] = {
     "registrations_officecount": _ADDED,
     "registrations_message": Rights(web="arw", worker="rw"),
     "registrations_recordnote": Rights(web="ar", worker="r", keeper="r"),
+    "registrations_cardreceiver": Rights(web="arw", worker="r"),
     "registrations_export": Rights(web="arw", worker="rw", keeper="rw"),
     # How long things are kept, and breaches of data: no person in them.
     "registrations_retentionrule": _ADDED,

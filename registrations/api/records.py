@@ -28,14 +28,27 @@ from dukcapil.core.openapi import ProblemField
 from dukcapil.core.problems import of_domain, pointers, problem
 from events.planning.enums import Service
 from registrations.api.residents import WarningAnswer
-from registrations.ledger.enums import CardFate, CardUsed, Outcome, RowKind, SetAside
+from registrations.ledger.enums import (
+    CardFate,
+    CardUsed,
+    HandoverProof,
+    Outcome,
+    Receiver,
+    RowKind,
+    SetAside,
+)
 from registrations.ledger.models import REASONS, ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import log_service
-from registrations.ledger.validators import NAMED_ONCE, NO_CARD_LEFT, is_named_once
+from registrations.ledger.validators import (
+    LONGEST_NAME,
+    NAMED_ONCE,
+    NO_CARD_LEFT,
+    is_named_once,
+)
 from registrations.people.services.lookups import log_people
 from registrations.people.validators import parse_nik
 
@@ -62,6 +75,15 @@ class RecordBody(StrictSerializer):
         CardUsed.choices,
         required=False,
         help_text="of a print that failed: how its card was spoiled, as its reason allows",
+    )
+    receiver = serializers.ChoiceField(
+        Receiver.choices, required=False, help_text="who took a card that was handed over"
+    )
+    receiver_name = TextField(
+        required=False, max_length=LONGEST_NAME, help_text="of somebody else than the person"
+    )
+    proof = serializers.ChoiceField(
+        HandoverProof.choices, required=False, help_text="needed with `receiver`"
     )
     device_now = MomentField(required=False)
 

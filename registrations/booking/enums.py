@@ -65,6 +65,12 @@ class MessageKind(models.TextChoices):
     MOVED = "moved", _("Moved to another time")
     CHANGED = "changed", _("Changed")
     CANCELLED = "cancelled", _("Cancelled")
+    #: Of no visit: the card that came of it is printed and waits.
+    CARD_READY = "card_ready", _("Card is ready")
+
+    @classmethod
+    def of_visits(cls) -> tuple[MessageKind, ...]:
+        return tuple(kind for kind in cls if kind != cls.CARD_READY)
 
 
 class MessageState(models.TextChoices):

@@ -159,3 +159,16 @@ class ImportState(models.TextChoices):
     TAKEN = "taken", _("Taken in")
     DROPPED = "dropped", _("Dropped")
     BACK = "back", _("Taken out again")
+
+
+class Age(models.TextChoices):
+    """How long a printed card waits to be fetched, in days."""
+
+    NEW = "0", _("0 to 30 days")
+    MONTH = "31", _("31 to 90 days")
+    QUARTER = "91", _("91 to 180 days")
+    HALF = "181", _("More than 180 days")
+
+    @property
+    def first(self) -> int:
+        return int(self.value)

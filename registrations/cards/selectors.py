@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db import models
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import Part, at_once
@@ -17,20 +20,28 @@ from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor_sql, inside_sql, level_of, span
+from events.planning.enums import Service
+from registrations.booking.enums import AppointmentState
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.models.group import VisitGroup
 from registrations.cards.enums import (
     COME_AGAIN,
     SENT,
     STEP,
     STEPS,
     TO_PRINT,
+    Age,
     Exceptional,
     StatusCode,
     Step,
 )
 from registrations.cards.models import RecordStatus, StatusImport
+from registrations.ledger.enums import Outcome, PrintReason, RowKind
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.selectors import standing
 from registrations.people.enums import MaritalStatus
-from registrations.people.models import RecordingReopened
-from registrations.people.selectors import print_days_of
+from registrations.people.models import RecordingReopened, Resident
+from registrations.people.selectors import dates_for, print_days_of
 from registrations.people.validators import CARD_AGE, last_birth_date_reaching
 
 _Statuses = QuerySet[RecordStatus, Any]
@@ -311,12 +322,18 @@ def listed(by: Actor, name: str) -> _Statuses:
 
 def to_print(by: Actor) -> _Statuses:
     """Print-ready, and old enough by the rule of their office today, or ever married."""
-    return newest(by).filter(_old_enough(by), code__in=TO_PRINT)
+    return _unprinted(by).filter(_old_enough(by))
 
 
 def print_held(by: Actor) -> _Statuses:
     """Print-ready before the day on which the office prints their card."""
-    return newest(by).filter(code__in=TO_PRINT).exclude(_old_enough(by))
+    return _unprinted(by).exclude(_old_enough(by))
+
+
+def _unprinted(by: Actor) -> _Statuses:
+    """Print-ready, and no card was printed since: SIAK's next list comes later than the card."""
+    since = standing(Service.CARD_PRINT, "resident").filter(occurred_at__gte=OuterRef("since"))
+    return newest(by).filter(~Exists(since), code__in=TO_PRINT)
 
 
 def _old_enough(by: Actor) -> Q:
@@ -336,6 +353,32 @@ def _printing(by: Actor) -> list[str]:
     return list(found.values_list("office_id", flat=True).distinct())
 
 
+def queue(by: Actor, *, held: bool = False) -> QuerySet[Any, Any]:
+    """Who waits for a card, each with `why`: the reason that the ledger tells, empty where somebody has to
+    say it (a card was printed before). `held`: before the day on which the office prints it.
+    """
+    counted = standing(Service.SUKET, "resident").filter(weight__gt=0)
+    why = Case(
+        When(Exists(standing(Service.CARD_PRINT, "resident")), then=Value(_AGAIN)),
+        When(Exists(counted), then=Value(PrintReason.SUKET.value)),
+        default=Value(PrintReason.FIRST.value),
+    )
+    found = print_held(by) if held else to_print(by)
+    return found.annotate(why=why).order_by("since", "pk")
+
+
+#: Printed before: lost, damaged, changed, moved; nobody but the clerk knows.
+_AGAIN = ""
+
+
+def counts_in(waiting: QuerySet[Any, Any]) -> list[dict[str, Any]]:
+    """Of a `queue`: why, village, village_name, n. One query."""
+    rows = waiting.order_by().values(
+        "why", village=F("resident__village"), village_name=F("resident__village__name")
+    )
+    return list(rows.annotate(n=Count("pk")).order_by("village_name", "village"))
+
+
 def to_be_called(by: Actor) -> _Statuses:
     """Whose recording failed or is to be deleted, and was not called again since."""
     called = RecordingReopened.objects.filter(
@@ -349,6 +392,128 @@ def late(by: Actor) -> _Statuses:
 
 
 _LISTS = {AGAIN: to_be_called, LATE: late, PRINT: to_print, HELD: print_held}
+
+
+# --- printed and not handed over ------------------------------------------------------------------
+
+
+def uncollected(by: Actor) -> QuerySet[Any, Any]:
+    """The newest card of everybody who has it not yet, as its record of printing: the oldest first. Each with
+    its `age`. What SIAK says was handed over is not among them.
+    """
+    later = standing(Service.CARD_PRINT, "resident").filter(
+        Q(occurred_at__gt=OuterRef("occurred_at"))
+        | Q(occurred_at=OuterRef("occurred_at"), seq__gt=OuterRef("seq"))
+    )
+    taken = standing(Service.CARD_HANDOVER, "resident").filter(
+        occurred_at__gte=OuterRef("occurred_at")
+    )
+    issued = RecordStatus.objects.filter(
+        resident=OuterRef("resident"),
+        newest=True,
+        code=StatusCode.CARD_ISSUED,
+        at__date__gte=OuterRef("service_date"),
+    )
+    void = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    cards = ServiceRecord.objects.visible_to(replace(by, lent_events=())).filter(
+        service=Service.CARD_PRINT,
+        outcome=Outcome.DONE,
+        row_kind=RowKind.RECORD,
+        resident__erased_at=None,
+    )
+    cards = cards.exclude(Exists(void)).filter(~Exists(later), ~Exists(taken), ~Exists(issued))
+    bands = [
+        When(service_date__lte=by.today - timedelta(days=age.first), then=Value(age.value))
+        for age in reversed(Age)
+        if age.first
+    ]
+    age = Case(*bands, default=Value(Age.NEW.value), output_field=models.CharField())
+    return cards.annotate(age=age).order_by("occurred_at", "pk")
+
+
+def too_young_to_have(by: Actor) -> Q:
+    """Of a card: printed early by the office's rule, handed over from the 17th birthday on."""
+    born = last_birth_date_reaching(CARD_AGE, by.today)
+    return Q(resident__marital_status=MaritalStatus.SINGLE, resident__birth_date__gt=born)
+
+
+def uncollected_stock(by: Actor) -> list[dict[str, Any]]:
+    """office, name, village, village_name, a count for each age, total: the cards that lie there. One query."""
+    rows: Any = (
+        uncollected(by)
+        .order_by()
+        .values("office_id", "office__name", "domicile_id", "domicile__name", "age")
+        .annotate(n=Count("pk"))
+    )
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        line = found.setdefault(
+            (row["office_id"], row["domicile_id"]),
+            {
+                "office": row["office_id"],
+                "office_name": row["office__name"],
+                "village": row["domicile_id"],
+                "village_name": row["domicile__name"],
+                "ages": dict.fromkeys(Age, 0),
+                "total": 0,
+            },
+        )
+        line["ages"][Age(row["age"])] += row["n"]
+        line["total"] += row["n"]
+    return [found[key] for key in sorted(found)]
+
+
+@dataclass(frozen=True)
+class CardState:
+    """Of one person: the newest card, whether it was handed over, and from when on it may be."""
+
+    card: ServiceRecord | None
+    handed: ServiceRecord | None
+    handover_from: date
+
+    @property
+    def refused(self) -> str:
+        """Why it cannot be handed over today; empty when it can."""
+        day = today_in(self.card.office_id) if self.card else None
+        if self.handed:
+            words = _("Handed over on %(day)s.")
+            return words % {"day": date_format(self.handed.service_date, "j F Y")}
+        if self.card is None or day is None:
+            return _("No card was printed yet.")
+        if self.handover_from > day:
+            return _("From %(day)s on.") % {"day": date_format(self.handover_from, "j F Y")}
+        return ""
+
+
+def cards_of(by: Actor, people: Iterable[Resident]) -> dict[uuid.UUID, CardState]:
+    """Two queries, whoever they are."""
+    listed = list(people)
+    void = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    rows = ServiceRecord.objects.visible_to(by).filter(
+        resident__in=listed,
+        service__in=Service.of_card(),
+        outcome=Outcome.DONE,
+        row_kind=RowKind.RECORD,
+    )
+    last: dict[tuple[uuid.UUID, str], ServiceRecord] = {}
+    for row in rows.exclude(Exists(void)).order_by("occurred_at", "seq"):
+        if row.service == Service.CARD_PRINT or row.weight > 0:
+            last[row.resident_id, row.service] = row
+    states = {}
+    for key, dates in dates_for(listed).items():
+        card = last.get((key, Service.CARD_PRINT))
+        handed = last.get((key, Service.CARD_HANDOVER))
+        stands = handed and (card is None or handed.occurred_at >= card.occurred_at)
+        states[key] = CardState(card, handed if stands else None, dates.handover_from)
+    return states
+
+
+def of_class(by: Actor, group: VisitGroup) -> list[Resident]:
+    """Who came, or is to come, with this class; by name. One query."""
+    visits = Appointment.objects.visible_to(by).filter(group=group)
+    there = visits.exclude(state__in=AppointmentState.given_up()).values("resident")
+    found = Resident.objects.visible_to(by).filter(pk__in=there).select_related("identity")
+    return sorted(found, key=lambda one: (one.identity.name, one.pk))
 
 
 def import_or_404(by: Actor, brought: uuid.UUID) -> StatusImport:

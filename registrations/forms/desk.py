@@ -18,12 +18,19 @@ from registrations.ledger.enums import (
     CardFate,
     CardUsed,
     Failure,
+    HandoverProof,
     IkdStep,
     Outcome,
     PrintReason,
+    Receiver,
 )
 from registrations.ledger.services.ledger import DeskNote
-from registrations.ledger.validators import CARD_ITEMS, cards_spoiled_by, reason_and_step_for
+from registrations.ledger.validators import (
+    CARD_ITEMS,
+    LONGEST_NAME,
+    cards_spoiled_by,
+    reason_and_step_for,
+)
 from registrations.papers.enums import PaperKind
 from registrations.papers.services.papers import LONGEST_REASON
 
@@ -90,7 +97,7 @@ class LogForm(forms.Form):
         widget=forms.RadioSelect(
             attrs={
                 "data-shows": f"#print={Service.CARD_PRINT} #step={Service.IKD_ACTIVATION}"
-                f" #card={','.join(CARD_ITEMS)}"
+                f" #card={','.join(CARD_ITEMS)} #handed={Service.CARD_HANDOVER}"
             }
         ),
     )
@@ -128,6 +135,18 @@ class LogForm(forms.Form):
         max_length=LONGEST_REASON,
         required=False,
         help_text=_("No names, no numbers, nothing medical."),
+    )
+    receiver = forms.ChoiceField(
+        label=_("Who takes the card"), choices=Receiver.choices, required=False
+    )
+    receiver_name = TextField(
+        label=_("Name, if it is somebody else"), required=False, max_length=LONGEST_NAME
+    )
+    proof = forms.ChoiceField(
+        label=_("Shown as proof"),
+        choices=[("", "–"), *HandoverProof.choices],
+        required=False,
+        widget=forms.Select(attrs={"data-needed": "yes"}),
     )
     exception = forms.BooleanField(
         label=_("Recorded with an exception"),
@@ -173,10 +192,21 @@ class LogForm(forms.Form):
         if data.get("service") in PaperKind.values and data.get("outcome") == Outcome.DONE:
             self.typed_in = {"reason": "paper_reason"}
             data["reason"] = paper_reason
+        self._ask_receiver(data)
         data["desk_note"] = DeskNote(
             exception=data.pop("exception", False), helped=data.pop("helped", False), step=step
         )
         return data
+
+    def _ask_receiver(self, data: dict[str, Any]) -> None:
+        """Of a card that was handed over; of other rows nothing is said, whatever was chosen before."""
+        done = data.get("outcome") == Outcome.DONE
+        if not done or data.get("service") != Service.CARD_HANDOVER:
+            data["receiver"] = data["receiver_name"] = data["proof"] = ""
+            return
+        data["receiver"] = data.get("receiver") or Receiver.SELF
+        if not data.get("proof") and "proof" not in self.errors:
+            self.add_error("proof", _("Say what was shown as proof."))
 
     def _ask_of_card(self, data: dict[str, Any]) -> None:
         """A card may have been spoiled: then somebody says so, or that it was not. Of other rows nothing is

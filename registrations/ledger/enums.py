@@ -22,13 +22,14 @@ class SetAside(models.TextChoices):
     NOT_RECORDED = "not-recorded", _("Nothing is known of a recording")
     CALLED_AGAIN = "called-again", _("From before this person was called again")
     PAPER_NEEDED = "paper-needed", _("Done without its paper")
+    HANDED_OVER = "handed-over", _("This card was handed over before")
 
     @classmethod
     def by_rule(cls) -> tuple[SetAside, ...]:
         """What a rule about people keeps back; the office itself decides (`ledger.validators`)."""
         return (
             *(cls.TOO_YOUNG, cls.CARD_TOO_EARLY, cls.NOT_RECORDED, cls.CALLED_AGAIN),
-            cls.PAPER_NEEDED,
+            *(cls.PAPER_NEEDED, cls.HANDED_OVER),
         )
 
     @classmethod
@@ -110,6 +111,27 @@ class PrintReason(models.TextChoices):
     MOVED = "moved_in", _("Moved in")
     OUTSIDER = "other_domicile", _("Lives elsewhere")
     SUKET = "instead_of_suket", _("Instead of a suket")
+
+
+class Receiver(models.TextChoices):
+    """Who took a card, seen from whose it is."""
+
+    SELF = "self", _("The person")
+    FAMILY = "family", _("A member of the family")
+    PROXY = "proxy", _("Somebody with a power of attorney (F-1.07)")
+    VILLAGE = "village", _("The village office")
+    SCHOOL = "school", _("The school")
+    PLACE = "place", _("The prison, home or hospital")
+
+
+class HandoverProof(models.TextChoices):
+    """By what the office knew who took it; no number of it is kept."""
+
+    CARD = "ktp", _("KTP-el or IKD")
+    FAMILY_CARD = "kk", _("Family card (KK)")
+    SLIP = "slip", _("Booking slip")
+    LETTER = "letter", _("Power of attorney (F-1.07)")
+    RECEIPT = "receipt", _("Receipt signed by hand")
 
 
 class IkdStep(models.TextChoices):

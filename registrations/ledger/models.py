@@ -2,10 +2,12 @@
 
 The trigger `ledger_append` sets seq, weight, received_at and the hashes; whatever an INSERT says
 of them is overwritten. A count is ``sum(weight)`` up to a seq. Never update, never delete.
-Personal data: the resident's id only.
+Personal data: the resident's id; beside a record of a card the name of who took it, sealed.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 import pgtrigger
 from django.db import models
@@ -13,10 +15,10 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Cast, Left
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import Scope, ScopedModel
+from dukcapil.accounts.scoping import Personal, Scope, ScopedModel
 from dukcapil.core.errors import Conflict, Invalid, rule
 from dukcapil.core.ids import uuid7
-from dukcapil.core.rules import APPEND_ONLY, says
+from dukcapil.core.rules import APPEND_ONLY, Rule, says
 from dukcapil.regions.enums import Zone
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
@@ -26,14 +28,17 @@ from registrations.ledger.enums import (
     CardFate,
     CardUsed,
     Failure,
+    HandoverProof,
     IkdStep,
     Outcome,
     PrintReason,
+    Receiver,
     RowKind,
     SetAside,
 )
 from registrations.ledger.validators import (
     CARD_ITEMS,
+    already_handed_over,
     called_again,
     cards_spoiled_by,
     paper_needed,
@@ -259,6 +264,64 @@ class RecordNote(ScopedModel):
         ]
 
 
+#: Who took a card stays as it was written; erasing takes the name away.
+_RECEIVER_STAYS = Rule(
+    name="cardreceiver_stays",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func="""
+        IF TG_OP = 'INSERT' THEN
+            IF NOT EXISTS (SELECT FROM registrations_servicerecord led
+                            WHERE led.id = NEW.record_id AND led.service = 'card_handover'
+                              AND led.outcome = 'done' AND led.row_kind = 'record') THEN
+                RAISE EXCEPTION 'no card was handed over' USING ERRCODE = 'DK272';
+            END IF;
+            RETURN NEW;
+        END IF;
+        IF TG_OP = 'DELETE' OR NEW.name IS NOT NULL
+           OR to_jsonb(NEW) - 'name' IS DISTINCT FROM to_jsonb(OLD) - 'name' THEN
+            RAISE EXCEPTION 'rows of % are never changed', TG_TABLE_NAME USING ERRCODE = 'DK001';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
+class CardReceiver(ScopedModel):
+    """Who took a card that was handed over, and by what the office knew who that was. It stands with its
+    record; a correction that writes the record anew writes this anew.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    record = models.OneToOneField(ServiceRecord, models.PROTECT, related_name="receiver")
+    office = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    village = models.ForeignKey(Region, models.PROTECT, related_name="+")
+    event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, related_name="+")
+    relation = models.CharField(max_length=7, choices=Receiver.choices)
+    proof = models.CharField(max_length=7, choices=HandoverProof.choices)
+    #: Where it was somebody else. Sealed for this row; None: the person, or erased.
+    name = models.BinaryField(null=True)
+
+    scope = Scope(village="village_id", event="event_id")
+    personal: ClassVar = Personal("record__resident", {"name": None})
+
+    class Meta(ScopedModel.Meta):
+        verbose_name = _("receiver of a card")
+        triggers = [_RECEIVER_STAYS]
+        constraints = [
+            models.CheckConstraint(
+                name="cardreceiver_codes",
+                condition=Q(relation__in=Receiver.values, proof__in=HandoverProof.values),
+                **says("receiver", _("Say who took it, and what was shown."), field="receiver"),
+            ),
+            models.CheckConstraint(
+                name="cardreceiver_self",
+                condition=~Q(relation="self") | Q(name__isnull=True),
+                **says("receiver", _("Say who took it, and what was shown."), field="receiver"),
+            ),
+        ]
+
+
 class EffectiveService(models.Model):
     """Derived index: the one record that counts for a person and service, over the whole nation.
 
@@ -304,6 +367,11 @@ rule(
     ),
 )
 rule("DK212", called_again)
+rule("DK271", already_handed_over)
+rule(
+    "DK272",
+    lambda: Invalid("receiver", _("Only a card that was handed over has a receiver.")),
+)
 rule("DK260", paper_needed)
 rule("DK205", lambda: Conflict("already-counts", _("This record counts already.")))
 rule(

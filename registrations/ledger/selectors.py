@@ -139,6 +139,34 @@ def ikd_next(reason: str) -> str:
     return str(IKD_NEXT.get(Failure(reason), IKD_AGAIN))
 
 
+def standing(service: Service, resident: str) -> QuerySet[ServiceRecord, Any]:
+    """Beside a row about the person of this column: done records of a service that nobody took back, whether
+    they count or wait for a decision.
+    """
+    voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    rows = ServiceRecord.objects.filter(
+        resident=OuterRef(resident),
+        service=service,
+        outcome=Outcome.DONE,
+        row_kind=RowKind.RECORD,
+    )
+    return rows.exclude(Exists(voids)).order_by()
+
+
+def handovers_of(by: Actor, resident_id: uuid.UUID) -> list[ServiceRecord]:
+    """Every hand-over of a card to this person that nobody took back, with who took it, the newest first."""
+    voids = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
+    rows = ServiceRecord.objects.visible_to(by).filter(
+        resident=resident_id,
+        service=Service.CARD_HANDOVER,
+        outcome=Outcome.DONE,
+        row_kind=RowKind.RECORD,
+    )
+    return list(
+        rows.exclude(Exists(voids)).select_related("receiver").order_by("-occurred_at", "-seq")
+    )
+
+
 def get_record_or_404(by: Actor, record_id: uuid.UUID) -> ServiceRecord:
     record = ServiceRecord.objects.visible_to(by).filter(pk=record_id).first()
     if record is None:

@@ -9,9 +9,19 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.errors import Conflict, DomainError, Invalid
 from events.planning.enums import Service
-from registrations.ledger.enums import CardFate, CardUsed, Failure, Outcome, PrintReason, SetAside
+from registrations.ledger.enums import (
+    CardFate,
+    CardUsed,
+    Failure,
+    HandoverProof,
+    Outcome,
+    PrintReason,
+    Receiver,
+    SetAside,
+)
 from registrations.people.enums import MaritalStatus
 from registrations.people.validators import (
     CARD_AGE,
@@ -120,6 +130,34 @@ def check_card_fate(service: str, outcome: str, card: str) -> None:
         raise Invalid("card", _("This does not happen to a card of this kind."), field="card")
 
 
+LONGEST_NAME = 100
+
+
+def check_receiver(service: str, outcome: str, relation: str, name: str, proof: str) -> None:
+    """What is said of who took a card: of a hand-over that was done all of it, or nothing at all."""
+    if not (relation or name or proof):
+        return
+    if service != Service.CARD_HANDOVER or outcome != Outcome.DONE:
+        raise Invalid(
+            "receiver",
+            _("Only a card that was handed over has a receiver."),
+            field="receiver",
+        )
+    if relation not in Receiver.values:
+        raise Invalid("receiver", _("Say who took it."), field="receiver")
+    if proof not in HandoverProof.values:
+        raise Invalid("proof", _("Say what was shown as proof."), field="proof")
+    if relation == Receiver.SELF and name:
+        raise Invalid(
+            "receiver-name", _("The person's own name is not asked for."), field="receiver_name"
+        )
+    if relation != Receiver.SELF and not name.strip():
+        raise Invalid("receiver-name", _("Name who took it."), field="receiver_name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid("receiver-name", _("At most 100 characters."), field="receiver_name")
+    refuse_number(name, field="receiver_name")
+
+
 # --- the table of rules about people --------------------------------------------------------------
 
 #: Service -> from which age somebody who never married may have it, and what it is called if not.
@@ -177,6 +215,18 @@ def called_again() -> Conflict:
     )
 
 
+def already_handed_over() -> Conflict:
+    """The ledger itself knows (`ledger_append`): no row of the table says it."""
+    return Conflict(
+        "already-handed-over",
+        _(
+            "This card was handed over already. If that was entered wrongly, take that record back first;"
+            " a new card is printed first."
+        ),
+        field="resident",
+    )
+
+
 def paper_needed() -> Invalid:
     """As the ledger itself says it (`ledger_append`)."""
     return Invalid(
@@ -213,6 +263,8 @@ def refusal_of(
         return called_again()
     if code == SetAside.PAPER_NEEDED:
         return paper_needed()
+    if code == SetAside.HANDED_OVER:
+        return already_handed_over()
     if service == Service.IKD_ACTIVATION:
         text = _("IKD is for recorded people only. Record this person first.")
     else:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("regions", "0001_initial"),
-        ("registrations", "0044_documents_checked"),
+        ("registrations", "0045_handovers"),
     ]
 
     operations = [

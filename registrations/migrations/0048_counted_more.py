@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Words alone: what a province asks for besides in the recap of its daily rows, and documents as files."""
 
     dependencies = [
-        ("registrations", "0044_documents_checked"),
+        ("registrations", "0046_status_counts"),
     ]
 
     operations = [

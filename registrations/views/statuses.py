@@ -90,14 +90,6 @@ def status_page(request: StaffRequest, actor: Actor) -> HttpResponse:
     return render(request, "registrations/status_list.html", context, status=status_of(form))
 
 
-@page(Permission.RECORDS_VIEW)
-def print_page(request: StaffRequest, actor: Actor) -> HttpResponse:
-    """Who is print-ready and may have a card printed today; `?tahan=1` who is too young for it."""
-    chosen = HELD if request.GET.get("tahan") else PRINT
-    context = {"section": "statuses", **_people(request, actor, chosen)}
-    return render(request, "registrations/status_print.html", context)
-
-
 def _people(request: StaffRequest, actor: Actor, chosen: str) -> dict[str, Any]:
     found = listed(actor, chosen).select_related("resident__identity", "resident__village")
     pages = paged(request, found)

@@ -61,11 +61,14 @@ from reports.coverage.renderers.charts import Chart
 from reports.coverage.selectors.trend import TrendDay
 from tests.engines import MANY
 from tests.pages.lists_of_papers import (
+    card_of_one,
+    class_cards,
     papers,
     papers_of_one,
     status_to_print,
     statuses,
     to_print,
+    uncollected,
 )
 from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
@@ -737,6 +740,9 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("head", findings),
     ("head", statuses),
     ("operator", to_print),
+    ("operator", uncollected),
+    ("operator", class_cards),
+    ("operator", card_of_one),
     ("province_officer", status_to_print),
     ("operator", papers),
     ("operator", papers_of_one),

@@ -897,6 +897,8 @@ _TELLS_OF_NOBODY = {
     "Paper.code": "random, and leads to a page without initials and year from then on",
     "Burial.cemetery": "a place where many lie",
     "Burial.reported_on": "the day on which an office had the form",
+    "CardReceiver.relation": "a code; the name of who took it is declared",
+    "CardReceiver.proof": "a code of a kind of paper; no number of it is kept",
     "DocumentRequest.service": "a code",
     "DocumentRequest.for_whom": "a code",
     "DocumentRequest.refused_because": "a code",

@@ -699,7 +699,7 @@ _OF_OFFICE = (
     *("registrations_rollgone", "registrations_arrival", "registrations_burial"),
     *("registrations_voterlist", "registrations_voterrow"),
     *("registrations_votercode", "registrations_notavoter"),
-    *("registrations_documentrequest", "registrations_officecount"),
+    *("registrations_documentrequest", "registrations_officecount", "registrations_cardreceiver"),
     *("events_stockaccount", "events_stockrequest"),
     *("events_venue", "registrations_rosterentry", "registrations_groupmember"),
 )

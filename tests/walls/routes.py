@@ -559,6 +559,9 @@ ROUTES: dict[str, Route] = {
     "group-new": _page(DESK, "event"),
     "group": _page(LOOK, "event", post=DESK, body=lambda b, p: {"do": "present"}),
     "group-slips": _page(LOOK, "event"),
+    "group-handover": _page(
+        LOOK, "event", post=DESK, body=lambda b, p: {"receiver": "self", "proof": "ktp"}
+    ),
     "list-draft": _page(DESK, "draft", body=lambda b, p: {"do": "book", "version": "2"}),
     "waiting": _page(LOOK, "event", post=DESK),
     "print-list": _page(LOOK, "event"),
@@ -634,7 +637,11 @@ ROUTES: dict[str, Route] = {
             "pasted": "NIK;Status\n1375010101011234;PRR",
         },
     ),
-    "to-print": _page(LOOK),
+    "to-print": _page(LOOK, post=DESK, body=lambda b, p: {"do": "print"}),
+    "uncollected": _page(LOOK, post=DESK),
+    "card-handover": _page(
+        LOOK, "people", post=DESK, body=lambda b, p: {"receiver": "self", "proof": "ktp"}
+    ),
     "status-import": _page(LOOK, "people", post=DESK, body=lambda b, p: {"do": "drop"}),
     "resident-status": _page(
         LOOK,

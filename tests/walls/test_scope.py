@@ -42,6 +42,7 @@ WALLED: dict[str, tuple[str, str | None, str | None]] = {
     "registrations_paper": ("office_id", None, None),
     "registrations_recordingreopened": ("office_id", None, None),
     "registrations_recordnote": ("office_id", "village_id", "event_id"),
+    "registrations_cardreceiver": ("office_id", "village_id", "event_id"),
     "registrations_recordstatus": ("office_id", None, None),
     "registrations_statusimport": ("office_id", None, None),
     "registrations_resident": ("office_id", "village_id", None),

@@ -103,6 +103,7 @@ def _tell_again(owner: messages.Owner) -> None:
     newest = {
         message.kind: message for message in tried.select_related("event", *related).order_by("pk")
     }
+    newest.pop(MessageKind.CARD_READY, None)  # told anew from the list of cards alone
     failed = [message for message in newest.values() if message.state == MessageState.FAILED]
     for message in sorted(failed, key=lambda message: message.pk, reverse=True):
         if still_true(message):

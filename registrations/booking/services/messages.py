@@ -45,7 +45,7 @@ _PHONE = re.compile(r"\+62[0-9]{8,12}")
 #: Who can be told.
 Owner: TypeAlias = Appointment | VisitGroup | Waiting
 
-_NEWS = [kind for kind in MessageKind if kind != MessageKind.CANCELLED]
+_NEWS = [kind for kind in MessageKind.of_visits() if kind != MessageKind.CANCELLED]
 
 
 @dataclass(frozen=True)
@@ -164,10 +164,16 @@ def tell(kind: str, owners: Iterable[Owner]) -> int:
     """
     now = timezone.now()
     told = [(owner, contact) for owner in owners if (contact := contact_of(owner))]
-    kinds = list(MessageKind) if kind == MessageKind.CANCELLED else [MessageKind(kind)]
+    whole = kind == MessageKind.CANCELLED
+    kinds = list(MessageKind.of_visits()) if whole else [MessageKind(kind)]
     _drop(to(owner for owner, _contact in told), kinds)
     Message.objects.bulk_create(_message(owner, contact, kind, now) for owner, contact in told)
     return len(told)
+
+
+def tell_card_ready(owners: Iterable[Owner]) -> int:
+    """Their cards are printed and wait; `cards` says once for each."""
+    return tell(MessageKind.CARD_READY, owners)
 
 
 def tell_moved(owners: Collection[Owner]) -> int:
@@ -221,6 +227,12 @@ def come_again(session_id: uuid.UUID, residents: Collection[uuid.UUID]) -> None:
     before = Q(appointment__in=Appointment.objects.filter(**people).values("pk"))
     before |= Q(waiting__in=Waiting.objects.filter(**people).values("pk"))
     _drop(before, [MessageKind.CANCELLED])
+
+
+def drop_card_ready(residents: Collection[uuid.UUID]) -> None:
+    """They have their cards."""
+    whose = Q(appointment__resident__in=residents) | Q(waiting__resident__in=residents)
+    _drop(whose, [MessageKind.CARD_READY])
 
 
 def forget(owners: Iterable[Owner]) -> None:

@@ -14,7 +14,8 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.work import Queue, Stopped
-from events.planning.enums import EventState
+from dukcapil.regions.enums import today_in
+from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.requirements import papers_together
 from registrations.booking.enums import AppointmentState, MessageKind, MessageState, WaitState
@@ -59,6 +60,8 @@ MESSAGES = Queue(
 
 def still_true(message: Message) -> bool:
     """Whether whom it is for still waits for what it tells of."""
+    if message.kind == MessageKind.CARD_READY:
+        return True  # it is dropped when the card is handed over (`messages.drop_card_ready`)
     owner = _owner(message)
     now = timezone.now()
     if owner.session.ends_at <= now:
@@ -89,8 +92,10 @@ def _expected(owner: Owner) -> bool:
 def words(message: Message) -> tuple[str, str]:
     """Subject and text, in Indonesian: event, place, day, date, hour, code. No name, no number."""
     event = message.event
-    zone = ZoneInfo(event.village.timezone)
     owner = _owner(message)
+    if message.kind == MessageKind.CARD_READY:
+        return _card_ready(message, owner)
+    zone = ZoneInfo(event.village.timezone)
     moment = getattr(owner, "expected_at", None) or owner.session.starts_at
     when = date_format(moment.astimezone(zone), _("l, j F Y, H.i"))
     where = f"{event.place}, {event.village.name}"
@@ -112,6 +117,21 @@ def words(message: Message) -> tuple[str, str]:
             day = owner.session.starts_at.astimezone(zone).date()
             lines.append(_brought(event, owner, day))
     return subject, "\n".join(lines)
+
+
+def _card_ready(message: Message, owner: Owner) -> tuple[str, str]:
+    """Where the card waits, and what to bring. No name, no number: whoever left the contact knows whose."""
+    office = message.office
+    papers = papers_together(office.pk, [Service.CARD_HANDOVER], today_in(office.pk))
+    lines = [
+        _("The KTP-el for which this contact was left is printed and waits at %(office)s.")
+        % {"office": office.name},
+        _whom(owner) if isinstance(owner, Appointment) else "",
+        _("Bring: %(papers)s.") % {"papers": "; ".join(papers)},
+    ]
+    return _("Your KTP-el is ready: %(office)s") % {"office": office.name}, "\n".join(
+        line for line in lines if line
+    )
 
 
 def _whom(owner: Owner) -> str:

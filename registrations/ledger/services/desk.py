@@ -9,7 +9,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
 from registrations.ledger.enums import RowKind
-from registrations.ledger.models import RecordNote, ServiceRecord
+from registrations.ledger.models import CardReceiver, RecordNote, ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote, log_service
 
@@ -32,12 +32,15 @@ def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
 
 def _says_the_same(saved: ServiceRecord, entry: Entry, desk_note: DeskNote) -> bool:
     noted = RecordNote.objects.filter(record=saved).first() or RecordNote()
+    took = CardReceiver.objects.filter(record=saved).first() or CardReceiver()
     return (
         *(saved.resident_id, saved.session_id, saved.service, saved.outcome, saved.reason),
         *(saved.card_used, saved.note, noted.exception, noted.helped, noted.step),
+        *(took.relation, took.proof),
     ) == (
         *(entry.resident, entry.session, entry.service, entry.outcome, entry.reason),
         *(entry.card_used, entry.note, desk_note.exception, desk_note.helped, desk_note.step),
+        *(entry.receiver, entry.proof),
     )
 
 

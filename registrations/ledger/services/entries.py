@@ -28,6 +28,7 @@ from registrations.ledger.models import ServiceRecord
 from registrations.ledger.validators import (
     NAMED_ONCE,
     check_card_used,
+    check_receiver,
     is_named_once,
     refusal_of,
     unfit,
@@ -66,14 +67,19 @@ class Entry:
     device: str = ""
     note: str = ""
     card_used: str = ""
+    #: Who took a card, by what that was known, and the name where it was somebody else.
+    receiver: str = ""
+    receiver_name: str = ""
+    proof: str = ""
 
     def payload_hash(self) -> bytes:
         """Keyed, because the content may hold a NIK; the device's clock is no part of it, nor a word that
         nobody said: what was logged before there was such a word is sent again as it was.
         """
         content = {**self.__dict__, "occurred_at": self.occurred_at.astimezone(UTC)}
-        if not self.card_used:
-            del content["card_used"]
+        for word in ("card_used", "receiver", "receiver_name", "proof"):
+            if not content[word]:
+                del content[word]
         return keyed_hash(canonical(content))
 
 
@@ -251,6 +257,8 @@ def placed(lookup: Lookup, entry: Entry) -> Place:
         raise Invalid("person", NAMED_ONCE, field="resident")
     _check_reason(entry)
     check_card_used(entry.service, entry.outcome, entry.reason, entry.card_used)
+    said = (entry.receiver, entry.receiver_name, entry.proof)
+    check_receiver(entry.service, entry.outcome, *said)
     if entry.occurred_at > timezone.now() + AHEAD:
         raise Invalid("in-the-future", _("This time has not come yet."), field="occurred_at")
     session = lookup.session(entry)

@@ -37,6 +37,7 @@ from registrations.ledger.services.entries import (
     prepare,
     replayed,
 )
+from registrations.ledger.services.receivers import write_receivers
 from registrations.ledger.validators import refusal_of
 
 WILDEST_SKEW = 366 * 86_400
@@ -76,7 +77,9 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
         ]
     for session_id, pairs in by_session.items():
         mark_served(session_id, pairs)
-    return insert(len(drafts), params)
+    written = insert(len(drafts), params)
+    write_receivers(drafts, written)
+    return written
 
 
 def insert(count: int, params: list[Any]) -> list[ServiceRecord]:

@@ -26,6 +26,7 @@ from registrations.ledger.models import RecordNote, ServiceRecord
 from registrations.ledger.services.cards import carry_card
 from registrations.ledger.services.entries import canonical
 from registrations.ledger.services.ledger import decision, insert
+from registrations.ledger.services.receivers import carry_receiver
 from registrations.ledger.validators import refusal_of
 from registrations.people.models import Resident
 
@@ -36,6 +37,7 @@ SERVED_ALREADY = {"already-recorded", "already-activated"}
 #: Why a record that was taken back cannot be written again.
 CANNOT_STAND = SERVED_ALREADY | {
     *("not-recorded-yet", "waits-for-decision", "called-again", "paper-needed"),
+    "already-handed-over",
 }
 #: What counted, and would count no more without a word.
 _LOST = {SetAside.NOT_RECORDED, SetAside.CALLED_AGAIN}
@@ -134,6 +136,7 @@ def write_again(
                 raise _counts(one, error) from None
             continue
         _note_again(old, again)
+        carry_receiver(old, again)
         carry_card(by, old, again)
         written.append(again)
     return written

@@ -39,7 +39,7 @@ from reports.closing.selectors.documents import (
     together_figures,
 )
 from reports.closing.selectors.ikd import Stop, funnel_sections, funnels_section, stops_section
-from reports.closing.selectors.sections import Cell, Section, Sections, counted_section, summed
+from reports.closing.selectors.sections import Cell, Section, Sections, summed
 
 #: The most days of one recap.
 MOST_DAYS = 366
