@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.crypto import decrypt
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.ids import uuid7
 from events.planning.enums import Service
 from events.planning.models.session import ServiceSession
-from registrations.ledger.enums import Failure, IkdStep, Outcome
+from registrations.ledger.enums import Failure, IkdStep, Outcome, RowKind
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.people.models import Resident
+from registrations.people.services.residents import register
+from registrations.people.validators import Nik
 from reports.demo.accounts import actor
 from reports.demo.life import OFFICES
 
@@ -56,14 +58,35 @@ def make_stops() -> None:
                     occurred_at=moment,
                 )
                 log_service(by=by, entry=entry, desk_note=DeskNote(step=step))
-            guest = known.exclude(office=by.office).select_related("identity").order_by("-pk")[9]
-            nik = decrypt(bytes(guest.identity.nik_cipher), context=str(guest.pk))
-            entry = Entry(
-                id=uuid7(),
-                service=Service.IKD_ACTIVATION,
-                outcome=Outcome.DONE,
-                nik=nik,
-                session=session.pk,
-                occurred_at=moment,
-            )
-            log_service(by=by, entry=entry)
+            _guest(by, session, moment)
+
+
+def _guest(by: Actor, session: ServiceSession, moment: datetime) -> None:
+    """Recorded at home, and active here: no part of the target of this office."""
+    tried = ServiceRecord.objects.filter(service=Service.IKD_ACTIVATION).values("resident")
+    recorded = Resident.objects.exclude(office=by.office).filter(
+        records__service=Service.RECORDING,
+        records__outcome=Outcome.DONE,
+        records__weight=1,
+        doubtful_number=False,
+    )
+    at_home = recorded.exclude(pk__in=tried).exclude(records__row_kind=RowKind.VOID)
+    person = at_home.select_related("identity", "village").order_by("pk")[0]
+    here = register(
+        by=by,
+        nik=Nik(decrypt(bytes(person.identity.nik_cipher), context=str(person.pk))),
+        name=person.identity.name,
+        birth_date=person.birth_date,
+        sex=person.sex,
+        marital_status=person.marital_status,
+        village=person.village,
+    )
+    entry = Entry(
+        id=uuid7(),
+        service=Service.IKD_ACTIVATION,
+        outcome=Outcome.DONE,
+        resident=here.pk,
+        session=session.pk,
+        occurred_at=moment,
+    )
+    log_service(by=by, entry=entry)

@@ -45,7 +45,10 @@ def make_papers() -> None:
             service__in=(Service.CARD_PRINT, Service.CARD_HANDOVER)
         ).values("resident")
         without = Resident.objects.filter(
-            office=office, records__service=Service.RECORDING, records__weight=1
+            office=office,
+            records__service=Service.RECORDING,
+            records__outcome=Outcome.DONE,
+            records__weight=1,
         ).exclude(pk__in=printed)
         still = without.exclude(records__row_kind="void").order_by("pk").distinct()
         papers = [issue(by=operator, kind=PaperKind.SUKET, resident=one.pk)[0] for one in still[:3]]
