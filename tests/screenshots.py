@@ -67,6 +67,11 @@ def main() -> None:
         person = clerk.goto(session) and clerk.locator("td a[href*='person=']").first
         take(clerk, str(person.get_attribute("href")), "catat-layanan")  # type: ignore[union-attr]
         take(clerk, "/laporan/", "laporan-harian")
+        take(clerk, "/status/", "status")
+        take(clerk, "/surat/", "surat")
+        take(clerk, "/dokumen/", "dokumen")
+        keeper = enter(browser, demo["url"], accounts["juru-makam"])
+        take(keeper, "/pemakaman/", "pemakaman-telepon", PHONE)
         head = enter(browser, demo["url"], accounts["kepala"])
         head.goto(demo["url"] + "/kegiatan/?state=draft")
         draft = head.locator("tbody th a").first.get_attribute("href")
@@ -77,6 +82,7 @@ def main() -> None:
         take(province, "/cakupan/13/", "cakupan", scroll=False)
         take(province, "/cakupan/13/", "peta", scroll=True)
         take(province, "/verifikasi/", "menunggu-verifikasi")
+        take(province, "/laporan/13/baris/", "baris-harian")
         lampung = enter(browser, demo["url"], accounts["provinsi-18"])
         take(lampung, "/cakupan/18/mengapa/?date=2024-11-15", "mengapa")
         browser.close()

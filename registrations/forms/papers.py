@@ -29,7 +29,7 @@ class LatePaperForm(forms.Form):
 
 
 class PaperRuleForm(forms.Form):
-    election = forms.ModelChoiceField(Election.objects.none(), label=_("Election"))
+    election = forms.ModelChoiceField(Election.objects.none(), label=_("Election"), empty_label="–")
     kind = forms.ChoiceField(label=_("Paper"), choices=PaperKind.choices)
     days_before_open = NumberField(
         label=_("First day: days before the election"), min_value=0, max_value=MOST_DAYS

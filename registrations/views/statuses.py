@@ -75,8 +75,10 @@ def status_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         if (brought := _bring(request, actor, form, asked)) is not None:
             return redirect("status-import", brought.brought.pk)
     chosen = request.GET.get("daftar", "")
+    rows = backlog(actor)
     context: dict[str, Any] = {
-        "rows": backlog(actor),
+        "rows": rows,
+        "some": any(row.people for row in rows),
         "offices": backlog_by_office(actor) if not (chosen or actor.office) else None,
         "names": _NAMES.items(),
         "chosen": chosen,

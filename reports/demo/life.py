@@ -246,12 +246,20 @@ def _serve(
                     failed = _entry(session, person, "card_print", moment, Failure.DEVICE)
                     later.append(replace(failed, card_used=CardUsed.PRINT))
                     spoils = False
-                later.append(_entry(session, person, "card_print", moment, why))
+                later += _card(session, person, moment, why, fetched=position % 2 == 0)
         if position % 7 == 0:
             later.append(_entry(session, person, "family_card", moment))
     for entries in (first, later):
         if entries:
             log_batch(by=by, entries=entries)
+
+
+def _card(
+    session: ServiceSession, person: Resident, moment: datetime, why: str, *, fetched: bool
+) -> list[Entry]:
+    """Printed; what is not fetched waits at the office for its owner."""
+    printed = [_entry(session, person, "card_print", moment, why)]
+    return printed + [_entry(session, person, "card_handover", moment)] * fetched
 
 
 def _entry(

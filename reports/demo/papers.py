@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
+from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.planning.enums import Service
+from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.entries import Entry
+from registrations.ledger.services.ledger import log_service
 from registrations.papers.enums import PaperKind
 from registrations.papers.services.papers import issue, void_paper
 from registrations.papers.services.rules import set_paper_rule
@@ -20,7 +26,7 @@ SOURCE = "Surat edaran contoh untuk latihan"
 
 
 def make_papers() -> None:
-    """Two windows, three suket of today, and one of them taken back."""
+    """Two windows, and papers in every state."""
     operator, head = (actor(name) for name in OFFICES[0])
     with scoped(EVERYBODY):
         office = Region.objects.get(pk=operator.region)
@@ -39,9 +45,40 @@ def make_papers() -> None:
             service__in=(Service.CARD_PRINT, Service.CARD_HANDOVER)
         ).values("resident")
         without = Resident.objects.filter(
-            office=office, records__service=Service.RECORDING, records__weight=1
+            office=office,
+            records__service=Service.RECORDING,
+            records__outcome=Outcome.DONE,
+            records__weight=1,
         ).exclude(pk__in=printed)
         still = without.exclude(records__row_kind="void").order_by("pk").distinct()
         papers = [issue(by=operator, kind=PaperKind.SUKET, resident=one.pk)[0] for one in still[:3]]
         if papers:
             void_paper(by=operator, paper_id=papers[-1].pk, reason="Salah cetak (contoh)")
+        _others(operator, list(still[3:8]))
+
+
+def _others(by: Actor, people: list[Resident]) -> None:
+    """A suket of yesterday, one that was replaced, one exchanged for a card, and two biodata sheets."""
+    if len(people) < 5:
+        return
+    now = timezone.now()
+    before, twice, carded, *sheets = people
+    issue(by=by, kind=PaperKind.SUKET, resident=before.pk, occurred_at=now - timedelta(days=1))
+    issue(by=by, kind=PaperKind.SUKET, resident=twice.pk)
+    issue(by=by, kind=PaperKind.SUKET, resident=twice.pk, reason="Rusak terkena air (contoh)")
+    issue(by=by, kind=PaperKind.SUKET, resident=carded.pk)
+    for service, reason in (
+        (Service.CARD_PRINT, PrintReason.SUKET),
+        (Service.CARD_HANDOVER, ""),
+    ):
+        entry = Entry(
+            id=uuid7(),
+            service=service,
+            outcome=Outcome.DONE,
+            reason=reason,
+            resident=carded.pk,
+            occurred_at=timezone.now(),
+        )
+        log_service(by=by, entry=entry)
+    for person in sheets:
+        issue(by=by, kind=PaperKind.BIODATA, resident=person.pk)

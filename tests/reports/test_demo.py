@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
 
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import scoped
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
-from registrations.people.models import Resident
+from registrations.cards.models import RecordStatus, StatusImport
+from registrations.cards.selectors import to_be_called, to_print
+from registrations.people.models import RecordingReopened, Resident
 from reports.bases.models import PopulationBasis, PopulationFigure
+from reports.demo import statuses
 from reports.demo.accounts import ACCOUNTS
 from reports.demo.loop import VERIFIERS
 from reports.demo.roll import MISSING, ROLL, VISITORS, missing_of, register_roll
 from reports.demo.synthetic import GIVEN, OFFICES, SYNTHETIC, VOTERS, load_synthetic
 from reports.editions.selectors import voters_basis
-from tests.world import World, today
+from tests.world import World, make_resident, record, today
 
 
 def test_there_is_an_account_of_every_role() -> None:
@@ -60,3 +67,31 @@ def test_an_office_has_its_roll_with_160_missing_and_a_verifier(made: World) -> 
         assert all(one.is_example for one in people)
     verifiers = {name: region for name, _who, role, region in ACCOUNTS if "verifier" in role}
     assert {verifiers[name][:5] for name in VERIFIERS.values()} == set(VERIFIERS)
+
+
+def test_a_list_of_statuses_is_taken_in_and_one_waits(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = timezone.now() - timedelta(days=2)
+    for _n in range(9):
+        record(made, make_resident(made), occurred_at=earlier)
+    record(made, make_resident(made))
+    failed = make_resident(made)
+    record(made, failed, outcome="failed", reason="network", occurred_at=earlier)
+    monkeypatch.setattr(statuses, "OFFICES", (("operator", "head"),))
+    monkeypatch.setattr(statuses, "actor", lambda name: made[name].actor)
+    statuses.make_statuses()
+    by = made["operator"].actor
+    with scoped(by.scope):
+        lists = StatusImport.objects.order_by("brought_at")
+        assert [(one.state, one.found, len(one.refused)) for one in lists] == [
+            ("taken", 10, 2),
+            ("shown", 2, 0),
+        ]
+        assert all("contoh" in one.source for one in lists)
+        assert not RecordStatus.objects.filter(resident=failed).exists()
+        # One of those who have to come was called already.
+        again = set(to_be_called(by).values_list("code", flat=True))
+        assert again == {"ADJUDICATE_RECORD"}
+        assert RecordingReopened.objects.count() == 1
+        assert to_print(by).count() == 3

@@ -14,6 +14,7 @@ from reports.demo.burials import make_burials
 from reports.demo.cards import ask_for_cards, open_stores
 from reports.demo.documents import make_documents
 from reports.demo.figures import make_decisions
+from reports.demo.ikd import make_stops
 from reports.demo.life import make_corrections, make_history, make_roll, make_today
 from reports.demo.loop import close_lists, make_loop
 from reports.demo.offices import make_profiles
@@ -65,6 +66,7 @@ class Command(Base):
             close_lists()
             make_today()
             make_loop()
+            make_stops()
             make_burials()
             make_places()
             make_papers()
