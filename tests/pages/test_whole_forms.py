@@ -428,8 +428,9 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
     clients: dict[str, Client] = {}
     forms = []
     for who, page in places:
-        client = clients.setdefault(who, browser(who))
-        answer = client.get(page)
+        if who not in clients:
+            clients[who] = browser(who)
+        answer = clients[who].get(page)
         assert answer.status_code == 200, (who, page, answer.status_code)
         assert not (grouped := _GROUPED.findall(answer.content.decode())), (page, grouped)
         found = _forms_in(answer.content)
@@ -438,9 +439,10 @@ def forms_of(browser: Browser, places: Places) -> list[Form]:
 
 
 @pytest.mark.contexts
-def test_every_form_carries_what_it_needs(
-    made: World, browser: Browser, places: Places, monkeypatch: pytest.MonkeyPatch
+def test_every_form_carries_what_it_needs_and_keeps_what_is_typed(
+    made: World, browser: Browser, places: Places
 ) -> None:
+    """One walk for both: to open every page is the dear part."""
     rendered: set[str] = set()
 
     def note(template: Any, **_more: object) -> None:
@@ -475,13 +477,11 @@ def test_every_form_carries_what_it_needs(
         *(("office-profile", ""), ("bench-entry", "hand"), ("seventeen", "owner")),
         *(("import", name) for name in ("say", "columns", "write")),
     }
+    outlives_the_session({form.key: form for form in forms if form.typed_in})
 
 
-def test_what_is_typed_outlives_the_session_on_every_form(
-    made: World, browser: Browser, places: Places
-) -> None:
+def outlives_the_session(forms: dict[tuple[str, str], Form]) -> None:
     """Also the seven that lost it: class list, notes, costs, teams, dialogs, rows, a search."""
-    forms = {form.key: form for form in forms_of(browser, places) if form.typed_in}
     assert len(forms) > 35
     lost_words = []
     for number, form in enumerate(forms.values()):
