@@ -31,9 +31,9 @@ from registrations.cards.services.importing import (
 from registrations.oversight.services.erasing import erase_person
 from reports.invariants.selectors import offenders_of
 from reports.invariants.statuses import STATUSES
+from tests.engines import as_superuser
 from tests.pages.conftest import Asked
 from tests.registrations.test_statuses import ago, enter, number
-from tests.walls.conftest import as_superuser
 from tests.world import VILLAGES, World, make_basis, make_resident, today
 
 MOST = 8
@@ -276,9 +276,8 @@ def test_what_was_entered_before_counts_were_kept_is_counted(kept: World) -> Non
     bring(kept, f"NIK;Status\n{number(person)};PRR")
     written = import_module("registrations.migrations.0046_status_counts")
     before = kept_backlog("13.75")
-    with as_superuser() as cursor:
-        cursor.execute("DELETE FROM registrations_statuscount")
-        cursor.execute(written._ENTERED)
+    as_superuser("DELETE FROM registrations_statuscount")
+    as_superuser(written._ENTERED)
     sound()
     use_role("worker")
     assert count_days() == 1
