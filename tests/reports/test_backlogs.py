@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from registrations.cards.services.importing import (
 from registrations.oversight.services.erasing import erase_person
 from reports.invariants.selectors import offenders_of
 from reports.invariants.statuses import STATUSES
+from tests.engines import as_superuser
 from tests.pages.conftest import Asked
 from tests.registrations.test_statuses import ago, enter, number
 from tests.world import VILLAGES, World, make_basis, make_resident, today
@@ -266,3 +268,22 @@ def test_jepara_needs_28_422_cards(made: World, browser: Any) -> None:
     }
     assert by_region["13.75"]["need"] == 28_422
     assert by_region["13.06"]["need"] is None
+
+
+def test_what_was_entered_before_counts_were_kept_is_counted(kept: World) -> None:
+    person = make_resident(kept)
+    enter(kept, make_resident(kept), "PROCESSING", 9)
+    bring(kept, f"NIK;Status\n{number(person)};PRR")
+    written = import_module("registrations.migrations.0046_status_counts")
+    before = kept_backlog("13.75")
+    as_superuser("DELETE FROM registrations_statuscount")
+    as_superuser(written._ENTERED)
+    sound()
+    use_role("worker")
+    assert count_days() == 1
+    use_role("web")
+    after = kept_backlog("13.75")
+    assert before is not None
+    assert after is not None
+    assert (after.rows, after.as_of) == (before.rows, before.as_of)
+    assert after.late == 1

@@ -216,6 +216,7 @@ BREAK = {
         t="registrations_recordstatus",
         sql="UPDATE registrations_recordstatus SET newest = false",
     ),
+    "status-counts": "UPDATE registrations_statuscount SET people = people + 1, oldest = now()",
     "paper-numbers": "UPDATE registrations_papercounter SET last = 2",
     "paper-states": OFF.format(
         t="registrations_paper", sql="UPDATE registrations_paper SET state = 'replaced'"
