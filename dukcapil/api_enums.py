@@ -13,6 +13,8 @@ ENUM_NAMES = {
     "BurialStateEnum": "registrations.burials.enums.Told",
     "PaperKindEnum": "registrations.papers.enums.PaperKind",
     "PaperStateEnum": "registrations.papers.enums.PaperState",
+    "DocumentStateEnum": "registrations.documents.enums.DocumentState",
+    "DocumentKindEnum": "registrations.documents.enums.DOCUMENT_KINDS",
     "ElectionStateEnum": "events.elections.enums.ElectionState",
     "SignEnum": "events.elections.enums.Sign",
     "ReceiverEnum": "registrations.ledger.enums.Receiver",

@@ -286,6 +286,8 @@ SPECTACULAR_SETTINGS = {
         {"name": "findings", "description": "What was found out about somebody on a list."},
         {"name": "burials", "description": "Burial registers of villages."},
         {"name": "record-statuses", "description": "What SIAK says of people's recordings."},
+        {"name": "documents", "description": "Documents that people ask for, up to the hand-over."},
+        {"name": "office-counts", "description": "What offices count without persons."},
         {"name": "papers", "description": "Suket and biodata sheets, each with its record."},
         {"name": "paper-rules", "description": "When papers are issued, by election."},
         {"name": "print-rules", "description": "From when on offices print cards before 17."},

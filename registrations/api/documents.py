@@ -25,12 +25,12 @@ from dukcapil.core.api import (
 from dukcapil.core.errors import Invalid
 from dukcapil.core.versions import LONGEST_VERSION
 from dukcapil.regions.enums import Level
-from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
 from events.planning.models.requirement import LONGEST_PAPER, MOST_PAPERS
 from events.planning.selectors.events import get_event_or_404, require_own_or_404
 from registrations.documents.enums import (
     COUNTED,
+    DOCUMENT_KINDS,
     DocumentRefusal,
     DocumentState,
     ForWhom,
@@ -61,7 +61,6 @@ from registrations.people.services.lookups import log_people, log_person
 
 #: The most days that are counted together.
 MOST_DAYS = 366
-_KINDS = [(one.value, one.label) for one in Service.documents()]
 _REFUSED = [one for one in DocumentRefusal.choices if one[0] != DocumentRefusal.GONE]
 _HERE = "which of `asked_papers` are here; the others are missing"
 
@@ -74,7 +73,7 @@ def _papers() -> serializers.ListField:
 
 class DocumentQuery(StrictSerializer):
     state = serializers.ChoiceField(DocumentState.choices, required=False)
-    service = serializers.ChoiceField(_KINDS, required=False)
+    service = serializers.ChoiceField(DOCUMENT_KINDS, required=False)
     event = serializers.UUIDField(required=False, help_text="where it was taken in")
     resident = serializers.UUIDField(required=False)
 
@@ -82,7 +81,7 @@ class DocumentQuery(StrictSerializer):
 class DocumentBody(StrictSerializer):
     id = serializers.UUIDField(help_text="UUIDv7 made by the client; the same id again is a replay")
     resident = serializers.UUIDField(help_text="who asks, of the own office")
-    service = serializers.ChoiceField(_KINDS)
+    service = serializers.ChoiceField(DOCUMENT_KINDS)
     for_whom = serializers.ChoiceField(ForWhom.choices)
     event = serializers.UUIDField(required=False, help_text="of today; without it at the office")
     here = _papers()
@@ -126,7 +125,7 @@ class DocumentAnswer(serializers.Serializer[Any]):
     office = serializers.CharField()
     village = serializers.CharField()
     event = serializers.UUIDField(allow_null=True)
-    service = serializers.ChoiceField(_KINDS)
+    service = serializers.ChoiceField(DOCUMENT_KINDS)
     for_whom = serializers.ChoiceField(ForWhom.choices)
     state = serializers.ChoiceField(DocumentState.choices)
     asked_papers = serializers.ListField(
@@ -246,7 +245,7 @@ AskedRow = serializer(
     "DocumentAskedRow",
     {
         "at": serializers.ChoiceField(["event", "office"], help_text="where it was taken in"),
-        "service": serializers.ChoiceField(_KINDS),
+        "service": serializers.ChoiceField(DOCUMENT_KINDS),
         "for_whom": serializers.ChoiceField(ForWhom.choices),
         "state": serializers.ChoiceField(DocumentState.choices),
         "n": serializers.IntegerField(),

@@ -22,7 +22,7 @@ class DocumentState(models.TextChoices):
     INCOMPLETE = "incomplete", _("Papers are missing")
     IN_WORK = "in_work", _("In work")
     READY = "ready", _("Ready")
-    HANDED_OVER = "handed_over", _("Handed over")
+    HANDED_OVER = "handed_over", _("Given out")
     REFUSED = "refused", _("Refused")
 
     @classmethod
@@ -117,8 +117,9 @@ class CountedOnly(models.TextChoices):
     DATA_ACCESS = "data_access", _("Institutions with access to data")
 
 
+DOCUMENT_KINDS = [(one.value, one.label) for one in Service.documents()]
 #: What may be counted without a person: documents, and what the centre says.
 COUNTED = [
-    *((one.value, one.label) for one in Service.documents()),
+    *DOCUMENT_KINDS,
     *CountedOnly.choices,
 ]

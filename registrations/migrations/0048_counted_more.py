@@ -10,6 +10,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterField(
+            model_name="documentrequest",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("asked", "Asked for"),
+                    ("incomplete", "Papers are missing"),
+                    ("in_work", "In work"),
+                    ("ready", "Ready"),
+                    ("handed_over", "Given out"),
+                    ("refused", "Refused"),
+                ],
+                default="asked",
+                max_length=11,
+            ),
+        ),
+        migrations.AlterField(
             model_name="officecount",
             name="what",
             field=models.CharField(

@@ -10,13 +10,12 @@ from django.test import Client
 from django.utils import translation
 from python_calamine import CalamineWorkbook
 
-from dukcapil.accounts.models import AccessLog
 from dukcapil.accounts.scoping import scoped
 from events.planning.enums import BRING, Service
 from registrations.documents.services.requests import ask_document, refuse_document
 from registrations.oversight.models import Export
 from registrations.oversight.services.exports import build_export
-from tests.world import AGAM, World, make_event, make_resident
+from tests.world import AGAM, World, looks, make_event, make_resident
 
 _WHY = "Daftar permohonan untuk rapat"
 
@@ -66,8 +65,8 @@ def test_documents_leave_as_a_file(made: World, client: Client) -> None:
         _export, book = file_of(client, query)
         sheets = CalamineWorkbook.from_filelike(io.BytesIO(book))
         assert [row[0] for row in sheets.get_sheet_by_index(1).to_python()[1:]] == names, query
-    kinds = AccessLog.objects.filter(action="export", subject=str(export.pk))
-    assert sorted(kinds.values_list("kind", "reason")) == [
+    written = looks(action="export", subject=str(export.pk))
+    assert sorted((row.kind, row.reason) for row in written) == [
         *(("doc_csv asked", _WHY), ("doc_csv fetched", _WHY)),
     ]
     page = client.get("/dokumen/?state=refused").content.decode()

@@ -278,8 +278,8 @@ def _voters(export: Export, actor: Actor, check_right: RightCheck) -> Iterator[l
 _WHO = (_("Name"), "NIK", _("Village"))
 _RESULT = (_("Row of the list"), _("Class"), _("Differs in"), _("Code"))
 _ASKED = (
-    *(*_WHO, _("Document"), _("For whom"), _("State"), _("Missing"), _("Asked")),
-    *(_("Handed over"), _("Who takes it")),
+    *(*_WHO, _("Document"), _("Whom it is for"), _("State"), _("Missing"), _("Asked")),
+    *(_("Given out"), _("Who takes it")),
 )
 LISTS: dict[ExportKind, tuple[tuple[Any, ...], Rows]] = {
     ExportKind.RESIDENTS: (
