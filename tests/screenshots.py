@@ -71,7 +71,7 @@ def main() -> None:
         take(clerk, "/surat/", "surat")
         take(clerk, "/dokumen/", "dokumen")
         keeper = enter(browser, demo["url"], accounts["juru-makam"])
-        take(keeper, "/pemakaman/", "pemakaman-telepon", PHONE)
+        take(keeper, "/pemakaman/", "pemakaman-ponsel", PHONE)
         head = enter(browser, demo["url"], accounts["kepala"])
         head.goto(demo["url"] + "/kegiatan/?state=draft")
         draft = head.locator("tbody th a").first.get_attribute("href")

@@ -13,7 +13,7 @@ class RequirementForm(forms.Form):
     service = forms.ChoiceField(label=_("Service"), choices=Service.choices)
     papers = TextField(
         lines=True,
-        label=_("Papers"),
+        label=_("Papers asked for"),
         widget=forms.Textarea(attrs={"rows": 5}),
         max_length=2000,
         help_text=_("Each on a line of its own."),

@@ -52,7 +52,7 @@ class TickForm(WholeForm, PapersForm):
 class DocumentForm(PapersForm):
     field_order = ("for_whom", "event", "here")
 
-    for_whom = forms.ChoiceField(label=_("Whom it is for"))
+    for_whom = forms.ChoiceField(label=_("For whom"))
     event = forms.ChoiceField(label=_("Where"), required=False)
 
     def __init__(

@@ -194,7 +194,7 @@ def _hand_over(place: Region, moved: Movement) -> Sheet:
         [f"{_on_this_day(place, moved.occurred_at)} {opening}"],
         [(name, text) for name, text in facts if text],
         [],
-        [Signer(_("Handed over by")), Signer(_("Received by")), Signer(""), HEAD],
+        [Signer(_("Handed over")), Signer(_("Received by")), Signer(""), HEAD],
         [_("These minutes were written truthfully, to be used as they should be.")],
     )
 
