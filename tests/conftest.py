@@ -26,6 +26,8 @@ _LONG = (
     *(
         "test_build",
         "test_mass_assignment",
+        "test_whole_forms",
+        "test_seals",
         "test_leaks",
         "test_chain",
         "test_races",
