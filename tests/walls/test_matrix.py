@@ -30,7 +30,8 @@ from dukcapil.accounts.scoping import Actor, ScopedQuerySet
 from tests.documented import disagreements
 from tests.walls.board import Board, Place, digest, written
 from tests.walls.conftest import as_superuser
-from tests.walls.routes import REACH, READS, ROUTES, Route
+from tests.walls.reach import REACH, READS
+from tests.walls.routes import ROUTES, Route
 from tests.world import CAST, make_resident, record, today
 
 #: A walk asks a thousand pages: on a busy machine two minutes are not enough.

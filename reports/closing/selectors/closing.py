@@ -64,7 +64,7 @@ def closing(by: Actor, event: ServiceEvent) -> Closing:
         *_hindered(event, noted),
     ]
     report.sections += _cards(bags_by_item(event.pk), noted["cards"])
-    report.figures = _figures(by, event, counted, visits, dict(row[:2] for row in noted["waiting"]))
+    report.figures = _figures(counted, visits, dict(row[:2] for row in noted["waiting"]))
     report.figures += together_figures(counted, without)
     report.figures += [(_("People reached"), people) for _code, people, *_r in noted["audience"]]
     report.figures += [(_("Cards destroyed"), n) for _code, n, *_r in noted["destroyed"]]
@@ -83,9 +83,7 @@ def minutes(by: Actor, event: ServiceEvent) -> Closing:
 
 
 def _counted(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
-    """The ledger of this event by day, local hour, service, outcome, reason and category: one
-    query.
-    """
+    """The ledger of this event by day, local hour, service, outcome, reason, category: one query."""
     rows: Any = (
         ServiceRecord.objects.visible_to(by)
         .filter(event=event)
@@ -353,14 +351,15 @@ def _ends(visits: dict[bool, dict[str, int]]) -> Section:
 
 
 def _figures(
-    by: Actor,
-    event: ServiceEvent,
     counted: list[dict[str, Any]],
     visits: dict[bool, dict[str, int]],
     waits: dict[str, int],
 ) -> list[tuple[str, int | None]]:
     def all_in(*states: AppointmentState) -> int:
         return sum(cell[state] for cell in visits.values() for state in states)
+
+    def logged(outcome: Outcome) -> int:
+        return sum(row["n"] for row in counted if row["outcome"] == outcome)
 
     expected = {
         walk_in: sum(n for state, n in cell.items() if state not in AppointmentState.given_up())
@@ -376,11 +375,8 @@ def _figures(
         (_("Did not come"), all_in(AppointmentState.NO_SHOW)),
         (_("Moved up from the waiting list"), moved_up),
         (_("Without a place"), left),
-        (_("Services done"), sum(row["n"] for row in counted if row["outcome"] == Outcome.DONE)),
-        (
-            _("Services failed"),
-            sum(row["n"] for row in counted if row["outcome"] == Outcome.FAILED),
-        ),
+        (_("Services done"), logged(Outcome.DONE)),
+        (_("Services failed"), logged(Outcome.FAILED)),
     ]
 
 
