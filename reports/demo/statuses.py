@@ -19,7 +19,7 @@ from registrations.cards.enums import StatusCode
 from registrations.cards.models import StatusImport
 from registrations.cards.services.importing import bring_statuses, take_statuses
 from registrations.corrections.services.called_again import reopen_recording
-from registrations.ledger.enums import RowKind
+from registrations.ledger.enums import Outcome, RowKind
 from registrations.ledger.models import ServiceRecord
 from registrations.people.enums import CalledAgain, MaritalStatus
 from registrations.people.models import Resident
@@ -87,6 +87,7 @@ def _said(by: Actor) -> _Said:
             office=by.office,
             service=Service.RECORDING,
             row_kind=RowKind.RECORD,
+            outcome=Outcome.DONE,
             weight=1,
         ).values_list("resident", "service_date")
     )
