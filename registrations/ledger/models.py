@@ -294,6 +294,7 @@ class CardReceiver(ScopedModel):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     record = models.OneToOneField(ServiceRecord, models.PROTECT, related_name="receiver")
+    resident = models.ForeignKey(Resident, models.PROTECT, related_name="+")
     office = models.ForeignKey(Region, models.PROTECT, related_name="+")
     village = models.ForeignKey(Region, models.PROTECT, related_name="+")
     event = models.ForeignKey(ServiceEvent, models.PROTECT, null=True, related_name="+")
@@ -303,11 +304,11 @@ class CardReceiver(ScopedModel):
     name = models.BinaryField(null=True)
 
     scope = Scope(village="village_id", event="event_id")
-    personal: ClassVar = Personal("record__resident", {"name": None})
+    personal: ClassVar = Personal("resident", {"name": None})
 
     class Meta(ScopedModel.Meta):
         verbose_name = _("receiver of a card")
-        triggers = [_RECEIVER_STAYS]
+        triggers = [_RECEIVER_STAYS, of_somebody()]
         constraints = [
             models.CheckConstraint(
                 name="cardreceiver_codes",

@@ -289,6 +289,7 @@ def test_only_a_hand_over_has_a_receiver(made: World) -> None:
     with scoped(EVERYBODY), pytest.raises(DatabaseError), transaction.atomic():
         CardReceiver.objects.create(
             record=row,
+            resident_id=row.resident_id,
             office_id=row.office_id,
             village_id=row.domicile_id,
             relation="self",

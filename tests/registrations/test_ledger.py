@@ -288,7 +288,7 @@ def test_a_form_sent_again_is_one_record_unless_it_says_something_else(made: Wor
     """Back in the browser: the same form, the same after it was taken back, and another note."""
     by, person = made["operator"].actor, make_resident(made)
     record(made, person)
-    form = entry(person, "card_handover", note="kartu lama")
+    form = entry(person, "family_card", note="kartu lama")
     with scoped(by.scope):
         first = log_form(by=by, entry=form, desk_note=DeskNote())
         assert log_form(by=by, entry=form, desk_note=DeskNote()) == first

@@ -39,6 +39,7 @@ def _receiver(record: ServiceRecord, relation: str, proof: str, name: str) -> Ca
     return CardReceiver(
         id=key,
         record=record,
+        resident_id=record.resident_id,
         office_id=record.office_id,
         village_id=record.domicile_id,
         event_id=record.event_id,
