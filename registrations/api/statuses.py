@@ -20,7 +20,8 @@ from dukcapil.core.api import (
     shown,
 )
 from registrations.cards.enums import StatusCode
-from registrations.cards.selectors import kept_backlog, statuses_of
+from registrations.cards.selectors.backlog import kept_backlog
+from registrations.cards.selectors.statuses import statuses_of
 from registrations.cards.services.statuses import enter_status
 from registrations.people.selectors import get_resident_or_404
 from registrations.people.services.lookups import log_people, log_person

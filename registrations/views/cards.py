@@ -29,17 +29,15 @@ from dukcapil.regions.models import Region
 from registrations.booking.selectors.groups import get_group_or_404
 from registrations.cards.enums import STEP, Age
 from registrations.cards.renderers import SheetLine, batch_sheet, uncollected_xlsx
-from registrations.cards.selectors import (
-    age_in_days,
+from registrations.cards.selectors.handing import (
     cards_of,
-    counts_in,
-    is_late,
     of_class,
-    queue,
     too_young_to_have,
     uncollected,
     uncollected_stock,
 )
+from registrations.cards.selectors.lists import counts_in, queue
+from registrations.cards.selectors.statuses import age_in_days, is_late
 from registrations.cards.services.printing import (
     MOST_CARDS,
     CardsRefused,

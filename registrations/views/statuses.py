@@ -25,19 +25,14 @@ from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import zone_of
 from registrations.cards.enums import STEP, Exceptional, ImportState, StatusCode
 from registrations.cards.readers import STATUSES
-from registrations.cards.selectors import (
-    AGAIN,
-    HELD,
-    LATE,
-    PRINT,
+from registrations.cards.selectors.backlog import backlog, backlog_by_office
+from registrations.cards.selectors.lists import AGAIN, HELD, LATE, PRINT, listed
+from registrations.cards.selectors.statuses import (
     age_in_days,
-    backlog,
-    backlog_by_office,
     history,
     import_or_404,
     imports,
     is_late,
-    listed,
 )
 from registrations.cards.services.importing import (
     Brought,

@@ -20,7 +20,7 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.live import live
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
-from registrations.cards.selectors import kept_backlogs, side_by_side
+from registrations.cards.selectors.backlog import kept_backlogs, side_by_side
 from reports.evaluation.selectors import (
     ORDERS,
     Evaluation,

@@ -21,7 +21,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import ancestor
 from events.elections.selectors import next_elections
-from registrations.cards.selectors import kept_by, kept_part
+from registrations.cards.selectors.backlog import kept_by, kept_part
 from reports.coverage.enums import View
 from reports.coverage.selectors.row import CoverageRow
 from reports.daily.selectors.daily import behind

@@ -29,7 +29,7 @@ from dukcapil.regions.models import Region
 from events.planning.enums import Service
 from events.planning.selectors.events import coming_events
 from registrations.booking.selectors.desk import progress, sessions_on
-from registrations.cards.selectors import kept_by
+from registrations.cards.selectors.backlog import kept_by
 from registrations.ledger.enums import Outcome
 from registrations.people.enums import Category
 from reports.daily.selectors.owed import OwedDay, owed_of, owed_rows

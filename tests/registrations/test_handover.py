@@ -27,12 +27,8 @@ from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.sending import words
 from registrations.cards.models import RecordStatus
-from registrations.cards.selectors import (
-    queue,
-    too_young_to_have,
-    uncollected,
-    uncollected_stock,
-)
+from registrations.cards.selectors.handing import too_young_to_have, uncollected, uncollected_stock
+from registrations.cards.selectors.lists import queue
 from registrations.cards.services.printing import hand_over_card, print_cards
 from registrations.cards.services.statuses import enter_status
 from registrations.cards.services.telling import tell_uncollected

@@ -19,14 +19,8 @@ from registrations.cards.enums import COME_AGAIN, RECORDED, REFUSED, STEPS, Stat
 from registrations.cards.models import RecordStatus, StatusImport
 from registrations.cards.readers import code_of
 from registrations.cards.renderers import chart
-from registrations.cards.selectors import (
-    HELD,
-    PRINT,
-    backlog,
-    backlog_by_office,
-    listed,
-    to_be_called,
-)
+from registrations.cards.selectors.backlog import backlog, backlog_by_office
+from registrations.cards.selectors.lists import HELD, PRINT, listed, to_be_called
 from registrations.cards.services.importing import (
     Brought,
     bring_statuses,

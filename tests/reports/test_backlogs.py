@@ -21,7 +21,7 @@ from events.stock.services.counting import count
 from registrations.booking.services.drafts import Source
 from registrations.cards.enums import STEPS
 from registrations.cards.models import RecordStatus, StatusCount, StatusImport
-from registrations.cards.selectors import kept_backlog
+from registrations.cards.selectors.backlog import kept_backlog
 from registrations.cards.services.counting import count_days, count_office
 from registrations.cards.services.importing import (
     bring_statuses,

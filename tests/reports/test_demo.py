@@ -13,7 +13,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
 from registrations.cards.models import RecordStatus, StatusImport
-from registrations.cards.selectors import to_be_called, to_print
+from registrations.cards.selectors.lists import to_be_called, to_print
 from registrations.people.models import RecordingReopened, Resident
 from reports.bases.models import PopulationBasis, PopulationFigure
 from reports.demo import statuses

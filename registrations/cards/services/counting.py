@@ -11,7 +11,7 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.regions.enums import day_of, today_in
 from registrations.cards.enums import STEPS, ImportState
 from registrations.cards.models import RecordStatus, StatusCount, StatusImport
-from registrations.cards.selectors import late_at
+from registrations.cards.selectors.statuses import late_at
 
 
 def count_office(office: str) -> None:

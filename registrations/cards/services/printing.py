@@ -22,7 +22,8 @@ from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from registrations.booking.models.group import VisitGroup
 from registrations.cards.models import RecordStatus
-from registrations.cards.selectors import CardState, cards_of, of_class, to_print
+from registrations.cards.selectors.handing import CardState, cards_of, of_class
+from registrations.cards.selectors.lists import to_print
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.entries import Entry

@@ -21,7 +21,7 @@ from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.messages import Owner, tell_card_ready
-from registrations.cards.selectors import too_young_to_have, uncollected
+from registrations.cards.selectors.handing import too_young_to_have, uncollected
 
 
 class Told(NamedTuple):

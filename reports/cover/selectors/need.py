@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import NATION
-from registrations.cards.selectors import CardsNeeded, RegionBacklog, kept_backlogs
+from registrations.cards.selectors.backlog import CardsNeeded, RegionBacklog, kept_backlogs
 from reports.coverage.selectors.coverage import answer
 from reports.coverage.selectors.question import Question
 from reports.coverage.selectors.row import CoverageRow

@@ -22,11 +22,7 @@ from events.elections.models import Election
 from events.elections.selectors import OpeningNow, bears_on, next_elections, openings_in
 from events.incidents.enums import OutageKind
 from events.incidents.selectors import Hindered, hindered
-from registrations.cards.selectors import (
-    BacklogTable,
-    RegionBacklog,
-    side_by_side,
-)
+from registrations.cards.selectors.backlog import BacklogTable, RegionBacklog, side_by_side
 from reports.cover.selectors.cover import Cover, cover_of
 from reports.election_desk.enums import Network, Worst
 from reports.election_desk.selectors.counts import OfficeCounts, OutageNow, office_counts

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import bounds, zone_of
 from dukcapil.regions.validators import inside_sql, span
-from registrations.cards.selectors import KEPT_OF_OFFICE, RegionBacklog, kept_by
+from registrations.cards.selectors.backlog import KEPT_OF_OFFICE, RegionBacklog, kept_by
 from registrations.missing.selectors.lists import LAGS, OPEN_OF_SEVENTEEN
 
 #: `recorded_hour`: the last sixty minutes.
