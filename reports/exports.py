@@ -217,13 +217,19 @@ def remembered(query: dict[str, Any], compute: Callable[[], T], stamp: str | Non
     return fresh
 
 
-def needs_within(region: Region, offices: Sequence[Region]) -> dict[str, Need]:
+def needs_within(
+    region: Region, offices: Sequence[Region], state: str | None = None
+) -> dict[str, Need]:
     """How many cards each of these offices still has to print: coverage is remembered, which changes with
     figures and not with stock; statuses are asked for.
     """
     day = today_in(region.pk)
     codes = [one.pk for one in offices]
-    covered = remembered({"needs": region.pk, "day": day}, lambda: needs_covered(codes, day))
+    covered = remembered(
+        {"needs": region.pk, "day": day},
+        lambda: needs_covered(codes, day, known=region),
+        state,
+    )
     return with_statuses(covered)
 
 

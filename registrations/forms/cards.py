@@ -28,8 +28,8 @@ class UncollectedFilter(forms.Form):
     usia = forms.ChoiceField(label=_("Waits"), required=False)
     desa = forms.ChoiceField(label=_("Village"), required=False)
 
-    def __init__(self, *args: Any, ages: Any, villages: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, ages: Any, places: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, choices in (("usia", ages), ("desa", villages)):
+        for name, choices in (("usia", ages), ("desa", places)):
             field: Any = self.fields[name]
             field.choices = [("", _("All")), *choices]

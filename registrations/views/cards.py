@@ -184,7 +184,7 @@ def uncollected_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         with translation.override("id"):
             return _file(uncollected_xlsx(stock), XLSX, "belum-diambil.xlsx")
     villages = [(line["village"], line["village_name"]) for line in stock]
-    asked = UncollectedFilter(request.GET, ages=Age.choices, villages=villages)
+    asked = UncollectedFilter(request.GET, ages=Age.choices, places=villages)
     told = asked.cleaned_data if asked.is_valid() else {}
     age, village = told.get("usia", ""), told.get("desa", "")
     if request.method == "POST":

@@ -20,6 +20,7 @@ from registrations.documents.services.requests import (
     refuse_document,
 )
 from registrations.people.models import Resident
+from registrations.people.validators import CARD_AGE, last_birth_date_reaching
 from reports.demo.accounts import actor
 from reports.demo.life import OFFICES
 
@@ -50,7 +51,10 @@ def make_documents() -> None:
             by = actor(operator)
             _rule(actor(head))
             people = Resident.objects.visible_to(by).filter(
-                office_id=by.office, doubtful_number=False, merged_into__isnull=True
+                office_id=by.office,
+                doubtful_number=False,
+                merged_into__isnull=True,
+                birth_date__lte=last_birth_date_reaching(CARD_AGE, by.today),
             )
             for person, (service, whom, state) in zip(people.order_by("pk"), _ASKED, strict=False):
                 _go(by, person, service, whom, state)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 from django.utils import timezone
 
@@ -99,8 +99,9 @@ def _villages(by: Actor) -> _Query:
 def _verified(by: Actor) -> _Query:
     """Villages with somebody who verifies there, or in all of their district."""
     code = OuterRef("pk")
-    around = [code, Left(code, Level.DISTRICT.code_length)]
-    posted = _at_work(by).filter(role=Role.VILLAGE_VERIFIER, region_id__in=around)
+    # A list of references to the outer query is not resolved by Django: each stands alone.
+    here, around = Q(region_id=code), Q(region_id=Left(code, Level.DISTRICT.code_length))
+    posted = _at_work(by).filter(here | around, role=Role.VILLAGE_VERIFIER)
     return _villages(by).filter(Exists(posted))
 
 

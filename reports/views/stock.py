@@ -47,7 +47,7 @@ from reports.cover.selectors.shipments import net_sent_and_tasks
 from reports.cover.selectors.statement import MOST, Statement
 from reports.exports import remembered
 from reports.stock_forms import FilterForm, ThresholdForm
-from reports.views.question import crumbs_of
+from reports.views.question import crumbs_and_state, crumbs_of
 
 #: Movements that the page of an office has room for; the others are in its statement.
 _NEWEST = 12
@@ -65,8 +65,18 @@ def own_stock(request: StaffRequest, actor: Actor) -> HttpResponse:
 
 
 def place_of(actor: Actor, code: str) -> list[Region]:
-    """The office with the regions above it. Offices have stores, and provinces."""
-    crumbs = crumbs_of(actor, code)
+    """The office with the regions above it."""
+    return _with_stores(crumbs_of(actor, code))
+
+
+def place_and_state(actor: Actor, code: str) -> tuple[list[Region], str]:
+    """As `place_of`, and in the same query the state of the figures."""
+    crumbs, state = crumbs_and_state(actor, code)
+    return _with_stores(crumbs), state
+
+
+def _with_stores(crumbs: list[Region]) -> list[Region]:
+    """Offices have stores, and provinces."""
     if crumbs[-1].level not in (Level.REGENCY, Level.PROVINCE):
         raise NotFound
     return crumbs
@@ -99,7 +109,7 @@ def frame(actor: Actor, crumbs: list[Region], item: str, tab: str) -> dict[str, 
 
 @page(Permission.REPORTS_VIEW)
 def stock_office(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
-    crumbs, item = place_of(actor, code), item_of(request)
+    (crumbs, state), item = place_and_state(actor, code), item_of(request)
     office = crumbs[-1]
     context = frame(actor, crumbs, item, "office")
     form = None
@@ -115,20 +125,23 @@ def stock_office(request: StaffRequest, actor: Actor, code: str) -> HttpResponse
     found = accounts_of(office.pk, titled=actor.may(Permission.EVENTS_VIEW))
     context |= {"opened": found.is_open(item), "threshold_form": form}
     if found.is_open(item):
-        context |= _shown(actor, office, found, item)
+        context |= _shown(actor, office, found, item, state)
     elif reads_sheets(actor):
         context["keeper_tasks"] = tasks_of_keeper(office.pk)
     status = status_of(form) if form else 200
     return render(request, "reports/stock_office.html", context, status=status)
 
 
-def _shown(actor: Actor, office: Region, found: OfficeAccounts, item: str) -> dict[str, Any]:
+def _shown(
+    actor: Actor, office: Region, found: OfficeAccounts, item: str, state: str
+) -> dict[str, Any]:
     code, today = office.pk, today_in(office.pk)
     standing = standings([code], item, today - LOOKED_AT, today)[code]
     # What the pages of other figures remember: nothing of it changes with a movement.
     need, held_on, worked = remembered(
         {"stock": code, "day": today},
-        lambda: _of_figures(code),
+        lambda: _of_figures(office),
+        state,
     )
     in_hand = found.sum_of(item, *IN_HAND, AccountKind.PROVINCE)
     cover = replace(cover_from(standing, today), cards=in_hand)
@@ -164,13 +177,14 @@ def _need(office: Region, covered: Need, item: str) -> Need:
     return with_statuses({office.pk: covered})[office.pk]
 
 
-def _of_figures(code: str) -> tuple[Need, Any, set[Any]]:
+def _of_figures(office: Region) -> tuple[Need, Any, set[Any]]:
     """Need, the day of the next election, and the days of work until then."""
-    today = today_in(code)
+    code, today = office.pk, today_in(office.pk)
     election = next_election(code, today)
     until = election.held_on if election else today + timedelta(days=AHEAD)
     worked = days_worked([code], today + timedelta(days=1), until)[code]
-    need = needs_covered([code], today)[code] if len(code) == Level.REGENCY.code_length else Need()
+    is_office = office.level == Level.REGENCY
+    need = needs_covered([code], today, known=office)[code] if is_office else Need()
     return need, election.held_on if election else None, worked
 
 

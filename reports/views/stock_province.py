@@ -31,7 +31,7 @@ from reports.cover.selectors.shipments import sent_within
 from reports.cover.services.sharing import Shared, share
 from reports.exports import needs_within
 from reports.stock_forms import DecideForm, RequestForm, ShareForm
-from reports.views.question import crumbs_of
+from reports.views.question import crumbs_and_state
 from reports.views.stock import frame, is_own, item_of, place_of
 
 
@@ -40,14 +40,14 @@ def stock_region(request: StaffRequest, actor: Actor, code: str) -> HttpResponse
     """Who runs out first stands first. The stock keeper of the province carries out the proposal, after a
     question that lists what moves.
     """
-    crumbs, item = crumbs_of(actor, code), item_of(request)
+    (crumbs, state), item = crumbs_and_state(actor, code), item_of(request)
     region = crumbs[-1]
     if region.level == Level.REGENCY and request.method != "POST":
         return redirect("stock-office", region.pk)
     if Level(region.level).is_below(Level.PROVINCE):
         raise NotFound
     offices = regions_below(region.pk, [Level.REGENCY])
-    needs = needs_within(region, offices)
+    needs = needs_within(region, offices, state)
     found = region_stock(region, offices, item, today_in(region.pk), needs)
     shares = is_own(actor, region.pk) and actor.may(Permission.STOCK_MOVE)
     form = fill(request, ShareForm, do=("share",)) if shares else None

@@ -47,6 +47,7 @@ SAMPLES: dict[str, Any] = {
     "offices": [],
     "lenders": [],
     "places": [],
+    "ages": [("31", "31 hari")],
     "points": [],
     "districts": [],
     "groups": [],

@@ -50,6 +50,7 @@ from registrations.booking.services.groups import book_group, plan_of
 from registrations.booking.services.waiting import wait
 from registrations.burials.selectors.burials import burials_of
 from registrations.cards.services.importing import bring_statuses
+from registrations.cards.services.statuses import enter_status
 from registrations.documents.services.requests import ask_document
 from registrations.findings.services.findings import propose
 from registrations.missing.models import RollEntry, RollList
@@ -81,6 +82,8 @@ Places = list[tuple[str, str]]
 #: step. (name of the address, do).
 NEW = {
     *(("document-new", ""), ("requirements", "")),
+    # A card is printed once and handed over once, whatever the page of it showed.
+    *(("card-handover", ""), ("to-print", "sheet")),
     *(("event-new", ""), ("session-new", ""), ("event-copy", ""), ("event-missing", "")),
     *(("event-team", "assign"), ("loan", "lend"), ("request-new", ""), ("book", "book")),
     *(("group-new", ""), ("log", "log"), ("desk", "log"), ("staff-new", "")),
@@ -297,6 +300,7 @@ def places(made: World) -> Places:
             f"/sesi/{session.pk}/pesan/?person={person.pk}",
             f"/sesi/{session.pk}/meja/?person={guest.resident_id}",
             *(f"/janji/{slip.pk}/", f"/rombongan/{group.pk}/", "/kegiatan/kalender/"),
+            f"/rombongan/{group.pk}/serah/",
             f"/rombongan/pratinjau/{draft.pk}/",
             *("/permintaan/", "/permintaan/baru/", f"/permintaan/{asked.pk}/", "/sumber/"),
             f"/layanan/?session={session.pk}&person={person.pk}",
@@ -363,6 +367,12 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
     burial = f"/pemakaman/{buried}/"
     looks = f"?desa={village.pk}"
     with scoped(by.scope):
+        waits, fetched = (make_resident(made, name=f"Contoh Kartu {n}") for n in (1, 2))
+        for one in (waits, fetched):
+            record(made, one)
+        record(made, fetched, "card_print", reason="first_card")
+        now = timezone.now()
+        enter_status(by=by, resident=waits, code="PRINT_READY_RECORD", at=now, source="SIAK")
         document = ask_document(by=by, resident=person, service="moving", for_whom="self", here=[])
         told = Source(f"NIK;Status\n{nik(date(1990, 5, 17)).text};PROCESSING".encode())
         brought = bring_statuses(by=by, source=told, said_by="SIAK", as_of=today()).brought
@@ -375,6 +385,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
                 "/dokumen/hitungan/",
                 f"/penduduk/{person.pk}/dokumen/?service=moving",
                 *("/status/", f"/status/daftar/{brought.pk}/", f"/penduduk/{person.pk}/status/"),
+                *("/cetak/", "/cetak/belum-diambil/", f"/penduduk/{fetched.pk}/serah/"),
             ],
         ),
         (

@@ -70,6 +70,8 @@ class Route:
     aims: dict[str, str] = field(default_factory=dict)
     #: What the body names, when the address names nothing.
     names: str = ""
+    #: It is named in a field that is typed: what is not theirs is refused there, as what there is not.
+    typed: bool = False
     #: Answered by allauth or by the session alone: no posting is asked for.
     account: bool = False
     #: Shows approved events to anybody; people are looked for all the same.
@@ -564,7 +566,7 @@ ROUTES: dict[str, Route] = {
     ),
     "arrivals": _page(DESK),
     "burials": _page(LOOK, post=DESK, body=lambda b, p: {"do": "match"}),
-    "burial-new": _page(DESK, body=_burial, names="burial"),
+    "burial-new": _page(DESK, body=_burial, names="burial", typed=True),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
     "burial-report-file": _page(LOOK, "burial report"),
     "burial": _page(

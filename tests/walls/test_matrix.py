@@ -149,7 +149,8 @@ def expected(route: Route, who: str, place: Place, method: str, *, api: bool) ->
         return {302, 405} if who == "anonymous" else {403, 404, 405}
     kind = route.kind or (route.names if method != "GET" else "")
     if kind and place.name not in REACH[kind].get(who, frozenset()):
-        return {404} if method == "GET" else {404, 403}
+        refused = {422} if route.typed else {404, 403}
+        return {404} if method == "GET" else refused
     return THROUGH
 
 

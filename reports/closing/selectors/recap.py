@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import Part, at_once
 from dukcapil.core.errors import Invalid
 from dukcapil.regions.models import inside
 from events.calendar.selectors import off_days_of
@@ -28,7 +29,7 @@ from events.planning.models.event import EventAudience, ServiceEvent
 from events.stock.enums import AccountKind
 from events.stock.models import Movement
 from events.stock.selectors import bags_of
-from registrations.documents.selectors import asked_within, counted_within, summed_by_kind
+from registrations.documents.selectors import asked_part, counted_part, summed_by_kind
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.selectors import OUTSIDERS, funnel_of
@@ -142,17 +143,18 @@ def recap(by: Actor, first: date, last: date) -> Recap:
         )
     report.sections += _openings(running, counted, events, off)
     report.sections += _ikd(counted, events)
-    own = by.office or by.region
-    at_events = [row for row in asked_within(own, first, last) if row["event_id"]]
-    without = summed_by_kind(row for row in counted_within(own, first, last) if row["event_id"])
+    held = {event.pk for event, _day in running}
+    found = at_once(_beside(by.office or by.region, first, last, held))
+    without = summed_by_kind(row for row in found["counted"] if row["event_id"])
+    at_events = [row for row in found["asked"] if row["event_id"]]
     report.sections += documents_section(asked_cells(at_events), without)
     report.figures = _figures(running, counted, events, off)
     report.figures += together_figures(counted, without)
-    reached = EventAudience.objects.filter(event__in={event.pk for event, _day in running})
-    people = reached.aggregate(n=Sum("people"))["n"]
-    report.figures.append((_("People reached by public information"), people or 0))
-    held = {event.pk for event, _day in running}
-    report.figures += [*_cards(held), *_destroyed(held)]
+    people = sum(row["n"] for row in found["reached"])
+    report.figures.append((_("People reached by public information"), people))
+    report.figures += _cards(held)
+    if found["destroyed"]:
+        report.figures.append((_("Cards destroyed"), sum(row["n"] for row in found["destroyed"])))
     return report
 
 
@@ -173,11 +175,18 @@ def _cards(events: Collection[uuid.UUID]) -> list[tuple[str, int | None]]:
     return figures
 
 
-def _destroyed(events: Collection[uuid.UUID]) -> list[tuple[str, int | None]]:
-    """Old and spoiled cards whose destruction was booked for these events; none where nobody booked it."""
-    booked = Movement.objects.filter(event__in=events, target_kind=AccountKind.DESTROYED)
-    n = booked.aggregate(n=Sum("quantity"))["n"]
-    return [] if n is None else [(_("Cards destroyed"), n)]
+def _beside(own: str, first: date, last: date, held: Collection[uuid.UUID]) -> dict[str, Part]:
+    """What stands beside the ledger: documents, people told, and old and spoiled cards whose destruction was
+    booked for an event (no row where nobody booked it).
+    """
+    booked = Movement.objects.filter(event__in=held, target_kind=AccountKind.DESTROYED)
+    reached = EventAudience.objects.filter(event__in=held).order_by().values("event")
+    return {
+        "asked": asked_part(own, first, last),
+        "counted": counted_part(own, first, last),
+        "reached": reached.annotate(n=Sum("people")),
+        "destroyed": booked.order_by().values("event").annotate(n=Sum("quantity")),
+    }
 
 
 def _columns() -> list[str]:

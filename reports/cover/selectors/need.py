@@ -80,8 +80,11 @@ def with_statuses(needs: Mapping[str, Need]) -> dict[str, Need]:
     return {code: replace(need, backlog=kept.get(code)) for code, need in needs.items()}
 
 
-def needs_covered(codes: Iterable[str], day: date) -> dict[str, Need]:
-    """Of each office what coverage says of it on that day. The same few queries for any number.
+def needs_covered(
+    codes: Iterable[str], day: date, *, known: Region | None = None
+) -> dict[str, Need]:
+    """Of each office what coverage says of it on that day. The same few queries for any number; one less
+    where the caller has the region around them in hand (`known`).
 
     A region answers on its own, whatever list it stands in (ADR 0049): one question for the region
     around them says of each the same as its own page.
@@ -89,7 +92,8 @@ def needs_covered(codes: Iterable[str], day: date) -> dict[str, Need]:
     wanted = sorted(set(codes))
     if not wanted:
         return {}
-    region = Region.objects.get(pk=_around(wanted))
+    around = _around(wanted)
+    region = known if known and known.pk == around else Region.objects.get(pk=around)
     found = answer(Question(region, Level.REGENCY, day))
     rows = {row["region"]: row for row in (*found.rows, found.whole)}
     return {code: Need.of(rows[code]) if code in rows else UNKNOWN for code in wanted}
