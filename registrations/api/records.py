@@ -39,6 +39,7 @@ from registrations.ledger.enums import (
 )
 from registrations.ledger.models import REASONS, ServiceRecord
 from registrations.ledger.selectors import get_record_or_404
+from registrations.ledger.services.activations import GOES_ALONG
 from registrations.ledger.services.batch import log_batch
 from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.entries import Entry
@@ -110,11 +111,6 @@ class VoidBody(ReasonBody):
         CardFate.choices,
         required=False,
         help_text="what became of the card: needed for a print that was done, for nothing else",
-    )
-    confirm = serializers.ListField(
-        child=TextField(),
-        required=False,
-        help_text="`ikd-activation`: the person's IKD activation is voided with the recording",
     )
 
 
@@ -290,9 +286,13 @@ class RecordVoid(ScopedApiView):
 
     @extend_schema(request=VoidBody, responses={200: RecordAnswer, 201: RecordAnswer})
     def post(self, request: Request, record_id: uuid.UUID) -> Response:
-        """Take a record back. Asks (409, `confirm`) before an IKD activation goes along with it."""
+        """Take a record back. With a recording goes the IKD activation that stood on it, by a row of its
+        own; pages ask before.
+        """
         record = get_record_or_404(self.actor, record_id)
-        later, new = void_record(by=self.actor, record=record, **self.body(VoidBody))
+        later, new = void_record(
+            by=self.actor, record=record, confirm=[GOES_ALONG], **self.body(VoidBody)
+        )
         return Response(answer(later), status=201 if new else 200)
 
 

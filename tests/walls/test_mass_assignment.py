@@ -113,7 +113,7 @@ TAKES: dict[str, set[str]] = {
         *("receiver", "receiver_name", "proof"),
     },
     "api:record-batch": {"records", "device_now"},
-    "api:record-void": {"reason", "card", "confirm"},
+    "api:record-void": {"reason", "card"},
     "api:record-accept": {"reason"},
     "api:daily-reports": {"date", "region"},
     "api:daily-report-confirm": {"date", "region", "revision", "nil_reason", "note", "version"},
