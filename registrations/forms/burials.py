@@ -171,7 +171,7 @@ class FormDataForm(forms.Form):
 class MonthForm(forms.Form):
     """The address of a report: `?bulan=2026-11`."""
 
-    bulan = forms.CharField(required=False, max_length=7)
+    bulan = TextField(required=False, max_length=7)
 
     def month(self, today: date) -> date:
         """This month where nothing, or nothing readable, is asked for."""

@@ -96,7 +96,7 @@ class RefuseForm(forms.Form):
 class CountsForm(forms.Form):
     """How many of each, by nobody's name. Empty says nothing; 0 says that there were none."""
 
-    version = forms.CharField(required=False, widget=forms.HiddenInput)
+    version = TextField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

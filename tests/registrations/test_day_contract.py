@@ -13,7 +13,8 @@ from tests.world import VILLAGES, Answer, World, at, make_resident, today
 
 QUARTER = 15 * 60
 STATES = {"booked", "checked_in", "served", "came_not_served", "no_show", "cancelled", "moved"}
-KINDS = {"reminder", "moved_up", "moved", "changed", "cancelled"}
+#: As agreed, and since then that a card can be fetched.
+KINDS = {"reminder", "moved_up", "moved", "changed", "cancelled", "card_ready"}
 MESSAGE = ("id", "kind", "channel", "state", "due_at", "sent_at", "appointment", "group", "waiting")
 
 

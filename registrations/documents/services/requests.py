@@ -47,32 +47,50 @@ LONGEST_NAME = 120
 _State = DocumentState
 
 
-def ask_once(*, by: Actor, document_id: uuid.UUID, **asked: Any) -> tuple[DocumentRequest, bool]:
-    """As `ask_document`, of a program that names its request: it, and whether it is new. The same id and
-    content again is the same request, whatever became of it since; another content is Conflict
-    `document-differs`.
-    """
-    require(by, Permission.RECORDS_LOG)
-    if (before := _sent_before(by, document_id, **asked)) is not None:
-        return before, False
-    try:
-        return ask_document(by=by, document_id=document_id, **asked), True
-    except Conflict:
-        # A copy of this request was faster.
-        if (before := _sent_before(by, document_id, **asked)) is not None:
-            return before, False
-        raise
-
-
-def _sent_before(
+def ask_once(
+    *,
     by: Actor,
     document_id: uuid.UUID,
-    *,
     resident: Resident,
     service: str,
     for_whom: str,
     here: list[str],
     event: ServiceEvent | None = None,
+) -> tuple[DocumentRequest, bool]:
+    """As `ask_document`, of a program that names its request: it, and whether it is new. The same id and
+    content again is the same request, whatever became of it since; another content is Conflict
+    `document-differs`.
+    """
+    require(by, Permission.RECORDS_LOG)
+    asked = (resident, service, for_whom, here, event)
+    if (before := _sent_before(by, document_id, *asked)) is not None:
+        return before, False
+    try:
+        new = ask_document(
+            by=by,
+            document_id=document_id,
+            resident=resident,
+            service=service,
+            for_whom=for_whom,
+            here=here,
+            event=event,
+        )
+    except Conflict:
+        # A copy of this request was faster.
+        if (before := _sent_before(by, document_id, *asked)) is not None:
+            return before, False
+        raise
+    return new, True
+
+
+def _sent_before(
+    by: Actor,
+    document_id: uuid.UUID,
+    resident: Resident,
+    service: str,
+    for_whom: str,
+    here: list[str],
+    event: ServiceEvent | None,
 ) -> DocumentRequest | None:
     """What was ticked or worked on since is no other content."""
     before = DocumentRequest.objects.visible_to(by).filter(pk=document_id).first()
