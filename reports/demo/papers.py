@@ -19,6 +19,7 @@ from registrations.papers.enums import PaperKind
 from registrations.papers.services.papers import issue, void_paper
 from registrations.papers.services.rules import set_paper_rule
 from registrations.people.models import Resident
+from registrations.people.validators import CARD_AGE, last_birth_date_reaching
 from reports.demo.accounts import actor
 from reports.demo.life import OFFICES, practice_election
 
@@ -49,6 +50,7 @@ def make_papers() -> None:
             records__service=Service.RECORDING,
             records__outcome=Outcome.DONE,
             records__weight=1,
+            birth_date__lte=last_birth_date_reaching(CARD_AGE, operator.today),
         ).exclude(pk__in=printed)
         still = without.exclude(records__row_kind="void").order_by("pk").distinct()
         papers = [issue(by=operator, kind=PaperKind.SUKET, resident=one.pk)[0] for one in still[:3]]
