@@ -37,13 +37,16 @@ def make_stops() -> None:
     for operator, _head in OFFICES:
         with scoped(EVERYBODY):
             by = actor(operator)
-            session = ServiceSession.objects.filter(
+            running = ServiceSession.objects.filter(
                 event__office=by.office,
                 starts_at__lte=timezone.now(),
                 ends_at__gte=timezone.now(),
                 event__state="approved",
-            ).order_by("starts_at", "pk")[0]
-            moment = timezone.now() - timedelta(minutes=1)
+            )
+            session = running.order_by("starts_at", "pk").first()
+            if session is None:
+                continue  # an hour at which nobody works
+            moment = max(session.starts_at, timezone.now() - timedelta(minutes=1))
             tried = ServiceRecord.objects.filter(service=Service.IKD_ACTIVATION).values("resident")
             known = Resident.objects.exclude(known_recorded_on=None).exclude(pk__in=tried)
             own = known.filter(office=by.office).order_by("-pk")
