@@ -21,8 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The applications and their laws, to break."""
-    # With what was compiled: Python takes that of a file as it stands, and compiles what a test changes.
-    left_out = shutil.ignore_patterns("data", "locale", "results")
+    # With what was compiled: Python takes that of a file as it stands, and compiles what a test changes. Without
+    # what somebody else is about to write (`*.pyc.<number>`): it is gone the next moment.
+    left_out = shutil.ignore_patterns("data", "locale", "results", "*.pyc.*")
     for name in ("dukcapil", "events", "registrations", "reports"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=left_out)
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci", ignore=shutil.ignore_patterns("vendor"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
@@ -19,6 +22,7 @@ from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, NotFound
 from dukcapil.core.ids import uuid7
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.group import VisitGroup
@@ -26,8 +30,14 @@ from registrations.booking.models.message import Message
 from registrations.booking.services.appointments import book
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.sending import words
+from registrations.booking.services.waiting import wait
 from registrations.cards.models import RecordStatus
-from registrations.cards.selectors.handing import too_young_to_have, uncollected, uncollected_stock
+from registrations.cards.selectors.handing import (
+    cards_of,
+    too_young_to_have,
+    uncollected,
+    uncollected_stock,
+)
 from registrations.cards.selectors.lists import queue
 from registrations.cards.services.printing import hand_over_card, print_cards
 from registrations.cards.services.statuses import enter_status
@@ -35,16 +45,21 @@ from registrations.cards.services.telling import tell_uncollected
 from registrations.corrections.services.merging import merge
 from registrations.ledger.models import CardReceiver, ServiceRecord
 from registrations.ledger.services.corrections import accept_record, void_record
+from registrations.ledger.services.ledger import log_service
 from registrations.ledger.services.receivers import told_of
 from registrations.people.models import Resident
 from registrations.people.services.print_rules import set_print_rule
+from registrations.people.services.residents import register
 from tests.world import (
     World,
+    entry,
     issue_paper,
     looks,
+    make_caller,
     make_event,
     make_resident,
     make_session,
+    nik,
     record,
     today,
 )
@@ -75,6 +90,12 @@ def void(made: World, row: ServiceRecord, card: str = "") -> None:
     by = made["operator"].actor
     with scoped(by.scope):
         void_record(by=by, record=row, reason="salah catat", card=card)
+
+
+def written_anew(made: World, person: Resident) -> None:
+    """Another village from the start: every record is voided and recorded anew."""
+    body = {"village": "13.75.02.1002", "reason": "salah ketik", "confirm": ["moves-figures"]}
+    assert made["head"].patch(f"residents/{person.pk}/", body).status == 200
 
 
 # --- once -----------------------------------------------------------------------------------------
@@ -306,6 +327,21 @@ def test_a_correction_takes_the_receiver_along(made: World) -> None:
         assert told_of(CardReceiver.objects.get(record=row)).name == "Siti Contoh"
 
 
+def test_two_cards_stay_two_whatever_came_first(made: World) -> None:
+    """The print came late, so the second hand-over was accepted. Written anew, both count as before."""
+    person, head = printed(made, ago=9), made["head"].actor
+    ago = {n: timezone.now() - timedelta(days=n) for n in (8, 5, 2)}
+    handed(made, person, occurred_at=ago[8])
+    second = handed(made, person, occurred_at=ago[2])
+    record(made, person, "card_print", reason="lost", occurred_at=ago[5])
+    with scoped(head.scope):
+        accept_record(by=head, record=second, reason="kartu baru")
+    written_anew(made, person)
+    with scoped(EVERYBODY):
+        rows = ServiceRecord.objects.filter(resident=person, service="card_handover")
+        assert rows.aggregate(n=Sum("weight"))["n"] == 2
+
+
 # --- the queue ------------------------------------------------------------------------------------
 
 
@@ -459,6 +495,31 @@ def test_cards_that_nobody_fetched_stand_by_age_and_village(made: World, browser
     assert rows[1][4:] == [2, 3, 2, 4, 11]
 
 
+def test_a_card_that_siak_saw_handed_over_lies_there_no_more_by_the_day_of_the_east(
+    made: World,
+) -> None:
+    """The list of a day begins when Jakarta is still in the day before."""
+    office = Region.objects.filter(level="regency", timezone="Asia/Jayapura")[0].pk
+    by = make_caller("east", "district_operator", office, today() - timedelta(days=9)).actor
+    midnight = datetime.combine(today_in(office), time(), ZoneInfo("Asia/Jayapura"))
+    born = date(1990, 5, 17)
+    with scoped(by.scope):
+        person = register(
+            by=by,
+            confirm=["look-alike"],
+            nik=nik(born),
+            name="Contoh Warga",
+            birth_date=born,
+            sex="M",
+            village=Region.objects.filter(parent__parent=office, level="village")[0],
+            known_recorded_on=date(2020, 1, 2),
+        )
+        log_service(by=by, entry=entry(person, "card_print", reason="lost", occurred_at=midnight))
+        assert uncollected(by).count() == 1
+        enter_status(by=by, resident=person, code="CARD_ISSUED", at=midnight, source="SIAK")
+        assert uncollected(by).count() == 0
+
+
 def test_who_left_a_contact_is_told_once_for_each_card(made: World, browser: Browser) -> None:
     told, silent = printed(made, ago=3), printed(made, ago=3)
     by = made["operator"].actor
@@ -493,6 +554,67 @@ def test_who_left_a_contact_is_told_once_for_each_card(made: World, browser: Bro
     assert browser("province_officer").post("/cetak/belum-diambil/").status_code == 403
 
 
+def test_a_correction_is_no_new_card_and_only_what_lies_there_is_told(made: World) -> None:
+    person = printed(made, ago=3)
+    by = made["operator"].actor
+    session = make_session(made, make_event(made, services=["family_card"]), {"family_card": 9})
+    with scoped(by.scope):
+        contact = contact_from("warga@contoh.test")
+        book(by=by, session=session, resident=person, services=["family_card"], contact=contact)
+        assert tell_uncollected(by=by).told == 1
+    with scoped(EVERYBODY):
+        sent = {"state": "sent", "address": None, "finished_at": timezone.now()}
+        Message.objects.filter(kind="card_ready").update(**sent)
+    written_anew(made, person)
+    with scoped(by.scope):
+        assert tell_uncollected(by=by) == (0, 1, 0)
+    again = record(made, person, "card_print", reason="lost")
+    with scoped(by.scope):
+        assert tell_uncollected(by=by).told == 1
+    # Nobody came for it: it still waits. It was never printed: nothing does.
+    record(made, person, "card_handover", outcome="failed", reason="left")
+    assert messages_by_state()["waiting"] == 1
+    void(made, again, card="never_used")
+    assert messages_by_state() == {"sent": 1, "dropped": 1}
+
+
+def test_the_newest_contact_is_told_wherever_it_was_left(made: World) -> None:
+    person = printed(made, ago=3)
+    by = made["operator"].actor
+    event = make_event(made, services=["family_card", "moving"])
+    session = make_session(made, event, {"family_card": 9, "moving": 1})
+    with scoped(by.scope):
+        left = {name: contact_from(f"{name}@contoh.test") for name in ("lama", "baru", "lain")}
+        asks = {"by": by, "session": session}
+        book(**asks, resident=person, services=["family_card"], contact=left["lama"])
+        book(**asks, resident=make_resident(made), services=["moving"], contact=left["lain"])
+        newest = wait(**asks, resident=person, services=["moving"], contact=left["baru"])
+        assert tell_uncollected(by=by).told == 1
+    with scoped(EVERYBODY):
+        assert Message.objects.get(kind="card_ready").waiting_id == newest.pk
+
+
+def test_a_card_whose_hand_over_waits_for_a_decision_is_with_its_owner(made: World) -> None:
+    """As on the list of cards that nobody fetched."""
+    person = printed(made, recorded(made), ago=3)
+    by, head = made["operator"].actor, made["head"].actor
+    handed(made, person, occurred_at=timezone.now() - timedelta(hours=30))
+    late = handed(made, person, occurred_at=timezone.now() - timedelta(hours=28))
+    assert late.set_aside_code == "handed-over"
+    with scoped(EVERYBODY):
+        first = ServiceRecord.objects.get(resident=person, service="card_handover", weight=1)
+    void(made, first)
+    for accepted in (False, True):
+        if accepted:
+            with scoped(head.scope):
+                accept_record(by=head, record=late, reason="ternyata benar")
+        with scoped(by.scope):
+            handed_by = cards_of(by, [person])[person.pk].handed
+            assert handed_by is not None
+            assert handed_by.pk == late.pk
+            assert uncollected(by).count() == 0
+
+
 def test_who_is_too_young_is_not_called(made: World) -> None:
     by = made["head"].actor
     with scoped(by.scope):
@@ -522,6 +644,12 @@ def office_of(by: Actor) -> Region:
 def cards() -> int:
     with scoped(EVERYBODY):
         return ServiceRecord.objects.filter(service="card_print", row_kind="record").count()
+
+
+def messages_by_state() -> Counter[str]:
+    with scoped(EVERYBODY):
+        told = Message.objects.filter(kind="card_ready")
+        return Counter(told.values_list("state", flat=True))
 
 
 def handovers() -> int:

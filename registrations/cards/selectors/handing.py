@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Cast
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -41,11 +42,13 @@ def uncollected(by: Actor) -> QuerySet[Any, Any]:
     taken = standing(Service.CARD_HANDOVER, "resident").filter(
         occurred_at__gte=OuterRef("occurred_at")
     )
-    issued = RecordStatus.objects.filter(
+    # By the day of the place: lists name days.
+    day = Cast(Func(OuterRef("timezone"), F("at"), function="timezone"), models.DateField())
+    issued = RecordStatus.objects.alias(day=day).filter(
         resident=OuterRef("resident"),
         newest=True,
         code=StatusCode.CARD_ISSUED,
-        at__date__gte=OuterRef("service_date"),
+        day__gte=OuterRef("service_date"),
     )
     void = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
     cards = ServiceRecord.objects.visible_to(replace(by, lent_events=())).filter(
@@ -119,7 +122,9 @@ class CardState:
 
 
 def cards_of(by: Actor, people: Iterable[Resident]) -> dict[uuid.UUID, CardState]:
-    """Two queries, whoever they are."""
+    """Two queries, whoever they are. As of cards that lie there (`uncollected`): one whose hand-over waits for a
+    decision is handed over.
+    """
     listed = list(people)
     void = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.VOID)
     rows = ServiceRecord.objects.visible_to(by).filter(
@@ -130,8 +135,7 @@ def cards_of(by: Actor, people: Iterable[Resident]) -> dict[uuid.UUID, CardState
     )
     last: dict[tuple[uuid.UUID, str], ServiceRecord] = {}
     for row in rows.exclude(Exists(void)).order_by("occurred_at", "seq"):
-        if row.service == Service.CARD_PRINT or row.weight > 0:
-            last[row.resident_id, row.service] = row
+        last[row.resident_id, row.service] = row
     states = {}
     for key, dates in dates_for(listed).items():
         card = last.get((key, Service.CARD_PRINT))

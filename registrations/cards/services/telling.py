@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
@@ -16,12 +16,15 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import NotFound
 from dukcapil.core.locks import Lock, hold
+from events.planning.enums import Service
 from registrations.booking.enums import MessageKind, MessageState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
 from registrations.booking.services.messages import Owner, tell_card_ready
 from registrations.cards.selectors.handing import too_young_to_have, uncollected
+from registrations.ledger.enums import RowKind
+from registrations.ledger.models import ServiceRecord
 
 
 class Told(NamedTuple):
@@ -44,7 +47,15 @@ def tell_uncollected(*, by: Actor, age: str = "", village: str = "") -> Told:
         found = found.filter(age=age)
     if village:
         found = found.filter(domicile=village)
-    cards: dict[uuid.UUID, datetime] = dict(found.values_list("resident_id", "received_at"))
+    # A correction writes the row anew, and the card stays the same.
+    same = ServiceRecord.objects.filter(
+        resident=OuterRef("resident"),
+        service=Service.CARD_PRINT,
+        row_kind=RowKind.RECORD,
+        occurred_at=OuterRef("occurred_at"),
+    )
+    first = Subquery(same.order_by("received_at").values("received_at")[:1])
+    cards = dict(found.annotate(first=first).values_list("resident_id", "first"))
     heard = _heard(cards)
     owners = _contacts(by.office, cards.keys() - heard)
     told = tell_card_ready(owners)
@@ -72,9 +83,10 @@ def _heard(cards: dict[uuid.UUID, datetime]) -> set[uuid.UUID]:
 
 def _contacts(office: str, residents: Collection[uuid.UUID]) -> list[Owner]:
     """The newest that each left with the office, for a visit or on a waiting list."""
-    newest: dict[uuid.UUID, Owner] = {}
-    for rows in (Waiting, Appointment):
-        left = rows.objects.filter(office_id=office, resident__in=residents).exclude(channel="")
-        for one in left.order_by("created_at", "pk"):
-            newest[one.resident_id] = one
-    return list(newest.values())
+    whose = {"office_id": office, "resident__in": residents}
+    left: list[Waiting | Appointment] = [
+        *Waiting.objects.filter(**whose).exclude(channel=""),
+        *Appointment.objects.filter(**whose).exclude(channel=""),
+    ]
+    left.sort(key=lambda one: (one.created_at, one.pk))
+    return list({one.resident_id: one for one in left}.values())

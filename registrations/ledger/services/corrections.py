@@ -14,6 +14,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, Refused
 from dukcapil.core.locks import Lock, hold
 from events.planning.enums import Service
+from registrations.booking.services.messages import drop_card_ready
 from registrations.booking.services.reopening import lock_used, reopen
 from registrations.ledger.enums import Outcome, RowKind, SetAside
 from registrations.ledger.models import ServiceRecord
@@ -100,6 +101,8 @@ def _append_correction(
     row = insert(1, decision(by, record, kind, reason, card))[0]
     if kind == RowKind.VOID:
         take_back_card(by, record, card)
+        if record.service == Service.CARD_PRINT:
+            drop_card_ready([record.resident_id])  # there is none that waits
         if row.weight < 0 and row.service == Service.RECORDING:
             _end_activation(by, record, reason, confirm)
     accept_what_waited(by, [row])

@@ -12,7 +12,7 @@ from dukcapil.core.crypto import decrypt, encrypt
 from dukcapil.core.ids import uuid7
 from events.planning.enums import Service
 from registrations.booking.services.messages import drop_card_ready
-from registrations.ledger.enums import Receiver
+from registrations.ledger.enums import Outcome, Receiver
 from registrations.ledger.models import CardReceiver, ServiceRecord
 from registrations.ledger.services.entries import Draft
 
@@ -30,8 +30,9 @@ def write_receivers(drafts: Iterable[Draft], written: Iterable[ServiceRecord]) -
     ]
     if rows:
         CardReceiver.objects.bulk_create(rows)
-    if counted := [row.resident_id for row in handed if row.weight > 0]:
-        drop_card_ready(counted)
+    have = [row for row in handed if row.outcome == Outcome.DONE and row.weight > 0]
+    if have:
+        drop_card_ready([row.resident_id for row in have])
 
 
 def _receiver(record: ServiceRecord, relation: str, proof: str, name: str) -> CardReceiver:

@@ -70,7 +70,8 @@ def hold_ledger(office: str) -> None:
 def standing(resident: Resident) -> list[Standing]:
     """Every record of a person that is not void, in the order in which it can be written again: what
     was accepted of a doubtful number first, for that lets the others count; recordings before
-    everything that needs one; what was accepted, and what counts, before what was set aside.
+    everything that needs one; hand-overs of cards after the prints that tell one card from the next; what
+    was accepted, and what counts, before what was set aside.
     """
     rows = list(ServiceRecord.everything.filter(resident=resident).order_by("service_date", "seq"))
     void = {row.ref_id for row in rows if row.row_kind == RowKind.VOID}
@@ -84,13 +85,14 @@ def standing(resident: Resident) -> list[Standing]:
     return sorted(records, key=lambda one: _turn(one, recorded=recorded))
 
 
-def _turn(one: Standing, *, recorded: bool) -> tuple[bool, bool, bool, bool]:
+def _turn(one: Standing, *, recorded: bool) -> tuple[bool, bool, bool, bool, bool]:
     doubt = one.accepted and one.record.set_aside_code == SetAside.DOUBTFUL_NUMBER
     # An activation is accepted only once its recording is there.
     waits = recorded and one.record.service == Service.IKD_ACTIVATION
     return (
         not doubt or waits,
         one.record.service != Service.RECORDING,
+        one.record.service == Service.CARD_HANDOVER,
         not one.accepted,
         one.weight == 0,
     )
