@@ -116,7 +116,7 @@ class PrintReason(models.TextChoices):
 class Receiver(models.TextChoices):
     """Who took a card, seen from whose it is."""
 
-    SELF = "self", _("The person")
+    SELF = "self", _("Whose card it is")
     FAMILY = "family", _("A member of the family")
     PROXY = "proxy", _("Somebody with a power of attorney (F-1.07)")
     VILLAGE = "village", _("The village office")

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                     "relation",
                     models.CharField(
                         choices=[
-                            ("self", "The person"),
+                            ("self", "Whose card it is"),
                             ("family", "A member of the family"),
                             ("proxy", "Somebody with a power of attorney (F-1.07)"),
                             ("village", "The village office"),

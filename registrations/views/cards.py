@@ -202,7 +202,7 @@ def uncollected_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "rows": [(one, Age(one.age), dates[one.resident_id].handover_from) for one in pages],
         "stock": stock,
         "ages": list(Age),
-        "totals": [sum(line["ages"][age] for line in stock) for age in Age],
+        "totals": [(age, sum(line["ages"][age] for line in stock)) for age in Age],
         "whole": sum(line["total"] for line in stock),
         "filter": asked,
         "held": bool(request.GET.get("tahan")),
