@@ -90,8 +90,11 @@ _RULES: dict[str, Callable[[], DomainError]] = {}
 def rule(name: str, make: Callable[[], DomainError]) -> None:
     """Give a message to a trigger's SQLSTATE, or to a key that no constraint declares.
 
-    Called in `models`, beside the table. A constraint carries its own message: `core.rules.says`.
+    Called in `models`, beside the table. A constraint carries its own message: `core.rules.says`. Of two
+    messages for one name the order of imports would choose.
     """
+    if name in _RULES:
+        raise ValueError(name)
     _RULES[name] = make
 
 

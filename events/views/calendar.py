@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.access import page
@@ -20,7 +19,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.forms import tell_once, told_once
 from events.calendar.selectors import off_days
 from events.calendar.services import end_links, make_link
-from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.calendar.validators import parse_day
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.events import events_between
 
@@ -70,15 +69,6 @@ def calendar_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         "section": "events",
     }
     return render(request, "events/calendar.html", context)
-
-
-def parse_day(text: str | None) -> date | None:
-    """A day that the calendar reaches; None for anything else."""
-    try:
-        day = parse_date(text or "")
-    except ValueError:
-        return None
-    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _by_day(events: list[ServiceEvent], first: date, last: date) -> dict[date, list[ServiceEvent]]:

@@ -30,6 +30,7 @@ from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.selectors import regions_below
 from events.calendar.services import digest_of
+from events.calendar.validators import parse_day
 from events.elections.enums import ElectionState, Sign
 from events.elections.models import OpeningLink
 from events.elections.selectors import (
@@ -50,7 +51,6 @@ from events.elections.services.opening import (
 from events.forms.elections import EndForm, OpeningForm, PhoneForm, PointForm, SignForm
 from events.points.selectors import points_of
 from events.points.services import add_point
-from events.views.calendar import parse_day
 
 _ROWS = 50
 #: Unknown links from one address. Known ones are never counted: many offices share a carrier's address.

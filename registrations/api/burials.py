@@ -25,29 +25,30 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import inside
 from dukcapil.regions.selectors import get_region
 from registrations.burials.enums import Relation, Told
-from registrations.burials.models import Burial
+from registrations.burials.models import LONGEST_CEMETERY, Burial
 from registrations.burials.selectors.burials import burials_of, shown
 from registrations.burials.selectors.months import counts_below
-from registrations.burials.services.entries import Entry
+from registrations.burials.services.entries import LONGEST_BLOCK, Entry
 from registrations.burials.services.recording import record_burial
 from registrations.people.enums import Sex
+from registrations.people.validators import LONGEST_ADDRESS, LONGEST_NAME, OLDEST
 
 
 class BurialBody(StrictSerializer):
     id = serializers.UUIDField(help_text="yours: sent twice it is one line")
-    name = TextField(max_length=150)
+    name = TextField(max_length=LONGEST_NAME)
     nik = TextField(required=False)
     birth_date = DayField(required=False)
-    age = WholeNumberField(required=False, min_value=0, max_value=120)
+    age = WholeNumberField(required=False, min_value=0, max_value=OLDEST)
     sex = serializers.ChoiceField(Sex.choices, required=False)
     died_on = DayField()
     buried_on = DayField()
     village = TextField(help_text="of the grave")
     home_village = TextField(required=False, help_text="where the dead lived, if elsewhere")
-    address = TextField(required=False, max_length=250)
-    cemetery = TextField(max_length=100)
-    block = TextField(required=False, max_length=40)
-    reporter = TextField(max_length=150)
+    address = TextField(required=False, max_length=LONGEST_ADDRESS)
+    cemetery = TextField(max_length=LONGEST_CEMETERY)
+    block = TextField(required=False, max_length=LONGEST_BLOCK)
+    reporter = TextField(max_length=LONGEST_NAME)
     relation = serializers.ChoiceField(Relation.choices)
 
 

@@ -28,7 +28,7 @@ from events.elections.models import Election
 from registrations.papers.enums import PaperKind, PaperState
 from registrations.papers.models import MOST_DAYS, MOST_STATUS_AGE, PaperRule
 from registrations.papers.selectors import paper_rules, papers_of
-from registrations.papers.services.papers import issue, void_paper
+from registrations.papers.services.papers import LONGEST_REASON, issue, void_paper
 from registrations.papers.services.rules import set_paper_rule
 
 
@@ -38,12 +38,14 @@ class PaperBody(StrictSerializer):
     resident = serializers.UUIDField()
     session = serializers.UUIDField(required=False)
     reason = TextField(
-        required=False, max_length=300, help_text="outside a rule, or where a valid one is replaced"
+        required=False,
+        max_length=LONGEST_REASON,
+        help_text="outside a rule, or where a valid one is replaced",
     )
 
 
 class PaperVoidBody(StrictSerializer):
-    reason = TextField(max_length=300)
+    reason = TextField(max_length=LONGEST_REASON)
 
 
 class PaperQuery(StrictSerializer):

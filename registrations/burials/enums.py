@@ -1,8 +1,11 @@
-"""Codes of a burial: where it stands, and why somebody has to look at it."""
+"""Codes of a burial: where it stands, and why somebody has to look at it. The chart in docs/burials.md is
+drawn from `TAKEN_BY`.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +33,34 @@ class BurialState(models.TextChoices):
     def waiting(cls) -> tuple[BurialState, ...]:
         """The office has something to do."""
         return (cls.NEW, cls.ASKED)
+
+
+class Verb(StrEnum):
+    """By what a step is taken; the chart of the burials names it."""
+
+    COMPARE = "it is compared with the people of the office"
+    DECIDE = "somebody says who it is, or that it is nobody"
+    MERGE = "who lies there is another line's person, too"
+    CORRECT = "another line takes its place"
+    VOID = "it is declared void"
+
+
+_S = BurialState
+#: Where a line begins: written down, written anew, or received from another office.
+BEGINS = (_S.NEW, _S.HANDED_OVER)
+#: Every step of a line, and by what. What another office declared void is declared void here, too.
+TAKEN_BY: dict[tuple[BurialState, BurialState], tuple[Verb, ...]] = {
+    (_S.NEW, _S.ASKED): (Verb.COMPARE,),
+    (_S.NEW, _S.MATCHED): (Verb.COMPARE, Verb.DECIDE),
+    (_S.NEW, _S.NOT_FOUND): (Verb.COMPARE, Verb.DECIDE),
+    (_S.ASKED, _S.MATCHED): (Verb.COMPARE, Verb.DECIDE),
+    (_S.ASKED, _S.NOT_FOUND): (Verb.COMPARE, Verb.DECIDE),
+    (_S.MATCHED, _S.ASKED): (Verb.MERGE,),
+    (_S.MATCHED, _S.NOT_FOUND): (Verb.DECIDE,),
+    (_S.NOT_FOUND, _S.ASKED): (Verb.COMPARE,),
+    (_S.NOT_FOUND, _S.MATCHED): (Verb.COMPARE, Verb.DECIDE),
+    **{(state, _S.VOID): (Verb.CORRECT, Verb.VOID) for state in BurialState if state != _S.VOID},
+}
 
 
 class Told(models.TextChoices):

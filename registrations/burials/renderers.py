@@ -1,4 +1,6 @@
-"""The data for the form of a death, and monthly reports, as files."""
+"""The data for the form of a death, and monthly reports, as files; the chart of burials: docs/burials.md is
+that text (`draw_charts`).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -14,7 +17,7 @@ from dukcapil.accounts.offices.selectors import office_profile
 from dukcapil.core.paper import compiled
 from dukcapil.core.templatetags.figures import decimal, people
 from dukcapil.core.workbook import table
-from registrations.burials.enums import Relation
+from registrations.burials.enums import BEGINS, TAKEN_BY, BurialState, Relation
 from registrations.burials.models import Burial, BurialReport
 from registrations.burials.selectors.months import COUNTS, due_of, rates_of
 from registrations.people.enums import Sex
@@ -179,3 +182,35 @@ def _of(part: int | None, whole: int | None, rate: Any) -> str:
         return _("not known")
     text = _("%(part)s of %(whole)s") % {"part": people(part), "whole": people(whole)}
     return text if rate is None else f"{text} ({decimal(rate)} %)"
+
+
+# --- chart ----------------------------------------------------------------------------------------
+
+_CHART = """# Lines of the burial register
+
+Drawn from `registrations/burials/enums.py` by `manage.py draw_charts`; a test holds the two together, and another one that
+the verbs take these steps and no others. A line begins as `handed_over` where the dead lived in another office's village.
+No step changes a figure: who is found is proposed as deceased, and two people decide (ADR 0069).
+
+```mermaid
+stateDiagram-v2"""
+
+
+def chart() -> str:
+    with translation.override("en"):
+        lines = [
+            _CHART,
+            *(f"    [*] --> {state.value}" for state in BEGINS),
+            *(
+                f"    {old.value} --> {new.value}: {', or '.join(verbs)}"
+                for (old, new), verbs in TAKEN_BY.items()
+            ),
+            *("    void --> [*]", "```", "", "| state | means | the office has to do |"),
+            "|---|---|---|",
+            *(
+                f"| {state.value} | {state.label} |"
+                f" {'yes' if state in BurialState.waiting() else 'no'} |"
+                for state in BurialState
+            ),
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,17 +1,14 @@
-"""Rules of burials that a CHECK cannot say, with their words."""
+"""Rules of burials that a CHECK cannot say."""
 
 from __future__ import annotations
 
 import pgtrigger
-from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import Rule
-
-rule("DK260", lambda: Conflict("burial-void", _("This burial is void: it takes nothing more.")))
 
 #: What was written down stays; a correction is a new row and voids this one. Erasing the person blanks
 #: what tells of them. A void row takes nothing more; one that was handed over is decided about elsewhere.
+#: No verb comes as far (`errors.is_void`): the code is the ledger's for a paper that is needed, too.
 STAYS = Rule(
     name="burial_stays",
     when=pgtrigger.Before,

@@ -13,5 +13,12 @@ def other_content() -> Conflict:
     )
 
 
+def elsewhere() -> Conflict:
+    return Conflict(
+        "document-state", _("This document is at another step already: look at it anew.")
+    )
+
+
+rule("DK270", elsewhere)
 #: An id that another office's request has: nothing is told of that.
 rule("registrations_documentrequest_pkey", other_content)

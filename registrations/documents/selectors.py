@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from statistics import median_low
@@ -260,10 +260,10 @@ def counted_on(office: str, day: date, event: uuid.UUID | None) -> dict[str, int
 
 
 def summed_by_kind(counts: Iterable[dict[str, Any]]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    found: Counter[str] = Counter()
     for row in counts:
-        found[row["what"]] = found.get(row["what"], 0) + row["quantity"]
-    return found
+        found[row["what"]] += row["quantity"]
+    return dict(found)
 
 
 def version_of(office: str, day: date, event: uuid.UUID | None) -> str:

@@ -1,22 +1,13 @@
-"""Rules of documents that a CHECK cannot say, with their words."""
+"""Rules of documents that a CHECK cannot say; their words: `errors`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 import pgtrigger
-from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import Conflict, rule
 from dukcapil.core.rules import Rule
 from registrations.documents.enums import TRANSITIONS
-
-rule(
-    "DK270",
-    lambda: Conflict(
-        "document-state", _("This document is at another step already: look at it anew.")
-    ),
-)
 
 
 def _said(states: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from dukcapil.core.forms import NumberField, TextField
 from events.elections.models import Election
 from registrations.papers.enums import PaperKind
 from registrations.papers.models import MOST_DAYS, MOST_STATUS_AGE, STATUS_AGE
+from registrations.papers.services.papers import LONGEST_REASON
 
 
 class PaperForm(forms.Form):
@@ -19,13 +20,13 @@ class PaperForm(forms.Form):
     reason = TextField(
         label=_("Reason"),
         required=False,
-        max_length=300,
+        max_length=LONGEST_REASON,
         help_text=_("Outside a rule, or where a valid paper is replaced."),
     )
 
 
 class LatePaperForm(forms.Form):
-    reason = TextField(label=_("Reason"), max_length=300)
+    reason = TextField(label=_("Reason"), max_length=LONGEST_REASON)
 
 
 class PaperRuleForm(forms.Form):

@@ -1,4 +1,6 @@
-"""A paper as it is handed out: A4, with the office's letterhead and a square that leads to the open page."""
+"""A paper as it is handed out: A4, with the office's letterhead and a square that leads to the open page. And
+the chart of papers: docs/papers.md is that text (`draw_charts`).
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import segno
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.offices.letterhead import letter, logo_of
 from dukcapil.accounts.offices.selectors import office_profile
 from dukcapil.core.paper import compiled
-from registrations.papers.enums import PaperKind
+from registrations.papers.enums import TAKEN_BY, PaperKind, PaperState
 from registrations.papers.models import Paper
 
 
@@ -68,3 +71,33 @@ def _square(text: str) -> str:
     picture = io.BytesIO()
     segno.make_qr(text, error="m").save(picture, kind="svg", xmldecl=False, border=2)
     return picture.getvalue().decode()
+
+
+_CHART = """# Papers in place of a card
+
+Drawn from `registrations/papers/enums.py` by `manage.py draw_charts`; a test holds the two together, and another one that
+papers take these steps and no others. A state follows from the ledger (ADR 0071): nobody sets it. That a paper expired
+follows from its last day. Only a suket is exchanged.
+
+```mermaid
+stateDiagram-v2
+    [*] --> valid: it is issued with its record"""
+
+
+def chart() -> str:
+    with translation.override("en"):
+        lines = [
+            _CHART,
+            *(
+                f"    {old.value} --> {new.value}: {', or '.join(verbs)}"
+                for (old, new), verbs in TAKEN_BY.items()
+            ),
+            *("    void --> [*]", "```", "", "| state | means | counts | outstanding |"),
+            "|---|---|---|---|",
+            *(
+                f"| {state.value} | {state.label} | {'no' if state == PaperState.VOID else 'yes'}"
+                f" | {'a suket' if state == PaperState.VALID else 'no'} |"
+                for state in PaperState
+            ),
+        ]
+    return "\n".join(lines) + "\n"

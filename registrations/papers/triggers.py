@@ -5,19 +5,9 @@ from __future__ import annotations
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.core.errors import Conflict, Invalid, rule
+from dukcapil.core.errors import Invalid, rule
 from dukcapil.core.rules import Rule
 
-rule(
-    "DK261",
-    lambda: Invalid(
-        "outside-rule",
-        _(
-            "No rule lets the office issue this paper on that day: the head issues it, with a reason."
-        ),
-        field="kind",
-    ),
-)
 rule(
     "DK262",
     lambda: Invalid(
@@ -42,22 +32,6 @@ rule(
             "The card of this person is printed, or can be: print it or hand it over. No suket is"
             " given beside it."
         ),
-        field="resident",
-    ),
-)
-rule(
-    "DK265",
-    lambda: Conflict(
-        "already-issued",
-        _("A valid paper of this kind was issued to this person. For another one give the reason."),
-        field="reason",
-    ),
-)
-rule(
-    "DK266",
-    lambda: Conflict(
-        "paper-not-counted",
-        _("A paper needs a record that counts. Decide about this person's number first."),
         field="resident",
     ),
 )

@@ -145,7 +145,7 @@ def _sheet(request: StaffRequest, actor: Actor, keys: list[uuid.UUID]) -> HttpRe
         raise NotFound
     if not keys:
         raise Invalid("choice", _("Choose a row of the list first."))
-    found = queue(actor).filter(pk__in=keys).select_related("resident__identity")
+    found = queue(actor).filter(pk__in=keys)
     rows = list(found.select_related("resident__identity", "resident__village"))
     dates = dates_for(one.resident for one in rows)
     labels = {str(value): label for value, label in PrintReason.choices}

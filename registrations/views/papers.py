@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -31,7 +29,7 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.ids import uuid7
 from dukcapil.core.limits import Limit
 from dukcapil.core.pages import chosen_id, paged, status_of
-from events.calendar.validators import FIRST_DAY, LAST_DAY
+from events.calendar.validators import parse_day
 from events.elections.enums import ElectionState
 from events.elections.selectors import bears_on, elections_of
 from registrations.forms.papers import LatePaperForm, PaperForm, PaperRuleForm, TemplateForm
@@ -75,7 +73,7 @@ def paper_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         return redirect(request.get_full_path())
     shown = _OUT if request.GET.get("lihat") == _OUT else _DAY
     number = request.GET.get("nomor", "").replace("\0", "").strip()
-    day = _day(request.GET.get("tanggal", "")) or actor.today
+    day = parse_day(request.GET.get("tanggal")) or actor.today
     if number:
         papers, counted = by_number(actor, number), []
     elif shown == _OUT:
@@ -101,15 +99,6 @@ def paper_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         "section": "residents",
     }
     return render(request, "registrations/paper_list.html", context)
-
-
-def _day(text: str) -> date | None:
-    """A day that the calendar reaches; None for anything else."""
-    try:
-        day = parse_date(text)
-    except ValueError:
-        return None
-    return day if day and FIRST_DAY <= day <= LAST_DAY else None
 
 
 @page(Permission.PAPERS_ISSUE)

@@ -4,7 +4,7 @@ What nobody counted is unknown, not zero.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,18 +22,6 @@ from reports.daily.selectors.daily import day_of_regencies
 from reports.day_row.enums import COLUMNS, RECAP_COLUMNS, Column, Nature
 
 _CELLS = f"""
-SELECT day.regency_id AS region, c.service, c.reason, sum(c.n)::bigint AS n
-  FROM reports_regencyday day
-  JOIN reports_daycount c ON c.day_id = day.id AND c.service_date = day.service_date
- WHERE {inside_sql("day.regency_id")}
-   AND day.service_date = %(day)s AND day.latest AND c.outcome = 'done'
- GROUP BY 1, 2, 3
-"""
-
-_BESIDE = "SELECT office, what, n FROM day_row_beside(%(offices)s, %(day)s)"
-
-#: The same of days together; what is said of each is made once, by the reads of one day.
-_CELLS_OF_DAYS = f"""
 SELECT day.regency_id AS region, day.service_date AS day, c.service, c.reason, sum(c.n)::bigint AS n
   FROM reports_regencyday day
   LEFT JOIN reports_daycount c
@@ -43,9 +31,9 @@ SELECT day.regency_id AS region, day.service_date AS day, c.service, c.reason, s
  GROUP BY 1, 2, 3, 4
 """
 
-_BESIDE_DAYS = """
+_BESIDE = """
 SELECT said.office, days.day::date AS day, said.what, said.n
-  FROM generate_series(%(first)s::date, %(after)s::date, interval '1 day') days(day),
+  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') days(day),
        LATERAL day_row_beside(%(offices)s, days.day::date) said
 """
 
@@ -130,43 +118,17 @@ class DayRows:
 def day_rows(region: Region, day: date) -> DayRows:
     """Of every office within a region, or of one office."""
     offices = day_of_regencies(region.pk, day)
-    cells: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     codes = [office["region"] for office in offices]
-    found = at_once(
-        {
-            "cells": (_CELLS, {**span(region.pk), "day": day}),
-            "counted": counted_part(region.pk, day, day),
-            "beside": (_BESIDE, {"offices": codes, "day": day}),
-        }
-    )
-    for cell in found["cells"]:
-        cells[cell["region"]][cell["service"], cell["reason"]] = cell["n"]
-    counted: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in found["counted"]:
-        of_office = counted[row["office"]]
-        of_office[row["what"]] = of_office.get(row["what"], 0) + row["quantity"]
-    beside: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in found["beside"]:
-        beside[row["office"]][row["what"]] = row["n"]
+    days = _days_of(at_once(_parts(region, codes, day, day)))
     left = cover_of(codes, day)
-    return DayRows(
-        region,
-        day,
-        [
-            OfficeRow(
-                office["region"],
-                office["name"],
-                office["confirmed_at"],
-                values_of(
-                    cells[office["region"]] if office["revision"] is not None else None,
-                    counted[office["region"]],
-                    beside[office["region"]],
-                )
-                | {"cards_left": left[office["region"]].cards},
-            )
-            for office in offices
-        ],
-    )
+    rows = []
+    for office in offices:
+        code = office["region"]
+        said = days[code].get(str(day), _Day())
+        values = values_of(said.cells, said.counted, said.beside)
+        values["cards_left"] = left[code].cards
+        rows.append(OfficeRow(code, office["name"], office["confirmed_at"], values))
+    return DayRows(region, day, rows)
 
 
 def recap_rows(region: Region, first: date, last: date) -> DayRows:
@@ -179,12 +141,8 @@ def recap_rows(region: Region, first: date, last: date) -> DayRows:
     within = {**span(region.pk), "first": first, "last": last}
     found = at_once(
         {
-            "cells": (_CELLS_OF_DAYS, within),
-            "counted": counted_part(region.pk, first, last),
-            "beside": (
-                _BESIDE_DAYS,
-                {"offices": codes, "first": first, "after": last + timedelta(days=1)},
-            ),
+            # What was left of suket when the last day ended is what the next one begins with.
+            **_parts(region, codes, first, last, beside=last + timedelta(days=1)),
             "ready": (_PRINT_READY, {**within, "ready": list(TO_PRINT)}),
             "burials": (_BURIALS, within),
         }
@@ -207,11 +165,22 @@ def recap_rows(region: Region, first: date, last: date) -> DayRows:
     return DayRows(region, last, rows, RECAP_COLUMNS, first)
 
 
+def _parts(
+    region: Region, offices: list[str], first: date, last: date, beside: date | None = None
+) -> dict[str, Any]:
+    """Reads of what is said of days; `beside`: up to which day that of SIAK and of suket."""
+    return {
+        "cells": (_CELLS, {**span(region.pk), "first": first, "last": last}),
+        "counted": counted_part(region.pk, first, last),
+        "beside": (_BESIDE, {"offices": offices, "first": first, "last": beside or last}),
+    }
+
+
 @dataclass
 class _Day:
     #: None: there is no report of the day.
     cells: dict[tuple[str, str], int] | None = None
-    counted: dict[str, int] = field(default_factory=dict)
+    counted: Counter[str] = field(default_factory=Counter)
     beside: dict[str, int] = field(default_factory=dict)
 
 
@@ -224,8 +193,7 @@ def _days_of(found: Found) -> dict[str, dict[str, _Day]]:
         if row["n"] is not None:
             day.cells[row["service"], row["reason"]] = row["n"]
     for row in found["counted"]:
-        counted = days[row["office"]][row["day"]].counted
-        counted[row["what"]] = counted.get(row["what"], 0) + row["quantity"]
+        days[row["office"]][row["day"]].counted[row["what"]] += row["quantity"]
     for row in found["beside"]:
         days[row["office"]][row["day"]].beside[row["what"]] = row["n"]
     return days

@@ -18,6 +18,7 @@ from django.utils.translation import override
 from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
+from dukcapil.core.errors import Invalid
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
@@ -398,8 +399,8 @@ def test_a_window_ends_at_the_midnight_of_its_office(made: World, zone: str, pro
             try:
                 paper, _new = issue(by=by, kind="biodata", resident=person().pk, occurred_at=moment)
                 outcomes.append(str(paper.issued_on))
-            except Exception as refused:
-                outcomes.append(str(getattr(refused, "code", refused)))
+            except Invalid as refused:
+                outcomes.append(refused.code)
     assert outcomes == [str(last), "outside-rule"]
     # The batch comes today; each row is judged by when it happened.
     people = [person() for _side in sides]

@@ -67,8 +67,8 @@ def match_burial(
 ) -> Burial:
     """Compare a burial with the people of the office; or say who it is (`resident`, one of those who may
     be), or that it is nobody of them. Of who was never recorded `deceased` is proposed, for a second
-    person to decide about. Saying something else later takes that back: `version` is what was shown
-    (`match_version`).
+    person to decide about. Saying something else later takes that back; comparing again never does.
+    `version` is what was shown (`match_version`).
 
     Raises Conflict `handed-over` where another office compares, `changed-meanwhile`.
     """
@@ -78,6 +78,8 @@ def match_burial(
         raise Conflict("handed-over", _("The office of the home village compares this burial."))
     if nobody:
         return _settled(by, burial, None, "")
+    if resident is None and burial.state == BurialState.MATCHED:
+        return burial
     found = _look(by, burial)
     if resident is not None:
         chosen = next((one for one in found.people if one.pk == resident), None)

@@ -25,6 +25,7 @@ from registrations.corrections.services.own import hold_person, note_of, recheck
 from registrations.documents.services import persons as documents
 from registrations.ledger.services.rewriting import Standing, standing, take_back, write_again
 from registrations.ledger.validators import unfit
+from registrations.papers.services import persons as papers
 from registrations.people.enums import Category, ChangeKind, ChangeState, MaritalStatus
 from registrations.people.models import CorrectionProposal, Resident
 from registrations.people.selectors import print_days, recorded_by_status
@@ -202,6 +203,7 @@ def _carry_out(
             categories={effect.standing.record.pk: effect.category for effect in moves},
             domiciles={effect.standing.record.pk: effect.domicile for effect in moves},
         )
+        papers.exchange_one(person)
     change.village_id = person.village_id
     log_access(
         by=by,

@@ -23,6 +23,7 @@ from registrations.ledger.services.rewriting import (
     take_back,
     write_again,
 )
+from registrations.papers.services import persons as papers
 from registrations.people.enums import ChangeKind, ChangeState
 from registrations.people.models import (
     CorrectionProposal,
@@ -93,6 +94,7 @@ def _move_records(by: Actor, gone: Resident, stays: Resident, note: str) -> None
         stays.save(update_fields=["known_recorded_on"])
     follow = [one for one in records if not (one.once and one.record.service in both)]
     write_again(by, follow, note, resident=stays, may_end=SERVED_ALREADY)
+    papers.exchange_one(stays)
 
 
 def _move_changes(by: Actor, gone: Resident, stays: Resident) -> None:

@@ -33,7 +33,7 @@ from registrations.documents.enums import (
     Proof,
     Relation,
 )
-from registrations.documents.errors import other_content
+from registrations.documents.errors import elsewhere, other_content
 from registrations.documents.models import DocumentRequest
 from registrations.documents.selectors import found_dead, seen_of
 from registrations.ledger.enums import Outcome
@@ -185,7 +185,7 @@ def tick_papers(
     locked = _locked(by, request)
     _require_seen(locked, version)
     if locked.state not in (_State.ASKED, _State.INCOMPLETE, _State.IN_WORK):
-        raise _elsewhere()
+        raise elsewhere()
     locked.lacks = _missing(locked.asked_papers, here)
     if locked.lacks:
         return _step(by, locked, _State.INCOMPLETE)
@@ -212,7 +212,7 @@ def move_document(
             field="papers",
         )
     if state == locked.state:
-        raise _elsewhere()
+        raise elsewhere()
     locked.ready_at = timezone.now() if state == _State.READY else None
     return _step(by, locked, _State(state))
 
@@ -227,7 +227,7 @@ def hand_over(
     hold(Lock.LEDGER, request.office_id, shared=True)
     locked = _locked(by, request)
     if locked.state != _State.READY:
-        raise _elsewhere()
+        raise elsewhere()
     if relation not in Relation.values or proof not in Proof.values:
         text = _("Say who took it, and by what the office knew who that was.")
         raise Invalid("handed-over", text, field="relation")
@@ -263,7 +263,7 @@ def refuse_document(*, by: Actor, request: DocumentRequest, because: str) -> Doc
     if because not in DocumentRefusal.values or because == DocumentRefusal.GONE:
         raise Invalid("reason", _("Say why it is refused."), field="because")
     if locked.state not in _State.open():
-        raise _elsewhere()
+        raise elsewhere()
     locked.refused_because = because
     return _step(by, locked, _State.REFUSED)
 
@@ -304,15 +304,9 @@ def _event_of_today(request: DocumentRequest) -> Any:
     return event.pk if event.starts_on <= today_in(event.village_id) <= event.ends_on else None
 
 
-def _elsewhere() -> Conflict:
-    return Conflict(
-        "document-state", _("This document is at another step already: look at it anew.")
-    )
-
-
 def _step(by: Actor, request: DocumentRequest, state: DocumentState) -> DocumentRequest:
     if state != request.state and state not in TRANSITIONS[DocumentState(request.state)]:
-        raise _elsewhere()
+        raise elsewhere()
     request.state = state
     request.changed_by_id, request.changed_at = by.user_id, timezone.now()
     request.save()

@@ -1,4 +1,4 @@
-"""Write the charts of statuses and of documents into the documents, from the tables of the code."""
+"""Write the charts of states into the documents, from the tables of the code."""
 
 from __future__ import annotations
 
@@ -8,14 +8,23 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from registrations.cards.renderers import chart
-from registrations.documents.renderers import chart as chart_of_documents
+from registrations.burials import renderers as burials
+from registrations.cards import renderers as statuses
+from registrations.documents import renderers as documents
+from registrations.papers import renderers as papers
+
+#: File of docs/ -> what draws it.
+CHARTS = {
+    "status.md": statuses.chart,
+    "documents.md": documents.chart,
+    "papers.md": papers.chart,
+    "burials.md": burials.chart,
+}
 
 
 class Command(BaseCommand):
-    help = "Write docs/status.md and docs/documents.md from the tables of the code."
+    help = f"Write {', '.join(CHARTS)} of docs/ from the tables of the code."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        docs = Path(settings.BASE_DIR) / "docs"
-        (docs / "status.md").write_text(chart())
-        (docs / "documents.md").write_text(chart_of_documents())
+        for name, chart in CHARTS.items():
+            (Path(settings.BASE_DIR) / "docs" / name).write_text(chart())

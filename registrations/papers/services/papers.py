@@ -25,6 +25,7 @@ from registrations.ledger.services.corrections import accept_record, void_record
 from registrations.ledger.services.entries import Entry, Lookup, placed
 from registrations.ledger.services.ledger import DeskNote, log_service
 from registrations.papers.enums import PaperKind, PaperState
+from registrations.papers.errors import already_issued, not_counted, outside_rule
 from registrations.papers.models import Paper
 from registrations.papers.selectors import WAITS, get_paper_or_404, window_on
 from registrations.people.models import Resident
@@ -107,7 +108,7 @@ def _issue(
     paper = _write(by, person, kind, paper_id, place.day, reason)
     record, _new = log_service(by=by, entry=entry, desk_note=desk_note)
     if record.weight != 1:
-        raise _not_counted()
+        raise not_counted()
     return paper, True
 
 
@@ -140,14 +141,6 @@ def issue_at_desk(
         note=note,
         desk_note=desk_note,
     )[0]
-
-
-def _not_counted() -> Conflict:
-    return Conflict(
-        "paper-not-counted",
-        _("A paper needs a record that counts. Decide about this person's number first."),
-        field="resident",
-    )
 
 
 def _own(by: Actor, office: str, person: Resident) -> None:
@@ -194,22 +187,10 @@ def _write(
     """The row, before its record. What the database refuses it refuses here, with its words."""
     window = window_on(person.office_id, kind, day)
     if window is None and not (reason and by.may(Permission.PAPERS_SET)):
-        raise Invalid(
-            "outside-rule",
-            _(
-                "No rule lets the office issue this paper on that day: the head issues it, with a reason."
-            ),
-            field="kind",
-        )
+        raise outside_rule()
     standing = Paper.objects.filter(resident=person, kind=kind, state=PaperState.VALID).first()
     if standing is not None and not reason and not standing.is_expired(day):
-        raise Conflict(
-            "already-issued",
-            _(
-                "A valid paper of this kind was issued to this person. For another one give the reason."
-            ),
-            field="reason",
-        )
+        raise already_issued()
     paper = Paper.objects.create(
         id=record,
         record_id=record,
