@@ -425,7 +425,7 @@ def class_of(made: World, people: list[Resident]) -> VisitGroup:
         group = VisitGroup.objects.create(
             session=session,
             event=session.event,
-            office_id=by.office,
+            office_id=session.event.office_id,
             name="XII IPA 1",
             services=["family_card"],
             created_by_id=by.user_id,
@@ -585,7 +585,7 @@ def test_the_newest_contact_is_told_wherever_it_was_left(made: World) -> None:
     session = make_session(made, event, {"family_card": 9, "moving": 1})
     with scoped(by.scope):
         left = {name: contact_from(f"{name}@contoh.test") for name in ("lama", "baru", "lain")}
-        asks = {"by": by, "session": session}
+        asks: dict[str, Any] = {"by": by, "session": session}
         book(**asks, resident=person, services=["family_card"], contact=left["lama"])
         book(**asks, resident=make_resident(made), services=["moving"], contact=left["lain"])
         newest = wait(**asks, resident=person, services=["moving"], contact=left["baru"])
