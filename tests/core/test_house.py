@@ -19,6 +19,7 @@ from django.utils.translation import override
 
 from dukcapil.accounts.context import NAVIGATION
 from dukcapil.celery import app
+from dukcapil.core.errors import NotFound, rule
 from events.fields import EventForm
 from events.planning.enums import EDITED_FIELDS
 from events.planning.services.events import _COPIED
@@ -326,3 +327,8 @@ def test_what_an_event_is_edited_by_is_what_is_versioned_and_copied() -> None:
     assert {name.removesuffix("_id") for name in EDITED_FIELDS} == form
     own = {"title", "starts_on", "ends_on"}
     assert set(_COPIED) - {"office_id"} == set(EDITED_FIELDS) - own
+
+
+def test_a_code_of_the_database_has_one_message() -> None:
+    with pytest.raises(ValueError, match="DK201"):
+        rule("DK201", NotFound)
