@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dukcapil.core.templatetags.figures import people
-from reports.planner.enums import BoundScope
+from reports.planner.enums import BoundScope, LeftOutReason
+from reports.planner.errors import Unkept
 from reports.planner.renderers.calendar import Names, clock
-from reports.planner.validators.left_out import LeftOut
-from reports.planner.validators.moving import Unkept
 
 #: Code of a refused change -> the rule, in words.
 _UNKEPT: dict[str, Any] = {
@@ -90,83 +89,45 @@ def day_words(text: str) -> str:
         return text
 
 
-def left_words(one: LeftOut, names: Names) -> str:
-    """Why a place has no visit, with the numbers of the reason."""
-    say = _LEFT.get(one.reason)
-    return say(one, names) if say else one.reason
+def left_words(reason: str, numbers: dict[str, int], teams: str = "") -> str:
+    """Why a place has no visit, with the numbers of the reason. `teams`: who is out on its days."""
+    shown = {name: people(value) for name, value in numbers.items()}
+    for name in ("points", "per_100000", "poorest"):
+        shown[name] = points(numbers.get(name, 0))
+    match reason:
+        case LeftOutReason.NOBODY:
+            return _("Nobody would come there: %(missing)s are missing.") % {
+                "missing": people(numbers.get("missing", 0))
+            }
+        case LeftOutReason.NO_DATE:
+            return _("It is open on none of the plan's days.")
+        case LeftOutReason.OUT_OF_REACH:
+            text = _(
+                "With the shortest visit the day would take %(minutes)s minutes (at most %(most_minutes)s) and %(km)s km (at most %(most_km)s)."
+            )
+            night = (
+                _("With a night there it would do.")
+                if numbers.get("a_night_would_do")
+                else _("A night there would not do either.")
+            )
+            return f"{text % shown} {night}"
+        case LeftOutReason.NO_TEAM:
+            text = _("It is open on %(dates)s days, and on each of them all teams or sets are elsewhere.")
+            return text % shown + (f" {teams}" if teams else "")
+        case LeftOutReason.MONEY:
+            return _rates(shown)
+        case LeftOutReason.PUSHED_OUT:
+            return _rates(shown) + " " + _("Fixed visits or least numbers of visits take the money.")
+        case LeftOutReason.FITS:
+            return _("It would add %(points)s points for Rp %(cost)s.") % shown
+    return ""
 
 
-def _nobody(_one: LeftOut, _names: Names) -> str:
-    return _("Nobody is expected there.")
-
-
-def _no_date(_one: LeftOut, _names: Names) -> str:
-    return _("It is open on none of the plan's days.")
-
-
-def _reach(one: LeftOut, _names: Names) -> str:
-    numbers = {name: people(value) for name, value in one.numbers.items()}
+def _rates(shown: dict[str, str]) -> str:
     text = _(
-        "Out of reach in a day: %(minutes)s minutes with the shortest visit (at most %(most)s), %(km)s km (at most %(most_km)s)."
+        "A visit costs Rp %(cost)s, Rp %(left)s are left. It brings %(per_100000)s points per Rp 100,000; the poorest journey of the plan brings %(poorest)s."
     )
-    night = (
-        _("With a night there it would do.")
-        if one.numbers.get("night")
-        else _("A night there would not do either.")
-    )
-    return f"{text % numbers} {night}"
-
-
-def _team(one: LeftOut, names: Names) -> str:
-    days = people(one.numbers.get("days"))
-    if one.numbers.get("kit"):
-        return _("No recording set is free on its %(days)s open days.") % {"days": days}
-    if not one.names:
-        return _("No team is out on its %(days)s open days.") % {"days": days}
-    out = ", ".join(names.team(key) for key in one.names)
-    return _("No team is free on its %(days)s open days: %(teams)s go elsewhere.") % {
-        "days": days,
-        "teams": out,
-    }
-
-
-def _money(one: LeftOut, _names: Names) -> str:
-    numbers = {name: people(value) for name, value in one.numbers.items()}
-    return (
-        _(
-            "A visit costs Rp %(price)s and Rp %(left)s are left. It brings %(rate)s points per Rp 100,000; the poorest journey of the plan brings %(least)s."
-        )
-        % numbers
-    )
-
-
-def _pushed(one: LeftOut, names: Names) -> str:
-    day, *sites = one.names or ("",)
-    return _(
-        "A fixed visit or a least number of visits takes its place: %(site)s on %(day)s. Without it the place would bring %(points)s points more."
-    ) % {
-        "site": ", ".join(names.site(site) for site in sites),
-        "day": day_words(day),
-        "points": points(one.numbers.get("points", 0)),
-    }
-
-
-def _fits(one: LeftOut, _names: Names) -> str:
-    return _("It would fit, and adds %(points)s points for Rp %(price)s: plan again.") % {
-        "points": points(one.numbers.get("points", 0)),
-        "price": people(one.numbers.get("price")),
-    }
-
-
-_LEFT: dict[str, Any] = {
-    "nobody": _nobody,
-    "no_date": _no_date,
-    "out_of_reach": _reach,
-    "no_team": _team,
-    "money": _money,
-    "pushed_out": _pushed,
-    "fits": _fits,
-}
+    return text % shown
 
 
 def points(thousandths: int | None) -> str:

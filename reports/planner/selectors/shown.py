@@ -14,16 +14,12 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
 from events.resources.models import Team
-from reports.planner.core.instance import Instance
-from reports.planner.core.judge import FORMAT
-from reports.planner.core.reading import read
-from reports.planner.core.solve import baselines
-from reports.planner.enums import PlanState
+from reports.planner.enums import LeftOutReason, PlanState
 from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut
 from reports.planner.validators.comparing import percent_better
-from reports.planner.validators.left_out import LeftOut
 
 Row = dict[str, Any]
+FORMAT = "jemput-bola-plan/1"
 #: Places of an instance above which a page does not reckon what an office does without a planner: that
 #: takes a second for 200.
 _MOST_SITES = 300
@@ -130,15 +126,11 @@ def row_of(duty: PlanDuty, stops: list[Any]) -> Row:
     }
 
 
-def left_out_of(plan: Plan) -> list[LeftOut]:
-    """As they were written with the plan."""
-    rows = PlanLeftOut.objects.filter(plan=plan).order_by("pk")
-    found = []
-    for row in rows:
-        numbers = dict(row.numbers)
-        names = tuple(numbers.pop("names", ()))
-        found.append(LeftOut(row.site, plan.office_id, row.reason, numbers, names))
-    return found
+def left_out_of(plan: Plan) -> list[PlanLeftOut]:
+    """Places without a visit: those that would fit first, and who is expected nowhere last."""
+    rows = PlanLeftOut.objects.filter(plan=plan)
+    order = {reason: n for n, reason in enumerate(reversed(LeftOutReason.values))}
+    return sorted(rows, key=lambda one: (order[one.reason], -one.numbers.get("points", 0), one.site))
 
 
 def team_names(plan: Plan) -> dict[str, str]:
@@ -159,15 +151,16 @@ class Baseline:
     more: int | None
 
 
-def baselines_of(plan: Plan, instance: Instance | None = None) -> dict[str, Baseline]:
+def baselines_of(plan: Plan) -> dict[str, Baseline]:
     """By name: `descending` gap, and days `filled` with neighbours. Empty where nobody reckoned them."""
     key = f"plan-baselines-{plan.instance_hash}"
     found: Mapping[str, list[int]] | None = cache.get(key)
     if found is None:
         if len(plan.instance["sites"]) > _MOST_SITES:
             return {}
-        sums = baselines(instance or read(plan.instance))
-        found = {name: list(pair) for name, pair in sums.items()}
+        from reports.planner.validators.practice import practice  # noqa: PLC0415 - loads numpy
+
+        found = {name: list(pair) for name, pair in practice(plan.instance).items()}
         cache.set(key, found, _BASELINES_KEPT)
     objective = plan.objective or 0
     return {

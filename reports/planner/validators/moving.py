@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise, permutations
 from typing import Any
 
 from reports.planner.core.instance import Instance, Office, Refused, Site
 from reports.planner.core.judge import judge
 from reports.planner.core.routes import Route, clock, fill, needed, route
+from reports.planner.errors import Unkept
 
 Row = dict[str, Any]
 
@@ -28,20 +29,6 @@ class Move:
     date: str
     to: str
     team: str
-
-
-@dataclass(eq=False)
-class Unkept(Exception):
-    """A change that breaks a rule: `code` of the judge or of ours, and what its words name."""
-
-    code: str
-    site: str = ""
-    date: str = ""
-    team: str = ""
-    numbers: dict[str, int] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.site} {self.date} {self.team}"
 
 
 def moved(instance: Instance, plan: Row, move: Move) -> Row:
