@@ -35,6 +35,7 @@ from reports.api import (
     desk,
     editions,
     files,
+    plans,
     roll,
     stock,
     webhooks,
