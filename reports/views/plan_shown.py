@@ -14,7 +14,7 @@ from dukcapil.regions.validators import borders_of
 from reports.plan_forms import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan
-from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of
+from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
 from reports.planner.renderers.drawing import drawing
 from reports.planner.renderers.words import bound_words, day_words, left_words, points
 from reports.planner.selectors.shown import (
@@ -26,7 +26,8 @@ from reports.planner.selectors.shown import (
     team_names,
     written,
 )
-from reports.planner.selectors.variants import OneMore, one_more
+from reports.planner.selectors.variants import one_more
+from reports.planner.services.examining import in_words
 from reports.planner.validators.comparing import Visit, differences
 
 Row = dict[str, Any]
@@ -36,23 +37,27 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     """Of a plan that no job works on any more."""
     names = names_of(plan.instance, team_names(plan))
     context: dict[str, Any] = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE)}
-    if plan.state != PlanState.DONE:
-        return context | {"clash": [_clash_words(row, names) for row in plan.refused.get("rows", ())]}
+    if plan.objective is None:
+        rows = plan.refused.get("rows", ())
+        why = in_words(plan.refused.get("code", ""), plan.refused.get("where", ""))
+        return context | {"why": why, "clash": [_clash_words(row, names) for row in rows]}
     now = written(plan)
     chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
     if request.method == "POST" and request.POST.get("site"):
         chosen = (request.POST["site"], request.POST.get("day", ""))
     laid = calendar(plan.instance, now.plan, names, set(now.pinned), chosen)
-    changes = context["may_make"] and plan.standing == PlanStanding.DRAFT
+    is_ready = plan.state == PlanState.DONE and plan.standing == PlanStanding.DRAFT
+    changes = context["may_make"] and is_ready
     left = left_out_of(plan)
+    pages = paged(request, left)
     return context | {
         "version": now.version,
         "calendar": laid,
         "drawing": drawing(plan.instance, now.plan),
         "borders": borders_of(plan.office_id),
         "figures": _figures(plan, now),
-        "left": paged(request, left),
-        "left_rows": _left_rows(paged(request, left), names),
+        "left": pages,
+        "left_rows": _left_rows(pages, plan, now, names),
         "counts": _counts(left),
         "changes": changes,
         "adopts": changes and not plan.given and actor.office == plan.office_id,
@@ -80,13 +85,19 @@ def _figures(plan: Plan, now: Written) -> dict[str, Any]:
     }
 
 
-def _left_rows(left: Any, names: Names) -> list[dict[str, Any]]:
+def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:
+    sites = {site["id"]: site for site in plan.instance["sites"]}
     return [
         {
             "name": names.site(one.site),
-            "reason": LeftOutReason(one.reason).label,
-            "words": left_words(one, names),
-            "fits": one.reason == LeftOutReason.FITS,
+            "reason": one.get_reason_display(),
+            "words": left_words(
+                one.reason,
+                one.numbers,
+                elsewhere(plan.instance, now.plan, sites[one.site], names)
+                if one.reason == LeftOutReason.NO_TEAM
+                else "",
+            ),
         }
         for one in left
     ]

@@ -23,28 +23,24 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import paged, status_of
-from dukcapil.core.versions import CHANGED
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from reports.plan_forms import AskPlanForm, MoveVisitForm, VisitForm
 from reports.planner.enums import OVER, PlanState
+from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Names, names_of
 from reports.planner.renderers.words import unkept_words
 from reports.planner.selectors.shown import (
-    Written,
-    beside,
     get_plan_or_404,
     plans_seen_by,
     team_names,
-    written,
 )
 from reports.planner.services.adopting import adopt_plan
-from reports.planner.services.asking import ask_plan, stop_plan
+from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit
 from reports.planner.services.variants import ask_again, ask_one_more
-from reports.planner.validators.moving import Unkept
-from reports.tasks import work_on_plan
+from reports.tasks import solve_plan
 from reports.views.plan_shown import compared, shown
 
 #: Seconds between two looks at a plan that is being made.
@@ -60,15 +56,17 @@ def plan_list(request: StaffRequest, actor: Actor) -> HttpResponse:
     if request.method == "POST":
         if form is None:
             raise Invalid("forbidden", _("You may not do this."))
-        if plan := attempt(form, ask_plan, by=actor):
-            hint(work_on_plan, str(plan.pk))
+        if plan := attempt(form, request_plan, by=actor):
+            hint(solve_plan, str(plan.pk))
             return redirect("plan", plan.pk)
     context = {
         "form": form,
         "pages": paged(request, plans_seen_by(actor), rows=30),
         "section": "plans",
     }
-    return render(request, "reports/plan_list.html", context, status=status_of(form) if form else 200)
+    return render(
+        request, "reports/plan_list.html", context, status=status_of(form) if form else 200
+    )
 
 
 def _offices(actor: Actor) -> list[tuple[str, str]]:
@@ -93,12 +91,14 @@ def plan_page(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> HttpRe
         plan = get_plan_or_404(actor, plan_id)
     if plan.state not in OVER:
         context = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE), "section": "plans"}
-        return live(request, "reports/plan_wait.html", "reports/_plan_progress.html", context, every=_EVERY)
+        return live(
+            request, "reports/plan_wait.html", "reports/_plan_progress.html", context, every=_EVERY
+        )
     if request.htmx:
         # There is more to show now than how far it is.
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     context = shown(request, actor, plan) | {"problem": problem and problem[0], "section": "plans"}
-    template = "reports/plan.html" if plan.state == PlanState.DONE else "reports/plan_failed.html"
+    template = "reports/plan_failed.html" if plan.objective is None else "reports/plan.html"
     return render(request, template, context, status=problem[1] if problem else 200)
 
 
@@ -132,8 +132,14 @@ def _move(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
 
 def _leave(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     fields = _cleaned(VisitForm(request.POST))
-    leave_out(by=actor, plan_id=plan.pk, **fields)
-    messages.success(request, _("The visit is left out."))
+    for_good = request.POST["do"] == "forbid"
+    leave_out(by=actor, plan_id=plan.pk, for_good=for_good, **fields)
+    messages.success(
+        request,
+        _("The visit is left out, and no new plan goes there on that day.")
+        if for_good
+        else _("The visit is left out."),
+    )
     return redirect("plan", plan.pk)
 
 
@@ -141,7 +147,9 @@ def _fix(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     fields = _cleaned(VisitForm(request.POST))
     fixed = request.POST["do"] == "fix"
     fix_visit(by=actor, plan_id=plan.pk, fixed=fixed, **fields)
-    messages.success(request, _("The visit is fixed.") if fixed else _("The visit is fixed no longer."))
+    messages.success(
+        request, _("The visit is fixed.") if fixed else _("The visit is fixed no longer.")
+    )
     return _to_visit(plan, fields["site"], str(fields["day"]))
 
 
@@ -164,13 +172,13 @@ def _stop(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
 
 def _again(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     made = ask_again(by=actor, plan_id=plan.pk)
-    hint(work_on_plan, str(made.pk))
+    hint(solve_plan, str(made.pk))
     return redirect("plan", made.pk)
 
 
 def _more(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     made = ask_one_more(by=actor, plan_id=plan.pk, what=request.POST.get("what", ""))
-    hint(work_on_plan, str(made.pk))
+    hint(solve_plan, str(made.pk))
     messages.success(request, _("It is being reckoned; the difference appears below."))
     return redirect(reverse("plan", args=[plan.pk]) + "#one-more")
 
@@ -189,6 +197,7 @@ def _cleaned(form: VisitForm) -> dict[str, Any]:
 _DOES: dict[str, Does] = {
     "move": _move,
     "leave": _leave,
+    "forbid": _leave,
     "fix": _fix,
     "free": _fix,
     "adopt": _adopt,

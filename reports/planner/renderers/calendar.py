@@ -148,3 +148,16 @@ def _stops(
         )
         for stop in duty["stops"]
     ]
+
+
+def elsewhere(instance: Row, plan: Row, site: Row, names: Names) -> str:
+    """Teams that are out on the open days of a place, by name."""
+    days = {
+        day
+        for day in instance["workdays"]
+        if date.fromisoformat(day).isoweekday() in site["weekdays"]
+        and day not in site["off"]
+        and (site["only"] is None or day in site["only"])
+    }
+    out = {duty["team"] for duty in plan["duties"] if duty["date"] in days}
+    return ", ".join(sorted(names.team(team) for team in out))

@@ -94,40 +94,32 @@ def left_words(reason: str, numbers: dict[str, int], teams: str = "") -> str:
     shown = {name: people(value) for name, value in numbers.items()}
     for name in ("points", "per_100000", "poorest"):
         shown[name] = points(numbers.get(name, 0))
-    match reason:
-        case LeftOutReason.NOBODY:
-            return _("Nobody would come there: %(missing)s are missing.") % {
-                "missing": people(numbers.get("missing", 0))
-            }
-        case LeftOutReason.NO_DATE:
-            return _("It is open on none of the plan's days.")
-        case LeftOutReason.OUT_OF_REACH:
-            text = _(
-                "With the shortest visit the day would take %(minutes)s minutes (at most %(most_minutes)s) and %(km)s km (at most %(most_km)s)."
-            )
-            night = (
-                _("With a night there it would do.")
-                if numbers.get("a_night_would_do")
-                else _("A night there would not do either.")
-            )
-            return f"{text % shown} {night}"
-        case LeftOutReason.NO_TEAM:
-            text = _("It is open on %(dates)s days, and on each of them all teams or sets are elsewhere.")
-            return text % shown + (f" {teams}" if teams else "")
-        case LeftOutReason.MONEY:
-            return _rates(shown)
-        case LeftOutReason.PUSHED_OUT:
-            return _rates(shown) + " " + _("Fixed visits or least numbers of visits take the money.")
-        case LeftOutReason.FITS:
-            return _("It would add %(points)s points for Rp %(cost)s.") % shown
-    return ""
+    if reason == LeftOutReason.OUT_OF_REACH:
+        return f"{_OUT_OF_REACH % shown} {_NIGHT[bool(numbers.get('a_night_would_do'))]}"
+    text = str(_LEFT.get(reason, "")) % shown
+    if reason == LeftOutReason.PUSHED_OUT:
+        text += " " + _("Fixed visits or least numbers of visits take the money.")
+    return f"{text} ({teams})" if teams else text
 
 
-def _rates(shown: dict[str, str]) -> str:
-    text = _(
-        "A visit costs Rp %(cost)s, Rp %(left)s are left. It brings %(per_100000)s points per Rp 100,000; the poorest journey of the plan brings %(poorest)s."
-    )
-    return text % shown
+_RATES = gettext_lazy(
+    "A visit costs Rp %(cost)s, Rp %(left)s are left. It brings %(per_100000)s points per Rp 100,000; the poorest journey of the plan brings %(poorest)s."
+)
+_OUT_OF_REACH = gettext_lazy(
+    "With the shortest visit the day would take %(minutes)s minutes (at most %(most_minutes)s) and %(km)s km (at most %(most_km)s)."
+)
+_NIGHT = {
+    True: gettext_lazy("With a night there it would do."),
+    False: gettext_lazy("A night there would not do either."),
+}
+_LEFT: dict[str, Any] = {
+    LeftOutReason.NO_TEAM: gettext_lazy(
+        "It is open on %(dates)s days, and on each of them all teams or sets are elsewhere."
+    ),
+    LeftOutReason.MONEY: _RATES,
+    LeftOutReason.PUSHED_OUT: _RATES,
+    LeftOutReason.FITS: gettext_lazy("It would add %(points)s points for Rp %(cost)s."),
+}
 
 
 def points(thousandths: int | None) -> str:

@@ -27,8 +27,11 @@ _BASELINES_KEPT = 30 * 24 * 3600
 
 
 def plans_seen_by(actor: Actor) -> QuerySet[Plan]:
-    """The newest first, without what they were made of."""
+    """The newest first, without what they were made of, and without those that were made to see what one
+    thing more would bring.
+    """
     plans = Plan.objects.visible_to(actor).defer("instance", "versions")
+    plans = plans.exclude(given=True, parent__given=False)
     plans = plans.select_related("office", "asked_by__user", "election", "parent__office")
     return plans.annotate(
         journeys=Count("duties", distinct=True),
@@ -130,7 +133,9 @@ def left_out_of(plan: Plan) -> list[PlanLeftOut]:
     """Places without a visit: those that would fit first, and who is expected nowhere last."""
     rows = PlanLeftOut.objects.filter(plan=plan)
     order = {reason: n for n, reason in enumerate(reversed(LeftOutReason.values))}
-    return sorted(rows, key=lambda one: (order[one.reason], -one.numbers.get("points", 0), one.site))
+    return sorted(
+        rows, key=lambda one: (order[one.reason], -one.numbers.get("points", 0), one.site)
+    )
 
 
 def team_names(plan: Plan) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -19,20 +19,16 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, NotFound
 from dukcapil.core.versions import stale
-from reports.planner.core.instance import Instance
-from reports.planner.core.reading import read
 from reports.planner.enums import BoundScope, PlanStanding, PlanState
+from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
 from reports.planner.selectors.shown import Written, written
-from reports.planner.validators.left_out import left_out
-from reports.planner.validators.moving import (
-    Move,
-    Unkept,
-    cost_of,
-    dropped,
-    moved,
-    office_of,
-)
+from reports.planner.services.fixing import forbid
+from reports.planner.services.saving import save_duties
+from reports.planner.services.solving import reason_of
+
+if TYPE_CHECKING:
+    from reports.planner.core.instance import Instance
 
 Row = dict[str, Any]
 
@@ -47,6 +43,9 @@ def move_visit(
     """
     plan, now = _draft(by, plan_id, version)
     _without_event(now, site, day)
+    from reports.planner.core.reading import read  # noqa: PLC0415 - loads numpy
+    from reports.planner.validators.moving import Move, moved  # noqa: PLC0415
+
     instance = read(plan.instance)
     move = Move(site, day.isoformat(), to.isoformat(), team)
     changed = moved(instance, now.plan, move)
@@ -57,13 +56,26 @@ def move_visit(
 
 
 @service
-def leave_out(*, by: Actor, plan_id: uuid.UUID, site: str, day: dt.date, version: str) -> Plan:
-    """Without that visit."""
+def leave_out(
+    *,
+    by: Actor,
+    plan_id: uuid.UUID,
+    site: str,
+    day: dt.date,
+    version: str,
+    for_good: bool = False,
+) -> Plan:
+    """Without that visit. `for_good`: no new plan visits the place on that day either."""
+    from reports.planner.core.reading import read  # noqa: PLC0415 - loads numpy
+    from reports.planner.validators.moving import dropped  # noqa: PLC0415
+
     plan, now = _draft(by, plan_id, version)
     _without_event(now, site, day)
     instance = read(plan.instance)
     changed = dropped(instance, now.plan, site, day.isoformat())
     _write(plan, instance, now, changed, now.pinned - {(site, day.isoformat())})
+    if for_good and not plan.given:
+        forbid(by=by, plan=plan, site=site, day=day)
     log_access(by=by, action=Access.CHANGE, kind="plan", subject=str(plan.pk))
     return plan
 
@@ -124,16 +136,15 @@ def _write(
             team, day = key
             _keep_events(now, before[key])
             PlanDuty.objects.filter(plan=plan, team=team, day=day).delete()
-    for key in sorted(after):
-        if before.get(key) != after[key]:
-            _add(plan, instance, after[key], pinned)
+    new = [after[key] for key in sorted(after) if before.get(key) != after[key]]
+    _add(plan, instance, new, pinned)
     plan.objective, plan.expected = changed["objective"], changed["expected"]
     plan.cost = sum(changed["cost"].values())
     plan.bound = changed["bound"]
     plan.bound_scope = plan.bound_scope if plan.bound is not None else ""
     plan.proven = plan.bound == plan.objective and plan.bound_scope == BoundScope.ALL
     plan.save(update_fields=["objective", "expected", "cost", "bound", "bound_scope", "proven"])
-    write_left_out(plan, instance, changed)
+    _write_left_out(plan, instance, changed)
 
 
 def _keep_events(now: Written, duty: Row) -> None:
@@ -148,57 +159,32 @@ def _keep_events(now: Written, duty: Row) -> None:
             )
 
 
-def _add(plan: Plan, instance: Instance, duty: Row, pinned: frozenset[tuple[str, str]]) -> None:
-    office = office_of(instance, duty["stops"][0]["site"])
-    row = PlanDuty.objects.create(
-        plan=plan,
-        office_id=plan.office_id,
-        day=duty["date"],
-        team=duty["team"],
-        kits=duty["kits"],
-        start=duty["start"],
-        end=duty["end"],
-        depart=duty["depart"],
-        back=duty["return"],
-        cost=cost_of(office, duty) if office else 0,
-    )
-    places = places_of(plan)
-    PlanStop.objects.bulk_create(
-        PlanStop(
-            duty=row,
-            office_id=plan.office_id,
-            number=number,
-            pinned=(stop["site"], duty["date"]) in pinned,
-            **places.get(stop["site"], {}),
-            **stop,
-        )
-        for number, stop in enumerate(duty["stops"], 1)
-    )
+def _add(
+    plan: Plan, instance: Instance, rows: list[Row], pinned: frozenset[tuple[str, str]]
+) -> None:
+    from reports.planner.validators.moving import cost_of  # noqa: PLC0415 - loads numpy
+
+    owner = {team.id: office for office in instance.offices for team in office.teams}
+    costs = {(row["team"], row["date"]): cost_of(owner[row["team"]], row) for row in rows}
+    save_duties(plan, rows, costs)
+    for row in rows:
+        fixed = [stop["site"] for stop in row["stops"] if (stop["site"], row["date"]) in pinned]
+        stops = PlanStop.objects.filter(duty__plan=plan, duty__day=row["date"], site__in=fixed)
+        stops.update(pinned=True)
 
 
-def places_of(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Village and venue of the sites of an instance of ours, as stops keep them."""
-    if plan.given:
-        return {}
-    found = {}
-    for site in plan.instance["sites"]:
-        if site["kind"] == "village":
-            found[site["id"]] = {"village_id": site["id"], "venue_id": None}
-        else:
-            found[site["id"]] = {"village_id": site.get("village"), "venue_id": site["id"]}
-    return found
+def _write_left_out(plan: Plan, instance: Instance, row: Row) -> None:
+    """Why places have no visit now, in place of what stood."""
+    from reports.planner.validators.practice import places_left_out  # noqa: PLC0415 - loads numpy
 
-
-def write_left_out(plan: Plan, instance: Instance, row: Row) -> None:
-    """Why places have no visit in the plan of `row`, in place of what stood."""
     PlanLeftOut.objects.filter(plan=plan).delete()
     PlanLeftOut.objects.bulk_create(
         PlanLeftOut(
             plan=plan,
             office_id=plan.office_id,
             site=one.site,
-            reason=one.reason,
-            numbers=one.numbers | ({"names": list(one.names)} if one.names else {}),
+            reason=reason_of(one.reason),
+            numbers=one.numbers,
         )
-        for one in left_out(instance, row)
+        for one in places_left_out(instance, row)
     )
