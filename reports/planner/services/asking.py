@@ -84,7 +84,11 @@ def request_plan(
         asked_by_id=by.posting_id,
     )
     log_access(
-        by=by, action=Access.CHANGE, kind="plan asked for", subject=str(plan.pk), office=asked.office
+        by=by,
+        action=Access.CHANGE,
+        kind="plan asked for",
+        subject=str(plan.pk),
+        office=asked.office,
     )
     return plan
 
