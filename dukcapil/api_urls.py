@@ -213,9 +213,7 @@ urlpatterns = [
     path("editions/<int:edition_id>/", editions.EditionDetail.as_view(), name="edition"),
     path("plans/", plans.PlanList.as_view(), name="plans"),
     path("plans/<uuid:plan_id>/", plans.PlanDetail.as_view(), name="plan"),
-    path(
-        "plans/<uuid:plan_id>/instance/", plans.PlanInstance.as_view(), name="plan-instance"
-    ),
+    path("plans/<uuid:plan_id>/instance/", plans.PlanInstance.as_view(), name="plan-instance"),
     path("plans/<uuid:plan_id>/stop/", plans.PlanStopping.as_view(), name="plan-stop"),
     path("files/", files.FileList.as_view(), name="files"),
     path("files/<uuid:file_id>/", files.FileDetail.as_view(), name="file"),

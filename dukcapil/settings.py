@@ -286,7 +286,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "findings", "description": "What was found out about somebody on a list."},
         {"name": "burials", "description": "Burial registers of villages."},
         {"name": "record-statuses", "description": "What SIAK says of people's recordings."},
-        {"name": "plans", "description": "Which team goes where on which day, and what it is made of."},
+        {
+            "name": "plans",
+            "description": "Which team goes where on which day, and what it is made of.",
+        },
         {"name": "papers", "description": "Suket and biodata sheets, each with its record."},
         {"name": "paper-rules", "description": "When papers are issued, by election."},
         {"name": "print-rules", "description": "From when on offices print cards before 17."},

@@ -79,10 +79,11 @@ from reports.alerts.models import Alert
 from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.editions.models import Edition
-from reports.planner.models.plans import Plan
 from reports.files.services import request_file
+from reports.planner.models.plans import Plan
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.publication.services.freezing import freeze_release
+from tests.plans import small_instance
 from tests.world import Caller, World, at, make_basis, make_caller, nik, today
 
 BORN = date(1990, 5, 17)
@@ -642,7 +643,7 @@ def _planned(board: Board, office: str) -> uuid.UUID:
             office_id=office,
             from_day=today(),
             until_day=today(),
-            instance=a_small_instance(office),
+            instance=small_instance(office),
             instance_hash="0" * 64,
             cut=timezone.now(),
             asked_by_id=board.made["head"].actor.posting_id,
