@@ -9,10 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TextField, offer
 from dukcapil.core.versions import LONGEST_VERSION
+from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
 
 
 class AskPlanForm(forms.Form):
     """A plan of an office for some days. `offices`: those that a province chooses from."""
+
+    #: Where the verb's own names for fields are shown.
+    typed_in = {"from": "from_day", "until": "until_day"}
 
     office = forms.ChoiceField(label=_("Office"))
     from_day = forms.DateField(label=_("From"), widget=DateInput)
@@ -24,6 +29,9 @@ class AskPlanForm(forms.Form):
             self.fields["office"].widget = forms.HiddenInput()
             self.initial["office"] = offices[0][0]
         offer(self, "office", offices)
+
+    def clean_office(self) -> Region:
+        return get_region(self.cleaned_data["office"])
 
 
 class VisitForm(forms.Form):

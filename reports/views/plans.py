@@ -18,7 +18,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.core.errors import Conflict, DomainError, Invalid, Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -56,7 +56,7 @@ def plan_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         form = fill(request, AskPlanForm, offices=_offices(actor))
     if request.method == "POST":
         if form is None:
-            raise Invalid("forbidden", _("You may not do this."))
+            raise Refused("forbidden", _("You may not do this."))
         if plan := attempt(form, request_plan, by=actor):
             hint(solve_plan, str(plan.pk))
             return redirect("plan", plan.pk)
