@@ -31,7 +31,7 @@ from reports.planner.models.inputs import (
 )
 from reports.planner.selectors.inputs import SITE_WORDS, find_place, site_parts
 
-I = TypeVar("I", SiteClosure, TravelLeg, PlanFloor, PlanPin)
+Row = TypeVar("Row", SiteClosure, TravelLeg, PlanFloor, PlanPin)
 
 
 def require_own(by: Actor, office: Region) -> None:
@@ -210,7 +210,7 @@ def set_floor(
 
 
 @service
-def take_away(*, by: Actor, office: Region, model: type[I], row: uuid.UUID) -> None:
+def take_away(*, by: Actor, office: Region, model: type[Row], row: uuid.UUID) -> None:
     """Closed days, a way, a fixed visit or a least number: plans that exist keep their copy."""
     require_own(by, office)
     found = model.objects.filter(office=office, pk=row).first()
