@@ -11,7 +11,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.pages import paged
 from dukcapil.regions.validators import borders_of
-from reports.plan_forms import MoveVisitForm
+from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of

@@ -26,7 +26,7 @@ from dukcapil.core.pages import paged, status_of
 from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from reports.plan_forms import AskPlanForm, MoveVisitForm, VisitForm
+from reports.plan_asking import AskPlanForm, MoveVisitForm, VisitForm
 from reports.planner.enums import OVER, PlanState
 from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
