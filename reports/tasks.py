@@ -8,7 +8,7 @@ from datetime import date
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dukcapil.core.jobs import PLANS, task
+from dukcapil.core.jobs import task
 from dukcapil.regions.validators import NATION
 from reports.alerts.services import mailing, watching
 from reports.daily.services.build import (
@@ -94,20 +94,20 @@ def tell_of_releases() -> None:
 
 @task("reports.solve_plans")
 def solve_plans() -> None:
-    """In the queue of all jobs: each plan is one piece of work of the planner's own."""
+    """Each is a piece of work of the planner's own queue (`dukcapil.celery`)."""
     for plan_id in solving.waiting_plans():
         solve_plan.delay(str(plan_id))
     for plan_id in solving.waiting_bounds():
         bound_plan.delay(str(plan_id))
 
 
-@task("reports.solve_plan", queue=PLANS)
+@task("reports.solve_plan")
 def solve_plan(plan_id: str) -> None:
     solving.solve_plan(uuid.UUID(plan_id))
     if uuid.UUID(plan_id) in solving.waiting_bounds():
         bound_plan.delay(plan_id)
 
 
-@task("reports.bound_plan", queue=PLANS)
+@task("reports.bound_plan")
 def bound_plan(plan_id: str) -> None:
     solving.bound_plan(uuid.UUID(plan_id))

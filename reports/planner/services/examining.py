@@ -53,8 +53,13 @@ def in_words(code: str, row: str) -> str:
     return str(_WORDS.get(code, _OTHER) % {"row": row})
 
 
+#: Where to look when the solver names a day or an office alone.
+_LISTS = {"WORKDAYS": "workdays", "TRAVEL": "travel", "SIZE": "sites"}
+
+
 def invalid(raw: Any, code: str, row: str) -> Invalid:
-    return refused("plan-instance", pointer(raw, row), in_words(code, row), row=row, rule=code)
+    where = pointer(raw, row) or _LISTS.get(code, "")
+    return refused("plan-instance", where, in_words(code, row), row=row, rule=code)
 
 
 def pointer(raw: dict[str, Any], row: str) -> str:
