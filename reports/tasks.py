@@ -24,6 +24,9 @@ from reports.planner.services import solving
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
 
+#: Seconds after which beat looks again: a message that waits for longer says nothing new.
+FORGOTTEN = 55
+
 
 @task("reports.build_all")
 def build_all() -> None:
@@ -96,9 +99,9 @@ def tell_of_releases() -> None:
 def solve_plans() -> None:
     """Each is a piece of work of the planner's own queue (`dukcapil.celery`)."""
     for plan_id in solving.waiting_plans():
-        solve_plan.delay(str(plan_id))
+        solve_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
     for plan_id in solving.waiting_bounds():
-        bound_plan.delay(str(plan_id))
+        bound_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
 
 
 @task("reports.solve_plan")

@@ -52,6 +52,11 @@ _REASONS = {
 }
 
 
+def reason_of(code: str) -> LeftOutReason:
+    """Of the core's code."""
+    return _REASONS[code]
+
+
 @dataclass(frozen=True)
 class Made:
     """What a try found: a plan with what it costs by duty and what it leaves out, or why there is none."""
@@ -135,7 +140,7 @@ def _keep(plan: Plan, made: Made) -> dict[str, Any]:
             plan=plan,
             office_id=plan.office_id,
             site=one.site,
-            reason=_REASONS[one.reason],
+            reason=reason_of(one.reason),
             numbers=one.numbers,
         )
         for one in made.left
