@@ -44,8 +44,7 @@ def refused(code: str, where: str, message: Any, **extra: Any) -> Invalid:
 
 
 def _wrong(where: str, what: Any) -> Invalid:
-    words = _("%(where)s: %(what)s") % {"where": where or "instance", "what": what}
-    return refused("plan-instance", where, words, row=where)
+    return refused("plan-instance", where, f"{where or 'instance'}: {what}", row=where)
 
 
 # --- values ---------------------------------------------------------------------------------------

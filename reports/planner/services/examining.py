@@ -19,6 +19,7 @@ _WORDS = {
     "DAY": _("The limits of a day do not fit together: %(row)s."),
     "REF": _("This names a row that is not there, or twice: %(row)s."),
     "ID": _("A row without an id, or with one that is there already: %(row)s."),
+    "MEMORY": _("It takes more memory than a plan is given. Ask for a few offices at a time."),
     "SIZE": _("An office has at most 1,500 places: %(row)s. Divide it."),
 }
 _OTHER = _("The instance cannot be read: %(row)s.")
