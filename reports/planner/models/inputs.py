@@ -282,7 +282,7 @@ class PlanRules(models.Model):
     cost_km = models.PositiveIntegerField()
     cost_day = models.PositiveIntegerField()
     cost_night = models.PositiveIntegerField()
-    #: For all duties from `valid_from` on, in rupiah. Of an office alone; without one: nothing is spent.
+    #: For all duties from `valid_from` on, in rupiah. Of an office alone; without one money is no limit.
     budget = models.BigIntegerField(null=True, blank=True)
     #: Of a team without members, and the recording sets that a team takes at most.
     staff = models.PositiveSmallIntegerField()

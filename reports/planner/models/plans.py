@@ -44,7 +44,7 @@ class Plan(ScopedModel, Work):
     given = models.BooleanField(default=False)
     #: As the solver reads it. Counts of people for each place, and nobody.
     instance = models.JSONField()
-    #: SHA-256 of the instance (`reports.planner.services.instances.hash_of`).
+    #: SHA-256 of the instance (`reports.planner.selectors.instances.hash_of`).
     instance_hash = models.CharField(max_length=64)
     #: What the numbers of villages without a list rest on.
     basis = models.ForeignKey(
