@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.utils.translation import gettext as _
 
 from dukcapil.core.db import service
 from dukcapil.core.templatetags.figures import people as number
 from reports.planner.models.inputs import TurnoutRule
-from reports.planner.selectors.actual import (
-    MEASURED_DAYS,
-    Turnout,
-    actual_of_everybody,
-    turnouts,
-)
-from reports.planner.selectors.rules import turnout_rules
+from reports.planner.selectors.measured import Turnout, turnouts_of_everybody
 
 
 @service
@@ -23,16 +17,14 @@ def feed_turnouts(*, office: str, today: date) -> list[TurnoutRule]:
     """A row for each kind and visit of which enough visits say something else than the newest row does.
     Again on the same day: nothing new. For the evening's job: nobody sets them.
     """
-    found = actual_of_everybody(office, today - timedelta(days=MEASURED_DAYS), today)
-    measured = turnouts(found.rows, turnout_rules(office, today))
-    return [_add(office, one, today) for one in measured if _says_more(one)]
+    found = turnouts_of_everybody(office, today)
+    return [_add(office, one, today) for one in found if _says_more(one)]
 
 
 def _says_more(one: Turnout) -> bool:
-    if one.per_thousand is None:
+    if one.measured is None:
         return False
-    known = one.assumed
-    return known is None or not known.measured or known.per_thousand != one.per_thousand
+    return not one.reckoned_is_measured or one.reckoned != one.measured
 
 
 def _add(office: str, one: Turnout, today: date) -> TurnoutRule:
@@ -46,7 +38,7 @@ def _add(office: str, one: Turnout, today: date) -> TurnoutRule:
         region_id=office,
         kind=one.kind,
         visit=one.visit,
-        per_thousand=one.per_thousand or 0,
+        per_thousand=one.measured or 0,
         valid_from=today,
         measured=True,
         source=(text % words)[:200],
