@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,12 +15,12 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.regions.models import Region
+from events.calendar.selectors import days_worked
 from events.planning.models.event import ServiceEvent
 from events.planning.models.signing import EventChange
 from events.resources.models import Assignment, Device, Team
 from events.resources.services import add_device, make_team
 from events.stock.models import StockRequest
-from events.venues.models import Venue
 from events.venues.services import add_venue
 from registrations.booking.models.waiting import Waiting
 from registrations.lifecycle.services.events import open_to_booking, sign_change
@@ -34,6 +35,12 @@ from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
 from reports.planner.selectors.stops import stops_of
+from reports.planner.services.evening import (
+    SoFar,
+    carried_on,
+    end_of_day,
+    offices_with_plans,
+)
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
 from reports.planner.services.taking_over import Taken, take_over_events
@@ -64,10 +71,23 @@ def crew_of(made: World, name: str = "Tim 1", kits: int = 2) -> Crew:
 
 def site(key: str, kind: str = "village", people: int = 40, **changes: Any) -> dict[str, Any]:
     return {
-        **{"id": key, "kind": kind, "name": key, "district": HOME[:8], "office": BUKITTINGGI},
-        **{"lat": -0.3, "lon": 100.37, "gap": {"due": people}, "turnout": [500, 300]},
-        **{"minutes": 10, "setup": SETUP, "open": [480, 960], "weekdays": [1, 2, 3, 4, 5, 6, 7]},
-        **{"off": [], "only": None, "lodging": False, **changes},
+        "id": key,
+        "kind": kind,
+        "name": key,
+        "district": HOME[:8],
+        "office": BUKITTINGGI,
+        "lat": -0.3,
+        "lon": 100.37,
+        "gap": {"due": people},
+        "turnout": [500, 300],
+        "minutes": 10,
+        "setup": SETUP,
+        "open": [480, 960],
+        "weekdays": [1, 2, 3, 4, 5, 6, 7],
+        "off": [],
+        "only": None,
+        "lodging": False,
+        **changes,
     }
 
 
@@ -86,7 +106,8 @@ def make_plan(
     places = [place for day in days.values() for place in day]
     keys = {str(getattr(place, "pk", place)): place for place in places}
     instance = {
-        **{"id": "uji", "format": "jemput-bola-instance/1"},
+        "id": "uji",
+        "format": "jemput-bola-instance/1",
         "workdays": [str(day) for day in sorted(days)],
         "sites": [
             site(key, "village" if isinstance(place, str) else "school", people)
@@ -190,7 +211,7 @@ def approve(made: World, event: ServiceEvent) -> None:
         open_to_booking(by=head, event=event, neutrality_signed=True)
 
 
-DAY = today() + timedelta(days=7)
+DAY = today() + timedelta(days=8)
 
 
 # --- into events ----------------------------------------------------------------------------------
@@ -232,7 +253,7 @@ def test_made_twice_is_made_once(made: World) -> None:
     plan = make_plan(made, crew_of(made), {DAY: [HOME, NEXT]})
     first = turn(made, plan)
     again = turn(made, plan, who="operator")
-    assert again.new == [] and again.bag is None
+    assert (again.new, again.bag) == ([], None)
     assert [one.event.pk for one in again.events] == [one.event.pk for one in first.events]
     with scoped(EVERYBODY):
         assert ServiceEvent.objects.count() == 2
@@ -255,7 +276,8 @@ def test_one_stop_after_another_day_by_day_finds_the_rest_of_the_list(made: Worl
 
 def test_pupils_are_expected_at_their_school(made: World) -> None:
     """By its roster, and not in their village a second time; the letter goes out once it is approved."""
-    pupils = [make_resident(made, birth_date=PUPIL) for _n in range(2)]
+    names = ("Adi Saputra", "Budi Hartono")
+    pupils = [make_resident(made, name=name, birth_date=PUPIL) for name in names]
     with scoped(made["head"].actor.scope):
         school = add_venue(
             by=made["head"].actor,
@@ -278,7 +300,8 @@ def test_pupils_are_expected_at_their_school(made: World) -> None:
     with scoped(head.scope):
         assert [one.event_id for one in letters_due(head, plan)] == [class_visit.event.pk]
         (letter,) = ask_letters(by=head, plan=plan, reason="Surat kunjungan")
-        assert letter.kind == "letter" and str(class_visit.event.pk) in letter.filters
+        assert letter.kind == "letter"
+        assert str(class_visit.event.pk) in letter.filters
         with pytest.raises(Conflict, match="no-letters"):
             ask_letters(by=head, plan=plan, reason="Surat kunjungan")
 
@@ -311,21 +334,261 @@ def test_nothing_is_made_where_something_stands_against_it(made: World) -> None:
         )
     with pytest.raises(Conflict) as refused:
         turn(made, plan)
-    assert refused.value.code == "busy" and "Gebyar" in str(refused.value.message)
+    assert refused.value.code == "busy"
+    assert "Gebyar" in str(refused.value.message)
     with scoped(EVERYBODY):
         assert ServiceEvent.objects.exclude(pk=elsewhere.pk).count() == 0
         stop = PlanStop.objects.filter(duty__plan=plan).first()
     with pytest.raises(NotFound):
         turn(made, plan, who="neighbour_head", stops=[stop.pk])
-    with pytest.raises(Invalid):
-        with scoped(made["head"].actor.scope):
-            make_events(by=made["head"].actor, plan=plan, stops=[])
+    with pytest.raises(Invalid, match="choice"), scoped(made["head"].actor.scope):
+        make_events(by=made["head"].actor, plan=plan, stops=[])
     later = DAY + timedelta(days=20)
     draft = make_plan(made, crew, {later: [HOME]}, adopted=False)
     with pytest.raises(Conflict, match="plan-not-adopted"):
         turn(made, draft)
+    with scoped(EVERYBODY):
+        other = PlanStop.objects.get(duty__plan=draft)
     with pytest.raises(NotFound):
-        turn(made, plan, stops=[draft.duties.get().stops.get().pk])
+        turn(made, plan, stops=[other.pk])
     gone = make_plan(made, crew, {today() - timedelta(days=3): [HOME]})
     with pytest.raises(Invalid, match="in-the-past"):
         turn(made, gone)
+
+
+# --- a new plan -----------------------------------------------------------------------------------
+
+LATER = DAY + timedelta(days=5)
+
+
+def test_a_draft_on_which_nobody_counts_goes_along(made: World) -> None:
+    """With its crew, its hours and its places; the one that is not visited any more is cancelled."""
+    crew, other = crew_of(made), crew_of(made, "Tim 2", kits=1)
+    plan = make_plan(made, crew, {DAY: [HOME, NEXT]})
+    home, next_door = (one.event for one in turn(made, plan).events)
+    new = make_plan(
+        made,
+        other,
+        {DAY: ["13.75.01.1003"], LATER: [HOME]},
+        adopted=False,
+        parent=plan,
+        begin=10 * 60,
+    )
+    head = made["head"].actor
+    with scoped(head.scope):
+        shown = {one.stop.site: (one.kind, one.step) for one in changes(head, new).rows}
+        assert shown == {
+            HOME: (ChangeKind.MOVED, EventStep.MOVES),
+            NEXT: (ChangeKind.DROPPED, EventStep.CANCELLED),
+            "13.75.01.1003": (ChangeKind.NEW, EventStep.NONE),
+        }
+        home.refresh_from_db()
+        assert home.starts_on == DAY  # Looking moves nothing.
+    taken = follow(made, new)
+    assert (taken.moved, taken.cancelled, taken.proposed, taken.by_hand) == (1, 1, 0, [])
+    with scoped(EVERYBODY):
+        home.refresh_from_db()
+        next_door.refresh_from_db()
+        assert (home.starts_on, home.ends_on, home.kits) == (LATER, LATER, 1)
+        assert next_door.state == "cancelled"
+        session = home.sessions.get()
+        assert session.starts_at == at(LATER, 10 * 60)
+        assert session.seats.count() == 12
+        sent = Assignment.objects.filter(event=home, team__isnull=False)
+        assert [one.team_id for one in sent] == [other.team.pk]
+        assert PlanStop.objects.get(event=home).duty.plan_id == new.pk
+    # Nothing is made of it again.
+    assert [one.new for one in turn(made, new).events] == [True, False]
+
+
+def test_two_drafts_change_their_days(made: World) -> None:
+    crew = crew_of(made)
+    plan = make_plan(made, crew, {DAY: [HOME], LATER: [NEXT]})
+    home, next_door = (one.event for one in turn(made, plan).events)
+    follow(made, make_plan(made, crew, {DAY: [NEXT], LATER: [HOME]}, adopted=False, parent=plan))
+    with scoped(EVERYBODY):
+        home.refresh_from_db()
+        next_door.refresh_from_db()
+        assert (home.starts_on, next_door.starts_on) == (LATER, DAY)
+
+
+@pytest.mark.parametrize("approved", [False, True])
+def test_an_event_on_which_somebody_counts_is_proposed(made: World, approved: bool) -> None:
+    """People on its list, or the head's signature: it stays where it is until the head signs the move."""
+    crew = crew_of(made)
+    if not approved:
+        missing(made, 2)
+    plan = make_plan(made, crew, {DAY: [HOME]})
+    (one,) = turn(made, plan).events
+    if approved:
+        approve(made, one.event)
+    new = make_plan(made, crew, {DAY: [NEXT], LATER: [HOME]}, adopted=False, parent=plan)
+    head = made["head"].actor
+    with scoped(head.scope):
+        steps = {row.stop.site: row.step for row in changes(head, new).rows}
+        assert steps == {HOME: EventStep.PROPOSED, NEXT: EventStep.NONE}
+    taken = follow(made, new)
+    assert (taken.moved, taken.proposed, taken.by_hand) == (0, 1, [])
+    with scoped(head.scope):
+        event = ServiceEvent.objects.get(pk=one.event.pk)
+        assert (event.starts_on, event.sessions.get().starts_at) == (DAY, at(DAY, BEGIN))
+        change = EventChange.objects.get(event=event)
+        assert (change.state, change.moves, change.values["starts_on"]) == (
+            *("pending", True),
+            str(LATER),
+        )
+        sign_change(by=head, event=event)
+        event.refresh_from_db()
+        assert event.starts_on == LATER
+        assert event.sessions.get().starts_at == at(LATER, BEGIN)
+
+
+def test_an_approved_event_that_is_left_out_stays_and_is_told(made: World) -> None:
+    crew = crew_of(made)
+    plan = make_plan(made, crew, {DAY: [HOME]})
+    (one,) = turn(made, plan).events
+    approve(made, one.event)
+    new = make_plan(made, crew, {DAY: [NEXT]}, adopted=False, parent=plan)
+    taken = follow(made, new)
+    assert [change.stop.site for change, _why in taken.by_hand] == [HOME]
+    with scoped(EVERYBODY):
+        one.event.refresh_from_db()
+        assert (one.event.state, one.event.starts_on) == ("approved", DAY)
+
+
+# --- a plan against what came ---------------------------------------------------------------------
+
+
+def held(made: World, plan: Plan, village: str, day: date, people: int) -> ServiceEvent:
+    """A visit that was held on a day that is over, at which so many were recorded."""
+    place = Region.objects.get(pk=village)
+    event = make_event(made, kind="jemput_bola", village=place, starts_on=day, ends_on=day)
+    with scoped(EVERYBODY):
+        PlanStop.objects.filter(duty__plan=plan, duty__day=day, site=village).update(event=event)
+    for _n in range(people):
+        record(made, make_resident(made), event=event.pk, occurred_at=at(day, 10 * 60))
+    return event
+
+
+def test_a_plan_against_what_came(made: World) -> None:
+    """Held, not held, and still to come; a plan that was adopted later counts from its first day on."""
+    crew = crew_of(made)
+    ago = [today() - timedelta(days=n) for n in (6, 5, 4)]
+    plan = make_plan(made, crew, {ago[0]: [HOME], ago[1]: [NEXT], ago[2]: [NEXT], DAY: [HOME]})
+    held(made, plan, HOME, ago[0], 3)
+    new = make_plan(made, crew, {ago[2]: ["13.75.01.1003"], DAY: [HOME]}, parent=plan)
+    for who, office in (("operator", BUKITTINGGI), ("province_officer", BUKITTINGGI)):
+        by = made[who].actor
+        with scoped(by.scope):
+            found = actual(by, office, ago[0], DAY)
+        assert [(one.stop.site, one.stop.duty.plan_id, one.recorded) for one in found.rows] == [
+            (HOME, plan.pk, 3),
+            (NEXT, plan.pk, None),
+            ("13.75.01.1003", new.pk, None),
+            (HOME, new.pk, None),
+        ]
+        assert (found.visits, found.expected, found.recorded) == (1, 10, 3)
+        assert (found.expected_lost, found.expected_ahead) == (20, 10)
+        assert [one.difference for one in found.rows] == [-7, None, None, None]
+    neighbour = made["neighbour"].actor
+    with scoped(neighbour.scope):
+        assert actual(neighbour, BUKITTINGGI, ago[0], DAY).rows == []
+
+
+def test_turnouts_are_fed_by_what_came(made: World) -> None:
+    """Three visits say it; the second of a place counts who was left by the first. Once an evening."""
+    crew = crew_of(made)
+    days = [today() - timedelta(days=n) for n in (9, 8, 7, 4)]
+    third = "13.75.01.1003"
+    places = [HOME, NEXT, third, HOME]
+    plan = make_plan(
+        made, crew, {day: [at_] for day, at_ in zip(days, places, strict=True)}, people=10
+    )
+    for day, village, people in zip(days, places, (4, 2, 0, 3), strict=True):
+        held(made, plan, village, day, people)
+    by = made["head"].actor
+    with scoped(by.scope):
+        found = {(one.kind, one.visit): one for one in turnouts(by, BUKITTINGGI)}
+    first, second = found["village", 1], found["village", 2]
+    assert (first.visits, first.missing, first.came, first.measured) == (3, 30, 6, 200)
+    assert (first.assumed, first.reckoned, first.reckoned_is_measured) == (350, 350, False)
+    assert (second.visits, second.missing, second.came, second.measured) == (1, 6, 3, None)
+    with scoped(EVERYBODY):
+        (rule,) = feed_turnouts(office=BUKITTINGGI, today=today())
+        assert (rule.kind, rule.visit, rule.per_thousand) == ("village", 1, 200)
+        assert (rule.measured, rule.set_by_id, rule.region_id) == (True, None, BUKITTINGGI)
+        assert feed_turnouts(office=BUKITTINGGI, today=today()) == []
+        assert TurnoutRule.objects.count() == 1
+    with scoped(by.scope):
+        one = next(
+            row for row in turnouts(by, BUKITTINGGI) if (row.kind, row.visit) == ("village", 1)
+        )
+    assert (one.assumed, one.reckoned, one.reckoned_is_measured) == (350, 200, True)
+
+
+# --- planned again --------------------------------------------------------------------------------
+
+
+def test_the_days_that_are_left(made: World) -> None:
+    """Used turnouts are dropped and the place rests, who is booked is still counted, what somebody fixed stays,
+    visits that were announced cost points.
+    """
+    first = DAY
+    days = [first + timedelta(days=n) for n in range(8)]
+    instance = {
+        "workdays": [str(day) for day in days],
+        "day": {"rest_days": 3},
+        "sites": [site(HOME), site(NEXT), site("gone", people=0)],
+        "teams": [{"id": "7"}],
+        "pins": [],
+        "announced": [],
+    }
+    before = SoFar(
+        held={HOME: [first - timedelta(days=1)], "unknown": [first]},
+        announced=[(HOME, days[3]), (NEXT, days[1]), ("unknown", days[1])],
+        fixed=[
+            (NEXT, days[1], "7"),
+            ("gone", days[1], "7"),
+            (HOME, days[0], "7"),
+            (HOME, days[4], "gone too"),
+        ],
+        booked={NEXT: Counter({"due": 5})},
+    )
+    found = carried_on(instance, before, 8000)
+    home, next_door, _gone = found["sites"]
+    assert home["turnout"] == [300]
+    assert home["off"] == [str(days[0]), str(days[1])]
+    assert next_door["gap"] == {"due": 45}
+    assert found["pins"] == [
+        {"site": HOME, "date": str(days[4]), "team": None},
+        {"site": NEXT, "date": str(days[1]), "team": "7"},
+    ]
+    assert found["announced"] == [{"site": HOME, "date": str(days[3]), "points": 8000}]
+    assert instance["sites"][0]["turnout"] == [500, 300]
+
+
+def test_each_evening_the_rest_is_planned_again(made: World) -> None:
+    """From tomorrow on, begun from the plan that the office goes by; once an evening; nobody's without one."""
+    missing(made, 4)
+    crew = crew_of(made)
+    yesterday, first = today() - timedelta(days=1), today() + timedelta(days=1)
+    worked = days_worked([BUKITTINGGI], first, first + timedelta(days=5))[BUKITTINGGI]
+    soon = min(day for day in worked if day.isoweekday() < 7)
+    plan = make_plan(made, crew, {yesterday: [HOME], soon: [NEXT], DAY: [HOME]})
+    held(made, plan, HOME, yesterday, 2)
+    assert offices_with_plans() == [BUKITTINGGI]
+    new = end_of_day(BUKITTINGGI)
+    assert new is not None
+    assert (new.parent_id, new.state, new.standing) == (plan.pk, "waiting", "draft")
+    assert (new.from_day, new.until_day) == (today() + timedelta(days=1), DAY)
+    sites = {one["id"]: one for one in new.instance["sites"]}
+    assert len(sites[HOME]["turnout"]) == len(sites[NEXT]["turnout"]) - 1
+    assert sum(sites[HOME]["gap"].values()) >= 4
+    assert {(one["site"], one["points"]) for one in new.instance["announced"]} == {
+        (NEXT, 8000),
+        *({(HOME, 8000)} if new.from_day + timedelta(days=5) >= DAY else set()),
+    }
+    assert end_of_day(BUKITTINGGI) is None
+    assert end_of_day("13.06") is None
+    with scoped(EVERYBODY):
+        assert Plan.objects.get(pk=plan.pk).standing == "adopted"

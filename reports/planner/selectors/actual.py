@@ -19,7 +19,8 @@ from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
 from reports.planner.enums import SiteKind
 from reports.planner.models.plans import PlanStop
-from reports.planner.selectors.stops import kind_of, name_of, stops_gone_by, visits_before
+from reports.planner.selectors.sites import kind_of
+from reports.planner.selectors.stops import name_of, stops_gone_by, visits_before
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def _rows(stops: list[PlanStop], today: date) -> list[StopActual]:
     return [
         StopActual(
             stop,
-            kind_of(stop),
+            kind_of(stop.venue),
             before.get(stop.pk, 0) + 1,
             recorded.get(stop.event_id, 0) if _was_held(stop) else None,
             places.get(stop.event_id) if stop.event_id else None,
