@@ -84,6 +84,8 @@ app.conf.update(
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},
         "webhooks": {"task": "reports.tell_of_releases", "schedule": 60.0},
+        # Forgotten while a plan is made: it would only look again.
+        "plans": {"task": "reports.solve_plans", "schedule": 60.0, "options": {"expires": 55}},
         "forget": {"task": "accounts.forget_answers", "schedule": crontab(minute="30")},
         # 02:00 WIB: every zone's yesterday is over.
         "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},

@@ -8,7 +8,7 @@ from datetime import date
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dukcapil.core.jobs import task
+from dukcapil.core.jobs import PLANS, task
 from dukcapil.regions.validators import NATION
 from reports.alerts.services import mailing, watching
 from reports.daily.services.build import (
@@ -20,6 +20,7 @@ from reports.daily.services.build import (
 )
 from reports.election_desk.services import keep_rows
 from reports.files import services as figure_files
+from reports.planner.services import solving
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
 
@@ -89,3 +90,24 @@ def forget_files() -> None:
 def tell_of_releases() -> None:
     webhooks.announce()
     webhooks.deliver_due()
+
+
+@task("reports.solve_plans")
+def solve_plans() -> None:
+    """In the queue of all jobs: each plan is one piece of work of the planner's own."""
+    for plan_id in solving.waiting_plans():
+        solve_plan.delay(str(plan_id))
+    for plan_id in solving.waiting_bounds():
+        bound_plan.delay(str(plan_id))
+
+
+@task("reports.solve_plan", queue=PLANS)
+def solve_plan(plan_id: str) -> None:
+    solving.solve_plan(uuid.UUID(plan_id))
+    if uuid.UUID(plan_id) in solving.waiting_bounds():
+        bound_plan.delay(plan_id)
+
+
+@task("reports.bound_plan", queue=PLANS)
+def bound_plan(plan_id: str) -> None:
+    solving.bound_plan(uuid.UUID(plan_id))

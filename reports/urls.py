@@ -20,6 +20,7 @@ from reports.views import (
     first_day,
     labels,
     papers,
+    plans,
     recap,
     screen,
     stock,
@@ -85,6 +86,11 @@ urlpatterns = [
     path("peringatan/aturan/", alerts.own_rules, name="alert-rules-own"),
     path("peringatan/aturan/<str:code>/", alerts.alert_rules, name="alert-rules"),
     path("peringatan/<uuid:alert_id>/", alerts.alert_page, name="alert"),
+    path("rencana/", plans.plan_list, name="plans"),
+    path("rencana/<uuid:plan_id>/", plans.plan_page, name="plan"),
+    path(
+        "rencana/<uuid:plan_id>/banding/<uuid:other_id>/", plans.plan_compare, name="plan-compare"
+    ),
     path("stok/", stock.own_stock, name="stock-own"),
     path("stok/provinsi/<str:code>/", stock_province.stock_region, name="stock-region"),
     path(

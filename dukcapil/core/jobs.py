@@ -17,8 +17,14 @@ TIME_LIMIT = 540
 VISIBILITY_TIMEOUT = 600
 
 
-def task(name: str) -> Callable[[Callable[..., Any]], Any]:
+#: The queue of the planner, whose process ends with each piece of work (`processes.PLANNER`).
+PLANS = "plans"
+
+
+def task(name: str, *, queue: str | None = None) -> Callable[[Callable[..., Any]], Any]:
+    """`queue`: another one than that of all jobs, with a worker of its own."""
     return shared_task(
+        **({"queue": queue} if queue else {}),
         name=name,
         acks_late=True,
         reject_on_worker_lost=True,

@@ -62,6 +62,12 @@ class LeftOutReason(models.TextChoices):
     FITS = "fits", _("It would fit")
 
 
+#: The longest that one plan reaches.
+MOST_DAYS = 124
+#: Visits of one place in a plan.
+MOST_VISITS = 6
+
+
 class ChangeKind(models.TextChoices):
     """What a new plan makes of a visit of the one before."""
 
@@ -80,12 +86,6 @@ class EventStep(models.TextChoices):
     PROPOSED = "proposed", _("Moving it is proposed: the head signs it")
     STAYS = "stays", _("The event stays as it is: change it by hand")
     CANCELLED = "cancelled", _("The draft is cancelled: nobody counts on it")
-
-
-#: The longest that one plan reaches.
-MOST_DAYS = 124
-#: Visits of one place in a plan.
-MOST_VISITS = 6
 
 
 class SiteGroup(models.TextChoices):

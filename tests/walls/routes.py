@@ -106,6 +106,12 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
+    "plan": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
     "alert": {
         **dict.fromkeys(["operator", "head"], _CITY),
         "neighbour": frozenset({"sibling"}),
@@ -971,6 +977,18 @@ ROUTES: dict[str, Route] = {
         names="region",
     ),
     "api:edition": Route(EVERYBODY, kind="edition"),
+    "api:plans": Route(
+        post=HEAD | PROVINCES,
+        body=lambda b, p: {
+            "office": p.office,
+            "from": str(today()),
+            "until": str(today() + timedelta(days=6)),
+        },
+        names="plan",
+    ),
+    "api:plan": Route(LOOK, kind="plan"),
+    "api:plan-instance": Route(LOOK, kind="plan"),
+    "api:plan-stop": Route(post=HEAD | PROVINCES, kind="plan", body=lambda b, p: {}),
     "api:roll": Route(EVERYBODY),
     "api:roll-entries": Route(PEOPLE),
     "api:roll-venues": Route(PEOPLE),

@@ -43,6 +43,13 @@ class Rows:
     people: Ints
 
 
+def _rows(found: list[tuple[int, int, int, int]]) -> Rows:
+    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    people, level = np.unique(table[:, 1], return_inverse=True)
+    days = tuple((int(day), np.flatnonzero(table[:, 2] == day)) for day in np.unique(table[:, 2]))
+    return Rows(table[:, 0], level, days, np.unique(table[:, 3]), people)
+
+
 @dataclass
 class _Before:
     """A site as it was when a round began."""
@@ -69,7 +76,7 @@ class Board:
         self.n, self.dates = len(self.trips), len(office.ordinals)
         self.width = max((len(one.stops) for one in self.trips), default=1)
         self.caps = [one.caps(office) for one in self.trips]
-        self.rows = [self._rows(s) for s in range(len(office.sites))]
+        self.rows = self._rows()
         self.tables: dict[tuple[int, tuple[int, ...]], Floats32] = {}
         self.bonus = np.zeros((len(office.sites), self.dates), dtype=np.int64)
         for pin in office.pins:
@@ -101,19 +108,13 @@ class Board:
             self._gains(site)
         self._totals(np.arange(self.n))
 
-    def _rows(self, site: int) -> Rows:
-        found = [
-            (p * self.width + i, cap, day, p)
-            for p, trip in enumerate(self.trips)
-            for i, ((s, day, _m), cap) in enumerate(zip(trip.stops, self.caps[p], strict=True))
-            if s == site
-        ]
-        table = np.array(found, dtype=np.int64).reshape(-1, 4)
-        people, level = np.unique(table[:, 1], return_inverse=True)
-        days = tuple(
-            (int(day), np.flatnonzero(table[:, 2] == day)) for day in np.unique(table[:, 2])
-        )
-        return Rows(table[:, 0], level, days, np.unique(table[:, 3]), people)
+    def _rows(self) -> list[Rows]:
+        """Of each site."""
+        found: list[list[tuple[int, int, int, int]]] = [[] for _site in self.office.sites]
+        for p, trip in enumerate(self.trips):
+            for i, ((s, day, _m), cap) in enumerate(zip(trip.stops, self.caps[p], strict=True)):
+                found[s].append((p * self.width + i, cap, day, p))
+        return [_rows(some) for some in found]
 
     # --- gains ----------------------------------------------------------------------------------
 
@@ -186,9 +187,7 @@ class Board:
         )
         for date in columns:
             self.score[:, date] = (
-                self.total[:, date] * self.noise
-                - self.price[:, date]
-                - self.crews.block[:, date]
+                self.total[:, date] * self.noise - self.price[:, date] - self.crews.block[:, date]
             )
 
     def _changed(self, sites: Iterable[int]) -> Ints:
@@ -211,9 +210,7 @@ class Board:
         self.spent += cost
         self.crews.take(trip, date, team)
         touched: set[int] = set()
-        for (site, day, _minutes), cap in zip(
-            self.trips[trip].stops, self.caps[trip], strict=True
-        ):
+        for (site, day, _minutes), cap in zip(self.trips[trip].stops, self.caps[trip], strict=True):
             self._remember(site)
             self.visits[site].append((date + day, cap, key))
             touched |= self._visited(site, 1)

@@ -51,18 +51,14 @@ class Crews:
         longest = max((days for days, _kits in self.kinds), default=1)
         rows = np.array([one.dates for one in self.office.kits], dtype=bool)
         rows = rows.reshape(-1, self.dates)
-        found = []
-        for days in range(1, longest + 1):
-            found.append(
-                [int(rows[:, d : d + days].all(axis=1).sum()) for d in range(self.dates)]
-            )
-        return found
+        return [
+            [int(rows[:, d : d + days].all(axis=1).sum()) for d in range(self.dates)]
+            for days in range(1, longest + 1)
+        ]
 
     def _reserved(self, date: int) -> set[int]:
         """Teams that a pin keeps on that date, as long as they are free."""
-        return {
-            team for team in self.pinned.get(date, {}).values() if self.free_teams[team][date]
-        }
+        return {team for team in self.pinned.get(date, {}).values() if self.free_teams[team][date]}
 
     def _goes(self, days: int, kits: int, date: int) -> int:
         """The team for a trip of so many days and kits that departs on that date."""

@@ -16,7 +16,7 @@ from reports.planner.core.trips import Trip
 
 ROUNDS = 1000
 #: Parts of a thousand of the plan's points that a worse plan may lose at first.
-_HEAT = 4
+_HEAT = 1
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ class Search:
         for trip, date, team in known:
             if not self.board.fits(trip, date):
                 continue
-            if not self.board.crews.can(trip, date, team):
-                team = self.board.crews.choice(trip, date)
-            self.board.place(trip, date, team)
+            crews = self.board.crews
+            same = crews.can(trip, date, team)
+            self.board.place(trip, date, team if same else crews.choice(trip, date))
         fill(self.board, self.plain, self.price)
         self._keep()
 

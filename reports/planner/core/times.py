@@ -63,9 +63,7 @@ def _gain(office: Office, seen: Visits, duty: Duty) -> int:
     points = 0
     for n, number in enumerate(duty.route.stops):
         site = office.sites[number]
-        caps = tuple(
-            duty.cap(office, n) if on == duty.date else cap for on, cap in seen[number]
-        )
+        caps = tuple(duty.cap(office, n) if on == duty.date else cap for on, cap in seen[number])
         points += sum(site.expected(caps)) * site.weight
     return points
 
@@ -89,7 +87,11 @@ def _without_empty(office: Office, plan: list[Duty], duty: Duty) -> Duty | None:
     least = [office.day.min_stop] * len(stops)
     some = None
     if one is not None:
-        some = replace(duty, route=one, minutes=tuple(fill(one, least[0], [g for _s, g in stops], tuple(range(len(stops))))))
+        some = replace(
+            duty,
+            route=one,
+            minutes=tuple(fill(one, least[0], [g for _s, g in stops], tuple(range(len(stops))))),
+        )
         rest.append(some)
     # A stop of a floor counts even where nobody comes.
     return duty if missing(office, rest, visits(office, rest)) > lacking else some
