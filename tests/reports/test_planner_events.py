@@ -34,12 +34,12 @@ from reports.planner.selectors.actual import actual
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
+from reports.planner.selectors.standing import offices_with_plans
 from reports.planner.selectors.stops import stops_of
 from reports.planner.services.evening import (
     SoFar,
     carried_on,
     end_of_day,
-    offices_with_plans,
 )
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters

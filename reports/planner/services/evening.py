@@ -43,14 +43,6 @@ SEASON_DAYS = 124
 Row = dict[str, Any]
 
 
-def offices_with_plans() -> list[str]:
-    """Those that go by a plan whose last day is still to come."""
-    with scoped(EVERYBODY):
-        plans = Plan.everything.filter(standing=PlanStanding.ADOPTED)
-        rows = list(plans.order_by("office").values_list("office_id", "until_day"))
-    return sorted({office for office, until in rows if until > today_in(office)})
-
-
 def end_of_day(office: str) -> Plan | None:
     """For the job: measures, then plans again. Returns the plan that waits for the solver, if one is made; a
     second time in one evening makes none.
