@@ -40,6 +40,10 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_max_tasks_per_child=500,
     task_default_queue="dukcapil",
+    # Of the worker that is started with `processes.PLANNER`.
+    task_routes={
+        name: {"queue": processes.PLANS} for name in ("reports.solve_plan", "reports.bound_plan")
+    },
     timezone="UTC",
     enable_utc=True,
     beat_schedule={

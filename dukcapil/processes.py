@@ -29,8 +29,9 @@ WEB = (
 
 #: Celery's options for the worker that makes plans: it loads the solvers, and gives their memory back by
 #: ending after each plan.
+PLANS = "plans"
 PLANNER = (
-    *("worker", "--queues", "plans", "--hostname", "plans@%h", "--concurrency", "1"),
+    *("worker", "--queues", PLANS, "--hostname", "plans@%h", "--concurrency", "1"),
     *("--max-tasks-per-child", "1", "--without-gossip", "--without-mingle"),
 )
 

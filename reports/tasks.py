@@ -8,7 +8,7 @@ from datetime import date
 from django.db import DatabaseError
 from django.utils import timezone
 
-from dukcapil.core.jobs import PLANS, task
+from dukcapil.core.jobs import task
 from dukcapil.regions.validators import NATION
 from reports.alerts.services import mailing, watching
 from reports.daily.services.build import (
@@ -24,6 +24,9 @@ from reports.planner.selectors import standing
 from reports.planner.services import solving
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
+
+#: Seconds after which beat looks again: a message that waits for longer says nothing new.
+FORGOTTEN = 55
 
 
 @task("reports.build_all")
@@ -95,21 +98,21 @@ def tell_of_releases() -> None:
 
 @task("reports.solve_plans")
 def solve_plans() -> None:
-    """In the queue of all jobs: each plan is one piece of work of the planner's own."""
+    """Each is a piece of work of the planner's own queue (`dukcapil.celery`)."""
     for plan_id in solving.waiting_plans():
-        solve_plan.delay(str(plan_id))
+        solve_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
     for plan_id in solving.waiting_bounds():
-        bound_plan.delay(str(plan_id))
+        bound_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
 
 
-@task("reports.solve_plan", queue=PLANS)
+@task("reports.solve_plan")
 def solve_plan(plan_id: str) -> None:
     solving.solve_plan(uuid.UUID(plan_id))
     if uuid.UUID(plan_id) in solving.waiting_bounds():
         bound_plan.delay(plan_id)
 
 
-@task("reports.bound_plan", queue=PLANS)
+@task("reports.bound_plan")
 def bound_plan(plan_id: str) -> None:
     solving.bound_plan(uuid.UUID(plan_id))
 

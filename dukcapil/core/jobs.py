@@ -17,14 +17,8 @@ TIME_LIMIT = 540
 VISIBILITY_TIMEOUT = 600
 
 
-#: The queue of the planner, whose process ends with each piece of work (`processes.PLANNER`).
-PLANS = "plans"
-
-
-def task(name: str, *, queue: str | None = None) -> Callable[[Callable[..., Any]], Any]:
-    """`queue`: another one than that of all jobs, with a worker of its own."""
+def task(name: str) -> Callable[[Callable[..., Any]], Any]:
     return shared_task(
-        **({"queue": queue} if queue else {}),
         name=name,
         acks_late=True,
         reject_on_worker_lost=True,

@@ -44,8 +44,7 @@ def refused(code: str, where: str, message: Any, **extra: Any) -> Invalid:
 
 
 def _wrong(where: str, what: Any) -> Invalid:
-    words = _("%(where)s: %(what)s") % {"where": where or "instance", "what": what}
-    return refused("plan-instance", where, words, row=where)
+    return refused("plan-instance", where, f"{where or 'instance'}: {what}", row=where)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -148,7 +147,7 @@ _DAYS = _list(_day, 400)
 _MINUTE = _whole(24 * 60)
 
 #: Names that may be left out: the solver does not read them.
-_LOOSE = frozenset({"lat", "lon", "name", "kind"})
+_LOOSE = frozenset({"lat", "lon", "name", "kind", "village"})
 _PARTS: dict[str, dict[str, Check]] = {
     "day": {
         **dict.fromkeys(["start", "end", "minutes", "min_stop"], _MINUTE),
@@ -163,15 +162,17 @@ _ROWS: dict[str, dict[str, Check]] = {
     "offices": {"id": _ID, "lat": _degrees, "lon": _degrees, "budget": _whole(MOST_MONEY)},
     "teams": {
         "id": _ID,
+        "name": _NAME,
         "office": _ID,
         "off": _DAYS,
         **dict.fromkeys(["staff", "max_kits"], _whole(200)),
     },
-    "kits": {"id": _ID, "office": _ID, "off": _DAYS},
+    "kits": {"id": _ID, "name": _NAME, "office": _ID, "off": _DAYS},
     "sites": {
         **dict.fromkeys(["id", "district", "office"], _ID),
         "kind": _NAME,
         "name": _NAME,
+        "village": _ID,
         "lat": _degrees,
         "lon": _degrees,
         "gap": _named(_whole(MOST_PEOPLE), 12),
@@ -294,3 +295,11 @@ def check_time(raw: Row) -> None:
             "most": LONGEST // 60,
         }
         raise refused("plan-too-large", "sites", words, row="sites", seconds=seconds)
+
+
+def check_own(instance: Row) -> None:
+    """What an office's own instance may be too large for."""
+    if len(instance["workdays"]) > MOST_DATES:
+        words = _("A plan has at most %(most)s working days.") % {"most": MOST_DATES}
+        raise Invalid("plan-long", words, field="until")
+    check_time(instance)

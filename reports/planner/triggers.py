@@ -107,3 +107,17 @@ def of_own_sites(*columns: str) -> pgtrigger.Trigger:
         RETURN NEW;
     """,
     )
+
+
+OWN_TEAM = Rule(
+    name="planpin_own_team",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.UpdateOf("office_id", "team_id"),
+    func="""
+        IF EXISTS (SELECT FROM events_team team
+                    WHERE team.id = NEW.team_id AND team.office_id <> NEW.office_id) THEN
+            RAISE EXCEPTION 'of another office' USING ERRCODE = 'DK312';
+        END IF;
+        RETURN NEW;
+    """,
+)

@@ -19,8 +19,8 @@ from dukcapil.core.rules import APPEND_ONLY, clocked, says
 from dukcapil.regions.models import Region, code_length
 from events.resources.models import Team
 from events.venues.models import Venue
-from reports.planner.enums import MOST_VISITS, PinKind, SiteKind
-from reports.planner.triggers import of_own_sites
+from reports.planner.enums import MOST_VISITS, PinKind, SiteGroup, SiteKind
+from reports.planner.triggers import OWN_TEAM, of_own_sites
 
 #: Minutes of a day.
 _DAY = 24 * 60
@@ -98,7 +98,8 @@ class SiteProfile(_OfOffice):
             models.CheckConstraint(
                 name="siteprofile_position",
                 condition=Q(lat=None, lon=None)
-                | Q(lat__gte=-12, lat__lte=7, lon__gte=94, lon__lte=142),
+                | Q(lat__isnull=False, lon__isnull=False)
+                & Q(lat__gte=-12, lat__lte=7, lon__gte=94, lon__lte=142),
                 **says("position", _("Give both degrees, within Indonesia, or none."), field="lat"),
             ),
             models.CheckConstraint(
@@ -113,7 +114,8 @@ class SiteProfile(_OfOffice):
             ),
             models.CheckConstraint(
                 name="siteprofile_hours",
-                condition=Q(opens=None, closes=None) | Q(closes__gt=F("opens")),
+                condition=Q(opens=None, closes=None)
+                | Q(opens__isnull=False, closes__isnull=False, closes__gt=F("opens")),
                 **says(
                     "site-hours",
                     _("Give both hours, the end after the beginning, or none."),
@@ -361,6 +363,11 @@ class PlanRules(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="planrules_weights",
+                condition=Q(weights__has_keys=SiteGroup.values),
+                **says("weights", _("Give a weight for each group."), field="weights"),
+            ),
+            models.CheckConstraint(
                 name="planrules_source",
                 condition=~Q(source=""),
                 **says("source", _("Name the decree or letter that says so."), field="source"),
@@ -418,7 +425,7 @@ class PlanPin(_OfOffice):
 
     class Meta(_OfOffice.Meta):
         verbose_name = _("fixed visit")
-        triggers = [of_own_sites("site_id")]
+        triggers = [of_own_sites("site_id"), OWN_TEAM]
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "day"],

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import lineage
 from reports.planner.enums import RULES, TURNOUTS, SiteKind
@@ -89,3 +91,17 @@ def _spent(office: str, first: date, last: date) -> int:
         held = next(one for one, begin, until in periods if begin <= day <= until)
         total += cost if held == plan else 0
     return total
+
+
+# --- who sets them ----------------------------------------------------------------------------------
+
+
+def answers_for(by: Actor, region: str) -> bool:
+    """An office's rules are its head's, a province's its officer's."""
+    return by.may(Permission.PLANS_SET) and by.region == region
+
+
+def rules_parts(region: str) -> dict[str, Any]:
+    """For the version of the rules that a form begins with."""
+    newest = PlanRules.objects.filter(region=region).order_by("-pk").values_list("pk", flat=True)
+    return {"rules": newest.first()}

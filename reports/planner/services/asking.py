@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-import orjson
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,28 +17,21 @@ from dukcapil.accounts.services import log_access, require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound, TooMany
 from dukcapil.core.locks import Lock, hold
+from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
+from dukcapil.regions.selectors import get_region
 from dukcapil.regions.validators import NATION
+from events.elections.models import Election
 from reports.planner.enums import PlanState
 from reports.planner.models.plans import Plan
+from reports.planner.readers import check_own
 from reports.planner.selectors.answers import get_plan_or_404
+from reports.planner.selectors.instances import Visit, hash_of
 from reports.planner.services.examining import examine
+from reports.planner.services.instances import Asked, ask_for
 
 #: Plans that one posting may have under way, and may ask for within an hour.
 MOST_WAITING, MOST_AN_HOUR = 30, 500
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a plan is made from: the columns of its row that say so."""
-
-    office: str
-    from_day: date
-    until_day: date
-    instance: dict[str, Any]
-    given: bool
-    basis_id: int | None = None
-    election_id: int | None = None
 
 
 @service
@@ -48,11 +39,13 @@ def request_plan(
     *,
     by: Actor,
     instance: dict[str, Any] | None = None,
-    office: Region | None = None,
+    office: Region | str | None = None,
     from_day: date | None = None,
     until_day: date | None = None,
     parent: uuid.UUID | None = None,
     seed: int = 1,
+    election: Election | None = None,
+    announced: Iterable[Visit] = (),
 ) -> Plan:
     """Ask for a plan; a job makes it. Either an `instance`, with any dates, or an `office` and a period.
 
@@ -62,34 +55,39 @@ def request_plan(
     if by.region == NATION:
         raise NotFound
     _make_room(by)
-    if instance is not None:
-        asked = _of_instance(by, instance)
-    else:
-        asked = _of_office(by, office, from_day, until_day)
     before = get_plan_or_404(by, parent) if parent else None
     if before is not None and before.objective is None:
         raise Conflict("parent-not-ready", _("That plan is not ready."), field="parent")
+    if instance is not None:
+        asked = _of_instance(by, instance)
+    elif office and from_day and until_day:
+        asked = ask_for(
+            by=by,
+            office=_office(office),
+            from_day=from_day,
+            until_day=until_day,
+            election=election,
+            announced=announced,
+        )
+        check_own(asked.instance)
+    else:
+        missing = "office" if not office else "until" if from_day else "from"
+        raise Invalid("required", _("Give an instance, or an office with its days."), field=missing)
     plan = Plan.everything.create(
-        office_id=asked.office,
+        office=asked.office,
         from_day=asked.from_day,
         until_day=asked.until_day,
-        given=asked.given,
+        given=instance is not None,
         instance=asked.instance,
-        instance_hash=hash_of(asked.instance),
-        basis_id=asked.basis_id,
-        election_id=asked.election_id,
-        cut=timezone.now(),
+        instance_hash=asked.instance_hash,
+        basis=asked.basis,
+        election=asked.election,
+        cut=asked.cut,
         seed=seed,
         parent=before,
         asked_by_id=by.posting_id,
     )
-    log_access(
-        by=by,
-        action=Access.CHANGE,
-        kind="plan asked for",
-        subject=str(plan.pk),
-        office=asked.office,
-    )
+    _log(by, plan, "plan asked for")
     return plan
 
 
@@ -99,24 +97,17 @@ def stop_plan(*, by: Actor, plan_id: uuid.UUID) -> Plan:
     require(by, Permission.PLANS_MAKE)
     get_plan_or_404(by, plan_id)
     plan = Plan.objects.visible_to(by).defer("instance").select_for_update().get(pk=plan_id)
-    if plan.state == PlanState.WAITING:
-        plan.state, plan.finished_at = PlanState.STOPPED, timezone.now()
     if plan.stop_asked_at is None:
         plan.stop_asked_at = timezone.now()
+        if plan.state == PlanState.WAITING:
+            plan.state, plan.finished_at = PlanState.STOPPED, plan.stop_asked_at
         plan.save(update_fields=["state", "finished_at", "stop_asked_at"])
-        log_access(
-            by=by,
-            action=Access.CHANGE,
-            kind="plan stopped",
-            subject=str(plan.pk),
-            office=plan.office_id,
-        )
+        _log(by, plan, "plan stopped")
     return plan
 
 
-def hash_of(instance: dict[str, Any]) -> str:
-    """The same for the same content, however it was written."""
-    return hashlib.sha256(orjson.dumps(instance, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _log(by: Actor, plan: Plan, kind: str) -> None:
+    log_access(by=by, action=Access.CHANGE, kind=kind, subject=str(plan.pk), office=plan.office_id)
 
 
 def _make_room(by: Actor) -> None:
@@ -140,24 +131,18 @@ def _of_instance(by: Actor, instance: dict[str, Any]) -> Asked:
     examine(instance)
     days = instance["workdays"] or [instance["election"]]
     return Asked(
-        office=by.office or by.region,
+        office=Region.objects.get(pk=by.office or by.region),
         from_day=date.fromisoformat(days[0]),
         until_day=date.fromisoformat(days[-1]),
         instance=instance,
-        given=True,
+        instance_hash=hash_of(instance),
+        basis=None,
+        election=None,
+        cut=timezone.now(),
     )
 
 
-def _of_office(
-    by: Actor, office: Region | None, from_day: date | None, until_day: date | None
-) -> Asked:
-    if office is None or from_day is None or until_day is None:
-        missing = "office" if office is None else "from" if from_day is None else "until"
-        raise Invalid("required", _("Give an instance, or an office with its days."), field=missing)
-    if not by.covers(office.pk):
-        raise NotFound
-    if from_day < by.today:
-        raise Invalid("plan-past", _("A plan begins today or later."), field="from")
-    if until_day < from_day:
-        raise Invalid("plan-days", _("It ends before it begins."), field="until")
-    raise Invalid("plan-office", _("A plan is that of one office."), field="office")
+def _office(named: Region | str) -> Region:
+    if isinstance(named, Region):
+        return named
+    return get_region(named, level=Level.REGENCY, field="office")

@@ -19,6 +19,7 @@ _WORDS = {
     "DAY": _("The limits of a day do not fit together: %(row)s."),
     "REF": _("This names a row that is not there, or twice: %(row)s."),
     "ID": _("A row without an id, or with one that is there already: %(row)s."),
+    "MEMORY": _("It takes more memory than a plan is given. Ask for a few offices at a time."),
     "SIZE": _("An office has at most 1,500 places: %(row)s. Divide it."),
 }
 _OTHER = _("The instance cannot be read: %(row)s.")
@@ -53,8 +54,13 @@ def in_words(code: str, row: str) -> str:
     return str(_WORDS.get(code, _OTHER) % {"row": row})
 
 
+#: Where to look when the solver names a day or an office alone.
+_LISTS = {"WORKDAYS": "workdays", "TRAVEL": "travel", "SIZE": "sites"}
+
+
 def invalid(raw: Any, code: str, row: str) -> Invalid:
-    return refused("plan-instance", pointer(raw, row), in_words(code, row), row=row, rule=code)
+    where = pointer(raw, row) or _LISTS.get(code, "")
+    return refused("plan-instance", where, in_words(code, row), row=row, rule=code)
 
 
 def pointer(raw: dict[str, Any], row: str) -> str:

@@ -167,7 +167,7 @@ def check(made: dict[str, Any]) -> None:
                 "floor-impossible",
                 _("%(district)s cannot get its least number of visits (%(visits)s): %(why)s.")
                 % {
-                    "district": floor.district,
+                    "district": Region.objects.get(pk=floor.district).name,
                     "visits": floor.visits,
                     "why": _why(refused),
                 },
