@@ -47,7 +47,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         chosen = (request.POST["site"], request.POST.get("day", ""))
     laid = calendar(plan.instance, now.plan, names, set(now.pinned), chosen)
     is_ready = plan.state == PlanState.DONE and plan.standing == PlanStanding.DRAFT
-    changes = context["may_make"] and is_ready
+    changes = context["may_make"] and is_ready and actor.office == plan.office_id
     left = left_out_of(plan)
     pages = paged(request, left)
     return context | {
@@ -60,7 +60,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "left_rows": _left_rows(pages, plan, now, names),
         "counts": _counts(left),
         "changes": changes,
-        "adopts": changes and not plan.given and actor.office == plan.office_id,
+        "adopts": changes and not plan.given,
         "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
         "beside": list(beside(actor, plan)),
         "more": one_more(actor, plan),

@@ -23,6 +23,7 @@ from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
 from dukcapil.core.pages import paged, status_of
+from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from reports.plan_forms import AskPlanForm, MoveVisitForm, VisitForm
@@ -159,8 +160,15 @@ def _to_visit(plan: Plan, site: str, day: str) -> HttpResponse:
 
 
 def _adopt(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
-    adopt_plan(by=actor, plan_id=plan.pk, version=request.POST.get("version", ""))
+    taken = adopt_plan(by=actor, plan_id=plan.pk, version=request.POST.get("version", ""))
     messages.success(request, _("The office goes by this plan from now on."))
+    if taken.moved or taken.cancelled or taken.proposed or taken.by_hand:
+        text = _(
+            "Of the events of the plan before: %(moved)s drafts moved, %(cancelled)s cancelled, %(proposed)s changes proposed to the head, %(by_hand)s to be changed by hand."
+        )
+        numbers = {"moved": taken.moved, "cancelled": taken.cancelled}
+        numbers |= {"proposed": taken.proposed, "by_hand": len(taken.by_hand)}
+        messages.info(request, text % {name: people(n) for name, n in numbers.items()})
     return redirect("plan", plan.pk)
 
 

@@ -16,12 +16,15 @@ from dukcapil.regions.enums import today_in
 from reports.planner.enums import PlanStanding, PlanState
 from reports.planner.models.plans import Plan, PlanAdoption
 from reports.planner.selectors.shown import written
+from reports.planner.services.taking_over import Taken, take_over_events
 
 
 @service
-def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> PlanAdoption:
-    """`version`: of what was shown. Plans of the same days that the office went by are replaced."""
-    require(by, Permission.PLANS_ADOPT)
+def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> Taken:
+    """`version`: of what was shown. Plans of the same days that the office went by are replaced; what
+    became of their events is returned.
+    """
+    require(by, Permission.PLANS_SET)
     plans = Plan.objects.visible_to(by).select_for_update(of=("self",))
     plan = plans.filter(pk=plan_id).first()
     if plan is None or plan.office_id != by.office:
@@ -40,12 +43,10 @@ def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> PlanAdoption:
     for other in _of_same_days(plan):
         other.standing = PlanStanding.REPLACED
         other.save(update_fields=["standing"])
-    adoption = PlanAdoption.objects.create(
-        plan=plan, office_id=plan.office_id, adopted_by_id=by.user_id
-    )
+    PlanAdoption.objects.create(plan=plan, office_id=plan.office_id, adopted_by_id=by.user_id)
     plan.standing = PlanStanding.ADOPTED
     plan.save(update_fields=["standing"])
-    return adoption
+    return take_over_events(by=by, plan=plan)
 
 
 def _of_same_days(plan: Plan) -> list[Plan]:

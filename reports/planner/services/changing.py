@@ -101,11 +101,11 @@ def pins_of(plan: Plan) -> set[tuple[str, str]]:
 
 
 def _draft(by: Actor, plan_id: uuid.UUID, version: str) -> tuple[Plan, Written]:
-    """The plan, held until it is written, as it was shown to whoever changes it."""
+    """The plan, held until it is written, as it was shown to whoever changes it: its own office alone."""
     require(by, Permission.PLANS_MAKE)
     plans = Plan.objects.visible_to(by).select_for_update(of=("self",))
     plan = plans.filter(pk=plan_id).first()
-    if plan is None or not by.covers(plan.office_id):
+    if plan is None or plan.office_id != by.office:
         raise NotFound
     if plan.standing != PlanStanding.DRAFT:
         raise Conflict("plan-decided", _("This plan was adopted. It stays as it was decided."))

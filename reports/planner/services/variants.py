@@ -34,7 +34,8 @@ def ask_again(*, by: Actor, plan_id: uuid.UUID) -> Plan:
     if plan.given:
         raise Conflict("plan-given", _("An instance that was sent is sent again, changed."))
     first = max(plan.from_day, today_in(plan.office_id))
-    if plan.state == PlanState.DONE:
+    # What an office fixes is its own to say.
+    if plan.state == PlanState.DONE and plan.office_id == by.office:
         pin_visits(by=by, plan=plan, visits=written(plan).pinned, from_day=first)
     return request_plan(
         by=by,
