@@ -21,6 +21,7 @@ from reports.views import (
     labels,
     papers,
     plan_inputs,
+    plan_visits,
     plans,
     recap,
     screen,
@@ -89,6 +90,7 @@ urlpatterns = [
     path("peringatan/<uuid:alert_id>/", alerts.alert_page, name="alert"),
     path("rencana/", plans.plan_list, name="plans"),
     path("rencana/<uuid:plan_id>/", plans.plan_page, name="plan"),
+    path("rencana/<uuid:plan_id>/kunjungan/", plan_visits.plan_visits, name="plan-visits"),
     path(
         "rencana/<uuid:plan_id>/banding/<uuid:other_id>/", plans.plan_compare, name="plan-compare"
     ),

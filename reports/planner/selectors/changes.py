@@ -15,7 +15,7 @@ from events.planning.models.event import ServiceEvent
 from registrations.booking.models.group import VisitGroup
 from reports.planner.enums import ChangeKind, EventStep
 from reports.planner.models.plans import Plan, PlanStop
-from reports.planner.selectors.stops import name_of, stops_of
+from reports.planner.selectors.stops import name_of, stops_gone_by, stops_of
 
 Pair = tuple[PlanStop | None, PlanStop | None]
 
@@ -32,7 +32,8 @@ class Change:
     @property
     def stop(self) -> PlanStop:
         stop = self.after or self.before
-        assert stop is not None
+        if stop is None:
+            raise ValueError("a change is of a visit")
         return stop
 
     @property
@@ -41,30 +42,36 @@ class Change:
 
     @property
     def event(self) -> ServiceEvent | None:
+        """That of the visit before: it goes over to the visit after."""
         return self.before.event if self.before else None
 
 
 @dataclass(frozen=True)
 class Changes:
-    rows: list[Change]
-    #: Visits that stay as they are.
-    kept: int
+    #: All visits of both, those that stay as they are among them.
+    pairs: list[Change]
+
+    @property
+    def rows(self) -> list[Change]:
+        return [one for one in self.pairs if one.kind != ChangeKind.KEPT]
+
+    @property
+    def kept(self) -> int:
+        return len(self.pairs) - len(self.rows)
 
     def of(self, step: EventStep) -> list[Change]:
-        return [one for one in self.rows if one.step == step]
+        return [one for one in self.pairs if one.step == step]
 
 
 def changes(by: Actor, plan: Plan) -> Changes:
-    """Beside the plan that it was made from, from its first day on. Without one all visits are new."""
-    old: list[PlanStop] = []
-    if plan.parent is not None:
-        ahead = stops_of(by, plan.parent)
-        old = list(ahead.filter(duty__day__range=(plan.from_day, plan.until_day)))
-    pairs = paired(old, stops_of(by, plan))
+    """Beside what the office goes by on its days, before it is adopted. Without such a plan all visits are
+    new.
+    """
+    before = PlanStop.objects.visible_to(by).exclude(duty__plan=plan)
+    old = list(stops_gone_by(before, plan.office_id, plan.from_day, plan.until_day))
     counted = counted_on(by, (one.event for one in old if one.event is not None))
-    found = [_change(before, after, counted) for before, after in pairs]
-    rows = [one for one in found if one.kind != ChangeKind.KEPT]
-    return Changes(sorted(rows, key=_order), len(found) - len(rows))
+    pairs = [_change(one, other, counted) for one, other in paired(old, stops_of(by, plan))]
+    return Changes(sorted(pairs, key=_order))
 
 
 def paired(old: Iterable[PlanStop], new: Iterable[PlanStop]) -> list[Pair]:

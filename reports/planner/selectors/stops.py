@@ -9,11 +9,10 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dukcapil.accounts.scoping import Actor
-from events.venues.enums import VenueKind
-from reports.planner.enums import PlanStanding, SiteKind
+from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption, PlanStop
 
 #: What a page shows of a stop.
@@ -48,12 +47,6 @@ def stops_gone_by(stops: QuerySet[PlanStop], office: str, first: date, last: dat
     )
 
 
-def kind_of(stop: PlanStop) -> SiteKind:
-    if stop.venue is None:
-        return SiteKind.VILLAGE
-    return SiteKind.SCHOOL if stop.venue.kind == VenueKind.SCHOOL else SiteKind.INSTITUTION
-
-
 def name_of(stop: PlanStop) -> str:
     """A place of an instance that was given has none but its key."""
     if stop.venue is not None:
@@ -64,11 +57,6 @@ def name_of(stop: PlanStop) -> str:
 def sites_of(plan: Plan) -> dict[str, dict[str, Any]]:
     """Key of a place -> its row in the plan's instance."""
     return {row["id"]: row for row in plan.instance["sites"]}
-
-
-def held() -> Q:
-    """Stops whose visit took place, or is taking place: a head signed its event."""
-    return Q(event__isnull=False, event__state__in=("approved", "closed"))
 
 
 def end_of(stop: PlanStop, site: dict[str, Any]) -> int:

@@ -22,7 +22,7 @@ from registrations.lifecycle.services.events import (
 from registrations.lifecycle.services.sessions import change_session
 from reports.planner.enums import EventStep
 from reports.planner.models.plans import Plan, PlanStop
-from reports.planner.selectors.changes import Change, changes, paired
+from reports.planner.selectors.changes import Change, Changes
 from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stops_of
 from reports.planner.services.into_events import Crews, places_of, send_crew
 
@@ -38,14 +38,13 @@ class Taken:
 
 
 @service
-def take_over_events(*, by: Actor, plan: Plan) -> Taken:
-    """For whoever adopts `plan`, in the same transaction, once it is adopted: the events of the plan before
-    belong to the visits of this one. An approved event, and one with people on its list, is never moved
-    by it: a change waits for the head. Raises what stands against moving a draft.
+def take_over_events(*, by: Actor, plan: Plan, found: Changes) -> Taken:
+    """For whoever adopts `plan`, in the same transaction, with what was `found` before: the events of the
+    visits before belong to those of the new plan. An approved event, and one with people on its list, is
+    never moved by it: a change waits for the head. Raises what stands against moving a draft.
     """
     require(by, Permission.EVENTS_PLAN)
-    found = changes(by, plan)
-    _hand_over(by, plan)
+    _hand_over(found)
     taken = Taken()
     for one in found.of(EventStep.CANCELLED):
         if one.event is not None:
@@ -60,17 +59,13 @@ def take_over_events(*, by: Actor, plan: Plan) -> Taken:
     return taken
 
 
-def _hand_over(by: Actor, plan: Plan) -> None:
+def _hand_over(found: Changes) -> None:
     """The event of a visit belongs to the same visit of the new plan."""
-    if plan.parent is None:
-        return
-    old = stops_of(by, plan.parent).filter(duty__day__range=(plan.from_day, plan.until_day))
-    for before, after in paired(old, stops_of(by, plan)):
-        if before is None or after is None or before.event is None or not before.event.is_ahead:
+    for one in found.pairs:
+        if one.before is None or one.after is None or one.event is None or not one.event.is_ahead:
             continue
-        event = before.event
-        PlanStop.objects.filter(pk=before.pk).update(event=None)
-        PlanStop.objects.filter(pk=after.pk).update(event=event)
+        PlanStop.objects.filter(pk=one.before.pk).update(event=None)
+        PlanStop.objects.filter(pk=one.after.pk).update(event=one.event)
 
 
 def _move(by: Actor, plan: Plan, rows: list[Change]) -> None:
