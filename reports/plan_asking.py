@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.forms import DateInput, TextField, offer
 from dukcapil.core.versions import LONGEST_VERSION
-from dukcapil.regions.models import Region
-from dukcapil.regions.selectors import get_region
 
 
 class AskPlanForm(forms.Form):
@@ -29,9 +27,6 @@ class AskPlanForm(forms.Form):
             self.fields["office"].widget = forms.HiddenInput()
             self.initial["office"] = offices[0][0]
         offer(self, "office", offices)
-
-    def clean_office(self) -> Region:
-        return get_region(self.cleaned_data["office"])
 
 
 class VisitForm(forms.Form):

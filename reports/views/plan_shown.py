@@ -80,9 +80,13 @@ def _figures(plan: Plan, now: Written) -> dict[str, Any]:
         "visits": sum(len(duty["stops"]) for duty in now.plan["duties"]),
         "budget": budget,
         "points": points(plan.objective),
-        "bound": bound_words(better_than(plan), plan.bound_scope, proven=plan.proven),
+        "bound": bound_of(plan),
         "baselines": baselines_of(plan),
     }
+
+
+def bound_of(plan: Plan) -> str:
+    return bound_words(better_than(plan), plan.bound_scope, proven=plan.proven)
 
 
 def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:

@@ -42,7 +42,7 @@ from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit
 from reports.planner.services.variants import ask_again, ask_one_more
 from reports.tasks import solve_plan
-from reports.views.plan_shown import compared, shown
+from reports.views.plan_shown import bound_of, compared, shown
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
@@ -96,11 +96,21 @@ def plan_page(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> HttpRe
             request, "reports/plan_wait.html", "reports/_plan_progress.html", context, every=_EVERY
         )
     if request.htmx:
-        # There is more to show now than how far it is.
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return _news(request, plan)
     context = shown(request, actor, plan) | {"problem": problem and problem[0], "section": "plans"}
     template = "reports/plan_failed.html" if plan.objective is None else "reports/plan.html"
     return render(request, template, context, status=problem[1] if problem else 200)
+
+
+def _news(request: StaffRequest, plan: Plan) -> HttpResponse:
+    """For what asks again and again on a page that is open: the bound, once it is known; else all."""
+    if request.htmx.target != "bound":
+        # There is more to show now than how far it is.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    if plan.bound is None:
+        return HttpResponse(status=204)
+    context = {"plan": plan, "bound": bound_of(plan)}
+    return render(request, "reports/_plan_bound.html", context)
 
 
 def _names(plan: Plan) -> Names:
