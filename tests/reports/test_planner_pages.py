@@ -217,7 +217,7 @@ def test_the_page_says_what_the_plan_brings_and_why_places_stay_out(
     assert "poin rencana ini 0 %" in soup.select_one("[data-baseline=filled]").get_text()
     # Each place is a point, each duty a way, each visit a line of the calendar.
     duties = now(plan)["duties"]
-    assert len(soup.select("circle.place")) == len(plan.instance["sites"]) + 1
+    assert len(soup.select(".place")) == len(plan.instance["sites"]) + 1
     assert len(soup.select("path.way")) == len(duties)
     assert len(soup.select("li.visit")) == sum(len(duty["stops"]) for duty in duties)
     assert {cell["data-date"] for cell in soup.select("td[data-team]")} == set(
