@@ -34,8 +34,10 @@ from reports.planner.selectors.actual import actual
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
+from reports.planner.selectors.shown import written
 from reports.planner.selectors.standing import offices_with_plans
 from reports.planner.selectors.stops import stops_of
+from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.evening import (
     SoFar,
     carried_on,
@@ -43,7 +45,7 @@ from reports.planner.services.evening import (
 )
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
-from reports.planner.services.taking_over import Taken, take_over_events
+from reports.planner.services.taking_over import Taken
 from reports.planner.services.turnouts import feed_turnouts
 from tests.registrations.test_rosters import HEADER, PUPIL, bring, row
 from tests.world import BUKITTINGGI, WIB, World, make_event, make_resident, record, today
@@ -109,6 +111,11 @@ def make_plan(
         "id": "uji",
         "format": "jemput-bola-instance/1",
         "workdays": [str(day) for day in sorted(days)],
+        "offices": [{"id": BUKITTINGGI, "budget": 10**8}],
+        "teams": [
+            {"id": str(one.pk), "office": BUKITTINGGI}
+            for one in Team.objects.filter(office=BUKITTINGGI)
+        ],
         "sites": [
             site(key, "village" if isinstance(place, str) else "school", people)
             for key, place in keys.items()
@@ -180,9 +187,7 @@ def follow(made: World, plan: Plan) -> Taken:
     """What a head does who adopts a plan after another one."""
     head = made["head"].actor
     with scoped(head.scope):
-        found = changes(head, plan)
-        adopt(made, plan)
-        return take_over_events(by=head, plan=plan, found=found)
+        return adopt_plan(by=head, plan_id=plan.pk, version=written(plan).version)
 
 
 def turn(made: World, plan: Plan, who: str = "head", **changes: Any) -> Made:

@@ -686,6 +686,7 @@ ROUTES: dict[str, Route] = {
     "burial-new": _page(DESK, body=_burial, names="burial"),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
     "burial-report-file": _page(LOOK, "burial report"),
+    "plan-visits": _page(LOOK, "plan", post=DESK, body=lambda b, p: {"do": "events", "stops": "1"}),
     "burial": _page(
         LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
     ),

@@ -64,11 +64,12 @@ class Changes:
 
 
 def changes(by: Actor, plan: Plan) -> Changes:
-    """Beside what the office goes by on its days, before it is adopted. Without such a plan all visits are
-    new.
+    """Beside what the office goes by on its days, or went by before it adopted this one. Without such a plan
+    all visits are new.
     """
-    before = PlanStop.objects.visible_to(by).exclude(duty__plan=plan)
-    old = list(stops_gone_by(before, plan.office_id, plan.from_day, plan.until_day))
+    stops = PlanStop.objects.visible_to(by)
+    days = (plan.from_day, plan.until_day)
+    old = list(stops_gone_by(stops, plan.office_id, *days, without=plan))
     counted = counted_on(by, (one.event for one in old if one.event is not None))
     pairs = [_change(one, other, counted) for one, other in paired(old, stops_of(by, plan))]
     return Changes(sorted(pairs, key=_order))

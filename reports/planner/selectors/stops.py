@@ -26,14 +26,20 @@ def stops_of(by: Actor, plan: Plan) -> QuerySet[PlanStop]:
     return stops.select_related(*_BESIDE).order_by(*_ORDER)
 
 
-def stops_gone_by(stops: QuerySet[PlanStop], office: str, first: date, last: date) -> Any:
-    """Of `stops`, those that the office goes by on these days: of each day the plan adopted last counts."""
+def stops_gone_by(
+    stops: QuerySet[PlanStop], office: str, first: date, last: date, *, without: Plan | None = None
+) -> Any:
+    """Of `stops`, those that the office goes by on these days: of each day the plan adopted last counts.
+    `without`: as if that plan had not been adopted.
+    """
     later = PlanAdoption.objects.filter(
         office_id=office,
         pk__gt=OuterRef("duty__plan__adoption__pk"),
         plan__from_day__lte=OuterRef("duty__day"),
         plan__until_day__gte=OuterRef("duty__day"),
     )
+    if without is not None:
+        later, stops = later.exclude(plan=without), stops.exclude(duty__plan=without)
     decided = (PlanStanding.ADOPTED, PlanStanding.REPLACED)
     return (
         stops.filter(

@@ -22,7 +22,7 @@ from registrations.lifecycle.services.events import (
 from registrations.lifecycle.services.sessions import change_session
 from reports.planner.enums import EventStep
 from reports.planner.models.plans import Plan, PlanStop
-from reports.planner.selectors.changes import Change, Changes
+from reports.planner.selectors.changes import Change, Changes, changes
 from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stops_of
 from reports.planner.services.into_events import Crews, places_of, send_crew
 
@@ -38,12 +38,13 @@ class Taken:
 
 
 @service
-def take_over_events(*, by: Actor, plan: Plan, found: Changes) -> Taken:
-    """For whoever adopts `plan`, in the same transaction, with what was `found` before: the events of the
-    visits before belong to those of the new plan. An approved event, and one with people on its list, is
-    never moved by it: a change waits for the head. Raises what stands against moving a draft.
+def take_over_events(*, by: Actor, plan: Plan) -> Taken:
+    """For whoever adopts `plan`, in the same transaction: the events of the visits before belong to those of
+    the new plan. An approved event, and one with people on its list, is never moved by it: a change waits
+    for the head. Raises what stands against moving a draft.
     """
     require(by, Permission.EVENTS_PLAN)
+    found = changes(by, plan)
     _hand_over(found)
     taken = Taken()
     for one in found.of(EventStep.CANCELLED):
