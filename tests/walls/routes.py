@@ -289,6 +289,16 @@ def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _plan_floor(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "do": "floor",
+        "district": place.village[:8],
+        "min_visits": "1",
+        "from_day": str(today()),
+        "until_day": str(today()),
+    }
+
+
 def _paper(board: Board, place: Place) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
@@ -523,6 +533,40 @@ ROUTES: dict[str, Route] = {
             "do": "book",
             "resident": str(p.free_resident),
             "services": ["recording"],
+        },
+    ),
+    # What plans are made from: counts of places, no person.
+    "plan-inputs-own": Route(LOOK),
+    "plan-inputs": Route(LOOK, kind="stock"),
+    "plan-site": _page(
+        LOOK,
+        "stock",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "close",
+            "from_day": str(today()),
+            "until_day": str(today()),
+            "why": "Ujian",
+        },
+    ),
+    "plan-days": _page(LOOK, "stock", post=HEAD, body=_plan_floor),
+    "plan-ways": _page(
+        LOOK,
+        "stock",
+        post=HEAD,
+        body=lambda b, p: {"do": "leg", "target": p.village, "minutes": "40", "km": "12"},
+    ),
+    "plan-rules": _page(
+        LOOK,
+        "stock",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "turnout",
+            "kind": "village",
+            "visit": "1",
+            "per_thousand": "400",
+            "valid_from": str(today()),
+            "source": "SK 5",
         },
     ),
     "alerts": Route(TOLD),
