@@ -125,6 +125,13 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "other_province_officer": frozenset({"other"}),
         "nation_viewer": _ALL,
     },
+    #: Inputs of an office's plans, and the plans.
+    "plan": {
+        **dict.fromkeys(["operator", "head"], _CITY),
+        "neighbour": frozenset({"sibling"}),
+        "province_officer": _WEST,
+        "other_province_officer": frozenset({"other"}),
+    },
     "venue": {
         **dict.fromkeys(["operator", "head"], _CITY),
         "neighbour": frozenset({"sibling"}),
@@ -537,10 +544,10 @@ ROUTES: dict[str, Route] = {
     ),
     # What plans are made from: counts of places, no person.
     "plan-inputs-own": Route(LOOK),
-    "plan-inputs": Route(LOOK, kind="stock"),
+    "plan-inputs": Route(LOOK, kind="plan"),
     "plan-site": _page(
         LOOK,
-        "stock",
+        "plan",
         post=HEAD,
         body=lambda b, p: {
             "do": "close",
@@ -549,16 +556,16 @@ ROUTES: dict[str, Route] = {
             "why": "Ujian",
         },
     ),
-    "plan-days": _page(LOOK, "stock", post=HEAD, body=_plan_floor),
+    "plan-days": _page(LOOK, "plan", post=HEAD, body=_plan_floor),
     "plan-ways": _page(
         LOOK,
-        "stock",
+        "plan",
         post=HEAD,
         body=lambda b, p: {"do": "leg", "target": p.village, "minutes": "40", "km": "12"},
     ),
     "plan-rules": _page(
         LOOK,
-        "stock",
+        "plan",
         post=HEAD,
         body=lambda b, p: {
             "do": "turnout",
