@@ -42,7 +42,8 @@ app.conf.update(
     task_default_queue="dukcapil",
     # Of the worker that is started with `processes.PLANNER`.
     task_routes={
-        name: {"queue": processes.PLANS} for name in ("reports.solve_plan", "reports.bound_plan")
+        name: {"queue": processes.PLANS}
+        for name in ("reports.solve_plan", "reports.bound_plan", "reports.plan_office_again")
     },
     timezone="UTC",
     enable_utc=True,

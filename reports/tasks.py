@@ -124,7 +124,7 @@ def plan_again() -> None:
         plan_office_again.delay(office)
 
 
-@task("reports.plan_office_again", queue=PLANS)
+@task("reports.plan_office_again")
 def plan_office_again(office: str) -> None:
     from reports.planner.services import evening  # noqa: PLC0415 - loads numpy
 

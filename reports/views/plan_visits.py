@@ -26,9 +26,9 @@ from events.planning.enums import EventState
 from reports.planner.enums import PlanStanding, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.actual import Actual, StopActual, actual
+from reports.planner.selectors.answers import get_plan_or_404
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.measured import MEASURED_DAYS, measured
-from reports.planner.selectors.shown import get_plan_or_404, team_names
 from reports.planner.services.into_events import make_events
 from reports.planner.services.letters import ask_letters
 
@@ -51,7 +51,6 @@ def plan_visits(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         "problem": problem and problem.message,
         "asks": list(problem.words) if isinstance(problem, Asks) else [],
         "asked_for": request.POST.getlist("stops"),
-        "teams": team_names(plan),
     }
     if plan.standing == PlanStanding.DRAFT:
         context |= _draft(request, actor, plan)

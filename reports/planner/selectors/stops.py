@@ -16,7 +16,7 @@ from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption, PlanStop
 
 #: What a page shows of a stop.
-_BESIDE = ("duty__plan", "village", "venue__village", "event__village")
+_BESIDE = ("duty", "village", "venue__village", "venue__office", "event__village")
 _ORDER = ("duty__day", "duty__team", "number")
 
 

@@ -156,7 +156,7 @@ def _booked(events: dict[Any, str]) -> dict[str, Counter[str]]:
     groups = dict(entries.order_by("-purpose").values_list("resident_id", "stage_at_start"))
     found: dict[str, Counter[str]] = {}
     for resident, stage in groups.items():
-        group = stage if stage in SiteGroup.values else SiteGroup.DUE
+        group = stage if stage in SiteGroup.values else SiteGroup.SEVENTEEN
         found.setdefault(at[resident], Counter())[str(group)] += 1
     return found
 
