@@ -11,7 +11,7 @@ from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.pages import paged
 from dukcapil.regions.validators import borders_of
-from reports.plan_forms import MoveVisitForm
+from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
@@ -80,9 +80,13 @@ def _figures(plan: Plan, now: Written) -> dict[str, Any]:
         "visits": sum(len(duty["stops"]) for duty in now.plan["duties"]),
         "budget": budget,
         "points": points(plan.objective),
-        "bound": bound_words(better_than(plan), plan.bound_scope, proven=plan.proven),
+        "bound": bound_of(plan),
         "baselines": baselines_of(plan),
     }
+
+
+def bound_of(plan: Plan) -> str:
+    return bound_words(better_than(plan), plan.bound_scope, proven=plan.proven)
 
 
 def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:

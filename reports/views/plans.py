@@ -18,7 +18,7 @@ from dukcapil.accounts.access import page
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.errors import Conflict, DomainError, Invalid
+from dukcapil.core.errors import Conflict, DomainError, Invalid, Refused
 from dukcapil.core.forms import attempt, fill
 from dukcapil.core.jobs import hint
 from dukcapil.core.live import live
@@ -26,7 +26,7 @@ from dukcapil.core.pages import paged, status_of
 from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from reports.plan_forms import AskPlanForm, MoveVisitForm, VisitForm
+from reports.plan_asking import AskPlanForm, MoveVisitForm, VisitForm
 from reports.planner.enums import OVER, PlanState
 from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
@@ -42,7 +42,7 @@ from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit
 from reports.planner.services.variants import ask_again, ask_one_more
 from reports.tasks import solve_plan
-from reports.views.plan_shown import compared, shown
+from reports.views.plan_shown import bound_of, compared, shown
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
@@ -56,7 +56,7 @@ def plan_list(request: StaffRequest, actor: Actor) -> HttpResponse:
         form = fill(request, AskPlanForm, offices=_offices(actor))
     if request.method == "POST":
         if form is None:
-            raise Invalid("forbidden", _("You may not do this."))
+            raise Refused("forbidden", _("You may not do this."))
         if plan := attempt(form, request_plan, by=actor):
             hint(solve_plan, str(plan.pk))
             return redirect("plan", plan.pk)
@@ -96,11 +96,21 @@ def plan_page(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> HttpRe
             request, "reports/plan_wait.html", "reports/_plan_progress.html", context, every=_EVERY
         )
     if request.htmx:
-        # There is more to show now than how far it is.
-        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return _news(request, plan)
     context = shown(request, actor, plan) | {"problem": problem and problem[0], "section": "plans"}
     template = "reports/plan_failed.html" if plan.objective is None else "reports/plan.html"
     return render(request, template, context, status=problem[1] if problem else 200)
+
+
+def _news(request: StaffRequest, plan: Plan) -> HttpResponse:
+    """For what asks again and again on a page that is open: the bound, once it is known; else all."""
+    if request.htmx.target != "bound":
+        # There is more to show now than how far it is.
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    if plan.bound is None:
+        return HttpResponse(status=204)
+    context = {"plan": plan, "bound": bound_of(plan)}
+    return render(request, "reports/_plan_bound.html", context)
 
 
 def _names(plan: Plan) -> Names:

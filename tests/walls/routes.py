@@ -439,6 +439,9 @@ ROUTES: dict[str, Route] = {
     "desk-tasks": _page(FOLLOWS, "region"),
     "desk-calls": _page(FOLLOWS, "region"),
     "desk-commitments": _page(FOLLOWS, "region"),
+    "plans": _page(LOOK, post=HEAD | PROVINCES),
+    "plan": _page(LOOK, "plan", post=HEAD | PROVINCES, body=lambda b, p: {"do": "stop"}),
+    "plan-compare": Route(LOOK, kind="plan", aims={"other_id": "plan"}),
     "stock-own": Route(EVERYBODY),
     # Carried out by the stock keeper of a province alone; of an office it leads to its page.
     "stock-region": _page(REPORTS, "region", post=NOBODY),

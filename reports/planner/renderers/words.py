@@ -24,7 +24,7 @@ _UNKEPT: dict[str, Any] = {
     "CLOSED": gettext_lazy("%(site)s cannot be visited on %(day)s: it is closed."),
     "TWICE": gettext_lazy("%(site)s is visited on %(day)s already; a place has one visit a day."),
     "AWAY": gettext_lazy(
-        "%(team)s sleeps away around %(day)s. A day of such a journey is not moved alone: leave the visit out, or plan again."
+        "%(team)s sleeps away around %(day)s. A day of such a journey is not changed alone: plan again."
     ),
     "STOPS": gettext_lazy(
         "%(team)s has %(most)s stops on %(day)s already, and no day may have more."
