@@ -14,7 +14,6 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
-from reports.planner.enums import SiteKind
 from reports.planner.models.inputs import (
     PlanFloor,
     PlanPin,
@@ -22,7 +21,6 @@ from reports.planner.models.inputs import (
     SiteProfile,
     TravelLeg,
 )
-from reports.planner.selectors.sites import kind_of
 
 #: Parts of a place's version -> what a refusal calls them.
 SITE_WORDS: dict[str, Any] = {
@@ -47,9 +45,10 @@ def _plain(value: Any) -> Any:
 
 
 def office_of(by: Actor, code: str) -> Region:
-    """An office whose plans the actor may see. Raises NotFound."""
-    office = Region.objects.filter(pk=code, level=Level.REGENCY).first()
-    if office is None or not by.covers(office.pk):
+    """The office of a region, whose plans the actor may see. Raises NotFound."""
+    found = code[: Level.REGENCY.code_length]
+    office = Region.objects.filter(pk=found, level=Level.REGENCY).first()
+    if office is None or not by.covers(code):
         raise NotFound
     return office
 
@@ -74,17 +73,20 @@ def _uuid(text: str) -> uuid.UUID | None:
         return None
 
 
-def profile_of(by: Actor, office: Region, key: str) -> SiteProfile | None:
+def place_of(by: Actor, office: Region, key: str) -> tuple[Region, Venue | None]:
     """Raises NotFound for what is no place of the office."""
     found = find_place(by, office, key)
     if found is None:
         raise NotFound
-    village, venue = found
-    return (
-        SiteProfile.objects.visible_to(by)
-        .filter(office=office, village=village, venue=venue)
-        .first()
-    )
+    return found
+
+
+def profile_of(
+    by: Actor, office: Region, village: Region, venue: Venue | None
+) -> SiteProfile | None:
+    """What is said of a place, if anything."""
+    found = SiteProfile.objects.visible_to(by).filter(office=office, village=village, venue=venue)
+    return found.first()
 
 
 def villages_of(office: Region) -> QuerySet[Region]:
@@ -113,10 +115,6 @@ def profiles_of(by: Actor, office: Region) -> dict[str, SiteProfile]:
     return {one.key: one for one in found}
 
 
-def kind_words(venue: Venue | None) -> str:
-    return str(SiteKind(kind_of(venue)).label)
-
-
 def closures_of(
     by: Actor, office: Region, site: SiteProfile | None = None
 ) -> QuerySet[SiteClosure]:
@@ -136,8 +134,10 @@ def legs_of(by: Actor, office: Region, site: SiteProfile | None = None) -> Query
     ).order_by("pk")
 
 
-def pins_of_office(by: Actor, office: Region) -> QuerySet[PlanPin]:
+def pins_of_office(by: Actor, office: Region, site: SiteProfile | None = None) -> QuerySet[PlanPin]:
     found = PlanPin.objects.visible_to(by).filter(office=office)
+    if site is not None:
+        found = found.filter(site=site)
     return found.select_related("site__village", "site__venue", "team").order_by("day", "pk")
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
+
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.enums import Level
@@ -53,13 +55,13 @@ def _turnouts(kind: str, rows: list[TurnoutRule]) -> tuple[int, ...]:
     return tuple(found)
 
 
-def rows_of_rules(office: str) -> Iterable[PlanRules]:
+def rows_of_rules(office: str) -> QuerySet[PlanRules]:
     """All that ever held, the newest first."""
     found = PlanRules.objects.filter(region__in=_regions(office))
     return found.select_related("region", "set_by").order_by("-valid_from", "-pk")
 
 
-def rows_of_turnouts(office: str) -> Iterable[TurnoutRule]:
+def rows_of_turnouts(office: str) -> QuerySet[TurnoutRule]:
     found = TurnoutRule.objects.filter(region__in=_regions(office))
     return found.select_related("region", "set_by").order_by("kind", "visit", "-valid_from", "-pk")
 
