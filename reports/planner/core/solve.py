@@ -8,6 +8,7 @@ from typing import Any
 
 from reports.planner.core import lp, search, sets, trips
 from reports.planner.core.baselines import descending
+from reports.planner.core.board import REGRET
 from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
 from reports.planner.core.exact import Proof, prove, small
 from reports.planner.core.instance import Instance, Office
@@ -20,8 +21,8 @@ from reports.planner.core.times import finished, with_kits, written
 
 Progress = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
-#: Searches of a small office, which are cheap and end in different places.
-_STARTS = 3
+#: Regrets of the searches of a small office, which are cheap and end in different places.
+_STARTS = (REGRET, 0, 4, 1)
 
 
 @dataclass(frozen=True)
@@ -203,8 +204,8 @@ def searched(
     pool = trips.pool(office, pricing, pricing.price(prices), prices)
     old = trips_of(office, known)
     best: list[Duty] = []
-    for turn in range(_STARTS if small(office) else 1):
-        effort = search.Effort(rounds, settings.seed + turn)
+    for turn, regret in enumerate(_STARTS if small(office) else _STARTS[:1]):
+        effort = search.Effort(rounds, settings.seed + turn, regret)
         one = search.Search(office, [*pool, *(trip for trip, *_when in old)], prices, effort)
         one.greedy()
         if old:
