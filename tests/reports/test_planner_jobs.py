@@ -11,6 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -158,6 +159,44 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_one_does_it(ke
     answer = head.get(f"plans/{plan}/").json
     assert (answer["state"], answer["objective"]) == ("done", OPTIMUM[1])
     checked(example(1), answer["plan"])
+
+
+def test_a_try_that_lost_its_lease_writes_nothing(kept: World) -> None:
+    plan = uuid.UUID(ask(kept["head"]).json["id"])
+
+    def slow(row: Plan, asker: Any, lease: Lease) -> solving.Made:
+        with scoped(EVERYBODY):
+            Plan.objects.filter(pk=plan).update(due_at=timezone.now())
+        # Another worker, that thinks that this one has died.
+        assert solving.PLANS.run(plan)
+        return solving.PLANS.make(row, asker, lease)
+
+    use_role("worker")
+    assert not replace(solving.PLANS, make=slow).run(plan)
+    use_role("web")
+    with scoped(EVERYBODY):
+        assert Plan.objects.get(pk=plan).state == "done"
+        assert PlanDuty.objects.filter(plan=plan).count() == 2
+
+
+def test_what_fails_again_and_again_is_given_up(kept: World) -> None:
+    plan = uuid.UUID(ask(kept["head"]).json["id"])
+
+    def fails(_row: Plan, _asker: Any, _lease: Lease) -> solving.Made:
+        raise OSError("no disk")
+
+    queue = replace(solving.PLANS, make=fails)
+    for tries in (1, 2, 3):
+        use_role("worker")
+        assert not queue.run(plan)
+        use_role("web")
+        with scoped(EVERYBODY):
+            found = Plan.objects.get(pk=plan)
+        assert (found.state, found.attempts) == ("waiting", tries)
+    use_role("worker")
+    assert queue.run_due() == 0
+    use_role("web")
+    assert kept["head"].get(f"plans/{plan}/").json["state"] == "failed"
 
 
 # --- the plan -------------------------------------------------------------------------------------
