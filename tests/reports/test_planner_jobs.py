@@ -176,7 +176,8 @@ def test_a_try_that_lost_its_lease_writes_nothing(kept: World) -> None:
     use_role("web")
     with scoped(EVERYBODY):
         assert Plan.objects.get(pk=plan).state == "done"
-        assert PlanDuty.objects.filter(plan=plan).count() == 2
+        duties = PlanDuty.objects.filter(plan=plan)
+        assert duties.count() == duties.values("day", "team").distinct().count() > 0
 
 
 def test_what_fails_again_and_again_is_given_up(kept: World) -> None:
