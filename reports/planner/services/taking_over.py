@@ -12,7 +12,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError
-from events.resources.services import end_assignment
+from events.resources.services import FAULTY, end_assignment
 from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
@@ -82,7 +82,7 @@ def _move(by: Actor, plan: Plan, rows: list[Change]) -> None:
     for stop in moving:
         _fit(by, stop, sites)
     for stop in moving:
-        send_crew(by, stop, parts[stop.pk], crews)
+        send_crew(by, stop, parts[stop.pk], crews, confirm=[FAULTY])
 
 
 def _fit(by: Actor, stop: PlanStop, sites: dict[str, dict[str, Any]]) -> None:
