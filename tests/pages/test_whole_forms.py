@@ -125,6 +125,9 @@ ELSEWHERE = {
     *("paper_issue.html", "paper_rules.html", "paper_list.html"),
     # Who is not on a list: tests/registrations/test_versions.py
     "import_gone.html",
+    # Once a job has made it; changed by hand with a version: tests/reports/test_planner_pages.py
+    *("plan.html", "plan_wait.html", "plan_failed.html", "_plan_visit.html", "_plan_more.html"),
+    "_plan_calendar.html",
     # Once a job has matched it: tests/registrations/test_voters.py
     *("voter_list.html", "_voter_rows.html", "_voter_summary.html", "voter_decisions.html"),
 }
@@ -395,6 +398,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
             "head",
             [
                 *("/temuan/", "/belum-rekam/13.75/", "/pelanggaran-data/", "/pemilih/"),
+                "/rencana/",
                 *(f"/pelanggaran-data/{breach.pk}/", f"/pemilih/kode/{election.pk}/"),
                 *(f"/penduduk/{person.pk}/{name}/" for name in ("bukan-pemilih", "kelompok")),
             ],

@@ -55,6 +55,14 @@ _CITY = frozenset({"own", "child"})
 _WEST = _CITY | {"sibling"}
 _ALL = _WEST | {"other"}
 
+#: An office's own things, which its province sees.
+_OWN_OFFICES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(["operator", "head"], _CITY),
+    "neighbour": frozenset({"sibling"}),
+    "province_officer": _WEST,
+    "other_province_officer": frozenset({"other"}),
+}
+
 #: Whose rows each role reaches: kind of thing -> role -> places.
 REACH: dict[str, dict[str, frozenset[str]]] = {
     "people": {
@@ -87,12 +95,7 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         **dict.fromkeys(["nation_viewer", "administrator"], _ALL),
     },
     #: Sheets of an office's stock name who signs them.
-    "stock": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "stock": _OWN_OFFICES,
     #: A proposal about the head of an office.
     "proposal": {
         "head": _CITY,
@@ -100,18 +103,9 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
-    "incident": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
-    "alert": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "incident": _OWN_OFFICES,
+    "plan": _OWN_OFFICES,
+    "alert": _OWN_OFFICES,
     "breach": {
         "head": _CITY,
         "province_officer": _WEST,
@@ -450,6 +444,9 @@ ROUTES: dict[str, Route] = {
     "desk-tasks": _page(FOLLOWS, "region"),
     "desk-calls": _page(FOLLOWS, "region"),
     "desk-commitments": _page(FOLLOWS, "region"),
+    "plans": _page(LOOK, post=HEAD | PROVINCES),
+    "plan": _page(LOOK, "plan", post=HEAD | PROVINCES, body=lambda b, p: {"do": "stop"}),
+    "plan-compare": Route(LOOK, kind="plan", aims={"other_id": "plan"}),
     "stock-own": Route(EVERYBODY),
     # Carried out by the stock keeper of a province alone; of an office it leads to its page.
     "stock-region": _page(REPORTS, "region", post=NOBODY),
@@ -728,6 +725,7 @@ ROUTES: dict[str, Route] = {
     "burial-new": _page(DESK, body=_burial, names="burial"),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
     "burial-report-file": _page(LOOK, "burial report"),
+    "plan-visits": _page(LOOK, "plan", post=DESK, body=lambda b, p: {"do": "events", "stops": "1"}),
     "burial": _page(
         LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
     ),
@@ -1022,6 +1020,18 @@ ROUTES: dict[str, Route] = {
         names="region",
     ),
     "api:edition": Route(EVERYBODY, kind="edition"),
+    "api:plans": Route(
+        post=HEAD | PROVINCES,
+        body=lambda b, p: {
+            "office": p.office,
+            "from": str(today()),
+            "until": str(today() + timedelta(days=6)),
+        },
+        names="plan",
+    ),
+    "api:plan": Route(LOOK, kind="plan"),
+    "api:plan-instance": Route(LOOK, kind="plan"),
+    "api:plan-stop": Route(post=HEAD | PROVINCES, kind="plan", body=lambda b, p: {}),
     "api:roll": Route(EVERYBODY),
     "api:roll-entries": Route(PEOPLE),
     "api:roll-venues": Route(PEOPLE),

@@ -40,7 +40,9 @@ class _Practice:
             if site.dates[date]
             and len(self.seen[n]) < len(site.turnout)
             and self._come(n)
-            and all(office.ordinals[date] - office.ordinals[d] >= office.day.rest for d in self.seen[n])
+            and all(
+                office.ordinals[date] - office.ordinals[d] >= office.day.rest for d in self.seen[n]
+            )
         ]
         return sorted(some, key=lambda n: (-self.rest[n], office.sites[n].id))
 
@@ -101,5 +103,3 @@ class _Practice:
             self.seen[n].append(duty.date)
         self.left -= cost(self.office, duty.route, staff)
         return duty
-
-

@@ -19,6 +19,8 @@ from reports.planner.core.trips import Trip
 
 #: Less than any sum of gains.
 NEVER = -(10**14)
+#: Eighths of what is lost where people come and are not served.
+REGRET = 2
 _IMPOSSIBLE = -(10**12)
 
 
@@ -43,6 +45,13 @@ class Rows:
     people: Ints
 
 
+def _rows(found: list[tuple[int, int, int, int]]) -> Rows:
+    table = np.array(found, dtype=np.int64).reshape(-1, 4)
+    people, level = np.unique(table[:, 1], return_inverse=True)
+    days = tuple((int(day), np.flatnonzero(table[:, 2] == day)) for day in np.unique(table[:, 2]))
+    return Rows(table[:, 0], level, days, np.unique(table[:, 3]), people)
+
+
 @dataclass
 class _Before:
     """A site as it was when a round began."""
@@ -64,12 +73,12 @@ class Mark:
 class Board:
     """A plan in the making. `regret`: eighths of what is lost where people come and are not served."""
 
-    def __init__(self, office: Office, trips: Sequence[Trip], regret: int = 2) -> None:
+    def __init__(self, office: Office, trips: Sequence[Trip], regret: int = REGRET) -> None:
         self.office, self.trips, self.regret = office, list(trips), regret
         self.n, self.dates = len(self.trips), len(office.ordinals)
         self.width = max((len(one.stops) for one in self.trips), default=1)
         self.caps = [one.caps(office) for one in self.trips]
-        self.rows = [self._rows(s) for s in range(len(office.sites))]
+        self.rows = self._rows()
         self.tables: dict[tuple[int, tuple[int, ...]], Floats32] = {}
         self.bonus = np.zeros((len(office.sites), self.dates), dtype=np.int64)
         for pin in office.pins:
@@ -101,19 +110,13 @@ class Board:
             self._gains(site)
         self._totals(np.arange(self.n))
 
-    def _rows(self, site: int) -> Rows:
-        found = [
-            (p * self.width + i, cap, day, p)
-            for p, trip in enumerate(self.trips)
-            for i, ((s, day, _m), cap) in enumerate(zip(trip.stops, self.caps[p], strict=True))
-            if s == site
-        ]
-        table = np.array(found, dtype=np.int64).reshape(-1, 4)
-        people, level = np.unique(table[:, 1], return_inverse=True)
-        days = tuple(
-            (int(day), np.flatnonzero(table[:, 2] == day)) for day in np.unique(table[:, 2])
-        )
-        return Rows(table[:, 0], level, days, np.unique(table[:, 3]), people)
+    def _rows(self) -> list[Rows]:
+        """Of each site."""
+        found: list[list[tuple[int, int, int, int]]] = [[] for _site in self.office.sites]
+        for p, trip in enumerate(self.trips):
+            for i, ((s, day, _m), cap) in enumerate(zip(trip.stops, self.caps[p], strict=True)):
+                found[s].append((p * self.width + i, cap, day, p))
+        return [_rows(some) for some in found]
 
     # --- gains ----------------------------------------------------------------------------------
 
@@ -176,6 +179,11 @@ class Board:
         self.noise, self.price = noise, price
         self.score = self.total * noise[:, None] - price - self.crews.block
 
+    def unprice(self) -> None:
+        """All scores without a price."""
+        self.score += self.price
+        self.price = np.zeros_like(self.price)
+
     def _refresh(self, sites: Iterable[int], dates: Iterable[int]) -> None:
         columns = self.crews.refresh(dates)
         trips = self._changed(sites)
@@ -186,9 +194,7 @@ class Board:
         )
         for date in columns:
             self.score[:, date] = (
-                self.total[:, date] * self.noise
-                - self.price[:, date]
-                - self.crews.block[:, date]
+                self.total[:, date] * self.noise - self.price[:, date] - self.crews.block[:, date]
             )
 
     def _changed(self, sites: Iterable[int]) -> Ints:
@@ -211,9 +217,7 @@ class Board:
         self.spent += cost
         self.crews.take(trip, date, team)
         touched: set[int] = set()
-        for (site, day, _minutes), cap in zip(
-            self.trips[trip].stops, self.caps[trip], strict=True
-        ):
+        for (site, day, _minutes), cap in zip(self.trips[trip].stops, self.caps[trip], strict=True):
             self._remember(site)
             self.visits[site].append((date + day, cap, key))
             touched |= self._visited(site, 1)
@@ -296,18 +300,10 @@ class Board:
         """Points, and so many for each pin and visit of a floor that is there; for comparing."""
         return sum(self.points) - MISSING * sum(max(0, one) for one in self.lacking)
 
-    def worth(self, key: int) -> int:
-        """Points that the plan has by this duty."""
-        found = 0
-        for site, _day, _minutes in self.trips[self.placed[key].trip].stops:
-            one = self.office.sites[site]
-            rest = tuple(cap for _date, cap, other in self.visits[site] if other != key)
-            lost = sum(int(self.bonus[site, date]) for date, _c, k in self.visits[site] if k == key)
-            whole = self.points[site] - sum(
-                int(self.bonus[site, date]) for date, _c, k in self.visits[site] if k != key
-            )
-            found += whole - lost - sum(one.expected(rest)) * one.weight + lost
-        return found
+    def share(self, key: int) -> int:
+        """About what the plan has by this duty: the points of its sites by their visits."""
+        stops = self.trips[self.placed[key].trip].stops
+        return sum(self.points[site] // len(self.visits[site]) for site, _d, _m in stops)
 
     def best(self) -> tuple[int, int] | None:
         """Row and date of the trip to add next; None when none adds anything."""

@@ -14,27 +14,35 @@ _TRIES = 20
 
 def impossible_pin(office: Office, dates: tuple[str, ...], pin: Pin) -> Refused | None:
     """Why a pin cannot be kept whatever else is planned."""
+    where = f"pins {office.sites[pin.site].id} {dates[pin.date]}"
+    what = _nobody_for(office, pin) or _out_of_reach(office, pin)
+    return Refused("PIN", where, what) if what else None
+
+
+def _teams(office: Office, pin: Pin) -> list[int]:
+    some = range(len(office.teams)) if pin.team is None else (pin.team,)
+    return [n for n in some if office.teams[n].dates[pin.date] and office.teams[n].max_kits]
+
+
+def _nobody_for(office: Office, pin: Pin) -> str:
     site = office.sites[pin.site]
-    where = f"pins {site.id} {dates[pin.date]}"
     if not site.dates[pin.date]:
-        return Refused("PIN", where, "the site is closed on that date")
+        return "the site is closed on that date"
     if not site.turnout:
-        return Refused("PIN", where, "the site is not to be visited")
-    teams = [n for n, team in enumerate(office.teams) if team.dates[pin.date] and team.max_kits]
-    if pin.team is not None:
-        teams = [n for n in teams if n == pin.team]
-    if not teams:
-        return Refused("PIN", where, "no team is there on that date")
-    if not office.kit_days[pin.date]:
-        return Refused("PIN", where, "no kit is there on that date")
+        return "the site is not to be visited"
+    if not _teams(office, pin):
+        return "no team is there on that date"
+    return "" if office.kit_days[pin.date] else "no kit is there on that date"
+
+
+def _out_of_reach(office: Office, pin: Pin) -> str:
     if office.day.max_nights:
-        return None
+        return ""
     one = route(office, (pin.site,))
     if one is None:
-        return Refused("PIN", where, "out of reach in a day")
-    if min(cost(office, one, office.teams[n].staff) for n in teams) > office.budget:
-        return Refused("PIN", where, "the money does not suffice for it")
-    return None
+        return "out of reach in a day"
+    least = min(cost(office, one, office.teams[n].staff) for n in _teams(office, pin))
+    return "the money does not suffice for it" if least > office.budget else ""
 
 
 def impossible_floor(office: Office, floor: Floor) -> Refused | None:
@@ -45,9 +53,7 @@ def impossible_floor(office: Office, floor: Floor) -> Refused | None:
     days = [
         sum(site.dates) if site.turnout else 0 for site in (office.sites[n] for n in floor.sites)
     ]
-    most = sum(
-        min(n, len(office.sites[s].turnout)) for n, s in zip(days, floor.sites, strict=True)
-    )
+    most = sum(min(n, len(office.sites[s].turnout)) for n, s in zip(days, floor.sites, strict=True))
     if most < floor.visits:
         return Refused("FLOOR", where, f"its sites are open for {most} visits, not {floor.visits}")
     if office.day.max_nights:
@@ -74,7 +80,12 @@ def clash(
         if not worth(without, again(without)).missing:
             rows.append(name)
     if rows:
-        return Refused("CLASH", "; ".join(rows), "cannot all be kept; without one of them the rest can", tuple(rows))
+        return Refused(
+            "CLASH",
+            "; ".join(rows),
+            "cannot all be kept; without one of them the rest can",
+            tuple(rows),
+        )
     lacking = tuple(
         name
         for name, without in _each(office, dates)

@@ -51,23 +51,21 @@ class Crews:
         longest = max((days for days, _kits in self.kinds), default=1)
         rows = np.array([one.dates for one in self.office.kits], dtype=bool)
         rows = rows.reshape(-1, self.dates)
-        found = []
-        for days in range(1, longest + 1):
-            found.append(
-                [int(rows[:, d : d + days].all(axis=1).sum()) for d in range(self.dates)]
-            )
-        return found
+        return [
+            [int(rows[:, d : d + days].all(axis=1).sum()) for d in range(self.dates)]
+            for days in range(1, longest + 1)
+        ]
 
     def _reserved(self, date: int) -> set[int]:
         """Teams that a pin keeps on that date, as long as they are free."""
-        return {
-            team for team in self.pinned.get(date, {}).values() if self.free_teams[team][date]
-        }
+        return {team for team in self.pinned.get(date, {}).values() if self.free_teams[team][date]}
 
     def _goes(self, days: int, kits: int, date: int) -> int:
         """The team for a trip of so many days and kits that departs on that date."""
         if date + days > self.dates or not all(self.office.next_day[date : date + days - 1]):
             return _NONE
+        if days == 1 and date not in self.pinned:
+            return self._alone(kits, date)
         span = range(date, date + days)
         used = max(int(self.office.kit_days[d]) - self.kits[d] for d in span)
         if any(self.kits[d] < kits for d in span):
@@ -80,6 +78,14 @@ class Crews:
                 continue
             if all(self.free_teams[team][d] for d in span):
                 return team
+        return _NONE
+
+    def _alone(self, kits: int, date: int) -> int:
+        """The same for one day that no pin keeps a team for."""
+        if self.kits[date] >= kits:
+            for team in self.order:
+                if self.free_teams[team][date] and self.office.teams[team].max_kits >= kits:
+                    return team
         return _NONE
 
     def refresh(self, dates: Iterable[int]) -> list[int]:

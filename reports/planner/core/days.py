@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import permutations
 
 from reports.planner.core.instance import Office
-from reports.planner.core.routes import Route, route
+from reports.planner.core.routes import Route, route, undominated
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,12 @@ def routes(office: Office, most: int) -> list[Route] | None:
     for start in (0, *beds):
         for stops in _sequences(office, start):
             last = stops[-1] + 1
-            for end in (0, last) if last in beds else (0,):
-                if (one := route(office, stops, start, end)) is not None:
-                    found.append(one)
+            ends = (0, last) if last in beds else (0,)
+            ways = (route(office, stops, start, end) for end in ends)
+            found += [one for one in ways if one is not None]
             if len(found) > 30 * most:
                 return None
-    kept = _undominated(found)
+    kept = _undominated(office, found)
     return kept if len(kept) <= most else None
 
 
@@ -87,32 +86,13 @@ def _sequences(office: Office, start: int) -> Iterator[tuple[int, ...]]:
         some = longer
 
 
-def _undominated(found: list[Route]) -> list[Route]:
+def _undominated(office: Office, found: list[Route]) -> list[Route]:
     """One order of the same stops may allow all that another one does, for no more money."""
     alike: dict[tuple[object, ...], list[Route]] = defaultdict(list)
     for one in found:
         alike[frozenset(one.stops), one.start, one.end].append(one)
-    kept: list[Route] = []
-    for some in alike.values():
-        some.sort(key=lambda one: (one.km + one.fare, one.stops))
-        best: list[Route] = []
-        for one in some:
-            if not any(_covers(other, one) for other in best):
-                best = [other for other in best if not _covers(one, other)] + [one]
-        kept += best
-    return kept
-
-
-def _covers(better: Route, other: Route) -> bool:
-    """Does every division of minutes that fits into `other` fit into `better`?"""
-    if better.km > other.km or better.fare > other.fare:
-        return False
-    place = {site: n for n, site in enumerate(other.stops)}
-    for bits, most in better.limits:
-        here = sum(1 << place[s] for n, s in enumerate(better.stops) if bits >> n & 1)
-        if min((rhs for some, rhs in other.limits if some & here == here), default=most + 1) > most:
-            return False
-    return True
+    least = office.day.min_stop
+    return [one for some in alike.values() for one in undominated(some, least)]
 
 
 def choices(office: Office, some: list[Route], teams: list[Group]) -> Iterator[Choice]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reports.planner.core.days import Choice, Group, choices, groups, routes
 from reports.planner.core.instance import Office
-from reports.planner.core.plans import Duty, cost, worth
+from reports.planner.core.plans import Duty, cost, visits, worth
 from reports.planner.core.routes import needed
 
 if TYPE_CHECKING:
@@ -108,9 +108,7 @@ class _Model:
             for d in dates:
                 self.is_visit[number, visit, d] = model.new_bool_var("")
                 self.people[number, visit, d] = model.new_int_var(0, most, "")
-                model.add(
-                    self.people[number, visit, d] <= most * self.is_visit[number, visit, d]
-                )
+                model.add(self.people[number, visit, d] <= most * self.is_visit[number, visit, d])
                 now.append(self.people[number, visit, d])
             model.add(1000 * sum(now) <= share * (site.gap - sum(before)))
             before += now
@@ -118,7 +116,9 @@ class _Model:
         for d in dates:
             visits = [self.is_visit[number, v, d] for v in range(len(site.turnout))]
             model.add(sum(visits) == sum(self.out[n] for n in self.there[number, d]))
-            near = [e for e in dates if 0 <= office.ordinals[e] - office.ordinals[d] < office.day.rest]
+            near = [
+                e for e in dates if 0 <= office.ordinals[e] - office.ordinals[d] < office.day.rest
+            ]
             model.add(sum(self.out[n] for e in near for n in self.there[number, e]) <= 1)
         for visit in range(len(site.turnout)):
             model.add(sum(self.is_visit[number, visit, d] for d in dates) <= 1)
@@ -150,7 +150,9 @@ class _Model:
                     with_kits = model.new_bool_var("")
                     model.add(sum(mine) == with_kits)
                     limit.only_enforce_if(with_kits)
-            model.add(self._served(site, date) <= sum(self._cap(n, site) * self.out[n] for n in some))
+            model.add(
+                self._served(site, date) <= sum(self._cap(n, site) * self.out[n] for n in some)
+            )
         whole: dict[int, list[Any]] = defaultdict(list)
         for n, choice in enumerate(self.choices):
             stops = choice.route.stops
@@ -173,9 +175,8 @@ class _Model:
         """People that one stop of a choice can have at most."""
         one, least = self.choices[n], self.office.day.min_stop
         place = one.route.stops.index(site)
-        most = min(
-            rhs - least * (bits.bit_count() - 1) for bits, rhs in one.route.holding[place]
-        )
+        limits = (one.route.limits[i] for i in one.route.holding[place])
+        most = min(rhs - least * (bits.bit_count() - 1) for bits, rhs in limits)
         return min(self.office.sites[site].most, one.kits * most // self.office.sites[site].minutes)
 
     def _nights(self) -> None:
@@ -189,8 +190,8 @@ class _Model:
                 ends[one.date, one.group, one.kits, one.route.end, one.after].append(self.out[n])
                 away[one.date].append(one.kits * self.out[n])
             if one.route.start:
-                key = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
-                starts[key].append(self.out[n])
+                begun = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
+                starts[begun].append(self.out[n])
         for key in sorted({*ends, *starts}):
             model.add(sum(ends.get(key, [])) == sum(starts.get(key, [])))
         for date, kits in sorted(away.items()):
@@ -236,23 +237,40 @@ class _Model:
         solver.parameters.linearization_level = 2
         solver.parameters.max_deterministic_time = effort
         status = solver.solve(self.model)
-        if status == cp.INFEASIBLE:
-            return Proof(begun, None, proven=not worth(office, begun).missing)
+        if status not in {cp.OPTIMAL, cp.FEASIBLE}:
+            return Proof(begun, bound, proven=False)
         top = int(solver.best_objective_bound) - lost
         best = top if bound is None else min(top, bound)
-        if status not in {cp.OPTIMAL, cp.FEASIBLE}:
-            return Proof(begun, best, proven=False)
         found = self._duties(solver)
         better = found if worth(office, found).rank > worth(office, begun).rank else begun
         return Proof(better, best, proven=worth(office, better).points >= best)
 
     def _hint(self, begun: list[Duty]) -> None:
-        chosen = {(one.date, one.kits, one.route.stops, one.route.start, one.route.end): one for one in begun}
+        """Where to begin: each variable as it is in the plan of the search."""
+        office = self.office
+        chosen = {(one.date, one.kits, one.route): one.team for one in begun}
         for n, one in enumerate(self.choices):
-            key = (one.date, one.kits, one.route.stops, one.route.start, one.route.end)
-            known = chosen.get(key)
-            mine = known is not None and known.team in self.teams[one.group].teams
+            team = chosen.get((one.date, one.kits, one.route))
+            mine = team is not None and team in self.teams[one.group].teams
             self.model.add_hint(self.out[n], int(mine))
+        expected = worth(office, begun).expected
+        visit = {
+            (site, on): v
+            for site, rows in visits(office, begun).items()
+            for v, (on, _c) in enumerate(rows)
+        }
+        for (site, v, date), there in self.is_visit.items():
+            mine = visit.get((site, date)) == v
+            self.model.add_hint(there, int(mine))
+            people = expected.get((site, date), 0) if mine else 0
+            self.model.add_hint(self.people[site, v, date], people)
+        given = {
+            (site, one.date): minutes
+            for one in begun
+            for site, minutes in zip(one.route.stops, one.minutes, strict=True)
+        }
+        for key, minutes in self.minutes.items():
+            self.model.add_hint(minutes, given.get(key, office.day.min_stop))
 
     def _duties(self, solver: Any) -> list[Duty]:
         """The chosen days, each with a team of its group."""

@@ -169,6 +169,11 @@ class Office:
         return np.array(rows, dtype=bool).reshape(len(self.sites), len(self.ordinals))
 
     @cached_property
+    def tables(self) -> tuple[list[list[int]], list[list[int]], list[list[int]]]:
+        """Minutes, km and fares as plain lists, for one leg at a time."""
+        return self.minutes.tolist(), self.km.tolist(), self.fare.tolist()
+
+    @cached_property
     def team_days(self) -> Ints:
         """Teams that may go out on each date."""
         rows = [team.dates for team in self.teams]

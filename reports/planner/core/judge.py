@@ -39,7 +39,9 @@ def judge(instance: Instance, plan: Row) -> None:
 class _Bench:
     """One office's duties before the rules."""
 
-    def __init__(self, instance: Instance, office: Office, duties: list[Row], relaxed: set[str]) -> None:
+    def __init__(
+        self, instance: Instance, office: Office, duties: list[Row], relaxed: set[str]
+    ) -> None:
         self.instance, self.office, self.relaxed = instance, office, relaxed
         self.at = {office.id: 0} | {site.id: n for n, site in enumerate(office.sites, 1)}
         self.number = {date: n for n, date in enumerate(instance.dates)}

@@ -46,6 +46,8 @@ def trips_of(office: Office, duties: Sequence[Duty]) -> list[tuple[Trip, int, in
     found = []
     for chain in chains(duties):
         whole = chain[-1].route.end == 0 and len({one.kits for one in chain}) == 1
+        stops = [site for one in chain for site in one.route.stops]
+        whole = whole and len(set(stops)) == len(stops)
         if whole and all(office.next_day[one.date] for one in chain[:-1]):
             trip = Trip(
                 tuple(one.route for one in chain),

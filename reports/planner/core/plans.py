@@ -85,9 +85,7 @@ def worth(office: Office, duties: Sequence[Duty]) -> Worth:
     )
 
 
-def missing(
-    office: Office, duties: Sequence[Duty], seen: dict[int, list[tuple[int, int]]]
-) -> int:
+def missing(office: Office, duties: Sequence[Duty], seen: dict[int, list[tuple[int, int]]]) -> int:
     by = {(site, duty.date): duty.team for duty in duties for site in duty.route.stops}
     lacking = 0
     for pin in office.pins:

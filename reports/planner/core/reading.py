@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -86,7 +87,7 @@ class _Reader:
 
     def _workdays(self) -> list[str]:
         found = [str(_date(one, "workdays")) for one in self.raw["workdays"]]
-        if any(a >= b for a, b in zip(found, found[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(found)):
             raise Refused("WORKDAYS", "workdays", "not ascending")
         if found and found[-1] >= str(self.election):
             raise Refused("WORKDAYS", found[-1], f"not before the election on {self.election}")
@@ -96,7 +97,7 @@ class _Reader:
         row = part(self.raw, "day")
         names = tuple(Day.__dataclass_fields__)
         day = Day(**{name: whole(row, name, "day") for name in names})
-        if not (day.start < day.end <= _MINUTES and day.min_stop and 1 <= day.max_stops):
+        if not (day.start < day.end <= _MINUTES and day.min_stop and day.max_stops >= 1):
             raise Refused("DAY", "day", "it ends before it begins, or has no stop")
         return day
 
@@ -207,7 +208,9 @@ class _Reader:
             team = row.get("team")
             if team is not None and team not in teams:
                 raise Refused("PIN", where, f"team {team!r} is not of the site's office")
-            found.add((at[row["site"]], self.number[row["date"]], -1 if team is None else teams[team]))
+            found.add(
+                (at[row["site"]], self.number[row["date"]], -1 if team is None else teams[team])
+            )
         return tuple(Pin(s, d, None if t < 0 else t) for s, d, t in sorted(found))
 
     def _announced(
@@ -241,7 +244,7 @@ class _Reader:
             owner = min(owners[code], key=lambda one: (-owners[code][one], one))
             if owner == office and least:
                 found.append((code, least))
-        mine = {code: [] for code, _n in found} | {}
+        mine: dict[str, list[int]] = {code: [] for code, _n in found}
         for row in self.raw["sites"]:
             if row["id"] in at and row["district"] in mine:
                 mine[row["district"]].append(at[row["id"]])
@@ -346,9 +349,13 @@ def _matrices(office: str, travel: Row | None, at: dict[str, int]) -> tuple[Ints
 
 
 def _matrix(rows: Any, size: int, where: str) -> Ints:
-    whole_rows = isinstance(rows, list) and len(rows) == size and all(
-        isinstance(row, list) and len(row) == size and all(type(one) is int for one in row)
-        for row in rows
+    whole_rows = (
+        isinstance(rows, list)
+        and len(rows) == size
+        and all(
+            isinstance(row, list) and len(row) == size and all(type(one) is int for one in row)
+            for row in rows
+        )
     )
     if not whole_rows:
         raise Refused("TRAVEL", where, f"not {size} rows of {size} whole numbers")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from reports.planner.core.instance import Day, Office, Site
 
@@ -37,27 +37,68 @@ class Route:
         return self.end != 0
 
     @cached_property
-    def holding(self) -> tuple[tuple[Limit, ...], ...]:
-        """For each stop the limits that it is part of."""
+    def holding(self) -> tuple[tuple[int, ...], ...]:
+        """For each stop the numbers of the limits that it is part of."""
         return tuple(
-            tuple(one for one in self.limits if one[0] >> n & 1) for n in range(len(self.stops))
+            tuple(i for i, one in enumerate(self.limits) if one[0] >> n & 1)
+            for n in range(len(self.stops))
         )
 
 
 def route(office: Office, stops: tuple[int, ...], start: int = 0, end: int = 0) -> Route | None:
     """The day through these stops, if each can have the least minutes of a stop."""
     nodes = (start, *(one + 1 for one in stops), end)
-    pairs = tuple(zip(nodes, nodes[1:], strict=False))
-    km = int(sum(office.km[a, b] for a, b in pairs))
+    pairs = tuple(pairwise(nodes))
+    minutes, roads, fares = office.tables
+    km = sum(roads[a][b] for a, b in pairs)
     if km > office.day.max_km or len(stops) > office.day.max_stops:
         return None
-    legs = tuple(int(office.minutes[a, b]) for a, b in pairs)
+    legs = tuple(minutes[a][b] for a, b in pairs)
     limits = _limits(office.day, legs, [office.sites[one] for one in stops])
     least = office.day.min_stop
     if any(most < least * bits.bit_count() for bits, most in limits):
         return None
-    fare = int(sum(office.fare[a, b] for a, b in pairs))
-    return Route(stops, start, end, legs, km, fare, limits)
+    fare = sum(fares[a][b] for a, b in pairs)
+    return Route(stops, start, end, legs, km, fare, _binding(limits, least))
+
+
+def _binding(limits: tuple[Limit, ...], least: int) -> tuple[Limit, ...]:
+    """Those that do not follow from one of more stops, each of which takes the least at any rate."""
+    return tuple(
+        (bits, most)
+        for bits, most in limits
+        if not any(
+            other != bits
+            and other & bits == bits
+            and rhs - least * (other.bit_count() - bits.bit_count()) <= most
+            for other, rhs in limits
+        )
+    )
+
+
+def covers(better: Route, other: Route, least: int) -> bool:
+    """Does every division of minutes that fits into `other` fit into `better`, for no more money?"""
+    if better.km > other.km or better.fare > other.fare:
+        return False
+    place = {site: n for n, site in enumerate(other.stops)}
+    for bits, most in better.limits:
+        here = sum(1 << place[s] for n, s in enumerate(better.stops) if bits >> n & 1)
+        size = here.bit_count()
+        if not any(
+            some & here == here and rhs - least * (some.bit_count() - size) <= most
+            for some, rhs in other.limits
+        ):
+            return False
+    return True
+
+
+def undominated(found: list[Route], least: int) -> list[Route]:
+    """Of orders of the same stops, none that another one is as good as in everything."""
+    best: list[Route] = []
+    for one in sorted(found, key=lambda one: (one.km + one.fare, one.stops)):
+        if not any(covers(other, one, least) for other in best):
+            best = [other for other in best if not covers(one, other, least)] + [one]
+    return best
 
 
 def _limits(day: Day, legs: tuple[int, ...], sites: list[Site]) -> tuple[Limit, ...]:
@@ -79,8 +120,7 @@ def _limits(day: Day, legs: tuple[int, ...], sites: list[Site]) -> tuple[Limit, 
     for i, first in enumerate(sites):
         found.append((bits(0, i), first.closes - day.start - legs[0] - chain(0, i)))
         found.append((bits(i, n - 1), day.end - first.opens - chain(i, n - 1) - legs[n]))
-        for j in range(i, n):
-            found.append((bits(i, j), sites[j].closes - first.opens - chain(i, j)))
+        found += [(bits(i, j), sites[j].closes - first.opens - chain(i, j)) for j in range(i, n)]
         # A wait between two stops counts as time away.
         for j in range(i + 1, n):
             ends = legs[0] + chain(0, i) + chain(j, n - 1) + legs[n]
@@ -95,15 +135,13 @@ def _limits(day: Day, legs: tuple[int, ...], sites: list[Site]) -> tuple[Limit, 
 def fill(one: Route, least: int, wanted: list[int], order: tuple[int, ...]) -> list[int]:
     """Service minutes of each stop: the least for all, then as wanted, in that order of stops."""
     given = [least] * len(one.stops)
+    spare = [most - least * bits.bit_count() for bits, most in one.limits]
     for n in order:
-        more = wanted[n] - least
-        for bits, most in one.holding[n]:
-            if more <= 0:
-                break
-            spare = most - sum(m for i, m in enumerate(given) if bits >> i & 1)
-            more = min(more, spare)
+        more = min([wanted[n] - least, *(spare[i] for i in one.holding[n])])
         if more > 0:
             given[n] += more
+            for i in one.holding[n]:
+                spare[i] -= more
     return given
 
 

@@ -7,7 +7,7 @@ the bound is made of it. Not rounded down, no wait counted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -105,13 +105,14 @@ def measured(office: Office, sites: Ints, chunk: int = 200_000) -> Sets:
         some = sites[first : first + chunk]
         for size in (1, 2, 3):
             rows = some[(some >= 0).sum(axis=1) == size]
-            parts += [_measured(office, rows, size, *kind) for kind in kinds]
+            parts += [_measured(office, rows, size, kind) for kind in kinds]
     return joined(parts)
 
 
-def _measured(office: Office, rows: Ints, size: int, home_first: bool, home_last: bool) -> Sets:  # noqa: FBT001
-    """Sets of one size that begin and end at the office, or away."""
-    path, whole, km, fare = _least(office, rows, size, home_first, home_last)
+def _measured(office: Office, rows: Ints, size: int, kind: tuple[bool, bool]) -> Sets:
+    """Sets of one size; does the day begin, and end, at the office?"""
+    home_first, home_last = kind
+    path, whole, km, fare = _least(office, rows, size, kind)
     setups = np.array([site.setup for site in office.sites], dtype=np.int64)
     opens = np.array([site.opens for site in office.sites], dtype=np.int64)
     closes = np.array([site.closes for site in office.sites], dtype=np.int64)
@@ -119,9 +120,7 @@ def _measured(office: Office, rows: Ints, size: int, home_first: bool, home_last
     setup = setups[used].sum(axis=1)
     day = office.day
     span = closes[used].max(axis=1) - opens[used].min(axis=1)
-    minutes = np.minimum(
-        min(day.minutes, day.end - day.start) - whole - setup, span - path - setup
-    )
+    minutes = np.minimum(min(day.minutes, day.end - day.start) - whole - setup, span - path - setup)
     staff = min((team.staff for team in office.teams), default=0)
     rate = office.costs
     cost = staff * (rate.day + rate.night * (not home_last)) + km * rate.km + fare
@@ -139,19 +138,24 @@ def _measured(office: Office, rows: Ints, size: int, home_first: bool, home_last
 
 
 def _least(
-    office: Office, rows: Ints, size: int, home_first: bool, home_last: bool  # noqa: FBT001
+    office: Office, rows: Ints, size: int, kind: tuple[bool, bool]
 ) -> tuple[Ints, Ints, Ints, Ints]:
     """Least minutes between the stops and in all, km and fare in all, over all orders."""
+    home_first, home_last = kind
     path = np.full(len(rows), _FAR, dtype=np.int64)
     whole, km, fare = path.copy(), path.copy(), path.copy()
     kinds = (office.minutes, office.km, office.fare)
-    go = [_first_leg(office, one, home_first) for one in kinds]
-    back = [one[1:, 0] if home_last else np.zeros(len(office.sites), dtype=np.int64) for one in kinds]
+    go = [_first_leg(office, one, home=home_first) for one in kinds]
+    back = [
+        one[1:, 0] if home_last else np.zeros(len(office.sites), dtype=np.int64) for one in kinds
+    ]
     for order in permutations(range(size)):
         stops = [rows[:, n] for n in order]
         inner = [
-            sum((one[a + 1, b + 1] for a, b in zip(stops, stops[1:], strict=False)),
-                np.zeros(len(rows), dtype=np.int64))
+            sum(
+                (one[a + 1, b + 1] for a, b in pairwise(stops)),
+                np.zeros(len(rows), dtype=np.int64),
+            )
             for one in kinds
         ]
         path = np.minimum(path, inner[0])
@@ -162,7 +166,7 @@ def _least(
     return path, whole, km, fare
 
 
-def _first_leg(office: Office, kind: Ints, home: bool) -> Ints:  # noqa: FBT001
+def _first_leg(office: Office, kind: Ints, *, home: bool) -> Ints:
     """From the office, or from the nearest place to sleep."""
     if home:
         return kind[0, 1:]

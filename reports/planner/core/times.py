@@ -63,9 +63,7 @@ def _gain(office: Office, seen: Visits, duty: Duty) -> int:
     points = 0
     for n, number in enumerate(duty.route.stops):
         site = office.sites[number]
-        caps = tuple(
-            duty.cap(office, n) if on == duty.date else cap for on, cap in seen[number]
-        )
+        caps = tuple(duty.cap(office, n) if on == duty.date else cap for on, cap in seen[number])
         points += sum(site.expected(caps)) * site.weight
     return points
 
@@ -74,7 +72,8 @@ def _without_empty(office: Office, plan: list[Duty], duty: Duty) -> Duty | None:
     """The duty without stops that record nobody; None when none is left."""
     expected = worth(office, plan).expected
     lacking = missing(office, plan, visits(office, plan))
-    promised = {(one.site, one.date) for one in (*office.pins, *office.announced)}
+    promised = {(one.site, one.date) for one in office.pins}
+    promised |= {(one.site, one.date) for one in office.announced}
     stops = [
         (site, given)
         for site, given in zip(duty.route.stops, duty.minutes, strict=True)
@@ -89,7 +88,11 @@ def _without_empty(office: Office, plan: list[Duty], duty: Duty) -> Duty | None:
     least = [office.day.min_stop] * len(stops)
     some = None
     if one is not None:
-        some = replace(duty, route=one, minutes=tuple(fill(one, least[0], [g for _s, g in stops], tuple(range(len(stops))))))
+        some = replace(
+            duty,
+            route=one,
+            minutes=tuple(fill(one, least[0], [g for _s, g in stops], tuple(range(len(stops))))),
+        )
         rest.append(some)
     # A stop of a floor counts even where nobody comes.
     return duty if missing(office, rest, visits(office, rest)) > lacking else some

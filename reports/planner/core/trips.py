@@ -16,10 +16,10 @@ import numpy as np
 from reports.planner.core.instance import Office, Site
 from reports.planner.core.plans import Duty
 from reports.planner.core.pricing import Priced, Prices, Pricing
-from reports.planner.core.routes import Route, fill, needed, orders, route
+from reports.planner.core.routes import Route, fill, needed, orders, route, undominated
 
 #: Sets that are made into trips, and days kept in mind for each bed on the way.
-POOL = 1500
+POOL = 2000
 _BEAM = 3
 
 
@@ -42,9 +42,9 @@ class Trip:
 
     def caps(self, office: Office) -> tuple[int, ...]:
         """People that can be served at each stop, no more than may come."""
+        sites, kits = office.sites, self.kits
         return tuple(
-            min(office.sites[s].most, self.kits * given // office.sites[s].minutes)
-            for s, _day, given in self.stops
+            [min(sites[s].most, kits * given // sites[s].minutes) for s, _day, given in self.stops]
         )
 
     def cost(self, office: Office) -> int:
@@ -69,6 +69,7 @@ class Ways:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.known: dict[tuple[tuple[int, ...], int, int], Route | None] = {}
+        self.sets: dict[tuple[int, ...], list[Route]] = {}
 
     def route(self, stops: tuple[int, ...], start: int = 0, end: int = 0) -> Route | None:
         key = (stops, start, end)
@@ -76,26 +77,31 @@ class Ways:
             self.known[key] = route(self.office, stops, start, end)
         return self.known[key]
 
+    def orders(self, sites: tuple[int, ...]) -> list[Route]:
+        """Orders of these stops that no other one is as good as."""
+        if sites not in self.sets:
+            some = [self.route(stops) for stops in permutations(sites)]
+            found = [one for one in some if one is not None]
+            self.sets[sites] = undominated(found, self.office.day.min_stop)
+        return self.sets[sites]
+
     def minutes(self, one: Route, kits: int) -> set[tuple[int, ...]]:
         """Divisions of the minutes: one stop first, then the next, for first and for later visits."""
         sites = [self.office.sites[s] for s in one.stops]
         least = self.office.day.min_stop
-        found = set()
-        for level in (0, 1):
-            wanted = [_wanted(site, level, kits) for site in sites]
-            for order in orders(len(sites)):
-                found.add(tuple(fill(one, least, wanted, order)))
+        wanted = [_wanted(site, 0, kits) for site in sites]
+        found = {tuple(fill(one, least, wanted, order)) for order in orders(len(sites))}
+        later = [_wanted(site, 1, kits) for site in sites]
+        found.add(tuple(fill(one, least, later, tuple(range(len(sites))))))
         return found
 
     def trips(self, sites: Iterable[int], kits: int) -> list[Trip]:
         """Of one set, none that another one is as good as at every stop and in its cost."""
         found: list[tuple[dict[int, int], int, Trip]] = []
-        for stops in permutations(sorted(sites)):
-            if (one := self.route(stops)) is None:
-                continue
+        for one in self.orders(tuple(sorted(sites))):
             for minutes in sorted(self.minutes(one, kits)):
                 trip = Trip((one,), kits, (minutes,))
-                caps = dict(zip(stops, trip.caps(self.office), strict=True))
+                caps = dict(zip(one.stops, trip.caps(self.office), strict=True))
                 found.append((caps, trip.cost(self.office), trip))
         return _undominated(found)
 
@@ -127,8 +133,8 @@ def pool(
         for row, kits in enumerate(pricing.kits)
         for one in _best(priced.reduced[row], home, most)
     ]
-    for _value, one, kits in sorted(flat)[:most]:
-        chosen.add((_sites(pricing, one), kits))
+    for _value, number, kits in sorted(flat)[:most]:
+        chosen.add((_sites(pricing, number), kits))
     for one in np.flatnonzero((pricing.size == 1) & (pricing.sets.ends == 0)):
         chosen |= {(_sites(pricing, int(one)), kits) for kits in pricing.kits}
     found = [trip for sites, kits in sorted(chosen) for trip in ways.trips(sites, kits)]
@@ -228,16 +234,18 @@ class Journeys:
         return found[:12]
 
     def _joined(self, trip: Trip, some: list[tuple[Route, tuple[int, ...]]]) -> list[Trip]:
-        again = self.office.day.rest == 1
+        # A site twice in one trip is left to the exact model: its gains are not those of two visits.
         seen = {site for one in trip.days for site in one.stops}
         return [
             Trip((*trip.days, one), self.kits, (*trip.minutes, minutes))
             for one, minutes in some
-            if again or not seen & set(one.stops)
+            if not seen & set(one.stops)
         ]
 
     def _best(self, trips: Iterable[Trip], most: int = _BEAM * 2) -> list[Trip]:
-        return sorted(trips, key=lambda one: (-self._value(one.days, one.minutes), one.stops))[:most]
+        return sorted(trips, key=lambda one: (-self._value(one.days, one.minutes), one.stops))[
+            :most
+        ]
 
     def _value(self, days: tuple[Route, ...], minutes: tuple[tuple[int, ...], ...]) -> float:
         return worth_at(self.office, Trip(days, self.kits, minutes), self.prices)
