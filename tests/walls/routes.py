@@ -119,13 +119,6 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "other_province_officer": frozenset({"other"}),
         "nation_viewer": _ALL,
     },
-    #: Inputs of an office's plans, and the plans.
-    "plan": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
     "venue": {
         **dict.fromkeys(["operator", "head"], _CITY),
         "neighbour": frozenset({"sibling"}),
