@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from dukcapil.accounts.scoping import Actor, scoped
+from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, DomainError, Invalid, NotFound, Refused
 from dukcapil.regions.models import Region
@@ -554,3 +555,33 @@ def test_a_province_sets_rules_for_its_offices_on_its_page(
     assert asked(made).instance["costs"]["km"] == 3_100
     # Another province's page is not theirs.
     assert province.get("/rencana/masukan/18/aturan/").status_code == 404
+
+
+def test_a_place_that_is_on_no_map_wants_a_way_or_a_position(made: World) -> None:
+    """Codes of a new edition come before anybody draws them."""
+    equip(made)
+    use_role("owner")
+    place = {"timezone": "Asia/Jakarta", "parent_id": BUKITTINGGI}
+    Region.objects.create(code="13.75.98", level="district", name="Baru", **place)
+    village = Region.objects.create(
+        code="13.75.98.1001", level="village", name="Baru Satu", **place | {"parent_id": "13.75.98"}
+    )
+    use_role("web")
+    closed()
+    # Nobody is missed there.
+    assert asked(made).instance["travel"]
+    make_resident(made, village=village)
+    closed()
+    found = refusal(made)
+    assert (found.code, found.extra) == ("no-way", {"places": ["13.75.98.1001"]})
+    act(made, set_leg, target=village.pk, minutes=50, km=20)
+    ways = asked(made).instance["travel"][0]
+    at = {key: n for n, key in enumerate(ways["nodes"])}
+    assert ways["minutes"][at[BUKITTINGGI]][at[village.pk]] == 50
+    # From anywhere else it is farther than a day.
+    assert ways["minutes"][at[VILLAGE]][at[village.pk]] == 1440
+    take = TravelLeg.everything.get()
+    act(made, take_away, model=TravelLeg, row=take.pk)
+    act(made, set_site, key=village.pk, lat=Decimal("-0.3"), lon=Decimal("100.4"))
+    ways = asked(made).instance["travel"][0]
+    assert 5 < ways["minutes"][at[VILLAGE]][at[village.pk]] < 120
