@@ -32,6 +32,7 @@ from registrations.booking.services.chosen import MOST_CHOSEN
 from registrations.lifecycle.services.class_visits import plan_class_visit
 from registrations.lifecycle.services.village_visit import plan_village_visit
 from registrations.missing.selectors.verifying import open_people
+from registrations.missing.services.refreshing import refresh
 from registrations.rosters.models import Roster
 from registrations.rosters.validators import year_of
 from reports.planner.enums import PlanStanding
@@ -89,6 +90,7 @@ def make_events(
     """
     require(by, Permission.EVENTS_PLAN)
     held = hold_adopted(by, plan)
+    refresh(office=held.office_id)
     if not stops:
         raise Invalid("choice", _("Choose at least one visit of the plan."), field="stops")
     every = list(stops_of(by, held))
@@ -163,7 +165,8 @@ def _village_visit(by: Actor, stop: PlanStop, sites: Sites) -> tuple[ServiceEven
     village = stop.village
     if village is None:
         raise NotFound
-    missing = open_people(by, village.pk).exclude(venue__in=_venues(sites))
+    missing = open_people(by, village.pk).filter(resident__office=by.office)
+    missing = missing.exclude(venue__in=_venues(sites))
     planned = plan_village_visit(
         by=by,
         village=village,
