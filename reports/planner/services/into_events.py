@@ -37,7 +37,7 @@ from registrations.rosters.models import Roster
 from registrations.rosters.validators import year_of
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanStop
-from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stops_of
+from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stands, stops_of
 
 Sites = dict[str, dict[str, Any]]
 
@@ -82,7 +82,7 @@ class Crews:
 def make_events(
     *, by: Actor, plan: Plan, stops: Collection[int], confirm: Collection[str] = ()
 ) -> Made:
-    """A draft event for each of these stops that has none yet: done twice, made once. The list of the
+    """A draft event for each of these stops that has none, or a cancelled one: done twice, made once. The list of the
     missing books the people of a village, its roster those of a venue, as far as places reach.
 
     Raises Conflict `plan-not-adopted`, `team-gone`, and what stands against a visit or an assignment
@@ -101,7 +101,7 @@ def make_events(
     sites, parts, crews = sites_of(held), shares(every, sites_of(held)), Crews.of(held.office_id)
     made = [
         MadeEvent(stop, stop.event, new=False)
-        if stop.event is not None
+        if stands(stop)
         else _make(by, stop, sites, parts[stop.pk], crews, confirm)
         for stop in chosen
     ]
