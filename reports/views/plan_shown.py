@@ -20,10 +20,9 @@ from reports.planner.renderers.words import bound_words, day_words, left_words, 
 from reports.planner.selectors.shown import (
     Written,
     baselines_of,
-    beside,
     better_than,
     left_out_of,
-    team_names,
+    relatives,
     written,
 )
 from reports.planner.selectors.variants import one_more
@@ -35,7 +34,7 @@ Row = dict[str, Any]
 
 def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     """Of a plan that no job works on any more."""
-    names = names_of(plan.instance, team_names(plan))
+    names = names_of(plan.instance)
     context: dict[str, Any] = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE)}
     if plan.objective is None:
         rows = plan.refused.get("rows", ())
@@ -49,7 +48,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     is_ready = plan.state == PlanState.DONE and plan.standing == PlanStanding.DRAFT
     changes = context["may_make"] and is_ready and actor.office == plan.office_id
     left = left_out_of(plan)
-    pages = paged(request, left)
+    pages, others = paged(request, left), relatives(actor, plan)
     return context | {
         "version": now.version,
         "calendar": laid,
@@ -62,8 +61,8 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "changes": changes,
         "adopts": changes and not plan.given,
         "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
-        "beside": list(beside(actor, plan)),
-        "more": one_more(actor, plan),
+        "beside": [one for one in others if not one.is_variant],  # type: ignore[attr-defined]
+        "more": one_more(plan, [one for one in others if one.is_variant]),  # type: ignore[attr-defined]
         "names": names,
     }
 
@@ -167,7 +166,7 @@ class Side:
 
 def compared(plan: Plan, other: Plan) -> dict[str, Any]:
     here, there = written(plan), written(other)
-    names = names_of(plan.instance, names_of(other.instance, team_names(plan)).teams)
+    names = names_of(plan.instance, names_of(other.instance).teams)
     sites = names_of(other.instance).sites | names.sites
     rows = [
         {

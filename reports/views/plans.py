@@ -32,11 +32,7 @@ from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Names, names_of
 from reports.planner.renderers.words import unkept_words
-from reports.planner.selectors.shown import (
-    get_plan_or_404,
-    plans_seen_by,
-    team_names,
-)
+from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit
@@ -114,7 +110,7 @@ def _news(request: StaffRequest, plan: Plan) -> HttpResponse:
 
 
 def _names(plan: Plan) -> Names:
-    return names_of(plan.instance, team_names(plan))
+    return names_of(plan.instance)
 
 
 def _districts(plan: Plan) -> dict[str, str]:

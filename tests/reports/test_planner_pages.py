@@ -100,8 +100,8 @@ def instance_of(days: int = 10, sites: int = 8, **changes: Any) -> Row:
         "costs": {"km": 2500, "day": 150_000, "night": 300_000},
         "offices": [{"id": BUKITTINGGI, "lat": -0.30, "lon": 100.37, "budget": 4_000_000}],
         "teams": [
-            {"id": teams[0], "office": BUKITTINGGI, "staff": 3, "max_kits": 2, "off": dates[2:3]},
-            {"id": teams[1], "office": BUKITTINGGI, "staff": 2, "max_kits": 2, "off": []},
+            _team(teams[0], "Tim Satu", staff=3, off=dates[2:3]),
+            _team(teams[1], "Tim Dua", staff=2, off=[]),
         ],
         "kits": [{"id": f"K{n}", "office": BUKITTINGGI, "off": []} for n in (1, 2, 3)],
         "sites": places,
@@ -118,6 +118,10 @@ def instance_of(days: int = 10, sites: int = 8, **changes: Any) -> Row:
         "pins": [],
         "announced": [],
     } | changes
+
+
+def _team(key: str, name: str, **changes: Any) -> Row:
+    return {"id": key, "name": name, "office": BUKITTINGGI, "max_kits": 2} | changes
 
 
 def make_plan(made: World, raw: Row | None = None, **changes: Any) -> Plan:

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
 from events.resources.models import Team
-from reports.planner.enums import LeftOutReason, PlanState
-from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut
+from reports.planner.enums import LeftOutReason
+from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
 from reports.planner.validators.comparing import percent_better
 
 Row = dict[str, Any]
 FORMAT = "jemput-bola-plan/1"
+_OF_STOP = ("site", "arrive", "begin", "minutes", "expected")
 #: Places of an instance above which a page does not reckon what an office does without a planner: that
 #: takes a second for 200.
 _MOST_SITES = 300
@@ -49,15 +51,28 @@ def get_plan_or_404(actor: Actor, plan_id: uuid.UUID) -> Plan:
     return found
 
 
-def beside(actor: Actor, plan: Plan) -> QuerySet[Plan]:
-    """Finished plans of the office that share a day with it, the newest first: to compare it with."""
+#: Plans that a page offers to compare with, and that were made to see what one thing more would bring.
+_MOST_BESIDE = 40
+
+
+def relatives(actor: Actor, plan: Plan) -> list[Plan]:
+    """The newest first: finished plans of the office that share a day with it, and those that were made of
+    it to see what one thing more would bring (`is_variant`, with the `name` of their instance).
+    """
     plans = Plan.objects.visible_to(actor).defer("instance", "versions").exclude(pk=plan.pk)
-    return plans.filter(
+    shares = Q(
         office=plan.office_id,
-        state=PlanState.DONE,
+        objective__isnull=False,
         from_day__lte=plan.until_day,
         until_day__gte=plan.from_day,
-    ).order_by("-created_at")[:20]
+    )
+    variant = Q(given=True, parent__isnull=False, parent__given=False)
+    plans = plans.annotate(
+        is_variant=ExpressionWrapper(variant, BooleanField()),
+        name=KeyTextTransform("id", "instance"),
+    )
+    found = plans.filter(Q(parent=plan, is_variant=True) | shares & Q(is_variant=False))
+    return list(found.order_by("-created_at", "-pk")[:_MOST_BESIDE])
 
 
 # --- a plan as the rules read it ------------------------------------------------------------------
@@ -80,34 +95,37 @@ class Written:
 
 
 def written(plan: Plan) -> Written:
+    stops = PlanStop.objects.filter(duty__plan=plan).select_related("duty")
     costs = {office["id"]: 0 for office in plan.instance["offices"]}
     owner = {team["id"]: team["office"] for team in plan.instance["teams"]}
-    duties = PlanDuty.objects.filter(plan=plan).order_by("day", "team").prefetch_related("stops")
-    rows, pinned, made = [], set(), set()
-    for duty in duties:
-        stops = sorted(duty.stops.all(), key=lambda stop: stop.number)
-        day = duty.day.isoformat()
-        pinned |= {(stop.site, day) for stop in stops if stop.pinned}
-        made |= {(stop.site, day) for stop in stops if stop.event_id}
-        costs[owner[duty.team]] += duty.cost
-        rows.append(row_of(duty, stops))
-    return Written(
-        {
-            "format": FORMAT,
-            "instance": plan.instance["id"],
-            "duties": rows,
-            "objective": plan.objective or 0,
-            "expected": plan.expected or 0,
-            "cost": costs,
-            "bound": plan.bound,
-            "relaxed": plan.relaxed,
-        },
-        frozenset(pinned),
-        frozenset(made),
-    )
+    rows: dict[int, Row] = {}
+    pinned, made = set(), set()
+    for stop in stops.order_by("duty__day", "duty__team", "number"):
+        duty = stop.duty
+        if duty.pk not in rows:
+            rows[duty.pk] = _row(duty)
+            costs[owner[duty.team]] += duty.cost
+        rows[duty.pk]["stops"].append({name: getattr(stop, name) for name in _OF_STOP})
+        visit = (stop.site, duty.day.isoformat())
+        if stop.pinned:
+            pinned.add(visit)
+        if stop.event_id:
+            made.add(visit)
+    plan_row = {
+        "format": FORMAT,
+        "instance": plan.instance["id"],
+        # As the solver sorts them: by code points, not by the database's language.
+        "duties": sorted(rows.values(), key=lambda row: (row["date"], row["team"])),
+        "objective": plan.objective or 0,
+        "expected": plan.expected or 0,
+        "cost": costs,
+        "bound": plan.bound,
+        "relaxed": plan.relaxed,
+    }
+    return Written(plan_row, frozenset(pinned), frozenset(made))
 
 
-def row_of(duty: PlanDuty, stops: list[Any]) -> Row:
+def _row(duty: PlanDuty) -> Row:
     return {
         "team": duty.team,
         "date": duty.day.isoformat(),
@@ -116,16 +134,7 @@ def row_of(duty: PlanDuty, stops: list[Any]) -> Row:
         "end": duty.end,
         "depart": duty.depart,
         "return": duty.back,
-        "stops": [
-            {
-                "site": stop.site,
-                "arrive": stop.arrive,
-                "begin": stop.begin,
-                "minutes": stop.minutes,
-                "expected": stop.expected,
-            }
-            for stop in stops
-        ],
+        "stops": [],
     }
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models.fields.json import KeyTextTransform
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.scoping import Actor
 from reports.planner.enums import OVER
 from reports.planner.models.plans import Plan
 
@@ -38,12 +36,9 @@ class OneMore:
         return self.plan is not None and self.plan.state not in OVER
 
 
-def one_more(actor: Actor, plan: Plan) -> list[OneMore]:
-    """One row a kind."""
-    children = Plan.objects.visible_to(actor).defer("instance", "versions")
-    children = children.filter(parent=plan, given=True).order_by("created_at", "pk")
-    children = children.annotate(name=KeyTextTransform("id", "instance"))
-    newest = {child.name.rpartition("+")[2]: child for child in children}
+def one_more(plan: Plan, variants: list[Plan]) -> list[OneMore]:
+    """One row a kind. `variants`: the newest first, with the `name` of their instance."""
+    newest = {one.name.rpartition("+")[2]: one for one in reversed(variants)}  # type: ignore[attr-defined]
     return [_row(plan, kind, newest.get(kind.value)) for kind in OneMoreKind]
 
 
