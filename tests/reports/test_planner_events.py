@@ -28,7 +28,7 @@ from events.stock.models import StockRequest
 from events.venues.services import add_venue
 from registrations.booking.models.waiting import Waiting
 from registrations.lifecycle.services.devices import report_fault
-from registrations.lifecycle.services.events import open_to_booking, sign_change
+from registrations.lifecycle.services.events import cancel_event, open_to_booking, sign_change
 from registrations.missing.enums import Purpose
 from registrations.missing.services.closing import close_list, the_list
 from registrations.people.models import Resident
@@ -271,6 +271,11 @@ def test_made_twice_is_made_once(made: World) -> None:
     with scoped(EVERYBODY):
         assert ServiceEvent.objects.count() == 2
         assert (Waiting.objects.count(), StockRequest.objects.count()) == (2, 1)
+    head = made["head"].actor
+    with scoped(head.scope):
+        cancel_event(by=head, event=first.events[1].event)
+    # What was cancelled may be planned once more.
+    assert [one.new for one in turn(made, plan).events] == [False, True]
 
 
 def test_one_stop_after_another_day_by_day_finds_the_rest_of_the_list(made: World) -> None:

@@ -53,7 +53,7 @@ _UNKEPT: dict[str, Any] = {
         "The visit to %(site)s on %(day)s was fixed before this plan was made, and has to stay."
     ),
     "FLOOR": gettext_lazy(
-        "The kecamatan %(site)s would have fewer visits than the least number that it is given."
+        "%(site)s would have fewer visits than the least number that it is given."
     ),
     "KIT_COUNT": gettext_lazy("%(team)s cannot take so many recording sets along."),
     "KIT_OFF": gettext_lazy("A recording set of %(team)s is not there on %(day)s."),

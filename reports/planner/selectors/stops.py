@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, QuerySet
 
 from dukcapil.accounts.scoping import Actor
+from events.planning.enums import EventState
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption, PlanStop
 
@@ -51,6 +52,11 @@ def stops_gone_by(
         .select_related(*_BESIDE)
         .order_by(*_ORDER)
     )
+
+
+def stands(stop: PlanStop) -> bool:
+    """It has an event that was not cancelled."""
+    return stop.event is not None and stop.event.state != EventState.CANCELLED
 
 
 def name_of(stop: PlanStop) -> str:

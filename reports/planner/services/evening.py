@@ -68,7 +68,8 @@ def plan_again(*, office: str) -> Plan | None:
     if plan is None:
         return None
     first = max(first, plan.from_day)
-    if Plan.everything.filter(parent=plan, from_day=first, until_day=plan.until_day).exists():
+    made = Plan.everything.filter(parent=plan, from_day=first, given=False)
+    if made.exists():
         return None
     if (by := _asker(plan)) is None:
         return None
