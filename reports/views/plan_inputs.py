@@ -164,16 +164,25 @@ def plan_site(request: StaffRequest, actor: Actor, code: str, key: str) -> HttpR
 def _site_forms(request: StaffRequest, office: Region, site: SiteProfile | None) -> dict[str, Any]:
     teams = Team.objects.filter(office=office).order_by("name").values_list("pk", "name")
     return {
-        "site": fill(request, SiteForm, do=("site",), stands=lambda: _stands(office, site)),
+        "site": fill(request, SiteForm, do=("site",), stands=_Standing(site)),
         "close": fill(request, ClosureForm, do=("close",), kinds=False),
         "pin": fill(request, PinForm, do=("pin",), teams=list(teams)),
     }
 
 
-def _stands(office: Region, site: SiteProfile | None) -> Stands:
-    now = SiteProfile.everything.filter(pk=site.pk).first() if site else None
-    values = {name: getattr(now or SiteProfile(), name) for name in SITE_WORDS}
-    return Stands(values, version_of(site_parts(now)))
+class _Standing:
+    """What stands: what the page has read, and after a refusal what is read again."""
+
+    def __init__(self, site: SiteProfile | None) -> None:
+        self.site = site
+        self.asked = 0
+
+    def __call__(self) -> Stands:
+        self.asked += 1
+        if self.asked > 1 and self.site is not None:
+            self.site = SiteProfile.everything.get(pk=self.site.pk)
+        values = {name: getattr(self.site or SiteProfile(), name) for name in SITE_WORDS}
+        return Stands(values, version_of(site_parts(self.site)))
 
 
 def _site_kept(
