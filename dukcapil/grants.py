@@ -239,7 +239,7 @@ TABLES: dict[str, Rights] = {
     "reports_planadoption": _SEALED,
     "reports_planduty": Rights(web=ALL, worker=ALL, keeper="r"),
     "reports_planstop": Rights(web=ALL, worker=ALL, keeper="r"),
-    "reports_planleftout": Rights(web=ALL, worker=ALL),
+    "reports_planleftout": Rights(web=ALL, worker=ALL, keeper="r"),
     # Loaded by migrations and commands of the owner.
     "regions_region": _READ,
     "regions_retiredcode": _READ,

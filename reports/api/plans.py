@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -157,7 +158,7 @@ class PlanInstance(ScopedApiView):
 
     permission = Permission.PLANS_VIEW
 
-    @extend_schema(operation_id="plans_instance", responses=JsonField)
+    @extend_schema(operation_id="plans_instance", responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, plan_id: uuid.UUID) -> Response:
         return Response(get_plan_or_404(self.actor, plan_id, whole=True).instance)
 

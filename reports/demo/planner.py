@@ -87,7 +87,13 @@ def _wishes(by: Actor, office: Region, worked: list[date]) -> None:
     set_leg(by=by, office=office, target=villages[-1].pk, minutes=35, km=11)
     promised = next((day for day in worked[5:] if day.isoweekday() < 6), None)
     if promised is not None:
-        fix_visit(by=by, office=office, site=villages[0].pk, day=promised, why="Janji kepada camat")
+        fix_visit(
+            by=by,
+            office=office,
+            site=villages[0].pk,
+            day=promised,
+            why="Disampaikan kepada camat (contoh)",
+        )
     for district in Region.objects.within(office.pk).level("district").order_by("pk"):
         set_floor(
             by=by,

@@ -278,7 +278,7 @@ def seconds_for(raw: Row) -> int:
     found = 2.0
     for office, places in sites.items():
         found += 0.5 + places * 0.012 * (1 + places / 500) * (1 + teams[office] * days / 300)
-        if places <= 12:
+        if places <= 12 and places * days <= 100:
             found += places * 3
     return round(found)
 

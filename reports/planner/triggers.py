@@ -25,8 +25,8 @@ _ASKED = (
     "id office_id from_day until_day given instance_hash instance basis_id election_id cut seed"
     " parent_id asked_by_id created_at"
 ).split()
-#: Columns that the job writes, and a change by hand of a draft.
-_FOUND = "objective bound bound_scope cost expected relaxed proven versions".split()
+#: What the job finds; a bound may come later, for it says how good the plan is and not what it is.
+_FOUND = "objective cost expected relaxed refused versions".split()
 
 
 def _row(name: str, columns: list[str]) -> str:

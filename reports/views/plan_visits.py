@@ -26,9 +26,10 @@ from events.planning.enums import EventState
 from reports.planner.enums import PlanStanding, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.actual import Actual, StopActual, actual
+from reports.planner.selectors.answers import get_plan_or_404
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.measured import MEASURED_DAYS, measured
-from reports.planner.selectors.shown import get_plan_or_404, team_names
+from reports.planner.selectors.stops import stands
 from reports.planner.services.into_events import make_events
 from reports.planner.services.letters import ask_letters
 
@@ -51,7 +52,6 @@ def plan_visits(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> Http
         "problem": problem and problem.message,
         "asks": list(problem.words) if isinstance(problem, Asks) else [],
         "asked_for": request.POST.getlist("stops"),
-        "teams": team_names(plan),
     }
     if plan.standing == PlanStanding.DRAFT:
         context |= _draft(request, actor, plan)
@@ -97,7 +97,7 @@ def _decided(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
 
 def _to_make(row: StopActual, plan: Plan, today: date) -> bool:
     stop = row.stop
-    return stop.event_id is None and stop.duty.plan_id == plan.pk and stop.duty.day >= today
+    return not stands(stop) and stop.duty.plan_id == plan.pk and stop.duty.day >= today
 
 
 def _to_announce(row: StopActual, plan: Plan, today: date) -> bool:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
 from django.utils import timezone
 
 from dukcapil.accounts.models import Posting
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import Conflict, Invalid, NotFound
+from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.calendar.selectors import days_worked
 from events.planning.models.event import ServiceEvent
@@ -23,7 +27,8 @@ from events.resources.services import add_device, make_team
 from events.stock.models import StockRequest
 from events.venues.services import add_venue
 from registrations.booking.models.waiting import Waiting
-from registrations.lifecycle.services.events import open_to_booking, sign_change
+from registrations.lifecycle.services.devices import report_fault
+from registrations.lifecycle.services.events import cancel_event, open_to_booking, sign_change
 from registrations.missing.enums import Purpose
 from registrations.missing.services.closing import close_list, the_list
 from registrations.people.models import Resident
@@ -47,10 +52,13 @@ from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
 from reports.planner.services.taking_over import Taken
 from reports.planner.services.turnouts import feed_turnouts
+from tests.pages.conftest import Asked
 from tests.registrations.test_rosters import HEADER, PUPIL, bring, row
 from tests.world import BUKITTINGGI, WIB, World, make_event, make_resident, record, today
 
 HOME, NEXT = "13.75.01.1001", "13.75.01.1002"
+#: Queries of a page.
+MOST = 8
 BEGIN, SETUP, SERVICE = 9 * 60, 30, 120
 
 
@@ -263,6 +271,11 @@ def test_made_twice_is_made_once(made: World) -> None:
     with scoped(EVERYBODY):
         assert ServiceEvent.objects.count() == 2
         assert (Waiting.objects.count(), StockRequest.objects.count()) == (2, 1)
+    head = made["head"].actor
+    with scoped(head.scope):
+        cancel_event(by=head, event=first.events[1].event)
+    # What was cancelled may be planned once more.
+    assert [one.new for one in turn(made, plan).events] == [False, True]
 
 
 def test_one_stop_after_another_day_by_day_finds_the_rest_of_the_list(made: World) -> None:
@@ -597,3 +610,83 @@ def test_each_evening_the_rest_is_planned_again(made: World) -> None:
     assert end_of_day("13.06") is None
     with scoped(EVERYBODY):
         assert Plan.objects.get(pk=plan.pk).standing == "adopted"
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+def test_the_page_makes_events_and_shows_what_came(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    missing(made, 2)
+    crew = crew_of(made)
+    yesterday = today() - timedelta(days=1)
+    plan = make_plan(made, crew, {yesterday: [NEXT], DAY: [HOME]})
+    held(made, plan, NEXT, yesterday, 3)
+    client, path = browser("operator"), f"/rencana/{plan.pk}/kunjungan/"
+    page = BeautifulSoup(client.get(path).content, "html.parser")
+    [box] = page.select("input[name=stops]")
+    [row] = [one for one in page.select("tr") if yesterday.strftime("%Y") in one.get_text()][:1]
+    cells = [cell.get_text(strip=True) for cell in row.select("td.n")]
+    assert [cell.replace("\N{MINUS SIGN}", "-") for cell in cells] == ["10", "3", "-7"]
+    body = {"do": "events", "stops": box["value"], "once": str(uuid7())}
+    answer = client.post(path, body, follow=True)
+    assert answer.status_code == 200
+    assert "1 rancangan dibuat, 2 orang" in answer.content.decode()
+    assert BeautifulSoup(answer.content, "html.parser").select("input[name=stops]") == []
+    with scoped(EVERYBODY):
+        event = ServiceEvent.objects.get(starts_on=DAY)
+    assert f"/kegiatan/{event.pk}/" in answer.content.decode()
+    # A province looks on; an office that is not asked does not find it.
+    looked = browser("province_officer").get(path)
+    assert b'name="stops"' not in looked.content
+    refused = browser("province_officer").post(path, body | {"once": str(uuid7())})
+    assert refused.status_code == 403
+    assert browser("neighbour").get(path).status_code == 404
+
+
+def test_the_page_says_what_stands_against_it(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    """Out of order: asked once more; a plan that is not adopted shows what it changes."""
+    crew = crew_of(made, kits=1)
+    plan = make_plan(made, crew, {DAY: [HOME]})
+    with scoped(EVERYBODY):
+        stop = PlanStop.objects.get(duty__plan=plan)
+        by = made["operator"].actor
+        report_fault(by=by, device_id=crew.kits[0].pk, what="Kamera rusak")
+    client, path = browser("head"), f"/rencana/{plan.pk}/kunjungan/"
+    body = {"do": "events", "stops": str(stop.pk), "once": str(uuid7())}
+    asked = client.post(path, body)
+    assert asked.status_code == 409
+    page = BeautifulSoup(asked.content, "html.parser")
+    assert [one["value"] for one in page.select("input[name=confirm]")] == ["device-faulty"]
+    with scoped(EVERYBODY):
+        assert ServiceEvent.objects.count() == 0
+    client.post(path, body | {"confirm": "device-faulty", "once": str(uuid7())})
+    with scoped(EVERYBODY):
+        assert ServiceEvent.objects.count() == 1
+    new = make_plan(made, crew, {LATER: [HOME], DAY: [NEXT]}, adopted=False)
+    shown = client.get(f"/rencana/{new.pk}/kunjungan/").content.decode()
+    assert "Pindah hari" in shown
+    assert client.post(path, body | {"stops": "x", "once": str(uuid7())}).status_code == 422
+
+
+def test_the_page_costs_the_same_with_one_and_thirty_visits(
+    made: World, browser: Callable[[str], Client]
+) -> None:
+    crew, client = crew_of(made), browser("head")
+    villages = [HOME, NEXT, "13.75.01.1003"]
+    counts = []
+    for first, days in ((DAY, 1), (DAY + timedelta(days=20), 10)):
+        later = [first + timedelta(days=n) for n in range(days)]
+        plan = make_plan(made, crew, dict.fromkeys(later, villages[:days]))
+        draft = make_plan(made, crew, dict.fromkeys(later, villages[:days]), adopted=False)
+        for one in (plan, draft):
+            path = f"/rencana/{one.pk}/kunjungan/"
+            client.get(path)
+            asked = Asked(client, path)
+            assert asked.answer.status_code == 200
+            assert asked.count <= MOST, "\n".join(asked.sql)
+            counts.append(asked.count)
+    assert counts[:2] == counts[2:]

@@ -55,6 +55,14 @@ _CITY = frozenset({"own", "child"})
 _WEST = _CITY | {"sibling"}
 _ALL = _WEST | {"other"}
 
+#: An office's own things, which its province sees.
+_OWN_OFFICES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(["operator", "head"], _CITY),
+    "neighbour": frozenset({"sibling"}),
+    "province_officer": _WEST,
+    "other_province_officer": frozenset({"other"}),
+}
+
 #: Whose rows each role reaches: kind of thing -> role -> places.
 REACH: dict[str, dict[str, frozenset[str]]] = {
     "people": {
@@ -87,12 +95,7 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         **dict.fromkeys(["nation_viewer", "administrator"], _ALL),
     },
     #: Sheets of an office's stock name who signs them.
-    "stock": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "stock": _OWN_OFFICES,
     #: A proposal about the head of an office.
     "proposal": {
         "head": _CITY,
@@ -100,24 +103,9 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
-    "incident": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
-    "plan": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
-    "alert": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "incident": _OWN_OFFICES,
+    "plan": _OWN_OFFICES,
+    "alert": _OWN_OFFICES,
     "breach": {
         "head": _CITY,
         "province_officer": _WEST,
@@ -292,6 +280,16 @@ def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
         "kind": "suket",
         "source": "SK 3",
         **days,
+    }
+
+
+def _plan_floor(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "do": "floor",
+        "district": place.village[:8],
+        "min_visits": "1",
+        "from_day": str(today()),
+        "until_day": str(today()),
     }
 
 
@@ -532,6 +530,40 @@ ROUTES: dict[str, Route] = {
             "do": "book",
             "resident": str(p.free_resident),
             "services": ["recording"],
+        },
+    ),
+    # What plans are made from: counts of places, no person.
+    "plan-inputs-own": Route(LOOK),
+    "plan-inputs": Route(LOOK, kind="plan"),
+    "plan-site": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "close",
+            "from_day": str(today()),
+            "until_day": str(today()),
+            "why": "Ujian",
+        },
+    ),
+    "plan-days": _page(LOOK, "plan", post=HEAD, body=_plan_floor),
+    "plan-ways": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {"do": "leg", "target": p.village, "minutes": "40", "km": "12"},
+    ),
+    "plan-rules": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "turnout",
+            "kind": "village",
+            "visit": "1",
+            "per_thousand": "400",
+            "valid_from": str(today()),
+            "source": "SK 5",
         },
     ),
     "alerts": Route(TOLD),

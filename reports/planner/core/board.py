@@ -19,6 +19,8 @@ from reports.planner.core.trips import Trip
 
 #: Less than any sum of gains.
 NEVER = -(10**14)
+#: Eighths of what is lost where people come and are not served.
+REGRET = 2
 _IMPOSSIBLE = -(10**12)
 
 
@@ -71,7 +73,7 @@ class Mark:
 class Board:
     """A plan in the making. `regret`: eighths of what is lost where people come and are not served."""
 
-    def __init__(self, office: Office, trips: Sequence[Trip], regret: int = 2) -> None:
+    def __init__(self, office: Office, trips: Sequence[Trip], regret: int = REGRET) -> None:
         self.office, self.trips, self.regret = office, list(trips), regret
         self.n, self.dates = len(self.trips), len(office.ordinals)
         self.width = max((len(one.stops) for one in self.trips), default=1)
@@ -176,6 +178,11 @@ class Board:
         """All scores, with another noise (a factor for each trip) or price (trips, dates)."""
         self.noise, self.price = noise, price
         self.score = self.total * noise[:, None] - price - self.crews.block
+
+    def unprice(self) -> None:
+        """All scores without a price."""
+        self.score += self.price
+        self.price = np.zeros_like(self.price)
 
     def _refresh(self, sites: Iterable[int], dates: Iterable[int]) -> None:
         columns = self.crews.refresh(dates)
@@ -293,18 +300,10 @@ class Board:
         """Points, and so many for each pin and visit of a floor that is there; for comparing."""
         return sum(self.points) - MISSING * sum(max(0, one) for one in self.lacking)
 
-    def worth(self, key: int) -> int:
-        """Points that the plan has by this duty."""
-        found = 0
-        for site, _day, _minutes in self.trips[self.placed[key].trip].stops:
-            one = self.office.sites[site]
-            rest = tuple(cap for _date, cap, other in self.visits[site] if other != key)
-            lost = sum(int(self.bonus[site, date]) for date, _c, k in self.visits[site] if k == key)
-            whole = self.points[site] - sum(
-                int(self.bonus[site, date]) for date, _c, k in self.visits[site] if k != key
-            )
-            found += whole - lost - sum(one.expected(rest)) * one.weight + lost
-        return found
+    def share(self, key: int) -> int:
+        """About what the plan has by this duty: the points of its sites by their visits."""
+        stops = self.trips[self.placed[key].trip].stops
+        return sum(self.points[site] // len(self.visits[site]) for site, _d, _m in stops)
 
     def best(self) -> tuple[int, int] | None:
         """Row and date of the trip to add next; None when none adds anything."""

@@ -64,6 +64,8 @@ class Crews:
         """The team for a trip of so many days and kits that departs on that date."""
         if date + days > self.dates or not all(self.office.next_day[date : date + days - 1]):
             return _NONE
+        if days == 1 and date not in self.pinned:
+            return self._alone(kits, date)
         span = range(date, date + days)
         used = max(int(self.office.kit_days[d]) - self.kits[d] for d in span)
         if any(self.kits[d] < kits for d in span):
@@ -76,6 +78,14 @@ class Crews:
                 continue
             if all(self.free_teams[team][d] for d in span):
                 return team
+        return _NONE
+
+    def _alone(self, kits: int, date: int) -> int:
+        """The same for one day that no pin keeps a team for."""
+        if self.kits[date] >= kits:
+            for team in self.order:
+                if self.free_teams[team][date] and self.office.teams[team].max_kits >= kits:
+                    return team
         return _NONE
 
     def refresh(self, dates: Iterable[int]) -> list[int]:

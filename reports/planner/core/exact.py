@@ -190,8 +190,8 @@ class _Model:
                 ends[one.date, one.group, one.kits, one.route.end, one.after].append(self.out[n])
                 away[one.date].append(one.kits * self.out[n])
             if one.route.start:
-                key = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
-                starts[key].append(self.out[n])
+                begun = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
+                starts[begun].append(self.out[n])
         for key in sorted({*ends, *starts}):
             model.add(sum(ends.get(key, [])) == sum(starts.get(key, [])))
         for date, kits in sorted(away.items()):

@@ -62,7 +62,9 @@ class Master:
 
     def _columns(self, columns: list[tuple[float, float, list[tuple[int, float]]]]) -> None:
         """New columns: points, most of it, entries by row."""
-        starts, rows, values = [], [], []
+        starts: list[int] = []
+        rows: list[int] = []
+        values: list[float] = []
         for _points, _most, entries in columns:
             starts.append(len(rows))
             for row, value in entries:

@@ -244,7 +244,7 @@ class _Reader:
             owner = min(owners[code], key=lambda one: (-owners[code][one], one))
             if owner == office and least:
                 found.append((code, least))
-        mine = {code: [] for code, _n in found} | {}
+        mine: dict[str, list[int]] = {code: [] for code, _n in found}
         for row in self.raw["sites"]:
             if row["id"] in at and row["district"] in mine:
                 mine[row["district"]].append(at[row["id"]])

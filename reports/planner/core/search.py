@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reports.planner.core.board import Board, Placed
+from reports.planner.core.board import REGRET, Board, Placed
 from reports.planner.core.dice import Dice
 from reports.planner.core.instance import Floats32, Office
 from reports.planner.core.plans import MISSING, Duty
@@ -17,14 +17,17 @@ from reports.planner.core.trips import Trip
 ROUNDS = 1000
 #: Parts of a thousand of the plan's points that a worse plan may lose at first.
 _HEAT = 1
+#: Duties taken out in one round: two, and fewer than so many more.
+_OUT = 5
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to look: rounds, and a seed."""
+    """How long to look: rounds, a seed, and how much a crowd that is not served weighs."""
 
     rounds: int = ROUNDS
     seed: int = 1
+    regret: int = REGRET
 
 
 def priced(board: Board, prices: Prices, share: float = 1.0) -> Floats32:
@@ -40,7 +43,7 @@ def fill(board: Board, noise: Floats32, price: Floats32) -> None:
     """Adds trips while one is worth more than its price, then while one adds anything."""
     board.rescore(noise, price)
     _add(board)
-    board.rescore(noise, np.zeros_like(price))
+    board.unprice()
     _add(board)
 
 
@@ -55,7 +58,7 @@ class Search:
 
     def __init__(self, office: Office, trips: list[Trip], prices: Prices, effort: Effort) -> None:
         self.office, self.effort = office, effort
-        self.board = Board(office, trips)
+        self.board = Board(office, trips, effort.regret)
         self.price = priced(self.board, prices)
         self.dice = Dice(effort.seed, len(office.sites))
         self.plain = np.ones(len(trips), dtype=np.float32)
@@ -117,7 +120,7 @@ class Search:
         """Keys of duties to take out: any, near each other, of one week, or the poorest."""
         board, dice = self.board, self.dice
         keys = sorted(board.placed)
-        most = max(2, min(9, len(keys) // 4))
+        most = max(4, min(_OUT, len(keys) // 4))
         many = min(len(keys), 2 + dice.below(most))
         how = dice.below(4)
         one = board.placed[keys[dice.below(len(keys))]]
@@ -129,7 +132,7 @@ class Search:
             rank = {key: abs(board.placed[key].date - one.date) for key in keys}
         else:
             rank = {
-                key: board.worth(key) * (512 + dice.below(1024)) // (board.placed[key].cost + 1000)
+                key: board.share(key) * (512 + dice.below(1024)) // (board.placed[key].cost + 1000)
                 for key in keys
             }
         return sorted(keys, key=lambda key: (rank[key], key))[:many]

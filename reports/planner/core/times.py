@@ -72,7 +72,8 @@ def _without_empty(office: Office, plan: list[Duty], duty: Duty) -> Duty | None:
     """The duty without stops that record nobody; None when none is left."""
     expected = worth(office, plan).expected
     lacking = missing(office, plan, visits(office, plan))
-    promised = {(one.site, one.date) for one in (*office.pins, *office.announced)}
+    promised = {(one.site, one.date) for one in office.pins}
+    promised |= {(one.site, one.date) for one in office.announced}
     stops = [
         (site, given)
         for site, given in zip(duty.route.stops, duty.minutes, strict=True)

@@ -133,8 +133,8 @@ def pool(
         for row, kits in enumerate(pricing.kits)
         for one in _best(priced.reduced[row], home, most)
     ]
-    for _value, one, kits in sorted(flat)[:most]:
-        chosen.add((_sites(pricing, one), kits))
+    for _value, number, kits in sorted(flat)[:most]:
+        chosen.add((_sites(pricing, number), kits))
     for one in np.flatnonzero((pricing.size == 1) & (pricing.sets.ends == 0)):
         chosen |= {(_sites(pricing, int(one)), kits) for kits in pricing.kits}
     found = [trip for sites, kits in sorted(chosen) for trip in ways.trips(sites, kits)]

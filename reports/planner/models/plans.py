@@ -74,7 +74,7 @@ class Plan(ScopedModel, Work):
 
     #: Points in thousandths of a person of weight 1.
     objective = models.BigIntegerField(null=True, blank=True)
-    #: No plan has more points, as far as `bound_scope` says.
+    #: No plan has more points, as far as `bound_scope` says. It may come when the plan is done, or adopted.
     bound = models.BigIntegerField(null=True, blank=True)
     bound_scope = models.CharField(max_length=9, choices=BoundScope.choices, blank=True)
     #: Nothing better exists.

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Sum
 
@@ -85,18 +86,18 @@ class Actual:
 def actual(by: Actor, office: str, first: date, last: date) -> Actual:
     """Of the visits that the office went by on these days. The same few queries for any number of them."""
     stops = list(stops_gone_by(PlanStop.objects.visible_to(by), office, first, last))
-    return Actual(_rows(stops, today_in(office)))
+    return Actual(_rows(stops, today_in(office), ServiceRecord.objects.visible_to(by)))
 
 
 def actual_of_everybody(office: str, first: date, last: date) -> Actual:
     """The same for a job, which sees all."""
     stops = list(stops_gone_by(PlanStop.everything.all(), office, first, last))
-    return Actual(_rows(stops, today_in(office)))
+    return Actual(_rows(stops, today_in(office), ServiceRecord.everything.all()))
 
 
-def _rows(stops: list[PlanStop], today: date) -> list[StopActual]:
+def _rows(stops: list[PlanStop], today: date, records: Any) -> list[StopActual]:
     events = [stop.event_id for stop in stops if stop.event_id is not None]
-    recorded, places = recorded_in(events), places_in(events)
+    recorded, places = _recorded(records, events), places_in(events)
     before = visits_before(stop for stop in stops if _was_held(stop))
     return [
         StopActual(
@@ -115,12 +116,10 @@ def _was_held(stop: PlanStop) -> bool:
     return stop.event is not None and stop.event.is_held
 
 
-def recorded_in(events: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+def _recorded(records: Any, events: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     """Event -> people recorded there, voids taken off. Counts alone."""
     found = (
-        ServiceRecord.everything.filter(
-            event__in=events, service=Service.RECORDING, outcome=Outcome.DONE
-        )
+        records.filter(event__in=events, service=Service.RECORDING, outcome=Outcome.DONE)
         .order_by()
         .values_list("event_id")
         .annotate(n=Sum("weight"))

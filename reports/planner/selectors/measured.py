@@ -97,7 +97,7 @@ def _sums(over: list[StopActual]) -> dict[tuple[SiteKind, int], list[int]]:
 
 _GAPS = """
 SELECT plan.id, site ->> 'id' AS site,
-       (SELECT sum(n::int) FROM jsonb_each_text(site -> 'gap') AS groups (name, n))::int AS gap
+       (SELECT sum(n::int) FROM jsonb_each_text(site -> 'gap') AS people (stage, n))::int AS gap
   FROM reports_plan plan CROSS JOIN LATERAL jsonb_array_elements(plan.instance -> 'sites') AS site
  WHERE plan.id = ANY (%(plans)s) AND site ->> 'id' = ANY (%(sites)s)
 """

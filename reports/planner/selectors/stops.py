@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Exists, OuterRef, QuerySet
 
 from dukcapil.accounts.scoping import Actor
+from events.planning.enums import EventState
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption, PlanStop
 
 #: What a page shows of a stop.
-_BESIDE = ("duty__plan", "village", "venue__village", "event__village")
+_BESIDE = ("duty", "village", "venue__village", "venue__office", "event__village")
 _ORDER = ("duty__day", "duty__team", "number")
 
 
@@ -51,6 +52,11 @@ def stops_gone_by(
         .select_related(*_BESIDE)
         .order_by(*_ORDER)
     )
+
+
+def stands(stop: PlanStop) -> bool:
+    """It has an event that was not cancelled."""
+    return stop.event is not None and stop.event.state != EventState.CANCELLED
 
 
 def name_of(stop: PlanStop) -> str:

@@ -68,7 +68,8 @@ def plan_again(*, office: str) -> Plan | None:
     if plan is None:
         return None
     first = max(first, plan.from_day)
-    if Plan.everything.filter(parent=plan, from_day=first, until_day=plan.until_day).exists():
+    made = Plan.everything.filter(parent=plan, from_day=first, given=False)
+    if made.exists():
         return None
     if (by := _asker(plan)) is None:
         return None
@@ -156,7 +157,7 @@ def _booked(events: dict[Any, str]) -> dict[str, Counter[str]]:
     groups = dict(entries.order_by("-purpose").values_list("resident_id", "stage_at_start"))
     found: dict[str, Counter[str]] = {}
     for resident, stage in groups.items():
-        group = stage if stage in SiteGroup.values else SiteGroup.DUE
+        group = stage if stage in SiteGroup.values else SiteGroup.SEVENTEEN
         found.setdefault(at[resident], Counter())[str(group)] += 1
     return found
 

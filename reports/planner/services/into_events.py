@@ -32,11 +32,12 @@ from registrations.booking.services.chosen import MOST_CHOSEN
 from registrations.lifecycle.services.class_visits import plan_class_visit
 from registrations.lifecycle.services.village_visit import plan_village_visit
 from registrations.missing.selectors.verifying import open_people
+from registrations.missing.services.refreshing import refresh
 from registrations.rosters.models import Roster
 from registrations.rosters.validators import year_of
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanStop
-from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stops_of
+from reports.planner.selectors.stops import end_of, moment, shares, sites_of, stands, stops_of
 
 Sites = dict[str, dict[str, Any]]
 
@@ -81,7 +82,7 @@ class Crews:
 def make_events(
     *, by: Actor, plan: Plan, stops: Collection[int], confirm: Collection[str] = ()
 ) -> Made:
-    """A draft event for each of these stops that has none yet: done twice, made once. The list of the
+    """A draft event for each of these stops that has none, or a cancelled one: done twice, made once. The list of the
     missing books the people of a village, its roster those of a venue, as far as places reach.
 
     Raises Conflict `plan-not-adopted`, `team-gone`, and what stands against a visit or an assignment
@@ -89,6 +90,7 @@ def make_events(
     """
     require(by, Permission.EVENTS_PLAN)
     held = hold_adopted(by, plan)
+    refresh(office=held.office_id)
     if not stops:
         raise Invalid("choice", _("Choose at least one visit of the plan."), field="stops")
     every = list(stops_of(by, held))
@@ -99,7 +101,7 @@ def make_events(
     sites, parts, crews = sites_of(held), shares(every, sites_of(held)), Crews.of(held.office_id)
     made = [
         MadeEvent(stop, stop.event, new=False)
-        if stop.event is not None
+        if stands(stop)
         else _make(by, stop, sites, parts[stop.pk], crews, confirm)
         for stop in chosen
     ]
@@ -163,7 +165,8 @@ def _village_visit(by: Actor, stop: PlanStop, sites: Sites) -> tuple[ServiceEven
     village = stop.village
     if village is None:
         raise NotFound
-    missing = open_people(by, village.pk).exclude(venue__in=_venues(sites))
+    missing = open_people(by, village.pk).filter(resident__office=by.office)
+    missing = missing.exclude(venue__in=_venues(sites))
     planned = plan_village_visit(
         by=by,
         village=village,

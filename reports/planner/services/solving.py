@@ -25,6 +25,7 @@ from dukcapil.core.db import EVERYBODY
 from dukcapil.core.lasting import LastingQueue, Lease
 from reports.planner.enums import BoundScope, LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan, PlanLeftOut
+from reports.planner.readers import seconds_for
 from reports.planner.selectors.answers import answer_of
 from reports.planner.services.saving import save_duties
 
@@ -69,6 +70,31 @@ class Made:
     why: str = ""
 
 
+class _Progress:
+    """How far a plan is: by its offices, and within one by the time that the whole is reckoned to take. It is
+    shown alone; the search never looks at a clock.
+    """
+
+    def __init__(self, lease: Lease, seconds: int) -> None:
+        self.lease, self.seconds, self.begun = lease, max(1, seconds), time.monotonic()
+        self.least, self.most, self.step = 0, 99, ""
+
+    def office(self, office: str, done: int, offices: int) -> None:
+        every = max(1, offices)
+        self.least, self.most = done * 100 // every, min(99, (done + 1) * 100 // every)
+        self.step = office
+        self._tell()
+
+    def stopped(self) -> bool:
+        self._tell()
+        return self.lease.stopped()
+
+    def _tell(self) -> None:
+        by_time = int((time.monotonic() - self.begun) * 100 / self.seconds)
+        percent = min(self.most, max(self.least, by_time))
+        self.lease.tell(progress=percent, step=self.step)
+
+
 # --- the plan -------------------------------------------------------------------------------------
 
 
@@ -80,9 +106,7 @@ def _make(plan: Plan, _asker: Actor, lease: Lease) -> Made:
     from reports.planner.core.reading import read  # noqa: PLC0415
     from reports.planner.core.solve import Settings, plan_of, solved  # noqa: PLC0415
 
-    def progress(office: str, done: int, offices: int) -> None:
-        lease.tell(progress=min(99, done * 100 // max(1, offices)), step=office)
-
+    progress = _Progress(lease, seconds_for(plan.instance))
     at_once = len(plan.instance["sites"]) <= BOUNDED_AT_ONCE
     try:
         instance = read(plan.instance)
@@ -90,8 +114,8 @@ def _make(plan: Plan, _asker: Actor, lease: Lease) -> Made:
             instance,
             Settings(seed=plan.seed, bound=at_once),
             parent=_answer_of_parent(plan),
-            progress=progress,
-            stop=lease.stopped,
+            progress=progress.office,
+            stop=progress.stopped,
         )
         found = plan_of(instance, parts)
     except Refused as refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
@@ -12,7 +13,9 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError
-from events.resources.services import end_assignment
+from events.planning.models.event import ServiceEvent
+from events.resources.models import TeamMember
+from events.resources.services import FAULTY, end_assignment
 from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
@@ -70,19 +73,33 @@ def _hand_over(found: Changes) -> None:
 
 
 def _move(by: Actor, plan: Plan, rows: list[Change]) -> None:
-    """All crews are taken off first: two drafts may have changed their days."""
+    """All crews are taken off first: two drafts may have changed their days. Whoever and whatever somebody
+    added by hand goes along.
+    """
     if not rows:
         return
     stops, sites = {stop.pk: stop for stop in stops_of(by, plan)}, sites_of(plan)
     parts, crews = shares(stops.values(), sites), Crews.of(plan.office_id)
     moving = [stops[one.after.pk] for one in rows if one.after is not None]
-    for stop in moving:
-        for assignment in stop.event.assignments.select_related("event", "loan"):
-            end_assignment(by=by, assignment=assignment)
+    for one in rows:
+        if one.before is not None and one.event is not None:
+            _take_off(by, one.event, one.before)
     for stop in moving:
         _fit(by, stop, sites)
     for stop in moving:
-        send_crew(by, stop, parts[stop.pk], crews)
+        send_crew(by, stop, parts[stop.pk], crews, confirm=[FAULTY])
+
+
+def _take_off(by: Actor, event: ServiceEvent, stop: PlanStop) -> None:
+    """The crew that the plan before sent."""
+    members = TeamMember.objects.filter(team__pk=int(stop.duty.team)).values("clerk")
+    sent = event.assignments.filter(
+        Q(team=int(stop.duty.team))
+        | Q(device__in=[int(kit) for kit in stop.duty.kits])
+        | Q(clerk__in=members)
+    )
+    for assignment in sent.select_related("event", "loan"):
+        end_assignment(by=by, assignment=assignment)
 
 
 def _fit(by: Actor, stop: PlanStop, sites: dict[str, dict[str, Any]]) -> None:
