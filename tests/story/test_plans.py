@@ -64,7 +64,7 @@ def test_a_visit_is_dragged_refused_and_moved_by_keyboard(
     page.get_by_role("button", name="Pindahkan kunjungan").press("Enter")
     expect(page.locator(f"li[data-visit='{site}'][data-date='{day}']")).to_be_visible()
     assert stands(plan, site, day)
-    assert head.problems == []
+    assert [text for text in head.problems if "409" not in text] == []
 
 
 def test_a_plan_on_a_phone(world: World, chrome: Browser, live_server: Any) -> None:
