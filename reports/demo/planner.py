@@ -5,6 +5,7 @@ promised visit; and a plan of the weeks before the practice election, which the 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -58,9 +59,8 @@ def _crews(by: Actor, office: Region) -> None:
 
 
 def _rules(by: Actor, office: Region, today: date) -> None:
-    set_rules(
-        by=by, region=office, valid_from=today, source=_SOURCE, **(RULES | {"budget": BUDGET})
-    )
+    rules: dict[str, Any] = {**RULES, "budget": BUDGET}
+    set_rules(by=by, region=office, valid_from=today, source=_SOURCE, **rules)
     set_turnout(
         by=by,
         region=office,

@@ -24,7 +24,6 @@ from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.planning.validators import LARGEST_CAPACITY, in_the_past
 from events.resources.models import Assignment, Device, Team
-from events.resources.services import assign, end_assignment
 from events.stock.enums import Item
 from events.stock.models import StockRequest
 from events.stock.services.requests import ask_stock
@@ -32,6 +31,7 @@ from events.venues.models import Venue
 from events.venues.services import goes_to
 from registrations.booking.services.chosen import MOST_CHOSEN
 from registrations.lifecycle.services.class_visits import plan_class_visit
+from registrations.lifecycle.services.devices import assign, end_assignment
 from registrations.lifecycle.services.village_visit import plan_village_visit
 from registrations.missing.selectors.verifying import open_people
 from registrations.missing.services.refreshing import refresh
@@ -245,7 +245,7 @@ def send_crew(
             _("The plan counts on a team or a recording set that the office no longer has."),
         )
     _release(by, team, stop, DateTimeTZRange(first, last))
-    times = {"starts_at": first, "ends_at": last, "confirm": confirm}
+    times: dict[str, Any] = {"starts_at": first, "ends_at": last, "confirm": confirm}
     assign(by=by, event=event, team=team, **times)
     for kit in kits:
         assign(by=by, event=event, device=kit, **times)
