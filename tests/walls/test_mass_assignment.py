@@ -133,6 +133,8 @@ TAKES: dict[str, set[str]] = {
     "api:stock-requests": {"office", "item", "asked", "reason"},
     "api:stock-request-decide": {"granted", "note"},
     "api:editions": {"region", "election", "recipient", "agreement"},
+    "api:plans": {"instance", "office", "from", "until", "seed", "parent"},
+    "api:plan-stop": set(),
     "api:roll-lists": {"purpose", "office", "election"},
     "api:webhooks": {"url"},
     "api:webhook-end": set(),
