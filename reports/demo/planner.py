@@ -5,8 +5,7 @@ promised visit; and a plan of the weeks before the practice election, which the 
 from __future__ import annotations
 
 from datetime import date, timedelta
-
-from django.utils import timezone
+from typing import Any
 
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.core.db import EVERYBODY
@@ -29,19 +28,23 @@ SETS = ("Alat rekam 2 (koper)", "Alat rekam 3 (koper)")
 _SOURCE = "DPA contoh, belanja perjalanan dinas dalam daerah"
 
 
-def make_plans() -> Plan | None:
-    """None where the office works on no day before its next election."""
+def make_plans() -> None:
     with scoped(EVERYBODY):
-        by, today = actor(HEAD), timezone.localdate()
-        office = Region.objects.get(pk=by.region)
-        first, last = _days(office.pk, today)
-        worked = sorted(days_worked([office.pk], first, last)[office.pk]) if first <= last else []
-        if not worked:
-            return None
-        _crews(by, office)
-        _rules(by, office, today)
-        _wishes(by, office, worked)
-        return request_plan(by=by, office=office, from_day=first, until_day=last)
+        plan_for(actor(HEAD))
+
+
+def plan_for(by: Actor) -> Plan | None:
+    """None where the office works on no day before its next election."""
+    today = by.today
+    office = Region.objects.get(pk=by.region)
+    first, last = _days(office.pk, today)
+    worked = sorted(days_worked([office.pk], first, last)[office.pk]) if first <= last else []
+    if not worked:
+        return None
+    _crews(by, office)
+    _rules(by, office, today)
+    _wishes(by, office, worked)
+    return request_plan(by=by, office=office, from_day=first, until_day=last)
 
 
 def _days(office: str, today: date) -> tuple[date, date]:
@@ -58,9 +61,8 @@ def _crews(by: Actor, office: Region) -> None:
 
 
 def _rules(by: Actor, office: Region, today: date) -> None:
-    set_rules(
-        by=by, region=office, valid_from=today, source=_SOURCE, **(RULES | {"budget": BUDGET})
-    )
+    rules: dict[str, Any] = {**RULES, "budget": BUDGET}
+    set_rules(by=by, region=office, valid_from=today, source=_SOURCE, **rules)
     set_turnout(
         by=by,
         region=office,

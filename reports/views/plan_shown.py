@@ -61,8 +61,8 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "changes": changes,
         "adopts": changes and not plan.given,
         "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
-        "beside": [one for one in others if not one.is_variant],  # type: ignore[attr-defined]
-        "more": one_more(plan, [one for one in others if one.is_variant]),  # type: ignore[attr-defined]
+        "beside": [one.plan for one in others if not one.more],
+        "more": one_more(plan, others),
         "names": names,
     }
 

@@ -32,6 +32,8 @@ from registrations.lifecycle.services.events import cancel_event, open_to_bookin
 from registrations.missing.enums import Purpose
 from registrations.missing.services.closing import close_list, the_list
 from registrations.people.models import Resident
+from reports.demo.places import SCHOOLS
+from reports.demo.planner import BUDGET, plan_for
 from reports.planner.enums import ChangeKind, EventStep, PlanStanding
 from reports.planner.models.inputs import TurnoutRule
 from reports.planner.models.plans import Plan, PlanAdoption, PlanDuty, PlanStop
@@ -690,3 +692,22 @@ def test_the_page_costs_the_same_with_one_and_thirty_visits(
             assert asked.count <= MOST, "\n".join(asked.sql)
             counts.append(asked.count)
     assert counts[:2] == counts[2:]
+
+
+def test_the_demonstration_asks_for_a_plan_with_wishes(made: World) -> None:
+    by = made["head"].actor
+    with scoped(EVERYBODY):
+        home = Region.objects.get(pk=HOME)
+        add_venue(by=by, kind="school", name=SCHOOLS[0], village=home)
+        plan = plan_for(by)
+    assert plan is not None
+    assert (plan.state, plan.office_id, plan.from_day) == (
+        *("waiting", BUKITTINGGI),
+        today() + timedelta(days=1),
+    )
+    instance = plan.instance
+    assert instance["offices"][0]["budget"] == BUDGET
+    assert [len(instance[name]) for name in ("teams", "kits", "pins", "floors")] == [1, 2, 1, 3]
+    [school] = [one for one in instance["sites"] if one["name"] == SCHOOLS[0]]
+    assert school["turnout"][0] == 800
+    assert len(school["off"]) == 5

@@ -98,7 +98,7 @@ def instance_of(days: int = 10, sites: int = 8, **changes: Any) -> Row:
         },
         "weights": {"umum": 1000, "pemula": 2000},
         "costs": {"km": 2500, "day": 150_000, "night": 300_000},
-        "offices": [{"id": BUKITTINGGI, "lat": -0.30, "lon": 100.37, "budget": 4_000_000}],
+        "offices": [{"id": BUKITTINGGI, "lat": -0.30, "lon": 100.37, "budget": 9_000_000}],
         "teams": [
             _team(teams[0], "Tim Satu", staff=3, off=dates[2:3]),
             _team(teams[1], "Tim Dua", staff=2, off=[]),
@@ -385,7 +385,7 @@ def test_a_refused_move_names_the_rule_and_changes_nothing(
     before = version(plan)
     answer = browser("head").post(f"/rencana/{plan.pk}/", sent(plan, "move", **fields))
     assert answer.status_code in (409, 422)
-    alert = BeautifulSoup(answer.content, "html.parser").select_one(".alert-danger")
+    alert = BeautifulSoup(answer.content, "html.parser").select_one(".alert-danger[data-focus]")
     assert said.lower() in alert.get_text().lower()
     assert "Tidak ada yang diubah" in alert.get_text()
     assert version(plan) == before

@@ -104,7 +104,9 @@ def plan_class_visit(
         by_invitation=True,
     )
     goes_to(by=by, event=event, venue=venue)
-    capacity = capacity_for(people) if places is None else {Service.RECORDING: places}
+    capacity: dict[str, int | None] = {**capacity_for(people)}
+    if places is not None:
+        capacity = {Service.RECORDING: places}
     session = open_session(
         by=by, event=event, starts_at=starts_at, ends_at=ends_at, capacity=capacity
     )

@@ -91,7 +91,7 @@ def day_words(text: str) -> str:
 
 def left_words(reason: str, numbers: dict[str, int], teams: str = "") -> str:
     """Why a place has no visit, with the numbers of the reason. `teams`: who is out on its days."""
-    shown = {name: people(value) for name, value in numbers.items()}
+    shown = {"missing": people(None)} | {name: people(value) for name, value in numbers.items()}
     for name in ("points", "per_100000", "poorest"):
         shown[name] = points(numbers.get(name, 0))
     if reason == LeftOutReason.OUT_OF_REACH:
@@ -113,6 +113,8 @@ _NIGHT = {
     False: gettext_lazy("A night there would not do either."),
 }
 _LEFT: dict[str, Any] = {
+    LeftOutReason.NOBODY: gettext_lazy("Nobody would come there: %(missing)s are missing."),
+    LeftOutReason.NO_DATE: gettext_lazy("It is open on none of the plan's days."),
     LeftOutReason.NO_TEAM: gettext_lazy(
         "It is open on %(dates)s days, and on each of them all teams or sets are elsewhere."
     ),

@@ -104,7 +104,7 @@ def _rows(stops: list[PlanStop], today: date, records: Any) -> list[StopActual]:
             stop,
             kind_of(stop.venue),
             before.get(stop.pk, 0) + 1,
-            recorded.get(stop.event_id, 0) if _was_held(stop) else None,
+            recorded.get(stop.event_id, 0) if stop.event_id and _was_held(stop) else None,
             places.get(stop.event_id) if stop.event_id else None,
             stop.duty.day < today,
         )

@@ -20,7 +20,8 @@ def letters_due(by: Actor, plan: Plan) -> list[PlanStop]:
         venue__isnull=False, event__state=EventState.APPROVED, event__ends_on__gte=by.today
     )
     found = list(stops)
-    invited = invited_in_writing(plan.office_id, [one.event_id for one in found])
+    events = [one.event_id for one in found if one.event_id is not None]
+    invited = invited_in_writing(plan.office_id, events)
     return [one for one in found if one.event_id not in invited]
 
 

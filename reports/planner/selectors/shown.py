@@ -55,9 +55,17 @@ def get_plan_or_404(actor: Actor, plan_id: uuid.UUID) -> Plan:
 _MOST_BESIDE = 40
 
 
-def relatives(actor: Actor, plan: Plan) -> list[Plan]:
+@dataclass(frozen=True)
+class Relative:
+    """`more`: what the plan has more than the one it was made of (`OneMoreKind`); empty: a plan beside it."""
+
+    plan: Plan
+    more: str
+
+
+def relatives(actor: Actor, plan: Plan) -> list[Relative]:
     """The newest first: finished plans of the office that share a day with it, and those that were made of
-    it to see what one thing more would bring (`is_variant`, with the `name` of their instance).
+    it to see what one thing more would bring.
     """
     plans = Plan.objects.visible_to(actor).defer("instance", "versions").exclude(pk=plan.pk)
     shares = Q(
@@ -67,12 +75,12 @@ def relatives(actor: Actor, plan: Plan) -> list[Plan]:
         until_day__gte=plan.from_day,
     )
     variant = Q(given=True, parent__isnull=False, parent__given=False)
-    plans = plans.annotate(
+    found = plans.annotate(
         is_variant=ExpressionWrapper(variant, BooleanField()),
         name=KeyTextTransform("id", "instance"),
-    )
-    found = plans.filter(Q(parent=plan, is_variant=True) | shares & Q(is_variant=False))
-    return list(found.order_by("-created_at", "-pk")[:_MOST_BESIDE])
+    ).filter(Q(parent=plan, is_variant=True) | shares & Q(is_variant=False))
+    rows = found.order_by("-created_at", "-pk")[:_MOST_BESIDE]
+    return [Relative(row, row.name.rpartition("+")[2] if row.is_variant else "") for row in rows]
 
 
 # --- a plan as the rules read it ------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from reports.planner.enums import OVER
 from reports.planner.models.plans import Plan
+from reports.planner.selectors.shown import Relative
 
 #: Rupiah.
 MORE_MONEY = 10_000_000
@@ -36,9 +37,9 @@ class OneMore:
         return self.plan is not None and self.plan.state not in OVER
 
 
-def one_more(plan: Plan, variants: list[Plan]) -> list[OneMore]:
-    """One row a kind. `variants`: the newest first, with the `name` of their instance."""
-    newest = {one.name.rpartition("+")[2]: one for one in reversed(variants)}  # type: ignore[attr-defined]
+def one_more(plan: Plan, others: list[Relative]) -> list[OneMore]:
+    """One row a kind. `others`: the newest first."""
+    newest = {one.more: one.plan for one in reversed(others)}
     return [_row(plan, kind, newest.get(kind.value)) for kind in OneMoreKind]
 
 

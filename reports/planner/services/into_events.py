@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from psycopg2.extras import DateTimeTZRange
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
@@ -16,13 +18,12 @@ from dukcapil.accounts.services import require
 from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.templatetags.figures import people as number
-from events.planning.enums import EventKind, Service
+from events.planning.enums import EventKind, EventState, Service
 from events.planning.models.event import ServiceEvent
 from events.planning.services.events import plan_event
 from events.planning.services.sessions import open_session
 from events.planning.validators import LARGEST_CAPACITY, in_the_past
-from events.resources.models import Device, Team
-from events.resources.services import assign
+from events.resources.models import Assignment, Device, Team
 from events.stock.enums import Item
 from events.stock.models import StockRequest
 from events.stock.services.requests import ask_stock
@@ -30,6 +31,7 @@ from events.venues.models import Venue
 from events.venues.services import goes_to
 from registrations.booking.services.chosen import MOST_CHOSEN
 from registrations.lifecycle.services.class_visits import plan_class_visit
+from registrations.lifecycle.services.devices import assign, end_assignment
 from registrations.lifecycle.services.village_visit import plan_village_visit
 from registrations.missing.selectors.verifying import open_people
 from registrations.missing.services.refreshing import refresh
@@ -242,10 +244,25 @@ def send_crew(
             "team-gone",
             _("The plan counts on a team or a recording set that the office no longer has."),
         )
-    times = {"starts_at": first, "ends_at": last, "confirm": confirm}
+    _release(by, team, stop, DateTimeTZRange(first, last))
+    times: dict[str, Any] = {"starts_at": first, "ends_at": last, "confirm": confirm}
     assign(by=by, event=event, team=team, **times)
     for kit in kits:
         assign(by=by, event=event, device=kit, **times)
+
+
+def _release(by: Actor, team: Team, stop: PlanStop, period: DateTimeTZRange) -> None:
+    """From events that were cancelled: nobody goes there."""
+    members = team.members.values("clerk")
+    kits = [int(key) for key in stop.duty.kits]
+    held = Assignment.objects.filter(
+        Q(team=team) | Q(device__in=kits) | Q(clerk__in=members),
+        event__office=by.office,
+        event__state=EventState.CANCELLED,
+        period__overlap=period,
+    )
+    for assignment in held.select_related("event", "loan"):
+        end_assignment(by=by, assignment=assignment)
 
 
 def _ask_bag(by: Actor, plan: Plan, stops: list[PlanStop]) -> StockRequest | None:

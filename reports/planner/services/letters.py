@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Collection
 
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from registrations.oversight.enums import ExportKind
 from registrations.oversight.models import Export
 from registrations.oversight.selectors.letters import FORMS, VISIT, LetterAsked
 from registrations.oversight.services.exports import request_export
-from reports.planner.models.plans import Plan, PlanStop
+from reports.planner.models.plans import Plan
 from reports.planner.selectors.letters import letters_due
 
 
@@ -27,15 +28,19 @@ def ask_letters(
     letter was asked for yet. Raises Conflict `no-letters` when there is none, TooMany as one letter does.
     """
     require(by, Permission.RESIDENTS_EXPORT)
-    due = [stop for stop in letters_due(by, plan) if not stops or stop.pk in stops]
+    due = [
+        stop.event_id
+        for stop in letters_due(by, plan)
+        if stop.event_id is not None and (not stops or stop.pk in stops)
+    ]
     if not due:
         raise Conflict(
             "no-letters",
             _("No letter is due: one goes out once the head has approved the visit of a venue."),
         )
-    return [_ask(by, stop, reason, form) for stop in due]
+    return [_ask(by, event, reason, form) for event in due]
 
 
-def _ask(by: Actor, stop: PlanStop, reason: str, form: str) -> Export:
-    letter = LetterAsked(VISIT, stop.event_id, form)
+def _ask(by: Actor, event: uuid.UUID, reason: str, form: str) -> Export:
+    letter = LetterAsked(VISIT, event, form)
     return request_export(by=by, kind=ExportKind.LETTER, reason=reason, letter=letter)

@@ -15,7 +15,8 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import DomainError
 from events.planning.models.event import ServiceEvent
 from events.resources.models import TeamMember
-from events.resources.services import FAULTY, end_assignment
+from events.resources.services import FAULTY
+from registrations.lifecycle.services.devices import end_assignment
 from registrations.lifecycle.services.events import (
     cancel_event,
     change_event,
