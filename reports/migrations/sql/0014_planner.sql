@@ -14,8 +14,8 @@ LANGUAGE sql STABLE PARALLEL SAFE SET timezone = 'UTC' AS $$
           FROM reports_planstop stop JOIN reports_planduty duty ON duty.id = stop.duty_id
          WHERE duty.plan_id = r.plan_id
     ), '') || coalesce((
-        SELECT string_agg(to_jsonb(site)::text, '' ORDER BY site.id)
-          FROM reports_planleftout site WHERE site.plan_id = r.plan_id
+        SELECT string_agg(to_jsonb(place)::text, '' ORDER BY place.id)
+          FROM reports_planleftout place WHERE place.plan_id = r.plan_id
     ), ''), 'UTF8'))
 $$;
 -- What the trigger reads, as dukcapil/grants.py says.
