@@ -40,6 +40,8 @@ class Settings:
     effort: float = 60.0
     bound: bool = True
     relax: bool = False
+    #: Searches of a small office.
+    starts: int = len(_STARTS)
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ class _Office:
                 if worth(office.without(floor=n), found).missing < worth(office, found).missing:
                     self.relaxed.append(floor.district)
             return
-        quick = replace(self.settings, rounds=100)
+        quick = replace(self.settings, rounds=60, starts=1)
         raise clash(
             office,
             self.dates,
@@ -204,7 +206,7 @@ def searched(
     pool = trips.pool(office, pricing, pricing.price(prices), prices)
     old = trips_of(office, known)
     best: list[Duty] = []
-    for turn, regret in enumerate(_STARTS if small(office) else _STARTS[:1]):
+    for turn, regret in enumerate(_STARTS[: settings.starts if small(office) else 1]):
         effort = search.Effort(rounds, settings.seed + turn, regret)
         one = search.Search(office, [*pool, *(trip for trip, *_when in old)], prices, effort)
         one.greedy()
