@@ -1,4 +1,4 @@
-"""The planner's core against the rules alone: `plan_check.py` beside the project is the judge."""
+"""The planner's core against the rules alone: the judge among the shared tools, beside the project."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ class _Office:
             proof = prove(office, duties, bound, self.settings.effort)
         found, _kits = with_kits(office, finished(office, proof.duties))
         self._settle(found, pricing, relaxed.prices)
-        priced_all = office.day.max_stops <= 3
+        priced_all = self.settings.bound and office.day.max_stops <= 3
         shown = proof.bound if self.settings.bound else None
         gone = tuple(sorted(self.relaxed))
         return Solved(office, found, shown, gone, relaxed.prices, proof.proven, priced_all)
@@ -202,7 +202,7 @@ def searched(
     """The plan of greedy and search; never worse than `known`, if that can still be done."""
     rounds = settings.rounds
     if rounds is None:
-        rounds = min(search.ROUNDS, 100 + 12 * len(office.sites))
+        rounds = min(search.ROUNDS, 200 + 15 * len(office.sites))
     pool = trips.pool(office, pricing, pricing.price(prices), prices)
     old = trips_of(office, known)
     best: list[Duty] = []
