@@ -21,6 +21,8 @@ from reports.views import (
     labels,
     papers,
     plan_inputs,
+    plan_visits,
+    plans,
     recap,
     screen,
     stock,
@@ -86,6 +88,12 @@ urlpatterns = [
     path("peringatan/aturan/", alerts.own_rules, name="alert-rules-own"),
     path("peringatan/aturan/<str:code>/", alerts.alert_rules, name="alert-rules"),
     path("peringatan/<uuid:alert_id>/", alerts.alert_page, name="alert"),
+    path("rencana/", plans.plan_list, name="plans"),
+    path("rencana/<uuid:plan_id>/", plans.plan_page, name="plan"),
+    path("rencana/<uuid:plan_id>/kunjungan/", plan_visits.plan_visits, name="plan-visits"),
+    path(
+        "rencana/<uuid:plan_id>/banding/<uuid:other_id>/", plans.plan_compare, name="plan-compare"
+    ),
     path("rencana/masukan/", plan_inputs.plan_inputs_own, name="plan-inputs-own"),
     path("rencana/masukan/<str:code>/", plan_inputs.plan_inputs, name="plan-inputs"),
     path("rencana/masukan/<str:code>/hari/", plan_inputs.plan_days, name="plan-days"),

@@ -68,6 +68,26 @@ MOST_DAYS = 124
 MOST_VISITS = 6
 
 
+class ChangeKind(models.TextChoices):
+    """What a new plan makes of a visit of the one before."""
+
+    KEPT = "kept", _("As before")
+    NEW = "new", _("New")
+    MOVED = "moved", _("On another day")
+    OTHERWISE = "otherwise", _("Other hours, team or sets")
+    DROPPED = "dropped", _("Not visited any more")
+
+
+class EventStep(models.TextChoices):
+    """What adopting the new plan does with the event of that visit."""
+
+    NONE = "none", _("No event is concerned")
+    MOVES = "moves", _("The draft goes along: nobody counts on it")
+    PROPOSED = "proposed", _("Moving it is proposed: the head signs it")
+    STAYS = "stays", _("The event stays as it is: change it by hand")
+    CANCELLED = "cancelled", _("The draft is cancelled: nobody counts on it")
+
+
 class SiteGroup(models.TextChoices):
     """Who is still to be recorded at a place; everybody stands in one group of one place."""
 

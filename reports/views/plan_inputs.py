@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -142,7 +144,10 @@ def plan_site(request: StaffRequest, actor: Actor, code: str, key: str) -> HttpR
         "closures": list(closures_of(actor, office, site)) if site else [],
         "pins": list(pins_of_office(actor, office, site)) if site else [],
     }
-    forms = _site_forms(request, office, site) if _sets(actor, office) else {}
+    forms: dict[str, Any] = {}
+    if _sets(actor, office):
+        again = partial(profile_of, actor, office, village, venue)
+        forms = _site_forms(request, office, _Standing(site, again))
     if request.method == "POST" and (
         _remove(request, actor, office) or _site_kept(request, actor, office, key, forms)
     ):
@@ -161,19 +166,30 @@ def plan_site(request: StaffRequest, actor: Actor, code: str, key: str) -> HttpR
     return render(request, "reports/plan_site.html", context, status=status)
 
 
-def _site_forms(request: StaffRequest, office: Region, site: SiteProfile | None) -> dict[str, Any]:
+def _site_forms(
+    request: StaffRequest, office: Region, stands: Callable[[], Stands]
+) -> dict[str, Any]:
     teams = Team.objects.filter(office=office).order_by("name").values_list("pk", "name")
     return {
-        "site": fill(request, SiteForm, do=("site",), stands=lambda: _stands(office, site)),
+        "site": fill(request, SiteForm, do=("site",), stands=stands),
         "close": fill(request, ClosureForm, do=("close",), kinds=False),
         "pin": fill(request, PinForm, do=("pin",), teams=list(teams)),
     }
 
 
-def _stands(office: Region, site: SiteProfile | None) -> Stands:
-    now = SiteProfile.everything.filter(pk=site.pk).first() if site else None
-    values = {name: getattr(now or SiteProfile(), name) for name in SITE_WORDS}
-    return Stands(values, version_of(site_parts(now)))
+class _Standing:
+    """What stands: what the page has read, and after a refusal what is read again."""
+
+    def __init__(self, site: SiteProfile | None, again: Callable[[], SiteProfile | None]) -> None:
+        self.site, self.again = site, again
+        self.asked = 0
+
+    def __call__(self) -> Stands:
+        self.asked += 1
+        if self.asked > 1:
+            self.site = self.again()
+        values = {name: getattr(self.site or SiteProfile(), name) for name in SITE_WORDS}
+        return Stands(values, version_of(site_parts(self.site)))
 
 
 def _site_kept(

@@ -67,6 +67,7 @@ from tests.pages.lists_of_papers import (
     statuses,
     to_print,
 )
+from tests.pages.lists_of_plans import INPUTS
 from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
     CLOSING,
@@ -786,6 +787,7 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", workbench_entry),
     ("operator", seventeen),
     ("operator", unrecorded),
+    *INPUTS,
 ]
 
 

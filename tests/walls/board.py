@@ -223,6 +223,7 @@ class Place:
             "report_id": self.report,
             "form": "xlsx",
             "village": self.village,
+            "key": self.village,
             "entry_id": self.entry,
             "kind": "opname",
             "slug": "terima",

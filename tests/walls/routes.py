@@ -283,6 +283,16 @@ def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _plan_floor(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "do": "floor",
+        "district": place.village[:8],
+        "min_visits": "1",
+        "from_day": str(today()),
+        "until_day": str(today()),
+    }
+
+
 def _paper(board: Board, place: Place) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
@@ -427,6 +437,9 @@ ROUTES: dict[str, Route] = {
     "desk-tasks": _page(FOLLOWS, "region"),
     "desk-calls": _page(FOLLOWS, "region"),
     "desk-commitments": _page(FOLLOWS, "region"),
+    "plans": _page(LOOK, post=HEAD | PROVINCES),
+    "plan": _page(LOOK, "plan", post=HEAD | PROVINCES, body=lambda b, p: {"do": "stop"}),
+    "plan-compare": Route(LOOK, kind="plan", aims={"other_id": "plan"}),
     "stock-own": Route(EVERYBODY),
     # Carried out by the stock keeper of a province alone; of an office it leads to its page.
     "stock-region": _page(REPORTS, "region", post=NOBODY),
@@ -517,6 +530,40 @@ ROUTES: dict[str, Route] = {
             "do": "book",
             "resident": str(p.free_resident),
             "services": ["recording"],
+        },
+    ),
+    # What plans are made from: counts of places, no person.
+    "plan-inputs-own": Route(LOOK),
+    "plan-inputs": Route(LOOK, kind="plan"),
+    "plan-site": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "close",
+            "from_day": str(today()),
+            "until_day": str(today()),
+            "why": "Ujian",
+        },
+    ),
+    "plan-days": _page(LOOK, "plan", post=HEAD, body=_plan_floor),
+    "plan-ways": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {"do": "leg", "target": p.village, "minutes": "40", "km": "12"},
+    ),
+    "plan-rules": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "turnout",
+            "kind": "village",
+            "visit": "1",
+            "per_thousand": "400",
+            "valid_from": str(today()),
+            "source": "SK 5",
         },
     ),
     "alerts": Route(TOLD),
@@ -671,6 +718,7 @@ ROUTES: dict[str, Route] = {
     "burial-new": _page(DESK, body=_burial, names="burial"),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
     "burial-report-file": _page(LOOK, "burial report"),
+    "plan-visits": _page(LOOK, "plan", post=DESK, body=lambda b, p: {"do": "events", "stops": "1"}),
     "burial": _page(
         LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
     ),

@@ -13,13 +13,17 @@ from reports.planner.selectors.sites import Site
 
 #: Where two places are at the same spot a team still drives on and looks for it.
 _LEAST = 5
+#: Minutes of a day.
+_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
 class _Spot:
-    """Where a place is; `exact`: somebody said so, else the middle of its district stands for it."""
+    """Where a place is, if anybody knows; `exact`: somebody said so, else the middle of its district stands
+    for it.
+    """
 
-    middle: Middle
+    middle: Middle | None
     district: str
     exact: bool
 
@@ -54,25 +58,37 @@ def seat_of(office: str) -> Middle | None:
 
 def position_of(site: Site, home: Middle | None) -> tuple[float, float]:
     """Degrees, for maps."""
-    middle = _spot(site, home).middle
-    return middle.lat, middle.lon
+    middle = _spot(site).middle or home
+    return (middle.lat, middle.lon) if middle else (0, 0)
+
+
+def without_way(office: str, sites: Sequence[Site]) -> list[Site]:
+    """Places with people to which nobody knows the way: on no map, no position, no way typed in."""
+    legs, home = _legs(office), seat_of(office)
+    return [
+        one
+        for one in sites
+        if one.people
+        and (home is None or _spot(one).middle is None)
+        and (office, one.key) not in legs
+    ]
 
 
 def _spots(office: str, sites: Sequence[Site]) -> list[_Spot]:
-    home = seat_of(office) or Middle(0.0, 0.0, 0.0)
-    return [_Spot(home, "", exact=False), *(_spot(one, home) for one in sites)]
+    return [_Spot(seat_of(office), "", exact=False), *(_spot(one) for one in sites)]
 
 
-def _spot(site: Site, home: Middle | None) -> _Spot:
+def _spot(site: Site) -> _Spot:
     profile = site.profile
     if profile is not None and profile.lat is not None and profile.lon is not None:
         return _Spot(Middle(float(profile.lat), float(profile.lon), 0.0), site.district, exact=True)
-    middle = middle_of(site.district) or home or Middle(0.0, 0.0, 0.0)
-    return _Spot(middle, site.district, exact=False)
+    return _Spot(middle_of(site.district), site.district, exact=False)
 
 
 def _reckoned(origin: _Spot, target: _Spot, rules: PlanRules) -> tuple[int, int]:
-    """Kilometres of road and minutes."""
+    """Kilometres of road and minutes; of places that nobody knows more than a day allows."""
+    if origin.middle is None or target.middle is None:
+        return rules.max_km + 1, _DAY
     straight = apart(origin.middle, target.middle)
     if origin.district == target.district and not (origin.exact and target.exact):
         straight = max(straight, origin.middle.apart, target.middle.apart)

@@ -39,6 +39,7 @@ from reports.planner.selectors.instances import (
 )
 from reports.planner.selectors.rules import rules_of
 from reports.planner.selectors.sites import Site, sites_of
+from reports.planner.selectors.travel import without_way
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def ask_for(
     if not days:
         raise Invalid("no-workday", _("The office works on none of these days."), field="until")
     _check_pins_days(office.pk, from_day, until_day, days, figures.sites)
+    _check_ways(office.pk, figures.sites)
     rules = rules_of(office.pk, from_day)
     made = instance(office.pk, days, held_on, rules, figures.sites, announced)
     check(made)
@@ -189,6 +191,17 @@ def pin_refused(place: str, day: date, why: str) -> Invalid:
         place=place,
         day=str(day),
     )
+
+
+def _check_ways(office: str, sites: list[Site]) -> None:
+    if lost := without_way(office, sites):
+        raise Invalid(
+            "no-way",
+            _("Nobody knows the way to %(place)s: type it in, or its position.")
+            % {"place": lost[0].name},
+            field="office",
+            places=[one.key for one in lost],
+        )
 
 
 def _check_pins_days(

@@ -1,0 +1,55 @@
+"""What one more team, set or sum of money would bring: the newest plan with just that more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from reports.planner.enums import OVER
+from reports.planner.models.plans import Plan
+
+#: Rupiah.
+MORE_MONEY = 10_000_000
+
+
+class OneMoreKind(models.TextChoices):
+    TEAM = "team", _("One more team")
+    KIT = "kit", _("One more recording set")
+    MONEY = "money", _("Rp 10 million more")
+
+
+@dataclass(frozen=True)
+class OneMore:
+    """`people` and `points` above the plan; None while it is not known."""
+
+    what: str
+    label: str | Promise
+    plan: Plan | None = None
+    people: int | None = None
+    points: int | None = None
+
+    @property
+    def running(self) -> bool:
+        return self.plan is not None and self.plan.state not in OVER
+
+
+def one_more(plan: Plan, variants: list[Plan]) -> list[OneMore]:
+    """One row a kind. `variants`: the newest first, with the `name` of their instance."""
+    newest = {one.name.rpartition("+")[2]: one for one in reversed(variants)}  # type: ignore[attr-defined]
+    return [_row(plan, kind, newest.get(kind.value)) for kind in OneMoreKind]
+
+
+def _row(plan: Plan, kind: OneMoreKind, child: Plan | None) -> OneMore:
+    if child is None or child.objective is None or plan.objective is None:
+        return OneMore(kind.value, kind.label, child)
+    # Where no plan at all can be better, the difference is the search's.
+    stands = None not in (child.bound, plan.bound) and child.bound == plan.bound
+    if stands or child.objective <= plan.objective:
+        return OneMore(kind.value, kind.label, child, 0, 0)
+    people = (child.expected or 0) - (plan.expected or 0)
+    return OneMore(
+        kind.value, kind.label, child, people, (child.objective - plan.objective) // 1000
+    )
