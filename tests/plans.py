@@ -90,7 +90,7 @@ def _judge() -> dict[str, Any]:
 
 
 def checked(instance: Row, plan: Row) -> Row:
-    """The figures that `plan_check.py` computes; it found no fault."""
+    """The figures that the judge computes; it found no fault."""
     *faults, figures = _judge()["check"](instance, plan)
     assert not faults, faults
     return dict(figures)

@@ -222,7 +222,7 @@ def test_jobs_carry_dates_codes_and_ids_only() -> None:
     }
     assert len(ours) >= 7
     ids = {"export_id", "file_id", "import_id", "list_id", "plan_id"}
-    assert carried == {"province", "provinces", "regencies", "day"} | ids
+    assert carried == {"province", "provinces", "regencies", "office", "day"} | ids
     assert not any(
         entry.get("args") or entry.get("kwargs") for entry in celery.app.conf.beat_schedule.values()
     )

@@ -40,6 +40,8 @@ class Settings:
     effort: float = 60.0
     bound: bool = True
     relax: bool = False
+    #: Searches of a small office.
+    starts: int = len(_STARTS)
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ class _Office:
             proof = prove(office, duties, bound, self.settings.effort)
         found, _kits = with_kits(office, finished(office, proof.duties))
         self._settle(found, pricing, relaxed.prices)
-        priced_all = office.day.max_stops <= 3
+        priced_all = self.settings.bound and office.day.max_stops <= 3
         shown = proof.bound if self.settings.bound else None
         gone = tuple(sorted(self.relaxed))
         return Solved(office, found, shown, gone, relaxed.prices, proof.proven, priced_all)
@@ -180,7 +182,7 @@ class _Office:
                 if worth(office.without(floor=n), found).missing < worth(office, found).missing:
                     self.relaxed.append(floor.district)
             return
-        quick = replace(self.settings, rounds=100)
+        quick = replace(self.settings, rounds=60, starts=1)
         raise clash(
             office,
             self.dates,
@@ -200,11 +202,11 @@ def searched(
     """The plan of greedy and search; never worse than `known`, if that can still be done."""
     rounds = settings.rounds
     if rounds is None:
-        rounds = min(search.ROUNDS, 100 + 12 * len(office.sites))
+        rounds = min(search.ROUNDS, 200 + 15 * len(office.sites))
     pool = trips.pool(office, pricing, pricing.price(prices), prices)
     old = trips_of(office, known)
     best: list[Duty] = []
-    for turn, regret in enumerate(_STARTS if small(office) else _STARTS[:1]):
+    for turn, regret in enumerate(_STARTS[: settings.starts if small(office) else 1]):
         effort = search.Effort(rounds, settings.seed + turn, regret)
         one = search.Search(office, [*pool, *(trip for trip, *_when in old)], prices, effort)
         one.greedy()

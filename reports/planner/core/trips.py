@@ -183,6 +183,7 @@ class Journeys:
         self.office, self.ways, self.prices, self.kits = office, ways, prices, kits
         there = office.minutes[1:, 1:] + office.minutes[1:, 1:].T
         n = len(office.sites)
+        self.known: dict[tuple[int, int], list[tuple[Route, tuple[int, ...]]]] = {}
         self.near = [
             [int(j) for j in np.argsort(there[i], kind="stable") if j != i][:8] for i in range(n)
         ]
@@ -220,7 +221,14 @@ class Journeys:
     def _days(
         self, start: int, end: int, sites: list[int], last: int | None = None
     ) -> list[tuple[Route, tuple[int, ...]]]:
-        """Days of one or two stops (three for the last one given) from node to node."""
+        """Days of one or two stops, or with a last one up to three, from node to node."""
+        if (start, end) not in self.known:
+            self.known[start, end] = self._found(start, end, sites, last)
+        return self.known[start, end]
+
+    def _found(
+        self, start: int, end: int, sites: list[int], last: int | None
+    ) -> list[tuple[Route, tuple[int, ...]]]:
         some = [one for one in sites if one != last]
         tail = () if last is None else (last,)
         stops = [tail] if tail else []

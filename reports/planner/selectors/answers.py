@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from typing import Any
 
 from dukcapil.accounts.scoping import Actor
@@ -31,14 +32,14 @@ def seconds_of(plan: Plan) -> int:
 
 
 def answer_of(plan: Plan) -> dict[str, Any]:
-    """The plan as `plan_check.py` reads it."""
+    """The plan in the JSON of the judge that stands beside the project."""
     parts = _parts(plan, "id", "offices", "teams")
     owner = {team["id"]: team["office"] for team in parts["teams"]}
     cost = {office["id"]: 0 for office in sorted(parts["offices"], key=lambda one: str(one["id"]))}
-    duties = []
+    duties, stops = [], _stops(plan)
     for duty in _duties(plan):
         cost[owner[duty.team]] += duty.cost
-        duties.append(_duty(duty))
+        duties.append(_duty(duty, stops[duty.pk]))
     return {
         "format": FORMAT,
         "instance": parts["id"],
@@ -63,17 +64,20 @@ def _parts(plan: Plan, *names: str) -> dict[str, Any]:
 
 
 def _duties(plan: Plan) -> list[PlanDuty]:
-    duties = {one.pk: one for one in PlanDuty.everything.filter(plan=plan).order_by("day", "team")}
-    for one in duties.values():
-        one.in_order = []  # type: ignore[attr-defined]
-    stops = PlanStop.everything.filter(duty__plan=plan).order_by("duty", "number")
-    for stop in stops:
-        duties[stop.duty_id].in_order.append(stop)  # type: ignore[attr-defined]
-    # As the solver sorts them: by code points, not by the database's language.
-    return sorted(duties.values(), key=lambda one: (one.day, one.team))
+    """As the solver sorts them: by code points, not by the database's language."""
+    duties = PlanDuty.everything.filter(plan=plan)
+    return sorted(duties, key=lambda one: (one.day, one.team))
 
 
-def _duty(duty: Any) -> dict[str, Any]:
+def _stops(plan: Plan) -> dict[Any, list[PlanStop]]:
+    """Duty -> its stops, in order."""
+    found: dict[Any, list[PlanStop]] = defaultdict(list)
+    for stop in PlanStop.everything.filter(duty__plan=plan).order_by("duty", "number"):
+        found[stop.duty_id].append(stop)
+    return found
+
+
+def _duty(duty: PlanDuty, stops: list[PlanStop]) -> dict[str, Any]:
     return {
         "team": duty.team,
         "date": duty.day.isoformat(),
@@ -90,6 +94,6 @@ def _duty(duty: Any) -> dict[str, Any]:
                 "minutes": stop.minutes,
                 "expected": stop.expected,
             }
-            for stop in duty.in_order
+            for stop in stops
         ],
     }

@@ -63,6 +63,15 @@ def invalid(raw: Any, code: str, row: str) -> Invalid:
     return refused("plan-instance", where, in_words(code, row), row=row, rule=code)
 
 
+#: What a row is called by, where that is not its id.
+_NAMED = {
+    "pins": ("site", "date"),
+    "announced": ("site", "date"),
+    "floors": ("district",),
+    "travel": ("office",),
+}
+
+
 def pointer(raw: dict[str, Any], row: str) -> str:
     """The way to a row that the solver names by its list and id: `pins SITE DATE`."""
     name, _space, rest = row.partition(" ")
@@ -72,12 +81,7 @@ def pointer(raw: dict[str, Any], row: str) -> str:
     if rest.isdigit() and int(rest) < len(rows) and name in ("pins", "announced"):
         return f"{name}/{rest}"
     for number, one in enumerate(rows):
-        named = {
-            "pins": lambda o: f"{o['site']} {o['date']}",
-            "announced": lambda o: f"{o['site']} {o['date']}",
-            "floors": lambda o: o["district"],
-            "travel": lambda o: o["office"],
-        }.get(name, lambda o: o["id"])
-        if named(one) == rest or rest.startswith(f"{named(one)} "):
+        named = " ".join(str(one[part]) for part in _NAMED.get(name, ("id",)))
+        if named == rest or rest.startswith(f"{named} "):
             return f"{name}/{number}"
     return name
