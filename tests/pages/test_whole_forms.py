@@ -137,6 +137,8 @@ ELSEWHERE = {
     # Once a job has made it; changed by hand with a version: tests/reports/test_planner_pages.py
     *("plan.html", "plan_wait.html", "plan_failed.html", "_plan_visit.html", "_plan_more.html"),
     "_plan_calendar.html",
+    # Boxes and buttons, of a plan that the office goes by: tests/reports/test_planner_events.py
+    *("plan_visits.html", "_plan_came.html"),
     # Once a job has matched it: tests/registrations/test_voters.py
     *("voter_list.html", "_voter_rows.html", "_voter_summary.html", "voter_decisions.html"),
 }

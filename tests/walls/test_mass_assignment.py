@@ -295,8 +295,12 @@ def blurred(change: Counter[str], known: str) -> Counter[str]:
 
 
 #: Without the hidden field of the version seen the first two change nothing; the third is about
-#: somebody whose number was entered already; of the lists of cards no row is chosen.
-_LOOKS = {"event-edit", "session-places", "staff-number", "to-print", "group-handover"}
+#: somebody whose number was entered already; of the lists of cards no row is chosen; a plan that no job
+#: has made yet has no visits.
+_LOOKS = {
+    *("event-edit", "session-places", "staff-number", "to-print", "group-handover"),
+    "plan-visits",
+}
 
 
 @pytest.mark.timeout(300)
