@@ -10,6 +10,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.pages import paged
+from dukcapil.regions.models import Region
 from dukcapil.regions.validators import borders_of
 from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
@@ -39,7 +40,9 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     if plan.objective is None:
         rows = plan.refused.get("rows", ())
         why = in_words(plan.refused.get("code", ""), plan.refused.get("where", ""))
-        return context | {"why": why, "clash": [_clash_words(row, names) for row in rows]}
+        districts = districts_of(plan) if rows else {}
+        clash = [_clash_words(row, names, districts) for row in rows]
+        return context | {"why": why, "clash": clash}
     now = written(plan)
     chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
     if request.method == "POST" and request.POST.get("site"):
@@ -51,6 +54,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     pages, others = paged(request, left), relatives(actor, plan)
     return context | {
         "version": now.version,
+        "relaxed": _named(plan.relaxed, districts_of(plan)) if plan.relaxed else [],
         "calendar": laid,
         "drawing": drawing(plan.instance, now.plan),
         "borders": borders_of(plan.office_id),
@@ -65,6 +69,16 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "more": one_more(plan, others),
         "names": names,
     }
+
+
+def districts_of(plan: Plan) -> dict[str, str]:
+    """Names of kecamatan that rules name."""
+    codes = {floor["district"] for floor in plan.instance["floors"]}
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _named(codes: list[str], districts: dict[str, str]) -> list[str]:
+    return [districts.get(code, code) for code in codes]
 
 
 def _figures(plan: Plan, now: Written) -> dict[str, Any]:
@@ -146,11 +160,11 @@ def _chosen(
     return None
 
 
-def _clash_words(row: str, names: Names) -> str:
+def _clash_words(row: str, names: Names, districts: dict[str, str]) -> str:
     """`pins SITE DAY` or `floors DISTRICT`, as the solver names rows."""
     _kind, _space, rest = row.partition(" ")
     site, _space, day = rest.partition(" ")
-    return f"{names.site(site)}, {day_words(day)}" if day else site
+    return f"{names.site(site)}, {day_words(day)}" if day else districts.get(site, site)
 
 
 # --- two plans ------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.changing import fix_visit, leave_out, move_visit
 from reports.planner.services.variants import ask_again, ask_one_more
 from reports.tasks import solve_plan
-from reports.views.plan_shown import bound_of, compared, shown
+from reports.views.plan_shown import bound_of, compared, districts_of, shown
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
@@ -80,7 +80,7 @@ def plan_page(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> HttpRe
         try:
             return _DOES.get(request.POST.get("do", ""), _unknown)(request, actor, plan)
         except Unkept as fault:
-            problem = unkept_words(fault, _names(plan), _districts(plan)), 409
+            problem = unkept_words(fault, _names(plan), districts_of(plan)), 409
         except DomainError as error:
             if error.status not in (409, 422):
                 raise
@@ -111,12 +111,6 @@ def _news(request: StaffRequest, plan: Plan) -> HttpResponse:
 
 def _names(plan: Plan) -> Names:
     return names_of(plan.instance)
-
-
-def _districts(plan: Plan) -> dict[str, str]:
-    """Names of kecamatan that rules name."""
-    codes = {floor["district"] for floor in plan.instance["floors"]}
-    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
 
 
 # --- what the buttons do --------------------------------------------------------------------------

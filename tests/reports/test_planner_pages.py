@@ -494,6 +494,15 @@ def test_a_visit_with_an_event_is_not_moved(made: World, browser: Browser) -> No
     assert "kegiatan" in answer.content.decode().lower()
 
 
+def test_a_kecamatan_with_too_few_visits_is_named(made: World, browser: Browser) -> None:
+    code = f"{BUKITTINGGI}.01"
+    raw = instance_of(floors=[{"district": code, "min_visits": 1}])
+    plan = make_plan(made, raw, relaxed=[code])
+    alert = page_of(browser("head"), plan).select_one(".alert-warning").get_text()
+    assert Region.objects.get(pk=code).name in alert
+    assert code not in alert
+
+
 # --- adopted, asked for, compared ------------------------------------------------------------------
 
 
