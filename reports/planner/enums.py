@@ -62,6 +62,8 @@ class LeftOutReason(models.TextChoices):
     FITS = "fits", _("It would fit")
 
 
+#: Minutes of a day.
+DAY_MINUTES = 24 * 60
 #: The longest that one plan reaches.
 MOST_DAYS = 124
 #: Visits of one place in a plan.

@@ -35,8 +35,8 @@ from registrations.people.models import Resident
 from reports.demo.places import SCHOOLS
 from reports.demo.planner import BUDGET, plan_for
 from reports.planner.enums import ChangeKind, EventStep, PlanStanding
-from reports.planner.models.inputs import TurnoutRule
 from reports.planner.models.plans import Plan, PlanAdoption, PlanDuty, PlanStop
+from reports.planner.models.rules import TurnoutRule
 from reports.planner.selectors.actual import actual
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due

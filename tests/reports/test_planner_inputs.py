@@ -30,13 +30,8 @@ from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.validators import anniversary
 from reports.planner.core.reading import read
 from reports.planner.enums import RULES
-from reports.planner.models.inputs import (
-    PlanPin,
-    PlanRules,
-    SiteClosure,
-    SiteProfile,
-    TravelLeg,
-)
+from reports.planner.models.inputs import PlanPin, SiteClosure, SiteProfile, TravelLeg
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors.instances import hash_of
 from reports.planner.services.inputs import (
     close_days,

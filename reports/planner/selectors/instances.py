@@ -14,7 +14,8 @@ from django.db.models import Q
 from events.calendar.selectors import days_worked
 from reports.planner.core.reading import FORMAT
 from reports.planner.enums import WEEKDAYS, PinKind, SiteGroup
-from reports.planner.models.inputs import PlanFloor, PlanPin, PlanRules, SiteClosure
+from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors import crews, travel
 from reports.planner.selectors.rules import money_left, turnouts_of
 from reports.planner.selectors.sites import Site

@@ -13,7 +13,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import today_in
 from reports.planner.enums import TURNOUTS, SiteKind
-from reports.planner.models.inputs import TurnoutRule
+from reports.planner.models.rules import TurnoutRule
 from reports.planner.selectors.actual import StopActual, actual, actual_of_everybody
 from reports.planner.selectors.rules import rows_of_turnouts
 

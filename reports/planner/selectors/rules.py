@@ -13,8 +13,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import lineage
 from reports.planner.enums import RULES, TURNOUTS, SiteKind
-from reports.planner.models.inputs import PlanRules, TurnoutRule
 from reports.planner.models.plans import PlanAdoption, PlanDuty
+from reports.planner.models.rules import PlanRules, TurnoutRule
 
 R = TypeVar("R", PlanRules, TurnoutRule)
 

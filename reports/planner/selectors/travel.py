@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.planner.models.inputs import PlanRules, TravelLeg
+from reports.planner.models.inputs import TravelLeg
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors.positions import Middle, apart, middle_of, middles_within, seat
 from reports.planner.selectors.sites import Site
 

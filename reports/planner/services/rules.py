@@ -19,7 +19,7 @@ from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from events.calendar.validators import LAST_DAY
 from reports.planner.enums import MOST_VISITS, RULES, SiteGroup, SiteKind
-from reports.planner.models.inputs import PlanRules, TurnoutRule
+from reports.planner.models.rules import PlanRules, TurnoutRule
 from reports.planner.selectors.rules import answers_for, rules_parts
 
 #: Points per thousand that a person of a group may have.
