@@ -64,7 +64,7 @@ class LeftOutReason(models.TextChoices):
 
 #: Minutes of a day.
 DAY_MINUTES = 24 * 60
-#: The longest that one plan reaches.
+#: From the first to the last day of a plan; of working days it has `core.limits.MOST_DATES`.
 MOST_DAYS = 124
 #: Visits of one place in a plan.
 MOST_VISITS = 6

@@ -12,7 +12,7 @@ import orjson
 from django.db.models import Q
 
 from events.calendar.selectors import days_worked
-from reports.planner.core.reading import FORMAT
+from reports.planner.core.limits import FORMAT
 from reports.planner.enums import WEEKDAYS, PinKind, SiteGroup
 from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure
 from reports.planner.models.rules import PlanRules
