@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -102,7 +103,7 @@ class SiteGroup(models.TextChoices):
 
 
 #: What counts where no office, province or nation has set rules. Times are those of a day.
-RULES: dict[str, object] = {
+RULES: dict[str, Any] = {
     "day_start": time(7),
     "day_end": time(18, 30),
     "day_minutes": 480,
