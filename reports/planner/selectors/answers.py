@@ -32,7 +32,7 @@ def seconds_of(plan: Plan) -> int:
 
 
 def answer_of(plan: Plan) -> dict[str, Any]:
-    """The plan in the JSON of the judge that stands beside the project."""
+    """The plan in the JSON of the format's checker."""
     parts = _parts(plan, "id", "offices", "teams")
     owner = {team["id"]: team["office"] for team in parts["teams"]}
     cost = {office["id"]: 0 for office in sorted(parts["offices"], key=lambda one: str(one["id"]))}

@@ -26,7 +26,7 @@ from events.elections.models import Election
 from events.elections.selectors import bears_on, next_election
 from registrations.missing.services.refreshing import refresh_within
 from reports.bases.models import PopulationBasis
-from reports.planner.core.limits import MOST_DATES
+from reports.planner.core.limits import MOST_DATES, MOST_SITES
 from reports.planner.enums import MOST_DAYS
 from reports.planner.readers import check_time
 from reports.planner.selectors.instances import (
@@ -39,6 +39,7 @@ from reports.planner.selectors.instances import (
 from reports.planner.selectors.rules import rules_of
 from reports.planner.selectors.sites import Site, sites_of
 from reports.planner.selectors.travel import without_way
+from reports.planner.services.examining import in_words
 
 if TYPE_CHECKING:
     from reports.planner.core.instance import Refused
@@ -79,6 +80,9 @@ def ask_for(
     refresh_within(office.pk)
     cut = timezone.now()
     figures = sites_of(by, office, election)
+    # Before the ways between all of them are reckoned.
+    if len(figures.sites) > MOST_SITES:
+        raise Invalid("plan-too-large", in_words("SIZE", office.name), field="office")
     held_on = election.held_on if election else date.fromordinal(until_day.toordinal() + 1)
     days = workdays_of(office.pk, from_day, until_day, held_on)
     if not days:
@@ -170,7 +174,8 @@ def check(made: dict[str, Any]) -> None:
     try:
         asked = read(made)
     except Refused as refused:
-        raise Invalid("plan-input", f"{refused.where}: {refused.what}", field="office") from None
+        words = in_words(refused.code, refused.where)
+        raise Invalid("plan-input", words, field="office") from None
     [office] = asked.offices
     for pin in office.pins:
         if refused := impossible_pin(office, asked.dates, pin):
