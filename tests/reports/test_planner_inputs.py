@@ -33,6 +33,7 @@ from reports.planner.enums import RULES
 from reports.planner.models.inputs import PlanPin, SiteClosure, SiteProfile, TravelLeg
 from reports.planner.models.rules import PlanRules
 from reports.planner.selectors.instances import hash_of
+from reports.planner.selectors.rules import money_left, rules_of
 from reports.planner.services.inputs import (
     close_days,
     fix_visit,
@@ -335,6 +336,11 @@ def test_money_that_adopted_plans_spent_is_gone(made: World) -> None:
         alterations.plan(head.user_id)
     # Its one duty is on this day and costs 600.000.
     assert asked(made).instance["offices"][0]["budget"] == 4_400_000
+    with scoped(head.scope):
+        rules, before = rules_of(BUKITTINGGI, today()), today() - timedelta(days=1)
+        # A plan of days before it has as little; its own days planned anew have all of it.
+        assert money_left(BUKITTINGGI, rules, before, before) == 4_400_000
+        assert money_left(BUKITTINGGI, rules, today(), today()) == 5_000_000
 
 
 def test_teams_and_sets_are_off_where_they_are_elsewhere_or_broken(made: World) -> None:

@@ -50,7 +50,7 @@ def instance(
     home = travel.seat_of(office)
     closed = _closed(office, days, sites)
     turnouts = turnouts_of(office, first)
-    money = money_left(office, rules, first)
+    money = money_left(office, rules, first, last)
     return {
         "format": FORMAT,
         "id": f"{office}-{first}-{last}",
