@@ -8,11 +8,10 @@ from typing import Any
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.enums import BoundScope
 from reports.planner.models.plans import Plan, PlanDuty, PlanStop
 from reports.planner.readers import seconds_for
-
-FORMAT = "jemput-bola-plan/1"
 
 
 def get_plan_or_404(by: Actor, plan_id: uuid.UUID, *, whole: bool = False) -> Plan:
@@ -41,7 +40,7 @@ def answer_of(plan: Plan) -> dict[str, Any]:
         cost[owner[duty.team]] += duty.cost
         duties.append(_duty(duty, stops[duty.pk]))
     return {
-        "format": FORMAT,
+        "format": PLAN_FORMAT,
         "instance": parts["id"],
         "duties": duties,
         "objective": plan.objective,
