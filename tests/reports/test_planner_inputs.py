@@ -418,6 +418,8 @@ def test_days_that_passed_and_an_election_in_the_past_are_refused(made: World) -
     assert refusal(made, from_day=yesterday).code == "plan-past"
     assert refusal(made, until_day=today()).code == "plan-days"
     assert refusal(made, until_day=today() + timedelta(days=200)).code == "plan-long"
+    last = date(9999, 12, 31)
+    assert refusal(made, from_day=last, until_day=last).code == "day"
     # Some eighty working days.
     assert refusal(made, until_day=today() + timedelta(days=120)).code == "plan-long"
     make_election(made)

@@ -21,6 +21,7 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
+from events.calendar.validators import LAST_DAY
 from events.elections.enums import ElectionState
 from events.elections.models import Election
 from events.elections.selectors import bears_on, next_election
@@ -106,6 +107,8 @@ def check_period(office: str, from_day: date, until_day: date) -> None:
         raise Invalid("plan-days", _("It ends before it begins."), field="until")
     if (until_day - from_day).days >= MOST_DAYS:
         raise _too_long()
+    if until_day > LAST_DAY:
+        raise Invalid("day", _("This day is too far away."), field="until")
 
 
 def _too_long() -> Invalid:
