@@ -8,5 +8,6 @@ import reports.election_desk.models
 import reports.files.models
 import reports.planner.models.inputs
 import reports.planner.models.plans
+import reports.planner.models.rules
 import reports.publication.models
 import reports.releases.models

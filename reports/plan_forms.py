@@ -18,7 +18,7 @@ from dukcapil.core.forms import (
 )
 from dukcapil.core.whole import WholeForm
 from reports.planner.enums import MOST_VISITS, PinKind, SiteGroup, SiteKind
-from reports.planner.models.inputs import MOST_MONEY
+from reports.planner.models.rules import MOST_MONEY
 from reports.planner.services.rules import MOST_WEIGHT
 
 _WEEKDAYS = [

@@ -21,7 +21,7 @@ from reports.daily.services.build import (
 from reports.election_desk.services import keep_rows
 from reports.files import services as figure_files
 from reports.planner.selectors import standing
-from reports.planner.services import solving
+from reports.planner.services import evening, solving
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
 
@@ -119,14 +119,12 @@ def bound_plan(plan_id: str) -> None:
 
 @task("reports.plan_again")
 def plan_again() -> None:
-    """Each office alone, in the planner's queue: its solver's parts are loaded there."""
+    """Each office alone, in the planner's queue: what it asks for is read by the solver's parts."""
     for office in standing.offices_with_plans():
         plan_office_again.delay(office)
 
 
 @task("reports.plan_office_again")
 def plan_office_again(office: str) -> None:
-    from reports.planner.services import evening  # noqa: PLC0415 - loads numpy
-
     if (plan := evening.end_of_day(office)) is not None:
         solve_plan.delay(str(plan.pk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -62,7 +63,9 @@ class LeftOutReason(models.TextChoices):
     FITS = "fits", _("It would fit")
 
 
-#: The longest that one plan reaches.
+#: Minutes of a day.
+DAY_MINUTES = 24 * 60
+#: From the first to the last day of a plan; of working days it has `core.limits.MOST_DATES`.
 MOST_DAYS = 124
 #: Visits of one place in a plan.
 MOST_VISITS = 6
@@ -100,7 +103,7 @@ class SiteGroup(models.TextChoices):
 
 
 #: What counts where no office, province or nation has set rules. Times are those of a day.
-RULES: dict[str, object] = {
+RULES: dict[str, Any] = {
     "day_start": time(7),
     "day_end": time(18, 30),
     "day_minutes": 480,

@@ -12,14 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.core.characters import Unseen, plain
 from dukcapil.core.errors import Invalid
+from reports.planner.core.limits import FORMAT, MOST_DATES, MOST_SITES
 
 Row = dict[str, Any]
 Check = Callable[[Any, str], None]
 
-FORMAT = "jemput-bola-instance/1"
-#: Dates that fit into the solver's bits.
-MOST_DATES = 62
-#: Rows of each list. Of one office the solver takes 1,500 places at most.
+#: Rows of each list. Of one office the solver takes `MOST_SITES` at most.
 MOST: dict[str, int] = {
     "offices": 600,
     "sites": 10_000,
@@ -187,7 +185,7 @@ _ROWS: dict[str, dict[str, Check]] = {
     },
     "travel": {
         "office": _ID,
-        "nodes": _list(_ID, 1_501),
+        "nodes": _list(_ID, MOST_SITES + 1),
         "minutes": _square,
         "km": _square,
         "fare": _or_none(_square),
@@ -295,11 +293,3 @@ def check_time(raw: Row) -> None:
             "most": LONGEST // 60,
         }
         raise refused("plan-too-large", "sites", words, row="sites", seconds=seconds)
-
-
-def check_own(instance: Row) -> None:
-    """What an office's own instance may be too large for."""
-    if len(instance["workdays"]) > MOST_DATES:
-        words = _("A plan has at most %(most)s working days.") % {"most": MOST_DATES}
-        raise Invalid("plan-long", words, field="until")
-    check_time(instance)

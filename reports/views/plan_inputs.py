@@ -304,7 +304,7 @@ def plan_rules(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         do = request.POST.get("do", "")
         if do not in forms:
             raise NotFound
-        verb = set_rules if do == "rules" else set_turnout
+        verb: Callable[..., Any] = set_rules if do == "rules" else set_turnout
         if attempt(forms[do], verb, by=actor, region=region):
             _saved(request)
             return redirect("plan-rules", region.pk)

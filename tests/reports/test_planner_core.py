@@ -1,4 +1,4 @@
-"""The planner's core against the rules alone: the judge among the shared tools, beside the project."""
+"""The planner's core against the rules alone, as the format's checker has them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
 from pathlib import Path
@@ -25,6 +26,7 @@ from reports.planner.core import baselines as practice
 from reports.planner.core import judge as judged
 from reports.planner.core import left_out, lp, sets
 from reports.planner.core.instance import Refused
+from reports.planner.core.limits import MOST_DATES
 from reports.planner.core.plans import worth
 from reports.planner.core.pricing import Prices, Pricing
 from reports.planner.core.reading import read
@@ -336,6 +338,16 @@ def test_nothing_can_be_planned_and_the_bound_says_so(change: Callable[[Row], An
     assert checked(raw, plan)["objective"] == 0
     assert 0 <= plan["bound"] <= 1
     assert plan["duties"] == []
+
+
+def test_more_days_than_the_solver_holds_are_refused() -> None:
+    raw = example(1)
+    first = date.fromisoformat(raw["election"]) - timedelta(days=MOST_DATES + 1)
+    raw["workdays"] = [str(first + timedelta(days=n)) for n in range(MOST_DATES + 1)]
+    with pytest.raises(Refused) as refused:
+        read(raw)
+    assert (refused.value.code, refused.value.where) == ("WORKDAYS", "workdays")
+    assert str(MOST_DATES) in refused.value.what
 
 
 def test_one_kit_for_three_teams() -> None:

@@ -35,15 +35,15 @@ from registrations.people.models import Resident
 from reports.demo.places import SCHOOLS
 from reports.demo.planner import BUDGET, plan_for
 from reports.planner.enums import ChangeKind, EventStep, PlanStanding
-from reports.planner.models.inputs import TurnoutRule
 from reports.planner.models.plans import Plan, PlanAdoption, PlanDuty, PlanStop
+from reports.planner.models.rules import TurnoutRule
 from reports.planner.selectors.actual import actual
 from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
 from reports.planner.selectors.shown import written
 from reports.planner.selectors.standing import offices_with_plans
-from reports.planner.selectors.stops import stops_of
+from reports.planner.selectors.stops import stops_gone_by, stops_of
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.evening import (
     SoFar,
@@ -430,6 +430,19 @@ def test_two_drafts_change_their_days(made: World) -> None:
         home.refresh_from_db()
         next_door.refresh_from_db()
         assert (home.starts_on, next_door.starts_on) == (LATER, DAY)
+
+
+def test_days_that_passed_stay_those_of_the_plan_that_was_gone_by(made: World) -> None:
+    """Its visits, what came and what was spent would else be looked for in a plan that nobody went by."""
+    crew, yesterday = crew_of(made), today() - timedelta(days=1)
+    make_plan(made, crew, {yesterday: [HOME], DAY: [NEXT]})
+    new = make_plan(made, crew, {yesterday: [NEXT], DAY: [HOME]}, adopted=False)
+    with pytest.raises(Conflict) as refused:
+        follow(made, new)
+    assert refused.value.code == "plan-begun"
+    with scoped(EVERYBODY):
+        gone_by = stops_gone_by(PlanStop.objects.all(), BUKITTINGGI, yesterday, DAY)
+        assert [one.site for one in gone_by] == [HOME, NEXT]
 
 
 @pytest.mark.parametrize("approved", [False, True])

@@ -30,14 +30,10 @@ from registrations.people.models import Resident, ResidentIdentity
 from registrations.people.validators import anniversary
 from reports.planner.core.reading import read
 from reports.planner.enums import RULES
-from reports.planner.models.inputs import (
-    PlanPin,
-    PlanRules,
-    SiteClosure,
-    SiteProfile,
-    TravelLeg,
-)
+from reports.planner.models.inputs import PlanPin, SiteClosure, SiteProfile, TravelLeg
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors.instances import hash_of
+from reports.planner.selectors.rules import money_left, rules_of
 from reports.planner.services.inputs import (
     close_days,
     fix_visit,
@@ -340,6 +336,11 @@ def test_money_that_adopted_plans_spent_is_gone(made: World) -> None:
         alterations.plan(head.user_id)
     # Its one duty is on this day and costs 600.000.
     assert asked(made).instance["offices"][0]["budget"] == 4_400_000
+    with scoped(head.scope):
+        rules, before = rules_of(BUKITTINGGI, today()), today() - timedelta(days=1)
+        # A plan of days before it has as little; its own days planned anew have all of it.
+        assert money_left(BUKITTINGGI, rules, before, before) == 4_400_000
+        assert money_left(BUKITTINGGI, rules, today(), today()) == 5_000_000
 
 
 def test_teams_and_sets_are_off_where_they_are_elsewhere_or_broken(made: World) -> None:
@@ -417,6 +418,10 @@ def test_days_that_passed_and_an_election_in_the_past_are_refused(made: World) -
     assert refusal(made, from_day=yesterday).code == "plan-past"
     assert refusal(made, until_day=today()).code == "plan-days"
     assert refusal(made, until_day=today() + timedelta(days=200)).code == "plan-long"
+    last = date(9999, 12, 31)
+    assert refusal(made, from_day=last, until_day=last).code == "day"
+    # Some eighty working days.
+    assert refusal(made, until_day=today() + timedelta(days=120)).code == "plan-long"
     make_election(made)
     held_on = today() + timedelta(days=60)
     # The day of the election and what is after it is not planned; the day before is.

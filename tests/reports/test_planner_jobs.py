@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import signal
@@ -39,6 +40,29 @@ from tests.registrations.test_missing import closed
 from tests.world import Answer, Caller, World, make_resident, today
 
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type .* has no __module__")
+
+#: Modules that load numpy or the solvers as soon as they are imported.
+_LOADING = (
+    "reports.planner.core",
+    "reports.planner.validators.moving",
+    "reports.planner.validators.practice",
+)
+
+
+def test_pages_and_other_workers_start_without_the_solvers() -> None:
+    """Only `limits` of the core is plain; whoever needs more imports it inside of a function."""
+    reports = settings.BASE_DIR / "reports"
+    loading = {
+        f"{path.relative_to(reports)}: {node.module}"
+        for path in reports.rglob("*.py")
+        if "core" not in path.relative_to(reports).parts
+        and path.name not in ("moving.py", "practice.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ImportFrom)
+        and str(node.module).startswith(_LOADING)
+        and node.module != "reports.planner.core.limits"
+    }
+    assert loading == set()
 
 
 # --- a real worker --------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from reports.planner.core.instance import Instance, Office, Refused
+from reports.planner.core.limits import PLAN_FORMAT
 
 Row = dict[str, Any]
-FORMAT = "jemput-bola-plan/1"
 
 
 def judge(instance: Instance, plan: Row) -> None:
     """Refuses a plan that breaks a rule or whose sums are wrong."""
-    if plan.get("format") != FORMAT or plan.get("instance") != instance.id:
+    if plan.get("format") != PLAN_FORMAT or plan.get("instance") != instance.id:
         raise Refused("FORMAT", "plan", f"not a plan of {instance.id}")
     mine: dict[str, list[Row]] = defaultdict(list)
     owner = {team.id: office.id for office in instance.offices for team in office.teams}

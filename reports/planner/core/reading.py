@@ -24,11 +24,9 @@ from reports.planner.core.instance import (
     Site,
     Team,
 )
+from reports.planner.core.limits import FORMAT, MOST_DATES, MOST_SITES
 
 Row = dict[str, Any]
-FORMAT = "jemput-bola-instance/1"
-#: More than these in one office is another order of work; 5,000 places are five large offices.
-MOST_SITES = 1500
 _LISTS = ("workdays", "offices", "teams", "kits", "sites", "travel", "floors", "pins", "announced")
 _MINUTES = 24 * 60
 #: Keeps sums of points and rupiah far from the end of 64 bits.
@@ -89,6 +87,8 @@ class _Reader:
         found = [str(_date(one, "workdays")) for one in self.raw["workdays"]]
         if any(a >= b for a, b in pairwise(found)):
             raise Refused("WORKDAYS", "workdays", "not ascending")
+        if len(found) > MOST_DATES:
+            raise Refused("WORKDAYS", "workdays", f"{len(found)} dates, at most {MOST_DATES}")
         if found and found[-1] >= str(self.election):
             raise Refused("WORKDAYS", found[-1], f"not before the election on {self.election}")
         return found

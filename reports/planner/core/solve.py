@@ -12,7 +12,8 @@ from reports.planner.core.board import REGRET
 from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
 from reports.planner.core.exact import Proof, prove, small
 from reports.planner.core.instance import Instance, Office
-from reports.planner.core.judge import FORMAT, judge
+from reports.planner.core.judge import judge
+from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.core.parents import duties_of, trips_of
 from reports.planner.core.plans import Duty, worth
 from reports.planner.core.pricing import Prices, Pricing
@@ -104,7 +105,7 @@ def plan_of(instance: Instance, done: Sequence[Solved]) -> dict[str, Any]:
     rows = [row for one in done for row in written(instance, one.office, one.duties)]
     bounds = [one.bound for one in done if one.bound is not None]
     plan = {
-        "format": FORMAT,
+        "format": PLAN_FORMAT,
         "instance": instance.id,
         "duties": sorted(rows, key=lambda row: (row["date"], row["team"])),
         "objective": sum(one.points for one in worths.values()),

@@ -8,11 +8,10 @@ from typing import Any
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
+from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.enums import BoundScope
 from reports.planner.models.plans import Plan, PlanDuty, PlanStop
 from reports.planner.readers import seconds_for
-
-FORMAT = "jemput-bola-plan/1"
 
 
 def get_plan_or_404(by: Actor, plan_id: uuid.UUID, *, whole: bool = False) -> Plan:
@@ -32,7 +31,7 @@ def seconds_of(plan: Plan) -> int:
 
 
 def answer_of(plan: Plan) -> dict[str, Any]:
-    """The plan in the JSON of the judge that stands beside the project."""
+    """The plan in the JSON of the format's checker."""
     parts = _parts(plan, "id", "offices", "teams")
     owner = {team["id"]: team["office"] for team in parts["teams"]}
     cost = {office["id"]: 0 for office in sorted(parts["offices"], key=lambda one: str(one["id"]))}
@@ -41,7 +40,7 @@ def answer_of(plan: Plan) -> dict[str, Any]:
         cost[owner[duty.team]] += duty.cost
         duties.append(_duty(duty, stops[duty.pk]))
     return {
-        "format": FORMAT,
+        "format": PLAN_FORMAT,
         "instance": parts["id"],
         "duties": duties,
         "objective": plan.objective,

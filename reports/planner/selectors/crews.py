@@ -15,7 +15,7 @@ from events.incidents.selectors import lasting
 from events.planning.enums import EventState
 from events.resources.enums import DeviceKind
 from events.resources.models import Assignment, Device, DeviceFault, Team
-from reports.planner.models.inputs import PlanRules
+from reports.planner.models.rules import PlanRules
 
 _Off = dict[int, set[date]]
 

@@ -14,13 +14,7 @@ from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
 from events.venues.enums import VenueKind
 from events.venues.models import Venue
-from reports.planner.models.inputs import (
-    PlanFloor,
-    PlanPin,
-    SiteClosure,
-    SiteProfile,
-    TravelLeg,
-)
+from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure, SiteProfile, TravelLeg
 
 #: Parts of a place's version -> what a refusal calls them.
 SITE_WORDS: dict[str, Any] = {

@@ -12,9 +12,10 @@ import orjson
 from django.db.models import Q
 
 from events.calendar.selectors import days_worked
-from reports.planner.core.reading import FORMAT
+from reports.planner.core.limits import FORMAT
 from reports.planner.enums import WEEKDAYS, PinKind, SiteGroup
-from reports.planner.models.inputs import PlanFloor, PlanPin, PlanRules, SiteClosure
+from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors import crews, travel
 from reports.planner.selectors.rules import money_left, turnouts_of
 from reports.planner.selectors.sites import Site
@@ -49,7 +50,7 @@ def instance(
     home = travel.seat_of(office)
     closed = _closed(office, days, sites)
     turnouts = turnouts_of(office, first)
-    money = money_left(office, rules, first)
+    money = money_left(office, rules, first, last)
     return {
         "format": FORMAT,
         "id": f"{office}-{first}-{last}",

@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import dicts
 from dukcapil.regions.enums import today_in
-from reports.planner.enums import TURNOUTS, SiteKind
-from reports.planner.models.inputs import TurnoutRule
+from reports.planner.enums import MOST_VISITS, TURNOUTS, SiteKind
+from reports.planner.models.rules import TurnoutRule
 from reports.planner.selectors.actual import StopActual, actual, actual_of_everybody
 from reports.planner.selectors.rules import rows_of_turnouts
 
@@ -69,7 +69,9 @@ def measured(rows: Iterable[StopActual], office: str, day: date) -> list[Turnout
     Who was missing before a visit: the count of its plan, less who was recorded at visits of the place
     between the plan's cut and it.
     """
-    sums = _sums([one for one in rows if one.is_over and one.recorded is not None])
+    over = [one for one in rows if one.is_over and one.recorded is not None]
+    # No plan reckons with more visits of a place, and no rule can say what came to them.
+    sums = _sums([one for one in over if one.visit <= MOST_VISITS])
     rules = _rules(office, day)
     keys = sums.keys() | rules.keys()
     return [

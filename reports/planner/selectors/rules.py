@@ -13,8 +13,8 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.regions.enums import Level
 from dukcapil.regions.validators import lineage
 from reports.planner.enums import RULES, TURNOUTS, SiteKind
-from reports.planner.models.inputs import PlanRules, TurnoutRule
 from reports.planner.models.plans import PlanAdoption, PlanDuty
+from reports.planner.models.rules import PlanRules, TurnoutRule
 
 R = TypeVar("R", PlanRules, TurnoutRule)
 
@@ -69,15 +69,24 @@ def rows_of_turnouts(office: str) -> QuerySet[TurnoutRule]:
 # --- money ------------------------------------------------------------------------------------------
 
 
-def money_left(office: str, rules: PlanRules, day: date) -> int | None:
-    """What of the office's money is not spent before `day`; None: money is no limit.
+def money_left(office: str, rules: PlanRules, first: date, last: date) -> int | None:
+    """What of the office's money is not spent on days outside of these; None: money is no limit.
 
-    Spent is what the plans that were adopted cost until then, each for the days for which it held.
+    Spent is what the plans that were adopted cost, each for the days for which it held: before these days,
+    and after them for as long as it is the same money.
     """
     if rules.budget is None:
         return None
-    spent = _spent(office, rules.valid_from, day - timedelta(days=1))
-    return max(0, rules.budget - spent)
+    before = _spent(office, rules.valid_from, first - timedelta(days=1))
+    after = _spent(office, last + timedelta(days=1), _last_day_of(rules))
+    return max(0, rules.budget - before - after)
+
+
+def _last_day_of(rules: PlanRules) -> date:
+    """Of an office's own: the day before its next rules."""
+    later = PlanRules.objects.filter(region=rules.region_id, valid_from__gt=rules.valid_from)
+    begins = later.order_by("valid_from").values_list("valid_from", flat=True).first()
+    return date.max if begins is None else begins - timedelta(days=1)
 
 
 def _spent(office: str, first: date, last: date) -> int:

@@ -15,12 +15,12 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
 from events.resources.models import Team
+from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.enums import LeftOutReason
 from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
 from reports.planner.validators.comparing import percent_better
 
 Row = dict[str, Any]
-FORMAT = "jemput-bola-plan/1"
 _OF_STOP = ("site", "arrive", "begin", "minutes", "expected")
 #: Places of an instance above which a page does not reckon what an office does without a planner: that
 #: takes a second for 200.
@@ -120,7 +120,7 @@ def written(plan: Plan) -> Written:
         if stop.event_id:
             made.add(visit)
     plan_row = {
-        "format": FORMAT,
+        "format": PLAN_FORMAT,
         "instance": plan.instance["id"],
         # As the solver sorts them: by code points, not by the database's language.
         "duties": sorted(rows.values(), key=lambda row: (row["date"], row["team"])),

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reports.planner.models.inputs import PlanRules, TravelLeg
+from reports.planner.enums import DAY_MINUTES
+from reports.planner.models.inputs import TravelLeg
+from reports.planner.models.rules import PlanRules
 from reports.planner.selectors.positions import Middle, apart, middle_of, middles_within, seat
 from reports.planner.selectors.sites import Site
 
 #: Where two places are at the same spot a team still drives on and looks for it.
 _LEAST = 5
-#: Minutes of a day.
-_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _spot(site: Site) -> _Spot:
 def _reckoned(origin: _Spot, target: _Spot, rules: PlanRules) -> tuple[int, int]:
     """Kilometres of road and minutes; of places that nobody knows more than a day allows."""
     if origin.middle is None or target.middle is None:
-        return rules.max_km + 1, _DAY
+        return rules.max_km + 1, DAY_MINUTES
     straight = apart(origin.middle, target.middle)
     if origin.district == target.district and not (origin.exact and target.exact):
         straight = max(straight, origin.middle.apart, target.middle.apart)

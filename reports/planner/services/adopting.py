@@ -37,6 +37,11 @@ def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> Taken:
         raise Conflict("plan-state", _("A plan is adopted once it is ready."))
     if plan.until_day < today_in(plan.office_id):
         raise Conflict("plan-over", _("The days of this plan are over."))
+    if plan.from_day < today_in(plan.office_id):
+        # What the office went by until now, with its visits and its money, would be that of another plan.
+        raise Conflict(
+            "plan-begun", _("Days of this plan have passed: ask for it again, from today on.")
+        )
     now = written(plan)
     if version != now.version:
         raise stale(now.version, {})

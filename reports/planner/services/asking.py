@@ -24,7 +24,6 @@ from dukcapil.regions.validators import NATION
 from events.elections.models import Election
 from reports.planner.enums import PlanState
 from reports.planner.models.plans import Plan
-from reports.planner.readers import check_own
 from reports.planner.selectors.answers import get_plan_or_404
 from reports.planner.selectors.instances import Visit, hash_of
 from reports.planner.services.examining import examine
@@ -69,7 +68,6 @@ def request_plan(
             election=election,
             announced=announced,
         )
-        check_own(asked.instance)
     else:
         missing = "office" if not office else "until" if from_day else "from"
         raise Invalid("required", _("Give an instance, or an office with its days."), field=missing)

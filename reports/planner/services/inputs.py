@@ -22,13 +22,7 @@ from events.calendar.validators import LAST_DAY
 from events.resources.models import Team
 from events.venues.models import Venue
 from reports.planner.enums import PinKind, SiteKind
-from reports.planner.models.inputs import (
-    PlanFloor,
-    PlanPin,
-    SiteClosure,
-    SiteProfile,
-    TravelLeg,
-)
+from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure, SiteProfile, TravelLeg
 from reports.planner.selectors.inputs import SITE_WORDS, find_place, site_parts
 
 Row = TypeVar("Row", SiteClosure, TravelLeg, PlanFloor, PlanPin)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,15 +21,15 @@ from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import Level, today_in
 from dukcapil.regions.models import Region
+from events.calendar.validators import LAST_DAY
 from events.elections.enums import ElectionState
 from events.elections.models import Election
 from events.elections.selectors import bears_on, next_election
 from registrations.missing.services.refreshing import refresh_within
 from reports.bases.models import PopulationBasis
-from reports.planner.core.clashes import impossible_floor, impossible_pin
-from reports.planner.core.instance import Refused
-from reports.planner.core.reading import read
+from reports.planner.core.limits import MOST_DATES, MOST_SITES
 from reports.planner.enums import MOST_DAYS
+from reports.planner.readers import check_time
 from reports.planner.selectors.instances import (
     Visit,
     hash_of,
@@ -40,6 +40,10 @@ from reports.planner.selectors.instances import (
 from reports.planner.selectors.rules import rules_of
 from reports.planner.selectors.sites import Site, sites_of
 from reports.planner.selectors.travel import without_way
+from reports.planner.services.examining import in_words
+
+if TYPE_CHECKING:
+    from reports.planner.core.instance import Refused
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,21 @@ def ask_for(
     refresh_within(office.pk)
     cut = timezone.now()
     figures = sites_of(by, office, election)
+    # Before the ways between all of them are reckoned.
+    if len(figures.sites) > MOST_SITES:
+        raise Invalid("plan-too-large", in_words("SIZE", office.name), field="office")
     held_on = election.held_on if election else date.fromordinal(until_day.toordinal() + 1)
     days = workdays_of(office.pk, from_day, until_day, held_on)
     if not days:
         raise Invalid("no-workday", _("The office works on none of these days."), field="until")
+    if len(days) > MOST_DATES:
+        raise _too_long()
     _check_pins_days(office.pk, from_day, until_day, days, figures.sites)
     _check_ways(office.pk, figures.sites)
     rules = rules_of(office.pk, from_day)
     made = instance(office.pk, days, held_on, rules, figures.sites, announced)
     check(made)
+    check_time(made)
     return Asked(office, from_day, until_day, made, hash_of(made), figures.basis, election, cut)
 
 
@@ -96,9 +106,14 @@ def check_period(office: str, from_day: date, until_day: date) -> None:
     if until_day < from_day:
         raise Invalid("plan-days", _("It ends before it begins."), field="until")
     if (until_day - from_day).days >= MOST_DAYS:
-        raise Invalid(
-            "plan-long", _("A plan has %(most)s days at most.") % {"most": MOST_DAYS}, field="until"
-        )
+        raise _too_long()
+    if until_day > LAST_DAY:
+        raise Invalid("day", _("This day is too far away."), field="until")
+
+
+def _too_long() -> Invalid:
+    words = _("A plan has at most %(most)s working days.") % {"most": MOST_DATES}
+    return Invalid("plan-long", words, field="until")
 
 
 def _election(
@@ -147,6 +162,11 @@ _WHY: dict[str, Any] = {
 
 def check(made: dict[str, Any]) -> None:
     """Refuse an instance of an office that no plan can be made of, naming what is in the way."""
+    # Numpy comes with them: not before somebody asks for a plan.
+    from reports.planner.core.clashes import impossible_floor, impossible_pin  # noqa: PLC0415
+    from reports.planner.core.instance import Refused  # noqa: PLC0415
+    from reports.planner.core.reading import read  # noqa: PLC0415
+
     if not made["teams"]:
         raise Invalid("no-team", _("The office has no team: add one first."), field="office")
     if not made["kits"]:
@@ -157,7 +177,8 @@ def check(made: dict[str, Any]) -> None:
     try:
         asked = read(made)
     except Refused as refused:
-        raise Invalid("plan-input", f"{refused.where}: {refused.what}", field="office") from None
+        words = in_words(refused.code, refused.where)
+        raise Invalid("plan-input", words, field="office") from None
     [office] = asked.offices
     for pin in office.pins:
         if refused := impossible_pin(office, asked.dates, pin):

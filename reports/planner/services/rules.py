@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,8 +18,8 @@ from dukcapil.core.versions import require_seen
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from events.calendar.validators import LAST_DAY
-from reports.planner.enums import MOST_VISITS, RULES, SiteGroup, SiteKind
-from reports.planner.models.inputs import PlanRules, TurnoutRule
+from reports.planner.enums import MOST_VISITS, SiteGroup, SiteKind
+from reports.planner.models.rules import PlanRules, TurnoutRule
 from reports.planner.selectors.rules import answers_for, rules_parts
 
 #: Points per thousand that a person of a group may have.
@@ -33,16 +33,33 @@ def set_rules(
     region: Region,
     valid_from: date,
     source: str,
+    day_start: time,
+    day_end: time,
+    day_minutes: int,
+    min_stop: int,
+    max_stops: int,
+    max_km: int,
+    max_nights: int,
+    rest_days: int,
+    cost_km: int,
+    cost_day: int,
+    cost_night: int,
+    budget: int | None,
+    staff: int,
+    max_kits: int,
+    minutes: int,
+    setup: int,
+    opens: time,
+    closes: time,
+    speed: int,
+    road: int,
+    weights: dict[str, int],
+    announced_points: int,
     version: str | None = None,
-    **values: Any,
 ) -> PlanRules:
-    """A row more: all of `enums.RULES` (`weights` by group). `version`: of what was seen
-    (`rules_parts`).
-    """
+    """A row more: all of `enums.RULES`. `version`: of what was seen (`rules_parts`)."""
     _require(by, region, valid_from)
-    if set(values) != set(RULES):
-        raise TypeError(f"not the rules of a plan: {set(values) ^ set(RULES)}")
-    _check_weights(values["weights"])
+    _check_weights(weights)
     hold(Lock.PLANS, region.pk)
     require_seen(version, rules_parts(region.pk), {})
     return PlanRules.objects.create(
@@ -50,7 +67,28 @@ def set_rules(
         valid_from=valid_from,
         source=_source(source),
         set_by_id=by.user_id,
-        **values,
+        day_start=day_start,
+        day_end=day_end,
+        day_minutes=day_minutes,
+        min_stop=min_stop,
+        max_stops=max_stops,
+        max_km=max_km,
+        max_nights=max_nights,
+        rest_days=rest_days,
+        cost_km=cost_km,
+        cost_day=cost_day,
+        cost_night=cost_night,
+        budget=budget,
+        staff=staff,
+        max_kits=max_kits,
+        minutes=minutes,
+        setup=setup,
+        opens=opens,
+        closes=closes,
+        speed=speed,
+        road=road,
+        weights=weights,
+        announced_points=announced_points,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dukcapil.core.db import service
 from dukcapil.core.templatetags.figures import people as number
-from reports.planner.models.inputs import TurnoutRule
+from reports.planner.models.rules import TurnoutRule
 from reports.planner.selectors.measured import Turnout, turnouts_of_everybody
 
 
