@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pgtrigger
 from django.utils.translation import gettext_lazy as _
 
@@ -92,13 +94,17 @@ STOPS_STAY = _stays(
 )
 
 
+#: The library does not type it.
+_UpdateOf: Any = pgtrigger.UpdateOf
+
+
 def of_own_sites(*columns: str) -> pgtrigger.Trigger:
     """Sites of the row's own office alone: `columns` point to sites."""
     values = ", ".join(f"NEW.{column}" for column in columns)
     return SharedRule(
         name="own_sites",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("office_id", *columns),
+        operation=pgtrigger.Insert | _UpdateOf("office_id", *columns),
         func=f"""
         IF EXISTS (SELECT FROM reports_siteprofile site
                     WHERE site.id IN ({values}) AND site.office_id <> NEW.office_id) THEN
@@ -112,7 +118,7 @@ def of_own_sites(*columns: str) -> pgtrigger.Trigger:
 OWN_TEAM = Rule(
     name="planpin_own_team",
     when=pgtrigger.Before,
-    operation=pgtrigger.Insert | pgtrigger.UpdateOf("office_id", "team_id"),
+    operation=pgtrigger.Insert | _UpdateOf("office_id", "team_id"),
     func="""
         IF EXISTS (SELECT FROM events_team team
                     WHERE team.id = NEW.team_id AND team.office_id <> NEW.office_id) THEN

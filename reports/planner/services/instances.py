@@ -181,18 +181,18 @@ def check(made: dict[str, Any]) -> None:
         raise Invalid("plan-input", words, field="office") from None
     [office] = asked.offices
     for pin in office.pins:
-        if refused := impossible_pin(office, asked.dates, pin):
+        if clash := impossible_pin(office, asked.dates, pin):
             day = date.fromisoformat(asked.dates[pin.date])
-            raise pin_refused(names[office.sites[pin.site].id], day, _why(refused))
+            raise pin_refused(names[office.sites[pin.site].id], day, _why(clash))
     for floor in office.floors:
-        if refused := impossible_floor(office, floor):
+        if clash := impossible_floor(office, floor):
             raise Invalid(
                 "floor-impossible",
                 _("%(district)s cannot get its least number of visits (%(visits)s): %(why)s.")
                 % {
                     "district": Region.objects.get(pk=floor.district).name,
                     "visits": floor.visits,
-                    "why": _why(refused),
+                    "why": _why(clash),
                 },
                 field="floors",
                 district=floor.district,
