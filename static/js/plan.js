@@ -10,7 +10,7 @@
   const form = find("#drag");
   let held = null;
   const cellOf = (event) => event.target.closest?.("td[data-team]:not(.off)");
-  const unmark = () => all(".plan-calendar .over").forEach((cell) => cell.classList.remove("over"));
+  const unmark = () => all(".plan-calendar .over").forEach((cell) => { cell.classList.remove("over"); });
   if (form) {
     document.addEventListener("dragstart", (event) => {
       held = event.target.closest?.(".visit[draggable]");
@@ -45,8 +45,8 @@
 
   // --- map and calendar: the same place is marked in both
   function mark(site, way) {
-    all(".near").forEach((part) => part.classList.remove("near"));
-    if (site) all(`[data-place="${CSS.escape(site)}"], .visit[data-visit="${CSS.escape(site)}"]`).forEach((part) => part.classList.add("near"));
+    all(".near").forEach((part) => { part.classList.remove("near"); });
+    if (site) all(`[data-place="${CSS.escape(site)}"], .visit[data-visit="${CSS.escape(site)}"]`).forEach((part) => { part.classList.add("near"); });
     if (way) find(`[data-way="${CSS.escape(way)}"]`)?.classList.add("near");
   }
   function point(event) {
