@@ -113,7 +113,9 @@ def paper_issue(request: StaffRequest, actor: Actor, resident_id: uuid.UUID) -> 
     late = fill(request, LatePaperForm, do=("late",))
     do = request.POST.get("do")
     if do == "issue" and (
-        paper := attempt(form, issue_at_desk, by=actor, resident=resident_id, id=_once(request))
+        paper := attempt(
+            form, issue_at_desk, by=actor, resident=resident_id, paper_id=_once(request)
+        )
     ):
         messages.success(request, _("Issued: %(number)s.") % {"number": paper.number})
         return redirect("paper-issue", resident_id)

@@ -144,7 +144,7 @@ def _write(*, desk: Desk, resident: uuid.UUID, desk_note: DeskNote, **fields: st
             by=desk.actor,
             kind=fields["service"],
             resident=resident,
-            id=record_id,
+            paper_id=record_id,
             session=session_id,
             reason=fields["reason"],
             note=fields.get("note", ""),

@@ -114,7 +114,7 @@ class Server:
         while slow.seconds_of_health(self.port) is None:
             assert self.process.poll() is None, "a server did not start"
             assert time.monotonic() < ends, "a server does not answer"
-            time.sleep(0.1)
+            time.sleep(0.1)  # nobody tells when a process begins to answer
 
     def kill(self) -> None:
         """The worker first, in the middle of its requests, then what would start another one."""
@@ -198,7 +198,7 @@ class Clerk:
                     self.strange[f"{answer.status} {code}"] += 1
                     return found
             self.repeats += 1
-            time.sleep(0.05)
+            time.sleep(0.05)  # as a client that tries again, also once the end has come
         return {}
 
 
@@ -254,6 +254,7 @@ def drawn(
             thread.start()
         ends, turn = time.monotonic() + seconds, 0
         while time.monotonic() < ends:
+            # What the clerks do meanwhile is what is drilled.
             time.sleep(min(every, max(0.0, ends - time.monotonic())))
             plug = plugs[turn % len(plugs)]
             turn += 1

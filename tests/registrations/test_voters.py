@@ -382,7 +382,8 @@ def test_who_answers_second_what_the_columns_hold_looks_again(
     def shown() -> str:
         assert run_job(address).state == ListState.ASKS
         page = BeautifulSoup(head.get(address).content, "html.parser")
-        return str(page.select_one("#columns [name=version]")["value"])  # type: ignore[index]
+        (version,) = page.select("#columns [name=version]")
+        return str(version["value"])
 
     nothing = {"do": "columns", "kind-A": "", "kind-B": "", "kind-C": ""}
     seen = shown()

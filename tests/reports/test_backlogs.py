@@ -148,7 +148,8 @@ def test_unknown_is_no_zero_and_what_is_taken_back_is_unknown_again(
     # By hand alone: the office sees it, nobody counts on it.
     assert made["operator"].get("record-statuses/").json["counts"] is None
     panel = BeautifulSoup(browser("operator").get("/hari-ini/").content, "html.parser")
-    assert "–" in panel.select_one("#backlog").get_text()  # type: ignore[union-attr]
+    (backlog,) = panel.select("#backlog")
+    assert "–" in backlog.get_text()
     brought = bring(made, f"NIK;Status\n{number(person)};CP")
     answer = made["operator"].get("record-statuses/").json
     assert sum(row["people"] for row in answer["counts"]) == 1

@@ -117,7 +117,7 @@ def issue_at_desk(
     by: Actor,
     kind: str,
     resident: uuid.UUID,
-    id: uuid.UUID,  # noqa: A002 - as in `issue`
+    paper_id: uuid.UUID,
     session: uuid.UUID | None = None,
     reason: str = "",
     occurred_at: datetime | None = None,
@@ -127,14 +127,14 @@ def issue_at_desk(
     """The form of a desk, which a clerk may send twice. What it says anew, or after its paper was taken
     back, becomes a paper of its own.
     """
-    stored = Paper.objects.visible_to(by).filter(pk=id).first()
+    stored = Paper.objects.visible_to(by).filter(pk=paper_id).first()
     if stored is not None and stored.state == PaperState.VOID:
-        id = uuid7()  # noqa: A001 - as in `issue`
+        paper_id = uuid7()
     return issue(
         by=by,
         kind=kind,
         resident=resident,
-        id=id,
+        id=paper_id,
         session=session,
         reason=reason,
         occurred_at=occurred_at,
