@@ -1,4 +1,5 @@
--- As before, and a card is handed over once: a second hand-over without a print between the two weighs nothing.
+-- As before, and a card is handed over once: a second hand-over without a print between the two weighs nothing. It is
+-- printed and handed over, too, of whom SIAK has recorded, although nobody here knows the day.
 CREATE OR REPLACE FUNCTION ledger_append() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -36,6 +37,9 @@ BEGIN
             PERFORM 1 FROM registrations_effectiveservice
               WHERE nik_hash = person AND service = 'recording' FOR KEY SHARE;
             recorded := FOUND;
+            IF NOT recorded AND NEW.service <> 'ikd_activation' THEN
+                recorded := EXISTS (SELECT FROM recorded_by_status(ARRAY[NEW.resident_id]));
+            END IF;
         END IF;
         IF NEW.service = 'card_print' THEN
             SELECT days INTO days_early FROM registrations_printrule
