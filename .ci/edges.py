@@ -8,7 +8,19 @@ from pathlib import Path
 ROOT = Path(os.environ.get("DUKCAPIL_EDGES_ROOT", Path(__file__).resolve().parent.parent))
 APPS = ("dukcapil", "events", "registrations", "reports")
 #: Pages, forms, serializers and what they share; modules or packages of these names.
-EDGES = {"views", "forms", "stock_forms", "api", "filters", "fields", "shapes", "tasks", "exports"}
+EDGES = {
+    "views",
+    "forms",
+    "stock_forms",
+    "plan_forms",
+    "plan_asking",
+    "api",
+    "filters",
+    "fields",
+    "shapes",
+    "tasks",
+    "exports",
+}
 WRITES = {
     *("save", "create", "update", "delete", "bulk_create", "bulk_update"),
     *("get_or_create", "update_or_create", "select_for_update", "asave", "acreate", "aupdate"),

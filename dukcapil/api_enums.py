@@ -26,4 +26,5 @@ ENUM_NAMES = {
     "DeviceKindEnum": "events.resources.enums.DeviceKind",
     "DeviceStateEnum": "events.resources.enums.DeviceState",
     "CalledAgainEnum": "registrations.people.enums.CalledAgain",
+    "PlanStateEnum": "reports.planner.enums.PlanState",
 }

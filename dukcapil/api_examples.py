@@ -243,6 +243,51 @@ _count: dict[str, Any] = {
     "by": 4,
 }
 
+_PLAN = "0193a1c0-0000-7000-8000-000000000009"
+_plan_sent: dict[str, Any] = {"office": "13.75", "from": "2024-11-18", "until": "2024-11-26"}
+_plan: dict[str, Any] = {
+    "id": _PLAN,
+    "office": "13.75",
+    "state": "done",
+    "progress": 100,
+    "seconds": None,
+    "objective": 96000,
+    "bound": 98500,
+    "bound_scope": "all",
+    "refused": None,
+    "plan": {
+        "format": "jemput-bola-plan/1",
+        "instance": "13.75 2024-11-18",
+        "duties": [
+            {
+                "team": "T1",
+                "date": "2024-11-18",
+                "kits": ["K1"],
+                "start": "13.75",
+                "end": "13.75",
+                "depart": 455,
+                "return": 880,
+                "stops": [
+                    {
+                        "site": "13.75.01.1001",
+                        "arrive": 480,
+                        "begin": 480,
+                        "minutes": 335,
+                        "expected": 48,
+                    }
+                ],
+            }
+        ],
+        "objective": 96000,
+        "expected": 48,
+        "cost": {"13.75": 650000},
+        "bound": 98500,
+        "all_priced": True,
+        "proven": False,
+        "relaxed": [],
+    },
+}
+
 SUMMARIES = {
     "appointments_cancel_create": "Cancel a booking; its places go to who waits",
     "appointments_check_in_create": "Somebody is here and gets a number of the queue",
@@ -271,6 +316,10 @@ SUMMARIES = {
     "messages_list": "Messages of a booking, session or event",
     "residents_create": "Register somebody",
     "residents_list": "People of your office",
+    "plans_create": "Ask for a plan: of an office and its days, or of an instance that is sent",
+    "plans_instance": "What a plan was made from",
+    "plans_retrieve": "How far a plan is, and the plan",
+    "plans_stop_create": "End a plan that waits or is being made",
     "residents_retrieve": "One person",
     "service_records_accept_create": "Let a record count that was set aside",
     "service_records_create": "Log a service",
@@ -331,5 +380,10 @@ EXAMPLES: dict[str, tuple[Any, Any]] = {
         {"status": "/api/v1/daily-reports/status/?region=13.75&date=2024-11-15"},
     ),
     "files_create": ({"kind": "pdf", "region": "18", "level": "regency"}, None),
+    "plans_create": (
+        _plan_sent,
+        {"id": _PLAN, "status": f"/api/v1/plans/{_PLAN}/", "seconds": 20},
+    ),
+    "plans_retrieve": (None, _plan),
     "webhooks_create": ({"url": "https://contoh.go.id/dukcapil"}, None),
 }

@@ -40,6 +40,11 @@ app.conf.update(
     worker_cancel_long_running_tasks_on_connection_loss=True,
     worker_max_tasks_per_child=500,
     task_default_queue="dukcapil",
+    # Of the worker that is started with `processes.PLANNER`.
+    task_routes={
+        name: {"queue": processes.PLANS}
+        for name in ("reports.solve_plan", "reports.bound_plan", "reports.plan_office_again")
+    },
     timezone="UTC",
     enable_utc=True,
     beat_schedule={
@@ -84,6 +89,13 @@ app.conf.update(
         "files": {"task": "reports.build_files", "schedule": 60.0},
         "forget-files": {"task": "reports.forget_files", "schedule": crontab(minute="20")},
         "webhooks": {"task": "reports.tell_of_releases", "schedule": 60.0},
+        # Forgotten while a plan is made: it would only look again.
+        "plans": {"task": "reports.solve_plans", "schedule": 60.0, "options": {"expires": 55}},
+        # 19:15 WIB, 21:15 WIT: the day's visits are over, and tomorrow's can still be moved.
+        "plan-again": {
+            "task": "reports.plan_again",
+            "schedule": crontab(hour="12", minute="15"),
+        },
         "forget": {"task": "accounts.forget_answers", "schedule": crontab(minute="30")},
         # 02:00 WIB: every zone's yesterday is over.
         "freeze": {"task": "reports.freeze_day", "schedule": crontab(hour="19", minute="0")},

@@ -33,6 +33,8 @@ IN_MEMORY = 256 * 1024
 #: What is still taken in, and thrown away, after a refusal: so much that a client which sends first
 #: and reads later gets to read it.
 DRAINED, DRAIN_SECONDS = 8 * 1024 * 1024, 2.0
+#: Where instances of plans are sent, and the bytes that one may have: ways between 5,000 places.
+PLANS, PLAN_BODY = "/api/v1/plans/", 12 * 1024 * 1024
 #: For 1,024 connections, their bodies in files, and what the process has open anyway.
 FILES = 4096
 
@@ -147,7 +149,10 @@ class Front:
         if length <= self.limits.stranger:
             return length
         upload = wsgi.get("CONTENT_TYPE", "").lower().startswith("multipart/form-data")
-        if length > (self.limits.upload if upload else self.limits.known):
+        most = self.limits.upload if upload else self.limits.known
+        if wsgi.get("PATH_INFO") == PLANS and not upload:
+            most = PLAN_BODY
+        if length > most:
             raise Refused(413)
         if not await self.threads.do(partial(self.knows, wsgi)):
             raise Refused(401)

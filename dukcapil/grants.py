@@ -229,6 +229,20 @@ TABLES: dict[str, Rights] = {
     "reports_alertrule": _ADDED,
     "reports_alertmail": Rights(web="r", worker="arw"),
     "reports_alertaddress": Rights(web="arw", worker="rw"),
+    # Plans of jemput bola: places, ways, rules and counts, no person. A job writes what it finds; the seal
+    # reads what an office adopted.
+    "reports_siteprofile": Rights(web="arw", worker="r"),
+    "reports_siteclosure": _PLANS,
+    "reports_travelleg": _PLANS,
+    "reports_turnoutrule": _HISTORY,
+    "reports_planrules": _ADDED,
+    "reports_planfloor": _PLANS,
+    "reports_planpin": _PLANS,
+    "reports_plan": Rights(web="arw", worker="arw", keeper="r"),
+    "reports_planadoption": _SEALED,
+    "reports_planduty": Rights(web=ALL, worker=ALL, keeper="r"),
+    "reports_planstop": Rights(web=ALL, worker=ALL, keeper="r"),
+    "reports_planleftout": Rights(web=ALL, worker=ALL, keeper="r"),
     # Loaded by migrations and commands of the owner.
     "regions_region": _READ,
     "regions_retiredcode": _READ,

@@ -27,6 +27,14 @@ WEB = (
     *("--no-access-log", "--log-level", "warning"),
 )
 
+#: Celery's options for the worker that makes plans: it loads the solvers, and gives their memory back by
+#: ending after each plan.
+PLANS = "plans"
+PLANNER = (
+    *("worker", "--queues", PLANS, "--hostname", "plans@%h", "--concurrency", "1"),
+    *("--max-tasks-per-child", "1", "--without-gossip", "--without-mingle"),
+)
+
 
 def die_with_parent(sig: int = signal.SIGTERM) -> None:
     """Ask the kernel to end this process when the thread that started it is gone (Linux)."""

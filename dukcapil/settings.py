@@ -232,8 +232,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 
 # --- API ---------------------------------------------------------------------------------------
 
-#: Above core.http.LARGEST_BODY, so that our own parser says 413.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+#: Above core.http.LARGEST_BODY and front.PLAN_BODY, so that our own parsers say 413.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 13 * 1024 * 1024
 #: Whether the look-ups of every request are prepared; `no` behind a pooler of transactions.
 PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
@@ -288,6 +288,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "record-statuses", "description": "What SIAK says of people's recordings."},
         {"name": "documents", "description": "Documents that people ask for, up to the hand-over."},
         {"name": "office-counts", "description": "What offices count without persons."},
+        {
+            "name": "plans",
+            "description": "Which team goes where on which day, and what it is made of.",
+        },
         {"name": "papers", "description": "Suket and biodata sheets, each with its record."},
         {"name": "paper-rules", "description": "When papers are issued, by election."},
         {"name": "print-rules", "description": "From when on offices print cards before 17."},

@@ -20,8 +20,13 @@ from reports.daily.services.build import (
 )
 from reports.election_desk.services import keep_rows
 from reports.files import services as figure_files
+from reports.planner.selectors import standing
+from reports.planner.services import evening, solving
 from reports.publication.services import webhooks
 from reports.publication.services.freezing import freeze_release
+
+#: Seconds after which beat looks again: a message that waits for longer says nothing new.
+FORGOTTEN = 55
 
 
 @task("reports.build_all")
@@ -89,3 +94,37 @@ def forget_files() -> None:
 def tell_of_releases() -> None:
     webhooks.announce()
     webhooks.deliver_due()
+
+
+@task("reports.solve_plans")
+def solve_plans() -> None:
+    """Each is a piece of work of the planner's own queue (`dukcapil.celery`)."""
+    for plan_id in solving.waiting_plans():
+        solve_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
+    for plan_id in solving.waiting_bounds():
+        bound_plan.apply_async(args=[str(plan_id)], expires=FORGOTTEN)
+
+
+@task("reports.solve_plan")
+def solve_plan(plan_id: str) -> None:
+    solving.solve_plan(uuid.UUID(plan_id))
+    if uuid.UUID(plan_id) in solving.waiting_bounds():
+        bound_plan.delay(plan_id)
+
+
+@task("reports.bound_plan")
+def bound_plan(plan_id: str) -> None:
+    solving.bound_plan(uuid.UUID(plan_id))
+
+
+@task("reports.plan_again")
+def plan_again() -> None:
+    """Each office alone, in the planner's queue: what it asks for is read by the solver's parts."""
+    for office in standing.offices_with_plans():
+        plan_office_again.delay(office)
+
+
+@task("reports.plan_office_again")
+def plan_office_again(office: str) -> None:
+    if (plan := evening.end_of_day(office)) is not None:
+        solve_plan.delay(str(plan.pk))

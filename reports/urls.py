@@ -20,6 +20,9 @@ from reports.views import (
     first_day,
     labels,
     papers,
+    plan_inputs,
+    plan_visits,
+    plans,
     recap,
     screen,
     stock,
@@ -85,6 +88,18 @@ urlpatterns = [
     path("peringatan/aturan/", alerts.own_rules, name="alert-rules-own"),
     path("peringatan/aturan/<str:code>/", alerts.alert_rules, name="alert-rules"),
     path("peringatan/<uuid:alert_id>/", alerts.alert_page, name="alert"),
+    path("rencana/", plans.plan_list, name="plans"),
+    path("rencana/<uuid:plan_id>/", plans.plan_page, name="plan"),
+    path("rencana/<uuid:plan_id>/kunjungan/", plan_visits.plan_visits, name="plan-visits"),
+    path(
+        "rencana/<uuid:plan_id>/banding/<uuid:other_id>/", plans.plan_compare, name="plan-compare"
+    ),
+    path("rencana/masukan/", plan_inputs.plan_inputs_own, name="plan-inputs-own"),
+    path("rencana/masukan/<str:code>/", plan_inputs.plan_inputs, name="plan-inputs"),
+    path("rencana/masukan/<str:code>/hari/", plan_inputs.plan_days, name="plan-days"),
+    path("rencana/masukan/<str:code>/jalan/", plan_inputs.plan_ways, name="plan-ways"),
+    path("rencana/masukan/<str:code>/aturan/", plan_inputs.plan_rules, name="plan-rules"),
+    path("rencana/masukan/<str:code>/tempat/<str:key>/", plan_inputs.plan_site, name="plan-site"),
     path("stok/", stock.own_stock, name="stock-own"),
     path("stok/provinsi/<str:code>/", stock_province.stock_region, name="stock-region"),
     path(

@@ -58,6 +58,7 @@ NAVIGATION = (
     Entry("burials", _("Burials"), "file-text", Permission.BURIALS_VIEW, "g"),
     Entry("statuses", _("Status of recordings"), "id-badge-2", Permission.RECORDS_VIEW, "r"),
     Entry("venues", _("Schools and places"), "id-badge-2", Permission.APPOINTMENTS_VIEW, "t"),
+    Entry("plans", _("Plans of jemput bola"), "map-2", Permission.PLANS_VIEW, "o", regency=True),
     Entry("coverage", _("Coverage"), "map-2", Permission.COVERAGE_VIEW, "w", query="?own=1"),
     Entry(
         "daily",

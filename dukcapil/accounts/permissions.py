@@ -69,6 +69,9 @@ class Permission(StrEnum):
     BURIALS_REPORT = "burials.report"
     PAPERS_ISSUE = "papers.issue"
     PAPERS_SET = "papers.set"
+    PLANS_VIEW = "plans.view"
+    PLANS_MAKE = "plans.make"
+    PLANS_SET = "plans.set"
 
 
 P = Permission
@@ -92,6 +95,7 @@ _DESK = _LOOK | {
     P.FINDINGS_PROPOSE,
     *(P.BURIALS_VIEW, P.BURIALS_RECORD, P.BURIALS_MATCH, P.BURIALS_REPORT),
     P.PAPERS_ISSUE,
+    P.PLANS_VIEW,
 }
 _DENOMINATORS = {P.BASES_IMPORT, P.BASES_APPROVE, P.TARGETS_SET}
 
@@ -137,6 +141,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.BASES_IMPORT, P.RECORDS_ACCEPT, P.ROLL_IMPORT, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.GROUPS_VIEW, P.PRISONS_VIEW, P.VOTERS_MATCH),
                 *(P.BREACHES_WRITE, P.PAPERS_SET, P.REQUIREMENTS_SET),
+                *(P.PLANS_MAKE, P.PLANS_SET),
             }
         ),
         second_factor=True,
@@ -155,6 +160,7 @@ ROLES: dict[str, RoleRule] = {
                 *(P.ELECTIONS_SET, P.STOCK_DECIDE, P.ALERTS_VIEW, P.ALERTS_TAKE, P.ALERTS_SET),
                 *(P.FINDINGS_ACCEPT, P.BURIALS_VIEW, P.BURIALS_REPORT),
                 *(P.BREACHES_WRITE, P.PAPERS_SET),
+                *(P.PLANS_VIEW, P.PLANS_MAKE, P.PLANS_SET),
             }
         ),
         second_factor=True,

@@ -36,10 +36,12 @@ class TooLarge(APIException):
 
 class StrictJSONParser(BaseParser):
     media_type = "application/json"
+    #: Bytes of a body.
+    largest = LARGEST_BODY
 
     def parse(self, stream: Any, media_type: Any = None, context: Any = None) -> Any:
-        body = stream.read(LARGEST_BODY + 1)
-        if len(body) > LARGEST_BODY:
+        body = stream.read(self.largest + 1)
+        if len(body) > self.largest:
             raise TooLarge
         try:
             data = orjson.loads(body)

@@ -56,6 +56,8 @@ class Lock(IntEnum):
     BURIALS = 8208
     #: The lists of an office: one at a time makes their states.
     ROLL = 8201
+    #: The rules for plans of a region, and what an office adopts: who writes knows the newest.
+    PLANS = 8209
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

@@ -46,6 +46,7 @@ from reports.bases.selectors.access import bases_seen_by
 from reports.daily.models import DayLock, RegencyDay
 from reports.daily.selectors.reporting import LOOKED_AT
 from reports.files.models import FigureFile
+from reports.planner.models.plans import Plan
 from reports.publication.models import WebhookDelivery
 from reports.releases.enums import ReleaseKind
 from reports.releases.models import Release
@@ -254,6 +255,7 @@ _QUEUES: dict[str, Any] = {
     "exports": Export.everything,
     "messages": Message.everything,
     "alerts": AlertMail.objects,
+    "plans": Plan.everything,
 }
 
 

@@ -240,5 +240,6 @@ def queue_words(state: QueueState) -> tuple[str, int, int]:
         "exports": _("Lists taken out"),
         "messages": _("Messages to visitors"),
         "alerts": _("Alerts by e-mail"),
+        "plans": _("Plans of jemput bola"),
     }
     return names[state.name], state.waiting, state.failed

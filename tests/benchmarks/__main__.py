@@ -17,7 +17,7 @@ import django
 
 django.setup()
 
-from tests.benchmarks import lists, maps, missing, pages, residents, rows, stock, walls
+from tests.benchmarks import lists, maps, missing, pages, planner, residents, rows, stock, walls
 
 if __name__ == "__main__":
     rows.main(
@@ -28,4 +28,5 @@ if __name__ == "__main__":
         lists.lists,
         missing.missing,
         residents.residents,
+        planner.planner,
     )

@@ -66,6 +66,7 @@ PLANTED = [
         "registrations.booking.services.visits",
         "Steps of a visit are taken by verbs",
     ),
+    ("reports.planner.core.instance", "django", "The planner's core is plain Python"),
 ]
 
 

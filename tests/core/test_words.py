@@ -108,7 +108,9 @@ def test_texts_of_libraries_are_said_in_our_words() -> None:
     assert [wrong for shown in texts.values() for wrong in said_wrongly(shown)] == []
 
 
-@pytest.mark.parametrize("name", ["belum-rekam.md", "petugas.md", "provinsi.md", "stok.md"])
+@pytest.mark.parametrize(
+    "name", ["belum-rekam.md", "petugas.md", "provinsi.md", "rencana.md", "stok.md"]
+)
 def test_the_guide_says_what_pages_say(name: str) -> None:
     guide = (Path(settings.BASE_DIR) / "docs" / "guide" / name).read_text()
     assert [wrong for line in guide.splitlines() for wrong in said_wrongly(line)] == []

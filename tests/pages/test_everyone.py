@@ -46,7 +46,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
             {
                 *("today", "events", "log", "residents", "coverage", "desk-own", "bases", "daily"),
                 *("elections", "stock-own", "unrecorded", "seventeen", "venues", "burials"),
-                "statuses",
+                *("statuses", "plans"),
             },
         ),
         (
@@ -60,7 +60,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 "desk-own",
                 "bases",
                 "daily",
-                *("set-aside", "findings", "statuses"),
+                *("set-aside", "findings", "statuses", "plans"),
                 "oversight",
                 "staff",
                 "elections",
@@ -76,7 +76,7 @@ def test_what_was_refused_is_in_the_log(made: World, browser: Callable[[str], Cl
                 *("events", "residents", "coverage", "bases", "daily", "set-aside", "oversight"),
                 *("today", "elections", "evaluation-own", "desk-own", "staff-proposals"),
                 *("stock-own", "findings", "unrecorded", "seventeen", "venues", "breaches"),
-                "burials",
+                *("burials", "plans"),
                 "statuses",
             },
         ),

@@ -70,6 +70,7 @@ from tests.pages.lists_of_papers import (
     to_print,
     uncollected,
 )
+from tests.pages.lists_of_plans import INPUTS
 from tests.registrations.test_missing import make_roster, name_in
 from tests.world import (
     CLOSING,
@@ -793,6 +794,7 @@ LISTS: list[tuple[str, Callable[[World, int], str]]] = [
     ("operator", workbench_entry),
     ("operator", seventeen),
     ("operator", unrecorded),
+    *INPUTS,
 ]
 
 

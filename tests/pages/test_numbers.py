@@ -60,6 +60,7 @@ SAMPLES: dict[str, Any] = {
     "code": "13.75",
     "bases": PopulationBasis.objects.none(),
     "needed": True,
+    "budget": True,
     "nil": True,
     "free": {"recording": {"free": 1, "capacity": 2}},
     "zone": "Asia/Jakarta",

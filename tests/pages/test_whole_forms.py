@@ -59,6 +59,7 @@ from registrations.oversight.services.breaches import report_breach
 from registrations.requests.services.requests import ask_visit
 from registrations.voters.services.deciding import say_no_voter
 from reports.bases.models import Target
+from reports.planner.services.inputs import close_days
 from reports.views.stock_ways import ways_of
 from tests import engines
 from tests.pages.test_lists import arrivals, burials, place_and_roster, set_aside
@@ -96,6 +97,8 @@ NEW = {
         ("bench", "ask"),
     ),
     *(("posting-new", ""), ("token-new", ""), ("basis-new", "")),
+    # At least one visit is proposed.
+    ("plan-days", "floor"),
     # The own region or office, and one shift, are proposed.
     *(("elections", ""), ("local-days", ""), ("openings", "plan"), ("desk-incidents", "report")),
     # Movements and counts are rows of their own, at the minute that is proposed; so is a threshold, from
@@ -131,6 +134,11 @@ ELSEWHERE = {
     *("paper_issue.html", "paper_rules.html", "paper_list.html"),
     # Who is not on a list: tests/registrations/test_versions.py
     "import_gone.html",
+    # Once a job has made it; changed by hand with a version: tests/reports/test_planner_pages.py
+    *("plan.html", "plan_wait.html", "plan_failed.html", "_plan_visit.html", "_plan_more.html"),
+    "_plan_calendar.html",
+    # Boxes and buttons, of a plan that the office goes by: tests/reports/test_planner_events.py
+    *("plan_visits.html", "_plan_came.html"),
     # Once a job has matched it: tests/registrations/test_voters.py
     *("voter_list.html", "_voter_rows.html", "_voter_summary.html", "voter_decisions.html"),
 }
@@ -284,6 +292,9 @@ def places(made: World) -> Places:
             by=by, office=office, day=day, opens_at=time(7), closes_at=time(13)
         ).pk
     people = _people_of_lists(made, election)
+    head = made["head"].actor
+    with scoped(head.scope):
+        close_days(by=head, office=office, from_day=day, until_day=day, why="Ujian")
     with scoped(by.scope):
         report_incident(by=by, offices=[office], kind="network", note="Jaringan putus")
         add_task(by=by, office=office, text="Pasang genset", owner="Seksi", due=day)
@@ -322,6 +333,8 @@ def places(made: World) -> Places:
             *("/akun/kantor/", "/peringatan/surel/", "/peringatan/aturan/?kind=no_report"),
             f"/penduduk/impor/{staged(made).pk}/",
             "/penduduk/aturan-cetak/",
+            *(f"/rencana/masukan/13.75/{name}/" for name in ("hari", "jalan", "aturan")),
+            f"/rencana/masukan/13.75/tempat/{person.village_id}/",
             *(f"/penduduk/{person.pk}/{name}/" for name in ("gabungkan", "hapus-data")),
             f"/penduduk/{person.pk}/gabungkan/?into={guest.resident_id}",
         ],
@@ -404,6 +417,7 @@ def _people_of_lists(made: World, election: Election) -> list[tuple[str, list[st
             "head",
             [
                 *("/temuan/", "/belum-rekam/13.75/", "/pelanggaran-data/", "/pemilih/"),
+                "/rencana/",
                 *(f"/pelanggaran-data/{breach.pk}/", f"/pemilih/kode/{election.pk}/"),
                 *(f"/penduduk/{person.pk}/{name}/" for name in ("bukan-pemilih", "kelompok")),
             ],

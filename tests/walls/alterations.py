@@ -13,6 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import transaction
+from django.utils import timezone
 
 from dukcapil.accounts.models import Posting, StaffAct, StaffDecision, StaffProposal
 from dukcapil.accounts.offices.models import OfficeProfile
@@ -23,6 +24,7 @@ from reports.bases.models import PopulationBasis
 from reports.editions.models import Edition, EditionRow
 from reports.invariants.seals import SEALED
 from reports.invariants.selectors import INVARIANTS
+from reports.planner.models.plans import Plan, PlanAdoption, PlanDuty, PlanLeftOut, PlanStop
 from tests.world import today
 
 #: table -> columns -> why `verify_invariants` need not find that they were changed.
@@ -84,6 +86,44 @@ MAY_CHANGE: dict[str, dict[str, str]] = {
         "id alert_id user_id state held_at created_at due_at attempts finished_at": "a work list: what it tells of"
         " stands in the alert",
     },
+    "reports_siteprofile": {
+        "id office_id changed_by_id changed_at village_id venue_id lat lon minutes setup opens closes"
+        " weekdays lodging": "what an office says of a place, and changes; each plan has its own copy",
+    },
+    "reports_siteclosure": {
+        "id office_id changed_by_id changed_at site_id kind from_day until_day why": "days that an office"
+        " closes and opens; each plan has its own copy",
+    },
+    "reports_travelleg": {
+        "id office_id changed_by_id changed_at origin_id target_id minutes km fare": "ways as somebody"
+        " knows them; each plan has its own copy",
+    },
+    "reports_planfloor": {
+        "id office_id changed_by_id changed_at district_id min_visits from_day until_day": "asked of plans"
+        " to come; each plan has its own copy",
+    },
+    "reports_planpin": {
+        "id office_id changed_by_id changed_at site_id kind day team_id why": "asked of plans to come;"
+        " each plan has its own copy",
+    },
+    "reports_turnoutrule": {
+        "id region_id kind visit per_thousand valid_from measured source set_by_id set_at": "what plans to"
+        " come assume; rows are added only, and each plan has its own copy",
+    },
+    "reports_planrules": {
+        "id region_id valid_from day_start day_end day_minutes min_stop max_stops max_km max_nights"
+        " rest_days cost_km cost_day cost_night budget staff max_kits minutes setup opens closes speed"
+        " road weights announced_points source set_by_id set_at": "limits and prices of plans to come;"
+        " rows are added only, and each plan has its own copy",
+    },
+    "reports_plan": {
+        "standing progress step stop_asked_at attempts due_at finished_at": "how far the job is, and whether"
+        " a later plan took its place; what an adopted one says is sealed",
+        "bound bound_scope proven": "how good it is, which may be known later than what it is",
+    },
+    "reports_planstop": {
+        "event_id": "the event that was made of it, after it was adopted",
+    },
     "reports_figurefile": {
         "id posting_id kind region_id question state content created_at due_at attempts finished_at":
         "a work list with files that are made anew from the figures, and forgotten after a day",
@@ -117,7 +157,7 @@ PAPERS = (
 )
 #: Tables whose rows come and go: those above, where all of a row may change.
 _COME_AND_GO = frozenset(MAY_CHANGE) - {
-    *("reports_buildhead", "registrations_paper", "registrations_papercounter")
+    *("reports_buildhead", "registrations_paper", "registrations_papercounter", "reports_planstop")
 }
 #: A head that was added counts nothing.
 MAY_BE_ADDED = _COME_AND_GO | {"reports_buildhead"}
@@ -129,6 +169,7 @@ NEVER = frozenset(
     "reports_populationbasis reports_populationfigure reports_basisdecision reports_target"
     " reports_release reports_releaseentry reports_releaseanswer reports_publication reports_publicfigure"
     " reports_edition reports_editionrow"
+    " reports_planadoption reports_planduty reports_planleftout"
     " reports_regencyday reports_daycount reports_earlycount reports_dayconfirmation"
     " reports_daylock"
     " accounts_accesslog accounts_accesslink accounts_accesshead accounts_seal"
@@ -334,6 +375,52 @@ def rarely_filled(clerk: int, head: int) -> None:
         head_nip="199901012020011001",
         posting=Posting.objects.get(user=head),
     )
+
+
+def plan(by: int) -> None:
+    """An adopted one of 13.75, with a stop and a place that is left out."""
+    with transaction.atomic():
+        made = Plan.everything.create(
+            office_id="13.75",
+            from_day=today(),
+            until_day=today(),
+            instance={"id": "x"},
+            instance_hash="0" * 64,
+            cut=timezone.now(),
+            asked_by=Posting.objects.get(user=by),
+        )
+        duty = PlanDuty.everything.create(
+            plan=made,
+            office_id="13.75",
+            day=today(),
+            team="1",
+            kits=["1"],
+            start="13.75",
+            end="13.75",
+            depart=480,
+            back=700,
+            cost=600_000,
+        )
+        PlanStop.everything.create(
+            duty=duty,
+            office_id="13.75",
+            number=1,
+            site="13.75.01.1001",
+            village_id="13.75.01.1001",
+            arrive=500,
+            begin=500,
+            minutes=60,
+            expected=7,
+        )
+        PlanLeftOut.everything.create(
+            plan=made, office_id="13.75", site="13.75.01.1002", reason="nobody"
+        )
+        Plan.everything.filter(pk=made.pk).update(state="solving")
+        Plan.everything.filter(pk=made.pk).update(
+            state="done", objective=7000, cost=600_000, expected=7
+        )
+        PlanAdoption.objects.create(plan=made, office_id="13.75", adopted_by_id=by)
+        Plan.everything.filter(pk=made.pk).update(standing="adopted")
 
 
 def edition(by: int) -> None:

@@ -80,8 +80,10 @@ from reports.bases.services.basis import import_basis
 from reports.coverage.selectors.question import Question
 from reports.editions.models import Edition
 from reports.files.services import request_file
+from reports.planner.models.plans import Plan
 from reports.publication.models import Webhook, WebhookDelivery
 from reports.publication.services.freezing import freeze_release
+from tests.plans import small_instance
 from tests.world import Caller, World, at, make_basis, make_caller, nik, today
 
 BORN = date(1990, 5, 17)
@@ -157,6 +159,8 @@ class Place:
     #: An election of the office, and a Saturday on which it opens.
     election: int = 0
     opening: uuid.UUID = field(default_factory=uuid.uuid4)
+    #: What its head asked the planner for; waits for the job.
+    plan: uuid.UUID = field(default_factory=uuid.uuid4)
     #: What the office asked its province for.
     stock_request: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -195,6 +199,7 @@ class Place:
             "opening_id": self.opening,
             "incident_id": self.incident,
             "alert_id": self.alert,
+            "plan_id": self.plan,
             "breach_id": self.breach,
             "device_id": self.device,
             "fault_id": self.fault,
@@ -218,6 +223,7 @@ class Place:
             "report_id": self.report,
             "form": "xlsx",
             "village": self.village,
+            "key": self.village,
             "entry_id": self.entry,
             "kind": "opname",
             "slug": "terima",
@@ -617,6 +623,7 @@ def _figures(board: Board) -> None:
             made_by_id=board.made["administrator"].actor.user_id,
         )
         place.edition = edition.pk
+        place.plan = _planned(board, place.office)
     own, head = board.places["own"], board.made["head"].actor
     question = Question.of(by=head, region=Region.objects.get(pk=own.code), level="regency")
     own.file = request_file(by=head, kind="pdf", question=question).pk
@@ -628,6 +635,21 @@ def _figures(board: Board) -> None:
         webhook=webhook, release=release, due_at=timezone.now()
     )
     own.webhook, own.delivery = webhook.pk, delivery.pk
+
+
+def _planned(board: Board, office: str) -> uuid.UUID:
+    """A plan that waits for the job: own and child are of one office, which has one."""
+    with scoped("*"):
+        plan = Plan.objects.filter(office_id=office).first() or Plan.objects.create(
+            office_id=office,
+            from_day=today(),
+            until_day=today(),
+            instance=small_instance(office),
+            instance_hash="0" * 64,
+            cut=timezone.now(),
+            asked_by_id=board.made["head"].actor.posting_id,
+        )
+    return plan.pk
 
 
 def _told(board: Board) -> None:

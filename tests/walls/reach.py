@@ -9,6 +9,14 @@ _CITY = frozenset({"own", "child"})
 _WEST = _CITY | {"sibling"}
 _ALL = _WEST | {"other"}
 
+#: An office's own things, which its province sees.
+_OWN_OFFICES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(["operator", "head"], _CITY),
+    "neighbour": frozenset({"sibling"}),
+    "province_officer": _WEST,
+    "other_province_officer": frozenset({"other"}),
+}
+
 #: Whose rows each role reaches: kind of thing -> role -> places.
 REACH: dict[str, dict[str, frozenset[str]]] = {
     "people": {
@@ -41,12 +49,7 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         **dict.fromkeys(["nation_viewer", "administrator"], _ALL),
     },
     #: Sheets of an office's stock name who signs them.
-    "stock": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "stock": _OWN_OFFICES,
     #: A proposal about the head of an office.
     "proposal": {
         "head": _CITY,
@@ -54,18 +57,9 @@ REACH: dict[str, dict[str, frozenset[str]]] = {
         "province_officer": _WEST,
         "other_province_officer": frozenset({"other"}),
     },
-    "incident": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
-    "alert": {
-        **dict.fromkeys(["operator", "head"], _CITY),
-        "neighbour": frozenset({"sibling"}),
-        "province_officer": _WEST,
-        "other_province_officer": frozenset({"other"}),
-    },
+    "incident": _OWN_OFFICES,
+    "plan": _OWN_OFFICES,
+    "alert": _OWN_OFFICES,
     "breach": {
         "head": _CITY,
         "province_officer": _WEST,

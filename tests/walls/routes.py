@@ -164,6 +164,16 @@ def _paper_rule(board: Board, place: Place) -> dict[str, Any]:
     }
 
 
+def _plan_floor(board: Board, place: Place) -> dict[str, Any]:
+    return {
+        "do": "floor",
+        "district": place.village[:8],
+        "min_visits": "1",
+        "from_day": str(today()),
+        "until_day": str(today()),
+    }
+
+
 def _paper(board: Board, place: Place) -> dict[str, Any]:
     return {
         "id": str(uuid7()),
@@ -318,6 +328,9 @@ ROUTES: dict[str, Route] = {
     "desk-tasks": _page(FOLLOWS, "region"),
     "desk-calls": _page(FOLLOWS, "region"),
     "desk-commitments": _page(FOLLOWS, "region"),
+    "plans": _page(LOOK, post=HEAD | PROVINCES),
+    "plan": _page(LOOK, "plan", post=HEAD | PROVINCES, body=lambda b, p: {"do": "stop"}),
+    "plan-compare": Route(LOOK, kind="plan", aims={"other_id": "plan"}),
     "stock-own": Route(EVERYBODY),
     # Carried out by the stock keeper of a province alone; of an office it leads to its page.
     "stock-region": _page(REPORTS, "region", post=NOBODY),
@@ -408,6 +421,40 @@ ROUTES: dict[str, Route] = {
             "do": "book",
             "resident": str(p.free_resident),
             "services": ["recording"],
+        },
+    ),
+    # What plans are made from: counts of places, no person.
+    "plan-inputs-own": Route(LOOK),
+    "plan-inputs": Route(LOOK, kind="plan"),
+    "plan-site": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "close",
+            "from_day": str(today()),
+            "until_day": str(today()),
+            "why": "Ujian",
+        },
+    ),
+    "plan-days": _page(LOOK, "plan", post=HEAD, body=_plan_floor),
+    "plan-ways": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {"do": "leg", "target": p.village, "minutes": "40", "km": "12"},
+    ),
+    "plan-rules": _page(
+        LOOK,
+        "plan",
+        post=HEAD,
+        body=lambda b, p: {
+            "do": "turnout",
+            "kind": "village",
+            "visit": "1",
+            "per_thousand": "400",
+            "valid_from": str(today()),
+            "source": "SK 5",
         },
     ),
     "alerts": Route(TOLD),
@@ -569,6 +616,7 @@ ROUTES: dict[str, Route] = {
     "burial-new": _page(DESK, body=_burial, names="burial", typed=True),
     "burial-report": _page(LOOK, body=lambda b, p: {"do": "send"}),
     "burial-report-file": _page(LOOK, "burial report"),
+    "plan-visits": _page(LOOK, "plan", post=DESK, body=lambda b, p: {"do": "events", "stops": "1"}),
     "burial": _page(
         LOOK, "burial", body=lambda b, p: {"do": "void", "reason": "uji tembok data warga"}
     ),
@@ -875,6 +923,18 @@ ROUTES: dict[str, Route] = {
         names="region",
     ),
     "api:edition": Route(EVERYBODY, kind="edition"),
+    "api:plans": Route(
+        post=HEAD | PROVINCES,
+        body=lambda b, p: {
+            "office": p.office,
+            "from": str(today()),
+            "until": str(today() + timedelta(days=6)),
+        },
+        names="plan",
+    ),
+    "api:plan": Route(LOOK, kind="plan"),
+    "api:plan-instance": Route(LOOK, kind="plan"),
+    "api:plan-stop": Route(post=HEAD | PROVINCES, kind="plan", body=lambda b, p: {}),
     "api:roll": Route(EVERYBODY),
     "api:roll-entries": Route(PEOPLE),
     "api:roll-venues": Route(PEOPLE),

@@ -221,8 +221,8 @@ def test_jobs_carry_dates_codes_and_ids_only() -> None:
         parameter for job in ours.values() for parameter in inspect.signature(job.run).parameters
     }
     assert len(ours) >= 7
-    ids = {"export_id", "file_id", "import_id", "list_id"}
-    assert carried == {"province", "provinces", "regencies", "day"} | ids
+    ids = {"export_id", "file_id", "import_id", "list_id", "plan_id"}
+    assert carried == {"province", "provinces", "regencies", "office", "day"} | ids
     assert not any(
         entry.get("args") or entry.get("kwargs") for entry in celery.app.conf.beat_schedule.values()
     )

@@ -133,6 +133,8 @@ TAKES: dict[str, set[str]] = {
     "api:stock-requests": {"office", "item", "asked", "reason"},
     "api:stock-request-decide": {"granted", "note"},
     "api:editions": {"region", "election", "recipient", "agreement"},
+    "api:plans": {"instance", "office", "from", "until", "seed", "parent"},
+    "api:plan-stop": set(),
     "api:roll-lists": {"purpose", "office", "election"},
     "api:webhooks": {"url"},
     "api:webhook-end": set(),
@@ -293,8 +295,12 @@ def blurred(change: Counter[str], known: str) -> Counter[str]:
 
 
 #: Without the hidden field of the version seen the first two change nothing; the third is about
-#: somebody whose number was entered already; of the lists of cards no row is chosen.
-_LOOKS = {"event-edit", "session-places", "staff-number", "to-print", "group-handover"}
+#: somebody whose number was entered already; of the lists of cards no row is chosen; a plan that no job
+#: has made yet has no visits.
+_LOOKS = {
+    *("event-edit", "session-places", "staff-number", "to-print", "group-handover"),
+    "plan-visits",
+}
 
 
 @pytest.mark.timeout(300)

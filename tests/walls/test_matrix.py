@@ -155,7 +155,7 @@ def expected(route: Route, who: str, place: Place, method: str, *, api: bool) ->
 
 
 #: Staff and figures stand behind the first wall alone: with one wall they are what they are with both.
-_ONE_WALL = {"region", "staff", "file", "webhook", "opening", "edition", "alert", "breach"}
+_ONE_WALL = {"region", "staff", "file", "webhook", "opening", "edition", "alert", "breach", "plan"}
 
 
 def walk(

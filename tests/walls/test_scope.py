@@ -94,6 +94,7 @@ WRITTEN_ONCE = {
     *("reports_basisdecision", "reports_target", "reports_alertrule"),
     *("reports_dayconfirmation", "reports_daylock", "reports_publication", "reports_publicfigure"),
     *("reports_edition", "reports_editionrow"),
+    *("reports_turnoutrule", "reports_planrules", "reports_planadoption"),
 }
 
 
@@ -107,6 +108,9 @@ def test_what_is_declared_is_what_was_written_by_hand() -> None:
         *("events_venue", "events_venuevisit"),
         "registrations_votercode",
         "registrations_officecount",
+        *("reports_siteprofile", "reports_siteclosure", "reports_travelleg"),
+        *("reports_planfloor", "reports_planpin", "reports_plan", "reports_planduty"),
+        *("reports_planstop", "reports_planleftout"),
     }
     assert all(model._meta.base_manager_name == "everything" for model in scoped_models())
 

@@ -262,6 +262,7 @@ def test_a_refusal_is_in_words(decided: World) -> None:
 @pytest.fixture
 def cursor(decided: World) -> Iterator[Any]:
     alterations.edition(decided["head"].actor.user_id)  # younger than the migration of seals
+    alterations.plan(decided["head"].actor.user_id)
     connection.close()
     database = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
     with database.cursor() as found:

@@ -56,9 +56,11 @@ def plan_class_visit(
     ends: time,
     classes: Collection[str] = (),
     kits: int = 0,
+    places: int | None = None,
 ) -> Planned:
     """A draft event at the venue, with everybody of these classes (none named: of all) who may be recorded
-    on that day and is not booked elsewhere, each class a group, a place for each.
+    on that day and is not booked elsewhere, each class a group, a place for each. With `places` it has so
+    many: whoever is over them waits for another visit.
 
     Raises Invalid `other-district` for a venue elsewhere, Conflict `nobody-to-visit`.
     """
@@ -84,6 +86,9 @@ def plan_class_visit(
             _("Nobody of these classes is to be recorded on that day: see the list."),
             field="classes",
         )
+    if places is not None and len(people) > places:
+        left["full"] = len(people) - places
+        people = people[:places]
     event = plan_event(
         by=by,
         title=(_("Recording at %(venue)s") % {"venue": venue.name})[:200],
@@ -99,8 +104,11 @@ def plan_class_visit(
         by_invitation=True,
     )
     goes_to(by=by, event=event, venue=venue)
+    capacity: dict[str, int | None] = {**capacity_for(people)}
+    if places is not None:
+        capacity = {Service.RECORDING: places}
     session = open_session(
-        by=by, event=event, starts_at=starts_at, ends_at=ends_at, capacity=capacity_for(people)
+        by=by, event=event, starts_at=starts_at, ends_at=ends_at, capacity=capacity
     )
     expect(by, session, people)
     return Planned(event, len(people), left)

@@ -188,8 +188,23 @@ def move_event(
     return _change(by, event, version, {"starts_on": starts_on}, moves=True)
 
 
+@service
+def propose_move(*, by: Actor, event: ServiceEvent, starts_on: date) -> ServiceEvent:
+    """As `move_event`, and nothing moves before a head has signed it, whoever asks and however far the event
+    is: somebody counts on the day.
+    """
+    check_day(starts_on)
+    return _change(by, event, None, {"starts_on": starts_on}, moves=True, apart=True)
+
+
 def _change(
-    by: Actor, event: ServiceEvent, seen: str | None, given: dict[str, Any], *, moves: bool = False
+    by: Actor,
+    event: ServiceEvent,
+    seen: str | None,
+    given: dict[str, Any],
+    *,
+    moves: bool = False,
+    apart: bool = False,
 ) -> ServiceEvent:
     require(by, Permission.EVENTS_PLAN)
     event = lock_event(by, event.pk)
@@ -198,7 +213,7 @@ def _change(
     standing.require(seen)
     if moves:
         given |= {"ends_on": event.ends_on + (given["starts_on"] - event.starts_on)}
-    at_once = signs(by, event)
+    at_once = signs(by, event) and not apart
     if standing.proposal and not at_once:
         # What waits already is changed further, not lost.
         given = from_json(standing.proposal.values) | given

@@ -57,9 +57,11 @@ def plan_village_visit(
     services: list[str],
     others: int = 0,
     kits: int = 0,
+    places: int | None = None,
 ) -> PlannedVisit:
     """A draft event in a village with a place for each of these people, and for `others` who come by
-    themselves. Without places for others it is by invitation.
+    themselves. Without places for others it is by invitation. With `places` it has so many in all: whoever
+    of the people is over them is left out, and it may be that none of them comes.
 
     They stand on its waiting list as a group of the village's name, and get their places when it is
     approved. Who is recorded, explained, too young on that day, to return later, booked or waits elsewhere is
@@ -72,7 +74,7 @@ def plan_village_visit(
     if not wanted:
         raise Invalid("services", _("Name at least one service."), field="services")
     first, last = _hours(village, starts_on, begins, ends)
-    answers = answers_of(by, by.office, people)
+    answers = answers_of(by, by.office, people) if people or places is None else []
     event = plan_event(
         by=by,
         title=str(_("Visit to %(village)s") % {"village": village.name})[:200],
@@ -84,23 +86,25 @@ def plan_village_visit(
         starts_on=starts_on,
         ends_on=starts_on,
         services=wanted,
-        by_invitation=not others,
+        by_invitation=not others and places is None,
         kits=kits,
     )
     # Judged for the hours of the session; it is opened once it is known for how many.
     judged = ServiceSession(event=event, starts_at=first, ends_at=last)
     _judge(by, judged, wanted, answers)
+    if places is not None:
+        _leave_out_over(answers, places)
     placed = [answer for answer in answers if answer.stands]
-    if not placed:
+    if not placed and places is None:
         text = _(
             "Nobody of them needs this visit: they are recorded, too young, or expected elsewhere."
         )
         raise Conflict("nobody-to-visit", text, field="people")
-    places = len(placed) + others
-    if places > LARGEST_CAPACITY:
+    total = len(placed) + others if places is None else places
+    if total > LARGEST_CAPACITY:
         text = _("One visit has at most %(most)s places for a service: plan several.")
         raise Invalid("people", text % {"most": number_format(LARGEST_CAPACITY)}, field="people")
-    capacity: dict[str, int | None] = dict.fromkeys(wanted, places)
+    capacity: dict[str, int | None] = dict.fromkeys(wanted, total)
     session = open_session(by=by, event=event, starts_at=first, ends_at=last, capacity=capacity)
     name, needs = village.name[:80], tuple(wanted)
     expect(
@@ -109,6 +113,11 @@ def plan_village_visit(
         [Expected(one.person.pk, one.person.village_id, name, needs) for one in placed],
     )
     return PlannedVisit(event, placed, [answer for answer in answers if not answer.stands])
+
+
+def _leave_out_over(answers: list[RowAnswer], places: int) -> None:
+    for answer in [one for one in answers if one.stands][places:]:
+        answer.message = str(_("This visit has no place left: the next one has."))
 
 
 def _hours(village: Region, day: date, begins: time, ends: time) -> tuple[datetime, datetime]:

@@ -20,6 +20,7 @@ from reports.demo.loop import close_lists, make_loop
 from reports.demo.offices import make_profiles
 from reports.demo.papers import make_papers
 from reports.demo.places import make_places
+from reports.demo.planner import make_plans
 from reports.demo.published import load_published
 from reports.demo.statuses import make_statuses
 from reports.demo.synthetic import load_synthetic
@@ -73,6 +74,7 @@ class Command(Base):
             make_statuses()
             make_documents()
             ask_for_cards()
+            make_plans()
             _build()
             freeze_release(name="contoh-awal", note="Rilis contoh saat peragaan dibuat")
             make_decisions()

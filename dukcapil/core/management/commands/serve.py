@@ -149,6 +149,7 @@ class Command(BaseCommand):
         for start in (
             Start("web", granian, "web", signal.SIGKILL),
             Start("worker", worker, "worker"),
+            Start("planner", [*celery, *processes.PLANNER], "worker"),
             Start("beat", beat, "worker"),
         ):
             spawn = partial(self._spawn, start)

@@ -1,0 +1,291 @@
+"""Small offices exactly: days of teams as yes or no, by CP-SAT, begun with the plan of the search.
+
+More people served at a visit never leave more unrecorded in the end, so `expected` need not be made
+as large as it can be: the best plan does that by itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reports.planner.core.days import Choice, Group, choices, groups, routes
+from reports.planner.core.instance import Office
+from reports.planner.core.plans import Duty, cost, visits, worth
+from reports.planner.core.routes import needed
+
+if TYPE_CHECKING:
+    from ortools.sat.python import cp_model
+
+#: Routes and choices up to which an office counts as small.
+_ROUTES = 6000
+_CHOICES = 30_000
+_SITES = 14
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A plan and a bound in points; `proven`: there is no better plan."""
+
+    duties: list[Duty]
+    bound: int | None
+    proven: bool
+
+
+def small(office: Office) -> bool:
+    """Is it worth trying?"""
+    return len(office.sites) <= _SITES and len(office.sites) * len(office.ordinals) <= 100
+
+
+def prove(office: Office, duties: list[Duty], bound: int | None, effort: float) -> Proof:
+    """The best plan, or the better of the two and a lower bound when the effort does not suffice."""
+    begun = worth(office, duties)
+    if bound is not None and not begun.missing and begun.points == bound:
+        return Proof(duties, bound, proven=True)
+    some = routes(office, _ROUTES)
+    teams = groups(office)
+    found = None if some is None else list(choices(office, some, teams))
+    if found is None or len(found) > _CHOICES:
+        return Proof(duties, bound, proven=False)
+    return _Model(office, teams, found).solve(duties, bound, effort)
+
+
+class _Model:
+    """Variables: `out` for each choice; by site, visit and date whether it is, and people."""
+
+    def __init__(self, office: Office, teams: list[Group], some: list[Choice]) -> None:
+        from ortools.sat.python import cp_model  # noqa: PLC0415
+
+        self.cp: Any = cp_model
+        self.office, self.teams, self.choices = office, teams, some
+        self.model = cp_model.CpModel()
+        self.out = [self.model.new_bool_var("") for _one in some]
+        self.there: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for n, one in enumerate(some):
+            for site in one.route.stops:
+                self.there[site, one.date].append(n)
+        self.minutes: dict[tuple[int, int], cp_model.IntVar] = {}
+        self.is_visit: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.people: dict[tuple[int, int, int], cp_model.IntVar] = {}
+        self.objective: list[Any] = []
+        self._supplies()
+        for site in range(len(office.sites)):
+            self._site(site)
+        self._days()
+        self._nights()
+        self._promises()
+
+    def _supplies(self) -> None:
+        """Teams, kits and money."""
+        office, model = self.office, self.model
+        for date in range(len(office.ordinals)):
+            today = [(n, one) for n, one in enumerate(self.choices) if one.date == date]
+            for g, group in enumerate(self.teams):
+                mine = [self.out[n] for n, one in today if one.group == g]
+                if mine:
+                    model.add(sum(mine) <= len(group.teams))
+            if today:
+                kits = sum(one.kits * self.out[n] for n, one in today)
+                model.add(kits <= int(office.kit_days[date]))
+        model.add(
+            sum(
+                cost(office, one.route, self.teams[one.group].staff) * self.out[n]
+                for n, one in enumerate(self.choices)
+            )
+            <= office.budget
+        )
+
+    def _site(self, number: int) -> None:
+        """Its visits in order of dates, and who comes to each."""
+        office, model = self.office, self.model
+        site = office.sites[number]
+        dates = [d for d in range(len(office.ordinals)) if self.there.get((number, d))]
+        before: list[Any] = []
+        for visit, share in enumerate(site.turnout):
+            most = site.gap * share // 1000
+            now = []
+            for d in dates:
+                self.is_visit[number, visit, d] = model.new_bool_var("")
+                self.people[number, visit, d] = model.new_int_var(0, most, "")
+                model.add(self.people[number, visit, d] <= most * self.is_visit[number, visit, d])
+                now.append(self.people[number, visit, d])
+            model.add(1000 * sum(now) <= share * (site.gap - sum(before)))
+            before += now
+        self.objective += [site.weight * one for one in before]
+        for d in dates:
+            visits = [self.is_visit[number, v, d] for v in range(len(site.turnout))]
+            model.add(sum(visits) == sum(self.out[n] for n in self.there[number, d]))
+            near = [
+                e for e in dates if 0 <= office.ordinals[e] - office.ordinals[d] < office.day.rest
+            ]
+            model.add(sum(self.out[n] for e in near for n in self.there[number, e]) <= 1)
+        for visit in range(len(site.turnout)):
+            model.add(sum(self.is_visit[number, visit, d] for d in dates) <= 1)
+            for d in dates if visit else ():
+                model.add(
+                    sum(self.is_visit[number, visit, e] for e in dates if e <= d)
+                    <= sum(self.is_visit[number, visit - 1, e] for e in dates if e < d)
+                )
+
+    def _days(self) -> None:
+        """Service minutes of each stop, and what of them fits into a day."""
+        office, model = self.office, self.model
+        least = office.day.min_stop
+        wanted = {}
+        for site, date in sorted(self.there):
+            one = office.sites[site]
+            most = max(least, needed(one.most, one.minutes, 1))
+            wanted[site] = most
+            self.minutes[site, date] = model.new_int_var(least, most, "")
+        for (site, date), some in sorted(self.there.items()):
+            one = office.sites[site]
+            served = one.minutes * self._served(site, date)
+            by: dict[int, list[Any]] = defaultdict(list)
+            for n in some:
+                by[self.choices[n].kits].append(self.out[n])
+            for kits, mine in sorted(by.items()):
+                limit = model.add(served <= kits * self.minutes[site, date])
+                if len(by) > 1:
+                    with_kits = model.new_bool_var("")
+                    model.add(sum(mine) == with_kits)
+                    limit.only_enforce_if(with_kits)
+            model.add(
+                self._served(site, date) <= sum(self._cap(n, site) * self.out[n] for n in some)
+            )
+        whole: dict[int, list[Any]] = defaultdict(list)
+        for n, choice in enumerate(self.choices):
+            stops = choice.route.stops
+            for bits, most in choice.route.limits:
+                inside = [s for i, s in enumerate(stops) if bits >> i & 1]
+                if sum(wanted[s] for s in inside) > most:
+                    spent = sum(self.minutes[s, choice.date] for s in inside)
+                    model.add(spent <= most).only_enforce_if(self.out[n])
+            every = min(most for bits, most in choice.route.limits if bits + 1 == 1 << len(stops))
+            whole[choice.date].append(choice.kits * every * self.out[n])
+        for date, capacity in sorted(whole.items()):
+            sites = sorted(s for s, d in self.there if d == date)
+            served = sum(office.sites[s].minutes * self._served(s, date) for s in sites)
+            model.add(served <= sum(capacity))
+
+    def _served(self, site: int, date: int) -> Any:
+        return sum(self.people[site, v, date] for v in range(len(self.office.sites[site].turnout)))
+
+    def _cap(self, n: int, site: int) -> int:
+        """People that one stop of a choice can have at most."""
+        one, least = self.choices[n], self.office.day.min_stop
+        place = one.route.stops.index(site)
+        limits = (one.route.limits[i] for i in one.route.holding[place])
+        most = min(rhs - least * (bits.bit_count() - 1) for bits, rhs in limits)
+        return min(self.office.sites[site].most, one.kits * most // self.office.sites[site].minutes)
+
+    def _nights(self) -> None:
+        """Who sleeps somewhere goes on from there, with as many kits."""
+        office, model = self.office, self.model
+        ends: dict[tuple[int, ...], list[Any]] = defaultdict(list)
+        starts: dict[tuple[int, ...], list[Any]] = defaultdict(list)
+        away: dict[int, list[Any]] = defaultdict(list)
+        for n, one in enumerate(self.choices):
+            if one.route.end:
+                ends[one.date, one.group, one.kits, one.route.end, one.after].append(self.out[n])
+                away[one.date].append(one.kits * self.out[n])
+            if one.route.start:
+                begun = (one.date - 1, one.group, one.kits, one.route.start, one.nights)
+                starts[begun].append(self.out[n])
+        for key in sorted({*ends, *starts}):
+            model.add(sum(ends.get(key, [])) == sum(starts.get(key, [])))
+        for date, kits in sorted(away.items()):
+            both = sum(kit.dates[date] and kit.dates[date + 1] for kit in office.kits)
+            model.add(sum(kits) <= both)
+
+    def _promises(self) -> None:
+        """Pins, floors, and what was announced."""
+        office, model = self.office, self.model
+        for pin in office.pins:
+            mine = [
+                self.out[n]
+                for n in self.there.get((pin.site, pin.date), ())
+                if pin.team is None or pin.team in self.teams[self.choices[n].group].teams
+            ]
+            model.add(sum(mine) == 1)
+        for floor in office.floors:
+            some = [
+                self.out[n]
+                for (site, _date), these in self.there.items()
+                if site in floor.sites
+                for n in these
+            ]
+            model.add(sum(some) >= floor.visits)
+        for one in office.announced:
+            self.objective += [
+                one.points * (self.out[n]) for n in self.there.get((one.site, one.date), ())
+            ]
+
+    # --- solving --------------------------------------------------------------------------------
+
+    def solve(self, begun: list[Duty], bound: int | None, effort: float) -> Proof:
+        office, cp = self.office, self.cp
+        lost = office.closed_points + sum(one.points for one in office.announced)
+        points = sum(self.objective)
+        self.model.maximize(points)
+        if bound is not None:
+            self.model.add(points <= bound + lost)
+        self._hint(begun)
+        solver = cp.CpSolver()
+        solver.parameters.num_workers = 1
+        solver.parameters.random_seed = 1
+        solver.parameters.linearization_level = 2
+        solver.parameters.max_deterministic_time = effort
+        status = solver.solve(self.model)
+        if status not in {cp.OPTIMAL, cp.FEASIBLE}:
+            return Proof(begun, bound, proven=False)
+        top = int(solver.best_objective_bound) - lost
+        best = top if bound is None else min(top, bound)
+        found = self._duties(solver)
+        better = found if worth(office, found).rank > worth(office, begun).rank else begun
+        return Proof(better, best, proven=worth(office, better).points >= best)
+
+    def _hint(self, begun: list[Duty]) -> None:
+        """Where to begin: each variable as it is in the plan of the search."""
+        office = self.office
+        chosen = {(one.date, one.kits, one.route): one.team for one in begun}
+        for n, one in enumerate(self.choices):
+            team = chosen.get((one.date, one.kits, one.route))
+            mine = team is not None and team in self.teams[one.group].teams
+            self.model.add_hint(self.out[n], int(mine))
+        expected = worth(office, begun).expected
+        visit = {
+            (site, on): v
+            for site, rows in visits(office, begun).items()
+            for v, (on, _c) in enumerate(rows)
+        }
+        for (site, v, date), there in self.is_visit.items():
+            mine = visit.get((site, date)) == v
+            self.model.add_hint(there, int(mine))
+            people = expected.get((site, date), 0) if mine else 0
+            self.model.add_hint(self.people[site, v, date], people)
+        given = {
+            (site, one.date): minutes
+            for one in begun
+            for site, minutes in zip(one.route.stops, one.minutes, strict=True)
+        }
+        for key, minutes in self.minutes.items():
+            self.model.add_hint(minutes, given.get(key, office.day.min_stop))
+
+    def _duties(self, solver: Any) -> list[Duty]:
+        """The chosen days, each with a team of its group."""
+        found: list[Duty] = []
+        slept: dict[tuple[int, int, int], int] = {}
+        busy: set[tuple[int, int]] = set()
+        mine = [one for n, one in enumerate(self.choices) if solver.value(self.out[n])]
+        for one in sorted(mine, key=lambda one: (one.date, -one.route.start, one.route.stops)):
+            if one.route.start:
+                team = slept[one.date - 1, one.group, one.route.start]
+            else:
+                team = next(t for t in self.teams[one.group].teams if (t, one.date) not in busy)
+            busy.add((team, one.date))
+            if one.route.end:
+                slept[one.date, one.group, one.route.end] = team
+            minutes = tuple(solver.value(self.minutes[s, one.date]) for s in one.route.stops)
+            found.append(Duty(one.date, team, one.kits, one.route, minutes))
+        return found

@@ -1,0 +1,192 @@
+"""One day of one team: which service minutes fit, and when everything happens.
+
+The hours of a day are a system of differences, so what fits is said exactly by sums of service
+minutes over runs of stops: each limit is a set of stops, as bits, and the most minutes they share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise, permutations
+
+from reports.planner.core.instance import Day, Office, Site
+
+Limit = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Route:
+    """Stops in order, by number of site; `start` and `end` are nodes (0 is the office).
+
+    `legs`: minutes of each leg, the one to the first stop and the one back included. `km` and
+    `fare` are of the whole day.
+    """
+
+    stops: tuple[int, ...]
+    start: int
+    end: int
+    legs: tuple[int, ...]
+    km: int
+    fare: int
+    limits: tuple[Limit, ...]
+
+    @property
+    def away(self) -> bool:
+        """Does the team sleep at the last stop?"""
+        return self.end != 0
+
+    @cached_property
+    def holding(self) -> tuple[tuple[int, ...], ...]:
+        """For each stop the numbers of the limits that it is part of."""
+        return tuple(
+            tuple(i for i, one in enumerate(self.limits) if one[0] >> n & 1)
+            for n in range(len(self.stops))
+        )
+
+
+def route(office: Office, stops: tuple[int, ...], start: int = 0, end: int = 0) -> Route | None:
+    """The day through these stops, if each can have the least minutes of a stop."""
+    nodes = (start, *(one + 1 for one in stops), end)
+    pairs = tuple(pairwise(nodes))
+    minutes, roads, fares = office.tables
+    km = sum(roads[a][b] for a, b in pairs)
+    if km > office.day.max_km or len(stops) > office.day.max_stops:
+        return None
+    legs = tuple(minutes[a][b] for a, b in pairs)
+    limits = _limits(office.day, legs, [office.sites[one] for one in stops])
+    least = office.day.min_stop
+    if any(most < least * bits.bit_count() for bits, most in limits):
+        return None
+    fare = sum(fares[a][b] for a, b in pairs)
+    return Route(stops, start, end, legs, km, fare, _binding(limits, least))
+
+
+def _binding(limits: tuple[Limit, ...], least: int) -> tuple[Limit, ...]:
+    """Those that do not follow from one of more stops, each of which takes the least at any rate."""
+    return tuple(
+        (bits, most)
+        for bits, most in limits
+        if not any(
+            other != bits
+            and other & bits == bits
+            and rhs - least * (other.bit_count() - bits.bit_count()) <= most
+            for other, rhs in limits
+        )
+    )
+
+
+def covers(better: Route, other: Route, least: int) -> bool:
+    """Does every division of minutes that fits into `other` fit into `better`, for no more money?"""
+    if better.km > other.km or better.fare > other.fare:
+        return False
+    place = {site: n for n, site in enumerate(other.stops)}
+    for bits, most in better.limits:
+        here = sum(1 << place[s] for n, s in enumerate(better.stops) if bits >> n & 1)
+        size = here.bit_count()
+        if not any(
+            some & here == here and rhs - least * (some.bit_count() - size) <= most
+            for some, rhs in other.limits
+        ):
+            return False
+    return True
+
+
+def undominated(found: list[Route], least: int) -> list[Route]:
+    """Of orders of the same stops, none that another one is as good as in everything."""
+    best: list[Route] = []
+    for one in sorted(found, key=lambda one: (one.km + one.fare, one.stops)):
+        if not any(covers(other, one, least) for other in best):
+            best = [other for other in best if not covers(one, other, least)] + [one]
+    return best
+
+
+def _limits(day: Day, legs: tuple[int, ...], sites: list[Site]) -> tuple[Limit, ...]:
+    """Sums of service minutes that may not be exceeded, the strictest of each set."""
+    n = len(sites)
+    setups = [site.setup for site in sites]
+
+    def chain(first: int, last: int) -> int:
+        return sum(setups[first : last + 1]) + sum(legs[first + 1 : last + 1])
+
+    def bits(first: int, last: int) -> int:
+        return (1 << last + 1) - (1 << first)
+
+    whole = legs[0] + chain(0, n - 1) + legs[n]
+    found = [
+        (bits(0, n - 1), day.minutes - whole),
+        (bits(0, n - 1), day.end - day.start - whole),
+    ]
+    for i, first in enumerate(sites):
+        found.append((bits(0, i), first.closes - day.start - legs[0] - chain(0, i)))
+        found.append((bits(i, n - 1), day.end - first.opens - chain(i, n - 1) - legs[n]))
+        found += [(bits(i, j), sites[j].closes - first.opens - chain(i, j)) for j in range(i, n)]
+        # A wait between two stops counts as time away.
+        for j in range(i + 1, n):
+            ends = legs[0] + chain(0, i) + chain(j, n - 1) + legs[n]
+            wait = sites[j].opens - first.closes
+            found.append((bits(0, i) | bits(j, n - 1), day.minutes - wait - ends))
+    strictest: dict[int, int] = {}
+    for some, most in found:
+        strictest[some] = min(most, strictest.get(some, most))
+    return tuple(sorted(strictest.items()))
+
+
+def fill(one: Route, least: int, wanted: list[int], order: tuple[int, ...]) -> list[int]:
+    """Service minutes of each stop: the least for all, then as wanted, in that order of stops."""
+    given = [least] * len(one.stops)
+    spare = [most - least * bits.bit_count() for bits, most in one.limits]
+    for n in order:
+        more = min([wanted[n] - least, *(spare[i] for i in one.holding[n])])
+        if more > 0:
+            given[n] += more
+            for i in one.holding[n]:
+                spare[i] -= more
+    return given
+
+
+def orders(n: int) -> tuple[tuple[int, ...], ...]:
+    """All orders of n stops."""
+    return tuple(permutations(range(n)))
+
+
+def needed(people: int, minutes: int, kits: int) -> int:
+    """Least service minutes in which so many people are served."""
+    return -(-people * minutes // kits)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Departure and return, and for each stop when the team arrives and begins."""
+
+    depart: int
+    back: int
+    stops: tuple[tuple[int, int], ...]
+
+
+def clock(office: Office, one: Route, minutes: list[int]) -> Clock:
+    """The latest departure with which all fits, and the earliest hours that follow from it."""
+    sites = [office.sites[s] for s in one.stops]
+    latest = office.day.end
+    for n in range(len(sites) - 1, -1, -1):
+        ends = min(sites[n].closes, latest - one.legs[n + 1])
+        latest = ends - sites[n].setup - minutes[n]
+    depart = now = max(office.day.start, latest - one.legs[0])
+    # Not later than the first opening asks for: who is early has time left for what goes wrong.
+    early = max(office.day.start, sites[0].opens - one.legs[0])
+    if early < depart and _back(one, sites, minutes, early) - early <= office.day.minutes:
+        depart = now = early
+    rows = []
+    for n, site in enumerate(sites):
+        arrive = now + one.legs[n]
+        begin = max(arrive, site.opens)
+        rows.append((arrive, begin))
+        now = begin + site.setup + minutes[n]
+    return Clock(depart, now + one.legs[-1], tuple(rows))
+
+
+def _back(one: Route, sites: list[Site], minutes: list[int], depart: int) -> int:
+    now = depart
+    for n, site in enumerate(sites):
+        now = max(now + one.legs[n], site.opens) + site.setup + minutes[n]
+    return now + one.legs[-1]

@@ -1,0 +1,209 @@
+"""What the page of a plan shows, put together for its templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.requests import StaffRequest
+from dukcapil.accounts.scoping import Actor
+from dukcapil.core.pages import paged
+from dukcapil.regions.models import Region
+from dukcapil.regions.validators import borders_of
+from reports.plan_asking import MoveVisitForm
+from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
+from reports.planner.models.plans import Plan
+from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
+from reports.planner.renderers.drawing import drawing
+from reports.planner.renderers.words import bound_words, day_words, left_words, points
+from reports.planner.selectors.shown import (
+    Written,
+    baselines_of,
+    better_than,
+    left_out_of,
+    relatives,
+    written,
+)
+from reports.planner.selectors.variants import one_more
+from reports.planner.services.examining import in_words
+from reports.planner.validators.comparing import Visit, differences
+
+Row = dict[str, Any]
+
+
+def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
+    """Of a plan that no job works on any more."""
+    names = names_of(plan.instance)
+    context: dict[str, Any] = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE)}
+    if plan.objective is None:
+        rows = plan.refused.get("rows", ())
+        why = in_words(plan.refused.get("code", ""), plan.refused.get("where", ""))
+        districts = districts_of(plan) if rows else {}
+        clash = [_clash_words(row, names, districts) for row in rows]
+        return context | {"why": why, "clash": clash}
+    now = written(plan)
+    chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
+    if request.method == "POST" and request.POST.get("site"):
+        chosen = (request.POST["site"], request.POST.get("day", ""))
+    laid = calendar(plan.instance, now.plan, names, set(now.pinned), chosen)
+    is_ready = plan.state == PlanState.DONE and plan.standing == PlanStanding.DRAFT
+    changes = context["may_make"] and is_ready and actor.office == plan.office_id
+    left = left_out_of(plan)
+    pages, others = paged(request, left), relatives(actor, plan)
+    return context | {
+        "version": now.version,
+        "relaxed": _named(plan.relaxed, districts_of(plan)) if plan.relaxed else [],
+        "calendar": laid,
+        "drawing": drawing(plan.instance, now.plan),
+        "borders": borders_of(plan.office_id),
+        "figures": _figures(plan, now),
+        "left": pages,
+        "left_rows": _left_rows(pages, plan, now, names),
+        "counts": _counts(left),
+        "changes": changes,
+        "adopts": changes and not plan.given,
+        "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
+        "beside": [one.plan for one in others if not one.more],
+        "more": one_more(plan, others),
+        "names": names,
+    }
+
+
+def districts_of(plan: Plan) -> dict[str, str]:
+    """Names of kecamatan that rules name."""
+    codes = {floor["district"] for floor in plan.instance["floors"]}
+    return dict(Region.objects.filter(code__in=codes).values_list("code", "name"))
+
+
+def _named(codes: list[str], districts: dict[str, str]) -> list[str]:
+    return [districts.get(code, code) for code in codes]
+
+
+def _figures(plan: Plan, now: Written) -> dict[str, Any]:
+    budget = sum(office["budget"] for office in plan.instance["offices"])
+    visited = {stop["site"] for duty in now.plan["duties"] for stop in duty["stops"]}
+    missing = sum(sum(site["gap"].values()) for site in plan.instance["sites"])
+    return {
+        "places": len(visited),
+        "all_places": len(plan.instance["sites"]),
+        "missing": missing,
+        "journeys": len(now.plan["duties"]),
+        "visits": sum(len(duty["stops"]) for duty in now.plan["duties"]),
+        "budget": budget,
+        "points": points(plan.objective),
+        "bound": bound_of(plan),
+        "baselines": baselines_of(plan),
+    }
+
+
+def bound_of(plan: Plan) -> str:
+    return bound_words(better_than(plan), plan.bound_scope, proven=plan.proven)
+
+
+def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:
+    sites = {site["id"]: site for site in plan.instance["sites"]}
+    return [
+        {
+            "name": names.site(one.site),
+            "reason": one.get_reason_display(),
+            "words": left_words(
+                one.reason,
+                one.numbers,
+                elsewhere(plan.instance, now.plan, sites[one.site], names)
+                if one.reason == LeftOutReason.NO_TEAM
+                else "",
+            ),
+        }
+        for one in left
+    ]
+
+
+def _counts(left: list[Any]) -> list[tuple[str, int]]:
+    reasons = [one.reason for one in left]
+    return [
+        (str(reason.label), reasons.count(reason)) for reason in LeftOutReason if reason in reasons
+    ]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A visit that stands open: what may be done with it."""
+
+    stop: Stop
+    day: date
+    team: str
+    form: MoveVisitForm
+    made: bool
+
+
+def _chosen(
+    request: StaffRequest, laid: Calendar, which: tuple[str, str], names: Names, now: Written
+) -> Chosen | None:
+    for line in laid.lines:
+        for cell in line.cells:
+            for stop in cell.stops:
+                if not stop.chosen:
+                    continue
+                initial = {
+                    "site": stop.site,
+                    "day": line.day,
+                    "to": line.day,
+                    "team": cell.team,
+                    "version": now.version,
+                }
+                if request.method == "POST" and request.POST.get("do") == "move":
+                    initial |= {name: request.POST.get(name, "") for name in ("to", "team")}
+                form = MoveVisitForm(initial=initial, teams=list(names.teams.items()))
+                return Chosen(stop, line.day, cell.team_name, form, which in now.made)
+    return None
+
+
+def _clash_words(row: str, names: Names, districts: dict[str, str]) -> str:
+    """`pins SITE DAY` or `floors DISTRICT`, as the solver names rows."""
+    _kind, _space, rest = row.partition(" ")
+    site, _space, day = rest.partition(" ")
+    return f"{names.site(site)}, {day_words(day)}" if day else districts.get(site, site)
+
+
+# --- two plans ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of two plans that are compared."""
+
+    plan: Plan
+    figures: dict[str, Any]
+
+
+def compared(plan: Plan, other: Plan) -> dict[str, Any]:
+    here, there = written(plan), written(other)
+    names = names_of(plan.instance, names_of(other.instance).teams)
+    sites = names_of(other.instance).sites | names.sites
+    rows = [
+        {
+            "name": sites.get(row.site, row.site),
+            "here": [_visit(one, names) for one in row.here],
+            "there": [_visit(one, names) for one in row.there],
+            "change": row.change,
+        }
+        for row in differences(here.plan, there.plan)
+    ]
+    return {
+        "plan": plan,
+        "other": other,
+        "sides": [Side(plan, _figures(plan, here)), Side(other, _figures(other, there))],
+        "people": (other.expected or 0) - (plan.expected or 0),
+        "cost": (other.cost or 0) - (plan.cost or 0),
+        "rows": rows,
+    }
+
+
+def _visit(one: Visit, names: Names) -> dict[str, Any]:
+    return {
+        "day": date.fromisoformat(one.date),
+        "team": names.team(one.team),
+        "expected": one.expected,
+    }
