@@ -16,13 +16,20 @@ from django.utils.translation import override
 from dukcapil.core.forms import DateInput, MomentInput
 from dukcapil.core.templatetags.ui import day_in_words
 from reports.forms import NilForm
+from reports.plan_asking import MoveVisitForm, VisitForm
 from reports.stock_forms import CountForm
 from tests.pages.test_forms import good_resident
 from tests.pages.test_numbers import all_forms, built
 from tests.world import World
 
-#: Nobody types it: the page says that day beside it; a question keeps the moment that it looked at.
-UNTYPED = {(NilForm, "day"), (CountForm, "asked_at")}
+#: Nobody types it: the page says that day beside it; a question keeps the moment that it looked at; a visit is
+#: named by the day on which it stands.
+UNTYPED = {
+    (NilForm, "day"),
+    (CountForm, "asked_at"),
+    (VisitForm, "day"),
+    (MoveVisitForm, "day"),
+}
 DAY = {"id": "Rabu, 25 November 2026", "en": "Wednesday, 25 November 2026"}
 
 

@@ -34,6 +34,7 @@ from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
 from reports.planner.readers import check_time
 from reports.planner.services import solving
 from reports.planner.services.asking import request_plan
+from reports.tasks import solve_plan
 from tests import engines
 from tests.plans import OPTIMUM, checked, example, small_instance
 from tests.registrations.test_missing import closed
@@ -181,8 +182,9 @@ def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_one_does_it(ke
         assert Plan.objects.get(pk=plan).attempts == 1
     use_role("web")
     assert solving.waiting_plans() == [plan]
-    assert work(str(plan))
-    answer = head.get(f"plans/{plan}/").json
+    with planner():
+        solve_plan.delay(str(plan))
+        answer = wait_for(lambda: over(head, f"plans/{plan}/"), 120)
     assert (answer["state"], answer["objective"]) == ("done", OPTIMUM[1])
     checked(example(1), answer["plan"])
 
