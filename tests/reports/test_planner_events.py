@@ -42,14 +42,12 @@ from reports.planner.selectors.changes import changes
 from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
 from reports.planner.selectors.shown import written
+from reports.planner.selectors.so_far import SoFar, carried_on
 from reports.planner.selectors.standing import offices_with_plans
 from reports.planner.selectors.stops import stops_gone_by, stops_of
 from reports.planner.services.adopting import adopt_plan
-from reports.planner.services.evening import (
-    SoFar,
-    carried_on,
-    end_of_day,
-)
+from reports.planner.services.asking import request_plan
+from reports.planner.services.evening import end_of_day
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
 from reports.planner.services.taking_over import Taken
@@ -605,7 +603,8 @@ def test_each_evening_the_rest_is_planned_again(made: World) -> None:
     missing(made, 4)
     crew = crew_of(made)
     yesterday, first = today() - timedelta(days=1), today() + timedelta(days=1)
-    worked = days_worked([BUKITTINGGI], first, first + timedelta(days=5))[BUKITTINGGI]
+    # A long leave is nobody's working day.
+    worked = days_worked([BUKITTINGGI], first, first + timedelta(days=20))[BUKITTINGGI]
     soon = min(day for day in worked if day.isoweekday() < 7)
     plan = make_plan(made, crew, {yesterday: [HOME], soon: [NEXT], DAY: [HOME]})
     held(made, plan, HOME, yesterday, 2)
@@ -619,12 +618,33 @@ def test_each_evening_the_rest_is_planned_again(made: World) -> None:
     assert sum(sites[HOME]["gap"].values()) >= 4
     assert {(one["site"], one["points"]) for one in new.instance["announced"]} == {
         (NEXT, 8000),
-        *({(HOME, 8000)} if new.from_day + timedelta(days=5) >= DAY else set()),
+        *({(HOME, 8000)} if DAY in worked and DAY <= min(worked) + timedelta(days=5) else set()),
     }
     assert end_of_day(BUKITTINGGI) is None
     assert end_of_day("13.06") is None
     with scoped(EVERYBODY):
         assert Plan.objects.get(pk=plan.pk).standing == "adopted"
+
+
+def test_whoever_asks_by_hand_gets_what_the_evening_asks_for(made: World) -> None:
+    """Who is booked at a visit to come, what was held and what is announced count for all who ask."""
+    missing(made, 4)
+    crew = crew_of(made)
+    yesterday, first = today() - timedelta(days=1), today() + timedelta(days=1)
+    plan = make_plan(made, crew, {yesterday: [NEXT], DAY: [HOME]})
+    held(made, plan, NEXT, yesterday, 2)
+    with scoped(EVERYBODY):
+        visit = PlanStop.objects.get(duty__plan=plan, site=HOME)
+    assert turn(made, plan, stops=[visit.pk]).events[0].placed == 4
+    new = end_of_day(BUKITTINGGI)
+    assert new is not None
+    [home] = [one for one in new.instance["sites"] if one["id"] == HOME]
+    assert sum(home["gap"].values()) == 4
+    for who in ("head", "province_officer"):
+        by = made[who].actor
+        with scoped(by.scope):
+            asked = request_plan(by=by, office=BUKITTINGGI, from_day=first, until_day=DAY)
+        assert asked.instance == new.instance, who
 
 
 # --- the page -------------------------------------------------------------------------------------

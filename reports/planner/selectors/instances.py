@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -19,9 +19,6 @@ from reports.planner.models.rules import PlanRules
 from reports.planner.selectors import crews, travel
 from reports.planner.selectors.rules import money_left, turnouts_of
 from reports.planner.selectors.sites import Site
-
-#: A visit that is announced: key of the place and its day.
-Visit = tuple[str, date]
 
 
 def hash_of(instance: Any) -> str:
@@ -41,7 +38,6 @@ def instance(
     election: date,
     rules: PlanRules,
     sites: Sequence[Site],
-    announced: Iterable[Visit] = (),
 ) -> dict[str, Any]:
     """`days` are the working days. Rows stand in order of their keys: the same input, the same bytes."""
     first, last = days[0], days[-1]
@@ -77,10 +73,7 @@ def instance(
         "travel": [ways],
         "floors": _floors(office, first, last),
         "pins": _pins(office, first, last),
-        "announced": [
-            {"site": site, "date": str(day), "points": rules.announced_points}
-            for site, day in sorted(announced)
-        ],
+        "announced": [],
     }
 
 

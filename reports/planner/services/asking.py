@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from events.elections.models import Election
 from reports.planner.enums import PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.answers import get_plan_or_404
-from reports.planner.selectors.instances import Visit, hash_of
+from reports.planner.selectors.instances import hash_of
 from reports.planner.services.examining import examine
 from reports.planner.services.instances import Asked, ask_for
 
@@ -44,7 +43,6 @@ def request_plan(
     parent: uuid.UUID | None = None,
     seed: int = 1,
     election: Election | None = None,
-    announced: Iterable[Visit] = (),
 ) -> Plan:
     """Ask for a plan; a job makes it. Either an `instance`, with any dates, or an `office` and a period.
 
@@ -66,7 +64,6 @@ def request_plan(
             from_day=from_day,
             until_day=until_day,
             election=election,
-            announced=announced,
         )
     else:
         missing = "office" if not office else "until" if from_day else "from"

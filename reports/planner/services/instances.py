@@ -4,7 +4,6 @@ written where it cannot come to a plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,6 @@ from reports.planner.core.limits import MOST_DATES, MOST_SITES
 from reports.planner.enums import MOST_DAYS
 from reports.planner.readers import check_time
 from reports.planner.selectors.instances import (
-    Visit,
     hash_of,
     instance,
     pins_of,
@@ -39,6 +37,7 @@ from reports.planner.selectors.instances import (
 )
 from reports.planner.selectors.rules import rules_of
 from reports.planner.selectors.sites import Site, sites_of
+from reports.planner.selectors.so_far import carried_on, so_far
 from reports.planner.selectors.travel import without_way
 from reports.planner.services.examining import in_words
 
@@ -68,9 +67,8 @@ def ask_for(
     from_day: date,
     until_day: date,
     election: Election | None = None,
-    announced: Iterable[Visit] = (),
 ) -> Asked:
-    """The instance of an office, as things stand now. Raises NotFound outside of the actor's region,
+    """The instance of an office, as things stand now, and as the plan that it goes by has come. Raises NotFound outside of the actor's region,
     Invalid where the days have passed, nobody can go, or a fixed visit cannot be kept: it is named.
     """
     require(by, Permission.PLANS_MAKE)
@@ -93,7 +91,8 @@ def ask_for(
     _check_pins_days(office.pk, from_day, until_day, days, figures.sites)
     _check_ways(office.pk, figures.sites)
     rules = rules_of(office.pk, from_day)
-    made = instance(office.pk, days, held_on, rules, figures.sites, announced)
+    made = instance(office.pk, days, held_on, rules, figures.sites)
+    made = carried_on(made, so_far(office.pk, days), rules.announced_points)
     check(made)
     check_time(made)
     return Asked(office, from_day, until_day, made, hash_of(made), figures.basis, election, cut)
