@@ -225,7 +225,13 @@ class TurnoutForm(forms.Form):
         label=_("Come, per thousand who are missing"), min_value=0, max_value=1000
     )
     valid_from = forms.DateField(label=_("Counts from"), widget=DateInput)
-    measured = forms.BooleanField(label=_("Measured at visits, not assumed"), required=False)
+    measured = forms.BooleanField(
+        label=_("Measured at visits, not assumed"),
+        required=False,
+        help_text=_(
+            "Chosen: each evening goes on measuring from here. Not chosen: it stays until you let it go so."
+        ),
+    )
     source = TextField(label=_("Where it is from"), max_length=200)
 
 

@@ -26,6 +26,7 @@ from reports.planner.selectors.shown import (
     relatives,
     written,
 )
+from reports.planner.selectors.standing import version_to_adopt
 from reports.planner.selectors.variants import one_more
 from reports.planner.services.examining import in_words
 from reports.planner.validators.comparing import Visit, differences
@@ -54,6 +55,7 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     pages, others = paged(request, left), relatives(actor, plan)
     return context | {
         "version": now.version,
+        "adopt_version": version_to_adopt(plan, now) if changes and not plan.given else "",
         "relaxed": _named(plan.relaxed, districts_of(plan)) if plan.relaxed else [],
         "calendar": laid,
         "drawing": drawing(plan.instance, now.plan),

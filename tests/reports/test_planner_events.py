@@ -43,13 +43,14 @@ from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
 from reports.planner.selectors.shown import written
 from reports.planner.selectors.so_far import SoFar, carried_on
-from reports.planner.selectors.standing import offices_with_plans
+from reports.planner.selectors.standing import offices_with_plans, version_to_adopt
 from reports.planner.selectors.stops import stops_gone_by, stops_of
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan
 from reports.planner.services.evening import end_of_day
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
+from reports.planner.services.rules import set_turnout
 from reports.planner.services.taking_over import Taken
 from reports.planner.services.turnouts import feed_turnouts
 from tests.pages.conftest import Asked
@@ -195,7 +196,8 @@ def follow(made: World, plan: Plan) -> Taken:
     """What a head does who adopts a plan after another one."""
     head = made["head"].actor
     with scoped(head.scope):
-        return adopt_plan(by=head, plan_id=plan.pk, version=written(plan).version)
+        version = version_to_adopt(plan, written(plan))
+        return adopt_plan(by=head, plan_id=plan.pk, version=version)
 
 
 def turn(made: World, plan: Plan, who: str = "head", **changes: Any) -> Made:
@@ -555,6 +557,25 @@ def test_turnouts_are_fed_by_what_came(made: World) -> None:
             row for row in turnouts(by, BUKITTINGGI) if (row.kind, row.visit) == ("village", 1)
         )
     assert (one.assumed, one.reckoned, one.reckoned_is_measured) == (350, 200, True)
+    # What the office types in stays, beside what is measured, until the office lets it go.
+    for typed, measures, fed in ((400, False, []), (400, True, [200])):
+        with scoped(by.scope):
+            set_turnout(
+                by=by,
+                region=Region.objects.get(pk=BUKITTINGGI),
+                kind="village",
+                visit=1,
+                per_thousand=typed,
+                valid_from=today(),
+                source="Undangan camat",
+                measured=measures,
+            )
+            rows = turnouts(by, BUKITTINGGI)
+        one = next(row for row in rows if (row.kind, row.visit) == ("village", 1))
+        assert (one.reckoned, one.measured, one.by_hand) == (400, 200, not measures)
+        with scoped(EVERYBODY):
+            new = feed_turnouts(office=BUKITTINGGI, today=today())
+        assert [row.per_thousand for row in new] == fed
 
 
 # --- planned again --------------------------------------------------------------------------------
@@ -618,7 +639,7 @@ def test_each_evening_the_rest_is_planned_again(made: World) -> None:
     assert sum(sites[HOME]["gap"].values()) >= 4
     assert {(one["site"], one["points"]) for one in new.instance["announced"]} == {
         (NEXT, 8000),
-        *({(HOME, 8000)} if DAY in worked and DAY <= min(worked) + timedelta(days=5) else set()),
+        *({(HOME, 8000)} if DAY in worked and min(worked) + timedelta(days=5) >= DAY else set()),
     }
     assert end_of_day(BUKITTINGGI) is None
     assert end_of_day("13.06") is None

@@ -34,6 +34,8 @@ class Turnout:
     #: What plans reckon with from today on.
     reckoned: int | None
     reckoned_is_measured: bool
+    #: The office typed in what is reckoned with: it stays, whatever is measured, until the office lets it go.
+    by_hand: bool = False
     visits: int = 0
     #: Missing before these visits, and recorded at them.
     missing: int = 0
@@ -75,9 +77,13 @@ def measured(rows: Iterable[StopActual], office: str, day: date) -> list[Turnout
     rules = _rules(office, day)
     keys = sums.keys() | rules.keys()
     return [
-        Turnout(kind, visit, *rules.get((kind, visit), (None, None, False)), *sums[kind, visit])
+        Turnout(kind, visit, *rules.get((kind, visit), _NOTHING), *sums[kind, visit])
         for kind, visit in sorted(keys)
     ]
+
+
+_Rule = tuple[int | None, int | None, bool, bool]
+_NOTHING: _Rule = (None, None, False, False)
 
 
 def _sums(over: list[StopActual]) -> dict[tuple[SiteKind, int], list[int]]:
@@ -116,14 +122,16 @@ def _gaps(rows: list[StopActual]) -> dict[tuple[uuid.UUID, str], int]:
     return {(row["id"], row["site"]): row["gap"] or 0 for row in dicts(_GAPS, params)}
 
 
-def _rules(office: str, day: date) -> dict[tuple[SiteKind, int], tuple[int | None, int, bool]]:
-    """Kind and visit -> what is assumed, what is reckoned with, and whether that was measured."""
+def _rules(office: str, day: date) -> dict[tuple[SiteKind, int], _Rule]:
+    """Kind and visit -> what is assumed, what is reckoned with, whether that was measured, and whether the
+    office typed it in.
+    """
     rows: dict[tuple[str, int], list[TurnoutRule]] = defaultdict(list)
     for row in rows_of_turnouts(office):
         if row.valid_from <= day:
             rows[row.kind, row.visit].append(row)
-    found: dict[tuple[SiteKind, int], tuple[int | None, int, bool]] = {
-        (SiteKind(kind), number): (share, share, False)
+    found: dict[tuple[SiteKind, int], _Rule] = {
+        (SiteKind(kind), number): (share, share, False, False)
         for kind, shares in TURNOUTS.items()
         for number, share in enumerate(shares, 1)
     }
@@ -133,7 +141,9 @@ def _rules(office: str, day: date) -> dict[tuple[SiteKind, int], tuple[int | Non
         said = [one for one in some if not one.measured]
         usual = found[key][0] if key in found else None
         assumed = max(said, key=_rank).per_thousand if said else usual
-        found[key] = (assumed, newest.per_thousand, newest.measured)
+        typed = newest.region_id == office and newest.set_by_id is not None
+        by_hand = typed and not newest.measured
+        found[key] = (assumed, newest.per_thousand, newest.measured, by_hand)
     return found
 
 

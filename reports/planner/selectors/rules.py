@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.regions.enums import Level
+from dukcapil.regions.enums import Level, today_in, zone_of
 from dukcapil.regions.validators import lineage
 from reports.planner.enums import RULES, TURNOUTS, SiteKind
 from reports.planner.models.plans import PlanAdoption, PlanDuty
@@ -53,6 +55,13 @@ def _turnouts(kind: str, rows: list[TurnoutRule]) -> tuple[int, ...]:
             break
         found[visit - 1 : visit] = [newest.per_thousand]
     return tuple(found)
+
+
+def first_open_day(office: str) -> date:
+    """Today until its teams set out, by the office's own clock and rules; from then on tomorrow."""
+    today, now = today_in(office), timezone.now().astimezone(ZoneInfo(zone_of(office)))
+    begun = now.time() >= rules_of(office, today).day_start
+    return today + timedelta(days=1) if begun else today
 
 
 def rows_of_rules(office: str) -> QuerySet[PlanRules]:

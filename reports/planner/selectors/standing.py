@@ -1,12 +1,16 @@
-"""Which offices go by a plan."""
+"""Which offices go by a plan, and what a head signs who adopts another one."""
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
+from dukcapil.core.versions import version_of
 from dukcapil.regions.enums import today_in
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan
+from reports.planner.selectors.shown import Written
 
 
 def offices_with_plans() -> list[str]:
@@ -15,3 +19,19 @@ def offices_with_plans() -> list[str]:
         plans = Plan.everything.filter(standing=PlanStanding.ADOPTED)
         rows = list(plans.order_by("office").values_list("office_id", "until_day"))
     return sorted({office for office, until in rows if until > today_in(office)})
+
+
+def replaced_by(plan: Plan) -> QuerySet[Plan]:
+    """Plans that the office goes by on a day of this one: adopting it replaces them."""
+    return Plan.objects.filter(
+        office=plan.office_id,
+        standing=PlanStanding.ADOPTED,
+        from_day__lte=plan.until_day,
+        until_day__gte=plan.from_day,
+    ).order_by("pk")
+
+
+def version_to_adopt(plan: Plan, now: Written) -> str:
+    """Of the plan and of those that it replaces: whoever adopts it has seen both."""
+    replaced = [str(pk) for pk in replaced_by(plan).values_list("pk", flat=True)]
+    return version_of({"plan": now.version, "replaces": replaced})

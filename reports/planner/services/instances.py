@@ -35,7 +35,7 @@ from reports.planner.selectors.instances import (
     pins_of,
     workdays_of,
 )
-from reports.planner.selectors.rules import rules_of
+from reports.planner.selectors.rules import first_open_day, rules_of
 from reports.planner.selectors.sites import Site, sites_of
 from reports.planner.selectors.so_far import carried_on, so_far
 from reports.planner.selectors.travel import without_way
@@ -75,6 +75,11 @@ def ask_for(
     if office.level != Level.REGENCY or not by.covers(office.pk):
         raise NotFound
     check_period(office.pk, from_day, until_day)
+    from_day = max(from_day, first_open_day(office.pk))
+    if until_day < from_day:
+        raise Invalid(
+            "plan-today", _("Today's teams have set out: plan from tomorrow on."), field="until"
+        )
     election = _election(office.pk, from_day, until_day, election)
     refresh_within(office.pk)
     cut = timezone.now()

@@ -14,15 +14,15 @@ from reports.planner.selectors.measured import Turnout, turnouts_of_everybody
 
 @service
 def feed_turnouts(*, office: str, today: date) -> list[TurnoutRule]:
-    """A row for each kind and visit of which enough visits say something else than the newest row does.
-    Again on the same day: nothing new. For the evening's job: nobody sets them.
+    """A row for each kind and visit of which enough visits say something else than the newest row does. What
+    the office typed in as assumed stays: a row of its own that is `measured` lets the evenings go on. Again on the same day: nothing new. For the evening's job: nobody sets them.
     """
     found = turnouts_of_everybody(office, today)
     return [_add(office, one, today) for one in found if _says_more(one)]
 
 
 def _says_more(one: Turnout) -> bool:
-    if one.measured is None:
+    if one.measured is None or one.by_hand:
         return False
     return not one.reckoned_is_measured or one.reckoned != one.measured
 
