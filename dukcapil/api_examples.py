@@ -251,6 +251,8 @@ _plan: dict[str, Any] = {
     "state": "done",
     "progress": 100,
     "seconds": None,
+    "cut": "2024-11-15T02:10:00Z",
+    "inputs_changed_at": None,
     "objective": 96000,
     "bound": 98500,
     "bound_scope": "all",

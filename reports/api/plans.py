@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from dukcapil.accounts.access import ScopedApiView
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
 from dukcapil.core.api import (
     DayField,
     Empty,
@@ -31,6 +32,7 @@ from dukcapil.regions.enums import Level
 from reports.planner.enums import OVER, BoundScope, PlanState
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.answers import answer_of, get_plan_or_404, seconds_of
+from reports.planner.selectors.older import inputs_changed_at
 from reports.planner.services.asking import request_plan, stop_plan
 from reports.planner.services.examining import in_words
 from reports.tasks import solve_plan
@@ -99,6 +101,10 @@ class PlanAnswer(serializers.Serializer[Any]):
     seconds = serializers.IntegerField(
         allow_null=True, help_text="about how long it takes; null once it is over"
     )
+    cut = serializers.DateTimeField(help_text="when it was read from what is held, or sent")
+    inputs_changed_at = serializers.DateTimeField(
+        allow_null=True, help_text="later than `cut`: the plan does not know what was changed then"
+    )
     objective = serializers.IntegerField(
         allow_null=True, help_text="points: thousandths of a person of weight 1"
     )
@@ -150,7 +156,7 @@ class PlanDetail(ScopedApiView):
 
     @extend_schema(operation_id="plans_retrieve", responses=PlanAnswer)
     def get(self, request: Request, plan_id: uuid.UUID) -> Response:
-        return Response(_shown(get_plan_or_404(self.actor, plan_id)))
+        return Response(_shown(self.actor, get_plan_or_404(self.actor, plan_id)))
 
 
 class PlanInstance(ScopedApiView):
@@ -170,10 +176,10 @@ class PlanStopping(ScopedApiView):
     def post(self, request: Request, plan_id: uuid.UUID) -> Response:
         """One that waits is not made; one that is being made ends soon, with what was found so far."""
         self.body(Empty)
-        return Response(_shown(stop_plan(by=self.actor, plan_id=plan_id)))
+        return Response(_shown(self.actor, stop_plan(by=self.actor, plan_id=plan_id)))
 
 
-def _shown(plan: Plan) -> dict[str, Any]:
+def _shown(by: Actor, plan: Plan) -> dict[str, Any]:
     refused = plan.refused or None
     if refused is not None:
         row = str(refused.get("where", ""))
@@ -186,6 +192,8 @@ def _shown(plan: Plan) -> dict[str, Any]:
         "state": plan.state,
         "progress": plan.progress,
         "seconds": None if plan.state in OVER else seconds_of(plan),
+        "cut": plan.cut,
+        "inputs_changed_at": inputs_changed_at(by, plan),
         "objective": plan.objective,
         "bound": plan.bound,
         "bound_scope": plan.bound_scope or None,

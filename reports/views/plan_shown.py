@@ -18,6 +18,7 @@ from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
 from reports.planner.renderers.drawing import drawing
 from reports.planner.renderers.words import bound_words, day_words, left_words, points
+from reports.planner.selectors.older import election_now, inputs_changed_at
 from reports.planner.selectors.shown import (
     Written,
     baselines_of,
@@ -61,6 +62,8 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "drawing": drawing(plan.instance, now.plan),
         "borders": borders_of(plan.office_id),
         "figures": _figures(plan, now),
+        "older": inputs_changed_at(actor, plan),
+        "election": election_now(plan, plan.instance.get("election", "")),
         "left": pages,
         "left_rows": _left_rows(pages, plan, now, names),
         "counts": _counts(left),

@@ -20,6 +20,7 @@ from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.calendar.selectors import days_worked
+from events.elections.models import Election
 from events.planning.models.event import ServiceEvent
 from events.planning.models.signing import EventChange
 from events.resources.models import Assignment, Device, Team
@@ -54,7 +55,9 @@ from reports.planner.services.rules import set_turnout
 from reports.planner.services.taking_over import Taken
 from reports.planner.services.turnouts import feed_turnouts
 from tests.pages.conftest import Asked
+from tests.registrations.test_missing import make_election
 from tests.registrations.test_rosters import HEADER, PUPIL, bring, row
+from tests.threads import at_once
 from tests.world import BUKITTINGGI, WIB, World, make_event, make_resident, record, today
 
 HOME, NEXT = "13.75.01.1001", "13.75.01.1002"
@@ -666,6 +669,75 @@ def test_whoever_asks_by_hand_gets_what_the_evening_asks_for(made: World) -> Non
         with scoped(by.scope):
             asked = request_plan(by=by, office=BUKITTINGGI, from_day=first, until_day=DAY)
         assert asked.instance == new.instance, who
+
+
+def test_an_election_that_was_moved_ends_the_evenings_plan_earlier(made: World) -> None:
+    make_election(made)
+    crew = crew_of(made)
+    soon, moved_to = today() + timedelta(days=1), DAY + timedelta(days=2)
+    with scoped(EVERYBODY):
+        election = Election.objects.get()
+    plan = make_plan(made, crew, {soon: [NEXT], DAY + timedelta(days=9): [HOME]}, adopted=False)
+    with scoped(EVERYBODY):
+        again = Plan.objects.get(pk=plan.pk)
+        copy = {
+            name: getattr(again, name)
+            for name in ("office_id", "from_day", "until_day", "instance", "instance_hash", "cut")
+        }
+        plan = Plan.objects.create(**copy, election=election, asked_by_id=again.asked_by_id)
+        for state in ("solving", "done"):
+            plan.state, plan.objective, plan.cost, plan.expected = state, 0, 0, 0
+            plan.save()
+        adopt(made, plan)
+    body = {"held_on": str(moved_to), "source": "Keputusan KPU"}
+    answer = made["province_officer"].post(f"elections/{election.pk}/decisions/", body)
+    assert answer.status == 201
+    new = end_of_day(BUKITTINGGI)
+    assert new is not None
+    assert new.until_day == moved_to - timedelta(days=1)
+    assert new.instance["election"] == str(moved_to)
+
+
+# --- at the same moment ---------------------------------------------------------------------------
+
+
+def test_two_adopt_plans_of_overlapping_days(kept: World) -> None:
+    """The second one has not seen that the first plan is gone by, and is shown it."""
+    crew = crew_of(kept)
+    one = make_plan(kept, crew, {DAY: [HOME]}, adopted=False)
+    other = make_plan(kept, crew, {DAY: [NEXT], LATER: [HOME]}, adopted=False)
+    head = kept["head"].actor
+    with scoped(head.scope):
+        seen = {plan.pk: version_to_adopt(plan, written(plan)) for plan in (one, other)}
+
+    def adopts(plan: Plan) -> Callable[[], Any]:
+        def work() -> Any:
+            with scoped(head.scope):
+                return adopt_plan(by=head, plan_id=plan.pk, version=seen[plan.pk])
+
+        return work
+
+    results = at_once(adopts(one), adopts(other))
+    [lost] = [result for result in results if isinstance(result, Exception)]
+    assert isinstance(lost, Conflict), results
+    assert lost.code == "changed-meanwhile"
+    with scoped(EVERYBODY):
+        [loser] = Plan.objects.filter(standing="draft")
+        assert Plan.objects.filter(standing="adopted").count() == 1
+    follow(kept, loser)
+    with scoped(EVERYBODY):
+        standing = set(Plan.objects.values_list("standing", flat=True))
+    assert standing == {"adopted", "replaced"}
+
+
+def test_two_make_events_of_the_same_visits(kept: World) -> None:
+    missing(kept, 3)
+    plan = make_plan(kept, crew_of(kept), {DAY: [HOME, NEXT]})
+    results = at_once(*[lambda: turn(kept, plan)] * 2)
+    assert sorted(len(one.new) for one in results) == [0, 2]
+    with scoped(EVERYBODY):
+        assert ServiceEvent.objects.count() == 2
+        assert StockRequest.objects.count() == 1
 
 
 # --- the page -------------------------------------------------------------------------------------

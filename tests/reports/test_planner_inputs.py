@@ -7,12 +7,14 @@ from collections.abc import Callable
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 from django.utils.translation import override
 
 from dukcapil.accounts.scoping import Actor, scoped
@@ -439,6 +441,30 @@ def test_days_that_passed_and_an_election_in_the_past_are_refused(made: World) -
     assert (
         refusal(made, election=Election.objects.get(pk=elsewhere.pk)).code == "election-elsewhere"
     )
+
+
+def test_a_day_whose_teams_have_set_out_is_not_planned(made: World) -> None:
+    """By the clock of the office: until the rules' first hour today is a day of the plan."""
+    equip(made)
+    closed()
+    clock = timezone.now().astimezone(ZoneInfo("Asia/Jakarta")).time().replace(microsecond=0)
+    assert clock > time(0, 1), "this is run at midnight"
+    for begins, first in (
+        (time(0, 0), today() + timedelta(days=1)),
+        (time(23, 58), today()),
+    ):
+        with scoped(made["head"].actor.scope):
+            set_rules(
+                by=made["head"].actor,
+                region=Region.objects.get(pk=BUKITTINGGI),
+                valid_from=today(),
+                source="SK",
+                **(RULES | {"day_start": begins, "day_end": time(23, 59)}),
+            )
+        assert asked(made, from_day=today()).from_day == first
+        if first > today():
+            found = refusal(made, from_day=today(), until_day=today())
+            assert (found.code, found.field) == ("plan-today", "until")
 
 
 def test_without_team_or_set_nobody_goes(made: World) -> None:

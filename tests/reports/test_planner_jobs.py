@@ -20,9 +20,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from dukcapil import processes
+from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.command import use_role
 from dukcapil.core.db import EVERYBODY
@@ -30,14 +32,16 @@ from dukcapil.core.errors import Invalid
 from dukcapil.core.lasting import Lease
 from dukcapil.regions.models import Region
 from events.resources.services import add_device, make_team
+from reports.planner.models.inputs import PlanPin
 from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
 from reports.planner.readers import check_time
 from reports.planner.services import solving
 from reports.planner.services.asking import request_plan
+from reports.planner.services.inputs import fix_visit, take_away
 from reports.tasks import solve_plan
 from tests import engines
 from tests.plans import OPTIMUM, checked, example, small_instance
-from tests.registrations.test_missing import closed
+from tests.registrations.test_missing import closed, make_election
 from tests.world import Answer, Caller, World, make_resident, today
 
 pytestmark = pytest.mark.filterwarnings("ignore:builtin type .* has no __module__")
@@ -575,6 +579,46 @@ def test_the_command_makes_what_waits(kept: World) -> None:
     use_role("web")
     with scoped(EVERYBODY):
         assert Plan.objects.get(pk=plan.pk).state == "done"
+
+
+def test_a_plan_says_what_was_changed_since_it_was_made(kept: World) -> None:
+    """Asked once with a key and sent twice; then a place is fixed and let go, and the election moves."""
+    head, by = kept["head"], kept["head"].actor
+    make_election(kept)
+    with scoped(kept["operator"].actor.scope):
+        office = Region.objects.get(pk="13.75")
+        make_team(by=kept["operator"].actor, office=office, name="Tim 1", clerks=[])
+        add_device(by=kept["operator"].actor, office=office, label="Set 1", kind="set")
+    closed()
+    first = today() + timedelta(days=1)
+    body = {"office": "13.75", "from": str(first), "until": str(first + timedelta(days=13))}
+    asked, again = (
+        head.post("plans/", body, **{"Idempotency-Key": "rencana-1"}) for _n in range(2)
+    )
+    assert (asked.status, again.status) == (202, 202)
+    assert asked.json == again.json
+    assert asked.headers["Location"] == f"/api/v1/plans/{asked.json['id']}/"
+    address = f"plans/{asked.json['id']}/"
+    work(asked.json["id"])
+    assert head.get(address).json["inputs_changed_at"] is None
+    client = Client()
+    client.force_login(User.objects.get(pk=by.user_id))
+    page = client.get(f"/rencana/{asked.json['id']}/").content.decode()
+    assert "rencana ini belum mengetahuinya" not in page
+    with scoped(by.scope):
+        pin = fix_visit(by=by, office=office, site="13.75.01.1001", day=first + timedelta(days=4))
+    one = head.get(address).json["inputs_changed_at"]
+    assert one is not None
+    with scoped(by.scope):
+        take_away(by=by, office=office, model=PlanPin, row=pin.pk)
+    assert kept["province_officer"].get(address).json["inputs_changed_at"] > one
+    election = head.get("elections/?region=13.75").json["results"][0]["id"]
+    moved = {"held_on": str(first + timedelta(days=7)), "source": "Keputusan KPU"}
+    path = f"elections/{election}/decisions/"
+    assert kept["province_officer"].post(path, moved).status == 201
+    page = client.get(f"/rencana/{asked.json['id']}/").content.decode()
+    assert "rencana ini belum mengetahuinya" in page
+    assert "bukan pada hari yang dituju rencana ini" in page
 
 
 def test_an_office_plans_of_what_it_holds(kept: World) -> None:

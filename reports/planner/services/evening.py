@@ -15,6 +15,9 @@ from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import DomainError
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
+from events.elections.enums import ElectionState
+from events.elections.models import Election
+from events.elections.selectors import next_election
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan
 from reports.planner.services.instances import ask_for
@@ -47,15 +50,19 @@ def plan_again(*, office: str) -> Plan | None:
     plan = plans.select_for_update(of=("self",)).order_by("from_day").first()
     if plan is None:
         return None
-    first = max(first, plan.from_day)
+    election = _election(plan)
+    first, until = max(first, plan.from_day), plan.until_day
+    if election is not None:
+        # It may have been moved to an earlier day since.
+        until = min(until, election.held_on - timedelta(days=1))
+    if until < first:
+        return None
     made = Plan.everything.filter(parent=plan, from_day=first, given=False)
     if made.exists():
         return None
     if (by := _asker(plan)) is None:
         return None
-    asked = ask_for(
-        by=by, office=plan.office, from_day=first, until_day=plan.until_day, election=plan.election
-    )
+    asked = ask_for(by=by, office=plan.office, from_day=first, until_day=until, election=election)
     return Plan.everything.create(
         office=plan.office,
         from_day=asked.from_day,
@@ -69,6 +76,15 @@ def plan_again(*, office: str) -> Plan | None:
         parent=plan,
         asked_by_id=by.posting_id,
     )
+
+
+def _election(plan: Plan) -> Election | None:
+    """That of the plan, as it stands now; of one that was cancelled the office's next."""
+    # A row that comes with the plan knows no decisions.
+    own = Election.objects.filter(pk=plan.election_id).first()
+    if own is not None and own.state != ElectionState.CANCELLED:
+        return own
+    return next_election(plan.office_id, today_in(plan.office_id))
 
 
 def _asker(plan: Plan) -> Actor | None:

@@ -9,9 +9,10 @@ from typing import TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.enums import Access
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
-from dukcapil.accounts.services import require
+from dukcapil.accounts.services import log_access, require
 from dukcapil.accounts.validators import refuse_number
 from dukcapil.core.db import service
 from dukcapil.core.errors import Invalid, NotFound
@@ -24,6 +25,7 @@ from events.venues.models import Venue
 from reports.planner.enums import PinKind, SiteKind
 from reports.planner.models.inputs import PlanFloor, PlanPin, SiteClosure, SiteProfile, TravelLeg
 from reports.planner.selectors.inputs import SITE_WORDS, find_place, site_parts
+from reports.planner.selectors.older import INPUTS
 
 Row = TypeVar("Row", SiteClosure, TravelLeg, PlanFloor, PlanPin)
 
@@ -33,6 +35,11 @@ def require_own(by: Actor, office: Region) -> None:
     require(by, Permission.PLANS_SET)
     if by.office is None or office.pk != by.office:
         raise NotFound
+
+
+def _log(by: Actor, row: SiteProfile | SiteClosure | TravelLeg | PlanFloor | PlanPin) -> None:
+    subject = f"{row._meta.model_name} {row.pk}"
+    log_access(by=by, action=Access.CHANGE, kind=INPUTS, subject=subject, office=row.office_id)
 
 
 # --- places ----------------------------------------------------------------------------------------
@@ -66,6 +73,7 @@ def set_site(
     site.lodging = lodging
     site.changed_by_id = by.user_id
     site.save()
+    _log(by, site)
     return site
 
 
@@ -109,7 +117,7 @@ def close_days(
     if kind and kind not in SiteKind:
         raise Invalid("kind", _("Choose a kind of place."), field="kind")
     _check_last(until_day, "until_day")
-    return SiteClosure.objects.create(
+    row = SiteClosure.objects.create(
         office=office,
         site=site_at(by, office, site) if site else None,
         kind=kind,
@@ -118,6 +126,8 @@ def close_days(
         why=_said(why),
         changed_by_id=by.user_id,
     )
+    _log(by, row)
+    return row
 
 
 @service
@@ -135,7 +145,7 @@ def set_leg(
     `leg-exists`: that one is taken away first.
     """
     require_own(by, office)
-    return TravelLeg.objects.create(
+    row = TravelLeg.objects.create(
         office=office,
         origin=site_at(by, office, origin, field="origin") if origin else None,
         target=site_at(by, office, target, field="target") if target else None,
@@ -144,6 +154,8 @@ def set_leg(
         fare=fare,
         changed_by_id=by.user_id,
     )
+    _log(by, row)
+    return row
 
 
 @service
@@ -167,7 +179,7 @@ def fix_visit(
         raise Invalid("pin-day", _("A visit has a day."), field="day")
     if team is not None and not Team.objects.filter(pk=team, office=office).exists():
         raise Invalid("team", _("Choose a team of this office."), field="team")
-    return PlanPin.objects.create(
+    row = PlanPin.objects.create(
         office=office,
         site=site_at(by, office, site),
         kind=kind,
@@ -176,6 +188,8 @@ def fix_visit(
         why=_said(why),
         changed_by_id=by.user_id,
     )
+    _log(by, row)
+    return row
 
 
 @service
@@ -193,7 +207,7 @@ def set_floor(
     if district.level != Level.DISTRICT or not district.pk.startswith(f"{office.pk}."):
         raise Invalid("floor-district", _("Choose a kecamatan of the office."), field="district")
     _check_last(until_day, "until_day")
-    return PlanFloor.objects.create(
+    row = PlanFloor.objects.create(
         office=office,
         district=district,
         min_visits=min_visits,
@@ -201,6 +215,8 @@ def set_floor(
         until_day=until_day,
         changed_by_id=by.user_id,
     )
+    _log(by, row)
+    return row
 
 
 @service
@@ -210,6 +226,7 @@ def take_away(*, by: Actor, office: Region, model: type[Row], row: uuid.UUID) ->
     found = model.objects.filter(office=office, pk=row).first()
     if found is None:
         raise NotFound
+    _log(by, found)
     found.delete()
 
 
