@@ -58,7 +58,7 @@ FUNCTIONS: dict[str, str] = {
     "paper_of_code": "9e8cdc08d77bb1de3a20c6eb5b36dad67374ea97c3672f3329b9d9d037668387",
     "people_touched": "c723c9a00ea2906b700d71634cf50e802fed65b5f88440a9eace8bc537cc3d98",
     "places_out": "e1473c2d1dabfe4e916bddafd2837111939641e3a8e01bc573c95e29e1a240ca",
-    "plan_content": "36741a22478b536faebc6439b0e86dee5722029282cd96c27a9d7725dd2a6dd2",
+    "plan_content": "dcc383856858da70c266f0ea7f7e45c34dbf058702ab5fbd6a52c18e394247e6",
     "present_on": "2bc84f0dcb87eca678de6dd692b75a66698d65739b5c33a52be38b838fbfb095",
     "publication_content": "9f3c40b992e9c1728ff234a8ca07266b75530e7c625060c0712bded732c6e65f",
     "recorded_by_status": "87549c38bcea07f53f749eb3ec08d7a0e8c42d4e1aef441e64cc8d7cc34fbea4",

@@ -27,8 +27,8 @@ _ASKED = (
     "id office_id from_day until_day given instance_hash instance basis_id election_id cut seed"
     " parent_id asked_by_id created_at"
 ).split()
-#: What the job finds; a bound may come later, for it says how good the plan is and not what it is.
-_FOUND = "objective cost expected relaxed refused versions".split()
+#: What the job finds: of a draft a bound may come later, of a plan that was adopted nothing.
+_FOUND = "objective cost expected bound bound_scope proven relaxed refused versions".split()
 
 
 def _row(name: str, columns: list[str]) -> str:

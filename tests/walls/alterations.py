@@ -119,7 +119,6 @@ MAY_CHANGE: dict[str, dict[str, str]] = {
     "reports_plan": {
         "standing progress step stop_asked_at attempts due_at finished_at": "how far the job is, and whether"
         " a later plan took its place; what an adopted one says is sealed",
-        "bound bound_scope proven": "how good it is, which may be known later than what it is",
     },
     "reports_planstop": {
         "event_id": "the event that was made of it, after it was adopted",

@@ -4,7 +4,7 @@ CREATE FUNCTION plan_content(r reports_planadoption) RETURNS bytea
 LANGUAGE sql STABLE PARALLEL SAFE SET timezone = 'UTC' AS $$
     SELECT sha256(convert_to(jsonb_strip_nulls(to_jsonb(r))::text || coalesce((
         -- Without what a job and a later decision go on writing.
-        SELECT (to_jsonb(plan) - '{standing,progress,step,stop_asked_at,attempts,due_at,finished_at,bound,bound_scope,proven}'::text[])::text
+        SELECT (to_jsonb(plan) - '{standing,progress,step,stop_asked_at,attempts,due_at,finished_at}'::text[])::text
           FROM reports_plan plan WHERE plan.id = r.plan_id
     ), '') || coalesce((
         SELECT string_agg(to_jsonb(duty)::text, '' ORDER BY duty.id)

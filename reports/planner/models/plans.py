@@ -74,7 +74,7 @@ class Plan(ScopedModel, Work):
 
     #: Points in thousandths of a person of weight 1.
     objective = models.BigIntegerField(null=True, blank=True)
-    #: No plan has more points, as far as `bound_scope` says. It may come when the plan is done, or adopted.
+    #: No plan has more points, as far as `bound_scope` says. It may come when the plan is done, as long as it is a draft.
     bound = models.BigIntegerField(null=True, blank=True)
     bound_scope = models.CharField(max_length=9, choices=BoundScope.choices, blank=True)
     #: Nothing better exists.
@@ -104,7 +104,9 @@ class Plan(ScopedModel, Work):
                 & (Q(given=True) | Q(until_day__lt=F("from_day") + MOST_DAYS)),
                 **says(
                     "plan-days",
-                    _("It ends before it begins, or is longer than 124 days."),
+                    _(
+                        "It ends before it begins, or is longer than 124 days, of which 62 are worked at most."
+                    ),
                     field="until",
                 ),
             ),

@@ -47,9 +47,8 @@ def seat(middles: Iterable[Middle]) -> Middle | None:
     return min(rows, key=lambda one: sum(apart(one, other) for other in rows), default=None)
 
 
-@lru_cache(maxsize=65_536)
 def apart(one: Middle, other: Middle) -> float:
-    """Kilometres as the crow flies. Villages share the middle of their district: the same is asked often."""
+    """Kilometres as the crow flies."""
     a, b = math.radians(one.lat), math.radians(other.lat)
     east = math.sin(math.radians(other.lon - one.lon) / 2) ** 2
     north = math.sin((b - a) / 2) ** 2

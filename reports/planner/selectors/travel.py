@@ -30,13 +30,9 @@ class _Spot:
 
 def block(office: str, sites: Sequence[Site], rules: PlanRules) -> dict[str, Any]:
     """The `travel` of an instance. Legs of the same two places count there and back."""
-    spots = _spots(office, sites)
     nodes = [office, *(one.key for one in sites)]
-    minutes, km, fare = ([[0] * len(nodes) for _row in nodes] for _what in range(3))
-    for i, origin in enumerate(spots):
-        for j, target in enumerate(spots):
-            if i != j:
-                km[i][j], minutes[i][j] = _reckoned(origin, target, rules)
+    km, minutes = _reckoned_all(_spots(office, sites), rules)
+    fare = [[0] * len(nodes) for _row in nodes]
     at = {key: n for n, key in enumerate(nodes)}
     for (start, end), leg in _legs(office).items():
         if start in at and end in at:
@@ -83,6 +79,27 @@ def _spot(site: Site) -> _Spot:
     if profile is not None and profile.lat is not None and profile.lon is not None:
         return _Spot(Middle(float(profile.lat), float(profile.lon), 0.0), site.district, exact=True)
     return _Spot(middle_of(site.district), site.district, exact=False)
+
+
+def _reckoned_all(
+    spots: Sequence[_Spot], rules: PlanRules
+) -> tuple[list[list[int]], list[list[int]]]:
+    """Kilometres and minutes between all of them. Most places share the middle of their district, and a way is as
+    long as the way back: each pair of spots is reckoned once.
+    """
+    number: dict[_Spot, int] = {}
+    at = [number.setdefault(one, len(number)) for one in spots]
+    known = list(number)
+    km, minutes = ([[0] * len(known) for _row in known] for _what in range(2))
+    for i, origin in enumerate(known):
+        for j in range(i + 1):
+            km[i][j], minutes[i][j] = _reckoned(origin, known[j], rules)
+            km[j][i], minutes[j][i] = km[i][j], minutes[i][j]
+    found = tuple([[row[n] for n in at] for row in (of[m] for m in at)] for of in (km, minutes))
+    for of in found:
+        for n, row in enumerate(of):
+            row[n] = 0
+    return found[0], found[1]
 
 
 def _reckoned(origin: _Spot, target: _Spot, rules: PlanRules) -> tuple[int, int]:

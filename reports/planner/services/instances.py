@@ -116,7 +116,10 @@ def check_period(office: str, from_day: date, until_day: date) -> None:
 
 
 def _too_long() -> Invalid:
-    words = _("A plan has at most %(most)s working days.") % {"most": MOST_DATES}
+    words = _("A plan has at most %(most)s working days, within %(days)s days.") % {
+        "most": MOST_DATES,
+        "days": MOST_DAYS,
+    }
     return Invalid("plan-long", words, field="until")
 
 
