@@ -28,6 +28,7 @@ from events.resources.services import add_device, make_team
 from events.stock.models import StockRequest
 from events.venues.services import add_venue
 from registrations.booking.models.waiting import Waiting
+from registrations.ledger.models import ServiceRecord
 from registrations.lifecycle.services.devices import report_fault
 from registrations.lifecycle.services.events import cancel_event, open_to_booking, sign_change
 from registrations.missing.enums import Purpose
@@ -49,6 +50,7 @@ from reports.planner.selectors.stops import stops_gone_by, stops_of
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan
 from reports.planner.services.evening import end_of_day
+from reports.planner.services.inputs import set_floor
 from reports.planner.services.into_events import Made, make_events
 from reports.planner.services.letters import ask_letters
 from reports.planner.services.rules import set_turnout
@@ -526,6 +528,16 @@ def test_a_plan_against_what_came(made: World) -> None:
         assert (found.visits, found.expected, found.recorded) == (1, 10, 3)
         assert (found.expected_lost, found.expected_ahead) == (20, 10)
         assert [one.difference for one in found.rows] == [-7, None, None, None]
+    # A recording that was none is taken off, as in the ledger.
+    with scoped(EVERYBODY):
+        records = ServiceRecord.objects.filter(weight=1)
+        wrong = list(records.order_by("seq").values_list("pk", flat=True)[:2])
+    for pk in wrong:
+        path = f"service-records/{pk}/void/"
+        assert made["head"].post(path, {"reason": "Salah orang"}).status in (200, 201)
+    with scoped(by.scope):
+        found = actual(by, office, ago[0], DAY)
+    assert (found.visits, found.expected, found.recorded) == (1, 10, 1)
     neighbour = made["neighbour"].actor
     with scoped(neighbour.scope):
         assert actual(neighbour, BUKITTINGGI, ago[0], DAY).rows == []
@@ -660,8 +672,20 @@ def test_whoever_asks_by_hand_gets_what_the_evening_asks_for(made: World) -> Non
     with scoped(EVERYBODY):
         visit = PlanStop.objects.get(duty__plan=plan, site=HOME)
     assert turn(made, plan, stops=[visit.pk]).events[0].placed == 4
+    head = made["head"].actor
+    with scoped(head.scope):
+        set_floor(
+            by=head,
+            office=Region.objects.get(pk=BUKITTINGGI),
+            district=Region.objects.get(pk=HOME[:8]),
+            min_visits=2,
+            from_day=yesterday,
+            until_day=DAY,
+        )
     new = end_of_day(BUKITTINGGI)
     assert new is not None
+    # One of the two that the kecamatan gets was yesterday.
+    assert new.instance["floors"] == [{"district": HOME[:8], "min_visits": 1}]
     [home] = [one for one in new.instance["sites"] if one["id"] == HOME]
     assert sum(home["gap"].values()) == 4
     for who in ("head", "province_officer"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
@@ -38,8 +38,9 @@ def instance(
     election: date,
     rules: PlanRules,
     sites: Sequence[Site],
+    held: Mapping[str, Sequence[date]],
 ) -> dict[str, Any]:
-    """`days` are the working days. Rows stand in order of their keys: the same input, the same bytes."""
+    """`days` are the working days; `held`: visits before them, by place. Rows stand in order of their keys: the same input, the same bytes."""
     first, last = days[0], days[-1]
     teams = crews.teams(office, days, rules)
     ways = travel.block(office, sites, rules)
@@ -71,7 +72,7 @@ def instance(
             for one in sites
         ],
         "travel": [ways],
-        "floors": _floors(office, first, last),
+        "floors": _floors(office, first, last, _visited(sites, held)),
         "pins": _pins(office, first, last),
         "announced": [],
     }
@@ -154,12 +155,24 @@ def _closed(office: str, days: Sequence[date], sites: Sequence[Site]) -> dict[st
     return defaultdict(list, {key: [str(one) for one in sorted(off)] for key, off in found.items()})
 
 
-def _floors(office: str, first: date, last: date) -> list[dict[str, Any]]:
+def _visited(sites: Sequence[Site], held: Mapping[str, Sequence[date]]) -> dict[str, list[date]]:
+    """Kecamatan -> days of the visits that were held there."""
+    found: dict[str, list[date]] = defaultdict(list)
+    for one in sites:
+        found[one.district] += held.get(one.key, ())
+    return found
+
+
+def _floors(
+    office: str, first: date, last: date, visited: Mapping[str, Sequence[date]]
+) -> list[dict[str, Any]]:
+    """What is left of them: a visit that was held in their days counts."""
     rows = PlanFloor.everything.filter(office=office, from_day__lte=last, until_day__gte=first)
     least: dict[str, int] = {}
-    for district, visits in rows.values_list("district_id", "min_visits"):
-        least[district] = max(visits, least.get(district, 0))
-    return [{"district": code, "min_visits": least[code]} for code in sorted(least)]
+    for district, visits, begins in rows.values_list("district_id", "min_visits", "from_day"):
+        had = sum(begins <= day for day in visited.get(district, ()))
+        least[district] = max(visits - had, least.get(district, 0))
+    return [{"district": code, "min_visits": least[code]} for code in sorted(least) if least[code]]
 
 
 def pins_of(office: str, first: date, last: date) -> list[PlanPin]:
