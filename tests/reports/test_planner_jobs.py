@@ -462,6 +462,7 @@ def test_instances_that_are_none_are_refused(made: World) -> None:
     for raw in ([], "x", 1, None, {}, {"format": "jemput-bola-instance/1"}):
         assert head.post("plans/", {"instance": raw}).status == 422
     assert head.post("plans/", b'{"instance": {"id": NaN}}').status == 400
+    assert head.post("plans/", b'{"instance": {"id": 1e400}}').status == 400
     assert head.post("plans/", b'{"instance": ' + b"[" * 5000).status == 400
     assert head.post("plans/", b" " * (12 * 1024 * 1024 + 1)).status == 413
 
