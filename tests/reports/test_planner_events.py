@@ -671,7 +671,9 @@ def test_whoever_asks_by_hand_gets_what_the_evening_asks_for(made: World) -> Non
     held(made, plan, NEXT, yesterday, 2)
     with scoped(EVERYBODY):
         visit = PlanStop.objects.get(duty__plan=plan, site=HOME)
-    assert turn(made, plan, stops=[visit.pk]).events[0].placed == 4
+    [event] = turn(made, plan, stops=[visit.pk]).events
+    assert event.placed == 4
+    approve(made, event.event)
     head = made["head"].actor
     with scoped(head.scope):
         set_floor(

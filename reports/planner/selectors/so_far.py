@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -42,9 +42,8 @@ class SoFar:
     booked: dict[str, Counter[str]] = field(default_factory=dict)
 
 
-def so_far(office: str, days: Sequence[date]) -> SoFar:
-    """Before the first of these working days, and from it to the last."""
-    first, last = days[0], days[-1]
+def so_far(office: str, first: date, last: date) -> SoFar:
+    """Before `first`, the first working day of a plan, and from it to `last`."""
     stops = PlanStop.everything.all()
     before = stops_gone_by(
         stops, office, first - timedelta(days=SEASON_DAYS), first - timedelta(days=1)

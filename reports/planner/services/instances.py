@@ -96,7 +96,7 @@ def ask_for(
     _check_pins_days(office.pk, from_day, until_day, days, figures.sites)
     _check_ways(office.pk, figures.sites)
     rules = rules_of(office.pk, from_day)
-    before = so_far(office.pk, days)
+    before = so_far(office.pk, days[0], until_day)
     made = instance(office.pk, days, held_on, rules, figures.sites, before.held)
     made = carried_on(made, before, rules.announced_points)
     check(made)
