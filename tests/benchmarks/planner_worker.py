@@ -20,11 +20,11 @@ import django
 
 django.setup()
 
-from dukcapil.celery import app
-from reports.planner.core.left_out import left_out
-from reports.planner.core.reading import read
-from reports.planner.core.solve import Settings, plan_of, solved
-from reports.planner.services.solving import bound_of
+from dukcapil.celery import app  # noqa: E402 - Django is set up first
+from reports.planner.core.left_out import left_out  # noqa: E402 - Django is set up first
+from reports.planner.core.reading import read  # noqa: E402 - Django is set up first
+from reports.planner.core.solve import Settings, plan_of, solved  # noqa: E402 - Django is set up first
+from reports.planner.services.solving import bound_of  # noqa: E402 - Django is set up first
 
 
 def _loaded() -> None:
