@@ -41,7 +41,8 @@ MOST_MEMORY = 400 * 1024 * 1024
 #: as much room beside that as a worker has.
 FRESH_MEMORY = 180 * 1024 * 1024
 #: So few places are bounded at once; an office with more than the latter among some trips only.
-BOUNDED_AT_ONCE, PRICED_WHOLE = 80, 220
+#: All triples of more places than the latter do not fit into the memory.
+BOUNDED_AT_ONCE, PRICED_WHOLE = 80, 160
 #: Seconds after which no bound is sought any more.
 LONGEST_BOUND = 420
 
