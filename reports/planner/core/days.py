@@ -97,6 +97,7 @@ def _undominated(office: Office, found: list[Route]) -> list[Route]:
 
 def choices(office: Office, some: list[Route], teams: list[Group]) -> Iterator[Choice]:
     """Each route on each date on which it can be, with each number of kits that matters."""
+    always = _plenty(office, teams)
     for date in range(len(office.ordinals)):
         kits_left = int(office.kit_days[date])
         out = [n for n, group in enumerate(teams) if group.dates[date]]
@@ -110,8 +111,15 @@ def choices(office: Office, some: list[Route], teams: list[Group]) -> Iterator[C
             for n in out:
                 top = min(teams[n].max_kits, kits_left)
                 # With nights the kits of two days must be the same, so every number matters.
-                low = top if plenty and not office.day.max_nights else 1
+                low = top if always or (plenty and not office.day.max_nights) else 1
                 for kits in range(low, top + 1):
                     for nights in range(1, office.day.max_nights + 1) if one.start else (0,):
                         if not one.end or nights < office.day.max_nights:
                             yield Choice(date, n, kits, nights, one)
+
+
+def _plenty(office: Office, teams: list[Group]) -> bool:
+    """Can every team take as many kits as it may, on every date? Then fewer are never better."""
+    some = len(office.kits)
+    wanted = sum(min(one.max_kits, some) * len(one.teams) for one in teams)
+    return wanted <= some and all(all(kit.dates) for kit in office.kits)

@@ -47,33 +47,42 @@ class Route:
 
 def route(office: Office, stops: tuple[int, ...], start: int = 0, end: int = 0) -> Route | None:
     """The day through these stops, if each can have the least minutes of a stop."""
-    nodes = (start, *(one + 1 for one in stops), end)
+    day = office.day
+    if len(stops) > day.max_stops:
+        return None
+    nodes = (start, *[one + 1 for one in stops], end)
     pairs = tuple(pairwise(nodes))
     minutes, roads, fares = office.tables
-    km = sum(roads[a][b] for a, b in pairs)
-    if km > office.day.max_km or len(stops) > office.day.max_stops:
+    km = sum([roads[a][b] for a, b in pairs])
+    if km > day.max_km:
         return None
-    legs = tuple(minutes[a][b] for a, b in pairs)
-    limits = _limits(office.day, legs, [office.sites[one] for one in stops])
-    least = office.day.min_stop
-    if any(most < least * bits.bit_count() for bits, most in limits):
+    legs = tuple([minutes[a][b] for a, b in pairs])
+    sites = [office.sites[one] for one in stops]
+    least = day.min_stop
+    spare = min(day.minutes, day.end - day.start) - sum(legs) - least * len(stops)
+    # Most days that do not fit are too long: seen before their limits are reckoned.
+    if spare < 0 or sum([site.setup for site in sites]) > spare:
         return None
-    fare = sum(fares[a][b] for a, b in pairs)
+    limits = _limits(day, legs, sites)
+    for bits, most in limits:
+        if most < least * bits.bit_count():
+            return None
+    fare = sum([fares[a][b] for a, b in pairs])
     return Route(stops, start, end, legs, km, fare, _binding(limits, least))
 
 
 def _binding(limits: tuple[Limit, ...], least: int) -> tuple[Limit, ...]:
     """Those that do not follow from one of more stops, each of which takes the least at any rate."""
-    return tuple(
-        (bits, most)
-        for bits, most in limits
-        if not any(
-            other != bits
-            and other & bits == bits
-            and rhs - least * (other.bit_count() - bits.bit_count()) <= most
-            for other, rhs in limits
-        )
-    )
+    found = []
+    for bits, most in limits:
+        # Of the limits of more stops, the strictest after the least of the others is taken off.
+        slack = most - least * bits.bit_count()
+        for other, rhs in limits:
+            if other & bits == bits != other and rhs - least * other.bit_count() <= slack:
+                break
+        else:
+            found.append((bits, most))
+    return tuple(found)
 
 
 def covers(better: Route, other: Route, least: int) -> bool:
@@ -104,31 +113,30 @@ def undominated(found: list[Route], least: int) -> list[Route]:
 def _limits(day: Day, legs: tuple[int, ...], sites: list[Site]) -> tuple[Limit, ...]:
     """Sums of service minutes that may not be exceeded, the strictest of each set."""
     n = len(sites)
-    setups = [site.setup for site in sites]
+    #: From the departure to the nth stop and through it, without service and waits.
+    here, through, now = [], [], 0
+    for leg, site in zip(legs, sites, strict=False):
+        here.append(now + leg)
+        now += leg + site.setup
+        through.append(now)
+    whole = now + legs[n]
+    every = (1 << n) - 1
+    strictest = {every: min(day.minutes, day.end - day.start) - whole}
 
-    def chain(first: int, last: int) -> int:
-        return sum(setups[first : last + 1]) + sum(legs[first + 1 : last + 1])
+    def limit(bits: int, most: int) -> None:
+        if bits not in strictest or most < strictest[bits]:
+            strictest[bits] = most
 
-    def bits(first: int, last: int) -> int:
-        return (1 << last + 1) - (1 << first)
-
-    whole = legs[0] + chain(0, n - 1) + legs[n]
-    found = [
-        (bits(0, n - 1), day.minutes - whole),
-        (bits(0, n - 1), day.end - day.start - whole),
-    ]
     for i, first in enumerate(sites):
-        found.append((bits(0, i), first.closes - day.start - legs[0] - chain(0, i)))
-        found.append((bits(i, n - 1), day.end - first.opens - chain(i, n - 1) - legs[n]))
-        found += [(bits(i, j), sites[j].closes - first.opens - chain(i, j)) for j in range(i, n)]
+        until, since = (2 << i) - 1, every & -(1 << i)
+        limit(until, first.closes - day.start - through[i])
+        limit(since, day.end - first.opens - (whole - here[i]))
+        for j in range(i, n):
+            limit((2 << j) - (1 << i), sites[j].closes - first.opens - (through[j] - here[i]))
         # A wait between two stops counts as time away.
         for j in range(i + 1, n):
-            ends = legs[0] + chain(0, i) + chain(j, n - 1) + legs[n]
             wait = sites[j].opens - first.closes
-            found.append((bits(0, i) | bits(j, n - 1), day.minutes - wait - ends))
-    strictest: dict[int, int] = {}
-    for some, most in found:
-        strictest[some] = min(most, strictest.get(some, most))
+            limit(until | every & -(1 << j), day.minutes - wait - (through[i] + whole - here[j]))
     return tuple(sorted(strictest.items()))
 
 

@@ -14,7 +14,7 @@ from reports.planner.core.plans import MISSING, Duty
 from reports.planner.core.pricing import Prices
 from reports.planner.core.trips import Trip
 
-ROUNDS = 1000
+ROUNDS = 600
 #: Parts of a thousand of the plan's points that a worse plan may lose at first.
 _HEAT = 1
 #: Duties taken out in one round: two, and fewer than so many more.

@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 TRIES, BOUND_TRIES = 3, 2
 #: Bytes that the job's process may have. Above it the plan is given up, by name.
 MOST_MEMORY = 400 * 1024 * 1024
+#: What a worker has before its first plan. A process that begins with more, for it did other work, has
+#: as much room beside that as a worker has.
+FRESH_MEMORY = 180 * 1024 * 1024
 #: So few places are bounded at once; an office with more than the latter among some trips only.
-BOUNDED_AT_ONCE, PRICED_WHOLE = 80, 220
+#: All triples of more places than the latter do not fit into the memory.
+BOUNDED_AT_ONCE, PRICED_WHOLE = 80, 160
 #: Seconds after which no bound is sought any more.
 LONGEST_BOUND = 420
 
@@ -211,14 +215,15 @@ def _bound(plan: Plan, _asker: None, lease: Lease) -> tuple[int, bool] | None:
 
     total, all_priced = 0, True
     for office in read(plan.instance).offices:
-        points, priced = _bound_of(office, over)
+        points, priced = bound_of(office, over)
         if over():
             return None
         total, all_priced = total + points, all_priced and priced
     return total, all_priced
 
 
-def _bound_of(office: Office, stop: Callable[[], bool]) -> tuple[int, bool]:
+def bound_of(office: Office, stop: Callable[[], bool]) -> tuple[int, bool]:
+    """In points, and whether it holds for every plan of this office."""
     from reports.planner.core import lp, sets  # noqa: PLC0415
     from reports.planner.core.pricing import Pricing  # noqa: PLC0415
 
@@ -249,13 +254,25 @@ def _asker(plan: Plan) -> Actor:
     return asker_now(plan.asked_by_id, Permission.PLANS_MAKE)
 
 
-def too_much_memory() -> str:
-    """What this process has, where the machine says it."""
+class _Memory:
+    """What this process had when a try began."""
+
+    begun = 0
+
+
+def _held() -> int:
+    """Bytes of this process; 0 where the machine does not say it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, IndexError, ValueError):
-        return ""
-    return "memory" if pages * os.sysconf("SC_PAGE_SIZE") > MOST_MEMORY else ""
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def too_much_memory() -> str:
+    """Whether a try has to end."""
+    most = MOST_MEMORY + max(0, _Memory.begun - FRESH_MEMORY)
+    return "memory" if _held() > most else ""
 
 
 PLANS = LastingQueue(
@@ -299,8 +316,10 @@ def waiting_bounds() -> list[uuid.UUID]:
 
 def solve_plan(plan_id: uuid.UUID) -> bool:
     """A second run, or one for a plan that was stopped, does nothing."""
+    _Memory.begun = _held()
     return PLANS.run(plan_id)
 
 
 def bound_plan(plan_id: uuid.UUID) -> bool:
+    _Memory.begun = _held()
     return BOUNDS.run(plan_id)
