@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.pages import paged
+from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region
 from dukcapil.regions.validators import borders_of
 from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan
-from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
+from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of, taken
 from reports.planner.renderers.drawing import drawing
-from reports.planner.renderers.words import bound_words, day_words, left_words, points
+from reports.planner.renderers.words import (
+    bound_words,
+    day_words,
+    elsewhere,
+    left_words,
+    points,
+    promised,
+)
 from reports.planner.selectors.shown import (
     Written,
     baselines_of,
@@ -26,8 +35,9 @@ from reports.planner.selectors.shown import (
     relatives,
     written,
 )
-from reports.planner.selectors.variants import one_more
+from reports.planner.selectors.variants import OneMore, OneMoreKind, one_more
 from reports.planner.services.examining import in_words
+from reports.planner.validators.adopting import against_adopting
 from reports.planner.validators.comparing import Visit, differences
 
 Row = dict[str, Any]
@@ -52,6 +62,9 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     changes = context["may_make"] and is_ready and actor.office == plan.office_id
     left = left_out_of(plan)
     pages, others = paged(request, left), relatives(actor, plan)
+    more = one_more(plan, others)
+    adopts = actor.may(Permission.PLANS_SET) and actor.office == plan.office_id
+    against = against_adopting(plan, today_in(plan.office_id))
     return context | {
         "version": now.version,
         "relaxed": _named(plan.relaxed, districts_of(plan)) if plan.relaxed else [],
@@ -60,13 +73,15 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "borders": borders_of(plan.office_id),
         "figures": _figures(plan, now),
         "left": pages,
-        "left_rows": _left_rows(pages, plan, now, names),
+        "left_rows": _left_rows(pages, plan, now, names, more),
         "counts": _counts(left),
         "changes": changes,
-        "adopts": changes and not plan.given,
+        "adopts": adopts and against is None,
+        # What was decided, or is not ready, is said already.
+        "against": against and is_ready and adopts and not plan.given and against.message,
         "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
         "beside": [one.plan for one in others if not one.more],
-        "more": one_more(plan, others),
+        "more": more,
         "names": names,
     }
 
@@ -102,22 +117,32 @@ def bound_of(plan: Plan) -> str:
     return bound_words(better_than(plan), plan.bound_scope, proven=plan.proven)
 
 
-def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class LeftRow:
+    """Places that stay out for the same reason, with the same words."""
+
+    names: list[str]
+    reason: str
+    words: str
+
+
+def _left_rows(
+    left: Any, plan: Plan, now: Written, names: Names, more: list[OneMore]
+) -> list[LeftRow]:
     sites = {site["id"]: site for site in plan.instance["sites"]}
-    return [
-        {
-            "name": names.site(one.site),
-            "reason": one.get_reason_display(),
-            "words": left_words(
-                one.reason,
-                one.numbers,
-                elsewhere(plan.instance, now.plan, sites[one.site], names)
-                if one.reason == LeftOutReason.NO_TEAM
-                else "",
-            ),
-        }
-        for one in left
-    ]
+    promises = ""
+    if any(one.reason == LeftOutReason.PUSHED_OUT for one in left):
+        price = next((one.points for one in more if one.what == OneMoreKind.FREE), None)
+        promises = promised(plan.instance, names, districts_of(plan), price)
+    said = []
+    for one in left:
+        beside = promises if one.reason == LeftOutReason.PUSHED_OUT else ""
+        if one.reason == LeftOutReason.NO_TEAM:
+            beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
+        words = left_words(one.reason, one.numbers, beside)
+        said.append((str(one.get_reason_display()), words, names.site(one.site)))
+    groups = groupby(said, key=lambda row: row[:2])
+    return [LeftRow([row[2] for row in rows], *of) for of, rows in groups]
 
 
 def _counts(left: list[Any]) -> list[tuple[str, int]]:
