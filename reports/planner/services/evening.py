@@ -20,6 +20,7 @@ from dukcapil.core.db import EVERYBODY, service
 from dukcapil.core.errors import DomainError
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
+from events.elections.models import Election
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.missing.enums import EntryState
@@ -73,8 +74,10 @@ def plan_again(*, office: str) -> Plan | None:
         return None
     if (by := _asker(plan)) is None:
         return None
+    # As it stands now: its day may have moved meanwhile.
+    election = Election.objects.filter(pk=plan.election_id).first()
     asked = ask_for(
-        by=by, office=plan.office, from_day=first, until_day=plan.until_day, election=plan.election
+        by=by, office=plan.office, from_day=first, until_day=plan.until_day, election=election
     )
     points = rules_of(office, first).announced_points
     instance = carried_on(asked.instance, so_far(office, first, plan.until_day), points)
