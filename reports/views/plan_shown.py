@@ -27,6 +27,7 @@ from reports.planner.renderers.words import (
     points,
     promised,
 )
+from reports.planner.selectors.adopting import against_adopting
 from reports.planner.selectors.shown import (
     Written,
     baselines_of,
@@ -37,7 +38,6 @@ from reports.planner.selectors.shown import (
 )
 from reports.planner.selectors.variants import OneMore, OneMoreKind, one_more
 from reports.planner.services.examining import in_words
-from reports.planner.validators.adopting import against_adopting
 from reports.planner.validators.comparing import Visit, differences
 
 Row = dict[str, Any]

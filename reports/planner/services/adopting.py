@@ -13,9 +13,9 @@ from dukcapil.core.versions import stale
 from dukcapil.regions.enums import today_in
 from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption
+from reports.planner.selectors.adopting import against_adopting
 from reports.planner.selectors.shown import written
 from reports.planner.services.taking_over import Taken, take_over_events
-from reports.planner.validators.adopting import against_adopting
 
 
 @service
