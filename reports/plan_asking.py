@@ -40,7 +40,7 @@ class VisitForm(forms.Form):
 class MoveVisitForm(VisitForm):
     """Another day or team: checked against all rules when it is sent."""
 
-    to = forms.DateField(label=_("To"), widget=DateInput)
+    to = forms.DateField(label=_("To this day"), widget=DateInput)
     team = forms.ChoiceField(label=_("Team"))
 
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **kwargs: Any) -> None:

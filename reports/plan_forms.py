@@ -74,7 +74,7 @@ class ClosureForm(forms.Form):
     """Closed days of one place; `kinds`: of all places, or all of a kind."""
 
     kind = forms.ChoiceField(
-        label=_("Places"), required=False, choices=[("", _("all places")), *SiteKind.choices]
+        label=_("Which places"), required=False, choices=[("", _("all places")), *SiteKind.choices]
     )
     from_day = forms.DateField(label=_("First day"), widget=DateInput)
     until_day = forms.DateField(label=_("Last day"), widget=DateInput)

@@ -76,6 +76,7 @@ def main() -> None:
         head.goto(demo["url"] + "/kegiatan/?state=draft")
         draft = head.locator("tbody th a").first.get_attribute("href")
         take(head, f"{draft}setujui/", "setujui")
+        plans(head)
         take(head, "/akun/petugas/", "petugas")
         take(head, "/pengawasan/?show=reveals", "pengawasan")
         province = enter(browser, demo["url"], accounts["provinsi-13"])
@@ -101,6 +102,18 @@ def enter(browser: Browser, url: str, account: dict[str, Any]) -> Page:
         page.keyboard.press("Enter")
     page.locator("nav.side").wait_for(state="attached")
     return page
+
+
+def plans(head: Page) -> None:
+    """The plan of the demonstration, once the worker has made it; a visit of it, opened."""
+    head.goto("/rencana/")
+    plan = str(head.locator("tbody th a").first.get_attribute("href"))
+    head.goto(plan)
+    head.locator(".plan-calendar").wait_for()
+    take(head, plan, "rencana")
+    visit = str(head.locator("li.visit a").first.get_attribute("href"))
+    take(head, plan + visit, "rencana-pindah")
+    take(head, f"{plan}kunjungan/", "rencana-kunjungan")
 
 
 def take(

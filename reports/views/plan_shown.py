@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any
 
 from dukcapil.accounts.permissions import Permission
@@ -15,9 +16,17 @@ from dukcapil.regions.validators import borders_of
 from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
 from reports.planner.models.plans import Plan
-from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, elsewhere, names_of
+from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of, taken
 from reports.planner.renderers.drawing import drawing
-from reports.planner.renderers.words import bound_words, day_words, left_words, points
+from reports.planner.renderers.words import (
+    bound_words,
+    day_words,
+    elsewhere,
+    left_words,
+    points,
+    promised,
+)
+from reports.planner.selectors.adopting import against_adopting
 from reports.planner.selectors.older import election_now, inputs_changed_at
 from reports.planner.selectors.shown import (
     Written,
@@ -28,7 +37,7 @@ from reports.planner.selectors.shown import (
     written,
 )
 from reports.planner.selectors.standing import version_to_adopt
-from reports.planner.selectors.variants import one_more
+from reports.planner.selectors.variants import OneMore, OneMoreKind, one_more
 from reports.planner.services.examining import in_words
 from reports.planner.validators.comparing import Visit, differences
 
@@ -54,6 +63,9 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     changes = context["may_make"] and is_ready and actor.office == plan.office_id
     left = left_out_of(plan)
     pages, others = paged(request, left), relatives(actor, plan)
+    more = one_more(plan, others)
+    adopts = actor.may(Permission.PLANS_SET) and actor.office == plan.office_id
+    against = against_adopting(plan)
     return context | {
         "version": now.version,
         "adopt_version": version_to_adopt(plan, now) if changes and not plan.given else "",
@@ -65,13 +77,15 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "older": inputs_changed_at(actor, plan),
         "election": election_now(plan, plan.instance.get("election", "")),
         "left": pages,
-        "left_rows": _left_rows(pages, plan, now, names),
+        "left_rows": _left_rows(pages, plan, now, names, more),
         "counts": _counts(left),
         "changes": changes,
-        "adopts": changes and not plan.given,
+        "adopts": adopts and against is None,
+        # What was decided, or is not ready, is said already.
+        "against": against and is_ready and adopts and not plan.given and against.message,
         "chosen": _chosen(request, laid, chosen, names, now) if changes else None,
         "beside": [one.plan for one in others if not one.more],
-        "more": one_more(plan, others),
+        "more": more,
         "names": names,
     }
 
@@ -107,22 +121,32 @@ def bound_of(plan: Plan) -> str:
     return bound_words(better_than(plan), plan.bound_scope, proven=plan.proven)
 
 
-def _left_rows(left: Any, plan: Plan, now: Written, names: Names) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class LeftRow:
+    """Places that stay out for the same reason, with the same words."""
+
+    names: list[str]
+    reason: str
+    words: str
+
+
+def _left_rows(
+    left: Any, plan: Plan, now: Written, names: Names, more: list[OneMore]
+) -> list[LeftRow]:
     sites = {site["id"]: site for site in plan.instance["sites"]}
-    return [
-        {
-            "name": names.site(one.site),
-            "reason": one.get_reason_display(),
-            "words": left_words(
-                one.reason,
-                one.numbers,
-                elsewhere(plan.instance, now.plan, sites[one.site], names)
-                if one.reason == LeftOutReason.NO_TEAM
-                else "",
-            ),
-        }
-        for one in left
-    ]
+    promises = ""
+    if any(one.reason == LeftOutReason.PUSHED_OUT for one in left):
+        price = next((one.points for one in more if one.what == OneMoreKind.FREE), None)
+        promises = promised(plan.instance, names, districts_of(plan), price)
+    said = []
+    for one in left:
+        beside = promises if one.reason == LeftOutReason.PUSHED_OUT else ""
+        if one.reason == LeftOutReason.NO_TEAM:
+            beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
+        words = left_words(one.reason, one.numbers, beside)
+        said.append((str(one.get_reason_display()), words, names.site(one.site)))
+    groups = groupby(said, key=lambda row: row[:2])
+    return [LeftRow([row[2] for row in rows], *of) for of, rows in groups]
 
 
 def _counts(left: list[Any]) -> list[tuple[str, int]]:

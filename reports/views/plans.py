@@ -32,6 +32,7 @@ from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Names, names_of
 from reports.planner.renderers.words import unkept_words
+from reports.planner.selectors.answers import seconds_of
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan, stop_plan
@@ -87,7 +88,12 @@ def plan_page(request: StaffRequest, actor: Actor, plan_id: uuid.UUID) -> HttpRe
             problem = str(error.message), error.status
         plan = get_plan_or_404(actor, plan_id)
     if plan.state not in OVER:
-        context = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE), "section": "plans"}
+        context = {
+            "plan": plan,
+            "may_make": actor.may(Permission.PLANS_MAKE),
+            "seconds": seconds_of(plan),
+            "section": "plans",
+        }
         return live(
             request, "reports/plan_wait.html", "reports/_plan_progress.html", context, every=_EVERY
         )

@@ -265,6 +265,13 @@ def test_a_plan_is_kept_with_what_it_leaves_out_and_why(kept: World) -> None:
         plan = Plan.objects.get(pk=answer["id"])
         assert plan.cost == sum(answer["plan"]["cost"].values()) > 0
         assert {"highspy", "ortools"} <= plan.versions.keys()
+        # Beside what an office does without a planner, reckoned by the same job.
+        assert {
+            name: pair[0] <= plan.objective for name, pair in plan.versions["practice"].items()
+        } == {
+            "descending": True,
+            "filled": True,
+        }
         assert (plan.progress, plan.given, plan.office_id) == (100, True, "13.75")
 
 

@@ -12,6 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
@@ -27,9 +28,9 @@ from reports.planner.enums import BoundScope, LeftOutReason
 from reports.planner.errors import Unkept
 from reports.planner.models.inputs import PlanPin
 from reports.planner.models.plans import Plan, PlanAdoption, PlanLeftOut, PlanStop
-from reports.planner.renderers.calendar import names_of
+from reports.planner.renderers.calendar import Names, names_of, taken
 from reports.planner.renderers.drawing import HIGH, WIDTH, drawing
-from reports.planner.renderers.words import bound_words, left_words, unkept_words
+from reports.planner.renderers.words import bound_words, elsewhere, left_words, unkept_words
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by, written
 from reports.planner.selectors.variants import OneMoreKind
 from reports.planner.services.saving import save_duties
@@ -152,6 +153,7 @@ def make_plan(made: World, raw: Row | None = None, **changes: Any) -> Plan:
         save_duties(plan, rows, costs)
         plan.objective, plan.expected = found.points, sum(found.expected.values())
         plan.cost, plan.bound, plan.bound_scope = found.spent, found.points * 11 // 10, "all"
+        plan.versions = {"practice": practice(instance)}
         if plan.state == "solving":
             plan.state = "done"
         plan.save()
@@ -214,7 +216,7 @@ def test_the_page_says_what_the_plan_brings_and_why_places_stay_out(
     assert (
         soup.select_one("[data-bound]").get_text() == "Paling banyak 10 % lebih baik masih mungkin."
     )
-    sums = practice(plan.instance)
+    sums = practice(read(plan.instance))
     for name in ("descending", "filled"):
         assert str(sums[name][1]) in soup.select_one(f"[data-baseline={name}]").get_text()
     # The plan is that of days filled with neighbours.
@@ -503,6 +505,78 @@ def test_a_kecamatan_with_too_few_visits_is_named(made: World, browser: Browser)
     assert code not in alert
 
 
+def test_who_pushes_a_place_out_is_named_with_the_price(made: World, browser: Browser) -> None:
+    code = f"{BUKITTINGGI}.01"
+    raw = instance_of(floors=[{"district": code, "min_visits": 1}])
+    raw["pins"] = [{"site": raw["sites"][1]["id"], "date": raw["workdays"][1], "team": None}]
+    plan = make_plan(made, raw)
+    client = browser("head")
+    with scoped(EVERYBODY):
+        numbers = dict.fromkeys(("points", "per_100000", "poorest"), 5_000) | {"cost": 1, "left": 0}
+        left = PlanLeftOut.objects.filter(plan=plan)
+        left.update(reason=LeftOutReason.PUSHED_OUT, numbers=numbers)
+    text = words(page_of(client, plan))
+    day = date_format(date.fromisoformat(raw["workdays"][1]), "l, j F Y")
+    named = f"batas kunjungan terendah: {raw['sites'][1]['name']}, {day}; "
+    assert named + f"{Region.objects.get(pk=code).name} (1)." in text
+    assert "Nilainya dihitung di bawah" in text
+    client.post(f"/rencana/{plan.pk}/", {"do": "more", "what": "free", "once": str(uuid7())})
+    with scoped(EVERYBODY):
+        [child] = Plan.objects.filter(parent=plan)
+        assert (child.instance["pins"], child.instance["floors"]) == ([], [])
+        Plan.objects.filter(pk=child.pk).update(state="solving")
+        Plan.objects.filter(pk=child.pk).update(
+            state="done", objective=plan.objective + 12_000, expected=plan.expected + 9, cost=1
+        )
+    assert "Tanpa semuanya, rencana ini bertambah 12 poin." in words(page_of(client, plan))
+
+
+def test_places_with_the_same_reason_stand_together_with_who_is_elsewhere(
+    made: World, browser: Browser
+) -> None:
+    """One team out with all sets on the first day, both teams on the second."""
+    raw = instance_of(days=2, sites=8)
+    for place in raw["sites"][:4]:
+        place["gap"] = {"umum": 500, "pemula": 0}
+    plan = make_plan(made, raw)
+    rows = page_of(browser("operator"), plan).select("tr")
+    said = [row.get_text(" ", strip=True) for row in rows if "tidak ada yang tersedia" in row.text]
+    names = [one["name"] for one in raw["sites"]]
+    assert len(said) == 1
+    assert sum(name in said[0] for name in names) >= 2
+    assert "Pada 2 hari semua tim di lokasi lain: Tim Dua, Tim Satu." in said[0]
+
+
+@pytest.mark.parametrize(
+    ("out", "sets", "said"),
+    [
+        (["A"], ["A", "B"], "Pada 1 hari semua alat rekam dibawa Tim A."),
+        (["A", "B"], ["A", "B"], "Pada 1 hari semua tim di lokasi lain: Tim A, Tim B."),
+        ([], [], "Pada 1 hari tidak ada tim atau tidak ada alat sama sekali."),
+    ],
+)
+def test_who_is_elsewhere_is_named_day_by_day(out: list[str], sets: list[str], said: str) -> None:
+    day = "2024-11-25"
+    teams = [{"id": key, "office": "13.75", "off": [] if sets else [day]} for key in "AB"]
+    place = {"office": "13.75", "weekdays": [1], "off": [], "only": None}
+    raw = {"workdays": [day, "2024-11-26"], "teams": teams}
+    plan = {"duties": [{"team": key, "date": day} for key in out]}
+    with translation.override("id"):
+        assert elsewhere(taken(raw, plan, place), Names({}, {"A": "Tim A", "B": "Tim B"})) == said
+
+
+def test_what_an_office_does_without_a_planner_is_said_or_why_not(
+    made: World, browser: Browser
+) -> None:
+    plan = make_plan(made)
+    stopped = make_plan(made, state="stopped")
+    with scoped(EVERYBODY):
+        Plan.objects.update(versions={})
+    client = browser("head")
+    assert "Belum dihitung untuk rencana ini" in words(page_of(client, plan))
+    assert "pencarian dihentikan lebih awal" in words(page_of(client, stopped))
+
+
 # --- adopted, asked for, compared ------------------------------------------------------------------
 
 
@@ -521,6 +595,28 @@ def test_the_head_adopts_and_replaces(made: World, browser: Browser) -> None:
         assert PlanAdoption.objects.count() == 2
     assert not page_of(client, new).select("[draggable]")
     assert client.post(f"/rencana/{new.pk}/", sent(new, "leave")).status_code == 409
+
+
+def test_a_plan_that_has_begun_is_not_offered_for_adoption(made: World, browser: Browser) -> None:
+    ahead = make_plan(made)
+    days = [str(today() - timedelta(days=n)) for n in (3, 2, 1)]
+    over = make_plan(made, instance_of(workdays=days))
+    raw = instance_of()
+    raw["workdays"] = [days[-1], *raw["workdays"]]
+    begun = make_plan(made, raw)
+    head = browser("head")
+    for plan, offered, said in (
+        (ahead, True, ""),
+        (begun, False, "Sebagian hari rencana ini sudah lewat"),
+        (over, False, "Hari-hari rencana ini sudah lewat"),
+    ):
+        soup = page_of(head, plan)
+        assert bool(soup.select("[data-dialog=adopt]")) is offered
+        assert said in words(soup)
+        body = {"do": "adopt", "version": version(plan), "once": str(uuid7())}
+        answer = head.post(f"/rencana/{plan.pk}/", body)
+        assert answer.status_code == (302 if offered else 409)
+    assert not page_of(browser("operator"), begun).select("[data-dialog=adopt]")
 
 
 def test_a_plan_that_is_being_made_says_how_far_and_may_be_stopped(
@@ -571,7 +667,7 @@ def test_two_plans_are_compared_place_by_place(made: World, browser: Browser) ->
 def test_one_more_is_planned_with_the_plan_as_parent(made: World, browser: Browser) -> None:
     plan = make_plan(made)
     client, path = browser("head"), f"/rencana/{plan.pk}/"
-    for what in ("team", "kit", "money"):
+    for what in OneMoreKind.values:
         body = {"do": "more", "what": what, "once": str(uuid7())}
         assert client.post(path, body).status_code == 302
     with scoped(EVERYBODY):
@@ -586,18 +682,44 @@ def test_one_more_is_planned_with_the_plan_as_parent(made: World, browser: Brows
         )
     rows = page_of(client, plan).select("#one-more tr")
     assert ["+8 perekaman" in row.get_text() for row in rows] == [True, False, False]
+    # Two percent of the plan's points are what a search may miss: 9 points more say little.
+    noise = -(-plan.objective * 2 // 100_000)
+    assert f"pencarian bisa meleset {noise} poin" in " ".join(rows[0].get_text().split())
     # It is no plan of the list.
     with scoped(EVERYBODY):
         assert list(plans_seen_by(made["head"].actor)) == [plan]
 
 
+def test_nothing_more_is_nought_and_says_no_noise(made: World, browser: Browser) -> None:
+    """Where no plan at all can be better, a difference is the search's alone."""
+    plan = make_plan(made)
+    client = browser("head")
+    body = {"do": "more", "what": "money", "once": str(uuid7())}
+    client.post(f"/rencana/{plan.pk}/", body)
+    with scoped(EVERYBODY):
+        found = {"objective": plan.objective + 9_000, "expected": plan.expected + 8, "cost": 1}
+        for changes in (
+            {"state": "solving"},
+            {"state": "done", "bound": plan.bound, "bound_scope": "all"} | found,
+        ):
+            Plan.objects.filter(parent=plan).update(**changes)
+    [row] = [
+        one for one in page_of(client, plan).select("#one-more tr") if "juta" in one.get_text()
+    ]
+    assert "0 perekaman, 0 poin" in " ".join(row.get_text().split())
+    assert "meleset" not in row.get_text()
+
+
 def test_one_more_changes_that_alone() -> None:
     raw = example(2)
+    day, site = raw["workdays"][0], raw["sites"][0]
+    raw["pins"] = [{"site": site["id"], "date": day, "team": None}]
+    raw["floors"] = [{"district": site["district"], "min_visits": 1}]
+    parts = {"team": {"teams"}, "kit": {"kits"}, "money": {"offices"}, "free": {"pins", "floors"}}
     for kind in OneMoreKind:
         more = with_one_more(raw, kind)
         read(more)
-        part = {"team": "teams", "kit": "kits", "money": "offices"}[kind.value]
-        assert {name for name in raw if raw[name] != more[name]} == {"id", part}
+        assert {name for name in raw if raw[name] != more[name]} == {"id", *parts[kind.value]}
 
 
 def test_a_plan_is_asked_for_on_the_page(made: World, browser: Browser) -> None:
@@ -615,11 +737,18 @@ def test_a_plan_is_asked_for_on_the_page(made: World, browser: Browser) -> None:
 def test_the_map_holds_every_place_within_its_edges() -> None:
     for number in (1, 2, 3):
         raw = example(number)
+        # Villages of which nobody said more stand in the middle of their kecamatan.
+        middle = raw["sites"][0]
+        for place in raw["sites"][1:6]:
+            place["lat"], place["lon"] = middle["lat"], middle["lon"]
         drawn = drawing(raw, _example_plan(raw))
         assert drawn.height <= HIGH
         for point in drawn.points:
             assert 0 <= point.x <= WIDTH, point
             assert 0 <= point.y <= drawn.height, point
+        # No two places hide each other.
+        places = [(point.x, point.y) for point in drawn.points if point.kind != "office"]
+        assert len(places) == len(set(places))
         # North is up.
         lats = {one["id"]: one["lat"] for one in raw["sites"]}
         north, south = max(lats, key=lambda key: lats[key]), min(lats, key=lambda key: lats[key])

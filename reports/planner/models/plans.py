@@ -84,7 +84,7 @@ class Plan(ScopedModel, Work):
     expected = models.PositiveIntegerField(null=True, blank=True)
     #: Kecamatan whose fewest visits could not be kept.
     relaxed = ArrayField(models.CharField(max_length=20), default=list, blank=True)
-    #: Of the core and of its solvers.
+    #: Of the solvers; and `practice`: what an office does without a planner, as they stood then.
     versions = models.JSONField(default=dict, blank=True)
 
     scope = Scope(people=False)

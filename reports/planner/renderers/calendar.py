@@ -150,14 +150,43 @@ def _stops(
     ]
 
 
-def elsewhere(instance: Row, plan: Row, site: Row, names: Names) -> str:
-    """Teams that are out on the open days of a place, by name."""
-    days = {
-        day
-        for day in instance["workdays"]
-        if date.fromisoformat(day).isoweekday() in site["weekdays"]
+@dataclass(frozen=True)
+class Taken:
+    """The open days of a place without anybody free: all `teams` are out, or all sets are `with_sets`."""
+
+    by_teams: int
+    by_sets: int
+    nobody: int
+    teams: frozenset[str]
+    with_sets: frozenset[str]
+
+
+def taken(instance: Row, plan: Row, site: Row) -> Taken:
+    """Of a place for whose days nobody is free."""
+    by_teams = by_sets = nobody = 0
+    teams: set[str] = set()
+    with_sets: set[str] = set()
+    for day in instance["workdays"]:
+        if not _is_open(site, day):
+            continue
+        out = {duty["team"] for duty in plan["duties"] if duty["date"] == day}
+        there = {
+            team["id"]
+            for team in instance["teams"]
+            if team["office"] == site["office"] and day not in team["off"]
+        }
+        if there and there <= out:
+            by_teams, teams = by_teams + 1, teams | there
+        elif there & out:
+            by_sets, with_sets = by_sets + 1, with_sets | (there & out)
+        else:
+            nobody += 1
+    return Taken(by_teams, by_sets, nobody, frozenset(teams), frozenset(with_sets))
+
+
+def _is_open(site: Row, day: str) -> bool:
+    return (
+        date.fromisoformat(day).isoweekday() in site["weekdays"]
         and day not in site["off"]
         and (site["only"] is None or day in site["only"])
-    }
-    out = {duty["team"] for duty in plan["duties"] if duty["date"] in days}
-    return ", ".join(sorted(names.team(team) for team in out))
+    )

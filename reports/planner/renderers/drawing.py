@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ Row = dict[str, Any]
 #: Units of the drawing from west to east, and the fewest and most from north to south.
 WIDTH, LOW, HIGH = 1000, 500, 1400
 _MARGIN = 40
+#: Units between places that the map has at one point: the middle of their kecamatan, where nobody said more.
+_APART, _TURN = 34, math.pi * (3 - math.sqrt(5))
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,15 @@ class _Projection:
 
     def __init__(self, places: Iterable[tuple[float, float]]) -> None:
         rows = list(places) or [(0.0, 100.0)]
+        # Those of one point stand around it.
+        most = max(Counter(rows).values())
+        margin = _MARGIN + round(_APART * math.sqrt(most - 1))
         lats, lons = [row[0] for row in rows], [row[1] for row in rows]
         self.narrow = math.cos(math.radians((min(lats) + max(lats)) / 2))
         wide = max((max(lons) - min(lons)) * self.narrow, 0.01)
         tall = max(max(lats) - min(lats), 0.01)
-        self.scale = min((WIDTH - 2 * _MARGIN) / wide, (HIGH - 2 * _MARGIN) / tall)
-        self.height = max(LOW, round(tall * self.scale) + 2 * _MARGIN)
+        self.scale = min((WIDTH - 2 * margin) / wide, (HIGH - 2 * margin) / tall)
+        self.height = max(LOW, round(tall * self.scale) + 2 * margin)
         # In the middle where the drawing is wider or higher than what is on it.
         self.west = min(lons) - (WIDTH / self.scale - wide) / 2 / self.narrow
         self.north = max(lats) + (self.height / self.scale - tall) / 2
@@ -80,7 +86,8 @@ def drawing(instance: Row, plan: Row) -> Drawing:
     """Of instance and plan as JSON."""
     offices, sites = instance["offices"], instance["sites"]
     seen = _Projection((one["lat"], one["lon"]) for one in (*offices, *sites))
-    at = {one["id"]: seen.at(one["lat"], one["lon"]) for one in (*offices, *sites)}
+    at = {one["id"]: seen.at(one["lat"], one["lon"]) for one in offices}
+    at |= _apart({one["id"]: seen.at(one["lat"], one["lon"]) for one in sites})
     expected: dict[str, list[int]] = {}
     for duty in plan["duties"]:
         for stop in duty["stops"]:
@@ -95,6 +102,17 @@ def drawing(instance: Row, plan: Row) -> Drawing:
     ]
     numbers = (f"{one:.7f}" for one in (seen.west, seen.north, seen.scale, seen.narrow))
     return Drawing(seen.height, sorted(points, key=lambda one: -one.radius), ways, *numbers)
+
+
+def _apart(at: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Those of one point around it, as seeds in a sunflower."""
+    seen: dict[tuple[int, int], int] = {}
+    found = {}
+    for key, (x, y) in sorted(at.items()):
+        number = seen[x, y] = seen.get((x, y), -1) + 1
+        far, turn = _APART * math.sqrt(number), number * _TURN
+        found[key] = (x + round(far * math.cos(turn)), y + round(far * math.sin(turn)))
+    return found
 
 
 def _point(site: Row, at: tuple[int, int], expected: list[int], largest: int) -> Point:

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from dukcapil.core.templatetags.figures import people
 from reports.planner.enums import BoundScope, LeftOutReason
 from reports.planner.errors import Unkept
-from reports.planner.renderers.calendar import Names, clock
+from reports.planner.renderers.calendar import Names, Taken, clock
+
+Row = dict[str, Any]
 
 #: Code of a refused change -> the rule, in words.
 _UNKEPT: dict[str, Any] = {
@@ -89,17 +91,77 @@ def day_words(text: str) -> str:
         return text
 
 
-def left_words(reason: str, numbers: dict[str, int], teams: str = "") -> str:
-    """Why a place has no visit, with the numbers of the reason. `teams`: who is out on its days."""
+def left_words(reason: str, numbers: dict[str, int], beside: str = "") -> str:
+    """Why a place has no visit, with the numbers of the reason. `beside`: what else says who or what took the
+    place, in words (`elsewhere`, `promised`).
+    """
     shown = {"missing": people(None)} | {name: people(value) for name, value in numbers.items()}
     for name in ("points", "per_100000", "poorest"):
         shown[name] = points(numbers.get(name, 0))
     if reason == LeftOutReason.OUT_OF_REACH:
         return f"{_OUT_OF_REACH % shown} {_NIGHT[bool(numbers.get('a_night_would_do'))]}"
     text = str(_LEFT.get(reason, "")) % shown
-    if reason == LeftOutReason.PUSHED_OUT:
-        text += " " + _("Fixed visits or least numbers of visits take the money.")
-    return f"{text} ({teams})" if teams else text
+    return f"{text} {beside}".strip()
+
+
+def elsewhere(taken: Taken, names: Names) -> str:
+    """Who or what is out on the open days of a place."""
+    said = []
+    if taken.by_teams:
+        said.append(
+            ngettext(
+                "On %(n)s day all teams are out: %(teams)s.",
+                "On %(n)s days all teams are out: %(teams)s.",
+                taken.by_teams,
+            )
+            % {"n": people(taken.by_teams), "teams": _listed(taken.teams, names)}
+        )
+    if taken.by_sets:
+        said.append(
+            ngettext(
+                "On %(n)s day all recording sets are with %(teams)s.",
+                "On %(n)s days all recording sets are with %(teams)s.",
+                taken.by_sets,
+            )
+            % {"n": people(taken.by_sets), "teams": _listed(taken.with_sets, names)}
+        )
+    if taken.nobody:
+        said.append(
+            ngettext(
+                "On %(n)s day no team or no set is there at all.",
+                "On %(n)s days no team or no set is there at all.",
+                taken.nobody,
+            )
+            % {"n": people(taken.nobody)}
+        )
+    return " ".join(said)
+
+
+def _listed(teams: frozenset[str], names: Names) -> str:
+    return ", ".join(sorted(names.team(team) for team in teams))
+
+
+#: So many fixed visits and kecamatan are named for a place that they push out.
+_NAMED = 3
+
+
+def promised(instance: Row, names: Names, districts: dict[str, str], price: int | None) -> str:
+    """The fixed visits and least numbers of an instance, and the points that they cost, once that is reckoned."""
+    rows = [f"{names.site(pin['site'])}, {day_words(pin['date'])}" for pin in instance["pins"]]
+    rows += [
+        f"{districts.get(one['district'], one['district'])} ({people(one['min_visits'])})"
+        for one in instance["floors"]
+    ]
+    if len(rows) > _NAMED:
+        more = len(rows) - _NAMED
+        rows[_NAMED:] = [ngettext("%(n)s more", "%(n)s more", more) % {"n": people(more)}]
+    text = _("Fixed visits or least numbers of visits take the money: %(rows)s.") % {
+        "rows": "; ".join(rows)
+    }
+    if price is None:
+        return f"{text} {_('What they cost is reckoned below.')}"
+    cost = _("Without all of them the plan would have %(points)s points more.")
+    return f"{text} {cost % {'points': people(price)}}"
 
 
 _RATES = gettext_lazy(
@@ -113,10 +175,10 @@ _NIGHT = {
     False: gettext_lazy("A night there would not do either."),
 }
 _LEFT: dict[str, Any] = {
-    LeftOutReason.NOBODY: gettext_lazy("Nobody would come there: %(missing)s are missing."),
+    LeftOutReason.NOBODY: gettext_lazy("%(missing)s are missing there, and nobody would come."),
     LeftOutReason.NO_DATE: gettext_lazy("It is open on none of the plan's days."),
     LeftOutReason.NO_TEAM: gettext_lazy(
-        "It is open on %(dates)s days, and on each of them all teams or sets are elsewhere."
+        "It is open on %(dates)s days of the plan, and nobody is free on any of them."
     ),
     LeftOutReason.MONEY: _RATES,
     LeftOutReason.PUSHED_OUT: _RATES,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from dukcapil.accounts.scoping import Actor
@@ -12,6 +12,9 @@ from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.enums import BoundScope
 from reports.planner.models.plans import Plan, PlanDuty, PlanStop
 from reports.planner.readers import seconds_for
+
+Row = dict[str, Any]
+_OF_STOP = ("site", "arrive", "begin", "minutes", "expected")
 
 
 def get_plan_or_404(by: Actor, plan_id: uuid.UUID, *, whole: bool = False) -> Plan:
@@ -30,19 +33,33 @@ def seconds_of(plan: Plan) -> int:
     return seconds_for(_parts(plan, "sites", "teams", "workdays"))
 
 
-def answer_of(plan: Plan) -> dict[str, Any]:
-    """The plan in the JSON of the format's checker."""
+@dataclass(frozen=True)
+class Laid:
+    """A plan as the checker's JSON, and its stops as rows, in the same order."""
+
+    plan: Row
+    stops: list[PlanStop]
+
+
+def laid_out(plan: Plan) -> Laid:
+    """Whoever calls it was given the plan."""
     parts = _parts(plan, "id", "offices", "teams")
     owner = {team["id"]: team["office"] for team in parts["teams"]}
     cost = {office["id"]: 0 for office in sorted(parts["offices"], key=lambda one: str(one["id"]))}
-    duties, stops = [], _stops(plan)
-    for duty in _duties(plan):
-        cost[owner[duty.team]] += duty.cost
-        duties.append(_duty(duty, stops[duty.pk]))
-    return {
+    stops = PlanStop.everything.filter(duty__plan=plan).select_related("duty")
+    rows: dict[int, Row] = {}
+    found = list(stops.order_by("duty__day", "duty", "number"))
+    for stop in found:
+        duty = stop.duty
+        if duty.pk not in rows:
+            rows[duty.pk] = _duty(duty)
+            cost[owner[duty.team]] += duty.cost
+        rows[duty.pk]["stops"].append({name: getattr(stop, name) for name in _OF_STOP})
+    answer = {
         "format": PLAN_FORMAT,
         "instance": parts["id"],
-        "duties": duties,
+        # As the solver sorts them: by code points, not by the database's language.
+        "duties": sorted(rows.values(), key=lambda row: (row["date"], row["team"])),
         "objective": plan.objective,
         "expected": plan.expected,
         "cost": cost,
@@ -51,6 +68,12 @@ def answer_of(plan: Plan) -> dict[str, Any]:
         "proven": plan.proven,
         "relaxed": plan.relaxed,
     }
+    return Laid(answer, found)
+
+
+def answer_of(plan: Plan) -> Row:
+    """The plan in the JSON of the format's checker."""
+    return laid_out(plan).plan
 
 
 def _parts(plan: Plan, *names: str) -> dict[str, Any]:
@@ -62,21 +85,7 @@ def _parts(plan: Plan, *names: str) -> dict[str, Any]:
     return {name: row[path] for name, path in paths.items()}
 
 
-def _duties(plan: Plan) -> list[PlanDuty]:
-    """As the solver sorts them: by code points, not by the database's language."""
-    duties = PlanDuty.everything.filter(plan=plan)
-    return sorted(duties, key=lambda one: (one.day, one.team))
-
-
-def _stops(plan: Plan) -> dict[Any, list[PlanStop]]:
-    """Duty -> its stops, in order."""
-    found: dict[Any, list[PlanStop]] = defaultdict(list)
-    for stop in PlanStop.everything.filter(duty__plan=plan).order_by("duty", "number"):
-        found[stop.duty_id].append(stop)
-    return found
-
-
-def _duty(duty: PlanDuty, stops: list[PlanStop]) -> dict[str, Any]:
+def _duty(duty: PlanDuty) -> Row:
     return {
         "team": duty.team,
         "date": duty.day.isoformat(),
@@ -85,14 +94,5 @@ def _duty(duty: PlanDuty, stops: list[PlanStop]) -> dict[str, Any]:
         "end": duty.end,
         "depart": duty.depart,
         "return": duty.back,
-        "stops": [
-            {
-                "site": stop.site,
-                "arrive": stop.arrive,
-                "begin": stop.begin,
-                "minutes": stop.minutes,
-                "expected": stop.expected,
-            }
-            for stop in stops
-        ],
+        "stops": [],
     }

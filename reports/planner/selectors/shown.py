@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
@@ -15,17 +13,12 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
 from events.resources.models import Team
-from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.enums import LeftOutReason
-from reports.planner.models.plans import Plan, PlanDuty, PlanLeftOut, PlanStop
+from reports.planner.models.plans import Plan, PlanLeftOut
+from reports.planner.selectors.answers import laid_out
 from reports.planner.validators.comparing import percent_better
 
 Row = dict[str, Any]
-_OF_STOP = ("site", "arrive", "begin", "minutes", "expected")
-#: Places of an instance above which a page does not reckon what an office does without a planner: that
-#: takes a second for 200.
-_MOST_SITES = 300
-_BASELINES_KEPT = 30 * 24 * 3600
 
 
 def plans_seen_by(actor: Actor) -> QuerySet[Plan]:
@@ -103,47 +96,13 @@ class Written:
 
 
 def written(plan: Plan) -> Written:
-    stops = PlanStop.objects.filter(duty__plan=plan).select_related("duty")
-    costs = {office["id"]: 0 for office in plan.instance["offices"]}
-    owner = {team["id"]: team["office"] for team in plan.instance["teams"]}
-    rows: dict[int, Row] = {}
-    pinned, made = set(), set()
-    for stop in stops.order_by("duty__day", "duty__team", "number"):
-        duty = stop.duty
-        if duty.pk not in rows:
-            rows[duty.pk] = _row(duty)
-            costs[owner[duty.team]] += duty.cost
-        rows[duty.pk]["stops"].append({name: getattr(stop, name) for name in _OF_STOP})
-        visit = (stop.site, duty.day.isoformat())
-        if stop.pinned:
-            pinned.add(visit)
-        if stop.event_id:
-            made.add(visit)
-    plan_row = {
-        "format": PLAN_FORMAT,
-        "instance": plan.instance["id"],
-        # As the solver sorts them: by code points, not by the database's language.
-        "duties": sorted(rows.values(), key=lambda row: (row["date"], row["team"])),
-        "objective": plan.objective or 0,
-        "expected": plan.expected or 0,
-        "cost": costs,
-        "bound": plan.bound,
-        "relaxed": plan.relaxed,
-    }
-    return Written(plan_row, frozenset(pinned), frozenset(made))
-
-
-def _row(duty: PlanDuty) -> Row:
-    return {
-        "team": duty.team,
-        "date": duty.day.isoformat(),
-        "kits": duty.kits,
-        "start": duty.start,
-        "end": duty.end,
-        "depart": duty.depart,
-        "return": duty.back,
-        "stops": [],
-    }
+    laid = laid_out(plan)
+    visits = [(stop, (stop.site, stop.duty.day.isoformat())) for stop in laid.stops]
+    return Written(
+        laid.plan,
+        frozenset(visit for stop, visit in visits if stop.pinned),
+        frozenset(visit for stop, visit in visits if stop.event_id),
+    )
 
 
 def left_out_of(plan: Plan) -> list[PlanLeftOut]:
@@ -174,17 +133,10 @@ class Baseline:
 
 
 def baselines_of(plan: Plan) -> dict[str, Baseline]:
-    """By name: `descending` gap, and days `filled` with neighbours. Empty where nobody reckoned them."""
-    key = f"plan-baselines-{plan.instance_hash}"
-    found: Mapping[str, list[int]] | None = cache.get(key)
-    if found is None:
-        if len(plan.instance["sites"]) > _MOST_SITES:
-            return {}
-        from reports.planner.validators.practice import practice  # noqa: PLC0415 - loads numpy
-
-        found = {name: list(pair) for name, pair in practice(plan.instance).items()}
-        cache.set(key, found, _BASELINES_KEPT)
-    objective = plan.objective or 0
+    """By name: `descending` gap, and days `filled` with neighbours, as the job reckoned them when it made the
+    plan. Empty where it did not.
+    """
+    objective, found = plan.objective or 0, plan.versions.get("practice", {})
     return {
         name: Baseline(points, people, (objective - points) * 100 // points if points > 0 else None)
         for name, (points, people) in found.items()

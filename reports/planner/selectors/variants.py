@@ -12,6 +12,8 @@ from reports.planner.enums import OVER
 from reports.planner.models.plans import Plan
 from reports.planner.selectors.shown import Relative
 
+#: Percent of its points that a search may miss.
+NOISE = 2
 #: Rupiah.
 MORE_MONEY = 10_000_000
 
@@ -20,6 +22,8 @@ class OneMoreKind(models.TextChoices):
     TEAM = "team", _("One more team")
     KIT = "kit", _("One more recording set")
     MONEY = "money", _("Rp 10 million more")
+    #: What fixed visits and least numbers cost: the same without them.
+    FREE = "free", _("Without fixed visits and least numbers")
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class OneMore:
     plan: Plan | None = None
     people: int | None = None
     points: int | None = None
+    #: Points that the search itself may miss, above which a difference says something.
+    noise: int = 0
 
     @property
     def running(self) -> bool:
@@ -40,7 +46,12 @@ class OneMore:
 def one_more(plan: Plan, others: list[Relative]) -> list[OneMore]:
     """One row a kind. `others`: the newest first."""
     newest = {one.more: one.plan for one in reversed(others)}
-    return [_row(plan, kind, newest.get(kind.value)) for kind in OneMoreKind]
+    promised = bool(plan.instance["pins"] or plan.instance["floors"])
+    return [
+        _row(plan, kind, newest.get(kind.value))
+        for kind in OneMoreKind
+        if promised or kind != OneMoreKind.FREE
+    ]
 
 
 def _row(plan: Plan, kind: OneMoreKind, child: Plan | None) -> OneMore:
@@ -51,6 +62,6 @@ def _row(plan: Plan, kind: OneMoreKind, child: Plan | None) -> OneMore:
     if stands or child.objective <= plan.objective:
         return OneMore(kind.value, kind.label, child, 0, 0)
     people = (child.expected or 0) - (plan.expected or 0)
-    return OneMore(
-        kind.value, kind.label, child, people, (child.objective - plan.objective) // 1000
-    )
+    more = (child.objective - plan.objective) // 1000
+    noise = -(-plan.objective * NOISE // 100_000)
+    return OneMore(kind.value, kind.label, child, people, more, noise)

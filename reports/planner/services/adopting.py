@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import uuid
 
-from django.utils.translation import gettext_lazy as _
-
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import Conflict, NotFound
+from dukcapil.core.errors import NotFound
 from dukcapil.core.locks import Lock, hold
 from dukcapil.core.versions import stale
-from dukcapil.regions.enums import today_in
-from reports.planner.enums import PlanStanding, PlanState
+from reports.planner.enums import PlanStanding
 from reports.planner.models.plans import Plan, PlanAdoption
-from reports.planner.selectors.rules import first_open_day
+from reports.planner.selectors.adopting import against_adopting
 from reports.planner.selectors.shown import written
 from reports.planner.selectors.standing import replaced_by, version_to_adopt
 from reports.planner.services.taking_over import Taken, take_over_events
@@ -34,19 +31,8 @@ def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> Taken:
     plan = plans.filter(pk=plan_id).first()
     if plan is None or plan.office_id != by.office:
         raise NotFound
-    if plan.standing != PlanStanding.DRAFT:
-        raise Conflict("plan-decided", _("This plan was adopted. It stays as it was decided."))
-    if plan.given:
-        raise Conflict("plan-given", _("An instance that was sent is computed, not adopted."))
-    if plan.state != PlanState.DONE:
-        raise Conflict("plan-state", _("A plan is adopted once it is ready."))
-    if plan.until_day < today_in(plan.office_id):
-        raise Conflict("plan-over", _("The days of this plan are over."))
-    if plan.from_day < first_open_day(plan.office_id):
-        # What the office went by until now, with its visits and its money, would be that of another plan.
-        raise Conflict(
-            "plan-begun", _("Days of this plan have passed, or begun: ask for it again.")
-        )
+    if (against := against_adopting(plan)) is not None:
+        raise against
     seen = version_to_adopt(plan, written(plan))
     if version != seen:
         raise stale(seen, {})

@@ -72,6 +72,8 @@ class Made:
     refused: dict[str, Any] = field(default_factory=dict)
     #: Why the search ended before its time.
     why: str = ""
+    #: What an office does without a planner: points and people, by name. Not reckoned after an early end.
+    practice: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class _Progress:
@@ -109,6 +111,7 @@ def _make(plan: Plan, _asker: Actor, lease: Lease) -> Made:
     from reports.planner.core.plans import worth  # noqa: PLC0415
     from reports.planner.core.reading import read  # noqa: PLC0415
     from reports.planner.core.solve import Settings, plan_of, solved  # noqa: PLC0415
+    from reports.planner.validators.practice import practice  # noqa: PLC0415
 
     progress = _Progress(lease, seconds_for(plan.instance))
     at_once = len(plan.instance["sites"]) <= BOUNDED_AT_ONCE
@@ -132,6 +135,7 @@ def _make(plan: Plan, _asker: Actor, lease: Lease) -> Made:
         costs=_costs(instance.dates, parts, worth),
         left=tuple(one for part in parts for one in left_out(part.office, part.duties)),
         why=lease.why,
+        practice={} if lease.why else practice(instance),
     )
 
 
@@ -183,7 +187,7 @@ def _keep(plan: Plan, made: Made) -> dict[str, Any]:
         "cost": sum(found["cost"].values()),
         "proven": found["proven"] and not made.why,
         "relaxed": found["relaxed"],
-        "versions": versions(),
+        "versions": {**versions(), "practice": made.practice},
         # Tries are counted anew: for the bound.
         "attempts": 0,
         "due_at": timezone.now(),
@@ -197,7 +201,7 @@ def _bound_columns(bound: int | None, *, all_priced: bool) -> dict[str, Any]:
     return {"bound": bound, "bound_scope": BoundScope.ALL if all_priced else BoundScope.LOOKED_AT}
 
 
-def versions() -> dict[str, str]:
+def versions() -> dict[str, Any]:
     return {name: version(name) for name in ("highspy", "numpy", "ortools")}
 
 

@@ -85,6 +85,8 @@ def with_one_more(instance: Row, what: OneMoreKind) -> Row:
                     "off": _off_of_all(teams),
                 }
             )
+        case OneMoreKind.FREE:
+            more["pins"], more["floors"] = [], []
         case OneMoreKind.KIT:
             kits = instance["kits"]
             row = {"id": _free(kits, "set"), "office": office, "off": _off_of_all(kits)}

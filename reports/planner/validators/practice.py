@@ -9,17 +9,16 @@ from reports.planner.core.instance import Instance
 from reports.planner.core.left_out import LeftOut, left_out
 from reports.planner.core.parents import duties_of
 from reports.planner.core.plans import worth
-from reports.planner.core.reading import read
 
 Row = dict[str, Any]
 
 
-def practice(raw: Row) -> dict[str, tuple[int, int]]:
+def practice(instance: Instance) -> dict[str, tuple[int, int]]:
     """Points and people by `descending` gap, and with days `filled` by neighbours."""
     found = {}
     for name, filled in (("descending", False), ("filled", True)):
         points = people = 0
-        for office in read(raw).offices:
+        for office in instance.offices:
             won = worth(office, descending(office, filled=filled))
             points, people = points + won.points, people + sum(won.expected.values())
         found[name] = (points, people)
