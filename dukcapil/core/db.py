@@ -14,12 +14,13 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from dukcapil.core.errors import from_database
 
 P = ParamSpec("P")
 R = TypeVar("R")
+M = TypeVar("M", bound=Model)
 
 #: The scope that sees all people: the nation's, and that of jobs and commands.
 EVERYBODY = "*"
@@ -90,6 +91,13 @@ def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return cursor.fetchall()
+
+
+def the_one(chosen: QuerySet[M]) -> M | None:
+    """The row that a key has chosen. `first` would put even one row in order; to look for that among all
+    columns of all joined tables is up to a third of putting the query together.
+    """
+    return next(iter(chosen.order_by()[:1]), None)
 
 
 #: Names of the statements that a connection of psycopg2 has prepared.

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash, tombstone
-from dukcapil.core.db import rows
+from dukcapil.core.db import rows, the_one
 from dukcapil.core.errors import Invalid, NotFound
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.selectors import area_is_known
@@ -98,7 +98,7 @@ def category_today(resident: Resident) -> Category:
 
 
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    resident = Resident.objects.visible_to(by).filter(pk=resident_id).first()
+    resident = the_one(Resident.objects.visible_to(by).filter(pk=resident_id))
     if resident is None:
         raise NotFound
     return resident

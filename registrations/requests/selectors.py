@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound
 from registrations.ledger.enums import Outcome
 from registrations.ledger.models import ServiceRecord
@@ -44,7 +45,7 @@ def get_request_or_404(by: Actor, request_id: uuid.UUID) -> VisitRequest:
     requests = requests_of(by, state="").select_related(
         "office", "created_by", "ended_by", "heard_at", "resident__identity", "village", "event"
     )
-    if (request := requests.filter(pk=request_id).first()) is None:
+    if (request := the_one(requests.filter(pk=request_id))) is None:
         raise NotFound
     return request
 

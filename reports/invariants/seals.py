@@ -69,7 +69,8 @@ _DAYS_OF_LOCK = (
 )
 
 
-def _as_sealed(table: str, content: str) -> str:
+def as_sealed(table: str, content: str) -> str:
+    """The part of `seal-content` that is about one table."""
     key = _KEYS.get(table, "id")
     return (
         f"SELECT '{table} ' || coalesce(r.{key}, sealed.row) FROM {table} r FULL JOIN"
@@ -101,7 +102,7 @@ SEALS = [
         "seal-content",
         "what is decided, with all that belongs to it, is what was sealed",
         # Recomputed from every column and child; what the row says of itself is not asked.
-        " UNION ALL ".join(_as_sealed(table, content) for table, content in SEALED.items())
+        " UNION ALL ".join(as_sealed(table, content) for table, content in SEALED.items())
         + " UNION ALL SELECT kind || ' ' || row FROM accounts_seal WHERE kind NOT IN ("
         + ", ".join(f"'{table}'" for table in SEALED)
         + ")",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.apps import apps
 from django.db import transaction
@@ -22,8 +23,8 @@ from events.elections.models import Election
 from registrations.people.models import PrintRule
 from reports.bases.models import PopulationBasis
 from reports.editions.models import Edition, EditionRow
-from reports.invariants.seals import SEALED
-from reports.invariants.selectors import INVARIANTS
+from reports.invariants.seals import SEALED, as_sealed
+from reports.invariants.selectors import INVARIANTS, Invariant
 from reports.planner.models.plans import Plan, PlanAdoption, PlanDuty, PlanLeftOut, PlanStop
 from tests.world import today
 
@@ -186,6 +187,13 @@ FINDING = [
     and rule.name != "seal-triggers"
 ]
 
+#: Parts of `seal-content`, by table. The whole rule plans seventeen functions each time that it is asked;
+#: whatever one of its parts finds, it finds too.
+PARTS = [
+    Invariant(f"part-{table}", "a part of seal-content", as_sealed(table, content))
+    for table, content in SEALED.items()
+]
+
 _OTHER_TEXT = (
     "CASE WHEN coalesce({c}, '') = '' THEN 'x' ELSE left({c}, length({c}) - 1)"
     " || CASE right({c}, 1) WHEN 'y' THEN 'z' ELSE 'y' END END"
@@ -275,11 +283,22 @@ def as_who_owns_the_machine(cursor: Any) -> None:
 
 def found_by(cursor: Any) -> str:
     """The first rule that finds something, or nothing."""
-    for rule in FINDING:
-        cursor.execute(rule.sql)
-        if cursor.fetchone():
-            return rule.name
-    return ""
+    return next((rule.name for rule in FINDING if asked(cursor, rule)), "")
+
+
+#: What a connection has prepared.
+_planned: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
+
+
+def asked(cursor: Any, rule: Invariant) -> list[tuple[Any, ...]]:
+    """What a rule finds. To plan a rule takes longer than to ask it."""
+    name, planned = rule.name.replace("-", "_"), _planned.setdefault(cursor.connection, set())
+    if name not in planned:
+        cursor.execute(f"PREPARE {name} AS {rule.sql}")
+        planned.add(name)
+    cursor.execute(f"EXECUTE {name}")
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def _changed(column: Column) -> str:
@@ -326,6 +345,7 @@ def alterations(
 def unseen(cursor: Any, wanted: list[Column], rows_of_each: int = 1) -> tuple[int, list[str]]:
     """How many alterations were tried, and which of them no rule finds. Changes nothing."""
     known = listed()
+    finders: dict[str, Invariant | None] = {}
     tried = 0
     # Of an empty table nothing can be altered: its columns stand in the list, or are red.
     missed = [
@@ -344,8 +364,13 @@ def unseen(cursor: Any, wanted: list[Column], rows_of_each: int = 1) -> tuple[in
         cursor.execute(statement)
         assert cursor.rowcount == 1, statement
         tried += 1
-        if not found_by(cursor):
-            missed.append(f"{table}: {what}")
+        # Most alterations of a table are found by the rule that found the one before.
+        first = finders.get(table)
+        if not (first and asked(cursor, first)):
+            rules = (*PARTS, *FINDING)
+            finders[table] = next((rule for rule in rules if asked(cursor, rule)), None)
+            if finders[table] is None:
+                missed.append(f"{table}: {what}")
         cursor.execute("ROLLBACK TO before")
     return tried, missed
 

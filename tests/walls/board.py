@@ -18,7 +18,7 @@ from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import log_access
 from dukcapil.accounts.staff.services import add_staff
 from dukcapil.core.command import use_role
-from dukcapil.core.db import rows
+from dukcapil.core.db import prepared, rows
 from dukcapil.core.ids import uuid7
 from dukcapil.regions.models import Region
 from events.elections.models import Election
@@ -729,19 +729,18 @@ _HANGS_ON_IT = (
     *("events_seat", "accounts_posting", "accounts_user"),
     *("accounts_staffproposal", "accounts_staffdecision"),
 )
+_WRITTEN = "SELECT " + " + ".join(
+    f"pg_stat_get_xact_tuples_{verb}('{table}'::regclass)"
+    for table in (*_OF_OFFICE, *_HANGS_ON_IT)
+    for verb in ("inserted", "updated", "deleted")
+)
 
 
 def written() -> int:
     """How many rows of what `digest` reads this connection wrote, also where that was taken back: where
     the number stays, the digest does, and need not be made. Compare within one transaction.
     """
-    verbs = ("inserted", "updated", "deleted")
-    parts = [
-        f"pg_stat_get_xact_tuples_{verb}('{table}'::regclass)"
-        for table in (*_OF_OFFICE, *_HANGS_ON_IT)
-        for verb in verbs
-    ]
-    return int(rows(f"SELECT {' + '.join(parts)}")[0][0])
+    return int(prepared("rows_written", _WRITTEN, ())[0][0])
 
 
 def digest(office: str) -> list[tuple[Any, ...]]:

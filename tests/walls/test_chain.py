@@ -18,6 +18,7 @@ from dukcapil.regions.enums import Zone
 from registrations.ledger.services.corrections import void_record
 from reports.invariants.selectors import INVARIANTS
 from tests import engines
+from tests.walls.alterations import asked
 from tests.walls.conftest import as_superuser
 from tests.world import World, make_resident, record
 
@@ -64,12 +65,7 @@ def cursor(chains: None) -> Iterator[Any]:
 
 
 def found_by(cursor: Any) -> list[str]:
-    names = []
-    for invariant in CHAINS:
-        cursor.execute(invariant.sql)
-        if cursor.fetchone():
-            names.append(invariant.name)
-    return names
+    return [invariant.name for invariant in CHAINS if asked(cursor, invariant)]
 
 
 def rows_of(cursor: Any) -> dict[str, list[dict[str, Any]]]:

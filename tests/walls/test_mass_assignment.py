@@ -18,7 +18,7 @@ from dukcapil.accounts.models import User
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import api
 from dukcapil.core.command import use_role
-from dukcapil.core.db import rows
+from dukcapil.core.db import prepared, rows
 from dukcapil.grants import TABLES
 from events.planning.models.event import ServiceEvent
 from events.views import planning as views
@@ -267,7 +267,7 @@ class Tables:
 
     def now(self) -> dict[str, Counter[str]]:
         with scoped("*"):
-            looks = rows(self._looks)
+            looks = prepared("all_tables", self._looks, ())
             for table, look in looks:
                 if (table, look) not in self._known:
                     self._known[table, look] = self._taken_apart(table)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound, Refused
 from dukcapil.regions.enums import Zone, bounds, day_of, today_in
 from events.planning.enums import FINAL_AFTER, ChangeState, EventState, Lane, Service
@@ -30,7 +31,7 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
         .annotate(reopened=Exists(EventReopening.objects.filter(event=OuterRef("pk"))))
         .filter(pk=event_id)
     )
-    if (event := events.annotate(**annotations).first()) is None:
+    if (event := the_one(events.annotate(**annotations))) is None:
         raise NotFound
     return event
 
@@ -38,7 +39,7 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
 def get_session_or_404(by: Actor, session_id: uuid.UUID, **more: Any) -> ServiceSession:
     """`more`: what the same query is to find beside it."""
     sessions = ServiceSession.objects.visible_to(by).select_related("event__village")
-    if (session := sessions.filter(pk=session_id).annotate(**more).first()) is None:
+    if (session := the_one(sessions.filter(pk=session_id).annotate(**more))) is None:
         raise NotFound
     return session
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound
 from events.elections.selectors import next_election
 from events.planning.enums import EventState
@@ -35,7 +36,7 @@ _PERSON = (
 
 def get_group_or_404(by: Actor, group_id: uuid.UUID) -> VisitGroup:
     groups = VisitGroup.objects.visible_to(by).select_related("session__event__village")
-    if (group := groups.filter(pk=group_id).first()) is None:
+    if (group := the_one(groups.filter(pk=group_id))) is None:
         raise NotFound
     return group
 

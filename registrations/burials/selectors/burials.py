@@ -12,6 +12,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from dukcapil.accounts.permissions import Role
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import today_in
 from registrations.arrivals.enums import ArrivalKind
@@ -90,7 +91,7 @@ def not_compared(by: Actor) -> QuerySet[Burial]:
 def get_burial_or_404(by: Actor, burial_id: uuid.UUID) -> Burial:
     own = Burial.objects.visible_to(by).filter(office_id=by.office)
     rows = own.select_related("village", "home_village", "corrects", "recorded_by", "finding")
-    found = rows.filter(pk=burial_id).first()
+    found = the_one(rows.filter(pk=burial_id))
     if found is None:
         raise NotFound
     return found
