@@ -29,6 +29,7 @@ from reports.planner.renderers.words import (
 from reports.planner.selectors.adopting import against_adopting
 from reports.planner.selectors.older import election_now, inputs_changed_at
 from reports.planner.selectors.shown import (
+    Relative,
     Written,
     baselines_of,
     better_than,
@@ -68,7 +69,9 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     against = against_adopting(plan)
     return context | {
         "version": now.version,
-        "adopt_version": version_to_adopt(plan, now) if changes and not plan.given else "",
+        "adopt_version": version_to_adopt(now, _replaced(others))
+        if changes and not plan.given
+        else "",
         "relaxed": _named(plan.relaxed, districts_of(plan)) if plan.relaxed else [],
         "calendar": laid,
         "drawing": drawing(plan.instance, now.plan),
@@ -88,6 +91,12 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "more": more,
         "names": names,
     }
+
+
+def _replaced(others: list[Relative]) -> list[Plan]:
+    return [
+        one.plan for one in others if not one.more and one.plan.standing == PlanStanding.ADOPTED
+    ]
 
 
 def districts_of(plan: Plan) -> dict[str, str]:

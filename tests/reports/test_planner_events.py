@@ -45,7 +45,7 @@ from reports.planner.selectors.letters import letters_due
 from reports.planner.selectors.measured import turnouts
 from reports.planner.selectors.shown import written
 from reports.planner.selectors.so_far import SoFar, carried_on
-from reports.planner.selectors.standing import offices_with_plans, version_to_adopt
+from reports.planner.selectors.standing import offices_with_plans, replaced_by, version_to_adopt
 from reports.planner.selectors.stops import stops_gone_by, stops_of
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan
@@ -201,7 +201,7 @@ def follow(made: World, plan: Plan) -> Taken:
     """What a head does who adopts a plan after another one."""
     head = made["head"].actor
     with scoped(head.scope):
-        version = version_to_adopt(plan, written(plan))
+        version = version_to_adopt(written(plan), replaced_by(plan))
         return adopt_plan(by=head, plan_id=plan.pk, version=version)
 
 
@@ -734,7 +734,9 @@ def test_two_adopt_plans_of_overlapping_days(kept: World) -> None:
     other = make_plan(kept, crew, {DAY: [NEXT], LATER: [HOME]}, adopted=False)
     head = kept["head"].actor
     with scoped(head.scope):
-        seen = {plan.pk: version_to_adopt(plan, written(plan)) for plan in (one, other)}
+        seen = {
+            plan.pk: version_to_adopt(written(plan), replaced_by(plan)) for plan in (one, other)
+        }
 
     def adopts(plan: Plan) -> Callable[[], Any]:
         def work() -> Any:

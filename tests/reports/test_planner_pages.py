@@ -32,6 +32,7 @@ from reports.planner.renderers.calendar import Names, names_of, taken
 from reports.planner.renderers.drawing import HIGH, WIDTH, drawing
 from reports.planner.renderers.words import bound_words, elsewhere, left_words, unkept_words
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by, written
+from reports.planner.selectors.standing import replaced_by, version_to_adopt
 from reports.planner.selectors.variants import OneMoreKind
 from reports.planner.services.saving import save_duties
 from reports.planner.services.solving import reason_of
@@ -607,13 +608,15 @@ def test_a_plan_that_has_begun_is_not_offered_for_adoption(made: World, browser:
     head = browser("head")
     for plan, offered, said in (
         (ahead, True, ""),
-        (begun, False, "Sebagian hari rencana ini sudah lewat"),
+        (begun, False, "Ada hari rencana ini yang sudah lewat atau sudah berjalan"),
         (over, False, "Hari-hari rencana ini sudah lewat"),
     ):
         soup = page_of(head, plan)
         assert bool(soup.select("[data-dialog=adopt]")) is offered
         assert said in words(soup)
-        body = {"do": "adopt", "version": version(plan), "once": str(uuid7())}
+        with scoped(EVERYBODY):
+            seen = version_to_adopt(written(plan), replaced_by(plan))
+        body = {"do": "adopt", "version": seen, "once": str(uuid7())}
         answer = head.post(f"/rencana/{plan.pk}/", body)
         assert answer.status_code == (302 if offered else 409)
     assert not page_of(browser("operator"), begun).select("[data-dialog=adopt]")

@@ -159,7 +159,8 @@ def promised(instance: Row, names: Names, districts: dict[str, str], price: int 
         "rows": "; ".join(rows)
     }
     if price is None:
-        return f"{text} {_('What they cost is reckoned below.')}"
+        below = _("What they cost is reckoned below.")
+        return f"{text} {below}"
     cost = _("Without all of them the plan would have %(points)s points more.")
     return f"{text} {cost % {'points': people(price)}}"
 

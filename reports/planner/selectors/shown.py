@@ -6,14 +6,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Q, QuerySet, When
 from django.db.models.fields.json import KeyTextTransform
 
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.core.versions import version_of
 from events.resources.models import Team
-from reports.planner.enums import LeftOutReason
+from reports.planner.enums import LeftOutReason, PlanStanding
 from reports.planner.models.plans import Plan, PlanLeftOut
 from reports.planner.selectors.answers import laid_out
 from reports.planner.validators.comparing import percent_better
@@ -57,8 +57,8 @@ class Relative:
 
 
 def relatives(actor: Actor, plan: Plan) -> list[Relative]:
-    """The newest first: finished plans of the office that share a day with it, and those that were made of
-    it to see what one thing more would bring.
+    """The newest first: finished plans of the office that share a day with it (those that it goes by whatever
+    their age), and those that were made of it to see what one thing more would bring.
     """
     plans = Plan.objects.visible_to(actor).defer("instance", "versions").exclude(pk=plan.pk)
     shares = Q(
@@ -72,7 +72,9 @@ def relatives(actor: Actor, plan: Plan) -> list[Relative]:
         is_variant=ExpressionWrapper(variant, BooleanField()),
         name=KeyTextTransform("id", "instance"),
     ).filter(Q(parent=plan, is_variant=True) | shares & Q(is_variant=False))
-    rows = found.order_by("-created_at", "-pk")[:_MOST_BESIDE]
+    adopted_first = Case(When(standing=PlanStanding.ADOPTED, then=0), default=1)
+    rows = list(found.order_by(adopted_first, "-created_at", "-pk")[:_MOST_BESIDE])
+    rows.sort(key=lambda row: (row.created_at, row.pk), reverse=True)
     return [Relative(row, row.name.rpartition("+")[2] if row.is_variant else "") for row in rows]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from dukcapil.accounts.scoping import scoped
@@ -31,7 +33,7 @@ def replaced_by(plan: Plan) -> QuerySet[Plan]:
     ).order_by("pk")
 
 
-def version_to_adopt(plan: Plan, now: Written) -> str:
-    """Of the plan and of those that it replaces: whoever adopts it has seen both."""
-    replaced = [str(pk) for pk in replaced_by(plan).values_list("pk", flat=True)]
-    return version_of({"plan": now.version, "replaces": replaced})
+def version_to_adopt(now: Written, replaced: Iterable[Plan]) -> str:
+    """Of the plan and of those that it replaces (`replaced_by`): whoever adopts it has seen both."""
+    keys = sorted(str(plan.pk) for plan in replaced)
+    return version_of({"plan": now.version, "replaces": keys})

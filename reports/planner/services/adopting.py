@@ -33,10 +33,11 @@ def adopt_plan(*, by: Actor, plan_id: uuid.UUID, version: str) -> Taken:
         raise NotFound
     if (against := against_adopting(plan)) is not None:
         raise against
-    seen = version_to_adopt(plan, written(plan))
+    replaced = list(replaced_by(plan).defer("instance").select_for_update(of=("self",)))
+    seen = version_to_adopt(written(plan), replaced)
     if version != seen:
         raise stale(seen, {})
-    for other in replaced_by(plan).defer("instance").select_for_update(of=("self",)):
+    for other in replaced:
         other.standing = PlanStanding.REPLACED
         other.save(update_fields=["standing"])
     PlanAdoption.objects.create(plan=plan, office_id=plan.office_id, adopted_by_id=by.user_id)
