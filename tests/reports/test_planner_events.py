@@ -124,6 +124,7 @@ def make_plan(
     instance = {
         "id": "uji",
         "format": "jemput-bola-instance/1",
+        "day": {"start": 420},
         "workdays": [str(day) for day in sorted(days)],
         "offices": [{"id": BUKITTINGGI, "budget": 10**8}],
         "teams": [
