@@ -112,7 +112,7 @@ def _drafts(
 
 
 def _lock_chains(offices: set[str]) -> None:
-    """Hold these chains for this transaction; the trigger `ledger_append` holds them shared."""
+    """Hold these chains for this transaction; the function `ledger_write` holds them shared."""
     for office in sorted(offices):
         hold(Lock.LEDGER, office)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -42,21 +43,18 @@ from registrations.ledger.validators import refusal_of
 
 WILDEST_SKEW = 366 * 86_400
 
-_INSERT = """
-INSERT INTO registrations_servicerecord (
-    id, office_id, seq, row_kind, ref_id, service, outcome, reason, category, resident_id,
-    domicile_id, place_id, event_id, session_id, device, author_id, note, occurred_at, timezone,
-    received_at, clock_skew, payload_hash, card_used, weight, previous_hash, hash
-) VALUES {values} RETURNING {columns}
-"""
-_ROW = (
-    "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,%s,0,"
-    "'\\x'::bytea,'\\x'::bytea)"
+#: What is said of a row, in the order of `insert`; everything else the function `ledger_write` makes.
+SAID = (
+    *("id", "office_id", "row_kind", "ref_id", "service", "outcome", "reason", "category", "resident_id"),
+    *("domicile_id", "place_id", "event_id", "session_id", "device", "author_id", "note", "occurred_at"),
+    *("timezone", "clock_skew", "payload_hash", "card_used"),
 )
+_COLUMNS = [field.attname for field in ServiceRecord._meta.concrete_fields]
+_WRITE = f"SELECT {', '.join(_COLUMNS)} FROM ledger_write(%s, %s)"
 
 
 def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[ServiceRecord]:
-    """Write prepared rows in one statement. The trigger sets their numbers, weights and hashes."""
+    """Write prepared rows in one statement. The ledger sets their numbers, weights and hashes."""
     by_session: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
     params: list[Any] = []
     for draft in drafts:
@@ -83,10 +81,25 @@ def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[Serv
 
 
 def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
-    """Write rows and read back what the trigger made of them, in one statement."""
-    names = [field.attname for field in ServiceRecord._meta.concrete_fields]
-    statement = _INSERT.format(values=",".join([_ROW] * count), columns=", ".join(names))
-    return [ServiceRecord.from_db(None, names, row) for row in rows(statement, params)]
+    """Write rows and read back what the ledger made of them, in one call of its only writer."""
+    width = len(SAID)
+    return write([params[n * width : (n + 1) * width] for n in range(count)])
+
+
+def write(said: list[list[Any]], *, collected: bool = False) -> list[ServiceRecord]:
+    """Rows of what is said (`SAID`). `collected`: what a rule refuses comes back unnumbered, with the rule's
+    SQLSTATE as its code, and the others are written; else the first refusal is raised.
+    """
+    told = orjson.dumps([dict(zip(SAID, row, strict=True)) for row in said], default=_hex).decode()
+    return [
+        ServiceRecord.from_db(None, _COLUMNS, row) for row in rows(_WRITE, [told, collected])
+    ]
+
+
+def _hex(value: Any) -> str:
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    raise TypeError(type(value))
 
 
 def decision(
