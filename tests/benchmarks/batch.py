@@ -72,7 +72,9 @@ def main() -> None:
         assert {row["status"] for row in results} == {"created"}, results[:3]
         figures.append((time.process_time() * 1e3 - before, used(backend) - there, wall * 1e3))
     figures = sorted(figures[1:])
-    python, postgres, wall = (sorted(column)[len(figures) // 2] / SIZE for column in zip(*figures, strict=True))
+    python, postgres, wall = (
+        sorted(column)[len(figures) // 2] / SIZE for column in zip(*figures, strict=True)
+    )
     print(
         f"a row of a batch of {SIZE}: Python {python:.4f} ms, PostgreSQL {postgres:.4f} ms,"
         f" {1000 / wall:.0f} rows/s in one process"

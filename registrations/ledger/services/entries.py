@@ -293,12 +293,14 @@ def prepare(lookup: Lookup, entry: Entry, place: Place, *, asks: bool) -> Draft:
         raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
     if asks:
         _refuse_age(entry, resident, place)
+    session = place.session.pk if place.session else None
+    event = place.event.pk if place.event else None
+    if (session, event) == (entry.session, entry.event):
+        stands = entry  # most rows of a batch: to copy one takes as long as to check it
+    else:
+        stands = replace(entry, session=session, event=event)
     return Draft(
-        entry=replace(
-            entry,
-            session=place.session.pk if place.session else None,
-            event=place.event.pk if place.event else None,
-        ),
+        entry=stands,
         resident=resident,
         place=place,
         category=lookup.category(resident, place.day),
