@@ -18,9 +18,12 @@ from registrations.ledger.enums import CardUsed, HandoverProof, Outcome, Receive
 from registrations.ledger.models import REASONS
 
 _IDS = st.uuids().map(str)
-_MOMENTS = st.datetimes(
-    datetime(1800, 1, 1), datetime(9998, 1, 1), timezones=st.timezones() | st.none()
-).map(lambda moment: moment.isoformat())
+_MOMENTS = st.builds(
+    lambda moment, year, offset: f"{year:04}{moment.isoformat()[4:]}{offset}",
+    st.datetimes(),
+    st.sampled_from([1, 1899, 1900, 2024, 2024, 2024, 2024, 9000, 9001, 9999]),
+    st.sampled_from(["Z", "+00:00", "+07:00", "+0900", "+08", "-23:59", "", "+25:00"]),
+)
 #: Of each field what is right most of the time.
 _GOOD: dict[str, st.SearchStrategy[Any]] = {
     "id": _IDS,
