@@ -73,12 +73,9 @@ def refused(*told: dict[str, Any]) -> str:
         # Only the columns without a default, or only the key: one column's grant would be enough.
         f"INSERT INTO {_TABLE} (id) SELECT gen_random_uuid()",
         f"INSERT INTO {_TABLE} ({_NAMES}) SELECT {_NAMES} FROM {_TABLE} ON CONFLICT DO NOTHING",
-        f"WITH more AS (INSERT INTO {_TABLE} ({_NAMES}) SELECT {_NAMES} FROM {_TABLE} RETURNING 1)"
-        " SELECT * FROM more",
-        f"MERGE INTO {_TABLE} led USING (SELECT gen_random_uuid() AS id) one ON led.id = one.id"
-        f" WHEN NOT MATCHED THEN INSERT (id) VALUES (one.id)",
-        f"CREATE VIEW pg_temp.led AS SELECT * FROM {_TABLE}; INSERT INTO pg_temp.led (id)"
-        " SELECT gen_random_uuid()",
+        f"WITH more AS (INSERT INTO {_TABLE} (id) VALUES (gen_random_uuid()) RETURNING 1) TABLE more",
+        f"MERGE INTO {_TABLE} USING (SELECT 1) one ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES",
+        f"CREATE VIEW pg_temp.led AS TABLE {_TABLE}; INSERT INTO pg_temp.led DEFAULT VALUES",
         f"SELECT * FROM ledger_chain((SELECT array_agg(led) FROM {_TABLE} led))",
         "SET ROLE keeper",
     ],
