@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import DatabaseError, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -71,8 +72,7 @@ SAID = (
 _COLUMNS = [field.attname for field in ServiceRecord._meta.concrete_fields]
 _WRITE = f"SELECT {', '.join(_COLUMNS)} FROM ledger_write(%s, false)"
 _MADE = ("seq", "weight", "service_date", "set_aside_code")
-_KNOWN = [name for name in _COLUMNS if name in {*SAID, *_MADE}]
-_PLACES = [[*SAID, *_MADE].index(name) for name in _KNOWN]
+_KNOWN = (*SAID, *_MADE)
 _WRITE_MANY = f"SELECT id::text, {', '.join(_MADE)} FROM ledger_write(%s, true)"
 
 
@@ -124,11 +124,21 @@ def write_records(said: list[list[Any]]) -> tuple[list[ServiceRecord], dict[uuid
     for row in said:
         seq, *_rest, code = derived = made[str(row[0])]
         if seq:
-            whole = [*row, *derived]
-            written.append(ServiceRecord.from_db(None, _KNOWN, [whole[n] for n in _PLACES]))
+            written.append(_record([*row, *derived]))
         else:
             refused[row[0]] = code
     return written, refused
+
+
+def _record(values: list[Any]) -> ServiceRecord:
+    """As Django makes it of a row, without asking each field: that took longer than all the rest. What is not
+    known is fetched when it is asked for, as ever.
+    """
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    record = ServiceRecord.__new__(ServiceRecord)
+    record.__dict__.update(zip(_KNOWN, values, strict=True), _state=state)
+    return record
 
 
 def _told(said: list[list[Any]]) -> str:
