@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows, scope_of_transaction
 from dukcapil.core.ids import uuid7
 from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.people.models import Resident
+from registrations.people.validators import parse_nik
 from tests import engines
-from tests.world import World, make_event, make_resident, record
+from tests.standing import built_once
+from tests.world import World, make_event, make_resident, record, today
 
 _TABLE = "registrations_servicerecord"
 _NAMES = ", ".join(
@@ -244,3 +249,74 @@ def test_who_is_gone_gets_no_row(kept: World) -> None:
     )
     with scoped(EVERYBODY):
         assert refused(said(one)) == "DK211"
+
+
+@built_once
+def people(kept: World) -> None:
+    """Three whom the rules treat differently: grown up, too young, and with a number that nobody was given."""
+    make_resident(kept)
+    make_resident(kept, birth_date=today().replace(month=1, day=1, year=today().year - 15))
+    make_resident(kept, nik=parse_nik("9901011705900000"))
+
+
+_ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.sampled_from(
+            ["recording", "recording", "ikd_activation", "card_print", "card_handover"]
+        ),
+        st.sampled_from(["done", "done", "done", "failed"]),
+        st.integers(0, 9),
+        st.sampled_from([None, None, None, "void", "accept"]),
+    ),
+    min_size=1,
+    max_size=9,
+)
+
+
+@pytest.mark.usefixtures("people")
+def test_many_rows_in_one_call_are_as_one_call_for_each(kept: World) -> None:
+    """Whatever comes in one call, in any order: the same numbers, weights, codes and refusals."""
+    with scoped(EVERYBODY):
+        three = list(Resident.objects.order_by("id"))
+    assert len(three) == 3
+    start = datetime.now(UTC) - timedelta(hours=12)
+    seen: Counter[str] = Counter()
+
+    @settings(max_examples=60, deadline=None)
+    @given(_ROWS)
+    def compare(drawn: list[tuple[int, str, str, int, str | None]]) -> None:
+        told: list[dict[str, Any]] = []
+        for who, service, outcome, hours, kind in drawn:
+            more: dict[str, Any] = {"service": service, "outcome": outcome}
+            more["reason"] = "network" if outcome == "failed" else ""
+            more["occurred_at"] = (start + timedelta(hours=hours)).isoformat()
+            if kind and told:
+                more |= {"row_kind": kind, "ref_id": told[hours % len(told)]["id"]}
+            told.append(said(three[who], **more))
+        together = _tried([told])
+        seen.update(code for _seq, _weight, code in together.values())
+        assert together == _tried([[row] for row in told])
+
+    compare()
+    # The rows did meet what the rules are about.
+    assert {"", "DK201", "doubtful-number", "too-young", "DK208"} <= set(seen)
+
+
+def _tried(calls: list[list[dict[str, Any]]]) -> dict[str, tuple[int, int, str]]:
+    """id -> number, weight and code of rows that are written by these calls and taken back."""
+    found: dict[str, tuple[int, int, str]] = {}
+    with transaction.atomic():
+        with scope_of_transaction(EVERYBODY):
+            for told in calls:
+                for key, *made in rows(
+                    "SELECT id::text, seq, weight, set_aside_code FROM ledger_write(%s, true)",
+                    [json.dumps(told)],
+                ):
+                    # What is refused is not weighed.
+                    found[key] = (made[0], made[1] if made[0] else 0, made[2])
+            assert rows(f"SELECT count(*) FROM {_TABLE} led WHERE hash <> ledger_hash(led)") == [
+                (0,)
+            ]
+        transaction.set_rollback(True)
+    return found

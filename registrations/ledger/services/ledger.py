@@ -131,8 +131,8 @@ def write_records(said: list[list[Any]]) -> tuple[list[ServiceRecord], dict[uuid
 
 
 def _record(values: list[Any]) -> ServiceRecord:
-    """As Django makes it of a row, without asking each field: that took longer than all the rest. What is not
-    known is fetched when it is asked for, as ever.
+    """As Django makes it of a row, without asking each field: that took longer than all the rest. The steps of a
+    batch ask for nothing else of it.
     """
     state = ModelState()
     state.adding, state.db = False, DEFAULT_DB_ALIAS

@@ -323,6 +323,12 @@ BEGIN
         END judged;
         IF why = '' THEN
             waiting := waiting || entry;
+            IF entry.row_kind <> 'record' THEN
+                -- Whoever comes next may be the person of the record that was decided about.
+                RETURN QUERY SELECT * FROM ledger_chain(waiting);
+                waiting := '{}';
+                standing := one.told_at;
+            END IF;
         ELSIF collected THEN
             entry.seq := 0;
             entry.set_aside_code := why;
