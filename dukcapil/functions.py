@@ -5,7 +5,7 @@ from __future__ import annotations
 #: Functions that run with the rights of `keeper`; every other one has the rights of its caller.
 DEFINERS = frozenset(
     {
-        *("ledger_append", "recorded_dates", "recorded_here", "access_chain"),
+        *("ledger_write", "recorded_dates", "recorded_here", "access_chain"),
         *("present_on", "unusual_records", "seal", "resident_changed"),
         *("erased_numbers", "undo_import", "nil_day", "finding_contradicted"),
         *("finding_follows", "recording_of", "known_reopened", "arrive"),
@@ -46,8 +46,10 @@ FUNCTIONS: dict[str, str] = {
     "holds_few": "f6daa3aafc6c77680716a13cb94b0efc48a2846b80e9a677a6408eda7b595c7a",
     "ikd_steps_on": "929df09f5dbaaa5589c8af67a96a4e05c8cbbd4f23412ad43e897b107409db9e",
     "known_reopened": "fc3b78978657a13215c1a6a9a04a5e3816f29db9099229e8d6b40d632e8c01bc",
-    "ledger_append": "48f84b399a9ded90687a1b35b5df4d0c933192c55fbcb66510b85f781a9c693b",
+    "ledger_by_keeper": "ccd07df3c762d55b5fb833d7e61ea89a371298f587c2ebcf6c5aba640db529b9",
+    "ledger_chain": "b348b0646bf0cc9148bb1ab9eda158a2e6e2652658ed61657f4abed1d3c32040",
     "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
+    "ledger_write": "a6c5dad33937194adff79b31893abc11d2cc67aeefe4e3dbac67928000bdbba2",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
     "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",

@@ -120,8 +120,9 @@ TABLES: dict[str, Rights] = {
     "events_serviceeventevent": Rights(web="ar", worker="r"),
     "events_servicesessionevent": Rights(web="ar", worker="r"),
     # People: behind both walls. A job imports residents and fills exports.
-    # Nobody who serves deletes a person; `undo_import` takes back whom an import brought.
-    "registrations_resident": Rights(web="arw", worker="arw", keeper="rd"),
+    # Nobody who serves deletes a person; `undo_import` takes back whom an import brought, `ledger_write` holds
+    # whom it writes of (a lock asks for the right to change).
+    "registrations_resident": Rights(web="arw", worker="arw", keeper="rwd"),
     "registrations_residentidentity": Rights(web="arw", worker="arw", keeper="rwd"),
     "registrations_residentevent": replace(_HISTORY, keeper=ALL),
     "registrations_printrule": _SEALED,
@@ -140,7 +141,8 @@ TABLES: dict[str, Rights] = {
     "registrations_recordingreopened": Rights(web="arw", worker="r", keeper="r"),
     "registrations_appointment": Rights(web="arw", worker="r", keeper="rw"),
     "registrations_appointmentservice": Rights(web="arw", worker="r", keeper="rw"),
-    "registrations_servicerecord": Rights(web="ar", worker="r", keeper="r"),
+    # The function `ledger_write` alone adds to the ledger.
+    "registrations_servicerecord": Rights(web="r", worker="r", keeper="ar"),
     # Papers: numbers are drawn, and states follow the ledger, by definer functions.
     "registrations_paper": Rights(web="arw", worker="rw", keeper="rw"),
     "registrations_paperrule": _SEALED,

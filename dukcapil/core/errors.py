@@ -109,6 +109,11 @@ def _constraints_with_message() -> dict[str, models.BaseConstraint]:
     }
 
 
+def of_rule(name: str) -> DomainError:
+    """The words of a rule that was broken without an exception: a function of the database said its name."""
+    return _RULES[name]()
+
+
 def from_database(error: DatabaseError) -> DomainError | None:
     """The domain error behind a database error, or None when no rule of ours was broken."""
     cause = error.__cause__

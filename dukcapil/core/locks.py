@@ -12,7 +12,7 @@ class Lock(IntEnum):
     """What is locked. Each meaning has its own number: else unrelated work waits for each other."""
 
     #: An office's ledger. Each row's trigger shares it, a batch holds it for itself. The number
-    #: stands in the function `ledger_append` of the database too.
+    #: stands in the function `ledger_write` of the database too.
     LEDGER = 8171
     #: The queue numbers of a session: no gap, and no number twice.
     QUEUE_NUMBERS = 8172

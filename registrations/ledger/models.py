@@ -1,6 +1,6 @@
 """The service ledger: append-only, one gapless numbered chain for each serving regency.
 
-The trigger `ledger_append` sets seq, weight, received_at and the hashes; whatever an INSERT says
+The function `ledger_write`, its only writer, sets seq, weight, received_at and the hashes; whatever is said
 of them is overwritten. A count is ``sum(weight)`` up to a seq. Never update, never delete.
 Personal data: the resident's id; beside a record of a card the name of who took it, sealed.
 """

@@ -204,7 +204,7 @@ def unfit(
 
 
 def called_again() -> Conflict:
-    """The ledger itself knows (`ledger_append`): no row of the table says it."""
+    """The ledger itself knows (`ledger_write`): no row of the table says it."""
     return Conflict(
         "called-again",
         _(
@@ -216,7 +216,7 @@ def called_again() -> Conflict:
 
 
 def already_handed_over() -> Conflict:
-    """The ledger itself knows (`ledger_append`): no row of the table says it."""
+    """The ledger itself knows (`ledger_write`): no row of the table says it."""
     return Conflict(
         "already-handed-over",
         _(
@@ -228,7 +228,7 @@ def already_handed_over() -> Conflict:
 
 
 def paper_needed() -> Invalid:
-    """As the ledger itself says it (`ledger_append`)."""
+    """As the ledger itself says it (`ledger_write`)."""
     return Invalid(
         "paper-needed",
         _("A suket or biodata sheet is logged by issuing its paper, with its number."),

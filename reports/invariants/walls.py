@@ -70,14 +70,18 @@ WALLS = [
     ),
     Invariant(
         "ledger-trigger",
-        "the ledger's trigger is on, and only keeper writes what it derives",
-        "SELECT 'ledger_append' WHERE NOT EXISTS (SELECT 1 FROM pg_trigger"
-        "   WHERE tgrelid = 'registrations_servicerecord'::regclass AND tgname = 'ledger_append'"
+        "the ledger's trigger is on, only keeper writes the ledger, and only web may ask it to",
+        "SELECT 'ledger_by_keeper' WHERE NOT EXISTS (SELECT 1 FROM pg_trigger"
+        "   WHERE tgrelid = 'registrations_servicerecord'::regclass AND tgname = 'ledger_by_keeper'"
         "     AND tgenabled = 'O')"
         " UNION ALL SELECT t FROM unnest(ARRAY['registrations_ledgerhead',"
         "   'registrations_effectiveservice']) t"
         "  WHERE has_table_privilege('web', t, 'INSERT, UPDATE, DELETE')"
-        "     OR has_table_privilege('worker', t, 'INSERT, UPDATE, DELETE')",
+        "     OR has_table_privilege('worker', t, 'INSERT, UPDATE, DELETE')"
+        " UNION ALL SELECT role FROM unnest(ARRAY['web', 'worker', 'figures', 'backup']) role"
+        "  WHERE has_table_privilege(role, 'registrations_servicerecord', 'INSERT')"
+        "     OR has_any_column_privilege(role, 'registrations_servicerecord', 'INSERT')"
+        "     OR has_function_privilege(role, 'ledger_write(json, boolean)', 'EXECUTE') <> (role = 'web')",
     ),
     Invariant(
         "serving-roles",

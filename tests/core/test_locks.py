@@ -52,7 +52,7 @@ def test_triggers_share_the_locks_of_what_they_guard() -> None:
         ("event_of_openings", [str(Lock.OPENINGS.value)]),
         # Of a finding and a recording at another office the second one finds the first.
         ("finding_contradicted", [str(Lock.FOUND_OUT.value)]),
-        ("ledger_append", [str(Lock.LEDGER.value)]),
+        ("ledger_write", [str(Lock.LEDGER.value)]),
         ("opening_names_event", [str(Lock.OPENINGS.value)]),
     ]
 

@@ -202,7 +202,7 @@ class Clerk:
         return {}
 
 
-def _pulled(plug: str, running: list[Server], dice: random.Random) -> bool:
+def pulled(plug: str, running: list[Server], dice: random.Random) -> bool:
     if plug == "server":
         # In its place in the list, so that clerks turn to the new one; the others work meanwhile.
         place = dice.randrange(len(running))
@@ -258,7 +258,7 @@ def drawn(
             time.sleep(min(every, max(0.0, ends - time.monotonic())))
             plug = plugs[turn % len(plugs)]
             turn += 1
-            done[plug] += _pulled(plug, running, dice)
+            done[plug] += pulled(plug, running, dice)
         stop.set()
         for thread in threads:
             thread.join(60)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows
@@ -237,24 +237,6 @@ def test_the_serving_role_cannot_change_the_ledger(made: World, statement: str) 
     record(made, make_resident(made))
     with pytest.raises(DatabaseError), scoped(EVERYBODY), connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def test_what_an_insert_says_of_weight_and_number_is_overwritten(made: World) -> None:
-    first = record(made, make_resident(made))
-    columns = [
-        f.attname for f in ServiceRecord._meta.fields if f.attname not in ("service_date", "id")
-    ]
-    names = ", ".join(columns)
-    forged = names.replace("seq", "999").replace("weight", "1").replace("outcome", "'failed'")
-    forged = forged.replace(" reason", " 'network'")
-    with scoped(EVERYBODY), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO registrations_servicerecord (id, {names})"
-            f" SELECT gen_random_uuid(), {forged} FROM registrations_servicerecord WHERE id = %s"
-            " RETURNING seq, weight",
-            [first.pk],
-        )
-        assert cursor.fetchone() == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -268,7 +268,7 @@ BREAK = {
         " (proposal_id, verdict, decided_by_id) SELECT id, 'approved', proposed_by_id"
         " FROM accounts_staffproposal; SET CONSTRAINTS ALL IMMEDIATE",
     ),
-    "ledger-trigger": f"ALTER TABLE {LEDGER} DISABLE TRIGGER ledger_append",
+    "ledger-trigger": f"ALTER TABLE {LEDGER} DISABLE TRIGGER ledger_by_keeper",
     "serving-roles": "GRANT CREATE ON SCHEMA public TO web; SET ROLE web;"
     " CREATE TABLE public.mine (a int); RESET ROLE",
 }

@@ -14,7 +14,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import RETRIED, service
-from dukcapil.core.errors import Conflict, DomainError, from_database
+from dukcapil.core.errors import Conflict, DomainError, from_database, of_rule
 from dukcapil.core.locks import Lock, hold
 from registrations.ledger.enums import RowKind
 from registrations.ledger.models import ServiceRecord
@@ -31,11 +31,15 @@ from registrations.ledger.services.entries import (
 from registrations.ledger.services.ledger import (
     OVERTAKEN,
     accept_what_waited,
-    append,
     first_copy,
+    said_of,
     skew_of,
+    use_up_bookings,
+    write_records,
 )
+from registrations.ledger.services.receivers import write_receivers
 
+#: Bookings that are used up in one statement.
 CHUNK = 100
 
 
@@ -55,7 +59,7 @@ class EntryAnswer:
 def log_batch(
     *, by: Actor, entries: list[Entry], device_now: datetime | None = None
 ) -> list[EntryAnswer]:
-    """Log entries in chunks sorted by person, so that two batches never wait in a circle.
+    """Log entries sorted by person, so that two batches never wait in a circle.
 
     One answer an entry, in order. Single records of the same offices wait until the commit, from
     before people are read; else the two would end in deadlocks (ADR 0012).
@@ -80,12 +84,10 @@ def log_batch(
     _lock_chains({place.office for _entry, place, _answer in placed_entries})
     drafts = _drafts(lookup, placed_entries)
     drafts.sort(key=lambda pair: (bytes(pair[0].resident.nik_hash), pair[0].entry.occurred_at))
-    written: list[ServiceRecord] = []
-    for start in range(0, len(drafts), CHUNK):
-        written += _write(by, drafts[start : start + CHUNK], skew_of(device_now))
+    written = _write(by, drafts, skew_of(device_now))
     missing = book_cards(by, written)
     accept_what_waited(by, written)
-    _mark_set_aside(answers)
+    _mark_set_aside(answers, written)
     for answer in answers:
         answer.card_missing = answer.id in missing
     for entry, answer in zip(entries, answers, strict=True):
@@ -112,7 +114,7 @@ def _drafts(
 
 
 def _lock_chains(offices: set[str]) -> None:
-    """Hold these chains for this transaction; the trigger `ledger_append` holds them shared."""
+    """Hold these chains for this transaction; the function `ledger_write` holds them shared."""
     for office in sorted(offices):
         hold(Lock.LEDGER, office)
 
@@ -131,31 +133,55 @@ def _answer_repeated(
 def _write(
     by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None
 ) -> list[ServiceRecord]:
-    """A chunk in one statement; when a row breaks a rule, row by row."""
+    """All in one call of the ledger's writer, which answers for each row that breaks a rule of its own. What
+    breaks another one (an id that is taken, a person who is gone) undoes the call: then half of them, and so on.
+    """
+    if not pairs:
+        return []
     try:
         with transaction.atomic():
-            return append(by, [draft for draft, _answer in pairs], skew)
+            return _write_all(by, pairs, skew)
     except DatabaseError as error:
         if getattr(error.__cause__, "pgcode", None) in RETRIED:
             raise
         refusal = from_database(error)
         if refusal is None:
             raise
-        if len(pairs) > 1:
-            return [row for pair in pairs for row in _write(by, [pair], skew)]
-        draft, answer = pairs[0]
-        if refusal.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
-            answer.status = "already"
-        else:
-            answer.status, answer.error = "rejected", refusal
+        if half := len(pairs) // 2:
+            return [*_write(by, pairs[:half], skew), *_write(by, pairs[half:], skew)]
+        _refuse(by, *pairs[0], refusal)
         return []
 
 
-def _mark_set_aside(answers: list[EntryAnswer]) -> None:
-    created = [answer.id for answer in answers if answer.status == "created"]
+def _write_all(
+    by: Actor, pairs: list[tuple[Draft, EntryAnswer]], skew: int | None
+) -> list[ServiceRecord]:
+    written, refused = write_records([said_of(by, draft, skew) for draft, _answer in pairs])
+    drafts = [draft for draft, _answer in pairs if draft.entry.id not in refused]
+    for start in range(0, len(drafts), CHUNK):
+        use_up_bookings(drafts[start : start + CHUNK])
+    write_receivers(drafts, written)
+    for draft, answer in pairs:
+        if code := refused.get(draft.entry.id):
+            _refuse(by, draft, answer, of_rule(code))
+    return written
+
+
+def _refuse(by: Actor, draft: Draft, answer: EntryAnswer, refusal: DomainError) -> None:
+    if refusal.code in OVERTAKEN and first_copy(by, draft.entry, draft.payload) is not None:
+        answer.status = "already"
+    else:
+        answer.status, answer.error = "rejected", refusal
+
+
+def _mark_set_aside(answers: list[EntryAnswer], written: list[ServiceRecord]) -> None:
+    codes = {record.pk: record.set_aside_code for record in written if record.weight == 0}
+    if not codes:
+        return
+    # Some were accepted at once (`accept_what_waited`).
     accepted = ServiceRecord.objects.filter(ref_id=OuterRef("pk"), row_kind=RowKind.ACCEPT)
-    waiting = ServiceRecord.objects.filter(pk__in=created, weight=0).exclude(Exists(accepted))
+    waiting = ServiceRecord.objects.filter(pk__in=codes).exclude(Exists(accepted))
     codes = dict(waiting.values_list("pk", "set_aside_code"))
     for answer in answers:
-        if answer.id in codes:
+        if answer.status == "created" and answer.id in codes:
             answer.status, answer.set_aside_code = "set-aside", codes[answer.id]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -41,6 +41,7 @@ from registrations.people.validators import category_of
 
 #: Clocks of field laptops may be this much ahead; a later time is a mistake.
 AHEAD = timedelta(minutes=2)
+_PRINT_REASONS = frozenset(PrintReason.values)
 #: A night shift goes on for so long after its hours, for whoever still waits.
 OVERRUN = timedelta(hours=6)
 
@@ -95,12 +96,23 @@ class Place:
     day: date
 
 
+class Person(NamedTuple):
+    """What the ledger asks of a resident: to make a model of each takes as long as all the checks."""
+
+    pk: uuid.UUID
+    office_id: str
+    village_id: str
+    birth_date: date
+    marital_status: str
+    nik_hash: memoryview | bytes
+
+
 @dataclass(frozen=True)
 class Draft:
     """An entry with everything looked up, ready to be written."""
 
     entry: Entry
-    resident: Resident
+    resident: Person
     place: Place
     category: str
     payload: bytes
@@ -111,8 +123,8 @@ class Lookup:
     """What the entries of one request refer to, fetched in a fixed number of queries."""
 
     by: Actor
-    residents: dict[uuid.UUID, Resident] = field(default_factory=dict)
-    by_nik: dict[str, Resident] = field(default_factory=dict)
+    residents: dict[uuid.UUID, Person] = field(default_factory=dict)
+    by_nik: dict[str, Person] = field(default_factory=dict)
     #: Numbers of which nothing is said: too many were missed.
     refused: set[str] = field(default_factory=set)
     tickets: dict[str, Appointment] = field(default_factory=dict)
@@ -158,7 +170,8 @@ class Lookup:
         """
         if ids := [named for entry, _place in placed if (named := self._named(entry))]:
             visible = Resident.objects.visible_to(self.by)
-            self.residents = {row.pk: row for row in visible.filter(pk__in=ids)}
+            found = visible.filter(pk__in=ids).values_list(*Person._fields)
+            self.residents = {row[0]: Person._make(row) for row in found}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:
@@ -177,7 +190,8 @@ class Lookup:
         own = Resident.objects.visible_to(replace(self.by, lent_events=()))
         hashes = {keyed_hash(number): number for number in sorted(numbers)}
         # The actor's own office holds its copy; a province may see several: the first.
-        for row in own.filter(nik_hash__in=list(hashes)).order_by("-id"):
+        rows = own.filter(nik_hash__in=list(hashes)).order_by("-id")
+        for row in map(Person._make, rows.values_list(*Person._fields)):
             self.by_nik[hashes[bytes(row.nik_hash)]] = row
         held = {number: self.by_nik.get(number) for number in hashes.values()}
         self.refused = look_up(
@@ -197,7 +211,7 @@ class Lookup:
         """Only in the own office: never while lent."""
         return self.by.may(Permission.RESIDENTS_VIEW) and self.by.covers(office)
 
-    def resident(self, entry: Entry, place: Place) -> Resident:
+    def resident(self, entry: Entry, place: Place) -> Person:
         if entry.nik:
             resident = self._by_number(entry.nik, place)
         else:
@@ -207,7 +221,7 @@ class Lookup:
             raise NotFound
         return resident
 
-    def _by_number(self, number: str, place: Place) -> Resident | None:
+    def _by_number(self, number: str, place: Place) -> Person | None:
         if not self._may_find(place.office):
             raise not_by_number()
         if number in self.refused:
@@ -235,7 +249,7 @@ class Lookup:
             raise NotFound
         return self.events[entry.event]
 
-    def category(self, resident: Resident, day: date) -> str:
+    def category(self, resident: Person, day: date) -> str:
         born, key = resident.birth_date, (resident.village_id, day)
         if (certain := category_of(born, day, None)) == Category.PEMULA:
             return certain  # by age alone, whatever was held where
@@ -293,12 +307,14 @@ def prepare(lookup: Lookup, entry: Entry, place: Place, *, asks: bool) -> Draft:
         raise Invalid("before-birth", _("This is before the birth date."), field="occurred_at")
     if asks:
         _refuse_age(entry, resident, place)
+    session = place.session.pk if place.session else None
+    event = place.event.pk if place.event else None
+    if (session, event) == (entry.session, entry.event):
+        stands = entry  # most rows of a batch: to copy one takes as long as to check it
+    else:
+        stands = replace(entry, session=session, event=event)
     return Draft(
-        entry=replace(
-            entry,
-            session=place.session.pk if place.session else None,
-            event=place.event.pk if place.event else None,
-        ),
+        entry=stands,
         resident=resident,
         place=place,
         category=lookup.category(resident, place.day),
@@ -307,7 +323,7 @@ def prepare(lookup: Lookup, entry: Entry, place: Place, *, asks: bool) -> Draft:
 
 
 def _check_reason(entry: Entry) -> None:
-    if entry.outcome == Outcome.DONE and entry.reason in PrintReason.values:
+    if entry.outcome == Outcome.DONE and entry.reason in _PRINT_REASONS:
         if entry.service != Service.CARD_PRINT:
             raise Invalid("print-reason", _("Only a printed card has this reason."), field="reason")
     elif (entry.outcome == Outcome.FAILED) != bool(entry.reason):
@@ -316,7 +332,7 @@ def _check_reason(entry: Entry) -> None:
             _("A failed service has a reason, a done one has none (but a printed card)."),
             field="reason",
         )
-    elif entry.reason in PrintReason.values:
+    elif entry.reason in _PRINT_REASONS:
         raise Invalid("failure-reason", _("This is no reason for a failure."), field="reason")
 
 
@@ -345,7 +361,7 @@ def _in_a_night(event: ServiceEvent, moment: datetime, day: date) -> bool:
     return nights.exists()
 
 
-def _refuse_age(entry: Entry, resident: Resident, place: Place) -> None:
+def _refuse_age(entry: Entry, resident: Person, place: Place) -> None:
     """Whether somebody is recorded is for the ledger to say: not every office may read that."""
     days_early = print_days(place.office, place.day, [entry.service])
     code = unfit(

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, transaction
+import orjson
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,51 +44,111 @@ from registrations.ledger.validators import refusal_of
 
 WILDEST_SKEW = 366 * 86_400
 
-_INSERT = """
-INSERT INTO registrations_servicerecord (
-    id, office_id, seq, row_kind, ref_id, service, outcome, reason, category, resident_id,
-    domicile_id, place_id, event_id, session_id, device, author_id, note, occurred_at, timezone,
-    received_at, clock_skew, payload_hash, card_used, weight, previous_hash, hash
-) VALUES {values} RETURNING {columns}
-"""
-_ROW = (
-    "(%s,%s,0,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,now(),%s,%s,%s,0,"
-    "'\\x'::bytea,'\\x'::bytea)"
+#: What is said of a row, in the order of `insert`; everything else the function `ledger_write` makes.
+SAID = (
+    *(
+        "id",
+        "office_id",
+        "row_kind",
+        "ref_id",
+        "service",
+        "outcome",
+        "reason",
+        "category",
+        "resident_id",
+    ),
+    *(
+        "domicile_id",
+        "place_id",
+        "event_id",
+        "session_id",
+        "device",
+        "author_id",
+        "note",
+        "occurred_at",
+    ),
+    *("timezone", "clock_skew", "payload_hash", "card_used"),
 )
+_COLUMNS = [field.attname for field in ServiceRecord._meta.concrete_fields]
+_WRITE = f"SELECT {', '.join(_COLUMNS)} FROM ledger_write(%s, false)"
+_MADE = ("seq", "weight", "service_date", "set_aside_code")
+_KNOWN = (*SAID, *_MADE)
+_WRITE_MANY = f"SELECT id::text, {', '.join(_MADE)} FROM ledger_write(%s, true)"
 
 
 def append(by: Actor, drafts: list[Draft], skew: int | None = None) -> list[ServiceRecord]:
-    """Write prepared rows in one statement. The trigger sets their numbers, weights and hashes."""
-    by_session: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
-    params: list[Any] = []
-    for draft in drafts:
-        entry, resident = draft.entry, draft.resident
-        if entry.session:
-            by_session.setdefault(entry.session, set()).add((resident.pk, entry.service))
-        params += [
-            *(entry.id, draft.place.office, RowKind.RECORD, None, entry.service, entry.outcome),
-            *(
-                entry.reason,
-                draft.category,
-                resident.pk,
-                resident.village_id,
-                draft.place.served_in,
-            ),
-            *(entry.event, entry.session, entry.device, by.user_id, entry.note),
-            *(entry.occurred_at, draft.place.zone, skew, draft.payload, entry.card_used),
-        ]
-    for session_id, pairs in by_session.items():
-        mark_served(session_id, pairs)
-    written = insert(len(drafts), params)
+    """Write prepared rows in one statement. The ledger sets their numbers, weights and hashes."""
+    use_up_bookings(drafts)
+    written = write([said_of(by, draft, skew) for draft in drafts])
     write_receivers(drafts, written)
     return written
 
 
+def use_up_bookings(drafts: Iterable[Draft]) -> None:
+    by_session: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
+    for draft in drafts:
+        if draft.entry.session:
+            named = (draft.resident.pk, draft.entry.service)
+            by_session.setdefault(draft.entry.session, set()).add(named)
+    for session_id, pairs in by_session.items():
+        mark_served(session_id, pairs)
+
+
+def said_of(by: Actor, draft: Draft, skew: int | None) -> list[Any]:
+    entry, resident, place = draft.entry, draft.resident, draft.place
+    return [
+        *(entry.id, place.office, RowKind.RECORD.value, None, entry.service, entry.outcome),
+        *(entry.reason, draft.category, resident.pk, resident.village_id, place.served_in),
+        *(entry.event, entry.session, entry.device, by.user_id, entry.note),
+        *(entry.occurred_at, place.zone, skew, draft.payload, entry.card_used),
+    ]
+
+
 def insert(count: int, params: list[Any]) -> list[ServiceRecord]:
-    """Write rows and read back what the trigger made of them, in one statement."""
-    names = [field.attname for field in ServiceRecord._meta.concrete_fields]
-    statement = _INSERT.format(values=",".join([_ROW] * count), columns=", ".join(names))
-    return [ServiceRecord.from_db(None, names, row) for row in rows(statement, params)]
+    """Write rows and read back what the ledger made of them, in one call of its only writer."""
+    width = len(SAID)
+    return write([params[n * width : (n + 1) * width] for n in range(count)])
+
+
+def write(said: list[list[Any]]) -> list[ServiceRecord]:
+    """The rows of what is said (`SAID`), or the first refusal."""
+    return [ServiceRecord.from_db(None, _COLUMNS, row) for row in rows(_WRITE, [_told(said)])]
+
+
+def write_records(said: list[list[Any]]) -> tuple[list[ServiceRecord], dict[uuid.UUID, str]]:
+    """As `write`, for many records: those that are written, and of those that a rule refuses its SQLSTATE.
+    Of a record the ledger changes nothing that is said, so little is read back.
+    """
+    made = {row[0]: row[1:] for row in rows(_WRITE_MANY, [_told(said)])}
+    written, refused = [], {}
+    for row in said:
+        seq, *_rest, code = derived = made[str(row[0])]
+        if seq:
+            written.append(_record([*row, *derived]))
+        else:
+            refused[row[0]] = code
+    return written, refused
+
+
+def _record(values: list[Any]) -> ServiceRecord:
+    """As Django makes it of a row, without asking each field: that took longer than all the rest. The steps of a
+    batch ask for nothing else of it.
+    """
+    state = ModelState()
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
+    record = ServiceRecord.__new__(ServiceRecord)
+    record.__dict__.update(zip(_KNOWN, values, strict=True), _state=state)
+    return record
+
+
+def _told(said: list[list[Any]]) -> str:
+    return orjson.dumps([dict(zip(SAID, row, strict=True)) for row in said], default=_hex).decode()
+
+
+def _hex(value: Any) -> str:
+    if isinstance(value, (bytes, memoryview)):
+        return "\\x" + bytes(value).hex()
+    raise TypeError(type(value))
 
 
 def decision(
