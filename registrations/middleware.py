@@ -1,0 +1,105 @@
+"""The short road: plain requests of programs that come by the thousand (docs/adr/0078)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import override
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.road import Answer, entered, known, left, match, response_to
+from dukcapil.core.errors import Conflict
+from dukcapil.core.http import dumps
+from dukcapil.core.middleware import LogMiddleware
+from dukcapil.core.problems import MEDIA_TYPE, of_domain
+from dukcapil.core.road import (
+    LongWay,
+    Transaction,
+    count_long_way,
+    mend,
+    plain_body,
+    plain_token,
+)
+from registrations.api.appointments import answer as visit_answer
+from registrations.booking.errors import session_full
+from registrations.booking.services.road import book_plain, plain_booking
+
+log = structlog.get_logger()
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+_PONG = Answer(dumps({"ping": "pong"}))
+
+
+def _ping(request: HttpRequest) -> Answer:
+    known(request, plain_token(request), Permission.REGIONS_VIEW)
+    return _PONG
+
+
+def _book(request: HttpRequest) -> Answer:
+    token = plain_token(request)
+    session, resident, services = plain_booking(plain_body(request))
+    transaction = Transaction()
+    try:
+        actor = entered(request, transaction, token, Permission.APPOINTMENTS_BOOK)
+        try:
+            visit = book_plain(actor, transaction, session, resident, services)
+        except Conflict:
+            return _full()
+        body = dumps(visit_answer(visit))
+        left(transaction)
+    finally:
+        transaction.undo()
+    return Answer(body, status=201)
+
+
+@cache
+def _full() -> Answer:
+    with override(settings.LANGUAGE_CODE):
+        body = of_domain(session_full())
+    return Answer(dumps(body), status=int(body["status"]), kind=MEDIA_TYPE)
+
+
+Road = tuple[Callable[[HttpRequest], Answer], str]
+#: What is asked, exactly -> who answers, and `Allow`.
+ROADS: dict[tuple[str, str], Road] = {
+    ("GET", "/api/v1/ping/"): (_ping, "GET, HEAD, OPTIONS"),
+    ("POST", "/api/v1/appointments/"): (_book, "GET, POST, HEAD, OPTIONS"),
+}
+
+
+class ShortRoadMiddleware:
+    """Answers what is on `ROADS` and plain, with what the view would answer; hands on everything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.logged = LogMiddleware(lambda request: request.answered)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        road = ROADS.get((request.method or "", request.path))
+        if road is None or not settings.SHORT_ROAD:
+            return self.get_response(request)
+        way, allowed = road
+        try:
+            answer = way(request)
+        except LongWay as error:
+            return self._long(request, error.reason)
+        except DatabaseError:
+            mend()
+            return self._long(request, "database")
+        except Exception:
+            # A fault of the road is no reason to refuse anybody.
+            log.exception("short_road_failed")
+            return self._long(request, "fault")
+        request.resolver_match = match(request.path)
+        request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
+        return self.logged(request)
+
+    def _long(self, request: HttpRequest, reason: str) -> HttpResponse:
+        count_long_way(reason)
+        return self.get_response(request)
