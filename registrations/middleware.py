@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
+from rest_framework.exceptions import ValidationError
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.road import Answer, entered, known, left, match, response_to
@@ -23,16 +25,23 @@ from dukcapil.core.road import (
     count_long_way,
     mend,
     plain_body,
+    plain_id,
     plain_token,
 )
 from registrations.api.appointments import answer as visit_answer
+from registrations.api.records import RecordBody, entry_of, warnings_of
+from registrations.api.records import answer as record_answer
 from registrations.booking.errors import session_full
 from registrations.booking.services.road import book_plain, plain_booking
+from registrations.ledger.services.road import log_plain
 
 log = structlog.get_logger()
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+_RECORD_REQUIRED = frozenset({"id", "service", "outcome", "resident", "occurred_at"})
+_RECORD_OPTIONAL = frozenset({"reason", "session", "event", "device", "note", "device_now"})
+_IDS = frozenset({"id", "resident", "session", "event"})
 _PONG = Answer(dumps({"ping": "pong"}))
 
 
@@ -59,6 +68,41 @@ def _book(request: HttpRequest) -> Answer:
 
 
 @cache
+def _record_fields() -> Mapping[str, Any]:
+    """Made once: REST framework copies every field for each serializer."""
+    fields = RecordBody().fields
+    return {name: fields[name] for name in _RECORD_REQUIRED | _RECORD_OPTIONAL}
+
+
+def _plain_record(body: Mapping[str, Any]) -> dict[str, Any]:
+    names = body.keys()
+    if not names >= _RECORD_REQUIRED or names - _RECORD_REQUIRED - _RECORD_OPTIONAL:
+        raise LongWay("fields")
+    for name in _IDS & names:
+        plain_id(body[name])
+    fields = _record_fields()
+    try:
+        return {name: fields[name].run_validation(value) for name, value in body.items()}
+    except ValidationError:
+        raise LongWay("fields") from None
+
+
+def _record(request: HttpRequest) -> Answer:
+    token = plain_token(request)
+    values = _plain_record(plain_body(request))
+    transaction = Transaction()
+    try:
+        actor = entered(request, transaction, token, Permission.RECORDS_LOG)
+        record = log_plain(actor, transaction, entry_of(values), values.get("device_now"))
+        warnings = warnings_of(card_missing=record.card_missing)
+        body = dumps(record_answer(record) | {"warnings": warnings})
+        left(transaction)
+    finally:
+        transaction.undo()
+    return Answer(body, status=201)
+
+
+@cache
 def _full() -> Answer:
     with override(settings.LANGUAGE_CODE):
         body = of_domain(session_full())
@@ -70,7 +114,18 @@ Road = tuple[Callable[[HttpRequest], Answer], str]
 ROADS: dict[tuple[str, str], Road] = {
     ("GET", "/api/v1/ping/"): (_ping, "GET, HEAD, OPTIONS"),
     ("POST", "/api/v1/appointments/"): (_book, "GET, POST, HEAD, OPTIONS"),
+    ("POST", "/api/v1/service-records/"): (_record, "GET, POST, HEAD, OPTIONS"),
 }
+
+
+def _fault(error: Exception) -> str:
+    """The reason for the count. A fault of the road is no reason to refuse anybody."""
+    if isinstance(error, DatabaseError):
+        mend()
+        if not isinstance(error, ProgrammingError):
+            return "database"
+    log.exception("short_road_failed")
+    return "fault"
 
 
 class ShortRoadMiddleware:
@@ -89,13 +144,8 @@ class ShortRoadMiddleware:
             answer = way(request)
         except LongWay as error:
             return self._long(request, error.reason)
-        except DatabaseError:
-            mend()
-            return self._long(request, "database")
-        except Exception:
-            # A fault of the road is no reason to refuse anybody.
-            log.exception("short_road_failed")
-            return self._long(request, "fault")
+        except Exception as error:
+            return self._long(request, _fault(error))
         request.resolver_match = match(request.path)
         request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
         return self.logged(request)

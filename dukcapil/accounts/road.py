@@ -30,7 +30,7 @@ _VILLAGES = ", ".join(f"'{role}'" for role in sorted(OF_VILLAGES))
 #: `Actor.scope` in SQL, for a token, which is never lent: compared with it at each request.
 _SCOPE = f"""CASE WHEN live.region = '{NATION}' THEN '*' ELSE
     left(live.region, 5) || ';'
-    || CASE WHEN live.role IN ({_VILLAGES}) THEN live.region ELSE '' END || ';' END"""  # noqa: S608 - ours
+    || CASE WHEN live.role IN ({_VILLAGES}) THEN live.region ELSE '' END || ';' END"""
 _COLUMNS = "token_key, scopes, user_id, username, name, posting_id, role, region"
 _LOOK = Statement("road_token", LIVE_TOKEN_SQL)
 #: The same, and sets whose rows the transaction may see. Its statements are planned once: to plan one
@@ -41,7 +41,7 @@ _ENTER = Statement(
 SELECT live.*, set_config('app.scope', {_SCOPE}, true),
        set_config('plan_cache_mode', 'force_generic_plan', true)
   FROM ({LIVE_TOKEN_SQL}) live ({_COLUMNS})
-""",  # noqa: S608 - ours
+""",
 )
 
 
@@ -66,9 +66,7 @@ def left(transaction: Transaction) -> None:
     transaction.commit(scope_before=declared.get() or "")
 
 
-def _admitted(
-    request: HttpRequest, rows: list[tuple[Any, ...]], permission: Permission
-) -> Actor:
+def _admitted(request: HttpRequest, rows: list[tuple[Any, ...]], permission: Permission) -> Actor:
     if not rows:
         raise LongWay("token")
     live: LiveToken = live_token_of_row(*rows[0])

@@ -8,9 +8,9 @@ there were no road.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,7 +21,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.db import DatabaseError, connection
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
@@ -69,7 +69,11 @@ def plain_token(request: HttpRequest) -> str:
     if REFUSED in meta:
         raise LongWay("front")
     for name in meta:
-        if name.startswith("HTTP_") and name not in _PLAIN and (name != "HTTP_COOKIE" or meta[name]):
+        if (
+            name.startswith("HTTP_")
+            and name not in _PLAIN
+            and (name != "HTTP_COOKIE" or meta[name])
+        ):
             raise LongWay("header")
     if meta.get("HTTP_ACCEPT", "") not in _ACCEPTED:
         raise LongWay("accept")
@@ -241,6 +245,35 @@ def _run(sql: str) -> None:
         cursor.execute(sql)
 
 
+class Query:
+    """A query of the ORM, put together and planned once: `make` gets `marks`, which no query has by itself,
+    and the values that stand in their place come with each call.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[..., QuerySet[Any, Any]], marks: Sequence[Any]
+    ) -> None:
+        self._name, self._make, self._marks = name, make, list(marks)
+
+    def of(self, values: Sequence[Any]) -> Step:
+        return self._statement, values
+
+    @cached_property
+    def _statement(self) -> Statement:
+        sql, params = self._make(*self._marks).query.sql_with_params()
+        fixed = []
+        for value in params:
+            where = [number for number, mark in enumerate(self._marks, start=1) if mark == value]
+            fixed.append(f"${where[0]}" if where else _literal(value))
+        return Statement(self._name, sql % tuple(fixed))
+
+
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        text: bytes = cursor.mogrify("%s", [value])
+        return text.decode()
+
+
 class Insert:
     """Writes one object of a model as `save(force_insert=True)` would, by a prepared statement."""
 
@@ -257,7 +290,8 @@ class Insert:
 
     def of(self, one: Model) -> Step:
         values = [
-            field.get_db_prep_save(field.pre_save(one, True), connection) for field in self._fields
+            field.get_db_prep_save(field.pre_save(one, add=True), connection)
+            for field in self._fields
         ]
         return self.statement, values
 

@@ -8,9 +8,10 @@ by prepared statements. Whatever stands against the booking, a full session apar
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 
@@ -74,8 +75,28 @@ SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.
                  WHERE session_id = session.id AND service = wanted.name AND holder IS NULL
                    AND kept_for = ''))) counted (full_now)) asked ("full", recorded)
  WHERE session.id = $1
-""",  # noqa: S608 - words of ours
+""",
 )
+
+
+class _Facts(NamedTuple):
+    """A row of `_FACTS`."""
+
+    event_id: uuid.UUID
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    event_village: str
+    village: str
+    birth_date: date
+    marital_status: str
+    full: bool
+    #: Asked where somebody is to be recorded, and there is a place.
+    recorded_on: date | None
+    by_status: bool | None
+    returns_on: date | None
+    missed: bool
+
 
 _numbered = {"holder": "$1", "session": "$2", "service": "$3", "lane": "$4"}
 _TAKE = Statement(
@@ -96,7 +117,7 @@ SELECT EXISTS (
                                         WHERE session_id = $1 AND resident_id = $2)
             OR message.waiting_id IN (SELECT id FROM registrations_waiting
                                        WHERE session_id = $1 AND resident_id = $2)))
-""",  # noqa: S608 - words of ours
+""",
 )
 
 
@@ -128,22 +149,25 @@ def book_plain(
     )
     if not found:
         raise LongWay("not-found")
-    event_id, starts_at, ends_at, state, event_village, village, *person = found[0]
-    if state != EventState.APPROVED or ends_at <= now:
+    facts = _Facts(*found[0])
+    if facts.state != EventState.APPROVED or facts.ends_at <= now:
         raise LongWay("session")
-    _judge(services, starts_at, event_village, *person)
+    _judge(services, facts)
     session = ServiceSession(
-        id=session_id, event_id=event_id, starts_at=starts_at, ends_at=ends_at
+        id=session_id,
+        event_id=facts.event_id,
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
     )
     holder = uuid7()
     taken = {name: _take(transaction, session_id, name, str(holder)) for name in services}
     appointment = Appointment(
         id=holder,
         session_id=session_id,
-        event_id=event_id,
+        event_id=facts.event_id,
         office_id=by.office,
         resident_id=resident_id,
-        village_id=village,
+        village_id=facts.village,
         services=services,
         ticket=new_ticket(),
         expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
@@ -153,26 +177,16 @@ def book_plain(
     return appointment
 
 
-def _judge(
-    services: list[str],
-    starts_at: datetime,
-    event_village: str,
-    born: Any,
-    marital_status: str,
-    is_full: bool,
-    recorded: Any,
-    by_status: bool,
-    returns: Any,
-    missed: bool,
-) -> None:
-    if is_full:
+def _judge(services: list[str], facts: _Facts) -> None:
+    if facts.full:
         raise session_full()
-    day = day_of(starts_at, event_village)
-    if not_recordable(born, marital_status, services, day, recorded, 0) or by_status:
+    day = day_of(facts.starts_at, facts.event_village)
+    refusal = not_recordable(
+        facts.birth_date, facts.marital_status, services, day, facts.recorded_on, 0
+    )
+    if refusal or facts.by_status or (facts.returns_on is not None and day < facts.returns_on):
         raise LongWay("person")
-    if returns is not None and day < returns:
-        raise LongWay("person")
-    if missed:
+    if facts.missed:
         raise LongWay("missed")
 
 
