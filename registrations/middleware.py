@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, ProgrammingError
+from django.db import IntegrityError, InternalError, NotSupportedError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
 from rest_framework.exceptions import ValidationError
@@ -118,16 +118,6 @@ ROADS: dict[tuple[str, str], Road] = {
 }
 
 
-def _fault(error: Exception) -> str:
-    """The reason for the count. A fault of the road is no reason to refuse anybody."""
-    if isinstance(error, DatabaseError):
-        mend()
-        if not isinstance(error, ProgrammingError):
-            return "database"
-    log.exception("short_road_failed")
-    return "fault"
-
-
 class ShortRoadMiddleware:
     """Answers what is on `ROADS` and plain, with what the view would answer; hands on everything else."""
 
@@ -144,8 +134,15 @@ class ShortRoadMiddleware:
             answer = way(request)
         except LongWay as error:
             return self._long(request, error.reason)
-        except Exception as error:
-            return self._long(request, _fault(error))
+        except (OperationalError, IntegrityError, InternalError, NotSupportedError):
+            # A rule of the database, somebody who was faster, a connection that broke.
+            mend()
+            return self._long(request, "database")
+        except Exception:
+            # A fault of the road is no reason to refuse anybody.
+            log.exception("short_road_failed")
+            mend()
+            return self._long(request, "fault")
         request.resolver_match = match(request.path)
         request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
         return self.logged(request)

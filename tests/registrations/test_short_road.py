@@ -1,0 +1,395 @@
+"""The short road answers as the long way does, and writes the same rows, in whatever world."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dukcapil.accounts.models import Posting
+from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.services import create_token
+from dukcapil.core.errors import DomainError
+from dukcapil.core.ids import uuid7
+from dukcapil.core.road import long_ways
+from events.planning.models.session import ServiceSession
+from registrations.booking.services.appointments import book, cancel_appointment
+from registrations.booking.services.messages import Contact
+from registrations.corrections.services.called_again import reopen_recording
+from registrations.lifecycle.services.events import cancel_event
+from registrations.people.models import Resident
+from registrations.people.validators import Nik
+from tests.roads import as_web_seen_by_superuser, both
+from tests.world import (
+    AGAM,
+    BUKITTINGGI,
+    Answer,
+    Caller,
+    World,
+    make_event,
+    make_resident,
+    make_session,
+    nik,
+    record,
+    today,
+)
+
+_RUN = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture
+def seen(kept: World) -> Iterator[World]:
+    with as_web_seen_by_superuser():
+        yield kept
+
+
+# --- worlds ---------------------------------------------------------------------------------------
+
+#: What became of the person before, one or two of them.
+_PASTS = (
+    *(
+        "recorded",
+        "recorded elsewhere",
+        "known",
+        "booked",
+        "missed",
+        "called again",
+        "told by SIAK",
+    ),
+    *("cancelled", "activated", "doubtful", "paper"),
+)
+_YEARS = {"old": 36, "adult": 19, "seventeen": 17, "sixteen": 16, "young": 15}
+_SERVICES = ["recording", "ikd_activation", "family_card", "card_print", "card_handover"]
+_CALLERS = (
+    *["operator"] * 8,
+    *("head", "neighbour", "api_client", "village_verifier", "province_officer"),
+    *("nation_viewer", "former_operator", "anonymous", "reader", "blocked", "made up"),
+)
+#: Most requests are plain.
+_ODD: list[dict[str, Any]] = [
+    *[{}] * 12,
+    {"Idempotency-Key": "once"},
+    {"Accept-Language": "en"},
+    {"Prefer": "respond-async"},
+    {"If-None-Match": '"x"'},
+    {"Accept": "text/html"},
+    {"Accept": "*/*"},
+    {"Host": "elsewhere.example"},
+    {"X-Forwarded-For": "10.0.0.1"},
+    {"Cookie": "sesi=x"},
+    {"query": "?x=1"},
+    {"type": "text/plain"},
+    {"type": "application/json; charset=utf-8"},
+]
+_WORLDS = {
+    "office": st.sampled_from([*[BUKITTINGGI] * 6, AGAM]),
+    "age": st.sampled_from([*["old"] * 4, *_YEARS]),
+    "past": st.one_of(
+        st.just([]), st.lists(st.sampled_from(_PASTS), max_size=2), st.just(["recorded"])
+    ),
+    "session": st.sampled_from([*["open"] * 6, "full", "over", "cancelled", "draft", "unknown"]),
+    "married": st.booleans(),
+    "caller": st.sampled_from(_CALLERS),
+    "odd": st.sampled_from(_ODD),
+}
+
+
+class Scene:
+    """A person, a session and what was before, built by the public verbs."""
+
+    def __init__(self, made: World, world: dict[str, Any]) -> None:
+        self.made, self.world = made, world
+        self.event = make_event(made, state_services := BUKITTINGGI)
+        assert state_services
+        self.session = make_session(
+            made, self.event, {name: 2 for name in self.event.services} | {"recording": 1}
+        )
+        self.person = self._person()
+        for past in world["past"]:
+            try:
+                with transaction.atomic():
+                    self._lived(past)
+            except DomainError:
+                pass
+        self._session_now()
+
+    def _person(self) -> Resident:
+        year = timezone.localdate().year - _YEARS[self.world["age"]]
+        born = date(year, 1, 1)
+        changes: dict[str, Any] = {"birth_date": born}
+        if self.world["married"]:
+            changes["marital_status"] = "married"
+        if "doubtful" in self.world["past"]:
+            changes["nik"] = Nik(nik(born).text[:12] + "0000")
+        if "known" in self.world["past"]:
+            changes["known_recorded_on"] = today() - timedelta(days=300)
+        try:
+            with transaction.atomic():
+                return make_resident(self.made, self.world["office"], **changes)
+        except DomainError:
+            return make_resident(self.made, self.world["office"])
+
+    def _lived(self, past: str) -> None:
+        operator, head = self.made["operator"].actor, self.made["head"].actor
+        moment = timezone.now() - timedelta(days=1)
+        match past:
+            case "recorded":
+                record(self.made, self.person, occurred_at=moment)
+            case "activated":
+                record(self.made, self.person, "ikd_activation", occurred_at=moment)
+            case "recorded elsewhere":
+                other = AGAM if self.person.office_id == BUKITTINGGI else BUKITTINGGI
+                twin = Nik("9901011705908888")
+                self.person = make_resident(self.made, self.world["office"], nik=twin)
+                record(self.made, make_resident(self.made, other, nik=twin), occurred_at=moment)
+            case "booked" | "missed" | "cancelled":
+                self._visited(past)
+            case "called again":
+                record(self.made, self.person, occurred_at=moment)
+                with scoped(head.scope):
+                    reopen_recording(
+                        by=head,
+                        resident=self.person,
+                        reason="deleted",
+                        may_return_on=today() + timedelta(days=1),
+                    )
+            case "told by SIAK":
+                said = {"resident": str(self.person.pk), "code": "PRINT_READY_RECORD"}
+                said |= {"at": moment.isoformat(), "source": "Daftar"}
+                self.made["operator"].post("record-statuses/", said)
+            case "paper":
+                with scoped(operator.scope):
+                    record(self.made, self.person, "family_card", occurred_at=moment)
+
+    def _visited(self, past: str) -> None:
+        by = self.made["operator"].actor
+        place = self.session if past == "cancelled" else make_session(self.made, self.event)
+        contact = Contact("email", "x@contoh.example") if past == "cancelled" else None
+        with scoped(by.scope):
+            visit = book(
+                by=by, session=place, resident=self.person, services=["recording"], contact=contact
+            )
+            if past == "cancelled":
+                cancel_appointment(by=by, appointment=visit)
+        if past == "missed":
+            self._ends(place)
+
+    def _ends(self, session: ServiceSession) -> None:
+        moment = timezone.now() - timedelta(hours=1)
+        ServiceSession.everything.filter(pk=session.pk).update(
+            starts_at=moment - timedelta(minutes=1), ends_at=moment
+        )
+
+    def _session_now(self) -> None:
+        by = self.made["operator"].actor
+        match self.world["session"]:
+            case "full":
+                with scoped(by.scope):
+                    other = make_resident(self.made)
+                    book(by=by, session=self.session, resident=other, services=["recording"])
+            case "over":
+                self._ends(self.session)
+            case "cancelled":
+                with scoped(by.scope):
+                    cancel_event(by=by, event=self.event, reason="Banjir")
+            case "unknown":
+                self.session.pk = uuid7()
+
+    def caller(self) -> Caller:
+        name = self.world["caller"]
+        if name == "made up":
+            return Caller(None, "0" * 64)
+        if name in ("reader", "blocked"):
+            user = self.made["operator"].user
+            assert user
+            posting = Posting.objects.get(user=user)
+            _token, text = create_token(posting=posting, scopes=["read"], label="test")
+            if name == "blocked":
+                user.is_active = False
+                user.save(update_fields=["is_active"])
+            return Caller(None, text)
+        return self.made[name]
+
+
+def send(
+    caller: Caller, method: str, path: str, body: Any, odd: dict[str, str]
+) -> Callable[[], Answer]:
+    headers = {name: value for name, value in odd.items() if name[0].isupper()}
+    if caller.token:
+        headers["Authorization"] = f"Token {caller.token}"
+    data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+
+    def sent() -> Answer:
+        response = caller.client.generic(
+            method,
+            f"/api/v1/{path}{odd.get('query', '')}",
+            "" if body is None else data,
+            content_type=odd.get("type", "application/json"),
+            headers=headers,
+        )
+        return Answer(response.status_code, dict(response.headers), response.content)
+
+    return sent
+
+
+def no_fault() -> None:
+    assert "fault" not in long_ways()
+
+
+def in_both(scene: Scene, method: str, path: str, body: Any) -> Answer:
+    odd = scene.world["odd"]
+    return both(send(scene.caller(), method, path, body, odd), no_fault)
+
+
+# --- the three requests -----------------------------------------------------------------------------
+
+
+@_RUN
+@given(caller=_WORLDS["caller"], odd=_WORLDS["odd"])
+def test_ping(seen: World, caller: str, odd: dict[str, str]) -> None:
+    with transaction.atomic():
+        scene = Scene(
+            seen,
+            {
+                **{"office": BUKITTINGGI, "age": "old", "past": [], "session": "open"},
+                **{"married": False, "caller": caller, "odd": odd},
+            },
+        )
+        in_both(scene, "GET", "ping/", None)
+        transaction.set_rollback(True)
+
+
+@_RUN
+@given(
+    world=st.fixed_dictionaries(_WORLDS),
+    services=st.lists(st.sampled_from([*["recording"] * 3, *_SERVICES, "dance"]), max_size=3),
+    change=st.sampled_from(
+        [*["none"] * 12, "extra", "confirm", "capitals", "missing", "number", "list", "broken"]
+    ),
+)
+def test_a_booking(seen: World, world: dict[str, Any], services: list[str], change: str) -> None:
+    with transaction.atomic():
+        scene = Scene(seen, world)
+        body: Any = {
+            "session": str(scene.session.pk),
+            "resident": str(scene.person.pk),
+            "services": services or ["recording"],
+        }
+        in_both(scene, "POST", "appointments/", changed(body, change))
+        transaction.set_rollback(True)
+
+
+@_RUN
+@given(
+    world=st.fixed_dictionaries(_WORLDS),
+    service=st.sampled_from([*["recording", "ikd_activation", "family_card"] * 3, *_SERVICES]),
+    outcome=st.sampled_from([*["done"] * 4, "failed", "failed", "perhaps"]),
+    reason=st.sampled_from([*[""] * 5, "network", "first_card", "no_family_card", "whim"]),
+    where=st.sampled_from(["office", "office", "session", "event", "both", "elsewhere"]),
+    hours=st.sampled_from([*[-0.1] * 5, 0.01, 1, -30, -200, -24 * 365 * 30]),
+    who=st.sampled_from([*["resident"] * 8, "nik", "ticket", "two", "nobody", "unknown"]),
+    booked=st.booleans(),
+    more=st.sampled_from(
+        [
+            *[{}] * 5,
+            {"device": "Laptop 3", "note": "Datang sendiri"},
+            {"note": "x\u200b"},
+            {"note": "3" * 16},
+            {"device_now": "2026-11-27T08:00:00+07:00"},
+            {"card_used": "print"},
+            {"receiver": "self"},
+            {"occurred_at": "2026-11-27T08:00:00"},
+        ]
+    ),
+    again=st.sampled_from([*[""] * 6, "same", "other"]),
+    change=st.sampled_from(
+        [*["none"] * 12, "extra", "capitals", "missing", "number", "list", "broken"]
+    ),
+)
+def test_a_record(seen: World, world: dict[str, Any], **drawn: Any) -> None:
+    with transaction.atomic():
+        scene = Scene(seen, world)
+        body = body_of(scene, **drawn)
+        if drawn["again"] and isinstance(body, dict):
+            first = body if drawn["again"] == "same" else {**body, "device": "lain"}
+            scene.made["operator"].post("service-records/", first)
+        in_both(scene, "POST", "service-records/", changed(body, drawn["change"]))
+        transaction.set_rollback(True)
+
+
+def body_of(
+    scene: Scene,
+    *,
+    service: str,
+    outcome: str,
+    reason: str,
+    where: str,
+    hours: float,
+    who: str,
+    booked: bool,
+    more: dict[str, str],
+    **_drawn: Any,
+) -> dict[str, Any]:
+    ticket = "AAAAAAAA"
+    if booked:
+        by = scene.made["operator"].actor
+        try:
+            with transaction.atomic(), scoped(by.scope):
+                names = [service] if service in scene.event.services else ["recording"]
+                visit = book(by=by, session=scene.session, resident=scene.person, services=names)
+                ticket = visit.ticket
+        except DomainError:
+            pass
+    moment = timezone.now() + timedelta(hours=hours)
+    body = {
+        "id": str(uuid7()),
+        "service": service,
+        "outcome": outcome,
+        "occurred_at": moment.isoformat(),
+        **({"reason": reason} if reason else {}),
+    }
+    body |= {
+        "office": {},
+        "session": {"session": str(scene.session.pk)},
+        "event": {"event": str(scene.event.pk)},
+        "both": {"session": str(scene.session.pk), "event": str(scene.event.pk)},
+        "elsewhere": {"session": str(uuid7())},
+    }[where]
+    number = "9901011705900001"
+    body |= {
+        "resident": {"resident": str(scene.person.pk)},
+        "nik": {"nik": number},
+        "ticket": {"ticket": ticket},
+        "two": {"resident": str(scene.person.pk), "nik": number},
+        "nobody": {},
+        "unknown": {"resident": str(uuid7())},
+    }[who]
+    return body | more
+
+
+def changed(body: dict[str, Any], change: str) -> Any:
+    match change:
+        case "extra":
+            return body | {"colour": "red"}
+        case "confirm":
+            return body | {"confirm": ["returns-later"]}
+        case "capitals":
+            return body | {"resident": body.get("resident", "").upper()}
+        case "missing":
+            return {name: value for name, value in body.items() if name != "resident"}
+        case "number":
+            return body | {"resident": 7}
+        case "list":
+            return [body]
+        case "broken":
+            return json.dumps(body)[:-1]
+    return body
