@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, InternalError, NotSupportedError, OperationalError
+from django.db import DatabaseError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
 from rest_framework.exceptions import ValidationError
@@ -134,15 +134,14 @@ class ShortRoadMiddleware:
             answer = way(request)
         except LongWay as error:
             return self._long(request, error.reason)
-        except (OperationalError, IntegrityError, InternalError, NotSupportedError):
+        except Exception as error:
+            mend()
+            if not isinstance(error, DatabaseError) or isinstance(error, ProgrammingError):
+                # A fault of the road is no reason to refuse anybody.
+                log.exception("short_road_failed")
+                return self._long(request, "fault")
             # A rule of the database, somebody who was faster, a connection that broke.
-            mend()
             return self._long(request, "database")
-        except Exception:
-            # A fault of the road is no reason to refuse anybody.
-            log.exception("short_road_failed")
-            mend()
-            return self._long(request, "fault")
         request.resolver_match = match(request.path)
         request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
         return self.logged(request)

@@ -24,10 +24,8 @@ from tests.world import Answer
 _LEFT_OUT = ("regions_region", "django_migrations", "auth_permission", "django_content_type")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-#: Drawn anew each time.
-_DRAWN = ("ticket",)
-#: Of what is sealed with its moment; the ledger's own are equal where the moment of the transaction is.
-_SEALED = ("hash", "previous_hash", "previous")
+#: Drawn anew each time, counted on, or made from the very moment.
+_DRAWN = ("ticket", "hash", "previous_hash", "log_id")
 _MOVING = ("X-RateLimit-Reset",)
 
 
@@ -111,9 +109,7 @@ def _masked(value: Any, seen: set[str], begun: datetime, table: str) -> str:
     if isinstance(value, dict):
         kept = {}
         for name, one in value.items():
-            if name in _DRAWN or (
-                name in _SEALED and table not in ("", "registrations_servicerecord")
-            ):
+            if name in _DRAWN:
                 kept[name] = "drawn"
             elif table and name in ("id", "pgh_id") and isinstance(one, int):
                 kept[name] = "number"

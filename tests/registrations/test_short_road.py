@@ -26,6 +26,7 @@ from registrations.corrections.services.called_again import reopen_recording
 from registrations.lifecycle.services.events import cancel_event
 from registrations.people.models import Resident
 from registrations.people.validators import Nik
+from tests.engines import LONG
 from tests.roads import as_web_seen_by_superuser, both
 from tests.world import (
     AGAM,
@@ -42,7 +43,9 @@ from tests.world import (
 )
 
 _RUN = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=200 if LONG else 12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -108,10 +111,9 @@ class Scene:
 
     def __init__(self, made: World, world: dict[str, Any]) -> None:
         self.made, self.world = made, world
-        self.event = make_event(made, state_services := BUKITTINGGI)
-        assert state_services
+        self.event = make_event(made)
         self.session = make_session(
-            made, self.event, {name: 2 for name in self.event.services} | {"recording": 1}
+            made, self.event, dict.fromkeys(self.event.services, 2) | {"recording": 1}
         )
         self.person = self._person()
         for past in world["past"]:
@@ -260,8 +262,13 @@ def test_ping(seen: World, caller: str, odd: dict[str, str]) -> None:
         scene = Scene(
             seen,
             {
-                **{"office": BUKITTINGGI, "age": "old", "past": [], "session": "open"},
-                **{"married": False, "caller": caller, "odd": odd},
+                "office": BUKITTINGGI,
+                "age": "old",
+                "past": [],
+                "session": "open",
+                "married": False,
+                "caller": caller,
+                "odd": odd,
             },
         )
         in_both(scene, "GET", "ping/", None)
@@ -377,19 +384,13 @@ def body_of(
 
 
 def changed(body: dict[str, Any], change: str) -> Any:
-    match change:
-        case "extra":
-            return body | {"colour": "red"}
-        case "confirm":
-            return body | {"confirm": ["returns-later"]}
-        case "capitals":
-            return body | {"resident": body.get("resident", "").upper()}
-        case "missing":
-            return {name: value for name, value in body.items() if name != "resident"}
-        case "number":
-            return body | {"resident": 7}
-        case "list":
-            return [body]
-        case "broken":
-            return json.dumps(body)[:-1]
-    return body
+    changes: dict[str, Any] = {
+        "extra": body | {"colour": "red"},
+        "confirm": body | {"confirm": ["returns-later"]},
+        "capitals": body | {"resident": body.get("resident", "").upper()},
+        "missing": {name: value for name, value in body.items() if name != "resident"},
+        "number": body | {"resident": 7},
+        "list": [body],
+        "broken": json.dumps(body)[:-1],
+    }
+    return changes.get(change, body)
