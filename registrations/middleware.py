@@ -8,7 +8,8 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, ProgrammingError
+from django.contrib.auth.models import AnonymousUser
+from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import override
 from rest_framework.exceptions import ValidationError
@@ -20,6 +21,7 @@ from dukcapil.core.http import dumps
 from dukcapil.core.middleware import LogMiddleware
 from dukcapil.core.problems import MEDIA_TYPE, of_domain
 from dukcapil.core.road import (
+    DatabaseErrors,
     LongWay,
     Transaction,
     count_long_way,
@@ -42,6 +44,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _RECORD_REQUIRED = frozenset({"id", "service", "outcome", "resident", "occurred_at"})
 _RECORD_OPTIONAL = frozenset({"reason", "session", "event", "device", "note", "device_now"})
 _IDS = frozenset({"id", "resident", "session", "event"})
+_NOBODY = AnonymousUser()
 _PONG = Answer(dumps({"ping": "pong"}))
 
 
@@ -118,12 +121,19 @@ ROADS: dict[tuple[str, str], Road] = {
 }
 
 
+def _told(request: Any) -> HttpResponse:
+    """As on the long way the log learns only now who asked, and which address it was."""
+    request.user, request.resolver_match = request.asker, match(request.path)
+    answered: HttpResponse = request.answered
+    return answered
+
+
 class ShortRoadMiddleware:
     """Answers what is on `ROADS` and plain, with what the view would answer; hands on everything else."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.logged = LogMiddleware(lambda request: request.answered)
+        self.logged = LogMiddleware(_told)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         road = ROADS.get((request.method or "", request.path))
@@ -136,14 +146,14 @@ class ShortRoadMiddleware:
             return self._long(request, error.reason)
         except Exception as error:
             mend()
-            if not isinstance(error, DatabaseError) or isinstance(error, ProgrammingError):
+            if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
                 # A fault of the road is no reason to refuse anybody.
                 log.exception("short_road_failed")
                 return self._long(request, "fault")
             # A rule of the database, somebody who was faster, a connection that broke.
             return self._long(request, "database")
-        request.resolver_match = match(request.path)
         request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
+        request.user = _NOBODY
         return self.logged(request)
 
     def _long(self, request: HttpRequest, reason: str) -> HttpResponse:

@@ -77,7 +77,7 @@ def _admitted(request: HttpRequest, rows: list[tuple[Any, ...]], permission: Per
     request.counted = counted  # type: ignore[attr-defined]  # our mark
     if not counted.passes:
         raise LongWay("limit")
-    request.user = live.user
+    request.asker = live.user  # type: ignore[attr-defined]  # our mark
     return live.actor
 
 

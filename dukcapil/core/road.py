@@ -20,7 +20,7 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -48,6 +48,10 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 #: The type stubs do not know `health_check_done`.
 _connection: Any = connection
+
+
+#: What a statement raises: a connection that is closed says so by an error of its own kind.
+DatabaseErrors = (DatabaseError, InterfaceError)
 
 
 class LongWay(Exception):
@@ -176,7 +180,7 @@ class Transaction:
                 if self._inner
                 else "ROLLBACK"
             )
-        except DatabaseError:
+        except DatabaseErrors:
             connection.close()
 
 
@@ -193,14 +197,14 @@ def mend() -> None:
 
 
 def _prepare(statement: Statement) -> None:
+    if not _tracked().isdisjoint(statement.writes):
+        raise LongWay("tracked")
     if not settings.PREPARED:
         return
     connection.ensure_connection()
     names = _prepared.setdefault(connection.connection, set())
     if statement.name in names:
         return
-    if writes := [model for model in statement.writes if model in _tracked()]:
-        raise LongWay(f"tracked {writes[0]._meta.db_table}")
     # Past Django's cursor: what pghistory puts before a statement does not belong into this one.
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.cursor.execute(f"PREPARE {statement.name} AS {statement.sql}")

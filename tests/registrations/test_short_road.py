@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from knox.crypto import hash_token
 
 from dukcapil.accounts.models import Posting
+from dukcapil.accounts.road import _ENTER, _LOOK
 from dukcapil.accounts.scoping import scoped
+from dukcapil.accounts.selectors import live_token_params
 from dukcapil.accounts.services import create_token
+from dukcapil.core import road
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
 from dukcapil.core.ids import uuid7
-from dukcapil.core.road import long_ways
-from events.planning.models.session import ServiceSession
+from dukcapil.core.road import (
+    LongWay,
+    Statement,
+    Transaction,
+    _prepare,
+    _tracked,
+    long_ways,
+)
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.booking.services.messages import Contact
+from registrations.booking.services.road import _CANCELLED, _FACTS, _HOLD, _PLACE, _TAKE, _VISIT
 from registrations.corrections.services.called_again import reopen_recording
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.road import _PERSON, _WAITING
 from registrations.lifecycle.services.events import cancel_event
 from registrations.people.models import Resident
 from registrations.people.validators import Nik
-from tests.engines import LONG
+from tests.engines import LONG, as_superuser
 from tests.roads import as_web_seen_by_superuser, both
 from tests.world import (
     AGAM,
@@ -394,3 +417,209 @@ def changed(body: dict[str, Any], change: str) -> Any:
         "broken": json.dumps(body)[:-1],
     }
     return changes.get(change, body)
+
+
+# --- what the road is made of -------------------------------------------------------------------------
+
+
+def booking_of(made: World, places: int = 3) -> tuple[dict[str, Any], ServiceSession]:
+    session = make_session(made, make_event(made), {"recording": places})
+    person = make_resident(made)
+    return {
+        "session": str(session.pk),
+        "resident": str(person.pk),
+        "services": ["recording"],
+    }, session
+
+
+def record_of(person: str, service: str = "recording") -> dict[str, Any]:
+    moment = (timezone.now() - timedelta(minutes=5)).isoformat()
+    return {
+        "id": str(uuid7()),
+        "service": service,
+        "outcome": "done",
+        "resident": person,
+        "occurred_at": moment,
+    }
+
+
+def taken(session: ServiceSession) -> int:
+    return Seat.objects.filter(session=session, holder__isnull=False).count()
+
+
+def test_plain_requests_are_answered_on_the_road(made: World) -> None:
+    body, session = booking_of(made, 1)
+    operator = made["operator"]
+    with CaptureQueriesContext(connection) as captured:
+        assert operator.get("ping/").status == 200
+        assert operator.post("appointments/", body).status == 201
+        person = str(make_resident(made).pk)
+        refused = operator.post("appointments/", {**body, "resident": person})
+        assert operator.post("service-records/", record_of(person)).status == 201
+    assert (refused.status, refused.json["type"]) == (409, "/problems/session-full")
+    assert sum("short_road" in query["sql"] for query in captured) == 6
+    assert (taken(session), dict(long_ways())) == (1, {})
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_without_prepared_statements_or_without_the_road(made: World, prepared: bool) -> None:
+    """Behind a pooler nothing is prepared; and the road can be closed."""
+    body, _session = booking_of(made)
+    with override_settings(PREPARED=prepared, SHORT_ROAD=not prepared):
+        with CaptureQueriesContext(connection) as captured:
+            assert made["operator"].post("appointments/", body).status == 201
+            assert (
+                made["operator"].post("service-records/", record_of(body["resident"])).status == 201
+            )
+        on_road = any("short_road" in query["sql"] for query in captured)
+        assert on_road is not prepared
+        assert not any("EXECUTE road" in query["sql"] for query in captured)
+    assert dict(long_ways()) == {}
+
+
+def test_who_goes_the_long_way_is_counted_by_the_reason(made: World) -> None:
+    body, _session = booking_of(made)
+    operator = made["operator"]
+    operator.post("appointments/", body, **{"Idempotency-Key": "x"})
+    operator.post("appointments/", body)
+    operator.get("ping/?x=1")
+    made["anonymous"].get("ping/")
+    assert dict(long_ways()) == {"database": 1, "header": 1, "query": 1, "token": 1}
+    user = operator.user
+    assert user
+    client = Client()
+    assert "short_road" not in client.get("/readyz").json()
+    client.force_login(user)
+    assert client.get("/readyz").json()["short_road"] == dict(long_ways())
+
+
+@override_settings(API_RATE="2/min")
+def test_every_request_counts_once(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(time=lambda: 1_800_000_030)
+    monkeypatch.setattr("dukcapil.accounts.authentication.time", clock)
+    answers = [made["operator"].get("ping/") for _n in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    left = [answer.headers["X-RateLimit-Remaining"] for answer in answers]
+    assert left == ["1", "0", "0"]
+    assert dict(long_ways()) == {"limit": 1}
+
+
+def test_both_ways_log_the_same(made: World, caplog: pytest.LogCaptureFixture) -> None:
+    lines = []
+    for is_open in (True, False):
+        body, _session = booking_of(made)
+        caplog.clear()
+        with override_settings(SHORT_ROAD=is_open), caplog.at_level("INFO"):
+            made["operator"].post("appointments/", body)
+            made["operator"].get("ping/")
+        lines.append(
+            [
+                (one.name, one.levelname, {**one.msg, "request_id": "", "timestamp": ""})
+                for one in caplog.records
+                if isinstance(one.msg, dict)
+            ]
+        )
+    assert lines[0] == lines[1] != []
+
+
+def test_the_scope_of_a_token_is_that_of_its_actor(made: World) -> None:
+    """What the first statement sets, and what Python says of the same posting."""
+    for caller in made.values():
+        if caller.token and caller._actor and caller.actor.may("regions.view"):
+            rows = Transaction().begin((_ENTER, live_token_params(hash_token(caller.token))))
+            assert [row[8] for row in rows] in ([caller.actor.scope], [])
+
+
+def test_no_table_of_the_road_is_told_who_changes_it() -> None:
+    statements = [_HOLD, _TAKE, _VISIT.statement, _PLACE.statement]
+    assert not {model for one in statements for model in one.writes} & _tracked()
+    tracked = Statement("road_never", "SELECT 1", writes=(ServiceSession,))
+    with pytest.raises(LongWay):
+        _prepare(tracked)
+
+
+def test_a_hook_that_waits_closes_the_road(kept: World) -> None:
+    connection.run_on_commit.append((set(), lambda: None, False))
+    try:
+        with pytest.raises(LongWay):
+            Transaction().begin()
+    finally:
+        connection.run_on_commit.clear()
+
+
+@pytest.mark.parametrize("step", range(1, 5))
+@pytest.mark.parametrize("what", ["booking", "record"])
+def test_a_connection_that_ends_between_two_statements_leaves_nothing_half(
+    kept: World, what: str, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body, session = booking_of(kept)
+    if what == "record":
+        made_of = kept["operator"].post("appointments/", body)
+        assert made_of.status == 201
+        body = record_of(body["resident"]) | {"session": body["session"]}
+    calls = itertools.count(1)
+    sent, run = road._rows, road._run
+
+    def kill() -> None:
+        if next(calls) == step:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                ((pid,),) = cursor.fetchall()
+            as_superuser(f"SELECT pg_terminate_backend({pid}, 2000)")
+
+    def rows_after(asked: Any) -> Any:
+        kill()
+        return sent(asked)
+
+    def run_after(sql: str) -> None:
+        if sql == "COMMIT":
+            kill()
+        run(sql)
+
+    monkeypatch.setattr(road, "_rows", rows_after)
+    monkeypatch.setattr(road, "_run", run_after)
+    path = "appointments/" if what == "booking" else "service-records/"
+    assert kept["operator"].post(path, body).status == 201
+    assert next(calls) > step
+    assert dict(long_ways()) == {"database": 1}
+    with scoped(EVERYBODY):
+        assert (Appointment.objects.count(), taken(session)) == (1, 1)
+        assert ServiceRecord.objects.count() == int(what == "record")
+        state = Appointment.objects.get().state
+    assert state == ("booked" if what == "booking" else "served")
+
+
+def test_many_at_once_get_the_places_that_there_are(kept: World) -> None:
+    session = make_session(kept, make_event(kept), {"recording": 3})
+    people = [make_resident(kept) for _n in range(12)]
+    statuses: list[int] = []
+
+    def one(person: Resident) -> None:
+        body = {"session": str(session.pk), "resident": str(person.pk), "services": ["recording"]}
+        caller = Caller(kept["operator"].actor, kept["operator"].token)
+        try:
+            statuses.append(caller.post("appointments/", body).status)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(one, people))
+    assert Counter(statuses) == {201: 3, 409: 9}
+    assert taken(session) == 3
+
+
+def test_no_statement_of_the_road_reads_a_whole_table(made: World) -> None:
+    """As it is planned once for all values, where indexes are dearer than nothing. Second factors of the
+    staff may be: of a few dozen, as here, they are hashed whole; of many the index is cheaper.
+    """
+    with scoped(made["operator"].actor.scope), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        found = {}
+        for one in (
+            *(_LOOK, _ENTER, _HOLD, _FACTS, _TAKE, _CANCELLED),
+            *(step._statement for step in (_PERSON, _WAITING)),
+        ):
+            cursor.execute(f"EXPLAIN (GENERIC_PLAN) {one.sql}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            found[one.name] = set(re.findall(r"Seq Scan on (\w+)", plan)) - {"mfa_authenticator"}
+    assert not {name: tables for name, tables in found.items() if tables}
