@@ -214,7 +214,9 @@ def _prepare(statement: Statement) -> None:
 @cache
 def _tracked() -> frozenset[type[Model]]:
     """Tables whose changes pghistory keeps: it has to be told who changes them."""
-    events = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event)]
+    events: list[Any] = [
+        model for model in apps.get_models() if issubclass(model, pghistory.models.Event)
+    ]
     return frozenset(model.pgh_tracked_model for model in events)
 
 
@@ -323,7 +325,7 @@ def count_long_way(reason: str) -> None:
 def long_ways() -> Mapping[str, int]:
     """How many of today's requests went the long way, by reason."""
     try:
-        found = client().hgetall(_key())
+        found: Any = client().hgetall(_key())
     except RedisError:
         return {}
     return {name.decode(): int(count) for name, count in sorted(found.items())}

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
@@ -66,7 +66,8 @@ def _waiting(who: uuid.UUID, *_office: str) -> QuerySet[Any, Any]:
 
 
 def _elections(day: date, *codes: str) -> QuerySet[Any, Any]:
-    return elections_before(list(codes), day).values_list("held_on")[:1]
+    before: Any = elections_before(list(codes), day)
+    return cast("QuerySet[Any, Any]", before.values_list("held_on")[:1])
 
 
 _PERSON = Query("road_person", _person, [_SOMEBODY, *_OFFICE_MARKS])
