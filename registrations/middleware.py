@@ -152,9 +152,13 @@ class ShortRoadMiddleware:
                 return self._long(request, "fault")
             # A rule of the database, somebody who was faster, a connection that broke.
             return self._long(request, "database")
-        request.answered = response_to(request, answer, allowed)  # type: ignore[attr-defined]  # our mark
+        return self._answered(request, answer, allowed)
+
+    def _answered(self, request: Any, answer: Answer, allowed: str) -> HttpResponse:
+        request.answered = response_to(request, answer, allowed)
         request.user = _NOBODY
-        return self.logged(request)
+        response: HttpResponse = self.logged(request)
+        return response
 
     def _long(self, request: HttpRequest, reason: str) -> HttpResponse:
         count_long_way(reason)

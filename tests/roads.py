@@ -24,8 +24,8 @@ from tests.world import Answer
 _LEFT_OUT = ("regions_region", "django_migrations", "auth_permission", "django_content_type")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)")
-#: Drawn anew each time, counted on, or made from the very moment.
-_DRAWN = ("ticket", "hash", "previous_hash", "log_id")
+#: Drawn anew each time, counted on, sealed, or made from the very moment.
+_DRAWN = ("ticket", "hash", "previous_hash", "log_id", "body")
 _MOVING = ("X-RateLimit-Reset",)
 
 

@@ -66,7 +66,7 @@ def left(transaction: Transaction) -> None:
     transaction.commit(scope_before=declared.get() or "")
 
 
-def _admitted(request: HttpRequest, rows: list[tuple[Any, ...]], permission: Permission) -> Actor:
+def _admitted(request: Any, rows: list[tuple[Any, ...]], permission: Permission) -> Actor:
     if not rows:
         raise LongWay("token")
     live: LiveToken = live_token_of_row(*rows[0])
@@ -74,10 +74,10 @@ def _admitted(request: HttpRequest, rows: list[tuple[Any, ...]], permission: Per
         raise LongWay("right")
     counted = count_request(live.token_key)
     # Whoever goes the long way from here on is not counted again.
-    request.counted = counted  # type: ignore[attr-defined]  # our mark
+    request.counted = counted
     if not counted.passes:
         raise LongWay("limit")
-    request.asker = live.user  # type: ignore[attr-defined]  # our mark
+    request.asker = live.user
     return live.actor
 
 
@@ -104,14 +104,14 @@ def _headers() -> Mapping[str, str]:
     }
 
 
-def response_to(request: HttpRequest, answer: Answer, allowed: str) -> HttpResponse:
+def response_to(request: Any, answer: Answer, allowed: str) -> HttpResponse:
     response = HttpResponse(answer.body, status=answer.status, content_type=answer.kind)
     headers = response.headers
     headers["Allow"] = allowed
     for name, value in _headers().items():
         headers[name] = value
     headers["Content-Length"] = str(len(answer.body))
-    for name, value in request.counted.headers.items():  # type: ignore[attr-defined]  # our mark
+    for name, value in request.counted.headers.items():
         headers[name] = value
     if request.method == "GET":
         set_response_etag(response)

@@ -66,7 +66,7 @@ from tests.world import (
 )
 
 _RUN = settings(
-    max_examples=200 if LONG else 12,
+    max_examples=120 if LONG else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -278,6 +278,7 @@ def in_both(scene: Scene, method: str, path: str, body: Any) -> Answer:
 # --- the three requests -----------------------------------------------------------------------------
 
 
+@pytest.mark.timeout(1200)
 @_RUN
 @given(caller=_WORLDS["caller"], odd=_WORLDS["odd"])
 def test_ping(seen: World, caller: str, odd: dict[str, str]) -> None:
@@ -298,6 +299,7 @@ def test_ping(seen: World, caller: str, odd: dict[str, str]) -> None:
         transaction.set_rollback(True)
 
 
+@pytest.mark.timeout(1200)
 @_RUN
 @given(
     world=st.fixed_dictionaries(_WORLDS),
@@ -318,6 +320,7 @@ def test_a_booking(seen: World, world: dict[str, Any], services: list[str], chan
         transaction.set_rollback(True)
 
 
+@pytest.mark.timeout(1200)
 @_RUN
 @given(
     world=st.fixed_dictionaries(_WORLDS),

@@ -220,4 +220,4 @@ def _write(
     )
     if told:
         raise LongWay("message")
-    visit.numbers = {name: seat.number for name, seat in taken.items()}  # type: ignore[attr-defined]  # as `numbers_of`
+    vars(visit)["numbers"] = {name: seat.number for name, seat in taken.items()}
