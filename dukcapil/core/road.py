@@ -252,12 +252,12 @@ def _run(sql: str) -> None:
 
 
 class Query:
-    """A query of the ORM, put together and planned once: `make` gets `marks`, which no query has by itself,
-    and the values that stand in their place come with each call.
+    """A query of the ORM, put together and planned once: `make` puts `marks` into it, which no query has by
+    itself, and the values that stand in their place come with each call.
     """
 
     def __init__(
-        self, name: str, make: Callable[..., QuerySet[Any, Any]], marks: Sequence[Any]
+        self, name: str, make: Callable[[], QuerySet[Any, Any]], marks: Sequence[Any]
     ) -> None:
         self._name, self._make, self._marks = name, make, list(marks)
 
@@ -266,7 +266,7 @@ class Query:
 
     @cached_property
     def _statement(self) -> Statement:
-        sql, params = self._make(*self._marks).query.sql_with_params()
+        sql, params = self._make().query.sql_with_params()
         fixed = []
         for value in params:
             where = [number for number, mark in enumerate(self._marks, start=1) if mark == value]

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -140,11 +141,8 @@ class Scene:
         )
         self.person = self._person()
         for past in world["past"]:
-            try:
-                with transaction.atomic():
-                    self._lived(past)
-            except DomainError:
-                pass
+            with suppress(DomainError), transaction.atomic():
+                self._lived(past)
         self._session_now()
 
     def _person(self) -> Resident:
@@ -375,13 +373,10 @@ def body_of(
     ticket = "AAAAAAAA"
     if booked:
         by = scene.made["operator"].actor
-        try:
-            with transaction.atomic(), scoped(by.scope):
-                names = [service] if service in scene.event.services else ["recording"]
-                visit = book(by=by, session=scene.session, resident=scene.person, services=names)
-                ticket = visit.ticket
-        except DomainError:
-            pass
+        with suppress(DomainError), transaction.atomic(), scoped(by.scope):
+            names = [service] if service in scene.event.services else ["recording"]
+            visit = book(by=by, session=scene.session, resident=scene.person, services=names)
+            ticket = visit.ticket
     moment = timezone.now() + timedelta(hours=hours)
     body = {
         "id": str(uuid7()),

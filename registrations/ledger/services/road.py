@@ -57,16 +57,16 @@ _HOLD = Statement(
 )
 
 
-def _person(who: uuid.UUID, *_office: str) -> QuerySet[Resident]:
-    return Resident.objects.visible_to(_ANYBODY).filter(pk=who)
+def _person() -> QuerySet[Resident]:
+    return Resident.objects.visible_to(_ANYBODY).filter(pk=_SOMEBODY)
 
 
-def _waiting(who: uuid.UUID, *_office: str) -> QuerySet[Any, Any]:
-    return waiting_for_recording(_ANYBODY, [who]).values_list("pk")[:1]
+def _waiting() -> QuerySet[Any, Any]:
+    return waiting_for_recording(_ANYBODY, [_SOMEBODY]).values_list("pk")[:1]
 
 
-def _elections(day: date, *codes: str) -> QuerySet[Any, Any]:
-    before: Any = elections_before(list(codes), day)
+def _elections() -> QuerySet[Any, Any]:
+    before: Any = elections_before(_VILLAGE_MARKS, _DAY_MARK)
     return cast("QuerySet[Any, Any]", before.values_list("held_on")[:1])
 
 
