@@ -98,6 +98,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dukcapil.core.middleware.HeadersMiddleware",
+    # Before everything that a plain request of a program does not need (docs/adr/0078).
+    "registrations.middleware.ShortRoadMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dukcapil.core.middleware.CompressionMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -236,6 +238,8 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=365), "AUTO_REFRESH": False}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 13 * 1024 * 1024
 #: Whether the look-ups of every request are prepared; `no` behind a pooler of transactions.
 PREPARED = env.bool("DUKCAPIL_PREPARED", default=True)
+#: Whether plain requests of programs pass by the framework (docs/adr/0078); `no`: all go the long way.
+SHORT_ROAD = env.bool("DUKCAPIL_SHORT_ROAD", default=True)
 #: Hosts that webhooks may call; none unless the operator names them.
 WEBHOOK_HOSTS = [host.lower() for host in env.list("DUKCAPIL_WEBHOOK_HOSTS", default=[])]
 #: Full numbers, and lists of people, that one person may take out within an hour.

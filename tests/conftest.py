@@ -137,6 +137,12 @@ def kept(transactional_db: Any) -> World:
     return standing.cast()
 
 
+@pytest.fixture(params=[True, False], ids=["road", "long way"])
+def both_roads(request: pytest.FixtureRequest, settings: Any) -> None:
+    """The same test with plain requests answered on the short road, and without it (docs/adr/0078)."""
+    settings.SHORT_ROAD = request.param
+
+
 @pytest.fixture
 def browser(made: World) -> Callable[[str], Client]:
     """A client in which somebody of the cast is logged in."""

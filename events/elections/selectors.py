@@ -41,13 +41,18 @@ def _held_in(codes: Iterable[str]) -> Q:
 
 def previous_election(code: str, day: date) -> Election | None:
     """The last real election in this region before `day` (examples do not make first-time voters)."""
-    return (
+    return elections_before(lineage(code), day).first()
+
+
+def elections_before(codes: list[str], day: date) -> QuerySet[Election]:
+    """The same of all these regions, the latest first."""
+    before: QuerySet[Election] = (
         _on()
-        .filter(_held_in(lineage(code)), held_on__lt=day)
+        .filter(_held_in(codes), held_on__lt=day)
         .exclude(kind=ElectionKind.EXAMPLE)
         .order_by("-held_on", "-pk")
-        .first()
     )
+    return before
 
 
 def last_elections(day: date) -> list[tuple[str, date, list[str]]]:

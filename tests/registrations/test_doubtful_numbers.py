@@ -27,6 +27,8 @@ from registrations.people.validators import Nik
 from reports.invariants.selectors import broken
 from tests.world import Answer, World, make_event, make_resident, make_session, nik, record, today
 
+pytestmark = pytest.mark.usefixtures("both_roads")
+
 BORN = date(1990, 5, 17)
 #: Why nobody can have been issued it -> the number.
 IMPOSSIBLE = {

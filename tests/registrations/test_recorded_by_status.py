@@ -10,6 +10,8 @@ from django.utils import timezone
 from dukcapil.core.ids import uuid7
 from tests.world import World, make_resident
 
+pytestmark = pytest.mark.usefixtures("both_roads")
+
 
 def told(made: World, code: str, **changes: object) -> dict[str, object]:
     """Somebody of whom SIAK says a code; the body of a service for them."""

@@ -42,6 +42,8 @@ from tests.world import (
     today,
 )
 
+pytestmark = pytest.mark.usefixtures("both_roads")
+
 DAY = today() + timedelta(days=5)
 
 

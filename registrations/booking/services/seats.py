@@ -21,7 +21,8 @@ from registrations.booking.errors import session_full
 #: Invitations name a quarter of an hour.
 SLOT = timedelta(minutes=15)
 
-_TAKE = """
+#: Takes the first free place, if there is one.
+TAKE = """
 UPDATE events_seat SET holder = %(holder)s
  WHERE id = (SELECT id FROM events_seat
               WHERE session_id = %(session)s AND service = %(service)s AND holder IS NULL
@@ -63,13 +64,13 @@ def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[s
     params: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
     with connection.cursor() as cursor:
         for lane in lane_order:
-            cursor.execute(_TAKE.format(wait="SKIP LOCKED"), params | {"lane": lane})
+            cursor.execute(TAKE.format(wait="SKIP LOCKED"), params | {"lane": lane})
             if row := cursor.fetchone():
                 return TakenSeat(*row)
         # Others hold locks on free places that they may yet give back: then wait for them.
         while any_free(session_id, name, lane_order):
             for lane in lane_order:
-                cursor.execute(_TAKE.format(wait=""), params | {"lane": lane})
+                cursor.execute(TAKE.format(wait=""), params | {"lane": lane})
                 if row := cursor.fetchone():
                     return TakenSeat(*row)
     raise session_full()

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+<<<<<<< HEAD
 import orjson
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.base import ModelState
+=======
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+>>>>>>> r3
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -165,6 +170,18 @@ def decision(
     ]
 
 
+def waiting_for_recording(by: Actor, people: Iterable[uuid.UUID]) -> QuerySet[ServiceRecord]:
+    """What was told of these people before their recording, and nobody decided."""
+    decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
+    waiting = ServiceRecord.objects.visible_to(by).filter(
+        resident__in=list(people),
+        row_kind=RowKind.RECORD,
+        weight=0,
+        set_aside_code=SetAside.NOT_RECORDED,
+    )
+    return waiting.exclude(Exists(decided))
+
+
 def accept_what_waited(by: Actor, written: Iterable[ServiceRecord]) -> None:
     """Rows that were just written: where one lets a recording count, what was told of that person before
     it and waits for nothing else counts, too. Two laptops may upload in the wrong order.
@@ -180,15 +197,8 @@ def accept_what_waited(by: Actor, written: Iterable[ServiceRecord]) -> None:
     }
     if not days:
         return
-    decided = ServiceRecord.objects.filter(ref_id=OuterRef("pk"))
-    waiting = ServiceRecord.objects.visible_to(by).filter(
-        resident__in=days,
-        row_kind=RowKind.RECORD,
-        weight=0,
-        set_aside_code=SetAside.NOT_RECORDED,
-    )
     accepted = 0
-    for record in waiting.exclude(Exists(decided)).order_by("office_id", "seq"):
+    for record in waiting_for_recording(by, days).order_by("office_id", "seq"):
         if record.service_date >= days[record.resident_id]:
             accepted += _accept(by, record)
     if accepted:

@@ -1,0 +1,223 @@
+"""`appointments.book` on the short road: one person's plain booking by a program of the office itself.
+
+The rules are those of the verb, by the same functions where they are functions; what is read is read
+by prepared statements. Whatever stands against the booking, a full session apart, goes the long way
+(docs/adr/0078). tests/registrations/test_short_road.py asks both ways the same and compares all rows.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.utils import timezone
+
+from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.services import require
+from dukcapil.core.ids import uuid7
+from dukcapil.core.road import Insert, LongWay, Statement, Transaction, plain_id
+from dukcapil.regions.enums import day_of
+from dukcapil.regions.validators import NATION
+from events.planning.enums import EventState, Service
+from events.planning.models.session import Seat, ServiceSession
+from registrations.booking.enums import AppointmentState, MessageKind, MessageState
+from registrations.booking.errors import session_full
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.services import seats
+from registrations.booking.services.judging import not_recordable
+from registrations.booking.services.visits import new_ticket
+
+_FIELDS = frozenset({"session", "resident", "services"})
+#: A printed card asks for the office's rule of its day: the long way.
+_SERVICES = frozenset(Service.values) - {Service.CARD_PRINT}
+
+#: As `visits.locked_state`; of an event of the own office alone, for nobody else's waits for a stranger.
+_HOLD = Statement(
+    "road_hold_event",
+    """
+SELECT state FROM events_serviceevent
+ WHERE id = (SELECT event_id FROM events_servicesession WHERE id = $1) AND office_id = $2
+   FOR SHARE
+""",
+)
+
+_ACTIVE = ", ".join(f"'{state}'" for state in AppointmentState.active())
+#: Once the event is held. Of a session that is full nothing more is asked: that is most of a rush.
+_FACTS = Statement(
+    "road_booking_facts",
+    f"""
+SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.village_id,
+       person.village_id, person.birth_date, person.marital_status, asked.full,
+       CASE WHEN asked.recorded THEN
+           (SELECT recorded_on FROM recorded_dates(ARRAY[person.id])) END,
+       CASE WHEN asked.recorded THEN
+           EXISTS (SELECT FROM recorded_by_status(ARRAY[person.id])) END,
+       CASE WHEN asked.recorded THEN
+           (SELECT called.may_return_on FROM registrations_recordingreopened called
+             WHERE called.resident_id = person.id AND called.office_id = $3
+             ORDER BY called.at DESC, called.id DESC LIMIT 1) END,
+       NOT asked.full AND EXISTS (
+           SELECT FROM registrations_appointment visit
+             JOIN events_servicesession missed ON missed.id = visit.session_id
+            WHERE visit.resident_id = person.id AND visit.state IN ({_ACTIVE})
+              AND missed.ends_at <= $5)
+  FROM events_servicesession session
+  JOIN events_serviceevent event ON event.id = session.event_id AND event.office_id = $3
+  JOIN registrations_resident person ON person.id = $2 AND person.office_id = $3
+   AND person.erased_at IS NULL AND person.merged_into IS NULL
+ CROSS JOIN LATERAL (SELECT full_now, NOT full_now AND '{Service.RECORDING}' = ANY ($4::text[])
+      FROM (SELECT EXISTS (SELECT FROM unnest($4::text[]) wanted (name) WHERE NOT EXISTS (
+                SELECT FROM events_seat
+                 WHERE session_id = session.id AND service = wanted.name AND holder IS NULL
+                   AND kept_for = ''))) counted (full_now)) asked ("full", recorded)
+ WHERE session.id = $1
+""",
+)
+
+
+class _Facts(NamedTuple):
+    """A row of `_FACTS`."""
+
+    event_id: uuid.UUID
+    starts_at: datetime
+    ends_at: datetime
+    state: str
+    event_village: str
+    village: str
+    birth_date: date
+    marital_status: str
+    full: bool
+    #: Asked where somebody is to be recorded, and there is a place.
+    recorded_on: date | None
+    by_status: bool | None
+    returns_on: date | None
+    missed: bool
+
+
+_numbered = {"holder": "$1", "session": "$2", "service": "$3", "lane": "$4"}
+_TAKE = Statement(
+    "road_take_seat",
+    re.sub(r"%\((\w+)\)s", lambda mark: _numbered[mark[1]], seats.TAKE.format(wait="SKIP LOCKED")),
+    writes=(Seat,),
+)
+_VISIT = Insert("road_visit", Appointment)
+_PLACE = Insert("road_place", AppointmentService)
+#: Whether `messages.come_again` would have something to do.
+_CANCELLED = Statement(
+    "road_cancelled_message",
+    f"""
+SELECT EXISTS (
+    SELECT FROM registrations_message message
+     WHERE message.kind = '{MessageKind.CANCELLED}' AND message.state = '{MessageState.WAITING}'
+       AND (message.appointment_id IN (SELECT id FROM registrations_appointment
+                                        WHERE session_id = $1 AND resident_id = $2)
+            OR message.waiting_id IN (SELECT id FROM registrations_waiting
+                                       WHERE session_id = $1 AND resident_id = $2)))
+""",
+)
+
+
+def plain_booking(body: Mapping[str, Any]) -> tuple[str, str, list[str]]:
+    """Session, resident and services of a body in which nothing is unusual."""
+    if body.keys() != _FIELDS:
+        raise LongWay("fields")
+    services = body["services"]
+    if not isinstance(services, list) or not services:
+        raise LongWay("services")
+    if not all(isinstance(name, str) and name in _SERVICES for name in services):
+        raise LongWay("services")
+    return plain_id(body["session"]), plain_id(body["resident"]), sorted(set(services))
+
+
+def book_plain(
+    by: Actor, transaction: Transaction, session_id: str, resident_id: str, services: list[str]
+) -> Appointment:
+    """The visit, in a transaction that has the actor's scope; the caller commits. The numbers of its
+    places stand in `numbers`. Raises Conflict `session-full`, and LongWay.
+    """
+    require(by, Permission.APPOINTMENTS_BOOK)
+    if by.office is None or by.region == NATION or by.village_range or by.lent_events:
+        raise LongWay("posting")
+    now = timezone.now()
+    found = transaction.ask(
+        (_HOLD, (session_id, by.office)),
+        (_FACTS, (session_id, resident_id, by.office, services, now)),
+    )
+    if not found:
+        raise LongWay("not-found")
+    facts = _Facts(*found[0])
+    if facts.state != EventState.APPROVED or facts.ends_at <= now:
+        raise LongWay("session")
+    _judge(services, facts)
+    session = ServiceSession(
+        id=session_id,
+        event_id=facts.event_id,
+        starts_at=facts.starts_at,
+        ends_at=facts.ends_at,
+    )
+    holder = uuid7()
+    taken = {name: _take(transaction, session_id, name, str(holder)) for name in services}
+    appointment = Appointment(
+        id=holder,
+        session_id=session_id,
+        event_id=facts.event_id,
+        office_id=by.office,
+        resident_id=resident_id,
+        village_id=facts.village,
+        services=services,
+        ticket=new_ticket(),
+        expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
+        created_by_id=by.user_id,
+    )
+    _write(transaction, appointment, taken)
+    return appointment
+
+
+def _judge(services: list[str], facts: _Facts) -> None:
+    if facts.full:
+        raise session_full()
+    day = day_of(facts.starts_at, facts.event_village)
+    refusal = not_recordable(
+        facts.birth_date, facts.marital_status, services, day, facts.recorded_on, 0
+    )
+    if refusal or facts.by_status or (facts.returns_on is not None and day < facts.returns_on):
+        raise LongWay("person")
+    if facts.missed:
+        raise LongWay("missed")
+
+
+def _take(transaction: Transaction, session_id: str, name: str, holder: str) -> seats.TakenSeat:
+    rows = transaction.ask((_TAKE, (holder, session_id, name, "")))
+    if not rows:
+        # Others hold locks on the last places: who waits for them, waits on the long way.
+        raise LongWay("waits")
+    return seats.TakenSeat(*rows[0])
+
+
+def _write(
+    transaction: Transaction, visit: Appointment, taken: Mapping[str, seats.TakenSeat]
+) -> None:
+    places = [
+        AppointmentService(
+            appointment_id=visit.pk,
+            resident_id=visit.resident_id,
+            office_id=visit.office_id,
+            village_id=visit.village_id,
+            event_id=visit.event_id,
+            service=name,
+            number=seat.number,
+        )
+        for name, seat in taken.items()
+    ]
+    ((told,),) = transaction.ask(
+        _VISIT.of(visit),
+        *(_PLACE.of(place) for place in places),
+        (_CANCELLED, (visit.session_id, visit.resident_id)),
+    )
+    if told:
+        raise LongWay("message")
+    vars(visit)["numbers"] = {name: seat.number for name, seat in taken.items()}

@@ -1,0 +1,150 @@
+"""`ledger.log_service` on the short road: one service of one person who is named by id, at the office of the
+actor or at one of its events, without a card.
+
+What is looked up comes by prepared statements into the same `Lookup`; every rule about it is asked of the
+same functions as on the long way, and the row is written by the same `append`. A repeated record, a row that
+is set aside by a rule, and whatever waited for the recording go the long way (docs/adr/0078).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, cast
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
+
+from dukcapil.accounts.permissions import Permission, Role
+from dukcapil.accounts.scoping import Actor, declared
+from dukcapil.accounts.services import require
+from dukcapil.core.errors import DomainError
+from dukcapil.core.locks import Lock
+from dukcapil.core.road import LongWay, Query, Statement, Transaction
+from dukcapil.regions.enums import today_in
+from dukcapil.regions.validators import NATION, bounds, lineage
+from events.elections.selectors import elections_before
+from events.planning.enums import Service
+from events.planning.models.session import Seat
+from registrations.booking.models.appointment import Appointment, AppointmentService
+from registrations.booking.models.message import Message
+from registrations.ledger.enums import Outcome, SetAside
+from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.cards import book_cards
+from registrations.ledger.services.entries import Entry, Lookup, placed, prepare
+from registrations.ledger.services.ledger import append, skew_of, waiting_for_recording
+from registrations.ledger.validators import CARD_ITEMS
+from registrations.people.enums import Category
+from registrations.people.models import Resident
+from registrations.people.validators import category_of
+
+#: Nothing of a card is used or handed over by them.
+SERVICES = frozenset(Service.values) - CARD_ITEMS.keys() - {Service.CARD_HANDOVER}
+
+#: Stand in the queries until the values are known.
+_SOMEBODY, _ANYWHERE = uuid.UUID(int=1), "99.99"
+_ANYBODY = Actor(0, 0, Role.DISTRICT_OPERATOR, _ANYWHERE)
+_OFFICE_MARKS = (_ANYWHERE, *bounds(_ANYWHERE))
+_VILLAGE_MARKS = lineage("99.99.99.9999")
+_DAY_MARK = date(1801, 1, 1)
+
+_HOLD = Statement(
+    "road_hold_ledger",
+    "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))",
+    writes=(ServiceRecord, Seat, Appointment, AppointmentService, Message),
+)
+
+
+def _person() -> QuerySet[Resident]:
+    return Resident.objects.visible_to(_ANYBODY).filter(pk=_SOMEBODY)
+
+
+def _waiting() -> QuerySet[Any, Any]:
+    return waiting_for_recording(_ANYBODY, [_SOMEBODY]).values_list("pk")[:1]
+
+
+def _elections() -> QuerySet[Any, Any]:
+    before: Any = elections_before(_VILLAGE_MARKS, _DAY_MARK)
+    return cast("QuerySet[Any, Any]", before.values_list("held_on")[:1])
+
+
+_PERSON = Query("road_person", _person, [_SOMEBODY, *_OFFICE_MARKS])
+_WAITING = Query("road_waiting_records", _waiting, [_SOMEBODY, *_OFFICE_MARKS])
+_ELECTION = Query("road_previous_election", _elections, [_DAY_MARK, *_VILLAGE_MARKS])
+_PERSON_FIELDS = [field.attname for field in Resident._meta.concrete_fields]
+
+
+def log_plain(
+    by: Actor, transaction: Transaction, entry: Entry, device_now: datetime | None
+) -> ServiceRecord:
+    """The row, in a transaction that has the actor's scope; the caller commits. Raises LongWay alone."""
+    require(by, Permission.RECORDS_LOG)
+    if by.office is None or by.region == NATION or by.village_range or by.lent_events:
+        raise LongWay("posting")
+    if entry.service not in SERVICES or entry.resident is None:
+        raise LongWay("service")
+    try:
+        with _declared(by.scope):
+            return _log(by, transaction, entry, device_now)
+    except DomainError:
+        # Put into words there.
+        raise LongWay("refused") from None
+
+
+def _log(
+    by: Actor, transaction: Transaction, entry: Entry, device_now: datetime | None
+) -> ServiceRecord:
+    lookup = Lookup.of(by, [entry]) if entry.session or entry.event else Lookup(by)
+    place = placed(lookup, entry)
+    if lookup.stored or place.office != by.office:
+        raise LongWay("place")
+    office = (by.office, *bounds(by.office))
+    found = transaction.ask(
+        (_HOLD, (Lock.LEDGER.value, by.office)),
+        _PERSON.of((str(entry.resident), *office)),
+    )
+    if not found:
+        raise LongWay("not-found")
+    resident = Resident.from_db(DEFAULT_DB_ALIAS, _PERSON_FIELDS, found[0])
+    lookup.residents = {resident.pk: resident}
+    _find_election(transaction, lookup, resident, place.day)
+    asks = place.day >= today_in(place.served_in)
+    draft = prepare(lookup, entry, place, asks=asks)
+    record = append(by, [draft], skew_of(device_now))[0]
+    if record.set_aside_code and (
+        record.set_aside_code == SetAside.PAPER_NEEDED
+        or (asks and record.set_aside_code in SetAside.by_rule())
+    ):
+        raise LongWay("set-aside")
+    record.card_missing = bool(book_cards(by, [record]))
+    if _is_recorded(record) and transaction.ask(_WAITING.of((str(resident.pk), *office))):
+        raise LongWay("waited")
+    return record
+
+
+def _is_recorded(record: ServiceRecord) -> bool:
+    """As `accept_what_waited` asks."""
+    counts = record.weight == 1 and record.outcome == Outcome.DONE
+    return counts and record.service == Service.RECORDING
+
+
+def _find_election(transaction: Transaction, lookup: Lookup, resident: Resident, day: date) -> None:
+    """As `Lookup.category` would; not asked where the age alone says it."""
+    codes = lineage(resident.village_id)
+    certain = category_of(resident.birth_date, day, None) == Category.PEMULA
+    if certain or len(codes) != len(_VILLAGE_MARKS):
+        return
+    found = transaction.ask(_ELECTION.of((day, *codes)))
+    lookup.elections[resident.village_id, day] = found[0][0] if found else None
+
+
+@contextmanager
+def _declared(scope: str) -> Iterator[None]:
+    """The database has this scope already."""
+    token = declared.set(scope)
+    try:
+        yield
+    finally:
+        declared.reset(token)
