@@ -136,21 +136,28 @@ def at_once(parts: Mapping[str, Part]) -> Found:
     """Reads of several tables in one statement, and so at one moment. They come through JSON: days and
     moments as text, and so is what has decimals to be written by the read itself.
     """
+    if not (written := in_one_statement(parts))[0]:
+        return {name: [] for name in parts}
     with connection.cursor() as cursor:
-        written: list[str] = []
+        cursor.execute(written[1])
+        found = dict(zip(written[0], cursor.fetchone(), strict=True))
+    return {name: orjson.loads(found.get(name) or "[]") for name in parts}
+
+
+def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
+    """The statement of `at_once` with its values in it, and the names of its columns: without the parts that
+    can find nothing.
+    """
+    written: dict[str, str] = {}
+    with connection.cursor() as cursor:
         for name, part in parts.items():
             try:
                 sql, values = part if isinstance(part, tuple) else part.query.sql_with_params()
             except EmptyResultSet:
                 continue
             own: bytes = cursor.mogrify(sql, values)
-            written.append(_AS_ROWS.format(sql=own.decode(), name=name))
-        if not written:
-            return {name: [] for name in parts}
-        cursor.execute(f"SELECT {', '.join(written)}")
-        names = [column.name for column in cursor.description]
-        found = dict(zip(names, cursor.fetchone(), strict=True))
-    return {name: orjson.loads(found.get(name) or "[]") for name in parts}
+            written[name] = _AS_ROWS.format(sql=own.decode(), name=name)
+    return tuple(written), f"SELECT {', '.join(written.values())}"
 
 
 def together(
