@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -95,6 +97,8 @@ def rows(sql: str, params: Any = None) -> list[tuple[Any, ...]]:
 #: Names of the statements that a connection of psycopg2 has prepared.
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
+_planned: WeakKeyDictionary[Any, OrderedDict[str, None]] = WeakKeyDictionary()
+
 
 def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """`rows` of a statement with $1, $2, ... that is planned once for each connection.
@@ -115,6 +119,29 @@ def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
         marks = f"({', '.join(['%s'] * len(params))})" if params else ""
         cursor.execute(f"EXECUTE {name} {marks}", params)
         return cursor.fetchall()
+
+
+#: Statements without parameters that one connection keeps planned; the oldest one makes room.
+MOST_PLANNED = 24
+
+
+def planned(sql: str) -> list[tuple[Any, ...]]:
+    """`rows` of a statement that is asked again and again with the very same values: polls of one session.
+    `prepared` with the text as its name, and with an end: connections live long, sessions a day.
+    """
+    if not settings.PREPARED:
+        return rows(sql)
+    name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    found = prepared(name, sql, ())
+    kept = _planned.setdefault(connection.connection, OrderedDict())
+    kept[name] = None
+    kept.move_to_end(name)
+    if len(kept) > MOST_PLANNED:
+        oldest, _nothing = kept.popitem(last=False)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DEALLOCATE {oldest}")
+        _prepared[connection.connection].discard(oldest)
+    return found
 
 
 def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:

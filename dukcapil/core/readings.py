@@ -13,9 +13,8 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
 
 import orjson
-from django.db import connection
 
-from dukcapil.core.db import Found, Part, in_one_statement
+from dukcapil.core.db import Found, Part, in_one_statement, planned
 
 #: Statements of so many questions are kept: to write one takes longer than to carry it out.
 MOST = 256
@@ -53,6 +52,5 @@ def read(question: Hashable, parts: Callable[[], Mapping[str, Part]]) -> Reading
             _written[question] = names, sql
             while len(_written) > MOST:
                 _written.popitem(last=False)
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-        return Reading(dict(zip(names, cursor.fetchone(), strict=True)))
+    (found,) = planned(sql)
+    return Reading(dict(zip(names, found, strict=True)))
