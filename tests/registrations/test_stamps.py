@@ -17,6 +17,7 @@ from django.utils import timezone
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core import readings
 from dukcapil.core.drawn import Drawings, drawings
+from dukcapil.core.templatetags import kept as kept_html
 from events.elections.models import Election
 from events.planning.models.session import ServiceSession
 from events.planning.services.sessions import set_stations
@@ -308,3 +309,36 @@ def test_statements_are_kept_for_the_newest_questions_alone(
                 found: Any = queues.queue_read(by, one.pk).found["session"]
                 assert [row["id"] for row in found] == [str(one.pk)]
     assert len(readings._written) <= readings.MOST
+
+
+def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
+    made: World, browser: Browser
+) -> None:
+    kept_html.fields.forget()
+    session = make_session(made, make_event(made), {"recording": 20, "ikd_activation": 20})
+    person, client = make_resident(made), browser("operator")
+    path = f"/sesi/{session.pk}/meja/"
+
+    def shown() -> str:
+        return client.get(path, {"person": str(person.pk)}).content.decode()
+
+    def fields(html: str) -> list[str]:
+        return re.findall(r'<(?:input|select|option)[^>]*(?:name|value)="[^"]*"[^>]*>', html)
+
+    def without_tokens(html: str) -> list[str]:
+        return [one for one in fields(html) if not re.search("csrf|form_owner|once", one)]
+
+    first, many = shown(), len(kept_html.fields)
+    assert many == 2, "the record, and the number for who comes without a booking"
+    assert without_tokens(shown()) == without_tokens(first)
+    assert len(kept_html.fields) == many
+    client.post("/bahasa/", {"language": "en", "next": "/"})
+    english = shown()
+    assert "Mark, note, or another time" in english
+    assert "Mark, note, or another time" not in first
+    kept_before = len(kept_html.fields)
+    typed = {"do": "log", "resident": str(person.pk), "note": "Ibunya menunggu", "outcome": "done"}
+    answer = client.post(path, typed, headers={"HX-Request": "true"})
+    assert "Ibunya menunggu" in answer.content.decode()
+    assert len(kept_html.fields) <= kept_before + 1
+    assert "Ibunya menunggu" not in shown()
