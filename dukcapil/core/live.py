@@ -53,7 +53,7 @@ def live(
     if callable(context):
         context = context()
     if drawn_from is None:
-        body = render_to_string(part, context, request)
+        body = str(render_to_string(part, context, request))
     else:
         body = _once_for_all(f"{part} {language} {stamp}", part, drawn_from)
     version = state + _short(body)
