@@ -146,12 +146,28 @@ class Clerk(threading.Thread):
         self, kind: str, what: str, method: str, headers: dict[str, str], body: str | None = None
     ) -> tuple[http.client.HTTPResponse, str]:
         start = time.perf_counter()
-        self.line.request(method, self.path, body, headers)
-        answer = self.line.getresponse()
+        answer = self._answer(method, headers, body)
         text = answer.read().decode()
         self.kinds[kind].append(time.perf_counter() - start)
         self.seen[f"{what} {answer.status}"] += 1
         return answer, text
+
+    def _answer(
+        self, method: str, headers: dict[str, str], body: str | None
+    ) -> http.client.HTTPResponse:
+        """The server closes a connection on which nothing is asked for ten seconds (`processes.WEB`), just as a
+        page asks again: a browser asks on a new one, and so does this, once. A button is never sent twice.
+        """
+        try:
+            self.line.request(method, self.path, body, headers)
+            return self.line.getresponse()
+        except http.client.RemoteDisconnected:
+            if method != "GET":
+                raise
+            self.seen["asked again on a new connection"] += 1
+            self.line.close()
+            self.line.request(method, self.path, body, headers)
+            return self.line.getresponse()
 
 
 class Screen(Clerk):
