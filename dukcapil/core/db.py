@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import wraps
@@ -103,6 +105,8 @@ def the_one(chosen: QuerySet[M]) -> M | None:
 #: Names of the statements that a connection of psycopg2 has prepared.
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
+_planned: WeakKeyDictionary[Any, OrderedDict[str, None]] = WeakKeyDictionary()
+
 
 def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     """`rows` of a statement with $1, $2, ... that is planned once for each connection.
@@ -125,6 +129,29 @@ def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
         return cursor.fetchall()
 
 
+#: Statements without parameters that one connection keeps planned; the oldest one makes room.
+MOST_PLANNED = 24
+
+
+def planned(sql: str) -> list[tuple[Any, ...]]:
+    """`rows` of a statement that is asked again and again with the very same values: polls of one session.
+    `prepared` with the text as its name, and with an end: connections live long, sessions a day.
+    """
+    if not settings.PREPARED:
+        return rows(sql)
+    name = f"planned_{hashlib.sha256(sql.encode()).hexdigest()[:32]}"
+    found = prepared(name, sql, ())
+    kept = _planned.setdefault(connection.connection, OrderedDict())
+    kept[name] = None
+    kept.move_to_end(name)
+    if len(kept) > MOST_PLANNED:
+        oldest, _nothing = kept.popitem(last=False)
+        with connection.cursor() as cursor:
+            cursor.execute(f"DEALLOCATE {oldest}")
+        _prepared[connection.connection].discard(oldest)
+    return found
+
+
 def dicts(sql: str, params: Any = None) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -144,21 +171,28 @@ def at_once(parts: Mapping[str, Part]) -> Found:
     """Reads of several tables in one statement, and so at one moment. They come through JSON: days and
     moments as text, and so is what has decimals to be written by the read itself.
     """
+    if not (written := in_one_statement(parts))[0]:
+        return {name: [] for name in parts}
     with connection.cursor() as cursor:
-        written: list[str] = []
+        cursor.execute(written[1])
+        found = dict(zip(written[0], cursor.fetchone(), strict=True))
+    return {name: orjson.loads(found.get(name) or "[]") for name in parts}
+
+
+def in_one_statement(parts: Mapping[str, Part]) -> tuple[tuple[str, ...], str]:
+    """The statement of `at_once` with its values in it, and the names of its columns: without the parts that
+    can find nothing.
+    """
+    written: dict[str, str] = {}
+    with connection.cursor() as cursor:
         for name, part in parts.items():
             try:
                 sql, values = part if isinstance(part, tuple) else part.query.sql_with_params()
             except EmptyResultSet:
                 continue
             own: bytes = cursor.mogrify(sql, values)
-            written.append(_AS_ROWS.format(sql=own.decode(), name=name))
-        if not written:
-            return {name: [] for name in parts}
-        cursor.execute(f"SELECT {', '.join(written)}")
-        names = [column.name for column in cursor.description]
-        found = dict(zip(names, cursor.fetchone(), strict=True))
-    return {name: orjson.loads(found.get(name) or "[]") for name in parts}
+            written[name] = _AS_ROWS.format(sql=own.decode(), name=name)
+    return tuple(written), f"SELECT {', '.join(written.values())}"
 
 
 def together(

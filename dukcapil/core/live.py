@@ -9,8 +9,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
 
+from dukcapil.core.drawn import drawings
 from dukcapil.core.requests import HtmxRequest
 
 #: How often a page that is left open asks for news.
@@ -29,23 +32,30 @@ def live(
     also: str = "",
     status: int = 200,
     stamp: str = "",
+    drawn_from: Callable[[], dict[str, Any]] | None = None,
 ) -> HttpResponse:
     """The whole page, or for htmx the part alone; 204 when the browser already shows this part.
 
     `also`: an htmx trigger that refreshes the part besides the clock.
     `stamp`: changes with everything that the part shows; with it nothing is fetched or drawn for a
-    browser that has seen it, and `context` may be what makes it.
+    browser that has seen it, and `context` may be what makes it. The language is added here.
+    `drawn_from`: what the part alone is drawn with, with a stamp of all of it: it is drawn once for
+    everybody who has the same stamp, and shows nothing of `context` or of the request.
 
     The part must not hold a CSRF token or anything else that differs between two equal answers.
     """
     refreshes = request.htmx and request.htmx.target == target
     seen = request.headers.get(SEEN_HEADER, "") if refreshes else ""
-    state = _short(stamp) if stamp else ""
+    language = f"{get_language()} {get_script_prefix()}"
+    state = _short(f"{language} {stamp}") if stamp else ""
     if state and seen.startswith(state):
         return HttpResponse(status=204)
     if callable(context):
         context = context()
-    body = render_to_string(part, context, request)
+    if drawn_from is None:
+        body = str(render_to_string(part, context, request))
+    else:
+        body = _once_for_all(f"{part} {language} {stamp}", part, drawn_from)
     version = state + _short(body)
     context = context | {
         "live": {
@@ -62,6 +72,11 @@ def live(
             return HttpResponse(status=204)
         return render(request, "components/live.html", context)
     return render(request, page, context, status=status)
+
+
+def _once_for_all(key: str, part: str, drawn_from: Callable[[], dict[str, Any]]) -> str:
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return drawings.of(digest, lambda: str(render_to_string(part, drawn_from())))
 
 
 def _short(text: str) -> str:

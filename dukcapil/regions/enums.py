@@ -65,6 +65,12 @@ def today_in(code: str) -> date:
     return day_of(timezone.now(), code)
 
 
+def days_now() -> tuple[str, ...]:
+    """The day that it is now in each zone: a page that goes by days is another one when one of them ends."""
+    now = timezone.now()
+    return tuple(str(now.astimezone(ZoneInfo(zone)).date()) for zone in Zone.values)
+
+
 def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     """The first moment of a day in a zone, and that of the next day."""
     begins = datetime.combine(day, time(), ZoneInfo(zone))

@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Left
@@ -17,7 +17,6 @@ from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from events.planning.models.event import ServiceEvent
-from events.planning.models.session import ServiceSession
 from registrations.ledger.enums import (
     IKD_AGAIN,
     IKD_NEXT,
@@ -188,16 +187,11 @@ def served_in(by: Actor, event: ServiceEvent) -> list[dict[str, Any]]:
     return [row for row in counted if row["n"]]
 
 
-def done_in(by: Actor, session: ServiceSession) -> dict[str, int]:
-    """outcome -> n: what the ledger says of a session so far, voids taken off."""
-    counted = (
-        ServiceRecord.objects.visible_to(by)
-        .filter(session=session)
-        .values_list("outcome")
-        .annotate(n=Sum("weight"))
-        .order_by()
-    )
-    return {outcome: n for outcome, n in counted if n}
+def outcomes_in(by: Actor, session_id: uuid.UUID) -> QuerySet[ServiceRecord, dict[str, Any]]:
+    """outcome and n: what the ledger says of a session so far, voids taken off."""
+    rows = ServiceRecord.objects.visible_to(by).filter(session_id=session_id)
+    counted: Any = rows.values("outcome").annotate(n=Sum("weight")).order_by("outcome")
+    return cast("QuerySet[ServiceRecord, dict[str, Any]]", counted)
 
 
 def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:

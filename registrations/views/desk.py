@@ -8,6 +8,7 @@ without htmx, and at a counter, the answer is a redirect. The queue on the right
 from __future__ import annotations
 
 import uuid
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,21 +23,25 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Refused
+from dukcapil.core.errors import NotFound, Refused
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
 from events.planning.selectors.events import get_session_or_404, stations_of
 from events.planning.selectors.requirements import asked_at, brought_to
-from registrations.booking.selectors.desk import board, queue, sessions_on, states_in
-from registrations.ledger.selectors import done_in
+from registrations.booking.selectors.desk import sessions_on
+from registrations.booking.selectors.queues import (
+    beside_desk,
+    board_read,
+    drawn_beside_desk,
+    drawn_board,
+    stamp_of,
+)
+from registrations.ledger.selectors import outcomes_in
 from registrations.people.selectors import lives_outside
 from registrations.views.desks import Counter, Desk, Hall
 from registrations.views.saved import saved_as
 from registrations.views.steps import carry_out
-
-#: Rows of the queue next to the desk; the whole queue has a page of its own.
-ROWS = 25
 
 
 @page(Permission.RECORDS_LOG)
@@ -55,9 +60,9 @@ def log_page(request: StaffRequest, actor: Actor) -> HttpResponse:
 def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """In the hall of a session."""
     _require_office(actor)
-    session: Any = get_session_or_404(actor, session_id, asked=asked_at("event__office_id"))
     if request.htmx and request.htmx.target == "live":
-        return _queue(request, actor, session)
+        return _queue(request, actor, session_id)
+    session: Any = get_session_or_404(actor, session_id, asked=asked_at("event__office_id"))
     stations = stations_of(session.event_id)
     station = _chosen_station(request, stations)
     desk = Desk(request, actor, Hall(session, stations, station), session)
@@ -145,34 +150,35 @@ def _hall(desk: Desk, session: Any) -> HttpResponse:
         answer = render(desk.request, "registrations/_desk.html", context)
         answer.headers["HX-Trigger"] = "desk"
         return answer
-    return _queue(desk.request, desk.actor, session, context)
+    return _queue(desk.request, desk.actor, session.pk, context)
 
 
 def _queue(
     request: StaffRequest,
     actor: Actor,
-    session: ServiceSession,
+    session_id: uuid.UUID,
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The counts and the queue; names in it are logged whenever they are sent."""
-    people = queue(actor, session)
-    queue_context = {
-        "session": session,
-        "event": session.event,
-        "states": states_in(actor, session),
-        "outcomes": done_in(actor, session),
-        "people": people[:ROWS],
-        "more": max(0, len(people) - ROWS),
-    }
-    pages = ("registrations/desk.html", "registrations/_desk_queue.html")
-    answer = live(request, *pages, (context or {}) | queue_context, also="desk from:body")
-    if answer.status_code == 200 and people:
+    reading = beside_desk(actor, session_id, lambda: outcomes_in(actor, session_id))
+    if reading.is_empty("session"):
+        raise NotFound
+    answer = live(
+        request,
+        "registrations/desk.html",
+        "registrations/_desk_queue.html",
+        context or {},
+        also="desk from:body",
+        stamp=stamp_of(reading),
+        drawn_from=lambda: drawn_beside_desk(reading),
+    )
+    if answer.status_code == HTTPStatus.OK and (people := reading.found["people"]):
         log_access(
             by=actor,
             action=Access.VIEW,
             kind="session queue",
-            subject=str(session.pk),
-            found=len(people[:ROWS]),
+            subject=str(session_id),
+            found=len(people),
         )
     return answer
 
@@ -180,13 +186,18 @@ def _queue(
 @page(Permission.APPOINTMENTS_VIEW)
 def board_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """For a second screen in the hall: numbers and stations, no name."""
-    session = get_session_or_404(actor, session_id)
+    reading = board_read(actor, session_id)
+    if reading.is_empty("session"):
+        raise NotFound
     # The whole screen: no menu, no office's name.
-    context = {
-        "session": session,
-        "event": session.event,
-        "navigation": [],
-        "posting": None,
-        **board(actor, session),
-    }
-    return live(request, "registrations/board.html", "registrations/_board.html", context, every=5)
+    refreshes = request.htmx and request.htmx.target == "live"
+    event = None if refreshes else get_session_or_404(actor, session_id).event
+    return live(
+        request,
+        "registrations/board.html",
+        "registrations/_board.html",
+        {"event": event, "navigation": [], "posting": None},
+        every=5,
+        stamp=stamp_of(reading),
+        drawn_from=lambda: drawn_board(reading),
+    )

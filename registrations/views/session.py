@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
-from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -22,23 +21,18 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import log_access
-from dukcapil.core.errors import Asks
+from dukcapil.core.errors import Asks, NotFound
 from dukcapil.core.forms import Question
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, page_number
-from events.planning.enums import Service
+from dukcapil.core.templatetags.ui import here_with
 from events.planning.models.session import ServiceSession
 from events.planning.selectors.events import get_session_or_404
 from registrations.booking.enums import AppointmentState
 from registrations.booking.selectors.appointments import get_appointment_or_404
-from registrations.booking.selectors.desk import (
-    QUEUE_PAGE,
-    late_cutoff,
-    people_to_print,
-    progress,
-    queue,
-)
+from registrations.booking.selectors.desk import QUEUE_PAGE, late_cutoff, people_to_print
 from registrations.booking.selectors.groups import groups_of
+from registrations.booking.selectors.queues import drawn_queue, queue_read, stamp_of
 from registrations.booking.selectors.visitor_search import find_ticket
 from registrations.booking.services.appointments import check_in, release_no_shows
 from registrations.booking.services.arrivals import undo_check_in
@@ -48,6 +42,9 @@ from registrations.views.saved import say_taken_back
 @page(Permission.APPOINTMENTS_VIEW)
 def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> HttpResponse:
     """The queue. A look is logged whenever names are sent: not when a refresh finds nothing new."""
+    refreshes = request.method == "GET" and request.htmx and request.htmx.target == "live"
+    if refreshes:
+        return _shown(request, actor, session_id, {})
     session = get_session_or_404(actor, session_id)
     if request.method == "POST" and request.POST.get("do") == "release":
         return _release(request, actor, session)
@@ -59,39 +56,63 @@ def session_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> 
             return _check_in(request, actor, session)
         except Asks as asks:
             question = Question.of(request, asks)
+    context = _session_context(actor, session) | {"question": question}
+    return _shown(request, actor, session_id, context, status=409 if question else 200)
+
+
+def _shown(
+    request: StaffRequest,
+    actor: Actor,
+    session_id: uuid.UUID,
+    context: dict[str, Any],
+    status: int = HTTPStatus.OK,
+) -> HttpResponse:
     done = request.GET.get("show") == "done"
     skip = QUEUE_PAGE * max(0, page_number(request) - 1)
-    context = _session_context(actor, session)
-    people = queue(actor, session, done=done, skip=skip)
-    more = skip // QUEUE_PAGE + 2 if len(people) > QUEUE_PAGE else 0
-    context |= {"people": people[:QUEUE_PAGE], "more": more, "done": done, "question": question}
-    pages = ("registrations/session.html", "registrations/_queue.html")
-    answer = live(request, *pages, context, status=409 if question else 200)
+    reading = queue_read(actor, session_id, done=done, skip=skip)
+    if reading.is_empty("session"):
+        raise NotFound
+    further = here_with({"request": request}, page=skip // QUEUE_PAGE + 2)
+    books = _books(actor)
+    answer = live(
+        request,
+        "registrations/session.html",
+        "registrations/_queue.html",
+        context,
+        status=status,
+        stamp=stamp_of(reading, done, books, further),
+        drawn_from=lambda: {
+            **drawn_queue(reading),
+            "further": further if len(reading.found["people"]) > QUEUE_PAGE else "",
+            "done": done,
+            "books": books,
+        },
+    )
     if answer.status_code != HTTPStatus.NO_CONTENT:
         log_access(
             by=actor,
             action=Access.VIEW,
             kind="session queue",
-            subject=str(session.pk),
-            found=len(people),
+            subject=str(session_id),
+            found=len(reading.found["people"]),
         )
     return answer
 
 
+def _books(actor: Actor) -> bool:
+    return bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK)
+
+
 def _session_context(actor: Actor, session: ServiceSession) -> dict[str, Any]:
     """What stands around the list, and what the actor may do."""
-    session_progress = progress(actor, [session])[0]
     return {
         "session": session,
         "event": session.event,
-        "progress": session_progress,
-        "free": [(Service(name).label, cell) for name, cell in session_progress.places.items()],
-        "books": bool(actor.office) and actor.may(Permission.APPOINTMENTS_BOOK),
+        "books": _books(actor),
         "exports": actor.may(Permission.RESIDENTS_EXPORT),
         "own": actor.covers(session.event.office_id),
         "serves": bool(actor.office) and actor.may(Permission.RECORDS_LOG),
-        # Not asked for when the queue alone is refreshed.
-        "groups": SimpleLazyObject(lambda: groups_of(actor, session=session)),
+        "groups": groups_of(actor, session=session),
         "section": "events",
     }
 

@@ -19,7 +19,7 @@ from events.resources.services import assign
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.models.message import Message
 from registrations.booking.models.waiting import Waiting
-from registrations.booking.selectors.desk import board
+from registrations.booking.selectors.queues import board_read, drawn_board
 from registrations.booking.services.appointments import book, check_in, walk_in
 from registrations.booking.services.messages import contact_from
 from registrations.booking.services.queue import call_next, put_back
@@ -153,7 +153,7 @@ def test_the_board_shows_numbers_and_nobody(made: World, hall: Any) -> None:
     call(made, session, one)
     by = made["operator"].actor
     with scoped(by.scope):
-        shown = board(by, session)
+        shown = drawn_board(board_read(by, session.pk))
     assert [row["queue_number"] for row in shown["called"]] == [1]
     assert [row["queue_number"] for row in shown["next"]] == [2, 3]
     assert "Contoh Warga" not in str(shown)

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -70,8 +70,15 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
     `free` seats may be booked by everybody; `walk_in` and `priority` are free too, but kept for those.
     `out`: nobody has them, and nobody gets them, while a recording set is out of order.
     """
-    counts: dict[uuid.UUID, dict[str, dict[str, int]]] = defaultdict(dict)
-    rows = (
+    counts: dict[uuid.UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in seat_rows(session_ids):
+        counts[row["session_id"]].append(row)
+    return defaultdict(dict, {session: places_by(found) for session, found in counts.items()})
+
+
+def seat_rows(session_ids: Iterable[uuid.UUID]) -> QuerySet[Seat, dict[str, Any]]:
+    """A row for each session and service, where a page asks for many things at once (`core.readings`)."""
+    rows: Any = (
         Seat.objects.filter(session_id__in=list(session_ids))
         .values("session_id", "service")
         .annotate(
@@ -81,18 +88,16 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
             priority=Count("pk", filter=_FREE & Q(kept_for=Lane.PRIORITY)),
             out=Count("pk", filter=_FREE & Q(kept_for=Lane.OUT)),
         )
-        .order_by()
+        .order_by("session_id", "service")
     )
-    # In the order in which a desk offers the services.
-    for row in sorted(rows, key=lambda row: _SERVICE_ORDER.index(row["service"])):
-        counts[row["session_id"]][row["service"]] = {
-            "capacity": row["capacity"],
-            "free": row["free"],
-            "walk_in": row["walk_in"],
-            "priority": row["priority"],
-            "out": row["out"],
-        }
-    return counts
+    return cast("QuerySet[Seat, dict[str, Any]]", rows)
+
+
+def places_by(rows: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Of one session: service -> its numbers, in the order in which a desk offers the services."""
+    numbers = ("capacity", "free", "walk_in", "priority", "out")
+    in_order = sorted(rows, key=lambda row: _SERVICE_ORDER.index(row["service"]))
+    return {row["service"]: {name: row[name] for name in numbers} for row in in_order}
 
 
 def _seats(**held: bool) -> Subquery:

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import Actor
@@ -47,7 +47,7 @@ QUEUE_COLUMNS = (
 class Progress:
     """A session with its places and the states of its bookings."""
 
-    session: ServiceSession
+    session: ServiceSession | dict[str, Any]
     places: dict[str, dict[str, int]]
     states: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -135,28 +135,28 @@ def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
 
 def _address(row: dict[str, Any]) -> str:
     """Street, RT and RW in one line: where a team goes that visits people at home."""
-    street, rt, rw = (row.get(f"resident__identity__{part}") for part in ("address", "rt", "rw"))
+    return one_address(
+        *(row.get(f"resident__identity__{part}") for part in ("address", "rt", "rw"))
+    )
+
+
+def one_address(street: str | None, rt: str | None, rw: str | None) -> str:
     parts = [street, f"RT {rt}" if rt else "", f"RW {rw}" if rw else ""]
     return ", ".join(filter(None, parts))
-
-
-def queue(
-    by: Actor, session: ServiceSession, *, done: bool = False, skip: int = 0
-) -> list[dict[str, Any]]:
-    """People of a session, those here first; `done`: those served, cancelled or not come."""
-    appointments = Appointment.objects.visible_to(by).filter(session=session)
-    active = AppointmentState.active()
-    appointments = (
-        appointments.exclude(state__in=active) if done else appointments.filter(state__in=active)
-    )
-    ordered = appointments.annotate(queue_rank=_QUEUE_RANK).order_by("queue_rank", *_QUEUE_ORDER)
-    rows = ordered.values(*QUEUE_COLUMNS)[skip : skip + QUEUE_PAGE + 1]
-    return [labelled_row(row) for row in with_stages(rows)]
 
 
 #: The order in which `services.queue` calls people; whoever is not here yet stands by the hour of
 #: the invitation.
 _QUEUE_ORDER = ("-priority", "skips", "queue_number", "expected_at", "created_at", "id")
+
+
+def in_queue_order(
+    visits: QuerySet[Appointment], *, ranked: bool = False
+) -> QuerySet[Appointment, Any]:
+    """`ranked`: first whoever is called, then whoever is here, then the others."""
+    if not ranked:
+        return visits.order_by(*_QUEUE_ORDER)
+    return visits.annotate(queue_rank=_QUEUE_RANK).order_by("queue_rank", *_QUEUE_ORDER)
 
 
 def late_cutoff() -> datetime:
@@ -172,27 +172,6 @@ def people_to_print(by: Actor, session: ServiceSession) -> list[dict[str, Any]]:
     )
     ordered = appointments.order_by("group__name", "expected_at", "resident__identity__name")
     return [labelled_row(row) for row in with_stages(ordered.values(*QUEUE_COLUMNS))]
-
-
-def board(by: Actor, session: ServiceSession, most: int = 12) -> dict[str, list[dict[str, Any]]]:
-    """Numbers only: those called, the last first, and those who are next. One query."""
-    checked_in = (
-        Appointment.objects.visible_to(by)
-        .filter(session=session, state=AppointmentState.CHECKED_IN)
-        .order_by(*_QUEUE_ORDER)
-        .values("queue_number", "station__name", "called_at", "station_id")
-    )
-    rows: list[Any] = list(checked_in)
-    called = [row for row in rows if row["station_id"]]
-    called.sort(key=lambda row: row["called_at"], reverse=True)
-    waiting = [row for row in rows if not row["station_id"]]
-    return {"called": called, "next": waiting[:most], "more": waiting[most:]}
-
-
-def states_in(by: Actor, session: ServiceSession) -> dict[str, int]:
-    """state of a visit -> how many: one query."""
-    counted = Appointment.objects.visible_to(by).filter(session=session).values_list("state")
-    return dict(counted.annotate(n=Count("pk")).order_by())
 
 
 def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSession]:

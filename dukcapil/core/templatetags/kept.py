@@ -1,0 +1,91 @@
+"""Rows of lists that hundreds of requests draw alike: drawn once for each content, and kept for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django import forms, template
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
+from django.template.loader import render_to_string
+from django.urls import get_script_prefix
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from dukcapil.core.drawn import Drawings
+
+register = template.Library()
+
+#: Names stand in rows: as many as some pages have, in this process alone, for some minutes.
+rows = Drawings(most=1500, seconds=300)
+#: Parts of forms that nobody has typed into.
+fields = Drawings(most=200, seconds=3600)
+
+
+class DrawnOnce(template.Node):
+    def __init__(self, place: str, given: dict[str, FilterExpression], nodelist: NodeList) -> None:
+        self.place, self.given, self.nodelist = place, given, nodelist
+
+    def render(self, context: Context) -> str:
+        values = {name: expression.resolve(context) for name, expression in self.given.items()}
+        content = [self.place, get_language(), get_script_prefix(), values]
+        key = orjson.dumps(content, default=_text).decode()
+        # Nothing else of the page is in reach: what is shown is in the key.
+        return rows.of(key, lambda: str(self.nodelist.render(context.new(values))))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Promise):
+        return str(value)
+    raise TypeError(f"{type(value).__name__}: give the block what it shows of it")
+
+
+@register.tag
+def drawn_once(parser: Parser, token: Token) -> DrawnOnce:
+    """`{% drawn_once row=row books=books %} ... {% enddrawn_once %}`: with these values alone."""
+    _tag, *bits = token.split_contents()
+    pairs = [bit.partition("=") for bit in bits]
+    given = {name: parser.compile_filter(value or name) for name, _is, value in pairs}
+    nodelist = parser.parse(("enddrawn_once",))
+    parser.delete_first_token()
+    place = f"{parser.origin} {token.lineno}"
+    return DrawnOnce(place, given, nodelist)
+
+
+@register.simple_tag
+def unbound_once(part: str, form: forms.BaseForm, **shown: bool) -> SafeString:
+    """A part of a form, with `form` and these alone. Drawn once for each kind of it, while nobody typed: what
+    was typed, and every text that a form begins with, may be about somebody and is drawn each time.
+    """
+    kind = _kind_of(form)
+
+    def draw() -> str:
+        return str(render_to_string(part, {"form": form, **shown}))
+
+    if kind is None:
+        return mark_safe(draw())  # noqa: S308 - rendered by our own template
+    content = [part, get_language(), get_script_prefix(), sorted(shown.items()), kind]
+    return mark_safe(fields.of(repr(content), draw))  # noqa: S308 - rendered by our own template
+
+
+def _kind_of(form: forms.BaseForm) -> list[Any] | None:
+    """Everything that forms of one class differ in; None where there is a text of somebody's in it."""
+    if form.is_bound:
+        return None
+    kind: list[Any] = [
+        type(form).__qualname__,
+        form.prefix,
+        form.auto_id,
+        form.use_required_attribute,
+    ]
+    for name, field in form.fields.items():
+        begins = form.get_initial_for_field(field, name)
+        choices = getattr(field, "choices", None)
+        if choices is None and begins not in (None, "", False, True):
+            return None
+        values = [f"{value} {label}" for value, label in choices or ()]
+        attrs = sorted(field.widget.attrs.items())
+        kind.append((name, field.required, field.disabled, values, begins, attrs))
+    return kind

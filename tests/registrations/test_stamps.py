@@ -1,0 +1,344 @@
+"""A poll of a session's pages is answered 204 by what the database holds: whatever a page shows, in whatever
+row, makes it another page; and what was drawn for one reader is no other reader's.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core import readings
+from dukcapil.core.drawn import Drawings, drawings
+from dukcapil.core.templatetags import kept as kept_html
+from events.elections.models import Election
+from events.planning.models.session import ServiceSession
+from events.planning.services.sessions import set_stations
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.selectors import queues
+from registrations.booking.services.appointments import book, walk_in
+from registrations.booking.services.queue import call_next
+from registrations.ledger.selectors import outcomes_in
+from registrations.ledger.services.ledger import log_service
+from tests import engines
+from tests.world import World, entry, looks, make_event, make_resident, make_session, today
+
+Browser = Callable[[str], Client]
+POLL = {"HX-Request": "true", "HX-Target": "live"}
+
+
+class Hall:
+    """A session with somebody who is called, somebody who waits and somebody who is expected."""
+
+    def __init__(self, made: World) -> None:
+        by = made["operator"].actor
+        self.event = make_event(made)
+        services = {"recording": 20, "ikd_activation": 20}
+        self.session = make_session(made, self.event, services)
+        with scoped(by.scope):
+            set_stations(by=by, event=self.event, stations={"Meja 1": ["recording"]})
+            self.called = self._comes(made, "Contoh Terpanggil")
+            self.station = self.event.stations.get()
+            assert call_next(by=by, session=self.session, station=self.station)
+            self.waits = self._comes(made, "Contoh Menunggu")
+            person = make_resident(made, name="Contoh Ditunggu")
+            self.booked = book(by=by, session=self.session, resident=person, services=["recording"])
+        self.queue = f"/sesi/{self.session.pk}/"
+        self.desk = f"{self.queue}meja/"
+        self.board = f"{self.queue}papan/"
+
+    def _comes(self, made: World, name: str) -> Appointment:
+        by, person = made["operator"].actor, make_resident(made, name=name)
+        return walk_in(by=by, session=self.session, resident=person, services=["recording"])
+
+
+def change(sql: str) -> None:
+    """Past every rule: what is shown counts, not how it came there."""
+    engines.as_superuser("SET session_replication_role = replica", sql)
+
+
+class Reader:
+    """A page that is left open, and asks for news."""
+
+    def __init__(self, client: Client, path: str) -> None:
+        self.client, self.path = client, path
+        self.text = client.get(path).content.decode()
+        self._note()
+
+    def _note(self) -> None:
+        found = re.search(r'"X-Seen": "(\w+)"', self.text)
+        assert found
+        self.seen = found[1]
+
+    def news(self) -> bool:
+        answer = self.client.get(self.path, headers={**POLL, "X-Seen": self.seen})
+        if answer.status_code == 204:
+            assert not answer.content
+            return False
+        assert answer.status_code == 200
+        before, self.text = self.seen, answer.content.decode()
+        self._note()
+        assert self.seen[:16] != before[:16], "by the stamp, not by what was drawn after all"
+        return True
+
+
+def _visit(visit: Appointment, change: str) -> str:
+    return f"UPDATE registrations_appointment SET {change} WHERE id = '{visit.pk}'"
+
+
+def _person(visit: Appointment, change: str, table: str = "residentidentity") -> str:
+    key = "id" if table == "resident" else "resident_id"
+    return f"UPDATE registrations_{table} SET {change} WHERE {key} = '{visit.resident_id}'"
+
+
+def _of_rows(hall: Hall) -> dict[str, str]:
+    """Of the queue's rows: what is shown -> a change of it."""
+    event = f"WHERE id = '{hall.event.pk}'"
+    group = (
+        "INSERT INTO registrations_visitgroup (id, session_id, event_id, office_id, name, services, rows,"
+        " contact, channel, created_by_id, created_at) SELECT gen_random_uuid(), session_id, event_id,"
+        " office_id, 'SMA 1', services, 1, NULL, '', created_by_id, now()"
+        f" FROM registrations_appointment WHERE id = '{hall.waits.pk}'"
+    )
+    return {
+        "name": _person(hall.booked, "name = 'Contoh Lain'"),
+        "number": _person(hall.booked, "nik_masked = '1371************'"),
+        "street of nobody who is visited": _person(hall.booked, "address = 'Jl. Lama 1'"),
+        "place": f"UPDATE events_serviceevent SET place_kind = CASE place_kind WHEN 'home' THEN 'other' ELSE 'home' END {event}",
+        "street": _person(hall.booked, "address = 'Jl. Baru 1'"),
+        "rt": _person(hall.booked, "rt = '007'"),
+        "rw": _person(hall.booked, "rw = '008'"),
+        "village": _person(hall.booked, "village_id = '13.75.01.1002'", "resident"),
+        "birth": _person(hall.booked, "birth_date = current_date - 6100", "resident"),
+        "marital": _person(hall.booked, "marital_status = 'married'", "resident"),
+        "name of a village": "UPDATE regions_region SET name = 'Lain' WHERE code = '13.75.01.1002'",
+        "hour": _visit(hall.booked, "expected_at = expected_at + interval '7 minutes'"),
+        "priority": _visit(hall.booked, "priority = true"),
+        "walk-in": _visit(hall.waits, "walk_in = false"),
+        "slip": _visit(hall.waits, "ticket = 'ZZZZ9'"),
+        "services": _visit(hall.waits, "services = '{recording,ikd_activation}'"),
+        "number in the queue": _visit(hall.waits, "queue_number = 77"),
+        "order": _visit(hall.called, "skips = skips + 1, station_id = NULL"),
+        "called": _visit(hall.called, f"station_id = {hall.station.pk}, called_at = now()"),
+        "station": f"UPDATE events_station SET name = 'Meja 9' WHERE id = {hall.station.pk}",
+        "a group": group,
+        "in a group": _visit(
+            hall.waits, "group_id = (SELECT id FROM registrations_visitgroup LIMIT 1)"
+        ),
+        "name of a group": "UPDATE registrations_visitgroup SET name = 'SMA 2'",
+        "zone": "UPDATE regions_region SET timezone = 'Asia/Jayapura' WHERE code ="
+        f" (SELECT village_id FROM events_serviceevent {event})",
+        "state of a visit": _visit(
+            hall.booked, "state = 'checked_in', queue_number = 78, checked_in_at = now()"
+        ),
+        "event": f"UPDATE events_serviceevent SET state = 'closed' {event}",
+        "gone": f"DELETE FROM registrations_appointment WHERE id = '{hall.waits.pk}'",
+    }
+
+
+#: Shown in no row of that page, or by nothing that changes alone.
+SHOWN_NOT = {
+    "queue": {"a group", "street of nobody who is visited"},
+    "desk": {
+        "a group",
+        "street of nobody who is visited",
+        "number",
+        "slip",
+        "event",
+        "village",
+        "name of a village",
+    },
+}
+EXTRA = {
+    "queue": {
+        "a place taken": "UPDATE events_seat SET holder = gen_random_uuid() WHERE ctid ="
+        " (SELECT ctid FROM events_seat WHERE holder IS NULL LIMIT 1)",
+        "a place kept": "UPDATE events_seat SET kept_for = 'walk_in' WHERE ctid ="
+        " (SELECT ctid FROM events_seat WHERE holder IS NULL AND kept_for = '' LIMIT 1)",
+        "a place gone": "DELETE FROM events_seat WHERE ctid ="
+        " (SELECT ctid FROM events_seat WHERE holder IS NULL LIMIT 1)",
+    },
+    "desk": {},
+}
+
+
+@pytest.mark.parametrize("page", ["queue", "desk"])
+def test_whatever_a_row_shows_is_news(kept: World, browser: Browser, page: str) -> None:
+    hall = Hall(kept)
+    reader = Reader(browser("operator"), getattr(hall, page))
+    assert not reader.news()
+    changes = _of_rows(hall) | EXTRA[page]
+    for what, sql in changes.items():
+        change(sql)
+        if what in SHOWN_NOT[page]:
+            reader.news()
+            continue
+        assert reader.news(), what
+        assert not reader.news(), what
+
+
+def test_the_board_shows_numbers_stations_and_who_is_gone(kept: World, browser: Browser) -> None:
+    hall = Hall(kept)
+    reader = Reader(browser("operator"), hall.board)
+    assert not reader.news()
+    for sql in (
+        _visit(hall.waits, "queue_number = 77"),
+        _visit(hall.waits, f"station_id = {hall.station.pk}, called_at = now()"),
+        _visit(hall.called, "called_at = now() + interval '1 minute'"),
+        f"UPDATE events_station SET name = 'Meja 9' WHERE id = {hall.station.pk}",
+        f"DELETE FROM registrations_appointment WHERE id = '{hall.waits.pk}'",
+    ):
+        change(sql)
+        assert reader.news(), sql
+        assert not reader.news(), sql
+    change(_person(hall.called, "name = 'Contoh Lain'"))
+    assert not reader.news()
+
+
+def test_what_the_ledger_says_of_a_session_is_news_at_the_desk(
+    kept: World, browser: Browser
+) -> None:
+    hall = Hall(kept)
+    reader = Reader(browser("operator"), hall.desk)
+    by = kept["operator"].actor
+    with scoped(by.scope):
+        person = make_resident(kept, name="Contoh Langsung")
+        log_service(by=by, entry=entry(person, session=hall.session.pk))
+    assert reader.news()
+    assert not reader.news()
+
+
+def test_a_language_is_another_page(kept: World, browser: Browser) -> None:
+    hall = Hall(kept)
+    client = browser("operator")
+    reader = Reader(client, hall.queue)
+    client.post("/bahasa/", {"language": "en", "next": "/"})
+    assert reader.news()
+    assert "Free places" in reader.text
+
+
+def test_a_day_that_ends_anywhere_is_another_page(
+    kept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stages of young people go by the day of their village."""
+    hall, by, now = Hall(kept), kept["operator"].actor, timezone.now()
+    with scoped(by.scope):
+        reading = queues.queue_read(by, hall.session.pk)
+    stamps = set()
+    for hours in range(24):
+        moment = now + timedelta(hours=hours)
+        monkeypatch.setattr("django.utils.timezone.now", lambda moment=moment: moment)
+        stamps.add(queues.stamp_of(reading))
+    assert len(stamps) == 4, "at midnight of each of three zones"
+
+
+def test_what_is_decided_of_an_election_is_another_page(kept: World) -> None:
+    hall, by = Hall(kept), kept["operator"].actor
+
+    def stamps() -> set[str]:
+        with scoped(by.scope):
+            outcomes = lambda: outcomes_in(by, hall.session.pk)  # noqa: E731
+            beside = queues.beside_desk(by, hall.session.pk, outcomes)
+            return {queues.queue_read(by, hall.session.pk).stamp, beside.stamp}
+
+    before = stamps()
+    election = Election.objects.create(
+        name="Pilkada", kind="regional", region_id="13", held_on=today(), source="KPU"
+    )
+    planned = stamps()
+    assert not before & planned
+    election.decisions.create(held_on=today() + timedelta(days=30), state="planned", source="KPU")
+    assert not planned & stamps()
+
+
+def test_who_sees_less_is_drawn_less(kept: World, browser: Browser) -> None:
+    """A village sees the visits of its people alone, somebody who books a button more, a stranger nothing."""
+    hall = Hall(kept)
+    drawings.forget()
+    full = browser("operator").get(hall.queue, headers=POLL).content.decode()
+    assert "Contoh Ditunggu" in full
+    assert 'form="check-in-row"' in full
+    seen = browser("province_officer").get(hall.queue, headers=POLL).content.decode()
+    assert "Contoh Ditunggu" in seen
+    assert 'form="check-in-row"' not in seen
+    assert browser("neighbour").get(hall.queue, headers=POLL).status_code == 404
+    assert browser("neighbour").get(hall.board, headers=POLL).status_code == 404
+    assert browser("neighbour").get(hall.desk, headers=POLL).status_code == 404
+
+
+def test_one_drawing_for_all_and_a_look_of_each(kept: World, browser: Browser) -> None:
+    hall = Hall(kept)
+    drawings.forget()
+    first, second = browser("operator"), browser("head")
+    texts = {client.get(hall.queue, headers=POLL).content for client in (first, second)}
+    assert len(texts) == len(drawings) == 1
+    found = looks(kind="session queue", subject=str(hall.session.pk))
+    assert len(found) == len({one.user_id for one in found}) == 2
+
+
+def test_drawings_are_few_and_go_by_themselves() -> None:
+    small = Drawings(most=3, seconds=0.2)
+    for number in range(5):
+        assert small.of(str(number), lambda: "x") == "x"
+    assert len(small) == 3
+    assert small.of("4", lambda: "y") == "x"
+    until = time.monotonic() + 5
+    while len(small) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not len(small)
+    small.of("long", lambda: "x" * 1_000_000)
+    assert not len(small)
+
+
+def test_statements_are_kept_for_the_newest_questions_alone(
+    made: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dukcapil.core.db.MOST_PLANNED", 2)
+    sessions: list[ServiceSession] = [make_session(made, make_event(made)) for _n in range(4)]
+    by = made["operator"].actor
+    with scoped(by.scope):
+        for _round in range(2):
+            for one in sessions:
+                found: Any = queues.queue_read(by, one.pk).found["session"]
+                assert [row["id"] for row in found] == [str(one.pk)]
+    assert len(readings._written) <= readings.MOST
+
+
+def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
+    made: World, browser: Browser
+) -> None:
+    kept_html.fields.forget()
+    session = make_session(made, make_event(made), {"recording": 20, "ikd_activation": 20})
+    person, client = make_resident(made), browser("operator")
+    path = f"/sesi/{session.pk}/meja/"
+
+    def shown() -> str:
+        return client.get(path, {"person": str(person.pk)}).content.decode()
+
+    def fields(html: str) -> list[str]:
+        return re.findall(r'<(?:input|select|option)[^>]*(?:name|value)="[^"]*"[^>]*>', html)
+
+    def without_tokens(html: str) -> list[str]:
+        return [one for one in fields(html) if not re.search("csrf|form_owner|once", one)]
+
+    first, many = shown(), len(kept_html.fields)
+    assert many == 2, "the record, and the number for who comes without a booking"
+    assert without_tokens(shown()) == without_tokens(first)
+    assert len(kept_html.fields) == many
+    client.post("/bahasa/", {"language": "en", "next": "/"})
+    english = shown()
+    assert "Mark, note, or another time" in english
+    assert "Mark, note, or another time" not in first
+    kept_before = len(kept_html.fields)
+    typed = {"do": "log", "resident": str(person.pk), "note": "Ibunya menunggu", "outcome": "done"}
+    answer = client.post(path, typed, headers={"HX-Request": "true"})
+    assert "Ibunya menunggu" in answer.content.decode()
+    assert len(kept_html.fields) <= kept_before + 1
+    assert "Ibunya menunggu" not in shown()
