@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-<<<<<<< HEAD
 import orjson
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
-from django.db.models import Exists, OuterRef
-from django.db.models.base import ModelState
-=======
-from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
->>>>>>> r3
+from django.db.models.base import ModelState
 from django.utils import timezone
 from django.utils.translation import gettext as _
 

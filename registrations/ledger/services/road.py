@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, cast
 
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
 
 from dukcapil.accounts.permissions import Permission, Role
@@ -33,7 +32,7 @@ from registrations.booking.models.message import Message
 from registrations.ledger.enums import Outcome, SetAside
 from registrations.ledger.models import ServiceRecord
 from registrations.ledger.services.cards import book_cards
-from registrations.ledger.services.entries import Entry, Lookup, placed, prepare
+from registrations.ledger.services.entries import Entry, Lookup, Person, placed, prepare
 from registrations.ledger.services.ledger import append, skew_of, waiting_for_recording
 from registrations.ledger.validators import CARD_ITEMS
 from registrations.people.enums import Category
@@ -57,8 +56,9 @@ _HOLD = Statement(
 )
 
 
-def _person() -> QuerySet[Resident]:
-    return Resident.objects.visible_to(_ANYBODY).filter(pk=_SOMEBODY)
+def _person() -> QuerySet[Any, Any]:
+    visible = Resident.objects.visible_to(_ANYBODY).filter(pk=_SOMEBODY)
+    return cast("QuerySet[Any, Any]", visible.values_list(*Person._fields))
 
 
 def _waiting() -> QuerySet[Any, Any]:
@@ -73,7 +73,6 @@ def _elections() -> QuerySet[Any, Any]:
 _PERSON = Query("road_person", _person, [_SOMEBODY, *_OFFICE_MARKS])
 _WAITING = Query("road_waiting_records", _waiting, [_SOMEBODY, *_OFFICE_MARKS])
 _ELECTION = Query("road_previous_election", _elections, [_DAY_MARK, *_VILLAGE_MARKS])
-_PERSON_FIELDS = [field.attname for field in Resident._meta.concrete_fields]
 
 
 def log_plain(
@@ -107,7 +106,7 @@ def _log(
     )
     if not found:
         raise LongWay("not-found")
-    resident = Resident.from_db(DEFAULT_DB_ALIAS, _PERSON_FIELDS, found[0])
+    resident = Person._make(found[0])
     lookup.residents = {resident.pk: resident}
     _find_election(transaction, lookup, resident, place.day)
     asks = place.day >= today_in(place.served_in)
@@ -130,7 +129,7 @@ def _is_recorded(record: ServiceRecord) -> bool:
     return counts and record.service == Service.RECORDING
 
 
-def _find_election(transaction: Transaction, lookup: Lookup, resident: Resident, day: date) -> None:
+def _find_election(transaction: Transaction, lookup: Lookup, resident: Person, day: date) -> None:
     """As `Lookup.category` would; not asked where the age alone says it."""
     codes = lineage(resident.village_id)
     certain = category_of(resident.birth_date, day, None) == Category.PEMULA
