@@ -18,8 +18,9 @@ from django.utils import timezone
 from dukcapil.accounts.models import ApiToken, Posting, User
 from dukcapil.accounts.permissions import MAY_RESET, ROLES
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import prepared, rows
+from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
+from dukcapil.core.prepared import hot
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region, inside
@@ -136,10 +137,13 @@ def current_posting(user_id: int) -> Posting | None:
     """
     now = timezone.now()
     meant = {_ANYBODY: user_id, _ANY_DAY: now.date() - timedelta(days=1)}
-    sql, params, beside = _posting_statement()
+    _sql, params, beside = _posting_statement()
     values = [meant.get(value, value) for value in params]
-    nearby = (_posting_of(row, beside) for row in prepared("current_posting", sql, values))
+    nearby = (_posting_of(row, beside) for row in _CURRENT_POSTING.rows(*values))
     return next((posting for posting in nearby if is_current(posting, now)), None)
+
+
+_CURRENT_POSTING = hot("current_posting", lambda: _posting_statement()[0])
 
 
 def _posting_of(row: tuple[Any, ...], beside: list[str]) -> Posting:
@@ -231,14 +235,15 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
          WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
 """  # noqa: S105 - a statement, no secret
 
+_LIVE_TOKEN = hot("live_token", LIVE_TOKEN_SQL)
 #: Roles whose people log in with a second factor.
 SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    rows = prepared("live_token", LIVE_TOKEN_SQL, live_token_params(digest))
-    return live_token_of_row(*rows[0]) if rows else None
+    row = _LIVE_TOKEN.one(*live_token_params(digest))
+    return live_token_of_row(*row) if row else None
 
 
 def live_token_params(digest: str) -> list[Any]:
