@@ -16,7 +16,7 @@ from django.db.models.expressions import BaseExpression, RawSQL
 from django.utils import timezone
 
 from dukcapil.accounts.models import ApiToken, Posting, User
-from dukcapil.accounts.permissions import MAY_RESET, ROLES
+from dukcapil.accounts.permissions import MAY_RESET, OF_VILLAGES, ROLES
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
@@ -236,6 +236,18 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
 """  # noqa: S105 - a statement, no secret
 
 _LIVE_TOKEN = hot("live_token", LIVE_TOKEN_SQL)
+#: The same, and the transaction's scope as `Actor.scope` writes it for a program.
+_ENTERED = hot(
+    "live_token_entered",
+    f"""
+SELECT live.*, set_config('app.scope', CASE WHEN live.region_id = $4::text THEN '*' ELSE
+           left(live.region_id, 5) || ';'
+           || CASE WHEN live.role = ANY ($5::text[]) THEN live.region_id ELSE '' END || ';'
+       END, true)
+  FROM ({LIVE_TOKEN_SQL}) live
+""",
+)
+_VILLAGE_ROLES = sorted(map(str, OF_VILLAGES))
 #: Roles whose people log in with a second factor.
 SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
@@ -244,6 +256,14 @@ def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
     row = _LIVE_TOKEN.one(*live_token_params(digest))
     return live_token_of_row(*row) if row else None
+
+
+def enter_with_token(digest: str) -> tuple[LiveToken, str] | None:
+    """As `live_token`, for the call that it begins: in the same statement the database is told whose rows
+    the transaction may see. The caller compares that with the scope of the actor.
+    """
+    row = _ENTERED.one(*live_token_params(digest), NATION, _VILLAGE_ROLES)
+    return (live_token_of_row(*row[:-1]), str(row[-1])) if row else None
 
 
 def live_token_params(digest: str) -> list[Any]:
