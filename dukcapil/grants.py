@@ -354,8 +354,8 @@ def policies() -> dict[tuple[str, str], Policy]:
             written[table, "keep"] = _KEEP
         written[table, "verify"] = _VERIFY
         if scope.lent:
-            # PostgreSQL tries policies by name: `serve`, the cheaper one, comes first.
-            written[table, "serve_lent"] = Policy(("web",), "SELECT", _one_of(key, "scope_lent"))
+            # PostgreSQL asks the last by name first: `serve`, the cheaper one, and this for others' rows.
+            written[table, "lent"] = Policy(("web",), "SELECT", _one_of(key, "scope_lent"))
     return written
 
 

@@ -3,6 +3,7 @@
 Names: DUKCAPIL_* ours, DATABASE_URL and REDIS_URL as everywhere. docs/operations.md lists them.
 """
 
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -102,7 +103,7 @@ MIDDLEWARE = [
     "registrations.middleware.ShortRoadMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "dukcapil.core.middleware.CompressionMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "dukcapil.core.middleware.PolicyMiddleware",
     "dukcapil.core.middleware.RefusedMiddleware",
     "dukcapil.core.middleware.ConditionalMiddleware",
     # Before everything that an answer from the cache does not need (docs/adr/0018).
@@ -371,6 +372,8 @@ WHITENOISE_AUTOREFRESH = not STATIC_HASHED
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+#: One line for each request, when it ends (core.middleware.LogMiddleware).
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 #: Errors to a collector that the office itself runs; empty: none are sent anywhere.
 SENTRY_DSN = env.str("DUKCAPIL_SENTRY_DSN", default="")

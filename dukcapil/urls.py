@@ -8,11 +8,12 @@ from dukcapil import celery  # noqa: F401 - the application that hints are sent 
 from dukcapil.core import views as core
 
 urlpatterns = [
+    # First: programs ask most often, and the other addresses are tried one after another.
+    path("api/v1/", include("dukcapil.api_urls")),
     path("", include("reports.urls")),
     path("", include("registrations.urls")),
     path("", include("events.urls")),
     path("akun/", include("dukcapil.accounts.urls")),
-    path("api/v1/", include("dukcapil.api_urls")),
     path("bahasa/", login_not_required(set_language), name="set_language"),
     path("healthz", core.healthz, name="healthz"),
     path("readyz", core.readyz, name="readyz"),

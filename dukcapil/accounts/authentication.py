@@ -19,8 +19,8 @@ from rest_framework.request import Request
 
 from dukcapil.accounts.models import User
 from dukcapil.accounts.requests import StaffRequest
-from dukcapil.accounts.scoping import declare
-from dukcapil.accounts.selectors import LiveToken, live_token, to_do_first
+from dukcapil.accounts.scoping import entered
+from dukcapil.accounts.selectors import LiveToken, enter_with_token, to_do_first
 from dukcapil.core.redis import client
 
 if TYPE_CHECKING:
@@ -40,17 +40,18 @@ class ScopedTokenAuthentication(TokenAuthentication):
         if authenticated is not None:
             _user, token = authenticated
             cast("StaffRequest", request._request).actor = token.actor
-            declare(token.actor.scope)
+            entered(token.actor.scope, self.scope_set)
             pghistory.context(user=token.actor.user_id)
         return authenticated
 
     def authenticate_credentials(self, token: bytes) -> tuple[User, LiveToken]:
         try:
-            live = live_token(hash_token(token.decode()))
+            found = enter_with_token(hash_token(token.decode()))
         except ValueError as error:
             raise exceptions.AuthenticationFailed(_("Invalid token.")) from error
-        if live is None:
+        if found is None:
             raise exceptions.AuthenticationFailed(_("Invalid token."))
+        live, self.scope_set = found
         return live.user, live
 
 

@@ -92,6 +92,15 @@ def declare(scope: str) -> str:
     return before
 
 
+def entered(scope: str, known: str) -> None:
+    """As `declare`, where the statement that found the actor has set the database's scope to `known`. Only
+    what `Actor.scope` says holds.
+    """
+    if known != scope:
+        db.set_scope(scope)
+    declared.set(scope)
+
+
 def restore(before: str) -> None:
     if before != (declared.get() or ""):
         db.set_scope(before)

@@ -16,10 +16,11 @@ from django.db.models.expressions import BaseExpression, RawSQL
 from django.utils import timezone
 
 from dukcapil.accounts.models import ApiToken, Posting, User
-from dukcapil.accounts.permissions import MAY_RESET, ROLES
+from dukcapil.accounts.permissions import MAY_RESET, OF_VILLAGES, ROLES
 from dukcapil.accounts.scoping import Actor
-from dukcapil.core.db import prepared, rows
+from dukcapil.core.db import rows
 from dukcapil.core.errors import NotFound
+from dukcapil.core.prepared import hot
 from dukcapil.core.work import Stopped
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.models import Region, inside
@@ -136,10 +137,13 @@ def current_posting(user_id: int) -> Posting | None:
     """
     now = timezone.now()
     meant = {_ANYBODY: user_id, _ANY_DAY: now.date() - timedelta(days=1)}
-    sql, params, beside = _posting_statement()
+    _sql, params, beside = _posting_statement()
     values = [meant.get(value, value) for value in params]
-    nearby = (_posting_of(row, beside) for row in prepared("current_posting", sql, values))
+    nearby = (_posting_of(row, beside) for row in _CURRENT_POSTING.rows(*values))
     return next((posting for posting in nearby if is_current(posting, now)), None)
+
+
+_CURRENT_POSTING = hot("current_posting", lambda: _posting_statement()[0])
 
 
 def _posting_of(row: tuple[Any, ...], beside: list[str]) -> Posting:
@@ -231,14 +235,35 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
          WHERE factor.user_id = usr.id AND factor.type <> 'recovery_codes'))
 """  # noqa: S105 - a statement, no secret
 
+_LIVE_TOKEN = hot("live_token", LIVE_TOKEN_SQL)
+#: The same, and the transaction's scope as `Actor.scope` writes it for a program.
+_ENTERED = hot(
+    "live_token_entered",
+    f"""
+SELECT live.*, set_config('app.scope', CASE WHEN live.region_id = $4::text THEN '*' ELSE
+           left(live.region_id, 5) || ';'
+           || CASE WHEN live.role = ANY ($5::text[]) THEN live.region_id ELSE '' END || ';'
+       END, true)
+  FROM ({LIVE_TOKEN_SQL}) live
+""",
+)
+_VILLAGE_ROLES = sorted(map(str, OF_VILLAGES))
 #: Roles whose people log in with a second factor.
 SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
 
 
 def live_token(digest: str) -> LiveToken | None:
     """None when the token, its user or its posting does not hold at this moment."""
-    rows = prepared("live_token", LIVE_TOKEN_SQL, live_token_params(digest))
-    return live_token_of_row(*rows[0]) if rows else None
+    row = _LIVE_TOKEN.one(*live_token_params(digest))
+    return live_token_of_row(*row) if row else None
+
+
+def enter_with_token(digest: str) -> tuple[LiveToken, str] | None:
+    """As `live_token`, for the call that it begins: in the same statement the database is told whose rows
+    the transaction may see. The caller compares that with the scope of the actor.
+    """
+    row = _ENTERED.one(*live_token_params(digest), NATION, _VILLAGE_ROLES)
+    return (live_token_of_row(*row[:-1]), str(row[-1])) if row else None
 
 
 def live_token_params(digest: str) -> list[Any]:

@@ -10,4 +10,6 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
-        from dukcapil.core import checks, jobs  # noqa: F401, PLC0415 - registers on import
+        from dukcapil.core import checks, connections, jobs  # noqa: F401, PLC0415 - registers on import
+
+        connections.start()

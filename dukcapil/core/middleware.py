@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
@@ -19,6 +24,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import escape_leading_slashes
 from django.utils.translation import override
 from django_structlog.middlewares import RequestMiddleware
+from django_structlog.signals import bind_extra_request_finished_metadata
 
 from dukcapil.core.http import preferred
 from dukcapil.core.logs import route_of
@@ -56,6 +62,32 @@ class HeadersMiddleware:
             kept = "private, no-cache" if request.path.startswith(API) else "no-store"
             response.headers.setdefault("Cache-Control", kept)
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The API's answers have one policy, put together once: neither a number of its own nor an exception,
+    as pages may have.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        usual = (
+            request.path.startswith(API)
+            and not settings.DEBUG
+            and HEADER not in response.headers
+            and not hasattr(request, "_csp_nonce")
+            and not any(name.startswith("_csp") for name in vars(response))
+        )
+        if not usual:
+            return super().process_response(request, response)
+        response.headers[HEADER] = _usual_policy()
+        return response
+
+
+@cache
+def _usual_policy() -> str:
+    return str(build_policy())
 
 
 class RefusedMiddleware:
@@ -186,7 +218,14 @@ class LanguageMiddleware(LocaleMiddleware):
 
 
 class LogMiddleware(RequestMiddleware):
-    """django-structlog logs the full path with its query; ours logs the route: some paths hold a key."""
+    """django-structlog logs the full path with its query; ours logs the route: some paths hold a key. What
+    it says when a request begins stands in the line of its end.
+    """
 
     def format_request(self, request: HttpRequest) -> str:
         return f"{request.method} {route_of(request)}".rstrip()
+
+
+@receiver(bind_extra_request_finished_metadata)
+def _name_the_program(request: HttpRequest, log_kwargs: dict[str, object], **_: object) -> None:
+    log_kwargs["user_agent"] = request.META.get("HTTP_USER_AGENT")

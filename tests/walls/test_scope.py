@@ -22,7 +22,7 @@ from tests import engines
 from tests.walls.board import Board
 from tests.walls.conftest import as_superuser
 from tests.walls.test_matrix import leaks_of
-from tests.world import World
+from tests.world import World, make_resident
 
 #: Written by hand: table -> its office, village and event columns. A model that declares itself
 #: otherwise, or a new one that is not here, is red.
@@ -211,6 +211,22 @@ def test_no_policy_calls_a_function_of_the_row(made: World, scope: str) -> None:
         conditions = [line for line in plan if re.search(r"(Filter|Cond):", line)]
         assert conditions, (table, plan)
         assert not [line for line in conditions if "scope" in line or "SubPlan" in line], plan
+
+
+def test_who_is_lent_is_asked_for_rows_of_others_alone(made: World) -> None:
+    own, other = make_resident(made), make_resident(made, "13.06")
+    for person, asked in ((own, False), (other, True)):
+        with scoped(made["operator"].actor.scope):
+            plan = "\n".join(
+                row[0]
+                for row in rows(
+                    "EXPLAIN (ANALYZE, VERBOSE, COSTS OFF, TIMING OFF, BUFFERS OFF, SUMMARY OFF)"
+                    " SELECT id FROM registrations_resident WHERE id = %s",
+                    [person.pk],
+                )
+            )
+        [carried_out] = re.findall(r"\((.*)\)\n +Output: scope_lent\(\)", plan)
+        assert (carried_out != "never executed") is asked, plan
 
 
 # --- a declaration that is wrong is found ---------------------------------------------------------

@@ -20,7 +20,8 @@ from dukcapil.accounts.selectors import (
     live_token_of_row,
     live_token_params,
 )
-from dukcapil.core.db import dicts, prepared
+from dukcapil.core.db import dicts
+from dukcapil.core.prepared import hot
 from dukcapil.regions.enums import Level, zone_of
 from dukcapil.regions.validators import ancestor, inside_sql, lineage, span
 from events.planning.enums import Service
@@ -158,17 +159,22 @@ SELECT concat_ws('.',
 STAMP = RawSQL(_STAMP, [], output_field=CharField())  # noqa: S611 - our own text, without a value
 
 
+_FIGURES_STAMP = hot("figures_stamp", _STAMP)
+
+
 def figures_stamp() -> str:
-    return str(prepared("figures_stamp", _STAMP, [])[0][0])
+    return str(_FIGURES_STAMP.rows()[0][0])
 
 
-_LIVE_AND_STAMP = f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
+_LIVE_AND_STAMP = hot(
+    "live_token_and_stamp", f"SELECT live.*, ({_STAMP}) FROM ({LIVE_TOKEN_SQL}) live"
+)
 
 
 def live_token_and_stamp(digest: str) -> tuple[LiveToken, str] | None:
     """The token's owner and the state of the figures in one statement; None for an invalid token."""
-    rows = prepared("live_token_and_stamp", _LIVE_AND_STAMP, live_token_params(digest))
-    return (live_token_of_row(*rows[0][:-1]), str(rows[0][-1])) if rows else None
+    row = _LIVE_AND_STAMP.one(*live_token_params(digest))
+    return (live_token_of_row(*row[:-1]), str(row[-1])) if row else None
 
 
 _LATEST = f"""

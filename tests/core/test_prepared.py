@@ -1,0 +1,200 @@
+"""Prepared statements: what they answer, what they leave as it was, and how they are planned."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from dukcapil.accounts.scoping import scoped
+from dukcapil.core import prepared
+from dukcapil.core.db import rows
+from dukcapil.core.prepared import Hot, hot, hot_statements
+from dukcapil.grants import walled
+from registrations.booking.services.appointments import book
+from tests import engines
+from tests.world import World, make_event, make_resident, make_session, record
+
+#: Rows that the planner is made to believe in.
+MANY = 1_000_000
+PEOPLE = {table for table, _scope, _key in walled()} | {"registrations_servicerecord"}
+_PERSON = "SELECT id, office_id FROM registrations_resident WHERE id = $1::uuid"
+
+
+@pytest.fixture
+def new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten with it."""
+    monkeypatch.setattr(prepared, "_registered", dict(prepared._registered))
+
+
+def mode() -> str:
+    return str(rows("SHOW plan_cache_mode")[0][0])
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.usefixtures("new")
+def test_it_answers_as_the_statement_does_behind_the_wall(
+    made: World, settings: Any, on: bool
+) -> None:
+    settings.PREPARED = on
+    one = hot("test_person", _PERSON)
+    own, other = make_resident(made), make_resident(made, "13.06")
+    with scoped(made["operator"].actor.scope):
+        assert one.rows(own.pk) == [(own.pk, "13.75")]
+        assert one.one(other.pk) is None
+    with scoped(made["neighbour"].actor.scope):
+        assert one.one(own.pk) is None
+        assert one.one(other.pk) == (other.pk, "13.06")
+    with scoped(""):
+        assert one.rows(own.pk) == []
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.usefixtures("new", "db")
+def test_order_values_and_signs_stay(settings: Any, on: bool) -> None:
+    settings.PREPARED = on
+    listed = hot(
+        "test_list", "SELECT n, $2::text || '%' FROM generate_series(1, $1::int) n ORDER BY n DESC"
+    )
+    assert listed.rows(3, "100") == [(3, "100%"), (2, "100%"), (1, "100%")]
+    assert hot("test_nothing", "SELECT 1 WHERE false").rows() == []
+    same = hot("test_same", "SELECT $1::int AS id, $1::int + 1 AS id")
+    assert same.rows(1) == [(1, 2)]
+
+
+@pytest.mark.usefixtures("new", "db")
+def test_the_planner_goes_on_as_before() -> None:
+    """Within the transaction, after a statement without a row, and after one that failed."""
+    assert mode() == "auto"
+    assert hot("test_none", "SELECT 1 WHERE $1::int = 0").rows(1) == []
+    assert mode() == "auto"
+    divided = hot("test_divided", "SELECT 1 / $1::int")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        divided.rows(0)
+    assert mode() == "auto"
+    assert divided.rows(1) == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("new")
+def test_what_it_prepared_outlives_a_rollback() -> None:
+    one = hot("test_outlives", "SELECT $1::int")
+    with transaction.atomic():
+        assert one.rows(1) == [(1,)]
+        transaction.set_rollback(True)
+    assert one.rows(2) == [(2,)]
+    assert mode() == "auto"
+    connection.close()
+    assert one.rows(3) == [(3,)]
+
+
+@pytest.mark.usefixtures("new", "db")
+def test_the_plan_is_the_generic_one_and_it_counts_as_one_query() -> None:
+    one = hot("test_counted", "SELECT $1::int")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        for n in range(3):
+            one.rows(n)
+    assert len(asked) == 3
+    plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name LIKE %s"
+    assert rows(plans, ["test_counted_%"]) == [(3, 0)]
+
+
+@pytest.mark.usefixtures("new", "db")
+def test_it_writes_too() -> None:
+    rows_before = rows("SELECT count(*) FROM pghistory_context")
+    add = hot(
+        "test_writes",
+        "INSERT INTO pghistory_context (id, created_at, updated_at, metadata)"
+        " VALUES ($1::uuid, now(), now(), '{}') RETURNING id",
+    )
+    key = uuid.uuid4()
+    assert add.one(key) == (key,)
+    assert rows("SELECT count(*) FROM pghistory_context") == [(rows_before[0][0] + 1,)]
+    assert mode() == "auto"
+
+
+@pytest.mark.usefixtures("new")
+def test_a_name_is_one_statement() -> None:
+    hot("test_twice", "SELECT 1")
+    for name in ("test_twice", "no name", "n" * 60):
+        with pytest.raises(ValueError, match=name):
+            hot(name, "SELECT 2")
+
+
+# --- plans ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grown(kept: World) -> None:
+    """Tables of people with a row each, of which the planner believes that there are a million."""
+    by = kept["operator"].actor
+    session = make_session(kept, make_event(kept))
+    person = make_resident(kept)
+    with scoped(by.scope):
+        book(by=by, session=session, resident=person, services=["recording"])
+    record(kept, make_resident(kept))
+    tables = ", ".join(f"('{table}')" for table in sorted(PEOPLE))
+    engines.as_superuser(
+        "ANALYZE",
+        f"""
+        SELECT pg_restore_relation_stats('schemaname', 'public', 'relname', name,
+            'relpages', (pg_relation_size(name::regclass) / 8192)::integer,
+            'reltuples', {MANY}::real)
+          FROM (VALUES {tables}) tables (name) WHERE pg_relation_size(name::regclass) > 0
+        """,
+        # What stands in one row would say that there is one value.
+        f"""
+        SELECT pg_clear_attribute_stats('public', name, attname, false)
+          FROM (VALUES {tables}) tables (name)
+          JOIN pg_stats ON tablename = name AND schemaname = 'public'
+        """,
+    )
+    connection.close()
+
+
+def nodes(plan: Any) -> Iterator[dict[str, Any]]:
+    yield plan
+    for part in plan.get("Plans", []):
+        yield from nodes(part)
+
+
+def conditions(node: dict[str, Any]) -> list[str]:
+    """What an index is asked by, besides the wall's own ranges: those name a whole office."""
+    asked = [one.get("Index Cond", "") for one in nodes(node) if "Index Name" in one]
+    parts = [part for text in asked for part in text.split(" AND ")]
+    return [part for part in parts if part and "InitPlan" not in part]
+
+
+def read_whole(one: Hot) -> set[str]:
+    """Tables of people of which the statement reads all rows, or all of an office, by its generic plan as
+    `web`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {one.as_prepared}")
+        [[found]] = cursor.fetchall()
+    plans = orjson.loads(found) if isinstance(found, str) else found
+    return {
+        node["Relation Name"]
+        for node in nodes(plans[0]["Plan"])
+        if node["Node Type"].endswith("Scan")
+        and node.get("Relation Name") in PEOPLE
+        and not conditions(node)
+    }
+
+
+@pytest.mark.usefixtures("grown", "new")
+def test_no_hot_statement_reads_a_table_of_people_whole() -> None:
+    statements = [one for one in hot_statements() if not one.name.startswith("test_")]
+    assert len(statements) >= 4
+    assert {one.name: read_whole(one) for one in statements if read_whole(one)} == {}
+    for number, unless in enumerate(("$1::uuid IS NULL OR id = $1", "id::text = $1")):
+        bad = hot(f"test_whole_{number}", f"SELECT id FROM registrations_resident WHERE {unless}")
+        assert read_whole(bad) == {"registrations_resident"}
+    assert read_whole(hot("test_by_id", _PERSON)) == set()
