@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -116,17 +116,34 @@ def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
     connection.
     """
     if not settings.PREPARED:
-        named = re.sub(r"\$(\d+)", r"%(p\1)s", sql.replace("%", "%%"))
-        return rows(named, {f"p{number}": value for number, value in enumerate(params, start=1)})
+        return rows(with_names(sql), by_number(params))
     with connection.cursor() as cursor:
-        names = _prepared.setdefault(connection.connection, set())
-        if name not in names:
-            with connection.wrap_database_errors:
-                cursor.cursor.execute(f"PREPARE {name} AS {sql}")
-            names.add(name)
+        prepare(name, sql)
         marks = f"({', '.join(['%s'] * len(params))})" if params else ""
         cursor.execute(f"EXECUTE {name} {marks}", params)
         return cursor.fetchall()
+
+
+def prepare(name: str, sql: str) -> None:
+    """Once for each connection, past Django's cursor: what pghistory puts before a statement does not belong
+    into this one.
+    """
+    connection.ensure_connection()
+    names = _prepared.setdefault(connection.connection, set())
+    if name not in names:
+        with connection.cursor() as cursor, connection.wrap_database_errors:
+            cursor.cursor.execute(f"PREPARE {name} AS {sql}")
+        names.add(name)
+
+
+@lru_cache(maxsize=512)
+def with_names(sql: str) -> str:
+    """The statement for psycopg2, which numbers nothing; values by `by_number`."""
+    return re.sub(r"\$(\d+)", r"%(p\1)s", sql.replace("%", "%%"))
+
+
+def by_number(values: Sequence[Any]) -> dict[str, Any]:
+    return {f"p{number}": value for number, value in enumerate(values, start=1)}
 
 
 #: Statements without parameters that one connection keeps planned; the oldest one makes room.

@@ -30,10 +30,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connection
+
+from dukcapil.core.db import by_number, prepare, with_names
 
 #: The longest name that PostgreSQL keeps, without our mark of the text.
 _LONGEST = 63 - 9
@@ -41,10 +42,6 @@ _SET = "SET LOCAL plan_cache_mode = force_generic_plan; "
 #: True, once, before the first row is read: the plan is chosen by then.
 _PUT_BACK = "(SELECT set_config('plan_cache_mode', 'auto', true)) IS NOT NULL"
 _WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
-_VALUE = re.compile(r"\$(\d+)")
-
-#: Names of the statements that a connection of psycopg2 has prepared.
-_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -68,17 +65,10 @@ class Hot:
     def rows(self, *values: Any) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             if not settings.PREPARED:
-                plain = _with_names(self.sql)
-                cursor.execute(plain, {f"p{n}": value for n, value in enumerate(values, start=1)})
+                cursor.execute(with_names(self.sql), by_number(values))
                 return cursor.fetchall()
-            name, prepare, execute = _texts(self.name, self.sql, len(values), self.generic)
-            known = _known.get(connection.connection)
-            if known is None:
-                known = _known[connection.connection] = set()
-            if name not in known:
-                with connection.wrap_database_errors:
-                    cursor.cursor.execute(prepare)
-                known.add(name)
+            name, body, execute = _texts(self.name, self.sql, len(values), self.generic)
+            prepare(name, body)
             cursor.execute(execute, values or None)
             return cursor.fetchall()
 
@@ -115,9 +105,4 @@ def _texts(name: str, sql: str, count: int, generic: bool) -> tuple[str, str, st
     whole = f"{name}_{zlib.crc32(sql.encode()):08x}"
     marks = f" ({', '.join(['%s'] * count)})" if count else ""
     body = _written(sql) if generic else sql
-    return whole, f"PREPARE {whole} AS {body}", f"{_SET if generic else ''}EXECUTE {whole}{marks}"
-
-
-@lru_cache(maxsize=512)
-def _with_names(sql: str) -> str:
-    return _VALUE.sub(r"%(p\1)s", sql.replace("%", "%%"))
+    return whole, body, f"{_SET if generic else ''}EXECUTE {whole}{marks}"

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import orjson
 import pghistory
@@ -26,6 +25,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from redis.exceptions import RedisError
 
+from dukcapil.core.db import by_number, prepare, with_names
 from dukcapil.core.redis import client
 from dukcapil.front import REFUSED
 
@@ -129,9 +129,6 @@ class Statement:
 
 Step = tuple[Statement, Sequence[Any]]
 
-#: Names that a connection of psycopg2 has prepared.
-_prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
-
 
 class Transaction:
     """One transaction, begun and ended by hand together with the statements that it begins and ends
@@ -199,16 +196,8 @@ def mend() -> None:
 def _prepare(statement: Statement) -> None:
     if not _tracked().isdisjoint(statement.writes):
         raise LongWay("tracked")
-    if not settings.PREPARED:
-        return
-    connection.ensure_connection()
-    names = _prepared.setdefault(connection.connection, set())
-    if statement.name in names:
-        return
-    # Past Django's cursor: what pghistory puts before a statement does not belong into this one.
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        cursor.cursor.execute(f"PREPARE {statement.name} AS {statement.sql}")
-    names.add(statement.name)
+    if settings.PREPARED:
+        prepare(statement.name, statement.sql)
 
 
 @cache
@@ -229,13 +218,7 @@ def _calls(steps: Iterable[Step]) -> list[Call]:
             (f"EXECUTE {one.name} ({', '.join(['%s'] * len(values))})", values)
             for one, values in steps
         ]
-    return [
-        (
-            re.sub(r"\$(\d+)", r"%(p\1)s", one.sql.replace("%", "%%")),
-            {f"p{number}": value for number, value in enumerate(values, start=1)},
-        )
-        for one, values in steps
-    ]
+    return [(with_names(one.sql), by_number(values)) for one, values in steps]
 
 
 def _rows(calls: list[Call]) -> list[tuple[Any, ...]]:
