@@ -15,32 +15,25 @@ from django.utils.cache import set_response_etag
 from knox.crypto import hash_token
 
 from dukcapil.accounts.authentication import count_request
-from dukcapil.accounts.permissions import OF_VILLAGES, Permission
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor, declared
 from dukcapil.accounts.selectors import (
+    ENTERED_SQL,
     LIVE_TOKEN_SQL,
     LiveToken,
+    entered_params,
     live_token_of_row,
     live_token_params,
 )
 from dukcapil.core.road import LongWay, Statement, Transaction, look
-from dukcapil.regions.validators import NATION
 
-_VILLAGES = ", ".join(f"'{role}'" for role in sorted(OF_VILLAGES))
-#: `Actor.scope` in SQL, for a token, which is never lent: compared with it at each request.
-_SCOPE = f"""CASE WHEN live.region = '{NATION}' THEN '*' ELSE
-    left(live.region, 5) || ';'
-    || CASE WHEN live.role IN ({_VILLAGES}) THEN live.region ELSE '' END || ';' END"""
-_COLUMNS = "token_key, scopes, user_id, username, name, posting_id, role, region"
 _LOOK = Statement("road_token", LIVE_TOKEN_SQL)
-#: The same, and sets whose rows the transaction may see. Its statements are planned once: to plan one
-#: takes longer than to run it.
+#: The transaction's statements are planned once: to plan one takes longer than to run it.
 _ENTER = Statement(
     "road_enter",
     f"""
-SELECT live.*, set_config('app.scope', {_SCOPE}, true),
-       set_config('plan_cache_mode', 'force_generic_plan', true)
-  FROM ({LIVE_TOKEN_SQL}) live ({_COLUMNS})
+SELECT entered.*, set_config('plan_cache_mode', 'force_generic_plan', true)
+  FROM ({ENTERED_SQL}) entered
 """,
 )
 
@@ -55,9 +48,9 @@ def entered(
     request: HttpRequest, transaction: Transaction, token: str, permission: Permission
 ) -> Actor:
     """The same, with the transaction begun and its scope set."""
-    rows = transaction.begin((_ENTER, live_token_params(hash_token(token))))
-    actor = _admitted(request, [row[:8] for row in rows], permission)
-    if rows[0][8] != actor.scope:
+    rows = transaction.begin((_ENTER, entered_params(hash_token(token))))
+    actor = _admitted(request, [row[:-2] for row in rows], permission)
+    if rows[0][-2] != actor.scope:
         raise LongWay("scope")
     return actor
 

@@ -237,16 +237,14 @@ SELECT token.token_key, token.scopes, usr.id, usr.username, usr.name,
 
 _LIVE_TOKEN = hot("live_token", LIVE_TOKEN_SQL)
 #: The same, and the transaction's scope as `Actor.scope` writes it for a program.
-_ENTERED = hot(
-    "live_token_entered",
-    f"""
+ENTERED_SQL = f"""
 SELECT live.*, set_config('app.scope', CASE WHEN live.region_id = $4::text THEN '*' ELSE
            left(live.region_id, 5) || ';'
            || CASE WHEN live.role = ANY ($5::text[]) THEN live.region_id ELSE '' END || ';'
        END, true)
   FROM ({LIVE_TOKEN_SQL}) live
-""",
-)
+"""
+_ENTERED = hot("live_token_entered", ENTERED_SQL)
 _VILLAGE_ROLES = sorted(map(str, OF_VILLAGES))
 #: Roles whose people log in with a second factor.
 SECOND_FACTOR_ROLES = [str(role) for role, rule in ROLES.items() if rule.second_factor]
@@ -262,8 +260,12 @@ def enter_with_token(digest: str) -> tuple[LiveToken, str] | None:
     """As `live_token`, for the call that it begins: in the same statement the database is told whose rows
     the transaction may see. The caller compares that with the scope of the actor.
     """
-    row = _ENTERED.one(*live_token_params(digest), NATION, _VILLAGE_ROLES)
+    row = _ENTERED.one(*entered_params(digest))
     return (live_token_of_row(*row[:-1]), str(row[-1])) if row else None
+
+
+def entered_params(digest: str) -> list[Any]:
+    return [*live_token_params(digest), NATION, _VILLAGE_ROLES]
 
 
 def live_token_params(digest: str) -> list[Any]:
