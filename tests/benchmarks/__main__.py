@@ -17,7 +17,18 @@ import django
 
 django.setup()
 
-from tests.benchmarks import lists, maps, missing, pages, planner, residents, rows, stock, walls
+from tests.benchmarks import (
+    cpu,
+    lists,
+    maps,
+    missing,
+    pages,
+    planner,
+    residents,
+    rows,
+    stock,
+    walls,
+)
 
 if __name__ == "__main__":
     rows.main(
@@ -29,4 +40,5 @@ if __name__ == "__main__":
         missing.missing,
         residents.residents,
         planner.planner,
+        *cpu.MEASURES,
     )
