@@ -61,11 +61,11 @@ def beneath(root: int) -> set[int]:
 
 def server() -> int:
     """The process of granian that listens on our port."""
-    port, every = str(PORT), _processes()
+    every, port = _processes(), f"--port\0{PORT}\0"
     [root] = [
         pid
         for pid, (parent, said) in every.items()
-        if f"--port\0{port}\0" in said and f"--port\0{port}\0" not in every.get(parent, (0, ""))[1]
+        if port in said and port not in every.get(parent, (0, ""))[1]
     ]
     return root
 
@@ -74,8 +74,7 @@ def database() -> int:
     """PostgreSQL's first process, of the engines of this run."""
     from dukcapil.core.db import rows  # noqa: PLC0415 - after Django
 
-    [[folder, backend]] = rows("SELECT 1, pg_backend_pid()")
-    assert folder == 1
+    [[backend]] = rows("SELECT pg_backend_pid()")
     return _processes()[backend][0]
 
 

@@ -277,6 +277,9 @@ def test_every_altered_column_is_found_or_may_change(cursor: Any) -> None:
     assert alterations.found_by(cursor) == ""
     for table in sorted(alterations.NEVER):
         assert alterations.counted(cursor, table), f"{table}: nothing to alter"
+    # What a part of the rule finds, the rule finds: the parts are in it.
+    [whole] = [rule.sql for rule in alterations.FINDING if rule.name == "seal-content"]
+    assert all(part.sql in whole for part in alterations.PARTS)
     tried, missed = alterations.unseen(cursor, wanted)
     assert missed == []
     assert tried > 150
