@@ -60,6 +60,10 @@ class Lock(IntEnum):
     PLANS = 8209
 
 
+#: As `hold(..., shared=True)`, for a statement that is prepared: the number of the lock, and the key.
+HOLD_SHARED = "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))"
+
+
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:
     """Wait for the lock, then hold it until this transaction ends. `key` says which session, office.
 

@@ -20,7 +20,7 @@ from dukcapil.accounts.permissions import Permission, Role
 from dukcapil.accounts.scoping import Actor, declared
 from dukcapil.accounts.services import require
 from dukcapil.core.errors import DomainError
-from dukcapil.core.locks import Lock
+from dukcapil.core.locks import HOLD_SHARED, Lock
 from dukcapil.core.road import LongWay, Query, Statement, Transaction
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.validators import NATION, bounds, lineage
@@ -51,7 +51,7 @@ _DAY_MARK = date(1801, 1, 1)
 
 _HOLD = Statement(
     "road_hold_ledger",
-    "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))",
+    HOLD_SHARED,
     writes=(ServiceRecord, Seat, Appointment, AppointmentService, Message),
 )
 
