@@ -49,7 +49,7 @@ FUNCTIONS: dict[str, str] = {
     "ledger_by_keeper": "ccd07df3c762d55b5fb833d7e61ea89a371298f587c2ebcf6c5aba640db529b9",
     "ledger_chain": "b348b0646bf0cc9148bb1ab9eda158a2e6e2652658ed61657f4abed1d3c32040",
     "ledger_hash": "d13a988068f354397885a6e279a08c9f24602d9ba99bdb6cab8e4f8292b65d5f",
-    "ledger_write": "a6c5dad33937194adff79b31893abc11d2cc67aeefe4e3dbac67928000bdbba2",
+    "ledger_write": "c6e37b4190e389362d45e81b89e751d4062cd29289f9db9c93a011c8c5eb0c73",
     "nil_day": "69110fc8d1e20fb9b229f87c1fd12179f7ec22a1716ad2c20d9f3ceab369629e",
     "offices_to_settle": "e300947e695dc515698915e7cde83ee7fe9236419f347aa41e688fff915b269d",
     "one_person": "8bc04982f0f292aa0d74c4bbcf681a51c6de4ae12494995a28e37fc729c9833c",

@@ -145,7 +145,7 @@ class ShortRoadMiddleware:
         except LongWay as error:
             return self._long(request, error.reason)
         except Exception as error:
-            mend()
+            mend(error)
             if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
                 # A fault of the road is no reason to refuse anybody.
                 log.exception("short_road_failed")

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import orjson
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, NotSupportedError, connection, transaction
 from django.db.models import Model, QuerySet
 
 from dukcapil.core.errors import from_database
@@ -120,8 +120,23 @@ def prepared(name: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]
     with connection.cursor() as cursor:
         prepare(name, sql)
         marks = f"({', '.join(['%s'] * len(params))})" if params else ""
-        cursor.execute(f"EXECUTE {name} {marks}", params)
+        with plans_end():
+            cursor.execute(f"EXECUTE {name} {marks}", params)
         return cursor.fetchall()
+
+
+@contextmanager
+def plans_end() -> Iterator[None]:
+    """A plan that is older than a change of its table is refused as long as the connection lives: which is
+    until the end of this request.
+    """
+    try:
+        yield
+    except NotSupportedError:
+        # From when on Django closes it between two requests; the type stubs do not know it.
+        alive: Any = connection
+        alive.close_at = time.monotonic()
+        raise
 
 
 def prepare(name: str, sql: str) -> None:

@@ -34,7 +34,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from dukcapil.core.db import by_number, prepare, with_names
+from dukcapil.core.db import by_number, plans_end, prepare, with_names
 
 #: The longest name that PostgreSQL keeps, without our mark of the text.
 _LONGEST = 63 - 9
@@ -69,7 +69,8 @@ class Hot:
                 return cursor.fetchall()
             name, body, execute = _texts(self.name, self.sql, len(values), self.generic)
             prepare(name, body)
-            cursor.execute(execute, values or None)
+            with plans_end():
+                cursor.execute(execute, values or None)
             return cursor.fetchall()
 
     def one(self, *values: Any) -> tuple[Any, ...] | None:

@@ -19,7 +19,7 @@ import structlog
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, NotSupportedError, connection
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -188,9 +188,13 @@ def look(statement: Statement, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return _rows(_calls([(statement, values)]))
 
 
-def mend() -> None:
-    """After a statement failed: who comes next looks whether the connection holds."""
+def mend(error: Exception) -> None:
+    """After a statement failed: who comes next looks whether the connection holds. One whose plans are older
+    than a change of a table refuses them as long as it lives.
+    """
     _connection.health_check_done = False
+    if isinstance(error, NotSupportedError) and not connection.in_atomic_block:
+        connection.close()
 
 
 def _prepare(statement: Statement) -> None:

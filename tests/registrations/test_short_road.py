@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, close_old_connections, connection, transaction
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from knox.crypto import hash_token
 
-from dukcapil.accounts.models import Posting
+from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.road import _ENTER, _LOOK
 from dukcapil.accounts.scoping import scoped
 from dukcapil.accounts.selectors import live_token_params
@@ -543,6 +543,30 @@ def test_a_hook_that_waits_closes_the_road(kept: World) -> None:
             Transaction().begin()
     finally:
         connection.run_on_commit.clear()
+
+
+def test_a_table_that_changed_closes_the_road_for_one_request_alone(kept: World) -> None:
+    """Plans of before are refused ("cached plan must not change result type") as long as a connection lives."""
+    operator = kept["operator"]
+    assert operator.get("ping/").status == 200
+    longer = "ALTER TABLE accounts_user ALTER COLUMN name TYPE varchar({})"
+    before = User._meta.get_field("name").max_length
+    as_superuser(longer.format(before + 1))
+    try:
+        for _n in range(3):
+            assert operator.get("ping/").status == 200
+        assert dict(long_ways()) == {"database": 1}
+        # And on the long way, which fails once.
+        with override_settings(SHORT_ROAD=False):
+            assert operator.get("ping/").status == 200
+            as_superuser(longer.format(before + 2))
+            with pytest.raises(NotSupportedError):
+                operator.get("ping/")
+            close_old_connections()  # as a server does between two requests
+            assert operator.get("ping/").status == 200
+    finally:
+        as_superuser(longer.format(before))
+        connection.close()
 
 
 @pytest.mark.parametrize("step", range(1, 5))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY, rows, scope_of_transaction
 from dukcapil.core.ids import uuid7
+from registrations.corrections.services.called_again import reopen_recording
 from registrations.ledger.models import LedgerHead, ServiceRecord
 from registrations.people.models import Resident
 from registrations.people.validators import parse_nik
@@ -65,9 +66,9 @@ def written(*told: dict[str, Any], collected: bool = False) -> list[tuple[Any, .
     )
 
 
-def refused(*told: dict[str, Any]) -> str:
+def refused(*told: dict[str, Any], collected: bool = False) -> str:
     with pytest.raises(DatabaseError) as caught, transaction.atomic():
-        written(*told)
+        written(*told, collected=collected)
     return str(getattr(caught.value.__cause__, "pgcode", ""))
 
 
@@ -182,7 +183,10 @@ def test_a_decision_is_of_the_scope_of_its_record(made: World) -> None:
     decision = said(person, row_kind="void", ref_id=str(first.pk), note="salah")
     with transaction.atomic():
         with scope_of_transaction("13.75;13.75.99"):
-            assert refused(decision | {"domicile_id": "13.75.99.1001"}) == "42501"
+            elsewhere = decision | {"domicile_id": "13.75.99.1001"}
+            assert refused(elsewhere) == "42501"
+            # Refused for another reason: then it came back with the record's own person and village.
+            assert refused(elsewhere | {"row_kind": "accept"}, collected=True) == "42501"
         with scope_of_transaction("13.06;"):
             assert refused(decision | {"office_id": "13.06"}) == "DK203"
         with scope_of_transaction("13.75;"):
@@ -216,6 +220,22 @@ def test_rows_of_one_person_in_one_call_know_of_each_other(made: World) -> None:
     day = [at(0, "recording"), at(1, "card_print"), at(2, "card_handover"), at(3, "card_handover")]
     with scoped(EVERYBODY):
         assert written(*day) == [(1, 1, ""), (2, 1, ""), (3, 1, ""), (4, 0, "handed-over")]
+
+
+def test_an_acceptance_that_is_refused_leaves_nothing_that_counts(made: World) -> None:
+    """Of who was called again since: also where refusals are collected, the call is undone."""
+    person, by = make_resident(made), made["head"].actor
+    record(made, person)
+    with scoped(by.scope):
+        reopen_recording(by=by, resident=person, reason="duplicate", may_return_on=today())
+    with scoped(EVERYBODY):
+        earlier = datetime.now(UTC) - timedelta(days=3)
+        late = said(person, occurred_at=earlier.isoformat())
+        assert written(late) == [(3, 0, "called-again")]
+        accept = said(person, row_kind="accept", ref_id=late["id"], note="benar")
+        for collected in (False, True):
+            assert refused(accept, collected=collected) == "DK212"
+        assert [row[1] for row in written(said(person))] == [1]
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,11 @@ BEGIN
                 entry.session_id := original.session_id;  entry.device := original.device;
                 entry.occurred_at := original.occurred_at; entry.timezone := original.timezone;
                 entry.counts_from := original.counts_from;
+                -- Before anything is said of it: what is refused comes back, with the record's own values.
+                IF (entry.office_id >= low AND entry.office_id < high AND entry.domicile_id >= village_low
+                    AND entry.domicile_id < village_high OR entry.event_id = ANY (lent)) IS NOT TRUE THEN
+                    RAISE EXCEPTION 'this row is not of the scope' USING ERRCODE = '42501';
+                END IF;
                 IF entry.row_kind = 'void' THEN
                     DELETE FROM registrations_effectiveservice WHERE record_id = original.id;
                     SELECT -sum(weight) INTO entry.weight FROM registrations_servicerecord
@@ -277,15 +282,12 @@ BEGIN
                               JOIN registrations_recordingreopened again ON again.resident_id = held.id
                              WHERE held.nik_hash = person;
                             IF original.service_date < called THEN
-                                why := 'DK212'; EXIT judged;  -- called again since
+                                -- Never collected: the row above would stay, of a record that does not count.
+                                RAISE EXCEPTION 'called again since' USING ERRCODE = 'DK212';
                             END IF;
                         END IF;
                     END IF;
                     entry.weight := 1;
-                END IF;
-                IF (entry.office_id >= low AND entry.office_id < high AND entry.domicile_id >= village_low
-                    AND entry.domicile_id < village_high OR entry.event_id = ANY (lent)) IS NOT TRUE THEN
-                    RAISE EXCEPTION 'this row is not of the scope' USING ERRCODE = '42501';
                 END IF;
             END IF;
             IF entry.weight = 1 AND entry.service = 'card_handover' AND entry.outcome = 'done'
