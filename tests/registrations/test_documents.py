@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dukcapil.accounts.scoping import scoped
@@ -326,6 +326,7 @@ _DEEDS: list[tuple[tuple[Verb, Any], DocumentState]] = [
     deeds=st.lists(st.sampled_from(_DEEDS), min_size=4, max_size=12),
     begins=st.sampled_from([_KK, _KK[:1]]),
 )
+@example(deeds=[_DEEDS[2], _DEEDS[3], _DEEDS[4], _DEEDS[3]], begins=_KK)
 def test_the_verbs_take_the_steps_of_the_chart(made: World, deeds: Any, begins: list[str]) -> None:
     """Whatever is done in whatever order: a verb is carried out just where the chart has its step. Ticking
     again what is ticked already is no step, and no refusal.

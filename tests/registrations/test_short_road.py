@@ -25,7 +25,7 @@ from knox.crypto import hash_token
 from dukcapil.accounts.models import Posting, User
 from dukcapil.accounts.road import _ENTER, _LOOK
 from dukcapil.accounts.scoping import scoped
-from dukcapil.accounts.selectors import live_token_params
+from dukcapil.accounts.selectors import entered_params
 from dukcapil.accounts.services import create_token
 from dukcapil.core import road
 from dukcapil.core.db import EVERYBODY
@@ -524,8 +524,8 @@ def test_the_scope_of_a_token_is_that_of_its_actor(made: World) -> None:
     """What the first statement sets, and what Python says of the same posting."""
     for caller in made.values():
         if caller.token and caller._actor and caller.actor.may("regions.view"):
-            rows = Transaction().begin((_ENTER, live_token_params(hash_token(caller.token))))
-            assert [row[8] for row in rows] in ([caller.actor.scope], [])
+            rows = Transaction().begin((_ENTER, entered_params(hash_token(caller.token))))
+            assert [row[-2] for row in rows] in ([caller.actor.scope], [])
 
 
 def test_no_table_of_the_road_is_told_who_changes_it() -> None:

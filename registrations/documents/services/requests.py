@@ -26,12 +26,14 @@ from dukcapil.regions.enums import today_in
 from events.planning.models.event import ServiceEvent
 from events.planning.selectors.requirements import papers_of
 from registrations.documents.enums import (
+    TAKEN_BY,
     TRANSITIONS,
     DocumentRefusal,
     DocumentState,
     ForWhom,
     Proof,
     Relation,
+    Verb,
 )
 from registrations.documents.errors import elsewhere, other_content
 from registrations.documents.models import DocumentRequest
@@ -211,7 +213,7 @@ def move_document(
             _("Papers are missing: it goes into work when all of them are there."),
             field="papers",
         )
-    if state == locked.state:
+    if TAKEN_BY.get((_State(locked.state), _State(state))) != Verb.MOVE:
         raise elsewhere()
     locked.ready_at = timezone.now() if state == _State.READY else None
     return _step(by, locked, _State(state))
