@@ -8,13 +8,16 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.test.utils import override_settings
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core import looks as looks_of_pages
 from dukcapil.core import readings
 from dukcapil.core.drawn import Drawings, drawings
 from dukcapil.core.templatetags import kept as kept_html
@@ -222,6 +225,29 @@ def test_a_language_is_another_page(kept: World, browser: Browser) -> None:
     client.post("/bahasa/", {"language": "en", "next": "/"})
     assert reader.news()
     assert "Free places" in reader.text
+
+
+def test_a_release_is_another_page(
+    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hall = Hall(kept)
+    readers = [Reader(browser("operator"), path) for path in (hall.queue, hall.desk, hall.board)]
+    for reader in readers:
+        reader.seen = reader.seen[:16] + "0" * 16  # drawn by templates of before
+    assert not any(reader.news() for reader in readers)
+    (tmp_path / "part.html").write_text("old")
+    old = looks_of_pages.digest([tmp_path], "*.html")
+    assert looks_of_pages.digest([tmp_path], "*.html") == old
+    (tmp_path / "part.html").write_text("new")
+    assert looks_of_pages.digest([tmp_path], "*.html") != old
+    with override_settings(TEMPLATES=[{"DIRS": [tmp_path]}]):
+        looks_of_pages.release.cache_clear()
+        new = looks_of_pages.release()
+    looks_of_pages.release.cache_clear()
+    assert looks_of_pages.release() != new
+    monkeypatch.setattr(looks_of_pages, "release", lambda: new)
+    assert all(reader.news() for reader in readers)
+    assert not any(reader.news() for reader in readers)
 
 
 def test_a_day_that_ends_anywhere_is_another_page(
