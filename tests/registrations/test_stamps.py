@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
 from django.test.utils import override_settings
 from django.utils import timezone
@@ -20,6 +21,7 @@ from dukcapil.accounts.scoping import scoped
 from dukcapil.core import looks as looks_of_pages
 from dukcapil.core import readings
 from dukcapil.core.drawn import Drawings, drawings
+from dukcapil.core.forms import offer
 from dukcapil.core.templatetags import kept as kept_html
 from events.elections.models import Election
 from events.planning.models.session import ServiceSession
@@ -368,3 +370,23 @@ def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
     assert "Ibunya menunggu" in answer.content.decode()
     assert len(kept_html.fields) <= kept_before + 1
     assert "Ibunya menunggu" not in shown()
+
+
+def test_forms_that_offer_or_say_something_else_are_drawn_apart() -> None:
+    class Picks(forms.Form):
+        who = forms.CharField(widget=forms.Select, required=False)
+
+    def picks(offered: str, **said: str) -> str:
+        form = Picks()
+        offer(form, "who", [("1", offered)])
+        vars(form.fields["who"]).update(said)
+        return str(kept_html._kind_of(form))
+
+    kinds = {
+        picks("Satu"),
+        picks("Dua"),
+        picks("Satu", label="Siapa"),
+        picks("Satu", help_text="?"),
+    }
+    assert len(kinds) == 4
+    assert picks("Satu") in kinds
