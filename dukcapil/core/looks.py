@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -16,7 +17,8 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 @cache
 def release() -> str:
     """Of templates, words and names of static files: read once in each process."""
-    templates = [Path(place) for place in settings.TEMPLATES[0]["DIRS"]]
+    engine: Any = settings.TEMPLATES[0]
+    templates = [Path(place) for place in engine["DIRS"]]
     words = [Path(place) for place in settings.LOCALE_PATHS]
     static = str(getattr(staticfiles_storage, "manifest_hash", ""))
     return f"{digest(templates, '*.html')} {digest(words, '*.mo')} {static}"
