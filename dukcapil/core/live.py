@@ -13,6 +13,7 @@ from django.urls import get_script_prefix
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
+from dukcapil.core import looks
 from dukcapil.core.drawn import drawings
 from dukcapil.core.requests import HtmxRequest
 
@@ -38,7 +39,7 @@ def live(
 
     `also`: an htmx trigger that refreshes the part besides the clock.
     `stamp`: changes with everything that the part shows; with it nothing is fetched or drawn for a
-    browser that has seen it, and `context` may be what makes it. The language is added here.
+    browser that has seen it, and `context` may be what makes it. Language and release are added here.
     `drawn_from`: what the part alone is drawn with, with a stamp of all of it: it is drawn once for
     everybody who has the same stamp, and shows nothing of `context` or of the request.
 
@@ -47,7 +48,7 @@ def live(
     refreshes = request.htmx and request.htmx.target == target
     seen = request.headers.get(SEEN_HEADER, "") if refreshes else ""
     language = f"{get_language()} {get_script_prefix()}"
-    state = _short(f"{language} {stamp}") if stamp else ""
+    state = _short(f"{looks.release()} {language} {stamp}") if stamp else ""
     if state and seen.startswith(state):
         return HttpResponse(status=204)
     if callable(context):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from knox.crypto import hash_token
 from dukcapil.accounts import authentication
 from dukcapil.accounts.scoping import declared
 from dukcapil.accounts.selectors import enter_with_token
+from dukcapil.core import connections
 from dukcapil.core.connections import look_before_asking
 from dukcapil.core.db import get_scope, rows
 from dukcapil.core.logs import formatter
@@ -104,3 +106,23 @@ def test_a_silent_connection_is_not_asked_and_one_that_ended_is_found(kept: Worl
     engines.as_superuser(f"SELECT pg_terminate_backend({pid}, 5000)")
     begins()
     assert connection.connection is not first
+
+
+def test_a_connection_that_waited_long_is_asked(
+    kept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent is also what ended without a word to us."""
+
+    def is_asked() -> bool:
+        connection.health_check_done = False
+        look_before_asking()
+        return not connection.health_check_done
+
+    connection.close()
+    connection.ensure_connection()
+    assert is_asked(), "nobody knows since when it waits"
+    assert not is_asked()
+    monkeypatch.setattr(connections, "LONGEST", 0.05)
+    time.sleep(0.1)
+    assert is_asked()
+    assert not is_asked()

@@ -8,15 +8,20 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
+from django.test.utils import override_settings
 from django.utils import timezone
 
 from dukcapil.accounts.scoping import scoped
+from dukcapil.core import looks as looks_of_pages
 from dukcapil.core import readings
 from dukcapil.core.drawn import Drawings, drawings
+from dukcapil.core.forms import offer
 from dukcapil.core.templatetags import kept as kept_html
 from events.elections.models import Election
 from events.planning.models.session import ServiceSession
@@ -224,6 +229,29 @@ def test_a_language_is_another_page(kept: World, browser: Browser) -> None:
     assert "Free places" in reader.text
 
 
+def test_a_release_is_another_page(
+    kept: World, browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hall = Hall(kept)
+    readers = [Reader(browser("operator"), path) for path in (hall.queue, hall.desk, hall.board)]
+    for reader in readers:
+        reader.seen = reader.seen[:16] + "0" * 16  # drawn by templates of before
+    assert not any(reader.news() for reader in readers)
+    (tmp_path / "part.html").write_text("old")
+    old = looks_of_pages.digest([tmp_path], "*.html")
+    assert looks_of_pages.digest([tmp_path], "*.html") == old
+    (tmp_path / "part.html").write_text("new")
+    assert looks_of_pages.digest([tmp_path], "*.html") != old
+    with override_settings(TEMPLATES=[{"DIRS": [tmp_path]}]):
+        looks_of_pages.release.cache_clear()
+        new = looks_of_pages.release()
+    looks_of_pages.release.cache_clear()
+    assert looks_of_pages.release() != new
+    monkeypatch.setattr(looks_of_pages, "release", lambda: new)
+    assert all(reader.news() for reader in readers)
+    assert not any(reader.news() for reader in readers)
+
+
 def test_a_day_that_ends_anywhere_is_another_page(
     kept: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,3 +370,23 @@ def test_a_form_that_nobody_typed_into_is_drawn_once_and_what_was_typed_never(
     assert "Ibunya menunggu" in answer.content.decode()
     assert len(kept_html.fields) <= kept_before + 1
     assert "Ibunya menunggu" not in shown()
+
+
+def test_forms_that_offer_or_say_something_else_are_drawn_apart() -> None:
+    class Picks(forms.Form):
+        who = forms.CharField(widget=forms.Select, required=False)
+
+    def picks(offered: str, **said: str) -> str:
+        form = Picks()
+        offer(form, "who", [("1", offered)])
+        vars(form.fields["who"]).update(said)
+        return str(kept_html._kind_of(form))
+
+    kinds = {
+        picks("Satu"),
+        picks("Dua"),
+        picks("Satu", label="Siapa"),
+        picks("Satu", help_text="?"),
+    }
+    assert len(kinds) == 4
+    assert picks("Satu") in kinds

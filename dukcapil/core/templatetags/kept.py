@@ -85,7 +85,10 @@ def _kind_of(form: forms.BaseForm) -> list[Any] | None:
         choices = getattr(field, "choices", None)
         if choices is None and begins not in (None, "", False, True):
             return None
-        values = [f"{value} {label}" for value, label in choices or ()]
+        # What a form offers beside a field of text stands at its widget (`core.forms.offer`).
+        offered = choices or getattr(field.widget, "choices", ())
+        values = [f"{value} {label}" for value, label in offered]
         attrs = sorted(field.widget.attrs.items())
-        kind.append((name, field.required, field.disabled, values, begins, attrs))
+        said = f"{field.label}", f"{field.help_text}"
+        kind.append((name, field.required, field.disabled, values, begins, attrs, said))
     return kind
