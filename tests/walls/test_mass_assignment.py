@@ -251,14 +251,19 @@ _VOLATILE = re.compile(
 
 
 class Tables:
-    """Every row of every table that web writes, itself or by a function, without what differs from time to time.
+    """Every row of every table that web reads and writes, itself or by a function, without what differs from
+    time to time.
 
     All are looked at in one statement; only what is another thing than ever before is taken apart.
     """
 
     def __init__(self) -> None:
         # Of keeper's, too: its functions write in a web process's name.
-        names = (t for t, may in TABLES.items() if set(may.web + may.keeper) & set("awd"))
+        names = (
+            table
+            for table, may in TABLES.items()
+            if "r" in may.web and set(may.web + may.keeper) & set("awd")
+        )
         self._looks = " UNION ALL ".join(
             f"SELECT '{name}', count(*)::text || ' ' || sum(hashtextextended(t::text, 0)) FROM {name} t"
             for name in names
