@@ -86,7 +86,7 @@ def _kind_of(form: forms.BaseForm) -> list[Any] | None:
         if choices is None and begins not in (None, "", False, True):
             return None
         # What a form offers beside a field of text stands at its widget (`core.forms.offer`).
-        offered = choices or getattr(field.widget, "choices", ())
+        offered = choices or getattr(field.widget, "choices", None) or ()
         values = [f"{value} {label}" for value, label in offered]
         attrs = sorted(field.widget.attrs.items())
         said = f"{field.label}", f"{field.help_text}"
