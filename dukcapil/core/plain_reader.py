@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.fields import empty
 
 from dukcapil.core.api import MomentField, StrictSerializer, TextField
 
@@ -60,6 +61,10 @@ def _word(field: serializers.ChoiceField) -> Callable[[Any], Any]:
 
 
 def _reader_of(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], Any]:
+    """Raises TypeError for a field that asks more than its reader does."""
+    more = field.default is not empty or getattr(field, "min_length", None)
+    if more or not getattr(field, "trim_whitespace", True):
+        raise TypeError(field)
     if type(field) is serializers.UUIDField:
         return _id
     if type(field) is MomentField:

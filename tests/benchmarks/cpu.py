@@ -17,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from dukcapil.core.db import rows
 from dukcapil.core.ids import uuid7
 from tests import world
 from tests.benchmarks import load
-from tests.benchmarks.rows import PORT, forever, row
+from tests.benchmarks.rows import PORT, admin, forever, row
 
 #: Seconds of each load.
 SECONDS = 6
@@ -72,8 +73,6 @@ def server() -> int:
 
 def database() -> int:
     """PostgreSQL's first process, of the engines of this run."""
-    from dukcapil.core.db import rows  # noqa: PLC0415 - after Django
-
     [[backend]] = rows("SELECT pg_backend_pid()")
     return _processes()[backend][0]
 
@@ -131,8 +130,6 @@ def floor(made: world.World) -> Iterator[dict[str, Any]]:
 
 
 def _inserts(token: str) -> Iterator[bytes]:
-    from tests.benchmarks.rows import admin  # noqa: PLC0415 - beside its only use
-
     admin(
         "DROP TABLE IF EXISTS bench_plain; CREATE TABLE bench_plain (id uuid PRIMARY KEY, body text);"
         " GRANT INSERT ON bench_plain TO web"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dukcapil.core.api import StrictSerializer, WholeNumberField
+from dukcapil.core.api import StrictSerializer, TextField, WholeNumberField
 from dukcapil.core.plain_reader import PlainReader
 from events.planning.enums import Service
 from registrations.api.records import RecordBody, plain_rows
@@ -156,9 +156,17 @@ def test_most_rows_are_read_plainly() -> None:
     assert plain_rows().read(whole) == dict(bound.validated_data)
 
 
-def test_a_field_of_another_kind_is_told_when_the_reader_is_made() -> None:
-    class Body(StrictSerializer):
-        count = WholeNumberField()
-
+@pytest.mark.parametrize(
+    "field",
+    [
+        WholeNumberField(),
+        TextField(max_length=9, default="x"),
+        TextField(max_length=9, min_length=2),
+        TextField(max_length=9, trim_whitespace=False),
+    ],
+)
+def test_a_field_that_asks_more_is_told_when_the_reader_is_made(field: Any) -> None:
+    body = type("Body", (StrictSerializer,), {"field": field})
     with pytest.raises(TypeError):
-        PlainReader(Body, bool)
+        PlainReader(body, bool)
+    PlainReader(type("Body", (StrictSerializer,), {"field": TextField(max_length=9)}), bool)
