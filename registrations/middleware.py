@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db import ProgrammingError
-from django.http import HttpRequest, HttpResponse
+from django.db import DataError, ProgrammingError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils.translation import override
 from rest_framework.exceptions import ValidationError
 
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.road import Answer, entered, known, left, match, response_to
+from dukcapil.accounts.road import (
+    Answer,
+    entered,
+    glanced,
+    known,
+    left,
+    match,
+    response_to,
+)
+from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import Conflict
 from dukcapil.core.http import dumps
 from dukcapil.core.middleware import LogMiddleware
-from dukcapil.core.problems import MEDIA_TYPE, of_domain
+from dukcapil.core.problems import MEDIA_TYPE, of_domain, plain_response
 from dukcapil.core.road import (
     DatabaseErrors,
     LongWay,
     Transaction,
+    Unknown,
     count_long_way,
     mend,
     plain_body,
@@ -34,8 +45,20 @@ from registrations.api.appointments import answer as visit_answer
 from registrations.api.records import RecordBody, entry_of, warnings_of
 from registrations.api.records import answer as record_answer
 from registrations.booking.errors import session_full
-from registrations.booking.services.road import book_plain, plain_booking
-from registrations.ledger.services.road import log_plain
+from registrations.booking.models.appointment import Appointment
+from registrations.booking.services.road import (
+    Wanted,
+    book_plain,
+    glance_of,
+    plain_booking,
+    refuse_full,
+    stands,
+    steps_of,
+    told_already,
+    was_full,
+)
+from registrations.ledger.services.road import log_plain, plain_entry
+from registrations.ledger.services.road import steps_of as steps_of_record
 
 log = structlog.get_logger()
 
@@ -54,20 +77,44 @@ def _ping(request: HttpRequest) -> Answer:
 
 
 def _book(request: HttpRequest) -> Answer:
-    token = plain_token(request)
-    session, resident, services = plain_booking(plain_body(request))
+    token, may = plain_token(request), Permission.APPOINTMENTS_BOOK
+    wanted = plain_booking(plain_body(request))
     transaction = Transaction()
     try:
-        actor = entered(request, transaction, token, Permission.APPOINTMENTS_BOOK)
+        if was_full(wanted):
+            refuse_full(*_at_a_glance(request, transaction, token, wanted))
+        actor, row = entered(request, transaction, token, may, *steps_of(wanted))
+        visit, steps = book_plain(actor, transaction, wanted, row)
+        answer = Answer(dumps(visit_answer(visit)), status=201)
         try:
-            visit = book_plain(actor, transaction, session, resident, services)
-        except Conflict:
-            return _full()
-        body = dumps(visit_answer(visit))
-        left(transaction)
+            left(transaction, *steps)
+        except Unknown as error:
+            raise LongWay("unknown", partial(_made, actor, visit, answer)) from error
+        except DataError as error:
+            if told_already(error):
+                raise LongWay("message") from error
+            raise
+    except Conflict:
+        return _full()
     finally:
         transaction.undo()
-    return Answer(body, status=201)
+    return answer
+
+
+def _at_a_glance(
+    request: HttpRequest, transaction: Transaction, token: str, wanted: Wanted
+) -> tuple[Actor, Wanted, tuple[Any, ...]]:
+    may = Permission.APPOINTMENTS_BOOK
+    actor, row = glanced(request, transaction, token, may, glance_of(wanted))
+    return actor, wanted, row
+
+
+def _made(actor: Actor, visit: Appointment, answer: Answer) -> Answer | None:
+    """The answer of a booking that may be why the same one is refused now."""
+    try:
+        return answer if stands(actor, visit) else None
+    except DatabaseErrors:
+        return None
 
 
 @cache
@@ -93,13 +140,19 @@ def _plain_record(body: Mapping[str, Any]) -> dict[str, Any]:
 def _record(request: HttpRequest) -> Answer:
     token = plain_token(request)
     values = _plain_record(plain_body(request))
+    entry = plain_entry(entry_of(values))
     transaction = Transaction()
     try:
-        actor = entered(request, transaction, token, Permission.RECORDS_LOG)
-        record = log_plain(actor, transaction, entry_of(values), values.get("device_now"))
+        steps = steps_of_record(entry)
+        actor, row = entered(request, transaction, token, Permission.RECORDS_LOG, *steps)
+        record = log_plain(actor, transaction, entry, row, values.get("device_now"))
         warnings = warnings_of(card_missing=record.card_missing)
         body = dumps(record_answer(record) | {"warnings": warnings})
-        left(transaction)
+        try:
+            left(transaction)
+        except Unknown as error:
+            # The same record again is harmless: the long way finds it, or writes it.
+            raise LongWay("unknown") from error
     finally:
         transaction.undo()
     return Answer(body, status=201)
@@ -143,7 +196,11 @@ class ShortRoadMiddleware:
         try:
             answer = way(request)
         except LongWay as error:
-            return self._long(request, error.reason)
+            return self._long(request, error.reason, error.made, allowed)
+        except UnreadablePostError:
+            # Whoever asked has hung up: there is nothing to read on the long way, and nobody to answer.
+            count_long_way("gone")
+            return plain_response(request, 400)
         except Exception as error:
             mend(error)
             if not isinstance(error, DatabaseErrors) or isinstance(error, ProgrammingError):
@@ -160,6 +217,16 @@ class ShortRoadMiddleware:
         response: HttpResponse = self.logged(request)
         return response
 
-    def _long(self, request: HttpRequest, reason: str) -> HttpResponse:
+    def _long(
+        self,
+        request: HttpRequest,
+        reason: str,
+        made: Callable[[], Answer | None] = lambda: None,
+        allowed: str = "",
+    ) -> HttpResponse:
         count_long_way(reason)
-        return self.get_response(request)
+        response = self.get_response(request)
+        # What the road did all the same may be why it is refused now.
+        if response.status_code >= HTTPStatus.BAD_REQUEST and (answer := made()) is not None:
+            return self._answered(request, answer, allowed)
+        return response

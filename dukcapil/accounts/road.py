@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import orjson
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -25,48 +26,83 @@ from dukcapil.accounts.selectors import (
     live_token_of_row,
     live_token_params,
 )
-from dukcapil.core.road import LongWay, Statement, Transaction, look
+from dukcapil.core.road import LongWay, Statement, Step, Transaction, look
 
 _LOOK = Statement("road_token", LIVE_TOKEN_SQL)
-#: The transaction's statements are planned once: to plan one takes longer than to run it.
+#: The transaction's statements are planned once: to plan one takes longer than to run it. Whom it found is kept
+#: for the last statement of the same message, whose rows alone come back.
 _ENTER = Statement(
     "road_enter",
     f"""
-SELECT entered.*, set_config('plan_cache_mode', 'force_generic_plan', true)
-  FROM ({ENTERED_SQL}) entered
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('app.entered', json_build_array(
+           $1::text, token_key, scopes, id, username, name, posting, role, region, scope)::text, true)
+  FROM ({ENTERED_SQL}) entered (token_key, scopes, id, username, name, posting, role, region, scope)
 """,
 )
+#: The first column of that last statement, which has exactly one row.
+ENTERED = "current_setting('app.entered', true)"
+#: The office of whoever entered, in a statement after `_ENTER`: of no office where nobody did.
+OFFICE = "split_part(current_setting('app.scope', true), ';', 1)"
+
+Entered = tuple[Actor, tuple[Any, ...]]
 
 
 def known(request: HttpRequest, token: str, permission: Permission) -> Actor:
     """Who asks, by one read; counted as every request."""
     rows = look(_LOOK, live_token_params(hash_token(token)))
-    return _admitted(request, rows, permission)
+    if not rows:
+        raise LongWay("token")
+    return _admitted(request, rows[0], permission)
 
 
 def entered(
-    request: HttpRequest, transaction: Transaction, token: str, permission: Permission
-) -> Actor:
-    """The same, with the transaction begun and its scope set."""
-    rows = transaction.begin((_ENTER, entered_params(hash_token(token))))
-    actor = _admitted(request, [row[:-2] for row in rows], permission)
-    if rows[0][-2] != actor.scope:
-        raise LongWay("scope")
-    return actor
+    request: HttpRequest, transaction: Transaction, token: str, permission: Permission, *steps: Step
+) -> Entered:
+    """The same, with the transaction begun, its scope set and these steps done; and the row of the last
+    one, which begins with `ENTERED`.
+    """
+    return _entered(transaction.begin, request, token, permission, steps)
 
 
-def left(transaction: Transaction) -> None:
-    transaction.commit(scope_before=declared.get() or "")
+def glanced(
+    request: HttpRequest, transaction: Transaction, token: str, permission: Permission, *steps: Step
+) -> Entered:
+    """The same in a transaction that is over, for steps that write nothing."""
+    return _entered(transaction.glance, request, token, permission, steps)
 
 
-def _admitted(request: Any, rows: list[tuple[Any, ...]], permission: Permission) -> Actor:
-    if not rows:
+def _entered(
+    send: Callable[..., list[tuple[Any, ...]]],
+    request: HttpRequest,
+    token: str,
+    permission: Permission,
+    steps: tuple[Step, ...],
+) -> Entered:
+    digest = hash_token(token)
+    [[said, *row]] = send((_ENTER, entered_params(digest)), *steps)
+    found = orjson.loads(said or "[]")
+    # Inside another transaction (tests) it may be of a request before.
+    if not found or found.pop(0) != digest:
         raise LongWay("token")
-    live: LiveToken = live_token_of_row(*rows[0])
+    scope = found.pop()
+    actor = _admitted(request, found, permission)
+    if scope != actor.scope:
+        raise LongWay("scope")
+    return actor, tuple(row)
+
+
+def left(transaction: Transaction, *steps: Step) -> None:
+    """With the last steps. Raises Unknown."""
+    transaction.commit(*steps, scope_before=declared.get() or "")
+
+
+def _admitted(request: Any, row: Sequence[Any], permission: Permission) -> Actor:
+    live: LiveToken = live_token_of_row(*row)
     if not live.actor.may(permission):
         raise LongWay("right")
-    counted = count_request(live.token_key)
-    # Whoever goes the long way from here on is not counted again.
+    # Whoever was counted is not counted again, neither on the long way.
+    counted = request.__dict__.get("counted") or count_request(live.token_key)
     request.counted = counted
     if not counted.passes:
         raise LongWay("limit")

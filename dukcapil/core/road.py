@@ -18,8 +18,8 @@ import pghistory
 import structlog
 from django.apps import apps
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, InterfaceError, NotSupportedError, connection
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.db import DatabaseError, InterfaceError, NotSupportedError, connection, models
 from django.db.models import Field, Model, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -55,11 +55,18 @@ DatabaseErrors = (DatabaseError, InterfaceError)
 
 
 class LongWay(Exception):
-    """This request is not for the short road. `reason`: a word of ours, counted."""
+    """This request is not for the short road. `reason`: a word of ours, counted.
 
-    def __init__(self, reason: str) -> None:
+    `made`: asked when the long way refuses, what the road has done all the same.
+    """
+
+    def __init__(self, reason: str, made: Callable[[], Any] = lambda: None) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.made = reason, made
+
+
+class Unknown(Exception):
+    """The connection ended while the commit was on its way: nobody knows whether it happened."""
 
 
 # --- what a request is ------------------------------------------------------------------------------
@@ -102,6 +109,8 @@ def plain_body(request: HttpRequest) -> dict[str, Any]:
         data = orjson.loads(request.body)
     except orjson.JSONDecodeError:
         raise LongWay("body") from None
+    except RequestDataTooBig:
+        raise LongWay("length") from None
     if not isinstance(data, dict):
         raise LongWay("body")
     return data
@@ -142,28 +151,47 @@ class Transaction:
         self._inner = connection.in_atomic_block
         self.open = False
 
+    def glance(self, *steps: Step) -> list[tuple[Any, ...]]:
+        """The rows of the last one, in a transaction that is over with its answer. They write nothing."""
+        if self._inner:
+            try:
+                return self.begin(*steps)
+            finally:
+                self.undo()
+        self._ready(steps)
+        return _rows(_calls(steps))
+
     def begin(self, *steps: Step) -> list[tuple[Any, ...]]:
+        self._ready(steps)
+        self.open = True
+        return _rows([("SAVEPOINT short_road" if self._inner else "BEGIN", ()), *_calls(steps)])
+
+    def _ready(self, steps: Sequence[Step]) -> None:
         if connection.run_on_commit and not self._inner:
             raise LongWay("hooks")
         # The first statement serves as health check.
         _connection.health_check_done = True
-        for statement, _values in steps:
-            _prepare(statement)
-        self.open = True
-        return _rows([("SAVEPOINT short_road" if self._inner else "BEGIN", ()), *_calls(steps)])
+        _prepare(steps)
 
     def ask(self, *steps: Step) -> list[tuple[Any, ...]]:
         """The rows of the last one."""
-        for statement, _values in steps:
-            _prepare(statement)
+        _prepare(steps)
         return _rows(_calls(steps))
 
-    def commit(self, *, scope_before: str = "") -> None:
+    def commit(self, *steps: Step, scope_before: str = "") -> None:
+        """After the last steps, all or nothing. Raises Unknown."""
+        _prepare(steps)
+        calls = _calls(steps)
         if self._inner:
             again = ("SELECT set_config('app.scope', %s, true)", (scope_before,))
-            _rows([("RELEASE SAVEPOINT short_road", ()), again])
+            _rows([*calls, ("RELEASE SAVEPOINT short_road", ()), again])
         else:
-            _run("COMMIT")
+            try:
+                _rows([*calls, ("COMMIT", ())])
+            except DatabaseErrors as error:
+                if connection.connection is None or connection.connection.closed:
+                    raise Unknown from error
+                raise
         self.open = False
 
     def undo(self) -> None:
@@ -172,10 +200,12 @@ class Transaction:
             return
         self.open = False
         try:
-            _run(
-                "ROLLBACK TO SAVEPOINT short_road; RELEASE SAVEPOINT short_road"
-                if self._inner
-                else "ROLLBACK"
+            _rows(
+                [
+                    ("ROLLBACK TO SAVEPOINT short_road; RELEASE SAVEPOINT short_road", ())
+                    if self._inner
+                    else ("ROLLBACK", ())
+                ]
             )
         except DatabaseErrors:
             connection.close()
@@ -184,7 +214,7 @@ class Transaction:
 def look(statement: Statement, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     """One read that needs no transaction."""
     _connection.health_check_done = True
-    _prepare(statement)
+    _prepare([(statement, values)])
     return _rows(_calls([(statement, values)]))
 
 
@@ -197,11 +227,12 @@ def mend(error: Exception) -> None:
         connection.close()
 
 
-def _prepare(statement: Statement) -> None:
-    if not _tracked().isdisjoint(statement.writes):
-        raise LongWay("tracked")
-    if settings.PREPARED:
-        prepare(statement.name, statement.sql)
+def _prepare(steps: Iterable[Step]) -> None:
+    for statement, _values in steps:
+        if not _tracked().isdisjoint(statement.writes):
+            raise LongWay("tracked")
+        if settings.PREPARED:
+            prepare(statement.name, statement.sql)
 
 
 @cache
@@ -228,14 +259,10 @@ def _calls(steps: Iterable[Step]) -> list[Call]:
 def _rows(calls: list[Call]) -> list[tuple[Any, ...]]:
     """All in one message; the rows of the last one."""
     with connection.cursor() as cursor:
-        texts = [cursor.mogrify(sql, values or None).decode() for sql, values in calls]
+        write = cursor.cursor.mogrify
+        texts = [write(sql, values).decode() if values else sql for sql, values in calls]
         cursor.execute("; ".join(texts))
         return cursor.fetchall() if cursor.description else []
-
-
-def _run(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 class Query:
@@ -253,12 +280,19 @@ class Query:
 
     @cached_property
     def _statement(self) -> Statement:
-        sql, params = self._make().query.sql_with_params()
-        fixed = []
-        for value in params:
-            where = [number for number, mark in enumerate(self._marks, start=1) if mark == value]
-            fixed.append(f"${where[0]}" if where else _literal(value))
-        return Statement(self._name, sql % tuple(fixed))
+        numbers = {mark: f"${number}" for number, mark in enumerate(self._marks, start=1)}
+        return Statement(self._name, with_marks(self._make(), numbers))
+
+
+def with_marks(query: QuerySet[Any, Any], written: Mapping[Any, str]) -> str:
+    """The text of a query in which marks stand, with this SQL in their place."""
+    sql, params = query.query.sql_with_params()
+    # Not by look-up: a list among them has no hash.
+    texts = [
+        next((text for mark, text in written.items() if mark == value), None) or _literal(value)
+        for value in params
+    ]
+    return str(sql % tuple(texts))
 
 
 def _literal(value: Any) -> str:
@@ -281,12 +315,27 @@ class Insert:
         sql = f'INSERT INTO "{model._meta.db_table}" ({columns}) VALUES ({marks})'
         self.statement = Statement(name, sql, writes=(model,))
 
+        #: What Python has of these is what the database gets, where it is nothing or of these types.
+        self._plain = {field.attname for field in self._fields if type(field) in _AS_THEY_ARE}
+
     def of(self, one: Model) -> Step:
-        values = [
-            field.get_db_prep_save(field.pre_save(one, add=True), connection)
-            for field in self._fields
-        ]
-        return self.statement, values
+        return self.statement, [self._value(field, one) for field in self._fields]
+
+    def _value(self, field: Field[Any, Any], one: Model) -> Any:
+        if field.attname in self._plain:
+            value = one.__dict__[field.attname]
+            if value is None or type(value) in (str, int, bool):
+                return value
+        return field.get_db_prep_save(field.pre_save(one, add=True), connection)
+
+
+_AS_THEY_ARE = (
+    models.CharField,
+    models.BooleanField,
+    models.PositiveIntegerField,
+    models.PositiveSmallIntegerField,
+    models.ForeignKey,
+)
 
 
 # --- who did not take it -----------------------------------------------------------------------------

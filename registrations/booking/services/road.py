@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.scoping import Actor
+from dukcapil.accounts.road import ENTERED, OFFICE
+from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
-from dukcapil.core.road import Insert, LongWay, Statement, Transaction, plain_id
+from dukcapil.core.road import Insert, LongWay, Statement, Step, Transaction, plain_id
 from dukcapil.regions.enums import day_of
 from dukcapil.regions.validators import NATION
 from events.planning.enums import EventState, Service
-from events.planning.models.session import Seat, ServiceSession
+from events.planning.models.session import Seat
 from registrations.booking.enums import AppointmentState, MessageKind, MessageState
 from registrations.booking.errors import session_full
 from registrations.booking.models.appointment import Appointment, AppointmentService
@@ -38,45 +39,57 @@ _SERVICES = frozenset(Service.values) - {Service.CARD_PRINT}
 #: As `visits.locked_state`; of an event of the own office alone, for nobody else's waits for a stranger.
 _HOLD = Statement(
     "road_hold_event",
-    """
+    f"""
 SELECT state FROM events_serviceevent
- WHERE id = (SELECT event_id FROM events_servicesession WHERE id = $1) AND office_id = $2
+ WHERE id = (SELECT event_id FROM events_servicesession WHERE id = $1) AND office_id = {OFFICE}
    FOR SHARE
 """,
 )
 
 _ACTIVE = ", ".join(f"'{state}'" for state in AppointmentState.active())
-#: Once the event is held. Of a session that is full nothing more is asked: that is most of a rush.
-_FACTS = Statement(
-    "road_booking_facts",
-    f"""
-SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.village_id,
-       person.village_id, person.birth_date, person.marital_status, asked.full,
+#: What is asked of a person for whom there is a place.
+_PERSON = f"""
        CASE WHEN asked.recorded THEN
            (SELECT recorded_on FROM recorded_dates(ARRAY[person.id])) END,
        CASE WHEN asked.recorded THEN
            EXISTS (SELECT FROM recorded_by_status(ARRAY[person.id])) END,
        CASE WHEN asked.recorded THEN
            (SELECT called.may_return_on FROM registrations_recordingreopened called
-             WHERE called.resident_id = person.id AND called.office_id = $3
+             WHERE called.resident_id = person.id AND called.office_id = {OFFICE}
              ORDER BY called.at DESC, called.id DESC LIMIT 1) END,
        NOT asked.full AND EXISTS (
            SELECT FROM registrations_appointment visit
              JOIN events_servicesession missed ON missed.id = visit.session_id
             WHERE visit.resident_id = person.id AND visit.state IN ({_ACTIVE})
-              AND missed.ends_at <= $5)
+              AND missed.ends_at <= $4)
+"""
+
+
+def _facts(name: str, of_person: str) -> Statement:
+    return Statement(
+        name,
+        f"""
+SELECT {ENTERED}, found.* FROM (SELECT) only_one LEFT JOIN (
+SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.village_id,
+       person.village_id, person.birth_date, person.marital_status, asked.full, {of_person}
   FROM events_servicesession session
-  JOIN events_serviceevent event ON event.id = session.event_id AND event.office_id = $3
-  JOIN registrations_resident person ON person.id = $2 AND person.office_id = $3
+  JOIN events_serviceevent event ON event.id = session.event_id AND event.office_id = {OFFICE}
+  JOIN registrations_resident person ON person.id = $2 AND person.office_id = {OFFICE}
    AND person.erased_at IS NULL AND person.merged_into IS NULL
- CROSS JOIN LATERAL (SELECT full_now, NOT full_now AND '{Service.RECORDING}' = ANY ($4::text[])
-      FROM (SELECT EXISTS (SELECT FROM unnest($4::text[]) wanted (name) WHERE NOT EXISTS (
+ CROSS JOIN LATERAL (SELECT full_now, NOT full_now AND '{Service.RECORDING}' = ANY ($3::text[])
+      FROM (SELECT EXISTS (SELECT FROM unnest($3::text[]) wanted (name) WHERE NOT EXISTS (
                 SELECT FROM events_seat
                  WHERE session_id = session.id AND service = wanted.name AND holder IS NULL
                    AND kept_for = ''))) counted (full_now)) asked ("full", recorded)
- WHERE session.id = $1
+ WHERE session.id = $1) found ON true
 """,
-)
+    )
+
+
+#: Once the event is held. Of a session that is full nothing more is asked: that is most of a rush.
+_FACTS = _facts("road_booking_facts", _PERSON)
+#: The same of a session that was full when somebody asked last.
+_GLANCE = _facts("road_booking_glance", "NULL, NULL, NULL, NULL")
 
 
 class _Facts(NamedTuple):
@@ -95,7 +108,7 @@ class _Facts(NamedTuple):
     recorded_on: date | None
     by_status: bool | None
     returns_on: date | None
-    missed: bool
+    missed: bool | None
 
 
 _numbered = {"holder": "$1", "session": "$2", "service": "$3", "lane": "$4"}
@@ -106,23 +119,32 @@ _TAKE = Statement(
 )
 _VISIT = Insert("road_visit", Appointment)
 _PLACE = Insert("road_place", AppointmentService)
-#: Whether `messages.come_again` would have something to do.
+#: Fails where `messages.come_again` would have something to do: it stands between the booking and its COMMIT.
 _CANCELLED = Statement(
     "road_cancelled_message",
     f"""
-SELECT EXISTS (
+SELECT 1 / CASE WHEN EXISTS (
     SELECT FROM registrations_message message
      WHERE message.kind = '{MessageKind.CANCELLED}' AND message.state = '{MessageState.WAITING}'
        AND (message.appointment_id IN (SELECT id FROM registrations_appointment
                                         WHERE session_id = $1 AND resident_id = $2)
             OR message.waiting_id IN (SELECT id FROM registrations_waiting
-                                       WHERE session_id = $1 AND resident_id = $2)))
+                                       WHERE session_id = $1 AND resident_id = $2))) THEN 0 ELSE 1 END
 """,
 )
+_BY_ZERO = "22012"
 
 
-def plain_booking(body: Mapping[str, Any]) -> tuple[str, str, list[str]]:
-    """Session, resident and services of a body in which nothing is unusual."""
+class Wanted(NamedTuple):
+    """What is asked."""
+
+    session: str
+    resident: str
+    services: list[str]
+
+
+def plain_booking(body: Mapping[str, Any]) -> Wanted:
+    """The booking of a body in which nothing is unusual."""
     if body.keys() != _FIELDS:
         raise LongWay("fields")
     services = body["services"]
@@ -130,57 +152,84 @@ def plain_booking(body: Mapping[str, Any]) -> tuple[str, str, list[str]]:
         raise LongWay("services")
     if not all(isinstance(name, str) and name in _SERVICES for name in services):
         raise LongWay("services")
-    return plain_id(body["session"]), plain_id(body["resident"]), sorted(set(services))
+    return Wanted(plain_id(body["session"]), plain_id(body["resident"]), sorted(set(services)))
+
+
+def steps_of(wanted: Wanted) -> tuple[Step, Step]:
+    """Holds the event, and reads what `book_plain` judges."""
+    return (_HOLD, (wanted.session,)), (_FACTS, (*wanted, timezone.now()))
+
+
+def glance_of(wanted: Wanted) -> Step:
+    """Reads what `refuse_full` judges, and holds nobody."""
+    return _GLANCE, wanted
+
+
+#: Sessions that were full when somebody asked last. Only says what is asked first: whether a session is full says
+#: the database, each time.
+_were_full: dict[str, None] = {}
+_MOST = 256
+
+
+def was_full(wanted: Wanted) -> bool:
+    return wanted.session in _were_full
+
+
+def refuse_full(by: Actor, wanted: Wanted, row: tuple[Any, ...]) -> None:
+    """By the row of `glance_of` or `steps_of`. Raises Conflict `session-full`, and LongWay."""
+    if not _facts_of(by, row).full:
+        _were_full.pop(wanted.session, None)
+        return
+    if len(_were_full) >= _MOST:
+        _were_full.clear()
+    _were_full[wanted.session] = None
+    raise session_full()
 
 
 def book_plain(
-    by: Actor, transaction: Transaction, session_id: str, resident_id: str, services: list[str]
-) -> Appointment:
-    """The visit, in a transaction that has the actor's scope; the caller commits. The numbers of its
-    places stand in `numbers`. Raises Conflict `session-full`, and LongWay.
+    by: Actor, transaction: Transaction, wanted: Wanted, row: tuple[Any, ...]
+) -> tuple[Appointment, list[Step]]:
+    """The visit, with its places taken and their numbers in `numbers`, and the steps that write it: the caller
+    does them with the commit. In a transaction that has the actor's scope and did `steps_of`; `row`: of the
+    second of them. Raises Conflict `session-full`, and LongWay.
     """
     require(by, Permission.APPOINTMENTS_BOOK)
+    refuse_full(by, wanted, row)
+    facts = _facts_of(by, row)
+    _judge(wanted.services, facts)
+    holder = uuid7()
+    taken = {name: _take(transaction, wanted.session, name, holder) for name in wanted.services}
+    # Of a session it asks for the hours.
+    hours: Any = facts
+    visit = Appointment(
+        id=holder,
+        session_id=wanted.session,
+        event_id=facts.event_id,
+        office_id=by.office,
+        resident_id=wanted.resident,
+        village_id=facts.village,
+        services=wanted.services,
+        ticket=new_ticket(),
+        expected_at=min(seats.hour_of(hours, seat) for seat in taken.values()),
+        created_by_id=by.user_id,
+    )
+    vars(visit)["numbers"] = {name: seat.number for name, seat in taken.items()}
+    return visit, _steps_that_write(visit)
+
+
+def _facts_of(by: Actor, row: tuple[Any, ...]) -> _Facts:
     if by.office is None or by.region == NATION or by.village_range or by.lent_events:
         raise LongWay("posting")
-    now = timezone.now()
-    found = transaction.ask(
-        (_HOLD, (session_id, by.office)),
-        (_FACTS, (session_id, resident_id, by.office, services, now)),
-    )
-    if not found:
+    facts = _Facts(*row)
+    if facts.event_id is None:
         raise LongWay("not-found")
-    facts = _Facts(*found[0])
     # By the clock of now: the event may have been waited for.
     if facts.state != EventState.APPROVED or facts.ends_at <= timezone.now():
         raise LongWay("session")
-    _judge(services, facts)
-    session = ServiceSession(
-        id=session_id,
-        event_id=facts.event_id,
-        starts_at=facts.starts_at,
-        ends_at=facts.ends_at,
-    )
-    holder = uuid7()
-    taken = {name: _take(transaction, session_id, name, str(holder)) for name in services}
-    appointment = Appointment(
-        id=holder,
-        session_id=session_id,
-        event_id=facts.event_id,
-        office_id=by.office,
-        resident_id=resident_id,
-        village_id=facts.village,
-        services=services,
-        ticket=new_ticket(),
-        expected_at=min(seats.hour_of(session, seat) for seat in taken.values()),
-        created_by_id=by.user_id,
-    )
-    _write(transaction, appointment, taken)
-    return appointment
+    return facts
 
 
 def _judge(services: list[str], facts: _Facts) -> None:
-    if facts.full:
-        raise session_full()
     day = day_of(facts.starts_at, facts.event_village)
     refusal = not_recordable(
         facts.birth_date, facts.marital_status, services, day, facts.recorded_on, 0
@@ -191,17 +240,17 @@ def _judge(services: list[str], facts: _Facts) -> None:
         raise LongWay("missed")
 
 
-def _take(transaction: Transaction, session_id: str, name: str, holder: str) -> seats.TakenSeat:
-    rows = transaction.ask((_TAKE, (holder, session_id, name, "")))
+def _take(
+    transaction: Transaction, session_id: str, name: str, holder: uuid.UUID
+) -> seats.TakenSeat:
+    rows = transaction.ask((_TAKE, (str(holder), session_id, name, "")))
     if not rows:
         # Others hold locks on the last places: who waits for them, waits on the long way.
         raise LongWay("waits")
     return seats.TakenSeat(*rows[0])
 
 
-def _write(
-    transaction: Transaction, visit: Appointment, taken: Mapping[str, seats.TakenSeat]
-) -> None:
+def _steps_that_write(visit: Any) -> list[Step]:
     places = [
         AppointmentService(
             appointment_id=visit.pk,
@@ -210,15 +259,23 @@ def _write(
             village_id=visit.village_id,
             event_id=visit.event_id,
             service=name,
-            number=seat.number,
+            number=number,
         )
-        for name, seat in taken.items()
+        for name, number in visit.numbers.items()
     ]
-    ((told,),) = transaction.ask(
+    return [
         _VISIT.of(visit),
         *(_PLACE.of(place) for place in places),
         (_CANCELLED, (visit.session_id, visit.resident_id)),
-    )
-    if told:
-        raise LongWay("message")
-    vars(visit)["numbers"] = {name: seat.number for name, seat in taken.items()}
+    ]
+
+
+def told_already(error: Exception) -> bool:
+    """Whether the booking failed because somebody would be told that it was cancelled."""
+    return getattr(error.__cause__, "pgcode", None) == _BY_ZERO
+
+
+def stands(by: Actor, visit: Appointment) -> bool:
+    """Whether this visit was written, once nobody else of it can be on the way."""
+    with scoped(by.scope):
+        return Appointment.objects.visible_to(by).filter(pk=visit.pk).exists()

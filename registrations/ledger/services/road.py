@@ -12,16 +12,19 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from typing import Any, cast
 
 from django.db.models import QuerySet
 
 from dukcapil.accounts.permissions import Permission, Role
+from dukcapil.accounts.road import ENTERED, OFFICE
 from dukcapil.accounts.scoping import Actor, declared
 from dukcapil.accounts.services import require
+from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
 from dukcapil.core.locks import HOLD_SHARED, Lock
-from dukcapil.core.road import LongWay, Query, Statement, Transaction
+from dukcapil.core.road import LongWay, Query, Statement, Step, Transaction, with_marks
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.validators import NATION, bounds, lineage
 from events.elections.selectors import elections_before
@@ -35,9 +38,7 @@ from registrations.ledger.services.cards import book_cards
 from registrations.ledger.services.entries import Entry, Lookup, Person, placed, prepare
 from registrations.ledger.services.ledger import append, skew_of, waiting_for_recording
 from registrations.ledger.validators import CARD_ITEMS
-from registrations.people.enums import Category
 from registrations.people.models import Resident
-from registrations.people.validators import category_of
 
 #: Nothing of a card is used or handed over by them.
 SERVICES = frozenset(Service.values) - CARD_ITEMS.keys() - {Service.CARD_HANDOVER}
@@ -51,7 +52,7 @@ _DAY_MARK = date(1801, 1, 1)
 
 _HOLD = Statement(
     "road_hold_ledger",
-    HOLD_SHARED,
+    HOLD_SHARED.replace("$2", OFFICE),
     writes=(ServiceRecord, Seat, Appointment, AppointmentService, Message),
 )
 
@@ -70,45 +71,93 @@ def _elections() -> QuerySet[Any, Any]:
     return cast("QuerySet[Any, Any]", before.values_list("held_on")[:1])
 
 
-_PERSON = Query("road_person", _person, [_SOMEBODY, *_OFFICE_MARKS])
+#: As `bounds` of the office.
+_OFFICE_IN_SQL = (OFFICE, f"({OFFICE} || '.')", f"({OFFICE} || '/')")
+#: As `lineage` of the person's village.
+_VILLAGE_IN_SQL = [
+    f"'{NATION}'",
+    *(f"left(person.village_id, {len(code)})" for code in _VILLAGE_MARKS[1:]),
+]
+
+
+@cache
+def _facts() -> Statement:
+    """The person, the day at the office, and the election before it in the person's village."""
+    offices = dict(zip(_OFFICE_MARKS, _OFFICE_IN_SQL, strict=True))
+    places = dict(zip(_VILLAGE_MARKS, _VILLAGE_IN_SQL, strict=True))
+    # The queries are only put together: no scope is asked.
+    with _declared(EVERYBODY):
+        person = with_marks(_person(), {_SOMEBODY: "$1", **offices})
+        election = with_marks(_elections(), {_DAY_MARK: "here.day", **places})
+    return Statement(
+        "road_record_facts",
+        f"""
+SELECT {ENTERED}, here.day, held.held_on, person.*
+  FROM (SELECT) only_one
+  LEFT JOIN LATERAL (SELECT ($2::timestamptz AT TIME ZONE timezone)::date AS day
+                       FROM regions_region WHERE code = {OFFICE}) here ON true
+  LEFT JOIN LATERAL ({person}) person ON true
+  LEFT JOIN LATERAL ({election}) held ON true
+""",
+    )
+
+
 _WAITING = Query("road_waiting_records", _waiting, [_SOMEBODY, *_OFFICE_MARKS])
-_ELECTION = Query("road_previous_election", _elections, [_DAY_MARK, *_VILLAGE_MARKS])
+
+
+def plain_entry(entry: Entry) -> Entry:
+    if entry.service not in SERVICES or entry.resident is None:
+        raise LongWay("service")
+    return entry
+
+
+def steps_of(entry: Entry) -> tuple[Step, Step]:
+    """Holds the ledger of the actor's office, and reads what `log_plain` takes."""
+    return (
+        (_HOLD, (Lock.LEDGER.value,)),
+        (_facts(), (str(entry.resident), entry.occurred_at)),
+    )
 
 
 def log_plain(
-    by: Actor, transaction: Transaction, entry: Entry, device_now: datetime | None
+    by: Actor,
+    transaction: Transaction,
+    entry: Entry,
+    row: tuple[Any, ...],
+    device_now: datetime | None,
 ) -> ServiceRecord:
-    """The row, in a transaction that has the actor's scope; the caller commits. Raises LongWay alone."""
+    """The row, in a transaction that has the actor's scope and did `steps_of`; `row`: of the second of them.
+    The caller commits. Raises LongWay alone.
+    """
     require(by, Permission.RECORDS_LOG)
     if by.office is None or by.region == NATION or by.village_range or by.lent_events:
         raise LongWay("posting")
-    if entry.service not in SERVICES or entry.resident is None:
-        raise LongWay("service")
     try:
         with _declared(by.scope):
-            return _log(by, transaction, entry, device_now)
+            return _log(by, transaction, entry, row, device_now)
     except DomainError:
         # Put into words there.
         raise LongWay("refused") from None
 
 
 def _log(
-    by: Actor, transaction: Transaction, entry: Entry, device_now: datetime | None
+    by: Actor,
+    transaction: Transaction,
+    entry: Entry,
+    row: tuple[Any, ...],
+    device_now: datetime | None,
 ) -> ServiceRecord:
     lookup = Lookup.of(by, [entry]) if entry.session or entry.event else Lookup(by)
     place = placed(lookup, entry)
     if lookup.stored or place.office != by.office:
         raise LongWay("place")
-    office = (by.office, *bounds(by.office))
-    found = transaction.ask(
-        (_HOLD, (Lock.LEDGER.value, by.office)),
-        _PERSON.of((str(entry.resident), *office)),
-    )
-    if not found:
+    day, held_on, *person = row
+    resident = Person._make(person)
+    if resident.pk is None:
         raise LongWay("not-found")
-    resident = Person._make(found[0])
     lookup.residents = {resident.pk: resident}
-    _find_election(transaction, lookup, resident, place.day)
+    if len(lineage(resident.village_id)) == len(_VILLAGE_MARKS):
+        lookup.elections[resident.village_id, day] = held_on
     asks = place.day >= today_in(place.served_in)
     draft = prepare(lookup, entry, place, asks=asks)
     record = append(by, [draft], skew_of(device_now))[0]
@@ -118,8 +167,10 @@ def _log(
     ):
         raise LongWay("set-aside")
     record.card_missing = bool(book_cards(by, [record]))
-    if _is_recorded(record) and transaction.ask(_WAITING.of((str(resident.pk), *office))):
-        raise LongWay("waited")
+    if _is_recorded(record):
+        office = (by.office, *bounds(by.office))
+        if transaction.ask(_WAITING.of((str(resident.pk), *office))):
+            raise LongWay("waited")
     return record
 
 
@@ -127,16 +178,6 @@ def _is_recorded(record: ServiceRecord) -> bool:
     """As `accept_what_waited` asks."""
     counts = record.weight == 1 and record.outcome == Outcome.DONE
     return counts and record.service == Service.RECORDING
-
-
-def _find_election(transaction: Transaction, lookup: Lookup, resident: Person, day: date) -> None:
-    """As `Lookup.category` would; not asked where the age alone says it."""
-    codes = lineage(resident.village_id)
-    certain = category_of(resident.birth_date, day, None) == Category.PEMULA
-    if certain or len(codes) != len(_VILLAGE_MARKS):
-        return
-    found = transaction.ask(_ELECTION.of((day, *codes)))
-    lookup.elections[resident.village_id, day] = found[0][0] if found else None
 
 
 @contextmanager
