@@ -18,6 +18,7 @@ from dukcapil.accounts.models import User
 from dukcapil.core.command import use_role
 from dukcapil.core.logs import formatter
 from tests import contexts, engines, standing
+from tests.both_ways import is_run_both_ways
 from tests.world import Caller, World
 
 #: Begun first, so that no worker is still at one of them when the other has nothing left.
@@ -46,6 +47,11 @@ hypothesis.settings.load_profile("suite")
 #: spared: servers and workers that tests start hash as ever.
 Argon2PasswordHasher.time_cost = Argon2PasswordHasher.parallelism = 1
 Argon2PasswordHasher.memory_cost = 8
+
+
+def pytest_collectstart(collector: pytest.Collector) -> None:
+    if isinstance(collector, pytest.Module) and is_run_both_ways(collector.path):
+        collector.add_marker(pytest.mark.usefixtures("both_roads"))
 
 
 def pytest_collection_finish() -> None:

@@ -80,7 +80,9 @@ SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.
       FROM (SELECT EXISTS (SELECT FROM unnest($3::text[]) wanted (name) WHERE NOT EXISTS (
                 SELECT FROM events_seat
                  WHERE session_id = session.id AND service = wanted.name AND holder IS NULL
-                   AND kept_for = ''))) counted (full_now)) asked ("full", recorded)
+                   AND kept_for = ''))
+            -- Once: else it stands in the plan, and runs, wherever `asked` is named.
+            OFFSET 0) counted (full_now)) asked ("full", recorded)
  WHERE session.id = $1) found ON true
 """,
     )
@@ -199,13 +201,14 @@ def book_plain(
     _judge(wanted.services, facts)
     holder = uuid7()
     taken = {name: _take(transaction, wanted.session, name, holder) for name in wanted.services}
-    # Of a session it asks for the hours.
+    # Of a session it asks for the hours; and `_facts_of` lets nobody through who has no office.
     hours: Any = facts
+    office: Any = by.office
     visit = Appointment(
         id=holder,
         session_id=wanted.session,
         event_id=facts.event_id,
-        office_id=by.office,
+        office_id=office,
         resident_id=wanted.resident,
         village_id=facts.village,
         services=wanted.services,
