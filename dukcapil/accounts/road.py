@@ -44,6 +44,14 @@ SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
 ENTERED = "current_setting('app.entered', true)"
 #: The office of whoever entered, in a statement after `_ENTER`: of no office where nobody did.
 OFFICE = "split_part(current_setting('app.scope', true), ';', 1)"
+#: Whether the statement before held what it holds: it says so by `held`, and waits for nobody, for the caller's right
+#: and limit are asked after it.
+HELD = "current_setting('app.held', true) = '1'"
+
+
+def held(number: str) -> str:
+    return f"set_config('app.held', ({number})::text, true)"
+
 
 Entered = tuple[Actor, tuple[Any, ...]]
 

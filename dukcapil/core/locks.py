@@ -60,8 +60,9 @@ class Lock(IntEnum):
     PLANS = 8209
 
 
-#: As `hold(..., shared=True)`, for a statement that is prepared: the number of the lock, and the key.
-HOLD_SHARED = "SELECT pg_advisory_xact_lock_shared($1, hashtext($2))"
+#: As `hold(..., shared=True)`, for a statement that is prepared and waits for nobody: whether it is held. The number
+#: of the lock, and the key.
+TRY_SHARED = "pg_try_advisory_xact_lock_shared($1, hashtext($2))"
 
 
 def hold(lock: Lock, key: object = None, *, shared: bool = False) -> None:

@@ -10,11 +10,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import psycopg2
 import pytest
 from django.db import connection, connections
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
+from dukcapil import embedded
 from dukcapil.accounts.scoping import scoped
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.road import long_ways
@@ -22,9 +24,10 @@ from events.planning.models.session import Seat, ServiceSession
 from registrations.booking.models.appointment import Appointment, AppointmentService
 from registrations.ledger.models import ServiceRecord
 from registrations.middleware import ShortRoadMiddleware
+from tests import engines
 from tests.engines import as_superuser
 from tests.registrations.test_short_road import record_of
-from tests.world import Answer, World, make_event, make_resident, make_session
+from tests.world import BUKITTINGGI, Answer, World, make_event, make_resident, make_session
 
 Execute = Callable[..., Any]
 
@@ -194,6 +197,31 @@ def test_a_commit_that_never_arrived_is_made_on_the_long_way_or_refused(kept: Wo
         answer = scene.book(scene.full, person)
     assert (taken, answer.status) == ([0, 201], 409)
     assert answer.json["type"] == "/problems/session-full"
+
+
+@pytest.mark.parametrize("what", ["booking", "record at the office"])
+def test_who_may_not_or_asks_too_often_waits_for_nobody(
+    kept: World, settings: Any, what: str
+) -> None:
+    """Whether a caller may, and how often, is known after the first message: it holds what is free."""
+    scene = Scene(kept, what)
+    lock = {
+        "booking": f"SELECT 1 FROM events_serviceevent WHERE id = '{scene.session.event_id}' FOR UPDATE",
+        "record at the office": f"SELECT pg_advisory_xact_lock(8171, hashtext('{BUKITTINGGI}'))",
+    }[what]
+    send = scene.request()
+    other = psycopg2.connect(engines.database_url(embedded.SUPERUSER))
+    try:
+        other.cursor().execute(lock)
+        settings.API_RATE = "0/min"
+        assert send().status == 429
+        assert dict(long_ways()) == {"limit": 1}
+    finally:
+        other.rollback()
+        other.close()
+    settings.API_RATE = "100/min"
+    assert send().status == 201
+    assert dict(long_ways()) == {"limit": 1}
 
 
 def in_a_child(job: Callable[[], Any]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from dukcapil.accounts.permissions import Permission
-from dukcapil.accounts.road import ENTERED, OFFICE
+from dukcapil.accounts.road import ENTERED, HELD, OFFICE, held
 from dukcapil.accounts.scoping import Actor, scoped
 from dukcapil.accounts.services import require
 from dukcapil.core.ids import uuid7
@@ -40,9 +40,10 @@ _SERVICES = frozenset(Service.values) - {Service.CARD_PRINT}
 _HOLD = Statement(
     "road_hold_event",
     f"""
-SELECT state FROM events_serviceevent
- WHERE id = (SELECT event_id FROM events_servicesession WHERE id = $1) AND office_id = {OFFICE}
-   FOR SHARE
+SELECT {held("count(*)")} FROM (
+    SELECT FROM events_serviceevent
+     WHERE id = (SELECT event_id FROM events_servicesession WHERE id = $1) AND office_id = {OFFICE}
+       FOR SHARE SKIP LOCKED) event
 """,
 )
 
@@ -65,11 +66,11 @@ _PERSON = f"""
 """
 
 
-def _facts(name: str, of_person: str) -> Statement:
+def _facts(name: str, is_held: str, of_person: str) -> Statement:
     return Statement(
         name,
         f"""
-SELECT {ENTERED}, found.* FROM (SELECT) only_one LEFT JOIN (
+SELECT {ENTERED}, {is_held}, found.* FROM (SELECT) only_one LEFT JOIN (
 SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.village_id,
        person.village_id, person.birth_date, person.marital_status, asked.full, {of_person}
   FROM events_servicesession session
@@ -89,9 +90,9 @@ SELECT session.event_id, session.starts_at, session.ends_at, event.state, event.
 
 
 #: Once the event is held. Of a session that is full nothing more is asked: that is most of a rush.
-_FACTS = _facts("road_booking_facts", _PERSON)
+_FACTS = _facts("road_booking_facts", HELD, _PERSON)
 #: The same of a session that was full when somebody asked last.
-_GLANCE = _facts("road_booking_glance", "NULL, NULL, NULL, NULL")
+_GLANCE = _facts("road_booking_glance", "true", "NULL, NULL, NULL, NULL")
 
 
 class _Facts(NamedTuple):
@@ -223,10 +224,13 @@ def book_plain(
 def _facts_of(by: Actor, row: tuple[Any, ...]) -> _Facts:
     if by.office is None or by.region == NATION or by.village_range or by.lent_events:
         raise LongWay("posting")
-    facts = _Facts(*row)
+    is_held, *found = row
+    facts = _Facts(*found)
     if facts.event_id is None:
         raise LongWay("not-found")
-    # By the clock of now: the event may have been waited for.
+    if not is_held:
+        # Somebody changes the event: who waits for that, waits on the long way.
+        raise LongWay("waits")
     if facts.state != EventState.APPROVED or facts.ends_at <= timezone.now():
         raise LongWay("session")
     return facts

@@ -18,12 +18,12 @@ from typing import Any, cast
 from django.db.models import QuerySet
 
 from dukcapil.accounts.permissions import Permission, Role
-from dukcapil.accounts.road import ENTERED, OFFICE
+from dukcapil.accounts.road import ENTERED, HELD, OFFICE, held
 from dukcapil.accounts.scoping import Actor, declared
 from dukcapil.accounts.services import require
 from dukcapil.core.db import EVERYBODY
 from dukcapil.core.errors import DomainError
-from dukcapil.core.locks import HOLD_SHARED, Lock
+from dukcapil.core.locks import TRY_SHARED, Lock
 from dukcapil.core.road import LongWay, Query, Statement, Step, Transaction, with_marks
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.validators import NATION, bounds, lineage
@@ -52,7 +52,7 @@ _DAY_MARK = date(1801, 1, 1)
 
 _HOLD = Statement(
     "road_hold_ledger",
-    HOLD_SHARED.replace("$2", OFFICE),
+    f"SELECT {held(TRY_SHARED.replace('$2', OFFICE) + '::int')}",
     writes=(ServiceRecord, Seat, Appointment, AppointmentService, Message),
 )
 
@@ -92,7 +92,7 @@ def _facts() -> Statement:
     return Statement(
         "road_record_facts",
         f"""
-SELECT {ENTERED}, here.day, held.held_on, person.*
+SELECT {ENTERED}, {HELD}, here.day, held.held_on, person.*
   FROM (SELECT) only_one
   LEFT JOIN LATERAL (SELECT ($2::timestamptz AT TIME ZONE timezone)::date AS day
                        FROM regions_region WHERE code = {OFFICE}) here ON true
@@ -151,10 +151,13 @@ def _log(
     place = placed(lookup, entry)
     if lookup.stored or place.office != by.office:
         raise LongWay("place")
-    day, held_on, *person = row
+    is_held, day, held_on, *person = row
     resident = Person._make(person)
     if resident.pk is None:
         raise LongWay("not-found")
+    if not is_held:
+        # A batch, or a correction of somebody: who waits for it, waits on the long way.
+        raise LongWay("waits")
     lookup.residents = {resident.pk: resident}
     if len(lineage(resident.village_id)) == len(_VILLAGE_MARKS):
         lookup.elections[resident.village_id, day] = held_on
