@@ -254,6 +254,10 @@ class Query:
     @cached_property
     def _statement(self) -> Statement:
         sql, params = self._make().query.sql_with_params()
+        missing = [mark for mark in self._marks if mark not in params]
+        if missing:
+            # Without a wall, say: kept for good, it would be asked of everybody who comes after.
+            raise ValueError(f"{self._name}: {missing} are not asked for")
         fixed = []
         for value in params:
             where = [number for number, mark in enumerate(self._marks, start=1) if mark == value]
