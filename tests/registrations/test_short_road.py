@@ -347,6 +347,7 @@ def test_a_booking(
             {"note": "x\u200b"},
             {"note": "3" * 16},
             {"device_now": "2026-11-27T08:00:00+07:00"},
+            {"device_now": "2020-01-01T08:00:00+07:00"},
             {"card_used": "print"},
             {"receiver": "self"},
             {"occurred_at": "2026-11-27T08:00:00"},
