@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,36 @@ def _empty_redis() -> Iterator[None]:
     yield
     found = standing.emptied_redis()
     assert not found, found
+
+
+class _Faults(logging.Handler):
+    """Traces of what the short road failed at. The long way answers then, so that nobody would see it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.traces: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        said: Any = record.msg
+        if isinstance(said, dict) and said.get("event") == "short_road_failed":
+            self.traces.append(traceback.format_exc())
+
+
+_faults = _Faults()
+logging.getLogger("registrations.middleware").addHandler(_faults)
+
+
+@pytest.fixture(autouse=True)
+def no_faults() -> Iterator[Callable[[], None]]:
+    """No request of any test is one that the short road failed at; a test of many requests asks after each."""
+
+    def ask() -> None:
+        traces, _faults.traces = _faults.traces, []
+        assert not traces, "\n".join(traces)
+
+    ask()
+    yield ask
+    ask()
 
 
 @pytest.fixture(autouse=True)

@@ -114,6 +114,9 @@ def _masked(value: Any, seen: set[str], begun: datetime, table: str) -> str:
                 kept[name] = "drawn"
             elif table and name in ("id", "pgh_id") and isinstance(one, int):
                 kept[name] = "number"
+            elif name == "clock_skew" and one is not None:
+                # Whole seconds, of two moments: one may lie after the tick.
+                kept[name] = "seconds"
             else:
                 kept[name] = one
         value = kept

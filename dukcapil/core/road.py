@@ -281,12 +281,15 @@ class Query:
     @cached_property
     def _statement(self) -> Statement:
         numbers = {mark: f"${number}" for number, mark in enumerate(self._marks, start=1)}
-        return Statement(self._name, with_marks(self._make(), numbers))
+        return Statement(self._name, with_marks(self._name, self._make(), numbers))
 
 
-def with_marks(query: QuerySet[Any, Any], written: Mapping[Any, str]) -> str:
+def with_marks(name: str, query: QuerySet[Any, Any], written: Mapping[Any, str]) -> str:
     """The text of a query in which marks stand, with this SQL in their place."""
     sql, params = query.query.sql_with_params()
+    if missing := [mark for mark in written if mark not in params]:
+        # Without a wall, say: kept for good, it would be asked of everybody who comes after.
+        raise ValueError(f"{name}: {missing} are not asked for")
     # Not by look-up: a list among them has no hash.
     texts = [
         next((text for mark, text in written.items() if mark == value), None) or _literal(value)

@@ -19,7 +19,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.services import road
 from registrations.booking.services.appointments import book, cancel_appointment
 from registrations.lifecycle.services.events import cancel_event
-from tests.registrations.test_short_road import no_fault, send
+from tests.registrations.test_short_road import send
 from tests.roads import as_web_seen_by_superuser, both
 from tests.world import AGAM, Answer, World, make_event, make_resident, make_session
 
@@ -85,7 +85,7 @@ def test_both_ways_say_the_same_of_it(seen: World, change: Callable[[Full], int]
     with transaction.atomic():
         full = Full(seen)
         status = change(full)
-        assert both(full.ask(), no_fault).status == status
+        assert both(full.ask()).status == status
         transaction.set_rollback(True)
 
 
@@ -93,7 +93,7 @@ def test_both_ways_say_the_same_of_it(seen: World, change: Callable[[Full], int]
 def test_whoever_asks(seen: World, caller: str) -> None:
     with transaction.atomic():
         full = Full(seen)
-        assert both(full.ask(caller), no_fault).status in (401, 403, 404, 409)
+        assert both(full.ask(caller)).status in (401, 403, 404, 409)
         transaction.set_rollback(True)
 
 

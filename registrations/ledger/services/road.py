@@ -87,8 +87,8 @@ def _facts() -> Statement:
     places = dict(zip(_VILLAGE_MARKS, _VILLAGE_IN_SQL, strict=True))
     # The queries are only put together: no scope is asked.
     with _declared(EVERYBODY):
-        person = with_marks(_person(), {_SOMEBODY: "$1", **offices})
-        election = with_marks(_elections(), {_DAY_MARK: "here.day", **places})
+        person = with_marks("road_person", _person(), {_SOMEBODY: "$1", **offices})
+        election = with_marks("road_election", _elections(), {_DAY_MARK: "here.day", **places})
     return Statement(
         "road_record_facts",
         f"""
