@@ -15,7 +15,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import borders_of
 from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
-from reports.planner.models.plans import Plan
+from reports.planner.models.plans import Plan, PlanLeftOut
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of, taken
 from reports.planner.renderers.drawing import drawing
 from reports.planner.renderers.words import (
@@ -131,12 +131,23 @@ def bound_of(plan: Plan) -> str:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Where a place that stays out would fit."""
+
+    site: str
+    to: date
+    team: str
+    team_name: str
+
+
+@dataclass(frozen=True)
 class LeftRow:
     """Places that stay out for the same reason, with the same words."""
 
     names: list[str]
     reason: str
     words: str
+    offer: Offer | None = None
 
 
 def _left_rows(
@@ -153,9 +164,20 @@ def _left_rows(
         if one.reason == LeftOutReason.NO_TEAM:
             beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
         words = left_words(one.reason, one.numbers, beside)
-        said.append((str(one.get_reason_display()), words, names.site(one.site)))
-    groups = groupby(said, key=lambda row: row[:2])
-    return [LeftRow([row[2] for row in rows], *of) for of, rows in groups]
+        offer = _offer(plan, one, sites[one.site]["office"], names)
+        said.append((str(one.get_reason_display()), words, offer, names.site(one.site)))
+    groups = groupby(said, key=lambda row: row[:3])
+    return [LeftRow([row[3] for row in rows], *of) for of, rows in groups]
+
+
+def _offer(plan: Plan, one: PlanLeftOut, office: str, names: Names) -> Offer | None:
+    """Days are numbered as in the instance, teams of the office by their keys."""
+    if one.reason != LeftOutReason.FITS or "date" not in one.numbers:
+        return None
+    teams = sorted(team["id"] for team in plan.instance["teams"] if team["office"] == office)
+    team = teams[one.numbers["team"]]
+    day = date.fromisoformat(plan.instance["workdays"][one.numbers["date"]])
+    return Offer(one.site, day, team, names.team(team))
 
 
 def _counts(left: list[Any]) -> list[tuple[str, int]]:
