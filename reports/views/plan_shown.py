@@ -50,11 +50,15 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     names = names_of(plan.instance)
     context: dict[str, Any] = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE)}
     if plan.objective is None:
-        rows = plan.refused.get("rows", ())
-        why = in_words(plan.refused.get("code", ""), plan.refused.get("where", ""))
-        districts = districts_of(plan) if rows else {}
+        rows, where = plan.refused.get("rows", ()), plan.refused.get("where", "")
+        # Rows of an instance that somebody sent are called as they were there.
+        named = not plan.given and where.startswith(("pins ", "floors "))
+        districts = districts_of(plan) if rows or named else {}
         clash = [_clash_words(row, names, districts) for row in rows]
-        return context | {"why": why, "clash": clash}
+        if named:
+            words = clash or [_clash_words(where, names, districts)]
+            where = "; ".join(words)
+        return context | {"why": in_words(plan.refused.get("code", ""), where), "clash": clash}
     now = written(plan)
     chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
     if request.method == "POST" and request.POST.get("site"):

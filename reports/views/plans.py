@@ -43,6 +43,8 @@ from reports.views.plan_shown import bound_of, compared, districts_of, shown
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
+#: So many events that somebody has to change by hand are named.
+_NAMED = 10
 
 
 @page(Permission.PLANS_VIEW)
@@ -187,6 +189,10 @@ def _adopt(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
         numbers = {"moved": taken.moved, "cancelled": taken.cancelled}
         numbers |= {"proposed": taken.proposed, "by_hand": len(taken.by_hand)}
         messages.info(request, text % {name: people(n) for name, n in numbers.items()})
+    names = _names(plan)
+    for change, why in taken.by_hand[:_NAMED]:
+        where = f"{names.site(change.stop.site)}, {day_words(str(change.stop.duty.day))}"
+        messages.warning(request, f"{where}: {why}")
     return redirect("plan", plan.pk)
 
 
