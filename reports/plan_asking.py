@@ -29,16 +29,15 @@ class AskPlanForm(forms.Form):
         offer(self, "office", offices)
 
 
-class VisitForm(forms.Form):
-    """One visit of a draft: where it stands, and where it goes."""
+class PlaceForm(forms.Form):
+    """A place of a draft, as it was shown."""
 
     site = TextField(max_length=60, widget=forms.HiddenInput)
-    day = forms.DateField(widget=forms.HiddenInput)
     version = TextField(max_length=LONGEST_VERSION, widget=forms.HiddenInput)
 
 
-class MoveVisitForm(VisitForm):
-    """Another day or team: checked against all rules when it is sent."""
+class PlaceVisitForm(PlaceForm):
+    """A day and a team: checked against all rules when it is sent."""
 
     to = forms.DateField(label=_("To this day"), widget=DateInput)
     team = forms.ChoiceField(label=_("Team"))
@@ -46,3 +45,13 @@ class MoveVisitForm(VisitForm):
     def __init__(self, *args: Any, teams: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "team", teams)
+
+
+class VisitForm(PlaceForm):
+    """One visit of a draft: where it stands."""
+
+    day = forms.DateField(widget=forms.HiddenInput)
+
+
+class MoveVisitForm(VisitForm, PlaceVisitForm):
+    """And where it goes."""

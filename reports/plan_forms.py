@@ -93,7 +93,7 @@ class LegForm(forms.Form):
 
     origin = forms.ChoiceField(label=_("From"), required=False)
     target = forms.ChoiceField(label=_("To"), required=False)
-    minutes = NumberField(label=_("Minutes"), min_value=0, max_value=1440)
+    minutes = NumberField(label=_("Minutes on the way"), min_value=0, max_value=1440)
     km = NumberField(label=_("Kilometres of road"), min_value=0, max_value=2000)
     fare = NumberField(
         label=_("Fare of boat or ferry, Rp"),

@@ -129,6 +129,7 @@ def plan_inputs(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         "villages": [(one, profiles.get(one.pk)) for one in pages],
         "venues": [(one, profiles.get(str(one.pk))) for one in venues_of(actor, office)],
         "tab": "places",
+        "section": "plans",
     }
     return render(request, "reports/plan_inputs.html", context)
 
@@ -160,6 +161,7 @@ def plan_site(request: StaffRequest, actor: Actor, code: str, key: str) -> HttpR
         "key": key,
         "forms": forms,
         "tab": "places",
+        "section": "plans",
         **rows,
     }
     status = max([status_of(form) for form in forms.values()], default=200)
@@ -235,6 +237,7 @@ def plan_days(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         "floors": list(floors_of(actor, office)),
         "forms": forms,
         "tab": "days",
+        "section": "plans",
     }
     status = max([status_of(form) for form in forms.values()], default=200)
     return render(request, "reports/plan_days.html", context, status=status)
@@ -273,7 +276,7 @@ def plan_ways(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
             _saved(request)
             return redirect("plan-ways", office.pk)
     pages = paged(request, legs_of(actor, office), rows=50)
-    context = {"office": office, "pages": pages, "form": form, "tab": "ways"}
+    context = {"office": office, "pages": pages, "form": form, "tab": "ways", "section": "plans"}
     status = status_of(form) if form else 200
     return render(request, "reports/plan_ways.html", context, status=status)
 
@@ -318,6 +321,7 @@ def plan_rules(request: StaffRequest, actor: Actor, code: str) -> HttpResponse:
         "turnout_changes": list(rows_of_turnouts(region.pk)[:20]),
         "forms": forms,
         "tab": "rules",
+        "section": "plans",
     }
     status = max([status_of(form) for form in forms.values()], default=200)
     return render(request, "reports/plan_rules.html", context, status=status)

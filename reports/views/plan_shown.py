@@ -15,7 +15,7 @@ from dukcapil.regions.models import Region
 from dukcapil.regions.validators import borders_of
 from reports.plan_asking import MoveVisitForm
 from reports.planner.enums import LeftOutReason, PlanStanding, PlanState
-from reports.planner.models.plans import Plan
+from reports.planner.models.plans import Plan, PlanLeftOut
 from reports.planner.renderers.calendar import Calendar, Names, Stop, calendar, names_of, taken
 from reports.planner.renderers.drawing import drawing
 from reports.planner.renderers.words import (
@@ -50,11 +50,15 @@ def shown(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
     names = names_of(plan.instance)
     context: dict[str, Any] = {"plan": plan, "may_make": actor.may(Permission.PLANS_MAKE)}
     if plan.objective is None:
-        rows = plan.refused.get("rows", ())
-        why = in_words(plan.refused.get("code", ""), plan.refused.get("where", ""))
-        districts = districts_of(plan) if rows else {}
+        rows, where = plan.refused.get("rows", ()), plan.refused.get("where", "")
+        # Rows of an instance that somebody sent are called as they were there.
+        named = not plan.given and where.startswith(("pins ", "floors "))
+        districts = districts_of(plan) if rows or named else {}
         clash = [_clash_words(row, names, districts) for row in rows]
-        return context | {"why": why, "clash": clash}
+        if named:
+            words = clash or [_clash_words(where, names, districts)]
+            where = "; ".join(words)
+        return context | {"why": in_words(plan.refused.get("code", ""), where), "clash": clash}
     now = written(plan)
     chosen = (request.GET.get("visit", ""), request.GET.get("on", ""))
     if request.method == "POST" and request.POST.get("site"):
@@ -131,12 +135,23 @@ def bound_of(plan: Plan) -> str:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """Where a place that stays out would fit."""
+
+    site: str
+    to: date
+    team: str
+    team_name: str
+
+
+@dataclass(frozen=True)
 class LeftRow:
     """Places that stay out for the same reason, with the same words."""
 
     names: list[str]
     reason: str
     words: str
+    offer: Offer | None = None
 
 
 def _left_rows(
@@ -153,9 +168,20 @@ def _left_rows(
         if one.reason == LeftOutReason.NO_TEAM:
             beside = elsewhere(taken(plan.instance, now.plan, sites[one.site]), names)
         words = left_words(one.reason, one.numbers, beside)
-        said.append((str(one.get_reason_display()), words, names.site(one.site)))
-    groups = groupby(said, key=lambda row: row[:2])
-    return [LeftRow([row[2] for row in rows], *of) for of, rows in groups]
+        offer = _offer(plan, one, sites[one.site]["office"], names)
+        said.append((str(one.get_reason_display()), words, offer, names.site(one.site)))
+    groups = groupby(said, key=lambda row: row[:3])
+    return [LeftRow([row[3] for row in rows], *of) for of, rows in groups]
+
+
+def _offer(plan: Plan, one: PlanLeftOut, office: str, names: Names) -> Offer | None:
+    """Days are numbered as in the instance, teams of the office by their keys."""
+    if one.reason != LeftOutReason.FITS or "date" not in one.numbers:
+        return None
+    teams = sorted(team["id"] for team in plan.instance["teams"] if team["office"] == office)
+    team = teams[one.numbers["team"]]
+    day = date.fromisoformat(plan.instance["workdays"][one.numbers["date"]])
+    return Offer(one.site, day, team, names.team(team))
 
 
 def _counts(left: list[Any]) -> list[tuple[str, int]]:

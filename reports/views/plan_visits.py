@@ -28,6 +28,7 @@ from reports.planner.models.plans import Plan
 from reports.planner.selectors.actual import Actual, StopActual, actual
 from reports.planner.selectors.answers import get_plan_or_404
 from reports.planner.selectors.changes import changes
+from reports.planner.selectors.letters import invited_in_writing
 from reports.planner.selectors.measured import MEASURED_DAYS, measured
 from reports.planner.selectors.stops import stands
 from reports.planner.services.into_events import make_events
@@ -90,7 +91,7 @@ def _decided(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
         "makes": any(line.to_make for line in lines),
         "letters": plans
         and actor.may(Permission.RESIDENTS_EXPORT)
-        and any(_to_announce(row, plan, today) for row in found.rows),
+        and _uninvited(found.rows, plan, today),
         "turnouts": [one for one in measured(found.rows, plan.office_id, today) if one.visits],
     }
 
@@ -98,6 +99,14 @@ def _decided(request: StaffRequest, actor: Actor, plan: Plan) -> dict[str, Any]:
 def _to_make(row: StopActual, plan: Plan, today: date) -> bool:
     stop = row.stop
     return not stands(stop) and stop.duty.plan_id == plan.pk and stop.duty.day >= today
+
+
+def _uninvited(rows: list[StopActual], plan: Plan, today: date) -> bool:
+    """Whether a venue whose visit is approved has no letter yet."""
+    events = {
+        row.event.pk for row in rows if row.event is not None and _to_announce(row, plan, today)
+    }
+    return bool(events - invited_in_writing(plan.office_id, events))
 
 
 def _to_announce(row: StopActual, plan: Plan, today: date) -> bool:

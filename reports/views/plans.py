@@ -26,23 +26,25 @@ from dukcapil.core.pages import paged, status_of
 from dukcapil.core.templatetags.figures import people
 from dukcapil.regions.enums import Level
 from dukcapil.regions.models import Region
-from reports.plan_asking import AskPlanForm, MoveVisitForm, VisitForm
+from reports.plan_asking import AskPlanForm, MoveVisitForm, PlaceForm, PlaceVisitForm, VisitForm
 from reports.planner.enums import OVER, PlanState
 from reports.planner.errors import Unkept
 from reports.planner.models.plans import Plan
 from reports.planner.renderers.calendar import Names, names_of
-from reports.planner.renderers.words import unkept_words
+from reports.planner.renderers.words import day_words, unkept_words
 from reports.planner.selectors.answers import seconds_of
 from reports.planner.selectors.shown import get_plan_or_404, plans_seen_by
 from reports.planner.services.adopting import adopt_plan
 from reports.planner.services.asking import request_plan, stop_plan
-from reports.planner.services.changing import fix_visit, leave_out, move_visit
+from reports.planner.services.changing import fix_visit, leave_out, move_visit, place_visit
 from reports.planner.services.variants import ask_again, ask_one_more
 from reports.tasks import solve_plan
 from reports.views.plan_shown import bound_of, compared, districts_of, shown
 
 #: Seconds between two looks at a plan that is being made.
 _EVERY = 2
+#: So many events that somebody has to change by hand are named.
+_NAMED = 10
 
 
 @page(Permission.PLANS_VIEW)
@@ -137,6 +139,18 @@ def _move(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     return _to_visit(plan, fields["site"], str(fields["to"]))
 
 
+def _place(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
+    names = _names(plan)
+    fields = _cleaned(PlaceVisitForm(request.POST, teams=list(names.teams.items())))
+    place_visit(by=actor, plan_id=plan.pk, **fields)
+    messages.success(
+        request,
+        _("%(site)s is visited on %(day)s, and stays there when the plan is made again.")
+        % {"site": names.site(fields["site"]), "day": day_words(str(fields["to"]))},
+    )
+    return _to_visit(plan, fields["site"], str(fields["to"]))
+
+
 def _leave(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     fields = _cleaned(VisitForm(request.POST))
     for_good = request.POST["do"] == "forbid"
@@ -175,6 +189,10 @@ def _adopt(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
         numbers = {"moved": taken.moved, "cancelled": taken.cancelled}
         numbers |= {"proposed": taken.proposed, "by_hand": len(taken.by_hand)}
         messages.info(request, text % {name: people(n) for name, n in numbers.items()})
+    names = _names(plan)
+    for change, why in taken.by_hand[:_NAMED]:
+        where = f"{names.site(change.stop.site)}, {day_words(str(change.stop.duty.day))}"
+        messages.warning(request, f"{where}: {why}")
     return redirect("plan", plan.pk)
 
 
@@ -201,7 +219,7 @@ def _unknown(request: StaffRequest, actor: Actor, plan: Plan) -> HttpResponse:
     raise Invalid("choice", _("Choose a row of the list first."))
 
 
-def _cleaned(form: VisitForm) -> dict[str, Any]:
+def _cleaned(form: PlaceForm) -> dict[str, Any]:
     if not form.is_valid():
         messages_of = [str(error) for errors in form.errors.values() for error in errors]
         raise Invalid("invalid", " ".join(messages_of))
@@ -210,6 +228,7 @@ def _cleaned(form: VisitForm) -> dict[str, Any]:
 
 _DOES: dict[str, Does] = {
     "move": _move,
+    "place": _place,
     "leave": _leave,
     "forbid": _leave,
     "fix": _fix,

@@ -136,7 +136,7 @@ ELSEWHERE = {
     "import_gone.html",
     # Once a job has made it; changed by hand with a version: tests/reports/test_planner_pages.py
     *("plan.html", "plan_wait.html", "plan_failed.html", "_plan_visit.html", "_plan_more.html"),
-    "_plan_calendar.html",
+    *("_plan_calendar.html", "_plan_offer.html"),
     # Boxes and buttons, of a plan that the office goes by: tests/reports/test_planner_events.py
     *("plan_visits.html", "_plan_came.html"),
     # Once a job has matched it: tests/registrations/test_voters.py

@@ -20,7 +20,9 @@ FITS = "would_fit"
 
 @dataclass(frozen=True)
 class LeftOut:
-    """`numbers`, by reason: minutes and km there and back; rupiah and points; with a night."""
+    """`numbers`, by reason: minutes and km there and back; rupiah and points; with a night. Of one that would
+    fit also its place: numbers of a date and of a team.
+    """
 
     site: str
     reason: str
@@ -77,13 +79,13 @@ class _Asked:
     def _paid(self, number: int, one: Route, free: list[int]) -> LeftOut:
         """Somebody could go: what it costs, and what it gives."""
         site = self.office.sites[number]
-        best = (0, 0)
+        best = (0, 0, 0, 0)
         for date in free:
             for team in self._free(date):
                 kits = min(self.office.teams[team].max_kits, self.kits[date])
                 price = cost(self.office, one, self.office.teams[team].staff)
-                best = max(best, (self._points(number, one, kits), -price))
-        points, price = best[0], -best[1]
+                best = max(best, (self._points(number, one, kits), -price, -date, -team))
+        points, price, date, team = best[0], -best[1], -best[2], -best[3]
         numbers = {
             "points": points,
             "cost": price,
@@ -92,7 +94,8 @@ class _Asked:
             "left": self.left,
         }
         if price <= self.left:
-            return LeftOut(site.id, FITS if points else NOBODY, numbers)
+            there = {"date": date, "team": team} if points else {}
+            return LeftOut(site.id, FITS if points else NOBODY, numbers | there)
         if numbers["per_100000"] > self.poorest and self.promised:
             return LeftOut(site.id, PROMISED, numbers)
         return LeftOut(site.id, MONEY, numbers)

@@ -11,14 +11,14 @@ from reports.planner.core.baselines import descending
 from reports.planner.core.board import REGRET
 from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
 from reports.planner.core.exact import Proof, prove, small
-from reports.planner.core.instance import Instance, Office
+from reports.planner.core.instance import Instance, Office, Refused
 from reports.planner.core.judge import judge
 from reports.planner.core.limits import PLAN_FORMAT
 from reports.planner.core.parents import duties_of, trips_of
 from reports.planner.core.plans import Duty, worth
 from reports.planner.core.pricing import Prices, Pricing
 from reports.planner.core.reading import read
-from reports.planner.core.times import finished, with_kits, written
+from reports.planner.core.times import finished, kits_of, with_kits, written
 
 Progress = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
@@ -126,7 +126,8 @@ class _Office:
     def __init__(
         self, instance: Instance, office: Office, settings: Settings, stop: Stop | None
     ) -> None:
-        self.dates, self.settings, self.stop = instance.dates, settings, stop
+        self.instance, self.dates = instance, instance.dates
+        self.settings, self.stop = settings, stop
         self.relaxed: list[str] = []
         self.office = self._possible(office)
 
@@ -154,6 +155,7 @@ class _Office:
         pricing = Pricing(office, sets.measured(office, sets.near(office)))
         relaxed, master = lp.relax(office, pricing, enough=0.005, stop=self.stop)
         duties = searched(office, self.settings, known, pricing, relaxed.prices, self.stop)
+        duties = self._better(duties, known)
         bound = self._bound(master) if self.settings.bound else None
         proof = Proof(duties, bound, proven=False)
         if self.settings.effort and small(office) and not (self.stop and self.stop()):
@@ -164,6 +166,22 @@ class _Office:
         shown = proof.bound if self.settings.bound else None
         gone = tuple(sorted(self.relaxed))
         return Solved(office, found, shown, gone, relaxed.prices, proof.proven, priced_all)
+
+    def _better(self, found: list[Duty], known: list[Duty]) -> list[Duty]:
+        """The parent's duties where they keep all rules and are worth more than what was found.
+
+        The search cannot lay down every plan: not a journey that serves a place twice, nor one whose
+        sets are there on its days but are counted with others.
+        """
+        office, same = self.office, finished(self.office, known)
+        if worth(office, same).rank <= worth(office, found).rank or kits_of(office, same) is None:
+            return found
+        alone = replace(self.instance, offices=(office,))
+        try:
+            plan_of(alone, [Solved(office, same, None, tuple(self.relaxed), None)])
+        except Refused:
+            return found
+        return same
 
     def _bound(self, master: lp.Master) -> int:
         office = self.office

@@ -132,6 +132,12 @@ class SiteProfile(_OfOffice):
         """What it is called in an instance."""
         return str(self.venue_id or self.village_id)
 
+    @property
+    def says_something(self) -> bool:
+        """Whether anything of it is not as the rules say."""
+        alone = (self.lat, self.minutes, self.setup, self.opens)
+        return any(one is not None for one in alone) or bool(self.weekdays) or self.lodging
+
 
 class SiteClosure(_OfOffice):
     """Days on which a place, or all places of a kind, cannot be visited: examinations, a market."""

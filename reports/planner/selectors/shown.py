@@ -112,7 +112,13 @@ def left_out_of(plan: Plan) -> list[PlanLeftOut]:
     rows = PlanLeftOut.objects.filter(plan=plan)
     order = {reason: n for n, reason in enumerate(reversed(LeftOutReason.values))}
     return sorted(
-        rows, key=lambda one: (order[one.reason], -one.numbers.get("points", 0), one.site)
+        rows,
+        key=lambda one: (
+            order[one.reason],
+            -one.numbers.get("points", 0),
+            -one.numbers.get("missing", 0),
+            one.site,
+        ),
     )
 
 

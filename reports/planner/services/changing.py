@@ -56,6 +56,22 @@ def move_visit(
 
 
 @service
+def place_visit(
+    *, by: Actor, plan_id: uuid.UUID, site: str, to: dt.date, team: str, version: str
+) -> Plan:
+    """One visit more, of a place that stays out: it is fixed there. Raises Unkept as `move_visit` does."""
+    from reports.planner.core.reading import read  # noqa: PLC0415 - loads numpy
+    from reports.planner.validators.moving import placed  # noqa: PLC0415
+
+    plan, now = _draft(by, plan_id, version)
+    instance = read(plan.instance)
+    changed = placed(instance, now.plan, site, to.isoformat(), team)
+    _write(plan, instance, now, changed, now.pinned | {(site, to.isoformat())})
+    log_access(by=by, action=Access.CHANGE, kind="plan", subject=str(plan.pk))
+    return plan
+
+
+@service
 def leave_out(
     *,
     by: Actor,

@@ -139,14 +139,14 @@ def _election(
         raise Invalid(
             "election-past",
             _("The election is on %(day)s: plan the days before it.")
-            % {"day": date_format(found.held_on)},
+            % {"day": date_format(found.held_on, "j F Y")},
             field="election" if named else "from",
         )
     if found.held_on <= until_day:
         raise Invalid(
             "plan-after-election",
             _("The election is on %(day)s: plan the days before it.")
-            % {"day": date_format(found.held_on)},
+            % {"day": date_format(found.held_on, "j F Y")},
             field="until",
         )
     return found
@@ -215,7 +215,7 @@ def pin_refused(place: str, day: date, why: str) -> Invalid:
     return Invalid(
         "pin-impossible",
         _("The fixed visit of %(place)s on %(day)s cannot be kept: %(why)s.")
-        % {"place": place, "day": date_format(day), "why": why},
+        % {"place": place, "day": date_format(day, "j F Y"), "why": why},
         field="pins",
         place=place,
         day=str(day),

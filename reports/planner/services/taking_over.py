@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
 from dukcapil.core.db import service
-from dukcapil.core.errors import DomainError
+from dukcapil.core.errors import Conflict, DomainError
 from events.planning.models.event import ServiceEvent
 from events.resources.models import TeamMember
 from events.resources.services import FAULTY
@@ -45,7 +46,7 @@ class Taken:
 def take_over_events(*, by: Actor, plan: Plan) -> Taken:
     """For whoever adopts `plan`, in the same transaction: the events of the visits before belong to those of
     the new plan. An approved event, and one with people on its list, is never moved by it: a change waits
-    for the head. Raises what stands against moving a draft.
+    for the head. Raises what stands against moving a draft, but for its crew.
     """
     require(by, Permission.EVENTS_PLAN)
     found = changes(by, plan)
@@ -55,8 +56,7 @@ def take_over_events(*, by: Actor, plan: Plan) -> Taken:
         if one.event is not None:
             cancel_event(by=by, event=one.event, reason=str(_("Not in the new plan")))
             taken.cancelled += 1
-    _move(by, plan, found.of(EventStep.MOVES))
-    taken.moved = len(found.of(EventStep.MOVES))
+    _move(by, plan, found.of(EventStep.MOVES), taken)
     for one in found.of(EventStep.PROPOSED):
         _propose(by, one, taken)
     for one in found.of(EventStep.STAYS):
@@ -73,22 +73,28 @@ def _hand_over(found: Changes) -> None:
         PlanStop.objects.filter(pk=one.after.pk).update(event=one.event)
 
 
-def _move(by: Actor, plan: Plan, rows: list[Change]) -> None:
+def _move(by: Actor, plan: Plan, rows: list[Change], taken: Taken) -> None:
     """All crews are taken off first: two drafts may have changed their days. Whoever and whatever somebody
-    added by hand goes along.
+    added by hand goes along. A draft whose crew is kept by an event that stays goes without one: somebody
+    sends it by hand.
     """
+    taken.moved = len(rows)
     if not rows:
         return
     stops, sites = {stop.pk: stop for stop in stops_of(by, plan)}, sites_of(plan)
     parts, crews = shares(stops.values(), sites), Crews.of(plan.office_id)
-    moving = [stops[one.after.pk] for one in rows if one.after is not None]
+    moving = [(one, stops[one.after.pk]) for one in rows if one.after is not None]
     for one in rows:
         if one.before is not None and one.event is not None:
             _take_off(by, one.event, one.before)
-    for stop in moving:
+    for _one, stop in moving:
         _fit(by, stop, sites)
-    for stop in moving:
-        send_crew(by, stop, parts[stop.pk], crews, confirm=[FAULTY])
+    for one, stop in moving:
+        try:
+            with transaction.atomic():
+                send_crew(by, stop, parts[stop.pk], crews, confirm=[FAULTY])
+        except Conflict as error:
+            taken.by_hand.append((one, str(error.message)))
 
 
 def _take_off(by: Actor, event: ServiceEvent, stop: PlanStop) -> None:

@@ -48,6 +48,18 @@ def moved(instance: Instance, plan: Row, move: Move) -> Row:
     return bench.judged(move.to, move.team)
 
 
+def placed(instance: Instance, plan: Row, site: str, to: str, team: str) -> Row:
+    """The plan with one visit more. Raises Unkept when a rule does not allow it."""
+    bench = _Bench(instance, plan, site)
+    move = Move(site, "", to, team)
+    bench.check(move)
+    target = bench.duty(team, to)
+    if target is not None:
+        _at_home(bench.office, target, site)
+    bench.put(target, move)
+    return bench.judged(to, team)
+
+
 def dropped(instance: Instance, plan: Row, site: str, date: str) -> Row:
     """The plan without that visit."""
     bench = _Bench(instance, plan, site, date)
@@ -69,9 +81,9 @@ def office_of(instance: Instance, site: str) -> Office | None:
 
 
 class _Bench:
-    """A copy of the plan on which one visit is moved."""
+    """A copy of the plan on which one visit is moved; without a date, on which one is added."""
 
-    def __init__(self, instance: Instance, plan: Row, site: str, date: str) -> None:
+    def __init__(self, instance: Instance, plan: Row, site: str, date: str = "") -> None:
         self.instance = instance
         office = office_of(instance, site)
         if office is None:
@@ -85,9 +97,9 @@ class _Bench:
             for duty in self.plan["duties"]
             if duty["date"] == date and any(stop["site"] == site for stop in duty["stops"])
         ]
-        if not found:
+        if date and not found:
             raise Unkept("GONE", site, date)
-        self.source: Row = found[0]
+        self.source: Row = found[0] if found else {"kits": []}
 
     def check(self, move: Move) -> None:
         """What no change of hours could mend, said before anything is tried."""
@@ -150,7 +162,9 @@ class _Bench:
         self._write(target, [*kept, (move.site, wanted)])
 
     def _free_kits(self, move: Move) -> list[str]:
-        """Those that went along so far, as far as they are free that day; else others."""
+        """Those that went along so far, as far as they are free that day; else others. With a visit that is
+        new go the fewest that serve most.
+        """
         day = self.instance.dates.index(move.to)
         busy = {
             kit for duty in self.plan["duties"] if duty["date"] == move.to for kit in duty["kits"]
@@ -160,11 +174,28 @@ class _Bench:
             raise Unkept("NO_KIT", move.site, move.to, move.team)
         own = set(self.source["kits"])
         team = next(one for one in self.office.teams if one.id == move.team)
-        many = min(len(free), len(own), team.max_kits)
+        most = min(len(free), team.max_kits)
+        many = min(len(own), most) if own else self._fewest(move.to, most)
         return sorted(sorted(free, key=lambda kit: (kit not in own, kit))[:many])
+
+    def _fewest(self, date: str, most: int) -> int:
+        """Kits with which a day for this place alone records most, and no more of them."""
+        one, least = route(self.office, (self.number[self.site],)), self.office.day.min_stop
+        if one is None:
+            return 1
+        come, served = self._come(date), {}
+        for kits in range(1, most + 1):
+            given = fill(one, least, [self._wanted(date, kits)], (0,))[0]
+            served[kits] = min(come, kits * given // self.place.minutes)
+        return max(served, key=lambda kits: (served[kits], -kits))
 
     def _wanted(self, date: str, kits: int) -> int:
         """Service minutes in which all who are expected there on that day are served."""
+        come = needed(self._come(date), self.place.minutes, max(kits, 1))
+        return max(self.office.day.min_stop, come)
+
+    def _come(self, date: str) -> int:
+        """People who are expected there on that day, with what is recorded before it."""
         caps = [
             len(duty["kits"]) * stop["minutes"] // self.place.minutes
             for duty, stop in self._visits(self.site)
@@ -172,9 +203,8 @@ class _Bench:
         ]
         left = self.place.gap - sum(self.place.expected(tuple(caps)))
         if len(caps) >= len(self.place.turnout):
-            return self.office.day.min_stop
-        come = left * self.place.turnout[len(caps)] // 1000
-        return max(self.office.day.min_stop, needed(come, self.place.minutes, max(kits, 1)))
+            return 0
+        return left * self.place.turnout[len(caps)] // 1000
 
     def _visits(self, site: str) -> list[tuple[Row, Row]]:
         rows = [
