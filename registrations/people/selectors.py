@@ -10,15 +10,17 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash, tombstone
 from dukcapil.core.db import rows, the_one
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.prepared import hot
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.selectors import area_is_known
 from dukcapil.regions.validators import within
@@ -353,11 +355,20 @@ def stage_case(election_day: date | None, today: date) -> Case:
     )
 
 
+def _one_person(by: Actor, resident: uuid.UUID) -> QuerySet[Any, Any]:
+    called = RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk"))
+    rows = Resident.objects.visible_to(by).filter(pk=resident)
+    return rows.annotate(called_again=Exists(called)).values(*COLUMNS, "called_again")
+
+
+_PERSON = asked("person", _one_person, resident=uuid.UUID)
+_RECORDED = hot("recorded_here", "SELECT resident_id, recorded_on FROM recorded_here($1::uuid[])")
+_DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_dates($1::uuid[])")
+
+
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row, and whether the person was ever called again."""
-    called = RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk"))
-    rows = Resident.objects.visible_to(by).filter(pk=resident_id)
-    found = list(rows.annotate(called_again=Exists(called)).values(*COLUMNS, "called_again"))
+    found = _PERSON.rows(by, resident_id)
     people = masked_rows(found)
     if not people:
         raise NotFound
@@ -374,16 +385,19 @@ def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded by an office in scope, or before this ledger began; only for
     residents in scope.
     """
-    ids = [str(resident) for resident in residents]
-    return dict(rows("SELECT resident_id, recorded_on FROM recorded_here(%s::uuid[])", [ids]))
+    return dict(_RECORDED.rows(_array(residents)))
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded, at any office; only for residents in scope. For whoever books
     or serves these people now, and logged (`services.lookups`).
     """
-    ids = [str(resident) for resident in residents]
-    return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))
+    return dict(_DATES.rows(_array(residents)))
+
+
+def _array(ids: Iterable[uuid.UUID]) -> str:
+    """For a prepared statement, which takes no list of text for one of ids."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def recorded_by_status(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:

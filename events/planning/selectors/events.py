@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound, Refused
@@ -36,12 +37,20 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
     return event
 
 
-def get_session_or_404(by: Actor, session_id: uuid.UUID, **more: Any) -> ServiceSession:
-    """`more`: what the same query is to find beside it."""
-    sessions = ServiceSession.objects.visible_to(by).select_related("event__village")
-    if (session := the_one(sessions.filter(pk=session_id).annotate(**more))) is None:
-        raise NotFound
-    return session
+_SESSION = asked(
+    "session",
+    lambda by, pk: (
+        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=pk)
+    ),
+    pk=uuid.UUID,
+)
+
+
+def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
+    """With its event and village."""
+    for session in _SESSION.rows(by, session_id):
+        return cast("ServiceSession", session)
+    raise NotFound
 
 
 def begins_on(day: date) -> Q:

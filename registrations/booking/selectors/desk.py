@@ -13,6 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
@@ -199,22 +200,28 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
     return list(sessions.order_by("starts_at", "pk")[:30])
 
 
-def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
-    """A person's visit to this session, with `open_services`; an open one goes before one that is
-    over.
-    """
+def _visits(by: Actor, session: uuid.UUID, resident: uuid.UUID) -> QuerySet[Appointment]:
     left = AppointmentService.objects.filter(appointment=OuterRef("pk"), active=True)
-    visits = (
+    return (
         Appointment.objects.visible_to(by)
         .select_related("station")
-        .filter(session=session, resident_id=resident_id)
+        .filter(session_id=session, resident_id=resident)
         .annotate(
             queue_rank=_QUEUE_RANK,
             open_services=ArraySubquery(left.order_by("service").values("service")),
         )
-        .order_by("queue_rank", "-created_at")
+        .order_by("queue_rank", "-created_at")[:1]
     )
-    return visits.first()
+
+
+_VISIT = asked("visit", _visits, session=uuid.UUID, resident=uuid.UUID)
+
+
+def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
+    """A person's visit to this session, with `open_services`; an open one goes before one that is
+    over.
+    """
+    return next(iter(_VISIT.rows(by, session.pk, resident_id)), None)
 
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:
