@@ -47,8 +47,8 @@ class Compiled:
     """What is known of a query before its values are."""
 
     sql: str
-    #: For each `$n`: which of the values, and what of the office's code is in it; None: the value itself.
-    params: list[tuple[int, str | None]]
+    #: For each `$n`: which of the values; or a text with the office's code in it.
+    params: list[int | str]
     queryset: QuerySet[Any, Any]
     compiler: Any
 
@@ -63,11 +63,19 @@ class Asked:
         self.hot: Hot = hot(self.name, lambda: self.compiled.sql)
 
     def rows(self, by: Actor, *values: Any) -> list[Any]:
+        """For somebody; `by` is the first value of `make`."""
         if by.office != by.region or by.lent_events or by.role in OF_VILLAGES:
             return list(self.make(by, *values))
+        return self._found(by.region, values)
+
+    def rows_for_all(self, *values: Any) -> list[Any]:
+        """Of a query that asks the same for everybody: `make` leaves `by` alone."""
+        return self._found("", values)
+
+    def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
         asked = [
-            values[number] if of is None else of.replace(_OFFICE, by.region)
-            for number, of in self.compiled.params
+            values[of] if isinstance(of, int) else of.replace(_OFFICE, office)
+            for of in self.compiled.params
         ]
         return list(self._as_asked(self.hot.rows(*asked)))
 
@@ -82,23 +90,24 @@ class Asked:
             text, values = compiler.as_sql()
         finally:
             declared.reset(token)
-        kinds = list(self.kinds.values())
-        params: list[tuple[int, str | None]] = []
-        written: list[str] = []
-        with connection.cursor() as cursor:
-            for value in values:
-                known = _meant(value, marks)
-                if known is None:
-                    # Theirs is no value of anybody's: a state, a number of rows.
-                    literal: bytes = cursor.mogrify("%s", [value])
-                    written.append(literal.decode())
-                    continue
-                if known not in params:
-                    params.append(known)
-                cast = _CASTS[kinds[known[0]] if known[1] is None else str]
-                written.append(f"${1 + params.index(known)}{cast}")
-        assert {number for number, of in params if of is None} == set(range(len(marks))), self.name
-        return Compiled(text % tuple(written), params, queryset, compiler)
+        params: list[int | str] = []
+
+        def written(value: Any) -> str:
+            if isinstance(value, list) and any(_meant(one, marks) is not None for one in value):
+                return f"(ARRAY[{', '.join(map(written, value))}])"
+            known = _meant(value, marks)
+            if known is None:
+                # No value of anybody's: a state, a number of rows.
+                return _literal(value)
+            if known not in params:
+                params.append(known)
+            cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
+            return f"${1 + params.index(known)}{cast}"
+
+        sql = text % tuple(map(written, values))
+        if missing := set(range(len(marks))) - {of for of in params if isinstance(of, int)}:
+            raise ValueError(f"{self.name}: {missing} is not in the query as it is")
+        return Compiled(sql, params, queryset, compiler)
 
     def _as_asked(self, found: list[tuple[Any, ...]]) -> Iterator[Any]:
         """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
@@ -107,19 +116,24 @@ class Asked:
         asked = self.compiled.queryset
         query = copy.copy(asked.query)
         query.get_compiler = lambda *_args, **_options: compiler
-        answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, _known_related_objects={})
+        answered = SimpleNamespace(
+            db=asked.db, query=query, model=asked.model, _known_related_objects={}
+        )
         return iter(asked._iterable_class(answered))  # noqa: SLF001 - Django's own way from rows to objects
 
 
-def _meant(value: Any, marks: list[Any]) -> tuple[int, str | None] | None:
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        text: bytes = cursor.mogrify("%s", [value])
+    return text.decode()
+
+
+def _meant(value: Any, marks: list[Any]) -> int | str | None:
+    """The number of a value, or a text with the office's code in it; None: anything else."""
     if isinstance(value, str) and _OFFICE in value:
-        return -1, value
-    if isinstance(value, (str, uuid.UUID, date)):
-        return next(
-            ((number, None) for number, mark in enumerate(marks) if type(mark) is type(value) and mark == value),
-            None,
-        )
-    return None
+        return value
+    same = (n for n, mark in enumerate(marks) if type(mark) is type(value) and mark == value)
+    return next(same, None)
 
 
 def asked(name: str, make: Callable[..., QuerySet[Any, Any]], **kinds: type) -> Asked:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, QuerySet, Value, When
@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy
 from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash, tombstone
-from dukcapil.core.db import rows, the_one
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
-from dukcapil.core.prepared import hot
+from dukcapil.core.prepared import as_array, hot
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.selectors import area_is_known
 from dukcapil.regions.validators import within
@@ -99,11 +99,15 @@ def category_today(resident: Resident) -> Category:
     return category_of(resident.birth_date, day, election.held_on if election else None)
 
 
+_RESIDENT = asked(
+    "resident", lambda by, pk: Resident.objects.visible_to(by).filter(pk=pk), pk=uuid.UUID
+)
+
+
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    resident = the_one(Resident.objects.visible_to(by).filter(pk=resident_id))
-    if resident is None:
-        raise NotFound
-    return resident
+    for resident in _RESIDENT.rows(by, resident_id):
+        return cast("Resident", resident)
+    raise NotFound
 
 
 def erased(numbers: Iterable[str]) -> set[str]:
@@ -363,6 +367,7 @@ def _one_person(by: Actor, resident: uuid.UUID) -> QuerySet[Any, Any]:
 
 _PERSON = asked("person", _one_person, resident=uuid.UUID)
 _RECORDED = hot("recorded_here", "SELECT resident_id, recorded_on FROM recorded_here($1::uuid[])")
+_BY_STATUS = hot("recorded_by_status", "SELECT recorded_by_status($1::uuid[])")
 _DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_dates($1::uuid[])")
 
 
@@ -385,24 +390,17 @@ def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded by an office in scope, or before this ledger began; only for
     residents in scope.
     """
-    return dict(_RECORDED.rows(_array(residents)))
+    return dict(_RECORDED.rows(as_array(residents)))
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded, at any office; only for residents in scope. For whoever books
     or serves these people now, and logged (`services.lookups`).
     """
-    return dict(_DATES.rows(_array(residents)))
-
-
-def _array(ids: Iterable[uuid.UUID]) -> str:
-    """For a prepared statement, which takes no list of text for one of ids."""
-    return f"{{{','.join(map(str, ids))}}}"
+    return dict(_DATES.rows(as_array(residents)))
 
 
 def recorded_by_status(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Who was recorded by what SIAK says, as the own office's lists tell it: when, nobody may know."""
-    ids = [str(resident) for resident in residents]
-    return (
-        {one for (one,) in rows("SELECT recorded_by_status(%s::uuid[])", [ids])} if ids else set()
-    )
+    ids = list(residents)
+    return {one for (one,) in _BY_STATUS.rows(as_array(ids))} if ids else set()

@@ -50,6 +50,8 @@ def _prepare() -> Any:
             check_in(by=by, appointment=visit)
     for number in range(_LEDGER):
         world.record(made, world.make_resident(made, name=f"Lain {number}"))
+    # As autovacuum does, which the engines of tests have not.
+    engines.as_superuser("ANALYZE")
     return made, session, event.stations.get()
 
 
@@ -119,7 +121,9 @@ class Steps:
     def call(self) -> Any:
         answer = self.client.post(self.desk, {"do": "call"}, headers=HTMX)
         text = answer.content.decode()
-        found = re.search(r'value="log">\s*<input type="hidden" name="resident" value="([^"]+)', text)
+        found = re.search(
+            r'value="log">\s*<input type="hidden" name="resident" value="([^"]+)', text
+        )
         if found:
             self.served.append(found[1])
             once = re.search(r'name="once" value="([^"]+)', text)
@@ -146,8 +150,10 @@ def _plain(text: str) -> str:
         lambda found: seen.setdefault(found[0], f"id{len(seen)}"),
         text,
     )
-    text = re.sub(r'(csrfmiddlewaretoken" value="|X-Seen": "|nonce[^"]*"|"X-CSRFToken": ")[^"]*', r"\1", text)
-    text = re.sub(r'([?&;]station=)\d+', r"\1", text)
+    text = re.sub(
+        r'(csrfmiddlewaretoken" value="|X-Seen": "|nonce[^"]*"|"X-CSRFToken": ")[^"]*', r"\1", text
+    )
+    text = re.sub(r"([?&;]station=)\d+", r"\1", text)
     return re.sub(r"\d{1,2}[.:]\d\d\b", "time", text)
 
 
@@ -168,21 +174,41 @@ def _measure(steps: Steps, rounds: int) -> None:
         web, database = (sum(column) / len(best) for column in zip(*best, strict=True))
         if name == "ping":
             floor = web + database
-        print(f"{name:32} {web:6.2f} + {database:5.2f} ms  {(web + database) / floor:5.1f} pings", flush=True)
+        print(
+            f"{name:32} {web:6.2f} + {database:5.2f} ms  {(web + database) / floor:5.1f} pings",
+            flush=True,
+        )
 
 
-def _says(steps: Steps) -> None:
+def _says(steps: Steps, rounds: int) -> None:
+    """The statements of a request, each with the CPU of its backend in microseconds: the middle of the rounds."""
     from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    from dukcapil.core.db import rows  # noqa: PLC0415
+
+    [[backend]] = rows("SELECT pg_backend_pid()")
+    asked: list[tuple[str, float]] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        before = _cpu(backend)[1]
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            asked.append((re.sub(r"\s+", " ", sql), _cpu(backend)[1] - before))
 
     for name, ask in steps.all():
-        for _n in range(3):
+        for _n in range(6):
             ask()
-        with CaptureQueriesContext(connection) as asked:
-            ask()
-        print(f"== {name}: {len(asked)}")
-        for one in asked.captured_queries:
-            print("   ", one["time"], re.sub(r"\s+", " ", one["sql"])[:230])
+        took: list[list[tuple[str, float]]] = []
+        for _n in range(rounds):
+            asked.clear()
+            with connection.execute_wrapper(watch):
+                ask()
+            took.append(list(asked))
+        print(f"== {name}: {len(took[-1])}")
+        for same in zip(*took, strict=False):
+            middle = sorted(cpu for _sql, cpu in same)[len(same) // 2]
+            print(f"    {1000 * middle:6.0f} {same[-1][0][:190]}")
 
 
 def _profiles(steps: Steps, wanted: str, rounds: int) -> None:
@@ -197,7 +223,9 @@ def _profiles(steps: Steps, wanted: str, rounds: int) -> None:
                 profile.disable()
             print(f"== {name}")
             for order in ("cumulative", "tottime"):
-                pstats.Stats(profile).sort_stats(order).print_stats(70 if order == "cumulative" else 30)
+                pstats.Stats(profile).sort_stats(order).print_stats(
+                    70 if order == "cumulative" else 30
+                )
         if name == "desk: call":
             for _n in range(rounds):
                 ask()
@@ -206,7 +234,7 @@ def _profiles(steps: Steps, wanted: str, rounds: int) -> None:
 def main(rounds: int, what: str = "", wanted: str = "") -> None:
     steps = Steps(*_prepare(), rounds)
     if what == "say":
-        _says(steps)
+        _says(steps, rounds)
     elif what == "profile":
         _profiles(steps, wanted, rounds)
     elif what == "html":

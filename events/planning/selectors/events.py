@@ -12,8 +12,8 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.asked import asked
+from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound, Refused

@@ -26,7 +26,9 @@ def _halls(by: Actor, session: uuid.UUID) -> QuerySet[ServiceSession]:
         ServiceSession.objects.visible_to(by)
         .select_related("event__village")
         .filter(pk=session)
-        .annotate(asked=asked_at("event__office_id"), stations=ArraySubquery(stations.values(row=row)))
+        .annotate(
+            asked=asked_at("event__office_id"), stations=ArraySubquery(stations.values(row=row))
+        )
     )
 
 
