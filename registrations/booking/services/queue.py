@@ -22,18 +22,19 @@ _COLUMNS = [field.attname for field in Appointment._meta.concrete_fields]
 #: the others. IKD is for recorded people: whoever is booked for both is recorded first.
 _CALL = """
 UPDATE registrations_appointment called SET station_id = $3::bigint, called_at = $4::timestamptz
- WHERE called.id = (
+  FROM (WITH first AS MATERIALIZED (
 SELECT visit.id FROM registrations_appointment visit
  WHERE visit.session_id = $1::uuid AND visit.state = 'checked_in' AND visit.station_id IS NULL
    AND EXISTS (SELECT 1 FROM registrations_appointmentservice booked
                 WHERE booked.appointment_id = visit.id AND booked.active
                   AND booked.service = ANY ($2::text[])
                   AND (booked.service <> 'ikd_activation' OR NOT EXISTS (
-                       SELECT 1 FROM registrations_appointmentservice first
-                        WHERE first.appointment_id = visit.id AND first.active
-                          AND first.service = 'recording')))
+                       SELECT 1 FROM registrations_appointmentservice other
+                        WHERE other.appointment_id = visit.id AND other.active
+                          AND other.service = 'recording')))
  ORDER BY visit.priority DESC, visit.skips, visit.queue_number
- LIMIT 1 FOR UPDATE OF visit SKIP LOCKED)
+ LIMIT 1 FOR UPDATE OF visit SKIP LOCKED) SELECT id FROM first) next
+ WHERE called.id = next.id
 RETURNING """ + ", ".join(f"called.{name}" for name in _COLUMNS)
 _CALLED = hot("call_next", _CALL)
 
