@@ -85,10 +85,15 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
     return defaultdict(dict, {session: places_by(found) for session, found in counts.items()})
 
 
-def seat_rows(session_ids: Iterable[uuid.UUID]) -> QuerySet[Seat, dict[str, Any]]:
-    """A row for each session and service, where a page asks for many things at once (`core.readings`)."""
+def seat_rows(
+    session_ids: Iterable[uuid.UUID] | QuerySet[Any, Any],
+) -> QuerySet[Seat, dict[str, Any]]:
+    """A row for each session and service, where a page asks for many things at once (`core.readings`).
+    `session_ids`: or the query for them.
+    """
+    asked_for = session_ids if isinstance(session_ids, QuerySet) else list(session_ids)
     rows: Any = (
-        Seat.objects.filter(session_id__in=list(session_ids))
+        Seat.objects.filter(session_id__in=asked_for)
         .values("session_id", "service")
         .annotate(
             capacity=Count("pk"),

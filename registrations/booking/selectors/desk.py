@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -110,17 +110,26 @@ def sessions_of(by: Actor, event: ServiceEvent) -> list[ServiceSession]:
 
 def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
     """Sessions of approved events on a local day, with their events."""
+    return list(held_on(by, day, zone).select_related("event__village"))
+
+
+def held_on(by: Actor, day: date, zone: str) -> QuerySet[ServiceSession]:
+    """As `sessions_on`, where a page asks for many things at once (`core.readings`)."""
     begins = datetime.combine(day, time.min, ZoneInfo(zone))
-    return list(
-        ServiceSession.objects.visible_to(by)
-        .select_related("event__village")
-        .filter(
-            starts_at__lt=begins + timedelta(days=1),
-            ends_at__gte=begins,
-            event__state=EventState.APPROVED,
-        )
-        .order_by("starts_at", "pk")
+    held = ServiceSession.objects.visible_to(by).filter(
+        starts_at__lt=begins + timedelta(days=1),
+        ends_at__gte=begins,
+        event__state=EventState.APPROVED,
     )
+    return held.order_by("starts_at", "pk")
+
+
+def states_of(by: Actor, sessions: QuerySet[ServiceSession]) -> QuerySet[Any, Any]:
+    """session, state -> how many visits, for `Progress`."""
+    visits: Any = Appointment.objects.visible_to(by)
+    visits = visits.filter(session__in=sessions.order_by().values("pk"))
+    counted = visits.values("session_id", "state").annotate(n=Count("pk"))
+    return cast("QuerySet[Any, Any]", counted.order_by("session_id", "state"))
 
 
 def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
