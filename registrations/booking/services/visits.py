@@ -79,19 +79,21 @@ def same_office(session: ServiceSession, resident: Resident) -> None:
         )
 
 
+_MISSED = hot(
+    "missed_visits",
+    """
+SELECT visit.id FROM registrations_appointment visit
+  JOIN events_servicesession session ON session.id = visit.session_id
+ WHERE visit.resident_id = ANY ($1::uuid[]) AND visit.state IN ('booked', 'checked_in')
+   AND session.ends_at <= $2::timestamptz
+ ORDER BY visit.id FOR UPDATE OF visit
+""",
+)
+
+
 def release_missed(residents: Iterable[uuid.UUID]) -> None:
     """End open bookings of sessions that are over, so that the person can be booked again."""
-    missed = list(
-        Appointment.objects.select_for_update(of=("self",))
-        .filter(
-            resident_id__in=list(residents),
-            state__in=AppointmentState.active(),
-            session__ends_at__lte=timezone.now(),
-        )
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    if missed:
+    if missed := [visit for (visit,) in _MISSED.rows(as_array(residents), timezone.now())]:
         end(missed, AppointmentState.NO_SHOW)
 
 
