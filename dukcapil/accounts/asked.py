@@ -111,15 +111,15 @@ class Asked:
 
     def _as_asked(self, found: list[tuple[Any, ...]]) -> Iterator[Any]:
         """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
-        compiler = copy.copy(self.compiled.compiler)
+        compiler: Any = copy.copy(self.compiled.compiler)
         compiler.execute_sql = lambda *_args, **_options: [found]
-        asked = self.compiled.queryset
+        asked: Any = self.compiled.queryset
         query = copy.copy(asked.query)
         query.get_compiler = lambda *_args, **_options: compiler
-        answered = SimpleNamespace(
-            db=asked.db, query=query, model=asked.model, _known_related_objects={}
-        )
-        return iter(asked._iterable_class(answered))  # noqa: SLF001 - Django's own way from rows to objects
+        known = {"_known_related_objects": {}}
+        answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
+        # Django's own way from rows to objects.
+        return iter(asked._iterable_class(answered))  # noqa: SLF001
 
 
 def _literal(value: Any) -> str:

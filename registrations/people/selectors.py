@@ -60,7 +60,6 @@ _SHOWN = {
 }
 COLUMNS = (*_SHOWN, "known_married_since", "is_example", "off_roll_since")
 
-
 #: What a doubtful number means for the work at hand.
 WAITS = gettext_lazy(
     "Services of this person count only when the head or the province has accepted the number."
@@ -99,14 +98,12 @@ def category_today(resident: Resident) -> Category:
     return category_of(resident.birth_date, day, election.held_on if election else None)
 
 
-_RESIDENT = asked(
-    "resident", lambda by, pk: Resident.objects.visible_to(by).filter(pk=pk), pk=uuid.UUID
-)
+_ONE = asked("resident", lambda by, pk: Resident.objects.visible_to(by).filter(pk=pk), pk=uuid.UUID)
 
 
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    for resident in _RESIDENT.rows(by, resident_id):
-        return cast("Resident", resident)
+    if found := _ONE.rows(by, resident_id):
+        return cast("Resident", found[0])
     raise NotFound
 
 
@@ -359,13 +356,13 @@ def stage_case(election_day: date | None, today: date) -> Case:
     )
 
 
-def _one_person(by: Actor, resident: uuid.UUID) -> QuerySet[Any, Any]:
-    called = RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk"))
-    rows = Resident.objects.visible_to(by).filter(pk=resident)
-    return rows.annotate(called_again=Exists(called)).values(*COLUMNS, "called_again")
+def _one_person(by: Actor, one: uuid.UUID) -> QuerySet[Any, Any]:
+    called = Exists(RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk")))
+    people: Any = Resident.objects.visible_to(by).filter(pk=one).annotate(called_again=called)
+    return cast("QuerySet[Any, Any]", people.values(*COLUMNS, "called_again"))
 
 
-_PERSON = asked("person", _one_person, resident=uuid.UUID)
+_PERSON = asked("person", _one_person, one=uuid.UUID)
 _RECORDED = hot("recorded_here", "SELECT resident_id, recorded_on FROM recorded_here($1::uuid[])")
 _BY_STATUS = hot("recorded_by_status", "SELECT recorded_by_status($1::uuid[])")
 _DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_dates($1::uuid[])")
@@ -373,11 +370,9 @@ _DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_da
 
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row, and whether the person was ever called again."""
-    found = _PERSON.rows(by, resident_id)
-    people = masked_rows(found)
-    if not people:
-        raise NotFound
-    return {**people[0], "called_again": found[0]["called_again"]}
+    for row in _PERSON.rows(by, resident_id):
+        return {**masked_rows([row])[0], "called_again": row["called_again"]}
+    raise NotFound
 
 
 def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:
@@ -387,9 +382,7 @@ def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:
 
 
 def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """On which date each was recorded by an office in scope, or before this ledger began; only for
-    residents in scope.
-    """
+    """On which date an office in scope, or one before this ledger, recorded each resident in scope."""
     return dict(_RECORDED.rows(as_array(residents)))
 
 
@@ -402,5 +395,5 @@ def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
 
 def recorded_by_status(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Who was recorded by what SIAK says, as the own office's lists tell it: when, nobody may know."""
-    ids = list(residents)
-    return {one for (one,) in _BY_STATUS.rows(as_array(ids))} if ids else set()
+    ids = as_array(residents)
+    return {one for (one,) in _BY_STATUS.rows(ids)} if ids != "{}" else set()

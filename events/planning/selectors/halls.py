@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import DEFAULT_DB_ALIAS
@@ -46,4 +46,4 @@ def hall_or_404(by: Actor, session_id: uuid.UUID) -> tuple[Any, list[Station]]:
 
 def _station(row: dict[str, Any]) -> Station:
     values = [uuid.UUID(row["event_id"]) if name == "event_id" else row[name] for name in _COLUMNS]
-    return cast("Station", Station.from_db(DEFAULT_DB_ALIAS, _COLUMNS, values))
+    return Station.from_db(DEFAULT_DB_ALIAS, _COLUMNS, values)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import orjson
-from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dukcapil.accounts.asked import asked
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash
@@ -28,6 +25,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.named import people_named, sessions_named, stored
 from registrations.ledger.validators import (
     NAMED_ONCE,
     check_card_used,
@@ -100,7 +98,7 @@ class Place:
 
 
 class Person(NamedTuple):
-    """What the ledger asks of a resident: to make a model of each takes as long as all the checks."""
+    """What the ledger asks of a resident (`named.PERSON`): to make a model of each takes as long as all the checks."""
 
     pk: uuid.UUID
     office_id: str
@@ -119,38 +117,6 @@ class Draft:
     place: Place
     category: str
     payload: bytes
-
-
-# Of one entry, as of every desk, the same stays planned.
-
-
-def _records(by: Actor, ids: list[uuid.UUID]) -> QuerySet[Any, Any]:
-    return ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
-
-
-def _people(by: Actor, ids: list[uuid.UUID]) -> QuerySet[Any, Any]:
-    people: Any = Resident.objects.visible_to(by).filter(pk__in=ids)
-    return cast("QuerySet[Any, Any]", people.values_list(*Person._fields))
-
-
-_ONE_RECORD = asked("one_record", lambda by, one: _records(by, [one]), one=uuid.UUID)
-_ONE_PERSON = asked("one_person", lambda by, one: _people(by, [one]), one=uuid.UUID)
-
-
-def _stored(by: Actor, ids: list[uuid.UUID]) -> list[uuid.UUID]:
-    return _ONE_RECORD.rows(by, *ids) if len(ids) == 1 else list(_records(by, ids))
-
-
-def _sessions(by: Actor, ids: set[uuid.UUID]) -> Iterable[ServiceSession]:
-    visible = ServiceSession.objects.visible_to(by).select_related("event")
-    return _ONE_SESSION.rows(by, *ids) if len(ids) == 1 else visible.filter(pk__in=ids)
-
-
-_ONE_SESSION = asked(
-    "one_session",
-    lambda by, one: ServiceSession.objects.visible_to(by).select_related("event").filter(pk=one),
-    one=uuid.UUID,
-)
 
 
 @dataclass
@@ -172,7 +138,7 @@ class Lookup:
     def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
         lookup = cls(by)
         ids = [entry.id for entry in entries]
-        if repeated := _stored(by, ids):
+        if repeated := stored(by, ids):
             # Rare, so the whole row is fetched only then.
             lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
         if codes := [entry.ticket for entry in entries if entry.ticket]:
@@ -181,7 +147,7 @@ class Lookup:
         sessions = {entry.session for entry in entries if entry.session}
         sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
         if sessions:
-            for session in _sessions(by, sessions):
+            for session in sessions_named(by, sessions):
                 lookup.sessions[session.pk] = session
                 lookup.events[session.event_id] = session.event
         events = {entry.event for entry in entries if entry.event} - lookup.events.keys()
@@ -197,8 +163,7 @@ class Lookup:
         record stands (`rewriting.hold_ledger`). Else it would stand in a village of yesterday.
         """
         if ids := [named for entry, _place in placed if (named := self._named(entry))]:
-            found = _ONE_PERSON.rows(self.by, *ids) if len(ids) == 1 else _people(self.by, ids)
-            self.residents = {row[0]: Person._make(row) for row in found}
+            self.residents = {row[0]: Person._make(row) for row in people_named(self.by, ids)}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:
