@@ -116,7 +116,7 @@ class Asked:
         asked: Any = self.compiled.queryset
         query = copy.copy(asked.query)
         query.get_compiler = lambda *_args, **_options: compiler
-        known = {"_known_related_objects": {}}
+        known: dict[str, Any] = {"_known_related_objects": {}}
         answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
         # Django's own way from rows to objects.
         return iter(asked._iterable_class(answered))  # noqa: SLF001
