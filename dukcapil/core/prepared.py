@@ -25,8 +25,9 @@ Register a statement once, where its module is loaded, and ask it by its values:
 from __future__ import annotations
 
 import re
+import uuid
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -76,6 +77,12 @@ class Hot:
     def one(self, *values: Any) -> tuple[Any, ...] | None:
         found = self.rows(*values)
         return found[0] if found else None
+
+
+def as_array(values: Iterable[uuid.UUID | str]) -> str:
+    """Ids or names of the house, as PostgreSQL reads a list of any type: psycopg2 would say that it is text."""
+    escaped = (str(value).replace("\\", "\\\\").replace('"', '\\"') for value in values)
+    return "{" + ",".join(f'"{value}"' for value in escaped) + "}"
 
 
 _registered: dict[str, Hot] = {}

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import Level, Zone, day_of, today_in, zone_of
@@ -41,7 +42,10 @@ def _held_in(codes: Iterable[str]) -> Q:
 
 def previous_election(code: str, day: date) -> Election | None:
     """The last real election in this region before `day` (examples do not make first-time voters)."""
-    return elections_before(lineage(code), day).first()
+    codes = lineage(code)
+    if len(codes) != len(_OF_A_VILLAGE.kinds) - 1:
+        return elections_before(codes, day).first()
+    return next(iter(_OF_A_VILLAGE.rows_for_all(day, *codes)), None)
 
 
 def elections_before(codes: list[str], day: date) -> QuerySet[Election]:
@@ -53,6 +57,14 @@ def elections_before(codes: list[str], day: date) -> QuerySet[Election]:
         .order_by("-held_on", "-pk")
     )
     return before
+
+
+#: Asked of every record: the last one before a day in the regions that a village lies in.
+_OF_A_VILLAGE = asked(
+    "previous_election",
+    lambda _by, day, *codes: elections_before(list(codes), day)[:1],
+    **{"day": date, **dict.fromkeys(("nation", "province", "office", "district", "village"), str)},
+)
 
 
 def last_elections(day: date) -> list[tuple[str, date, list[str]]]:

@@ -12,6 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.errors import NotFound
 from dukcapil.regions.enums import today_in
@@ -194,15 +195,22 @@ def outcomes_in(by: Actor, session_id: uuid.UUID) -> QuerySet[ServiceRecord, dic
     return cast("QuerySet[ServiceRecord, dict[str, Any]]", counted)
 
 
-def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
-    """What this person was given, as far as the actor may see it; voids taken off."""
-    counted = (
+_DONE = asked(
+    "done_services",
+    lambda by, resident: (
         ServiceRecord.objects.visible_to(by)
-        .filter(resident_id=resident_id, outcome=Outcome.DONE)
+        .filter(resident_id=resident, outcome=Outcome.DONE)
         .values_list("service")
         .annotate(n=Sum("weight"))
-    )
-    return {service for service, n in counted.order_by() if n > 0}
+        .order_by()
+    ),
+    resident=uuid.UUID,
+)
+
+
+def done_services(by: Actor, resident_id: uuid.UUID) -> set[str]:
+    """What this person was given, as far as the actor may see it; voids taken off."""
+    return {service for service, n in _DONE.rows(by, resident_id) if n > 0}
 
 
 def suggested_service(

@@ -7,18 +7,20 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Exists, Max, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.crypto import keyed_hash, tombstone
-from dukcapil.core.db import rows, the_one
+from dukcapil.core.db import rows
 from dukcapil.core.errors import Invalid, NotFound
+from dukcapil.core.prepared import as_array, hot
 from dukcapil.regions.enums import today_in
 from dukcapil.regions.selectors import area_is_known
 from dukcapil.regions.validators import within
@@ -58,7 +60,6 @@ _SHOWN = {
 }
 COLUMNS = (*_SHOWN, "known_married_since", "is_example", "off_roll_since")
 
-
 #: What a doubtful number means for the work at hand.
 WAITS = gettext_lazy(
     "Services of this person count only when the head or the province has accepted the number."
@@ -97,11 +98,13 @@ def category_today(resident: Resident) -> Category:
     return category_of(resident.birth_date, day, election.held_on if election else None)
 
 
+_ONE = asked("resident", lambda by, pk: Resident.objects.visible_to(by).filter(pk=pk), pk=uuid.UUID)
+
+
 def get_resident_or_404(by: Actor, resident_id: uuid.UUID) -> Resident:
-    resident = the_one(Resident.objects.visible_to(by).filter(pk=resident_id))
-    if resident is None:
-        raise NotFound
-    return resident
+    if found := _ONE.rows(by, resident_id):
+        return cast("Resident", found[0])
+    raise NotFound
 
 
 def erased(numbers: Iterable[str]) -> set[str]:
@@ -353,15 +356,23 @@ def stage_case(election_day: date | None, today: date) -> Case:
     )
 
 
+def _one_person(by: Actor, one: uuid.UUID) -> QuerySet[Any, Any]:
+    called = Exists(RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk")))
+    people: Any = Resident.objects.visible_to(by).filter(pk=one).annotate(called_again=called)
+    return cast("QuerySet[Any, Any]", people.values(*COLUMNS, "called_again"))
+
+
+_PERSON = asked("person", _one_person, one=uuid.UUID)
+_RECORDED = hot("recorded_here", "SELECT resident_id, recorded_on FROM recorded_here($1::uuid[])")
+_BY_STATUS = hot("recorded_by_status", "SELECT recorded_by_status($1::uuid[])")
+_DATES = hot("recorded_dates", "SELECT resident_id, recorded_on FROM recorded_dates($1::uuid[])")
+
+
 def person_or_404(by: Actor, resident_id: uuid.UUID) -> dict[str, Any]:
     """One masked row, and whether the person was ever called again."""
-    called = RecordingReopened.objects.visible_to(by).filter(resident=OuterRef("pk"))
-    rows = Resident.objects.visible_to(by).filter(pk=resident_id)
-    found = list(rows.annotate(called_again=Exists(called)).values(*COLUMNS, "called_again"))
-    people = masked_rows(found)
-    if not people:
-        raise NotFound
-    return {**people[0], "called_again": found[0]["called_again"]}
+    for row in _PERSON.rows(by, resident_id):
+        return {**masked_rows([row])[0], "called_again": row["called_again"]}
+    raise NotFound
 
 
 def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:
@@ -371,24 +382,18 @@ def called_again_since(resident: uuid.UUID, day: date | None) -> date | None:
 
 
 def recorded_here(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
-    """On which date each was recorded by an office in scope, or before this ledger began; only for
-    residents in scope.
-    """
-    ids = [str(resident) for resident in residents]
-    return dict(rows("SELECT resident_id, recorded_on FROM recorded_here(%s::uuid[])", [ids]))
+    """On which date an office in scope, or one before this ledger, recorded each resident in scope."""
+    return dict(_RECORDED.rows(as_array(residents)))
 
 
 def recorded_dates(residents: Iterable[uuid.UUID]) -> dict[uuid.UUID, date]:
     """On which date each was recorded, at any office; only for residents in scope. For whoever books
     or serves these people now, and logged (`services.lookups`).
     """
-    ids = [str(resident) for resident in residents]
-    return dict(rows("SELECT resident_id, recorded_on FROM recorded_dates(%s::uuid[])", [ids]))
+    return dict(_DATES.rows(as_array(residents)))
 
 
 def recorded_by_status(residents: Iterable[uuid.UUID]) -> set[uuid.UUID]:
     """Who was recorded by what SIAK says, as the own office's lists tell it: when, nobody may know."""
-    ids = [str(resident) for resident in residents]
-    return (
-        {one for (one,) in rows("SELECT recorded_by_status(%s::uuid[])", [ids])} if ids else set()
-    )
+    ids = as_array(residents)
+    return {one for (one,) in _BY_STATUS.rows(ids)} if ids != "{}" else set()

@@ -27,8 +27,9 @@ from dukcapil.core.errors import NotFound, Refused
 from dukcapil.core.live import live
 from dukcapil.core.pages import chosen_id, status_of
 from events.planning.models.session import ServiceSession, Station
-from events.planning.selectors.events import get_session_or_404, stations_of
-from events.planning.selectors.requirements import asked_at, brought_to
+from events.planning.selectors.events import get_session_or_404
+from events.planning.selectors.halls import hall_or_404
+from events.planning.selectors.requirements import brought_to
 from registrations.booking.selectors.desk import sessions_on
 from registrations.booking.selectors.queues import (
     beside_desk,
@@ -62,8 +63,7 @@ def desk_page(request: StaffRequest, actor: Actor, session_id: uuid.UUID) -> Htt
     _require_office(actor)
     if request.htmx and request.htmx.target == "live":
         return _queue(request, actor, session_id)
-    session: Any = get_session_or_404(actor, session_id, asked=asked_at("event__office_id"))
-    stations = stations_of(session.event_id)
+    session, stations = hall_or_404(actor, session_id)
     station = _chosen_station(request, stations)
     desk = Desk(request, actor, Hall(session, stations, station), session)
     address = _act(desk)
@@ -135,7 +135,7 @@ def _counter(desk: Desk) -> HttpResponse:
 
 
 def _hall(desk: Desk, session: Any) -> HttpResponse:
-    """`session` knows what is asked at its office (`asked_at`)."""
+    """`session` knows what is asked at its office (`hall_or_404`)."""
     event = session.event
     context = {
         "desk": desk,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from dukcapil.accounts.models import User
@@ -133,7 +134,8 @@ def _to_lock(by: Actor) -> _Query:
 
 def _stopped(by: Actor) -> _Query:
     """People, however often each was stopped."""
-    lines = guesses(by, timezone.now() - timedelta(days=7))
+    # By the clock of PostgreSQL: the statement of a page is kept, and asked again later.
+    lines = guesses(by, Now() - timedelta(days=7))
     return User.objects.filter(pk__in=lines.order_by().values("user_id"))
 
 

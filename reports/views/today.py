@@ -20,30 +20,22 @@ from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.requests import Request, StaffRequest
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import Part, together
 from dukcapil.core.forms import attempt
 from dukcapil.core.live import live
 from dukcapil.core.pages import status_of
 from dukcapil.core.versions import short
 from dukcapil.regions.models import Region
-from events.planning.enums import Service
-from events.planning.selectors.events import coming_events
-from registrations.booking.selectors.desk import progress, sessions_on
-from registrations.cards.selectors.backlog import kept_by
-from registrations.ledger.enums import Outcome
-from registrations.people.enums import Category
-from reports.daily.selectors.owed import OwedDay, owed_of, owed_rows
-from reports.daily.selectors.today import countdown, done_of, done_rows
+from reports.daily.selectors.owed import OwedDay, owed_of
+from reports.daily.selectors.today import countdown, day_counts
 from reports.daily.services.confirming import Confirmed, report_nil
-from reports.duties.selectors import asked_of, duties_of, openings_asked, unplanned
 from reports.exports import remembered
 from reports.forms import NilForm
-from reports.views.duties import opening_waits, waiting
-from reports.views.homes import backlog_asked, home_of
+from reports.views.day import day_read, drawn_day, stamp_of
+from reports.views.homes import home_of
 from reports.views.question import shown_answer
 
-#: Events of the next days, and days to confirm, that a page of today has room for.
-COMING, OWED = 8, 3
+#: Days to confirm that a page of today has room for.
+OWED = 3
 
 
 @require_safe
@@ -73,44 +65,34 @@ def today_page(request: StaffRequest, actor: Actor) -> HttpResponse:
         lambda: (shown_answer(actor, office, day, "", "domicile"), countdown(office.pk, day)),
     )
     held_on = {office.pk: election.held_on} if election else {}
-    rows: dict[str, Part] = {"done": done_rows(actor, day), **backlog_asked(office)}
-    rows |= openings_asked(office.pk, held_on, day)
-    if actor.may(Permission.REPORTS_CONFIRM):
-        rows |= owed_rows(office.pk, day)
-    found, counts = together(rows, asked_of(actor))
-    done = done_of(found["done"])
-    owed = owed_of(office.pk, day, found) if actor.may(Permission.REPORTS_CONFIRM) else []
-    context = {
-        "day": day,
-        "office": office,
-        "sessions": progress(actor, sessions_on(actor, day, office.timezone)),
-        "coming": coming_events(actor, day)[:COMING],
-        "recorded": done.get((Service.RECORDING, Outcome.DONE), 0),
-        "pemula": done.get((Service.RECORDING, Category.PEMULA), 0),
-        "ikd": done.get((Service.IKD_ACTIVATION, Outcome.DONE), 0),
-        "failed": sum(n for (_name, what), n in done.items() if what == Outcome.FAILED),
-        "documents": sum(
-            n
-            for (name, what), n in done.items()
-            if what == Outcome.DONE
-            and name not in (Service.RECORDING, Service.IKD_ACTIVATION, Service.CARD_HANDOVER)
-        ),
-        "total": shown.answer.whole,
-        "question": shown.question,
-        "election": election,
-        "approves": actor.may(Permission.EVENTS_APPROVE),
-        "first_day": actor.office is not None and actor.may(Permission.ROLL_IMPORT),
-        "waiting": [
-            *opening_waits(unplanned(held_on, found.get("openings", []), day)),
-            *waiting(duties_of(counts), actor),
-        ],
-        "owed_more": owed[OWED:],
-        "backlog": kept_by(found["backlog"]).get(office.pk),
-        "keeps_statuses": True,
-        **_nil_forms(owed[:OWED], refused),
-    }
-    status = status_of(refused) if refused else 200
-    return live(request, "reports/today.html", "reports/_today.html", context, status=status)
+    reading = day_read(actor, office, day, held_on)
+    done = day_counts(actor, day)
+    of_day: dict[str, Any] = {"reading": reading, "actor": actor, "office": office, "done": done}
+
+    def drawn() -> dict[str, Any]:
+        figures = {"total": shown.answer.whole, "question": shown.question, "election": election}
+        return drawn_day(**of_day, day=day, elections=held_on) | figures
+
+    def around() -> dict[str, Any]:
+        confirms = actor.may(Permission.REPORTS_CONFIRM)
+        owed = owed_of(office.pk, day, reading.found) if confirms else []
+        return {
+            "day": day,
+            "office": office,
+            "first_day": actor.may(Permission.ROLL_IMPORT),
+            "owed_more": owed[OWED:],
+            **_nil_forms(owed[:OWED], refused),
+        }
+
+    return live(
+        request,
+        "reports/today.html",
+        "reports/_today.html",
+        around,
+        status=status_of(refused) if refused else 200,
+        stamp=stamp_of(**of_day, shown=shown, election=election),
+        drawn_from=drawn,
+    )
 
 
 def _nil_forms(owed: list[OwedDay], refused: NilForm | None) -> dict[str, Any]:

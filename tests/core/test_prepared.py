@@ -16,9 +16,15 @@ from dukcapil.core import prepared
 from dukcapil.core.db import rows
 from dukcapil.core.prepared import Hot, hot, hot_statements
 from dukcapil.grants import walled
+from registrations.booking.enums import MessageKind
+from registrations.booking.readers import Line
 from registrations.booking.services.appointments import book
+from registrations.booking.services.groups import book_group
+from registrations.booking.services.messages import Contact, tell
+from registrations.booking.services.waiting import wait
+from registrations.corrections.services.called_again import reopen_recording
 from tests import engines
-from tests.world import World, make_event, make_resident, make_session, record
+from tests.world import World, make_event, make_resident, make_session, record, today
 
 #: Rows that the planner is made to believe in.
 MANY = 1_000_000
@@ -139,7 +145,19 @@ def grown(kept: World) -> None:
     person = make_resident(kept)
     with scoped(by.scope):
         book(by=by, session=session, resident=person, services=["recording"])
-    record(kept, make_resident(kept))
+    record(kept, called := make_resident(kept))
+    full = make_session(kept, session.event, {"recording": 1})
+    told, waits = make_resident(kept), make_resident(kept)
+    line = Line(2, "", name="Contoh Warga", born=told.birth_date)
+    with scoped(by.scope):
+        head = kept["head"].actor
+        reopen_recording(by=head, resident=called, reason="deleted", may_return_on=today())
+        contact = Contact("email", "contoh@example.org")
+        services = ["recording"]
+        visit = book(by=by, session=full, resident=told, services=services, contact=contact)
+        wait(by=by, session=full, resident=waits, services=services)
+        book_group(by=by, session=session, name="XII", services=services, lines=[line])
+        tell(MessageKind.CANCELLED, [visit])
     tables = ", ".join(f"('{table}')" for table in sorted(PEOPLE))
     engines.as_superuser(
         "ANALYZE",

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import the_one
@@ -36,12 +37,20 @@ def get_event_or_404(by: Actor, event_id: uuid.UUID, **annotations: Any) -> Serv
     return event
 
 
-def get_session_or_404(by: Actor, session_id: uuid.UUID, **more: Any) -> ServiceSession:
-    """`more`: what the same query is to find beside it."""
-    sessions = ServiceSession.objects.visible_to(by).select_related("event__village")
-    if (session := the_one(sessions.filter(pk=session_id).annotate(**more))) is None:
-        raise NotFound
-    return session
+_SESSION = asked(
+    "session",
+    lambda by, pk: (
+        ServiceSession.objects.visible_to(by).select_related("event__village").filter(pk=pk)
+    ),
+    pk=uuid.UUID,
+)
+
+
+def get_session_or_404(by: Actor, session_id: uuid.UUID) -> ServiceSession:
+    """With its event and village."""
+    for session in _SESSION.rows(by, session_id):
+        return cast("ServiceSession", session)
+    raise NotFound
 
 
 def begins_on(day: date) -> Q:
@@ -76,10 +85,15 @@ def seat_counts(session_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, dict[str, d
     return defaultdict(dict, {session: places_by(found) for session, found in counts.items()})
 
 
-def seat_rows(session_ids: Iterable[uuid.UUID]) -> QuerySet[Seat, dict[str, Any]]:
-    """A row for each session and service, where a page asks for many things at once (`core.readings`)."""
+def seat_rows(
+    session_ids: Iterable[uuid.UUID] | QuerySet[Any, Any],
+) -> QuerySet[Seat, dict[str, Any]]:
+    """A row for each session and service, where a page asks for many things at once (`core.readings`).
+    `session_ids`: or the query for them.
+    """
+    asked_for = session_ids if isinstance(session_ids, QuerySet) else list(session_ids)
     rows: Any = (
-        Seat.objects.filter(session_id__in=list(session_ids))
+        Seat.objects.filter(session_id__in=asked_for)
         .values("session_id", "service")
         .annotate(
             capacity=Count("pk"),

@@ -6,13 +6,14 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from events.planning.enums import EventState, Service
 from events.planning.models.event import ServiceEvent
@@ -109,17 +110,26 @@ def sessions_of(by: Actor, event: ServiceEvent) -> list[ServiceSession]:
 
 def sessions_on(by: Actor, day: date, zone: str) -> list[ServiceSession]:
     """Sessions of approved events on a local day, with their events."""
+    return list(held_on(by, day, zone).select_related("event__village"))
+
+
+def held_on(by: Actor, day: date, zone: str) -> QuerySet[ServiceSession]:
+    """As `sessions_on`, where a page asks for many things at once (`core.readings`)."""
     begins = datetime.combine(day, time.min, ZoneInfo(zone))
-    return list(
-        ServiceSession.objects.visible_to(by)
-        .select_related("event__village")
-        .filter(
-            starts_at__lt=begins + timedelta(days=1),
-            ends_at__gte=begins,
-            event__state=EventState.APPROVED,
-        )
-        .order_by("starts_at", "pk")
+    held = ServiceSession.objects.visible_to(by).filter(
+        starts_at__lt=begins + timedelta(days=1),
+        ends_at__gte=begins,
+        event__state=EventState.APPROVED,
     )
+    return held.order_by("starts_at", "pk")
+
+
+def states_of(by: Actor, sessions: QuerySet[ServiceSession]) -> QuerySet[Any, Any]:
+    """session, state -> how many visits, for `Progress`."""
+    visits: Any = Appointment.objects.visible_to(by)
+    visits = visits.filter(session__in=sessions.order_by().values("pk"))
+    counted = visits.values("session_id", "state").annotate(n=Count("pk"))
+    return cast("QuerySet[Any, Any]", counted.order_by("session_id", "state"))
 
 
 def labelled_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -199,22 +209,28 @@ def sessions_with_room(by: Actor, appointment: Appointment) -> list[ServiceSessi
     return list(sessions.order_by("starts_at", "pk")[:30])
 
 
-def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
-    """A person's visit to this session, with `open_services`; an open one goes before one that is
-    over.
-    """
+def _visits(by: Actor, session: uuid.UUID, resident: uuid.UUID) -> QuerySet[Appointment]:
     left = AppointmentService.objects.filter(appointment=OuterRef("pk"), active=True)
-    visits = (
+    return (
         Appointment.objects.visible_to(by)
         .select_related("station")
-        .filter(session=session, resident_id=resident_id)
+        .filter(session_id=session, resident_id=resident)
         .annotate(
             queue_rank=_QUEUE_RANK,
             open_services=ArraySubquery(left.order_by("service").values("service")),
         )
-        .order_by("queue_rank", "-created_at")
+        .order_by("queue_rank", "-created_at")[:1]
     )
-    return visits.first()
+
+
+_VISIT = asked("visit", _visits, session=uuid.UUID, resident=uuid.UUID)
+
+
+def visit_of(by: Actor, session: ServiceSession, resident_id: uuid.UUID) -> Appointment | None:
+    """A person's visit to this session, with `open_services`; an open one goes before one that is
+    over.
+    """
+    return next(iter(_VISIT.rows(by, session.pk, resident_id)), None)
 
 
 def open_bookings(by: Actor, resident_id: uuid.UUID) -> list[Appointment]:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import the_one
 from dukcapil.core.errors import NotFound
@@ -41,18 +42,24 @@ def get_group_or_404(by: Actor, group_id: uuid.UUID) -> VisitGroup:
     return group
 
 
-def groups_of(by: Actor, **where: ServiceSession | ServiceEvent) -> list[VisitGroup]:
+def groups_of(
+    by: Actor, *, session: ServiceSession | None = None, event: ServiceEvent | None = None
+) -> list[VisitGroup]:
     """Of a `session` or an `event`, with how many are booked, came and wait: one query."""
+    if session is not None:
+        return _OF_SESSION.rows(by, session.pk)
+    return list(_groups(by, event=event))
+
+
+def _groups(by: Actor, **where: Any) -> QuerySet[VisitGroup]:
     visits = Appointment.objects.filter(group=OuterRef("pk"))
     waiting = Waiting.objects.filter(group=OuterRef("pk"), state=WaitState.WAITING)
     active = visits.filter(state__in=AppointmentState.active())
     served = visits.filter(state=AppointmentState.SERVED)
     groups = VisitGroup.objects.visible_to(by).filter(**where).select_related("session")
-    return list(
-        groups.annotate(
-            booked=_count(active), served=_count(served), waits=_count(waiting)
-        ).order_by("session__starts_at", "created_at", "pk")
-    )
+    return groups.annotate(
+        booked=_count(active), served=_count(served), waits=_count(waiting)
+    ).order_by("session__starts_at", "created_at", "pk")
 
 
 #: Classes that a list offers to be filtered by.
@@ -73,6 +80,11 @@ def latest_groups(by: Actor, chosen: str = "") -> list[tuple[str, str]]:
 def _count(rows: QuerySet[Any]) -> Coalesce:
     by_group = rows.order_by().values("group").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(by_group), 0)
+
+
+_OF_SESSION = asked(
+    "groups_of_session", lambda by, session: _groups(by, session_id=session), session=uuid.UUID
+)
 
 
 def sessions_with_room_for(by: Actor, group: VisitGroup, count: int) -> list[ServiceSession]:

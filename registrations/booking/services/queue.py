@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from django.db import DEFAULT_DB_ALIAS
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
-from dukcapil.core.db import rows, service
+from dukcapil.core.db import service
 from dukcapil.core.errors import Conflict, Invalid
+from dukcapil.core.prepared import hot
 from events.planning.models.session import ServiceSession, Station
 from registrations.booking.enums import AppointmentState
 from registrations.booking.models.appointment import Appointment
 from registrations.booking.services.visits import lock_appointment
 
+_COLUMNS = [field.attname for field in Appointment._meta.concrete_fields]
 #: The priority lane first, then by number; somebody who was called and was not there comes after
 #: the others. IKD is for recorded people: whoever is booked for both is recorded first.
-_NEXT = """
+_CALL = """
+UPDATE registrations_appointment called SET station_id = $3::bigint, called_at = $4::timestamptz
+  FROM (WITH first AS MATERIALIZED (
 SELECT visit.id FROM registrations_appointment visit
- WHERE visit.session_id = %(session)s AND visit.state = 'checked_in' AND visit.station_id IS NULL
+ WHERE visit.session_id = $1::uuid AND visit.state = 'checked_in' AND visit.station_id IS NULL
    AND EXISTS (SELECT 1 FROM registrations_appointmentservice booked
                 WHERE booked.appointment_id = visit.id AND booked.active
-                  AND booked.service = ANY (%(services)s)
+                  AND booked.service = ANY ($2::text[])
                   AND (booked.service <> 'ikd_activation' OR NOT EXISTS (
-                       SELECT 1 FROM registrations_appointmentservice first
-                        WHERE first.appointment_id = visit.id AND first.active
-                          AND first.service = 'recording')))
+                       SELECT 1 FROM registrations_appointmentservice other
+                        WHERE other.appointment_id = visit.id AND other.active
+                          AND other.service = 'recording')))
  ORDER BY visit.priority DESC, visit.skips, visit.queue_number
- LIMIT 1 FOR UPDATE OF visit SKIP LOCKED
-"""
+ LIMIT 1 FOR UPDATE OF visit SKIP LOCKED) SELECT id FROM first) next
+ WHERE called.id = next.id
+RETURNING """ + ", ".join(f"called.{name}" for name in _COLUMNS)
+_CALLED = hot("call_next", _CALL)
 
 
 @service
@@ -41,15 +48,11 @@ def call_next(*, by: Actor, session: ServiceSession, station: Station) -> Appoin
     require(by, Permission.RECORDS_LOG)
     if station.event_id != session.event_id:
         raise Invalid("station", _("The station belongs to another event."), field="station")
-    next_ids = rows(_NEXT, {"session": session.pk, "services": list(station.services)})
-    if not next_ids:
+    row = _CALLED.one(session.pk, list(station.services), station.pk, timezone.now())
+    if row is None:
         return None
-    visit = (
-        Appointment.objects.visible_to(by).select_related("session__event").get(pk=next_ids[0][0])
-    )
-    visit.station = station
-    visit.called_at = timezone.now()
-    visit.save(update_fields=["station", "called_at"])
+    visit = Appointment.from_db(DEFAULT_DB_ALIAS, _COLUMNS, row)
+    visit.session, visit.station = session, station
     return visit
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from dukcapil.core.prepared import as_array, hot
 from events.planning.enums import Lane
-from events.planning.models.session import Seat, ServiceSession
+from events.planning.models.session import ServiceSession
 from registrations.booking.errors import session_full
 
 #: Invitations name a quarter of an hour.
@@ -31,6 +32,17 @@ UPDATE events_seat SET holder = %(holder)s
 RETURNING number, (SELECT max(number) FROM events_seat
                     WHERE session_id = %(session)s AND service = %(service)s)
 """
+
+_NUMBERED = {"holder": "$1::uuid", "session": "$2::uuid", "service": "$3::text", "lane": "$4::text"}
+_TAKE = hot("take_seat", TAKE.format(wait="SKIP LOCKED") % _NUMBERED)
+_ANY_FREE = hot(
+    "any_seat_free",
+    """
+SELECT 1 FROM events_seat
+ WHERE session_id = $1::uuid AND service = $2::text AND holder IS NULL AND kept_for = ANY ($3::text[])
+ LIMIT 1
+""",
+)
 
 _RELEASE = """
 UPDATE events_seat seat SET holder = NULL
@@ -54,9 +66,7 @@ def lanes(*, walk_in: bool = False, priority: bool = False) -> list[str]:
 
 
 def any_free(session_id: uuid.UUID, name: str, lane_order: list[str]) -> bool:
-    return Seat.objects.filter(
-        session_id=session_id, service=name, holder__isnull=True, kept_for__in=lane_order
-    ).exists()
+    return bool(_ANY_FREE.rows(session_id, name, as_array(lane_order)))
 
 
 def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[str]) -> TakenSeat:
@@ -64,8 +74,7 @@ def take(session_id: uuid.UUID, name: str, holder: uuid.UUID, lane_order: list[s
     params: dict[str, Any] = {"holder": holder, "session": session_id, "service": name}
     with connection.cursor() as cursor:
         for lane in lane_order:
-            cursor.execute(TAKE.format(wait="SKIP LOCKED"), params | {"lane": lane})
-            if row := cursor.fetchone():
+            if row := _TAKE.one(holder, session_id, name, lane):
                 return TakenSeat(*row)
         # Others hold locks on free places that they may yet give back: then wait for them.
         while any_free(session_id, name, lane_order):

@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +18,7 @@ from dukcapil.accounts.scoping import Actor
 from dukcapil.core.db import rows
 from dukcapil.core.errors import Conflict, Invalid, NotFound
 from dukcapil.core.ids import uuid7
+from dukcapil.core.prepared import as_array, hot
 from events.planning.enums import EventState
 from events.planning.models.event import ServiceEvent
 from events.planning.models.session import Seat, ServiceSession
@@ -39,17 +38,21 @@ def new_ticket() -> str:
     return "".join(secrets.choice(_TICKET) for _n in range(8))
 
 
+_STATE = hot("locked_state", "SELECT state FROM events_serviceevent WHERE id = $1::uuid FOR SHARE")
+_HOURS = hot(
+    "hours_now", "SELECT starts_at, ends_at FROM events_servicesession WHERE id = $1::uuid"
+)
+
+
 def locked_state(event: ServiceEvent) -> str:
     """The event's state, held until the booking is committed: cancelling waits, bookings do not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT state FROM events_serviceevent WHERE id = %s FOR SHARE", [event.pk])
-        return str(cursor.fetchone()[0])
+    [(state,)] = _STATE.rows(event.pk)
+    return str(state)
 
 
 def hours_now(session: ServiceSession) -> None:
     """Once the event is held: its hours may have been changed, or itself removed, while this waited."""
-    found = ServiceSession.everything.filter(pk=session.pk).values_list("starts_at", "ends_at")
-    if (hours := found.first()) is None:
+    if (hours := _HOURS.one(session.pk)) is None:
         raise NotFound
     session.starts_at, session.ends_at = hours
 
@@ -76,19 +79,21 @@ def same_office(session: ServiceSession, resident: Resident) -> None:
         )
 
 
+_MISSED = hot(
+    "missed_visits",
+    """
+SELECT visit.id FROM registrations_appointment visit
+  JOIN events_servicesession session ON session.id = visit.session_id
+ WHERE visit.resident_id = ANY ($1::uuid[]) AND visit.state IN ('booked', 'checked_in')
+   AND session.ends_at <= $2::timestamptz
+ ORDER BY visit.id FOR UPDATE OF visit
+""",
+)
+
+
 def release_missed(residents: Iterable[uuid.UUID]) -> None:
     """End open bookings of sessions that are over, so that the person can be booked again."""
-    missed = list(
-        Appointment.objects.select_for_update(of=("self",))
-        .filter(
-            resident_id__in=list(residents),
-            state__in=AppointmentState.active(),
-            session__ends_at__lte=timezone.now(),
-        )
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    if missed:
+    if missed := [visit for (visit,) in _MISSED.rows(as_array(residents), timezone.now())]:
         end(missed, AppointmentState.NO_SHOW)
 
 
@@ -241,29 +246,47 @@ def _served_late(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> No
         served.update(state=AppointmentState.SERVED, ended_at=timezone.now())
 
 
+_USE_UP = hot(
+    "use_up_bookings",
+    """
+UPDATE registrations_appointmentservice booked SET active = false
+  FROM unnest($2::uuid[], $3::text[]) said (person, service), registrations_appointment visit
+ WHERE booked.resident_id = said.person AND booked.service = said.service AND booked.active
+   AND visit.id = booked.appointment_id AND visit.session_id = $1::uuid
+RETURNING booked.appointment_id, booked.resident_id, booked.service
+""",
+)
+#: Whoever has another station to go to stands in the queue again, with the same number; else it is over.
+_LEAVE_STATION = hot(
+    "leave_station",
+    """
+UPDATE registrations_appointment visit
+   SET station_id = NULL,
+       state = CASE WHEN more.open THEN visit.state ELSE 'served' END,
+       ended_at = CASE WHEN more.open THEN visit.ended_at ELSE $2::timestamptz END
+  FROM unnest($1::uuid[]) ended (id)
+ CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM registrations_appointmentservice booked
+                                     WHERE booked.appointment_id = ended.id AND booked.active)) more (open)
+ WHERE visit.id = ended.id
+RETURNING visit.id
+""",
+)
+
+
 def mark_served(session_id: uuid.UUID, pairs: set[tuple[uuid.UUID, str]]) -> None:
     """These (resident, service) pairs were done or failed in the session: use up their bookings."""
     if not pairs:
         return
-    condition = Q()
-    for resident_id, name in pairs:
-        condition |= Q(resident_id=resident_id, service=name)
-    used = AppointmentService.objects.filter(
-        condition, active=True, appointment__session_id=session_id
+    ordered = sorted(pairs)
+    taken = _USE_UP.rows(
+        session_id,
+        as_array(resident_id for resident_id, _name in ordered),
+        as_array(name for _resident_id, name in ordered),
     )
-    taken = list(used.values_list("appointment_id", "resident_id", "service"))
     if late := pairs - {(resident_id, name) for _visit, resident_id, name in taken}:
         _served_late(session_id, late)
     if not taken:
         return
-    appointments = {visit_id for visit_id, _resident, _name in taken}
-    used.update(active=False)
-    # Whoever has another station to go to stands in the queue again, with the same number.
-    Appointment.objects.filter(pk__in=appointments).update(station=None)
-    still_open = AppointmentService.objects.filter(
-        appointment_id__in=appointments, active=True
-    ).values("appointment_id")
-    Appointment.objects.filter(pk__in=appointments).exclude(pk__in=still_open).update(
-        state=AppointmentState.SERVED, ended_at=timezone.now()
-    )
-    messages.drop(list(appointments))
+    appointments = sorted({visit_id for visit_id, _resident, _name in taken})
+    _LEAVE_STATION.rows(as_array(appointments), timezone.now())
+    messages.drop(appointments)

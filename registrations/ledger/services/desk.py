@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 
+from dukcapil.accounts.asked import asked
 from dukcapil.accounts.permissions import Permission
 from dukcapil.accounts.scoping import Actor
 from dukcapil.accounts.services import require
@@ -12,6 +14,12 @@ from registrations.ledger.enums import RowKind
 from registrations.ledger.models import CardReceiver, RecordNote, ServiceRecord
 from registrations.ledger.services.entries import Entry
 from registrations.ledger.services.ledger import DeskNote, log_service
+
+_SAVED = asked(
+    "record_saved",
+    lambda by, record: ServiceRecord.objects.visible_to(by).filter(pk=record),
+    record=uuid.UUID,
+)
 
 
 def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
@@ -22,7 +30,7 @@ def log_form(*, by: Actor, entry: Entry, desk_note: DeskNote) -> ServiceRecord:
     record was taken back meanwhile (the clerk went back in the browser), becomes a record of its own.
     """
     require(by, Permission.RECORDS_LOG)
-    saved = ServiceRecord.objects.visible_to(by).filter(pk=entry.id).first()
+    saved = next(iter(_SAVED.rows(by, entry.id)), None)
     if saved and _says_the_same(saved, entry, desk_note) and not _taken_back(saved):
         return saved
     if saved:

@@ -25,6 +25,7 @@ from events.planning.models.session import ServiceSession
 from registrations.booking.models.appointment import Appointment
 from registrations.ledger.enums import Outcome, PrintReason
 from registrations.ledger.models import ServiceRecord
+from registrations.ledger.services.named import people_named, sessions_named, stored
 from registrations.ledger.validators import (
     NAMED_ONCE,
     check_card_used,
@@ -97,7 +98,7 @@ class Place:
 
 
 class Person(NamedTuple):
-    """What the ledger asks of a resident: to make a model of each takes as long as all the checks."""
+    """What the ledger asks of a resident (`named.PERSON`): to make a model of each takes as long as all the checks."""
 
     pk: uuid.UUID
     office_id: str
@@ -137,10 +138,7 @@ class Lookup:
     def of(cls, by: Actor, entries: list[Entry]) -> Lookup:
         lookup = cls(by)
         ids = [entry.id for entry in entries]
-        stored_ids = (
-            ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
-        )
-        if repeated := list(stored_ids):
+        if repeated := stored(by, ids):
             # Rare, so the whole row is fetched only then.
             lookup.stored = ServiceRecord.objects.visible_to(by).in_bulk(repeated)
         if codes := [entry.ticket for entry in entries if entry.ticket]:
@@ -149,11 +147,7 @@ class Lookup:
         sessions = {entry.session for entry in entries if entry.session}
         sessions |= {appointment.session_id for appointment in lookup.tickets.values()}
         if sessions:
-            for session in (
-                ServiceSession.objects.visible_to(by)
-                .select_related("event")
-                .filter(pk__in=sessions)
-            ):
+            for session in sessions_named(by, sessions):
                 lookup.sessions[session.pk] = session
                 lookup.events[session.event_id] = session.event
         events = {entry.event for entry in entries if entry.event} - lookup.events.keys()
@@ -169,9 +163,7 @@ class Lookup:
         record stands (`rewriting.hold_ledger`). Else it would stand in a village of yesterday.
         """
         if ids := [named for entry, _place in placed if (named := self._named(entry))]:
-            visible = Resident.objects.visible_to(self.by)
-            found = visible.filter(pk__in=ids).values_list(*Person._fields)
-            self.residents = {row[0]: Person._make(row) for row in found}
+            self.residents = {row[0]: Person._make(row) for row in people_named(self.by, ids)}
         self._find_numbers(placed)
 
     def _named(self, entry: Entry) -> uuid.UUID | None:

@@ -24,6 +24,7 @@ from dukcapil.core.db import RETRIED, rows, service
 from dukcapil.core.errors import Conflict, from_database
 from dukcapil.core.ids import uuid7
 from dukcapil.core.locks import Lock, hold
+from dukcapil.core.prepared import as_array, hot
 from dukcapil.regions.enums import today_in
 from events.planning.enums import Service
 from registrations.booking.services.visits import mark_served
@@ -177,6 +178,19 @@ def waiting_for_recording(by: Actor, people: Iterable[uuid.UUID]) -> QuerySet[Se
     return waiting.exclude(Exists(decided))
 
 
+#: Hardly ever: whether anything of theirs was set aside at all. Asked by people, not by what an office set aside.
+_MAY_WAIT = hot(
+    "may_wait_for_recording",
+    f"""
+WITH theirs AS MATERIALIZED (
+    SELECT row_kind, weight, set_aside_code FROM registrations_servicerecord
+     WHERE resident_id = ANY ($1::uuid[]))
+SELECT 1 FROM theirs
+ WHERE row_kind = '{RowKind.RECORD}' AND weight = 0 AND set_aside_code = '{SetAside.NOT_RECORDED}' LIMIT 1
+""",
+)
+
+
 def accept_what_waited(by: Actor, written: Iterable[ServiceRecord]) -> None:
     """Rows that were just written: where one lets a recording count, what was told of that person before
     it and waits for nothing else counts, too. Two laptops may upload in the wrong order.
@@ -193,6 +207,8 @@ def accept_what_waited(by: Actor, written: Iterable[ServiceRecord]) -> None:
     if not days:
         return
     accepted = 0
+    if not _MAY_WAIT.rows(as_array(days)):
+        return
     for record in waiting_for_recording(by, days).order_by("office_id", "seq"):
         if record.service_date >= days[record.resident_id]:
             accepted += _accept(by, record)

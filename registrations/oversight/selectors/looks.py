@@ -20,6 +20,7 @@ from django.db.models import (
     QuerySet,
     UUIDField,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, TruncDate, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -90,7 +91,7 @@ def looks_without_service(by: Actor, since: datetime) -> QuerySet[Any, Any]:
     )
 
 
-def guesses(by: Actor, since: datetime) -> QuerySet[Any, Any]:
+def guesses(by: Actor, since: datetime | Combinable) -> QuerySet[Any, Any]:
     """user_id, office, day, n, last: who was stopped after too many numbers that nobody holds."""
     stopped = AccessLog.objects.visible_to(by).filter(
         action=Access.REFUSED, kind=GUESSED, at__gte=since

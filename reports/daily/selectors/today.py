@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from dukcapil.accounts.scoping import Actor
+from dukcapil.core.prepared import hot
 from events.elections.enums import ElectionKind
 from events.elections.selectors import next_election
 from registrations.ledger.enums import Outcome
@@ -34,24 +38,84 @@ def countdown(code: str, day: date) -> Countdown | None:
     )
 
 
-def done_rows(by: Actor, day: date) -> QuerySet[ServiceRecord, dict[str, Any]]:
-    """For `done_of`: straight from the ledger, voids taken off."""
-    rows: Any = (
-        ServiceRecord.objects.visible_to(by)
-        .filter(service_date=day)
-        .values("service", "outcome", "category")
-        .annotate(n=Sum("weight"))
-        .order_by()
-    )
-    return rows
+#: (service, outcome, category) -> n.
+Counts = Mapping[tuple[str, str, str], int]
 
 
-def done_of(rows: list[dict[str, Any]]) -> dict[tuple[str, str], int]:
+class _Counted(NamedTuple):
+    """Of one office and day, up to a row of its ledger. The hash of that row says all rows before it: counts that
+    were made of another ledger, or of rows that were taken back, are no counts of this one.
+    """
+
+    seq: int
+    hash: bytes
+    counts: Counts
+
+
+_NOTHING = _Counted(0, b"", {})
+#: Offices and days that are remembered, in this process alone. No name, no number of anybody is in them.
+MOST = 600
+_remembered: OrderedDict[tuple[str, date], _Counted] = OrderedDict()
+_remembering = threading.Lock()
+
+#: Of the day's rows those that came after the one that is remembered, else all: the newest row of the office and
+#: they are of one moment, and rows of an office are written one after another.
+_DONE_SINCE = hot(
+    "done_since",
+    """
+SELECT newest.seq, newest.hash, kept.holds, counted.*
+  FROM (SELECT EXISTS (SELECT FROM registrations_servicerecord
+                        WHERE office_id = $1::text AND seq = $3::bigint AND hash = $4::bytea)) kept (holds)
+ CROSS JOIN (SELECT seq, hash FROM registrations_servicerecord
+              WHERE office_id = $1::text ORDER BY seq DESC LIMIT 1) newest
+  LEFT JOIN LATERAL (
+       SELECT service, outcome, category, sum(weight)::bigint AS n
+         FROM (SELECT service, outcome, category, weight FROM registrations_servicerecord
+                WHERE kept.holds AND office_id = $1::text AND service_date = $2::date AND seq > $3::bigint
+                UNION ALL
+               SELECT service, outcome, category, weight FROM registrations_servicerecord
+                WHERE NOT kept.holds AND office_id = $1::text AND service_date = $2::date) part
+        GROUP BY service, outcome, category) counted ON true
+""",
+)
+
+
+def day_counts(by: Actor, day: date) -> Counts:
+    """What the actor's office did on a day, straight from the ledger, voids taken off."""
+    if by.office is None or by.office != by.region or by.lent_events or by.village_range:
+        return _counted_now(by, day)
+    key = by.office, day
+    with _remembering:
+        known = _remembered.get(key, _NOTHING)
+    found = _DONE_SINCE.rows(by.office, day, known.seq, known.hash)
+    if not found:
+        return {}
+    seq, row_hash, holds, *_rest = found[0]
+    counts = dict(known.counts) if holds else {}
+    for _seq, _hash, _holds, *group, n in found:
+        if n is not None:
+            what = (group[0], group[1], group[2])
+            counts[what] = counts.get(what, 0) + n
+    with _remembering:
+        _remembered[key] = _Counted(seq, bytes(row_hash), counts)
+        _remembered.move_to_end(key)
+        while len(_remembered) > MOST:
+            _remembered.popitem(last=False)
+    return counts
+
+
+def _counted_now(by: Actor, day: date) -> Counts:
+    """Whoever sees more or less than one office: counted anew, and nothing of it is kept."""
+    rows = ServiceRecord.objects.visible_to(by).filter(service_date=day)
+    grouped = rows.values_list("service", "outcome", "category").annotate(n=Sum("weight"))
+    return {(service, outcome, category): n for service, outcome, category, n in grouped.order_by()}
+
+
+def done_of(day: Counts) -> dict[tuple[str, str], int]:
     """(service, outcome) and (service, `pemula`) -> n."""
     counts: dict[tuple[str, str], int] = {}
-    for row in rows:
-        service, outcome, n = row["service"], row["outcome"], row["n"]
+    for (service, outcome, category), n in day.items():
         counts[service, outcome] = counts.get((service, outcome), 0) + n
-        if outcome == Outcome.DONE and row["category"] == Category.PEMULA:
+        if outcome == Outcome.DONE and category == Category.PEMULA:
             counts[service, Category.PEMULA] = counts.get((service, Category.PEMULA), 0) + n
     return counts

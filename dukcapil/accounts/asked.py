@@ -1,0 +1,141 @@
+"""Queries of the ORM that are put together once and stay planned (`core.prepared`): for look-ups of every step
+at a desk, of which putting together and planning takes longer than carrying out::
+
+    _SESSION = asked("session", lambda by, pk: ServiceSession.objects.visible_to(by).filter(pk=pk), pk=uuid.UUID)
+
+    _SESSION.rows(actor, session_id)     # what the query gives: models, dicts or tuples
+
+- The query is written with marks in the place of its values; wherever a mark, or what was made of it, stands
+  among the parameters, the prepared statement has a value. All else is written into it.
+- It is the query of somebody who sees the whole of one office and no more. For everybody else (a village, a
+  province, the nation, whoever is lent to an event) `visible_to` has another shape: they ask as ever.
+- A mark must reach the query as it is: no arithmetic with it, no `if` about it.
+"""
+
+from __future__ import annotations
+
+import copy
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from dukcapil.accounts.permissions import OF_VILLAGES
+from dukcapil.accounts.scoping import Actor, declared
+from dukcapil.core.prepared import Hot, hot
+
+#: An office that is none: as long as the code of one.
+_OFFICE = "~~.~~"
+_SOMEBODY = Actor(user_id=0, posting_id=0, role="", region=_OFFICE)
+#: Values that no query has by itself, by their number.
+_MARKS: dict[type, Callable[[int], Any]] = {
+    uuid.UUID: lambda number: uuid.UUID(int=2**128 - 1 - number),
+    date: lambda number: date.fromordinal(1 + number),
+    str: lambda number: f"~~{number}~~",
+}
+_CASTS: dict[type, str] = {uuid.UUID: "::uuid", date: "::date", str: "::text"}
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What is known of a query before its values are."""
+
+    sql: str
+    #: For each `$n`: which of the values; or a text with the office's code in it.
+    params: list[int | str]
+    queryset: QuerySet[Any, Any]
+    compiler: Any
+
+
+@dataclass
+class Asked:
+    name: str
+    make: Callable[..., QuerySet[Any, Any]]
+    kinds: dict[str, type] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.hot: Hot = hot(self.name, lambda: self.compiled.sql)
+
+    def rows(self, by: Actor, *values: Any) -> list[Any]:
+        """For somebody; `by` is the first value of `make`."""
+        if by.office != by.region or by.lent_events or by.role in OF_VILLAGES:
+            return list(self.make(by, *values))
+        return self._found(by.region, values)
+
+    def rows_for_all(self, *values: Any) -> list[Any]:
+        """Of a query that asks the same for everybody: `make` leaves `by` alone."""
+        return self._found("", values)
+
+    def _found(self, office: str, values: tuple[Any, ...]) -> list[Any]:
+        asked = [
+            values[of] if isinstance(of, int) else of.replace(_OFFICE, office)
+            for of in self.compiled.params
+        ]
+        return list(self._as_asked(self.hot.rows(*asked)))
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """In no scope of anybody's, and without asking: the statement is the same for all of them."""
+        token = declared.set(_SOMEBODY.scope)
+        try:
+            marks = [_MARKS[kind](number) for number, kind in enumerate(self.kinds.values())]
+            queryset = self.make(_SOMEBODY, *marks)
+            compiler = queryset.query.get_compiler(using=queryset.db)
+            text, values = compiler.as_sql()
+        finally:
+            declared.reset(token)
+        params: list[int | str] = []
+
+        def written(value: Any) -> str:
+            if isinstance(value, list) and any(_meant(one, marks) is not None for one in value):
+                return f"(ARRAY[{', '.join(map(written, value))}])"
+            known = _meant(value, marks)
+            if known is None:
+                # No value of anybody's: a state, a number of rows.
+                return _literal(value)
+            if known not in params:
+                params.append(known)
+            cast = _CASTS[type(marks[known]) if isinstance(known, int) else str]
+            return f"${1 + params.index(known)}{cast}"
+
+        sql = text % tuple(map(written, values))
+        if missing := set(range(len(marks))) - {of for of in params if isinstance(of, int)}:
+            raise ValueError(f"{self.name}: {missing} is not in the query as it is")
+        return Compiled(sql, params, queryset, compiler)
+
+    def _as_asked(self, found: list[tuple[Any, ...]]) -> Iterator[Any]:
+        """As the query itself makes objects of rows: by Django's own iterables, which ask nothing here."""
+        compiler: Any = copy.copy(self.compiled.compiler)
+        compiler.execute_sql = lambda *_args, **_options: [found]
+        asked: Any = self.compiled.queryset
+        query = copy.copy(asked.query)
+        query.get_compiler = lambda *_args, **_options: compiler
+        known: dict[str, Any] = {"_known_related_objects": {}}
+        answered = SimpleNamespace(db=asked.db, query=query, model=asked.model, **known)
+        # Django's own way from rows to objects.
+        return iter(asked._iterable_class(answered))  # noqa: SLF001
+
+
+def _literal(value: Any) -> str:
+    with connection.cursor() as cursor:
+        text: bytes = cursor.mogrify("%s", [value])
+    return text.decode()
+
+
+def _meant(value: Any, marks: list[Any]) -> int | str | None:
+    """The number of a value, or a text with the office's code in it; None: anything else."""
+    if isinstance(value, str) and _OFFICE in value:
+        return value
+    same = (n for n, mark in enumerate(marks) if type(mark) is type(value) and mark == value)
+    return next(same, None)
+
+
+def asked(name: str, make: Callable[..., QuerySet[Any, Any]], **kinds: type) -> Asked:
+    """Register a query under a name of its own; `make(by, *values)`, `kinds` of the values in their order."""
+    return Asked(name, make, kinds)

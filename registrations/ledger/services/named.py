@@ -1,0 +1,50 @@
+"""What entries name, behind the wall: of one entry, as of every desk, by a statement that stays planned."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from typing import Any, cast
+
+from django.db.models import QuerySet
+
+from dukcapil.accounts.asked import asked
+from dukcapil.accounts.scoping import Actor
+from events.planning.models.session import ServiceSession
+from registrations.ledger.models import ServiceRecord
+from registrations.people.models import Resident
+
+
+def _records(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[Any, Any]:
+    return ServiceRecord.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True)
+
+
+def _sessions(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[ServiceSession]:
+    return ServiceSession.objects.visible_to(by).select_related("event").filter(pk__in=ids)
+
+
+#: As `entries.Person` has them.
+PERSON = ("pk", "office_id", "village_id", "birth_date", "marital_status", "nik_hash")
+
+
+def _people(by: Actor, ids: Collection[uuid.UUID]) -> QuerySet[Any, Any]:
+    people: Any = Resident.objects.visible_to(by).filter(pk__in=ids)
+    return cast("QuerySet[Any, Any]", people.values_list(*PERSON))
+
+
+_ONE_RECORD = asked("one_record", lambda by, one: _records(by, [one]), one=uuid.UUID)
+_ONE_SESSION = asked("one_session", lambda by, one: _sessions(by, [one]), one=uuid.UUID)
+_ONE_PERSON = asked("one_person", lambda by, one: _people(by, [one]), one=uuid.UUID)
+
+
+def stored(by: Actor, ids: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Those of the ids that a record has already."""
+    return _ONE_RECORD.rows(by, *ids) if len(ids) == 1 else list(_records(by, ids))
+
+
+def sessions_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[ServiceSession]:
+    return _ONE_SESSION.rows(by, *ids) if len(ids) == 1 else _sessions(by, ids)
+
+
+def people_named(by: Actor, ids: Collection[uuid.UUID]) -> Iterable[tuple[Any, ...]]:
+    return _ONE_PERSON.rows(by, *ids) if len(ids) == 1 else _people(by, ids)
