@@ -9,8 +9,8 @@ from typing import Any
 from reports.planner.core import lp, search, sets, trips
 from reports.planner.core.baselines import descending
 from reports.planner.core.board import REGRET
-from reports.planner.core.clashes import clash, impossible_floor, impossible_pin
-from reports.planner.core.exact import Proof, prove, small
+from reports.planner.core.clashes import clash, impossible_floor, impossible_pin, proven_clash
+from reports.planner.core.exact import Proof, keeps, prove, small
 from reports.planner.core.instance import Instance, Office
 from reports.planner.core.judge import judge
 from reports.planner.core.limits import PLAN_FORMAT
@@ -24,6 +24,8 @@ Progress = Callable[[str, int, int], None]
 Stop = Callable[[], bool]
 #: Regrets of the searches of a small office, which are cheap and end in different places.
 _STARTS = (REGRET, 0, 4, 1)
+#: Effort at most for whether pins and floors can be kept at all.
+_FEASIBLE = 10.0
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,15 @@ class _Office:
         bound = self._bound(master) if self.settings.bound else None
         proof = Proof(duties, bound, proven=False)
         if self.settings.effort and small(office) and not (self.stop and self.stop()):
-            proof = prove(office, duties, bound, self.settings.effort)
+            stop = self.stop or (lambda: False)
+            proof = prove(office, duties, bound, self.settings.effort, stop)
         found, _kits = with_kits(office, finished(office, proof.duties))
-        self._settle(found, pricing, relaxed.prices)
+        self._settle(found, pricing, relaxed.prices, impossible=proof.impossible)
+        proven = proof.proven and worth(office, found).points == proof.bound
         priced_all = self.settings.bound and office.day.max_stops <= 3
         shown = proof.bound if self.settings.bound else None
         gone = tuple(sorted(self.relaxed))
-        return Solved(office, found, shown, gone, relaxed.prices, proof.proven, priced_all)
+        return Solved(office, found, shown, gone, relaxed.prices, proven, priced_all)
 
     def _bound(self, master: lp.Master) -> int:
         office = self.office
@@ -172,7 +176,9 @@ class _Office:
         # One more than the fraction: sums of floating point may end just below a whole number.
         return int(found.bound) + 1 - office.closed_points
 
-    def _settle(self, found: list[Duty], pricing: Pricing, prices: Prices) -> None:
+    def _settle(
+        self, found: list[Duty], pricing: Pricing, prices: Prices, *, impossible: bool
+    ) -> None:
         """Pins that are not kept are refused by name; so are floors, or they are named as relaxed."""
         office = self.office
         if not worth(office, found).missing:
@@ -183,6 +189,9 @@ class _Office:
                 if worth(office.without(floor=n), found).missing < worth(office, found).missing:
                     self.relaxed.append(floor.district)
             return
+        if impossible:
+            effort = min(_FEASIBLE, self.settings.effort)
+            raise proven_clash(office, self.dates, lambda other: keeps(other, effort))
         quick = replace(self.settings, rounds=60, starts=1)
         raise clash(
             office,
