@@ -136,11 +136,16 @@ def test_the_extreme_ways_to_share_minutes() -> None:
 @pytest.mark.parametrize("seed", sorted({*HARD, *range(1, 104)}) if LONG else QUICK)
 def test_generated_small_offices_are_solved_exactly(seed: int) -> None:
     raw = tiny(seed)
-    try:
-        plan = solve(raw, Settings(rounds=100, effort=60))
-    except Refused as refusal:
-        assert refusal.code in {"PIN", "FLOOR", "CLASH"}
-        return
+    if raw["pins"] or raw["floors"]:
+        refused: list[str] = []
+        try:
+            solve(raw, Settings(rounds=20, effort=60))
+        except Refused as refusal:
+            refused.append(str(refusal))
+        if refused:
+            assert refused[0].startswith(("PIN", "FLOOR")) or "cannot all be kept" in refused[0]
+            return
+    plan = solve(raw, Settings(rounds=100, effort=60))
     assert plan["proven"]
     assert checked(raw, plan)["objective"] == plan["bound"]
 
@@ -153,10 +158,10 @@ def floored(budget: int) -> Row:
     raw = small_instance()
     raw["sites"][2]["district"] = "13.75.02"
     raw["travel"][0]["minutes"] = [
-        [0, 20, 30, 100],
-        [20, 0, 15, 160],
-        [30, 15, 0, 160],
-        [100, 160, 160, 0],
+        [0, 20, 30, 150],
+        [20, 0, 15, 200],
+        [30, 15, 0, 200],
+        [150, 200, 200, 0],
     ]
     raw["floors"] = [{"district": f"13.75.0{n}", "min_visits": 1} for n in (1, 2)]
     raw["offices"][0]["budget"] = budget

@@ -22,6 +22,8 @@ from reports.planner.core.routes import needed
 
 #: Columns that a first plan is looked for in, and the nodes that it may take.
 _FIRST, _FIRST_NODES = 700, 30
+#: More columns than these in whole numbers do not fit into the worker's memory.
+_MOST = 9000
 #: Nodes of all branches for each second of the effort.
 _NODES = 60
 #: Points by which sums of floating point may be wrong.
@@ -55,8 +57,8 @@ class Branches:
         branches = self._branches()
         if not branches:
             return None if self.rank <= -MISSING // 2 else self.rank
-        looked, reached = self._first(branches[0])
         nodes, tops = int(_NODES * effort), []
+        looked, reached = self._first(branches[0]) if nodes else (set(), 0.0)
         for one in branches:
             if one.points < self.rank + 1 - _NEARLY:
                 continue
@@ -65,7 +67,7 @@ class Branches:
                 # The first look was at all that matters, and went to its end.
                 tops.append(reached)
                 continue
-            if nodes <= 0 or stop():
+            if nodes <= 0 or len(which) > _MOST or stop():
                 tops.append(one.points)
                 continue
             found, used = self._whole(one, which, nodes)
@@ -114,11 +116,14 @@ class Branches:
 
         Which columns, and the points that no plan of them exceeds; no columns where that is not known.
         """
-        order = np.lexsort((np.arange(len(one.each)), -one.each))[:_FIRST]
-        points, used = self._whole(one, np.sort(order), _FIRST_NODES)
+        order = np.lexsort((np.arange(len(one.each)), -one.each))
+        for many in (_FIRST, 4 * _FIRST):
+            points, used = self._whole(one, np.sort(order[:many]), _FIRST_NODES)
+            if points is not None:
+                break
         if points is None or used >= _FIRST_NODES:
             return set(), one.points
-        return set(order.tolist()), points
+        return set(order[:many].tolist()), points
 
     def _whole(self, one: Branch, which: np.ndarray, nodes: int) -> tuple[float | None, int]:
         """Points that no plan of these columns exceeds, None where there is none; and nodes used."""

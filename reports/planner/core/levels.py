@@ -23,8 +23,8 @@ from reports.planner.core.plans import cost
 from reports.planner.core.routes import Limit, needed
 
 _ANY = highspy.kHighsInf
-#: Columns up to which it is worth building: some 150 MB.
-MOST_COLUMNS = 90_000
+#: Columns up to which it is worth building, for the worker's memory.
+MOST_COLUMNS = 40_000
 Minutes = tuple[float, ...]
 Name = tuple[str, *tuple[int, ...]]
 
