@@ -153,7 +153,8 @@ class Branches:
     def _duties(self, values: Floats, some: list[int]) -> list[Duty] | None:
         """The days of a solution, each with a team; None where a rounded number does not fit."""
         levels = self.levels
-        first, share = len(levels.columns), defaultdict(float)
+        first = len(levels.columns)
+        share: dict[int, float] = defaultdict(float)
         for n, number in enumerate(some):
             share[levels.columns[number].choice] += float(values[n])
         chosen = [levels.choices[n] for n, value in sorted(share.items()) if value > 0.5]

@@ -68,15 +68,12 @@ def prove(
     best = branches.solve(bound, effort, stop)
     if best is None:
         return Proof(duties, bound, proven=False, impossible=True)
-    if branches.rank >= best:
-        return Proof(branches.duties, best, proven=True)
-    # Too many columns may matter still: CP-SAT may find a better plan, beside which fewer do.
-    other = _Model(office, teams, found).solve(branches.duties, best, effort / 3)
-    if other.proven or stop() or worth(office, other.duties).rank <= branches.rank:
-        return other
-    again = Branches(office, levels, other.duties)
-    best = again.solve(other.bound, effort, stop)
-    return other if best is None else Proof(again.duties, best, proven=again.rank >= best)
+    better, proven = branches.duties, branches.rank >= best
+    if proven or stop():
+        return Proof(better, best, proven)
+    # Both models together would not fit into the worker's memory.
+    del branches, levels
+    return _Model(office, teams, found).solve(better, best, effort / 3)
 
 
 def keeps(office: Office, effort: float) -> bool | None:

@@ -24,7 +24,7 @@ from reports.planner.core.routes import Limit, needed
 
 _ANY = highspy.kHighsInf
 #: Columns up to which it is worth building, for the worker's memory.
-MOST_COLUMNS = 40_000
+MOST_COLUMNS = 25_000
 Minutes = tuple[float, ...]
 Name = tuple[str, *tuple[int, ...]]
 
@@ -240,8 +240,9 @@ class Levels:
             if name[0] == "is":
                 self.integers.append(self._column(0.0, 1.0, iter([(row, -1.0)])))
             elif name[0] == "minutes":
-                need = self._row(("need", *name[1:4]), -_ANY, 0.0)
-                entries = iter([(row, 1.0), (need, -float(name[4]))])
+                site, visit, date, kits = name[1:]
+                need = self._row(("need", site, visit, date), -_ANY, 0.0)
+                entries = iter([(row, 1.0), (need, -float(kits))])
                 self.integers.append(self._column(0.0, _ANY, entries))
 
     def _recorded(self, site: int, visit: int, date: int) -> Iterator[tuple[int, float]]:
